@@ -1,0 +1,150 @@
+// Package capture receives what routers send to UDP port 162 and makes an
+// Event of every datagram: a connection attempt, a message about the router
+// itself, or something that was not understood, kept with the reason.
+package capture
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Event is what one datagram said. It is a plain value: two events are equal
+// (==) when they say the same thing about the same datagram.
+type Event struct {
+	// Seq numbers events in the order of their arrival, from 1; it is never
+	// used twice, also not after a restart. 0: not stored (yet).
+	Seq uint64
+
+	// Time is when the datagram reached this machine, by the kernel's clock
+	// where it tells: UTC, without a monotonic reading. Routers' own clocks are
+	// relative and wrong and are not kept.
+	Time time.Time
+
+	// Router is the address the datagram came from, an IPv4 address never in
+	// its IPv6-mapped form. The agent address inside the trap is only data.
+	Router netip.Addr
+
+	// Kind says which of the fields below are filled.
+	Kind Kind
+
+	// Reason says why the datagram is no message we know; for Other and
+	// Rejected only.
+	Reason Reason
+
+	// Dir is the way of the attempt; for Traffic only.
+	Dir Direction
+
+	// Proto is the protocol of the attempt; for Traffic only. 0: the router
+	// named none (its messages of the old form), which must not be read as TCP.
+	Proto Protocol
+
+	// New tells that this is the first event ever with its external host. The
+	// service finds out; fresh from the network it is false.
+	New bool
+
+	// Src and Dst are the two ends of the attempt. For WAN, Dst.Addr is the
+	// address the router says it has on the outside.
+	Src, Dst Endpoint
+
+	// Text is the message as the router sent it, cleaned (see Clean); for
+	// System, WAN and Other. For Traffic it is empty: the fields say it all.
+	Text string
+
+	// Raw is the datagram, at most MaxRaw bytes of it; for Other and Rejected.
+	Raw string
+}
+
+// Endpoint is one end of a connection attempt. At least one of Addr and Name
+// is set in a Traffic event.
+type Endpoint struct {
+	// Addr is the address; invalid where the router sent a name only (its
+	// messages of the old form). IPv4 is never in its IPv6-mapped form.
+	Addr netip.Addr
+
+	// Name is the host's name, cleaned (see Clean): the one the router sent or,
+	// filled in later, one from reverse DNS or from the user. Often empty.
+	Name string
+
+	// Port is 0 to 65535.
+	Port uint16
+}
+
+// MaxRaw bounds Event.Raw, in bytes: a usual trap has 100 to 150.
+const MaxRaw = 2048
+
+// Kind says what a datagram turned out to be.
+type Kind uint8
+
+const (
+	Traffic  Kind = iota + 1 // a connection attempt
+	System                   // free text about the router itself
+	WAN                      // the router tells its outer address
+	Other                    // a trap, but none of the above: see Reason
+	Rejected                 // no trap that can be decoded: see Reason
+)
+
+var kindNames = [...]string{Traffic: "traffic", System: "system", WAN: "wan", Other: "other", Rejected: "rejected"}
+
+// String gives "traffic", "system", "wan", "other", "rejected", or "" for an
+// unknown kind. These words are also the values in JSON and CSV.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return ""
+}
+
+// Direction is the way of a connection attempt, seen from the home network.
+type Direction uint8
+
+const (
+	In  Direction = iota + 1 // from outside
+	Out                      // from inside
+)
+
+// String gives "in", "out" or "".
+func (d Direction) String() string {
+	switch d {
+	case In:
+		return "in"
+	case Out:
+		return "out"
+	}
+	return ""
+}
+
+// Reason says why a datagram is Other or Rejected.
+type Reason uint8
+
+const (
+	// Other: the trap is sound, its content is none of the messages we know.
+	NoText      Reason = iota + 1 // no varbind holds a text
+	UnknownText                   // a text, but no router message
+	BadTraffic                    // begins as a traffic message, then breaks its form
+
+	// Rejected: the datagram cannot be read as a trap.
+	NotSNMP       // does not begin as an SNMP message
+	Malformed     // begins as one, then breaks the encoding (BER, X.690)
+	WrongVersion  // SNMP, but neither v1 nor v2c
+	WrongPDU      // SNMP, but neither a trap nor an INFORM
+	TooLong       // longer than the receive buffer: its end is missing
+	DecoderFailed // the decoder failed on it: a fault, worth a report
+)
+
+var reasonNames = [...]string{
+	NoText: "trap without a text", UnknownText: "unknown text", BadTraffic: "malformed traffic message",
+	NotSNMP: "not SNMP", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
+	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
+}
+
+// Reasons is the number of reasons plus one: the size of an array of counters
+// indexed by Reason.
+const Reasons = int(DecoderFailed) + 1
+
+// String gives the reason in a few words, "" for none.
+func (r Reason) String() string {
+	if int(r) < len(reasonNames) {
+		return reasonNames[r]
+	}
+	return ""
+}
