@@ -1,0 +1,145 @@
+package format
+
+import (
+	"encoding/base64"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"linklog/capture"
+)
+
+// csvHeader are the columns: the members of AppendJSON in their order.
+const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw"
+
+// AppendCSVHeader appends the row with the names of the columns, without a line
+// end. They are the names of the members that AppendJSON writes.
+func AppendCSVHeader(dst []byte) []byte { return append(dst, csvHeader...) }
+
+// AppendCSV appends an event as one row of CSV (RFC 4180), without a line end:
+// end it with "\n", as tools on unix want it; spreadsheets take it as well. What
+// the event does not have is an empty field. Fields with a comma or a quote are
+// quoted; there are no line ends in fields, as no control character stays.
+//
+// A spreadsheet takes a field that begins with =, +, - or @ for a formula and
+// runs it, and every router message begins with @. Therefore a text that begins
+// so, also after spaces, gets a ' in front, and so does one that begins with ':
+// taking one ' away from the front of a text gives back what it was. o may be
+// nil; its Location does not matter.
+func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
+	if o == nil {
+		o = new(Options)
+	}
+	if ev.Seq != 0 {
+		dst = strconv.AppendUint(dst, ev.Seq, 10)
+	}
+	dst = append(dst, ',')
+	if hasTime(ev.Time) {
+		dst = appendTime(dst, ev.Time)
+	}
+	dst = append(dst, ',')
+	dst = append(dst, ev.Kind.String()...)
+	dst = append(dst, ',')
+	dst = appendCSVAddr(dst, ev.Router)
+	dst = append(dst, ',')
+	dst = append(dst, ev.Dir.String()...)
+	dst = append(dst, ',')
+	dst = append(dst, ev.Proto.String()...)
+	dst = append(dst, ',')
+	dst = appendCSVEnd(dst, ev, &ev.Src, o, o.NoNamesSource)
+	dst = append(dst, ',')
+	dst = appendCSVEnd(dst, ev, &ev.Dst, o, o.NoNamesDest)
+	dst = append(dst, ',')
+	if ev.New {
+		dst = append(dst, "true"...)
+	}
+	dst = append(dst, ',')
+	dst = appendCSVText(dst, ev.Text)
+	dst = append(dst, ',')
+	dst = appendCSVText(dst, ev.Reason.String()) // ours, but with commas
+	dst = append(dst, ',')
+	return appendCSVRaw(dst, ev.Raw)
+}
+
+// appendCSVEnd appends address, name, port and service of one end.
+func appendCSVEnd(dst []byte, ev *capture.Event, e *capture.Endpoint, o *Options, hideName bool) []byte {
+	dst = appendCSVAddr(dst, e.Addr)
+	dst = append(dst, ',')
+	dst = appendCSVText(dst, name(e, hideName))
+	dst = append(dst, ',')
+	if ev.Kind == capture.Traffic || e.Port != 0 {
+		dst = strconv.AppendUint(dst, uint64(e.Port), 10)
+	}
+	dst = append(dst, ',')
+	if ev.Kind == capture.Traffic {
+		dst = append(dst, o.service(e.Port, ev.Proto)...)
+	}
+	return dst
+}
+
+func appendCSVAddr(dst []byte, a netip.Addr) []byte {
+	switch {
+	case !a.IsValid():
+		return dst
+	case a.Is4() || a.Zone() == "":
+		return a.AppendTo(dst)
+	}
+	dst = append(dst, '"')
+	dst = append(a.WithZone("").AppendTo(dst), '%')
+	dst = appendQuoted(dst, a.Zone())
+	return append(dst, '"')
+}
+
+// appendCSVText appends a text from the network.
+func appendCSVText(dst []byte, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	formula := startsFormula(s)
+	if !formula && plain(s) && !strings.ContainsAny(s, `",`) && s[0] != ' ' && s[len(s)-1] != ' ' {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	if formula {
+		dst = append(dst, '\'')
+	}
+	dst = appendQuoted(dst, s)
+	return append(dst, '"')
+}
+
+// startsFormula reports whether a text needs a ' in front. The wide forms are
+// taken for their plain ones by spreadsheets set to East Asian languages (OWASP,
+// "CSV Injection"). Tab and line ends, which OWASP has too, do not get here.
+func startsFormula(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
+	switch r {
+	case '=', '+', '-', '@', '＝', '＋', '－', '＠':
+		return true
+	}
+	return s[0] == '\''
+}
+
+// appendQuoted appends a text as it stands between quotes, cleaned.
+func appendQuoted(dst []byte, s string) []byte {
+	for _, r := range s { // a broken byte is U+FFFD here
+		if !capture.Printable(r) {
+			r = utf8.RuneError
+		}
+		if r == '"' {
+			dst = append(dst, '"')
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
+// appendCSVRaw appends a datagram in base64, which may begin with a plus sign.
+func appendCSVRaw(dst []byte, raw string) []byte {
+	const plus = 62 // its value in base64
+	if raw != "" && raw[0]>>2 == plus {
+		dst = append(dst, '\'')
+	}
+	return base64.StdEncoding.AppendEncode(dst, []byte(raw))
+}

@@ -1,0 +1,194 @@
+package format
+
+import (
+	"strconv"
+	"time"
+
+	"linklog/capture"
+)
+
+// Formatter shows events by a template. It remembers the date it showed last,
+// so that only one goroutine at a time may use it; make another for another.
+type Formatter struct {
+	template *Template
+	options  Options
+	clock    clock
+}
+
+// NewFormatter makes a Formatter.
+func NewFormatter(t *Template, o Options) *Formatter {
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	return &Formatter{template: t, options: o, clock: clock{location: o.Location}}
+}
+
+// Append appends one event, without a line end. Each token is replaced once:
+// what stands in a host's name is never taken for a token. Where an event has
+// no such thing (a system message has no ports) it shows "-", "---" for the
+// direction and the protocol, or nothing for new, text, reason and message.
+func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
+	parts := f.template.parts
+	for i := range parts {
+		p := &parts[i]
+		switch p.op {
+		case opLiteral:
+			dst = append(dst, p.text...)
+		case opStamp:
+			dst = append(dst, f.clock.at(ev.Time).stamp[:]...)
+		case opIP, opName, opHost, opPort, opService:
+			dst = f.appendEnd(dst, ev, p)
+		case opDirectionPadded, opDirection, opProtocol:
+			dst = appendAttempt(dst, ev, p.op)
+		case opRouter, opSeq, opKind, opText, opMessage, opReason, opNew:
+			dst = appendAbout(dst, ev, p.op)
+		default:
+			dst = f.appendTime(dst, ev.Time, p)
+		}
+	}
+	return dst
+}
+
+// none stands for what an event does not have: a word, so that the columns of
+// a line can still be counted.
+const none = '-'
+
+// appendEnd appends a part about one end of an attempt.
+func (f *Formatter) appendEnd(dst []byte, ev *capture.Event, p *part) []byte {
+	o := &f.options
+	e, hide := f.end(ev, p.end)
+	if e == nil {
+		return append(dst, none)
+	}
+	switch p.op {
+	case opPort, opService:
+		switch {
+		case ev.Kind != capture.Traffic:
+			return append(dst, none)
+		case p.op == opService:
+			return o.appendPort(dst, e.Port, ev.Proto)
+		}
+		return strconv.AppendUint(dst, uint64(e.Port), 10)
+	case opName, opHost:
+		if n := name(e, hide); n != "" {
+			return appendClean(dst, n)
+		}
+		if p.op == opName {
+			return append(dst, none)
+		}
+	}
+	if !e.Addr.IsValid() {
+		return append(dst, none)
+	}
+	return appendAddr(dst, e.Addr)
+}
+
+// end gives one end of an attempt and whether its name is not wanted; nil where
+// the direction does not tell which one is meant.
+func (f *Formatter) end(ev *capture.Event, which end) (e *capture.Endpoint, hideName bool) {
+	switch {
+	case which == src,
+		which == remote && ev.Dir == capture.In,
+		which == local && ev.Dir == capture.Out:
+		return &ev.Src, f.options.NoNamesSource
+	case which == dst,
+		which == remote && ev.Dir == capture.Out,
+		which == local && ev.Dir == capture.In:
+		return &ev.Dst, f.options.NoNamesDest
+	}
+	return nil, false
+}
+
+// appendAttempt appends a part about an attempt as a whole.
+func appendAttempt(dst []byte, ev *capture.Event, o op) []byte {
+	switch {
+	case o == opProtocol && ev.Proto == 0, o == opDirectionPadded && ev.Dir.String() == "":
+		return append(dst, "---"...)
+	case o == opProtocol:
+		return append(dst, ev.Proto.String()...)
+	case ev.Dir.String() == "":
+		return append(dst, none)
+	case o == opDirectionPadded && ev.Dir == capture.In:
+		dst = append(dst, ' ')
+	}
+	return append(dst, ev.Dir.String()...)
+}
+
+// appendAbout appends a part about the message itself.
+func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
+	switch o {
+	case opRouter:
+		if !ev.Router.IsValid() {
+			return append(dst, none)
+		}
+		return appendAddr(dst, ev.Router)
+	case opSeq:
+		if ev.Seq == 0 {
+			return append(dst, none)
+		}
+		return strconv.AppendUint(dst, ev.Seq, 10)
+	case opKind:
+		if ev.Kind.String() == "" {
+			return append(dst, none)
+		}
+		return append(dst, ev.Kind.String()...)
+	case opText:
+		return appendClean(dst, ev.Text)
+	case opReason:
+		return append(dst, ev.Reason.String()...)
+	case opMessage:
+		return appendMessage(dst, ev)
+	case opNew:
+		if ev.New {
+			dst = append(dst, "new"...)
+		}
+	}
+	return dst
+}
+
+// appendMessage appends "text (reason)", or what there is of it.
+func appendMessage(dst []byte, ev *capture.Event) []byte {
+	dst = appendClean(dst, ev.Text)
+	reason := ev.Reason.String()
+	if reason == "" {
+		return dst
+	}
+	if ev.Text != "" {
+		dst = append(dst, ' ')
+	}
+	dst = append(dst, '(')
+	dst = append(dst, reason...)
+	return append(dst, ')')
+}
+
+// appendTime appends a part about the time other than the stamp.
+func (f *Formatter) appendTime(dst []byte, t time.Time, p *part) []byte {
+	switch p.op {
+	case opTime:
+		return t.In(f.options.Location).AppendFormat(dst, p.text)
+	case opUnix:
+		return strconv.AppendInt(dst, t.Unix(), 10)
+	case opUnixMilli:
+		return strconv.AppendInt(dst, t.UnixMilli(), 10)
+	}
+	c := f.clock.at(t)
+	switch p.op {
+	case opHour:
+		return append(dst, c.hour()...)
+	case opMinute:
+		return append(dst, c.minute()...)
+	case opSecond:
+		return append(dst, c.second()...)
+	case opDay:
+		return append(dst, c.day()...)
+	case opMonth:
+		return append(dst, c.month()...)
+	case opWeekday:
+		return append(dst, c.weekday.String()[:3]...)
+	case opYear:
+		return appendDigits(dst, c.year, 4)
+	case opShortYear:
+		return appendDigits(dst, c.year%100, 2)
+	}
+	return dst
+}

@@ -1,0 +1,52 @@
+package format
+
+import (
+	"strconv"
+	"time"
+
+	"linklog/capture"
+	"linklog/format/services"
+)
+
+// Options say what to show of an event. The zero value shows the names of
+// hosts, the numbers of ports and this machine's time.
+type Options struct {
+	// Services has the names of services; nil: ports are shown as numbers.
+	Services *services.Table
+	// PortNumbers leaves out the names of services, at both ends.
+	PortNumbers bool
+	// NoNamesSource leaves out the names of sources, wherever there is an
+	// address to show instead.
+	NoNamesSource bool
+	// NoNamesDest is NoNamesSource for destinations.
+	NoNamesDest bool
+	// Location is the time zone of templates; nil: time.Local. JSON and CSV
+	// are for programs and always have UTC.
+	Location *time.Location
+}
+
+// service gives the name of the service at a port, "" if none is to be shown.
+func (o *Options) service(port uint16, proto capture.Protocol) string {
+	if o.PortNumbers {
+		return ""
+	}
+	return o.Services.Name(port, proto)
+}
+
+// name gives the name of an end, "" if none is to be shown. hide is the option
+// for that end. A name without an address is all that is known of a host: it
+// stays.
+func name(e *capture.Endpoint, hide bool) string {
+	if hide && e.Addr.IsValid() {
+		return ""
+	}
+	return e.Name
+}
+
+// appendPort appends the service at a port, or the port's number.
+func (o *Options) appendPort(dst []byte, port uint16, proto capture.Protocol) []byte {
+	if s := o.service(port, proto); s != "" {
+		return append(dst, s...)
+	}
+	return strconv.AppendUint(dst, uint64(port), 10)
+}

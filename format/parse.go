@@ -1,0 +1,132 @@
+package format
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+)
+
+// MaxJSON bounds what ParseJSON takes, in bytes. The longest datagram, all of
+// it text to be escaped, stays below.
+const MaxJSON = 1 << 20
+
+// record is an event as AppendJSON writes it. What it has beside that is for
+// people (names of services) or newer than this program, and not read.
+type record struct {
+	Seq       uint64 `json:"seq"`
+	Time      string `json:"time"`
+	Kind      string `json:"kind"`
+	Router    string `json:"router"`
+	Direction string `json:"direction"`
+	Protocol  string `json:"protocol"`
+	SrcIP     string `json:"src_ip"`
+	SrcHost   string `json:"src_host"`
+	SrcPort   uint16 `json:"src_port"`
+	DstIP     string `json:"dst_ip"`
+	DstHost   string `json:"dst_host"`
+	DstPort   uint16 `json:"dst_port"`
+	New       bool   `json:"new"`
+	Text      string `json:"text"`
+	Reason    string `json:"reason"`
+	Raw       []byte `json:"raw"`
+}
+
+// ParseJSON reads an event that AppendJSON wrote with no names switched off.
+// Unknown members are ignored, so that an older program reads what a newer one
+// wrote; a known one of the wrong type or with a value that cannot be is an
+// error, and so is an object without a kind: it is no event. Texts are cleaned
+// again (see capture.Clean).
+func ParseJSON(line []byte) (capture.Event, error) {
+	if len(line) > MaxJSON {
+		return capture.Event{}, fmt.Errorf("read event: %d bytes, more than %d", len(line), MaxJSON)
+	}
+	var r record
+	if err := json.Unmarshal(line, &r); err != nil {
+		return capture.Event{}, fmt.Errorf("read event: %w", err)
+	}
+	ev, err := r.event()
+	if err != nil {
+		return capture.Event{}, fmt.Errorf("read event: %w", err)
+	}
+	return ev, nil
+}
+
+func (r *record) event() (ev capture.Event, err error) {
+	ev = capture.Event{
+		Seq:  r.Seq,
+		New:  r.New,
+		Src:  capture.Endpoint{Name: capture.Clean(r.SrcHost), Port: r.SrcPort},
+		Dst:  capture.Endpoint{Name: capture.Clean(r.DstHost), Port: r.DstPort},
+		Text: capture.Clean(r.Text),
+		Raw:  string(r.Raw),
+	}
+	if len(r.Raw) > capture.MaxRaw {
+		return ev, fmt.Errorf("raw: %d bytes, more than %d", len(r.Raw), capture.MaxRaw)
+	}
+	if r.Time != "" {
+		if ev.Time, err = time.Parse(time.RFC3339Nano, r.Time); err != nil {
+			return ev, fmt.Errorf("time: %w", err)
+		}
+		ev.Time = ev.Time.UTC()
+	}
+	if r.Kind == "" {
+		return ev, fmt.Errorf("no kind")
+	}
+	if ev.Kind, err = word("kind", r.Kind, capture.Traffic, capture.Rejected); err != nil {
+		return ev, err
+	}
+	if ev.Dir, err = word("direction", r.Direction, capture.In, capture.Out); err != nil {
+		return ev, err
+	}
+	if ev.Reason, err = word("reason", r.Reason, capture.NoText, capture.Reason(capture.Reasons-1)); err != nil {
+		return ev, err
+	}
+	if r.Protocol != "" {
+		var ok bool
+		if ev.Proto, ok = capture.ParseProtocol(r.Protocol); !ok {
+			return ev, fmt.Errorf("protocol: unknown word %q", r.Protocol)
+		}
+	}
+	if ev.Router, err = address("router", r.Router); err != nil {
+		return ev, err
+	}
+	if ev.Src.Addr, err = address("src_ip", r.SrcIP); err != nil {
+		return ev, err
+	}
+	ev.Dst.Addr, err = address("dst_ip", r.DstIP)
+	return ev, err
+}
+
+// word finds the value from first to last whose String is s; 0 for "".
+func word[T interface {
+	~uint8
+	fmt.Stringer
+}](member, s string, first, last T) (T, error) {
+	if s == "" {
+		return 0, nil
+	}
+	for v := first; v <= last; v++ {
+		if v.String() == s {
+			return v, nil
+		}
+	}
+	return 0, fmt.Errorf("%s: unknown word %q", member, s)
+}
+
+// address reads an IP address, the invalid one for "".
+func address(member, s string) (netip.Addr, error) {
+	if s == "" {
+		return netip.Addr{}, nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return a, fmt.Errorf("%s: %w", member, err)
+	}
+	if z := a.Zone(); capture.Clean(z) != z {
+		return netip.Addr{}, fmt.Errorf("%s: unprintable zone %q", member, z)
+	}
+	return a.Unmap(), nil
+}

@@ -1,0 +1,100 @@
+// Package format shows events: as lines by a template, as JSON and as CSV.
+//
+// Whatever a router or a name server sent is cleaned on its way out: no control
+// character, no escape sequence, no bidirectional override and no broken UTF-8
+// reaches a terminal, a file or a spreadsheet from here. None of the functions
+// ends its output with a line end: that is up to the caller. None of them
+// allocates as long as the buffer it appends to is large enough.
+package format
+
+import "strings"
+
+// Default is the template of the original LinkLog, for traffic:
+//
+//	Nov 23 02:48:23 [ in, TCP] 203.0.113.4:51234 -> 192.168.1.10:http
+const Default = `%t [%i, %p] %s:%S -> %d:%D`
+
+// SystemDefault is the template for all that is no traffic: what routers tell
+// about themselves and what was not understood.
+//
+//	Nov 23 02:48:23 [wan, 192.168.1.1] WAN IP = 203.0.113.7
+//	Nov 23 02:48:23 [other, 192.168.1.1] @in TCP from (malformed traffic message)
+const SystemDefault = `%t [%{kind}, %{router}] %{message}`
+
+// Template is a compiled template. It is immutable, so that any number of
+// Formatters may share it.
+type Template struct{ parts []part }
+
+// part is one token, or the text between two of them.
+type part struct {
+	op   op
+	end  end
+	text string // the text itself, or the layout of opTime
+}
+
+// Compile reads a template: text with tokens, which Tokens lists. All else
+// stands for itself, also a backslash and a line end. The error is an *Error.
+func Compile(template string) (*Template, error) {
+	t := new(Template)
+	var literal strings.Builder
+	for rest := template; rest != ""; {
+		before, after, found := strings.Cut(rest, "%")
+		literal.WriteString(before)
+		if !found {
+			break
+		}
+		length, p, reason := parseToken(after)
+		if reason != "" {
+			offset := len(template) - len(after) - 1
+			return nil, newError(template, offset, 1+length, reason)
+		}
+		rest = after[length:]
+		if p.op == opLiteral {
+			literal.WriteString(p.text)
+			continue
+		}
+		t.flush(&literal)
+		t.parts = append(t.parts, p)
+	}
+	t.flush(&literal)
+	return t, nil
+}
+
+// flush makes a part of the literal text so far.
+func (t *Template) flush(literal *strings.Builder) {
+	if literal.Len() > 0 {
+		t.parts = append(t.parts, part{op: opLiteral, text: literal.String()})
+		literal.Reset()
+	}
+}
+
+// NeedsSourceNames reports whether the template shows the names of sources, so
+// that it is worth to ask for them.
+func (t *Template) NeedsSourceNames() bool { return t.needsNames(src) }
+
+// NeedsDestNames is NeedsSourceNames for destinations.
+func (t *Template) NeedsDestNames() bool { return t.needsNames(dst) }
+
+func (t *Template) needsNames(e end) bool {
+	for i := range t.parts {
+		p := &t.parts[i]
+		// Either of the two may be the remote or the local end.
+		if (p.op == opName || p.op == opHost) && (p.end == e || p.end == remote || p.end == local) {
+			return true
+		}
+	}
+	return false
+}
+
+// ShowsSystem reports whether the template says anything about messages other
+// than traffic: whether it holds %{text}, %{message}, %{reason} or %{kind}. To
+// show them by one that does not, take SystemDefault.
+func (t *Template) ShowsSystem() bool {
+	for i := range t.parts {
+		switch t.parts[i].op {
+		case opText, opMessage, opReason, opKind:
+			return true
+		}
+	}
+	return false
+}
