@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Event is what one datagram said. It is a plain value: two events are equal
+// Event is what one datagram said (or, for a Gap, that some are missing). It is a plain value: two events are equal
 // (==) when they say the same thing about the same datagram.
 type Event struct {
 	// Seq numbers events in the order of their arrival, from 1; it is never
@@ -47,8 +47,14 @@ type Event struct {
 	Src, Dst Endpoint
 
 	// Text is the message as the router sent it, cleaned (see Clean); for
-	// System, WAN and Other. For Traffic it is empty: the fields say it all.
+	// System, WAN and Other. For Traffic it is what the router added to the usual
+	// message, nothing as a rule; for Gap it is our own word on what happened.
 	Text string
+
+	// Since is when a Gap began, UTC (Time is when it ended), and Lost how many
+	// datagrams at least are missing; 0: nobody knows. For Gap only.
+	Since time.Time
+	Lost  uint64
 
 	// Raw is the datagram, at most MaxRaw bytes of it; for Other and Rejected.
 	Raw string
@@ -81,12 +87,13 @@ const (
 	WAN                      // the router tells its outer address
 	Other                    // a trap, but none of the above: see Reason
 	Rejected                 // no trap that can be decoded: see Reason
+	Gap                      // no datagram: here some are missing, see Since and Lost
 )
 
-var kindNames = [...]string{Traffic: "traffic", System: "system", WAN: "wan", Other: "other", Rejected: "rejected"}
+var kindNames = [...]string{Traffic: "traffic", System: "system", WAN: "wan", Other: "other", Rejected: "rejected", Gap: "gap"}
 
-// String gives "traffic", "system", "wan", "other", "rejected", or "" for an
-// unknown kind. These words are also the values in JSON and CSV.
+// String gives "traffic", "system", "wan", "other", "rejected", "gap", or "" for
+// an unknown kind. These words are also the values in JSON and CSV.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]

@@ -12,7 +12,7 @@ import (
 
 // csvHeader are the columns: the members of AppendJSON in their order.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
-	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw"
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost"
 
 // AppendCSVHeader appends the row with the names of the columns, without a line
 // end. They are the names of the members that AppendJSON writes.
@@ -60,7 +60,16 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 	dst = append(dst, ',')
 	dst = appendCSVText(dst, ev.Reason.String()) // ours, but with commas
 	dst = append(dst, ',')
-	return appendCSVRaw(dst, ev.Raw)
+	dst = appendCSVRaw(dst, ev.Raw)
+	dst = append(dst, ',')
+	if hasTime(ev.Since) {
+		dst = appendTime(dst, ev.Since)
+	}
+	dst = append(dst, ',')
+	if ev.Lost != 0 {
+		dst = strconv.AppendUint(dst, ev.Lost, 10)
+	}
+	return dst
 }
 
 // appendCSVEnd appends address, name, port and service of one end.

@@ -16,7 +16,7 @@ import (
 //
 //	seq           number, 1 and up
 //	time          RFC 3339 in UTC, to the nanosecond
-//	kind          traffic, system, wan, other, rejected
+//	kind          traffic, system, wan, other, rejected, gap
 //	router        IP address
 //	direction     in, out
 //	protocol      TCP, UDP, …; a number where it has no name
@@ -29,6 +29,8 @@ import (
 //	text          message
 //	reason        why it was not understood
 //	raw           the datagram, base64 (RFC 4648, section 4)
+//	since         when a gap began, as time
+//	lost          how many datagrams are missing in a gap, at least
 //
 // The output is always valid JSON and printable: control characters, format
 // characters and the like are escaped, broken UTF-8 becomes U+FFFD. o may be
@@ -80,6 +82,14 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.Raw != "" {
 		dst = append(dst, `,"raw":"`...)
 		dst = append(base64.StdEncoding.AppendEncode(dst, []byte(ev.Raw)), '"')
+	}
+	if hasTime(ev.Since) {
+		dst = append(dst, `,"since":"`...)
+		dst = append(appendTime(dst, ev.Since), '"')
+	}
+	if ev.Lost != 0 {
+		dst = append(dst, `,"lost":`...)
+		dst = strconv.AppendUint(dst, ev.Lost, 10)
 	}
 	if len(dst) == start {
 		return append(dst, "{}"...)

@@ -117,7 +117,7 @@ func TestParseJSONErrors(t *testing.T) {
 		{"cut", `{"kind":"traffic"`, "unexpected end"},
 		{"two", `{"kind":"traffic"}{}`, "after top-level value"},
 		{"no kind", `{"seq":1}`, "no kind"},
-		{"kind", `{"kind":"gap"}`, `kind: unknown word "gap"`},
+		{"kind", `{"kind":"gone"}`, `kind: unknown word "gone"`},
 		{"direction", `{"kind":"traffic","direction":"IN"}`, `direction: unknown word "IN"`},
 		{"reason", `{"kind":"other","reason":"why"}`, `reason: unknown word "why"`},
 		{"protocol", `{"kind":"traffic","protocol":"256"}`, `protocol: unknown word "256"`},

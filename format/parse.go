@@ -31,6 +31,8 @@ type record struct {
 	New       bool   `json:"new"`
 	Text      string `json:"text"`
 	Reason    string `json:"reason"`
+	Since     string `json:"since"`
+	Lost      uint64 `json:"lost"`
 	Raw       []byte `json:"raw"`
 }
 
@@ -62,20 +64,21 @@ func (r *record) event() (ev capture.Event, err error) {
 		Dst:  capture.Endpoint{Name: capture.Clean(r.DstHost), Port: r.DstPort},
 		Text: capture.Clean(r.Text),
 		Raw:  string(r.Raw),
+		Lost: r.Lost,
 	}
 	if len(r.Raw) > capture.MaxRaw {
 		return ev, fmt.Errorf("raw: %d bytes, more than %d", len(r.Raw), capture.MaxRaw)
 	}
-	if r.Time != "" {
-		if ev.Time, err = time.Parse(time.RFC3339Nano, r.Time); err != nil {
-			return ev, fmt.Errorf("time: %w", err)
-		}
-		ev.Time = ev.Time.UTC()
+	if ev.Time, err = instant("time", r.Time); err != nil {
+		return ev, err
+	}
+	if ev.Since, err = instant("since", r.Since); err != nil {
+		return ev, err
 	}
 	if r.Kind == "" {
 		return ev, fmt.Errorf("no kind")
 	}
-	if ev.Kind, err = word("kind", r.Kind, capture.Traffic, capture.Rejected); err != nil {
+	if ev.Kind, err = word("kind", r.Kind, capture.Traffic, capture.Gap); err != nil {
 		return ev, err
 	}
 	if ev.Dir, err = word("direction", r.Direction, capture.In, capture.Out); err != nil {
@@ -98,6 +101,18 @@ func (r *record) event() (ev capture.Event, err error) {
 	}
 	ev.Dst.Addr, err = address("dst_ip", r.DstIP)
 	return ev, err
+}
+
+// instant reads a time, the zero one for "".
+func instant(member, s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", member, err)
+	}
+	return t.UTC(), nil
 }
 
 // word finds the value from first to last whose String is s; 0 for "".

@@ -34,7 +34,7 @@ func drawEvent(t *rapid.T) capture.Event {
 	ev := capture.Event{
 		Seq:    rapid.Uint64().Draw(t, "seq"),
 		Router: address.Draw(t, "router"),
-		Kind:   capture.Kind(rapid.IntRange(int(capture.Traffic), int(capture.Rejected)).Draw(t, "kind")),
+		Kind:   capture.Kind(rapid.IntRange(int(capture.Traffic), int(capture.Gap)).Draw(t, "kind")),
 		Reason: capture.Reason(rapid.IntRange(0, capture.Reasons-1).Draw(t, "reason")),
 		Dir:    capture.Direction(rapid.IntRange(0, int(capture.Out)).Draw(t, "direction")),
 		Proto:  capture.Protocol(rapid.Byte().Draw(t, "protocol")),
@@ -42,11 +42,14 @@ func drawEvent(t *rapid.T) capture.Event {
 		Src:    end.Draw(t, "src"),
 		Dst:    end.Draw(t, "dst"),
 		Text:   text.Draw(t, "text"),
+		Lost:   rapid.Uint64().Draw(t, "lost"),
 		Raw:    string(rapid.SliceOfN(rapid.Byte(), 0, capture.MaxRaw).Draw(t, "raw")),
 	}
-	if rapid.Bool().Draw(t, "has time") {
-		sec := rapid.Int64Range(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix())
-		ev.Time = time.Unix(sec.Draw(t, "sec"), rapid.Int64Range(0, 999_999_999).Draw(t, "nsec")).UTC()
+	for _, at := range []*time.Time{&ev.Time, &ev.Since} {
+		if rapid.Bool().Draw(t, "has time") {
+			sec := rapid.Int64Range(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix())
+			*at = time.Unix(sec.Draw(t, "sec"), rapid.Int64Range(0, 999_999_999).Draw(t, "nsec")).UTC()
+		}
 	}
 	return ev
 }

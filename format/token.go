@@ -98,7 +98,7 @@ var tokens = [...]token{
 	{"{protocol}", opProtocol, 0, "protocol, as %p"},
 	{"{service}", opService, dst, "destination port: service, else number"},
 	{"{new}", opNew, 0, `"new" for the first event with an external host`},
-	{"{kind}", opKind, 0, "traffic, system, wan, other or rejected"},
+	{"{kind}", opKind, 0, "traffic, system, wan, other, rejected or gap"},
 	{"{text}", opText, 0, "message of the router (none for traffic)"},
 	{"{reason}", opReason, 0, "why a message was not understood"},
 	{"{message}", opMessage, 0, "text, and in parentheses the reason"},
