@@ -93,29 +93,47 @@ type mmsghdr struct {
 	n   uint32
 }
 
-// batch is the memory recvmmsg writes to.
+// batch is the memory recvmmsg writes to. Datagrams lie close together, so that
+// the cache holds them all; what is longer than near goes on in far, most of
+// which is never touched and so never takes memory.
 type batch struct {
 	headers   [batchSize]mmsghdr
 	addresses [batchSize]unix.RawSockaddrInet6 // holds an IPv4 one too
-	vectors   [batchSize]unix.Iovec
+	vectors   [batchSize][2]unix.Iovec
 	control   [batchSize][64]byte // a timestamp takes 32
-	data      []byte
+	near      [batchSize][nearSize]byte
+	far       []byte
 	out       [batchSize]Datagram
 }
 
+// nearSize is enough for any trap of a router, and no multiple of a power of two,
+// which would give the same few places of the cache to all datagrams.
+const nearSize = 1088
+
+const farSize = maxDatagram - nearSize
+
 func newBatch() *batch {
-	// Most of data is never touched, and so never takes memory.
-	b := &batch{data: make([]byte, batchSize*maxDatagram)}
+	b := &batch{far: make([]byte, batchSize*farSize)}
 	for i := range b.headers {
-		b.vectors[i].Base = &b.data[i*maxDatagram]
-		b.vectors[i].SetLen(maxDatagram)
+		b.vectors[i][0].Base = &b.near[i][0]
+		b.vectors[i][0].SetLen(nearSize)
+		b.vectors[i][1].Base = &b.far[i*farSize]
+		b.vectors[i][1].SetLen(farSize)
 		h := &b.headers[i].hdr
 		h.Name = (*byte)(unsafe.Pointer(&b.addresses[i]))
-		h.Iov = &b.vectors[i]
-		h.SetIovlen(1)
+		h.Iov = &b.vectors[i][0]
+		h.SetIovlen(2)
 		h.Control = &b.control[i][0]
 	}
 	return b
+}
+
+// payload is what the datagram i holds, n bytes.
+func (b *batch) payload(i, n int) []byte {
+	if n <= nearSize {
+		return b.near[i][:n:n]
+	}
+	return append(b.near[i][:nearSize:nearSize], b.far[i*farSize:][:n-nearSize]...)
 }
 
 // receive fills the batch with what waits in the socket; EAGAIN if nothing does.
@@ -134,7 +152,7 @@ func (b *batch) datagrams(n int) []Datagram {
 	for i := range n {
 		m := &b.headers[i]
 		d := &b.out[i]
-		d.Data = b.data[i*maxDatagram:][:m.n:m.n]
+		d.Data = b.payload(i, int(m.n))
 		d.Truncated = m.hdr.Flags&unix.MSG_TRUNC != 0
 		d.From = addrPort(&b.addresses[i])
 		var ok bool

@@ -1,0 +1,118 @@
+# LinkLog's tasks. Works with GNU make 3.81 (macOS) and any POSIX shell.
+# Every recipe calls Go through scripts/go, which finds a Go that is new enough for go.mod, also right after `scripts/setup` fetched one.
+
+GO        := scripts/go
+PKG       ?= ./...
+RUN       ?=
+COUNT     ?=
+BENCH     ?= .
+BENCHTIME ?= 1s
+FUZZTIME  ?= 60s
+ARGS      ?=
+
+# The one place for build tags: gosnmp_nodebug takes 39 of gosnmp's 52 allocations out of every decode.
+# GOFLAGS carries them, so that build, test, vet, bench and staticcheck all see the same program.
+TAGS           := gosnmp_nodebug
+export GOFLAGS := $(strip $(filter-out -tags=%,$(GOFLAGS)) -tags=$(TAGS))
+
+# git describe says the version, so Go need not ask git too; it would fail where the checkout belongs to another user (sudo, containers).
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+RELEASE = -buildvcs=false -trimpath -ldflags '-X main.version=$(VERSION)'
+
+# The app (the package at the root and app/...) draws with OpenGL and needs cgo; everything else is pure Go and is built, vetted and
+# tested without it, for every platform. The shell asks for the list, not make: make would do it before scripts/setup has run.
+PURE      = $$($(GO) list ./... | grep -vxE 'linklog(/app(/.*)?)?')
+OSES      = linux windows darwin
+PLATFORMS = $(foreach os,$(OSES),$(os)/amd64 $(os)/arm64)
+
+# What a run without cgo covers: PKG, or by default all of PURE.
+PUREPKG   = $(if $(filter ./...,$(PKG)),$(PURE),$(PKG))
+TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check format vet staticcheck modules shell notices notices-check cross fuzz bench clean
+
+help: ## list the targets
+	@echo 'make TARGET, with TARGET one of:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo 'Choices: PKG=./capture RUN=TestX COUNT=1 (test), BENCH=Decode BENCHTIME=3s (bench), FUZZTIME=60s (fuzz), ARGS="--no-dns" (run)'
+
+# scripts/where picks the port, says what to type into the router, and prints the port. ARGS come last so that they can overrule it.
+run: ## install what is missing, build, start
+	@scripts/setup run
+	@$(MAKE) --no-print-directory build
+	@port=$$($(GO) run ./scripts/where bin/linklog) && exec bin/linklog --port "$$port" $(ARGS)
+
+build: ## build bin/linklog
+	CGO_ENABLED=0 $(GO) build $(RELEASE) -o bin/ ./cmd/linklog
+
+# Twice, because the two runs see different things. The first is the program as it ships, without cgo and without instrumentation: here
+# allocations, timings and full-size bursts mean something. The second looks for data races in the same tests; -short tells those that
+# count or time to skip or shrink, as the race detector makes them 5 to 20 times slower and allocates on its own.
+test: ## run all tests (installs what they need)
+	@scripts/setup test
+	@echo '== tests'
+	@CGO_ENABLED=0 $(GO) test $(TESTFLAGS) $(PUREPKG)
+	@echo '== tests with the race detector'
+	@CGO_ENABLED=1 $(GO) test -race -short $(TESTFLAGS) $(PKG)
+
+check: ## everything else a change must pass: format, vet, staticcheck, modules, cross builds
+	@scripts/setup check
+	@$(MAKE) --no-print-directory -k format vet staticcheck modules shell notices-check cross
+	@echo 'check: all good'
+
+format:
+	@echo '== gofmt'
+	@list=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && { test -z "$$list" || { echo "not formatted (gofmt -w does it):"; echo "$$list"; exit 1; }; }
+
+vet:
+	@pure="$(PURE)" && for os in $(OSES); do echo "== go vet, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) vet $$pure || exit 1; done
+
+# Built for this machine first: GOOS is meant for the code it looks at, not for the tool.
+staticcheck:
+	@$(GO) build -o bin/tools/ honnef.co/go/tools/cmd/staticcheck
+	@pure="$(PURE)" && for os in $(OSES); do echo "== staticcheck, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) -x bin/tools/staticcheck $$pure || exit 1; done
+
+# tidy needs the network for modules nobody has used here yet; without it that is said, not failed.
+modules:
+	@echo '== modules'
+	@out=$$($(GO) mod tidy -diff 2>&1) || case $$out in \
+	  *'diff current/'*) echo "$$out"; echo 'go.mod or go.sum is not tidy: run go mod tidy'; exit 1 ;; \
+	  *) echo "$$out"; echo 'go mod tidy could not look (no network?): not checked' ;; esac
+	@$(GO) mod verify
+
+shell:
+	@echo '== shellcheck'
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz .ci/run; else echo 'shellcheck is not installed: not checked'; fi
+
+notices: ## write THIRD_PARTY_NOTICES.md, the licences of what is linked in
+	CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog > notices.tmp && mv notices.tmp THIRD_PARTY_NOTICES.md
+
+notices-check:
+	@echo '== third-party notices'
+	@mkdir -p bin && CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog > bin/notices && cmp -s bin/notices THIRD_PARTY_NOTICES.md || { \
+	  echo 'THIRD_PARTY_NOTICES.md is not up to date: run make notices'; exit 1; }
+
+# Static, so that one file runs on every Linux: nothing in it may ask for a dynamic loader (program header INTERP).
+cross: ## build dist/linklog for every platform
+	@for p in $(PLATFORMS); do \
+	  os=$${p%/*} arch=$${p#*/} exe=; test $$os != windows || exe=.exe; \
+	  echo "== build, $$p"; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE) -o dist/linklog-$$os-$$arch$$exe ./cmd/linklog || exit 1; \
+	done
+	@command -v readelf >/dev/null || { echo 'readelf is not installed: not checked that the Linux binaries are static'; exit 0; }; \
+	for f in dist/linklog-linux-amd64 dist/linklog-linux-arm64; do \
+	  headers=$$(LC_ALL=C readelf -lW $$f) || exit 1; \
+	  case $$headers in *INTERP*) echo "$$f is not static"; exit 1 ;; esac; \
+	done
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@scripts/setup run
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PKG)
+
+bench: ## run the benchmarks
+	@scripts/setup bench
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) $(if $(COUNT),-count=$(COUNT)) -benchmem $(PUREPKG)
+
+clean: ## remove what was built here; Go's caches stay
+	rm -rf bin dist notices.tmp
