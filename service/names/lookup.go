@@ -1,0 +1,137 @@
+package names
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// failure says why a look-up brought no names.
+type failure uint8
+
+const (
+	answered failure = iota // it brought names, or the answer that there are none
+	noAnswer                // time-out, or the server failed: asking again may help
+)
+
+// dns asks DNS servers.
+type dns struct {
+	net *net.Resolver
+
+	// patient tells that look-ups go through a call of the operating system that
+	// takes no notice of a context.
+	patient bool
+}
+
+// resolver returns what asks the given server, or the system's if it is "".
+//
+// Where it can be, that is Go's own resolver: it keeps to the time-out, while
+// getnameinfo and DnsQuery hold a thread each until the system gives up, which
+// can take half a minute. See systemAPI for where it cannot.
+func resolver(server string, timeout time.Duration) (*dns, error) {
+	if server == "" && systemAPI {
+		return &dns{net: &net.Resolver{}, patient: true}, nil
+	}
+	d := dialer{patience: timeout / 2}
+	if server != "" {
+		var err error
+		if d.server, err = serverAddress(server); err != nil {
+			return nil, err
+		}
+	}
+	return &dns{net: &net.Resolver{PreferGo: true, Dial: d.dial}}, nil
+}
+
+// dialer connects to DNS servers.
+type dialer struct {
+	server   string        // the one to connect to whatever is asked for, unless ""
+	patience time.Duration // how long to wait for the answer to one datagram
+}
+
+func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.server != "" {
+		address = d.server
+	}
+	var plain net.Dialer
+	c, err := plain.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	// net.Resolver looks at the deadline of a context only, so that without this
+	// Close would have to wait for the servers.
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	if udp, ok := c.(*net.UDPConn); ok { // net.Resolver tells UDP from TCP by the methods
+		return datagramConn{udp, d.patience, stop}, nil
+	}
+	return streamConn{c, stop}, nil
+}
+
+// streamConn is a TCP connection that is closed when its context ends.
+type streamConn struct {
+	net.Conn
+	stop func() bool
+}
+
+func (c streamConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
+}
+
+// datagramConn is a UDP connection that is closed when its context ends, and on
+// which net.Resolver gives up in time to ask once more. Left to itself, it waits
+// 5 seconds for an answer, longer than we do for all, and one lost datagram would
+// cost the name.
+type datagramConn struct {
+	*net.UDPConn
+	patience time.Duration
+	stop     func() bool
+}
+
+func (c datagramConn) Close() error {
+	c.stop()
+	return c.UDPConn.Close()
+}
+
+// SetDeadline is what net.Resolver calls before it sends its query.
+func (c datagramConn) SetDeadline(t time.Time) error {
+	if soon := time.Now().Add(c.patience); t.IsZero() || soon.Before(t) {
+		t = soon
+	}
+	return c.UDPConn.SetDeadline(t)
+}
+
+// serverAddress reads "host:port" or "host", where host may be a bare IPv6 address.
+func serverAddress(server string) (string, error) {
+	if a, err := netip.ParseAddr(strings.Trim(server, "[]")); err == nil {
+		return netip.AddrPortFrom(a, 53).String(), nil
+	}
+	if !strings.Contains(server, ":") {
+		server += ":53"
+	}
+	host, port, err := net.SplitHostPort(server)
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+		return "", fmt.Errorf(`reverse DNS: %q is no DNS server: want "host" or "host:port"`, server)
+	}
+	return server, nil
+}
+
+func (d *dns) lookup(ctx context.Context, a netip.Addr) ([]string, failure) {
+	if d.patient {
+		// net would let the call run on behind our back and return at the time-out.
+		// Then nothing would bound the number of threads that hang.
+		ctx = context.WithoutCancel(ctx)
+	}
+	names, err := d.net.LookupAddr(ctx, a.String())
+	if err == nil || names != nil { // with an error: some of the names were none
+		return names, answered
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
+		return nil, answered
+	}
+	return nil, noAnswer
+}
