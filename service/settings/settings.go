@@ -1,0 +1,271 @@
+// Package settings reads the settings of the service: one TOML file in which
+// every line has a default, and in which nothing is ignored silently.
+package settings
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Default is the settings file as it is installed: all settings, commented out,
+// each with its default and what it is for.
+//
+//go:embed default.toml
+var Default string
+
+// Settings are all settings. The zero value is not the default: see Defaults.
+type Settings struct {
+	Listen  Listen  `toml:"listen"`
+	Sources Sources `toml:"sources"`
+	Names   Names   `toml:"names"`
+	History History `toml:"history"`
+	Hosts   Hosts   `toml:"hosts"`
+	Alerts  Alerts  `toml:"alerts"`
+	Access  Access  `toml:"access"`
+}
+
+// Listen says where traps are received. It has no effect where the service
+// manager opened the sockets.
+type Listen struct {
+	Address Address `toml:"address"` // invalid: all addresses
+	Port    int     `toml:"port"`
+	Buffer  Size    `toml:"buffer"` // receive buffer
+}
+
+// Sources says whose datagrams are taken.
+type Sources struct {
+	Routers []Prefix `toml:"routers"` // taken wherever they are
+	OnLink  bool     `toml:"on_link"` // also any in a network this machine is in
+	Rate    int      `toml:"rate"`    // datagrams a second of one source, for long
+	Burst   int      `toml:"burst"`   // datagrams of one source at once
+}
+
+// Names says how names of hosts are found.
+type Names struct {
+	DNS      bool   `toml:"dns"`
+	Resolver string `toml:"resolver"` // "host[:port]"; "": the system's
+}
+
+// History says what is kept.
+type History struct {
+	Days int  `toml:"days"`     // 0: no limit
+	Size Size `toml:"max_size"` // 0: no limit
+}
+
+// Hosts says who is an external host worth an alert.
+type Hosts struct {
+	OwnNetworks []Prefix `toml:"own_networks"` // empty: the private networks and those this machine is in
+	Learning    Duration `toml:"learning"`
+	Ignore      []string `toml:"ignore"` // filters
+}
+
+// Alerts says what happens on an alert.
+type Alerts struct {
+	Run []string `toml:"on_alert"` // a program and its arguments; empty: none
+}
+
+// Access says who may use the service beside administrators and the members of
+// group linklog.
+type Access struct {
+	Users []string `toml:"users"`
+}
+
+// Defaults returns the settings of an empty file.
+func Defaults() Settings {
+	return Settings{
+		Listen:  Listen{Port: 162, Buffer: 64 << 20},
+		Sources: Sources{OnLink: true, Rate: 25_000, Burst: 500_000},
+		Names:   Names{DNS: true},
+		History: History{Days: 365, Size: 10 << 30},
+		Hosts:   Hosts{Learning: Duration(24 * time.Hour)},
+	}
+}
+
+// maxFile bounds a settings file, in bytes.
+const maxFile = 1 << 20
+
+// Load reads a file. One that does not exist is an empty one only if the caller
+// did not ask for it by name: the error is then fs.ErrNotExist.
+func Load(file string) (Settings, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	if info.Size() > maxFile {
+		return Settings{}, fmt.Errorf("settings: %s: %d bytes, more than any settings need (%d)", file, info.Size(), maxFile)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	s, err := Parse(text)
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %s: %w", file, err)
+	}
+	return s, nil
+}
+
+// Parse reads the text of a settings file. Its errors name line and key.
+func Parse(text []byte) (Settings, error) {
+	s := Defaults()
+	d := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Settings{}, explain(err)
+	}
+	if err := s.check(); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+// explain makes errors of the decoder readable: each with its line and key.
+func explain(err error) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var errs []error
+		for i := range strict.Errors {
+			e := &strict.Errors[i]
+			line, _ := e.Position()
+			errs = append(errs, fmt.Errorf("line %d: there is no setting %q", line, strings.Join(e.Key(), ".")))
+		}
+		return errors.Join(errs...)
+	}
+	var e *toml.DecodeError
+	if errors.As(err, &e) {
+		line, column := e.Position()
+		message := strings.TrimPrefix(e.Error(), "toml: ")
+		if key := strings.Join(e.Key(), "."); key != "" {
+			return fmt.Errorf("line %d: %s: %s", line, key, message)
+		}
+		return fmt.Errorf("line %d, column %d: %s", line, column, message)
+	}
+	return err
+}
+
+// check looks at what the types do not say.
+func (s *Settings) check() error {
+	var errs []error
+	between := func(key string, v, low, high int) {
+		if v < low || v > high {
+			errs = append(errs, fmt.Errorf("%s: %d is not between %d and %d", key, v, low, high))
+		}
+	}
+	between("listen.port", s.Listen.Port, 0, 65535)
+	between("sources.rate", s.Sources.Rate, 1, 10_000_000)
+	between("sources.burst", s.Sources.Burst, 1, 100_000_000)
+	between("history.days", s.History.Days, 0, 36_500)
+	if s.Listen.Buffer < 64<<10 || s.Listen.Buffer > 1<<30 {
+		errs = append(errs, fmt.Errorf("listen.buffer: %v is not between 64 KiB and 1 GiB", s.Listen.Buffer))
+	}
+	if s.History.Size != 0 && s.History.Size < 64<<20 {
+		errs = append(errs, fmt.Errorf("history.max_size: %v is too little: 64 MiB, or 0 for no limit", s.History.Size))
+	}
+	if s.Hosts.Learning < 0 {
+		errs = append(errs, errors.New("hosts.learning: must not be negative"))
+	}
+	if len(s.Alerts.Run) > 0 && !filepath.IsAbs(s.Alerts.Run[0]) {
+		errs = append(errs, fmt.Errorf("alerts.on_alert: %q is not the full path of a program", s.Alerts.Run[0]))
+	}
+	return errors.Join(errs...)
+}
+
+// Address is an IP address in a settings file; "" is the invalid one.
+type Address struct{ netip.Addr }
+
+// UnmarshalText reads an address.
+func (a *Address) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		a.Addr = netip.Addr{}
+		return nil
+	}
+	if a.Addr, err = netip.ParseAddr(string(text)); err != nil {
+		return fmt.Errorf("%q is no IP address", text)
+	}
+	return nil
+}
+
+// Prefix is a network ("10.0.0.0/8") or a single address in a settings file.
+type Prefix struct{ netip.Prefix }
+
+// UnmarshalText reads a network or an address.
+func (p *Prefix) UnmarshalText(text []byte) error {
+	if a, err := netip.ParseAddr(string(text)); err == nil {
+		a = a.Unmap()
+		p.Prefix = netip.PrefixFrom(a, a.BitLen())
+		return nil
+	}
+	network, err := netip.ParsePrefix(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is neither an IP address nor a network such as 192.168.1.0/24", text)
+	}
+	p.Prefix = network.Masked()
+	return nil
+}
+
+// Duration is a time span in a settings file: "24h", "90m", "2d".
+type Duration time.Duration
+
+// UnmarshalText reads a time span as time.ParseDuration does, and days.
+func (d *Duration) UnmarshalText(text []byte) error {
+	s := string(text)
+	if days, found := strings.CutSuffix(s, "d"); found {
+		var n float64
+		if _, err := fmt.Sscanf(days+"\n", "%g\n", &n); err == nil && n >= 0 && n < 36_500 {
+			*d = Duration(n * 24 * float64(time.Hour))
+			return nil
+		}
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q is no time span such as 24h, 30m or 2d", s)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Size is a number of bytes in a settings file: "500 MB", "10 GiB".
+type Size int64
+
+// units of sizes: those of 1000 and those of 1024.
+var units = []struct {
+	name  string
+	bytes int64
+}{
+	{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
+	{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1},
+}
+
+// String writes a size as UnmarshalText reads it, to a tenth.
+func (s Size) String() string {
+	for _, u := range units[:4] {
+		if int64(s) >= u.bytes {
+			return strings.Replace(fmt.Sprintf("%.1f %s", float64(s)/float64(u.bytes), u.name), ".0 ", " ", 1)
+		}
+	}
+	return fmt.Sprintf("%d B", int64(s))
+}
+
+// UnmarshalText reads a number with or without a unit.
+func (s *Size) UnmarshalText(text []byte) error {
+	number, factor := strings.TrimSpace(string(text)), int64(1)
+	for _, u := range units {
+		if len(number) > len(u.name) && strings.EqualFold(number[len(number)-len(u.name):], u.name) {
+			number, factor = strings.TrimSpace(number[:len(number)-len(u.name)]), u.bytes
+			break
+		}
+	}
+	var n float64
+	if _, err := fmt.Sscanf(number+"\n", "%g\n", &n); err != nil || !(n >= 0) || n*float64(factor) >= 1<<62 {
+		return fmt.Errorf("%q is no size such as 500 MB or 10 GiB", text)
+	}
+	*s = Size(n * float64(factor))
+	return nil
+}
