@@ -114,7 +114,7 @@ func serverAddress(server string) (string, error) {
 		server += ":53"
 	}
 	host, port, err := net.SplitHostPort(server)
-	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || strings.ContainsAny(host, " \t/") || portErr != nil || n == 0 {
 		return "", fmt.Errorf(`reverse DNS: %q is no DNS server: want "host" or "host:port"`, server)
 	}
 	return server, nil

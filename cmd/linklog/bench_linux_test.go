@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"linklog/capture"
+	"linklog/format"
+)
+
+// The floor is the least that receiving a datagram can cost in Go: a loop of
+// recvmmsg, 64 at a time, that counts. What linklog does is measured beside it,
+// in turns, as CPU time of the process (user and system).
+
+// floorReceiver drains a socket and counts.
+type floorReceiver struct {
+	raw     syscall.RawConn
+	headers [64]struct {
+		hdr unix.Msghdr
+		n   uint32
+	}
+	vectors [64]unix.Iovec
+	data    [64][2048]byte
+}
+
+func newFloorReceiver(c *net.UDPConn) (*floorReceiver, error) {
+	raw, err := c.SyscallConn()
+	f := &floorReceiver{raw: raw}
+	for i := range f.headers {
+		f.vectors[i] = unix.Iovec{Base: &f.data[i][0], Len: uint64(len(f.data[i]))}
+		f.headers[i].hdr.Iov = &f.vectors[i]
+		f.headers[i].hdr.Iovlen = 1
+	}
+	return f, err
+}
+
+// receive waits for datagrams and returns how many came, 0 when the socket ends.
+func (f *floorReceiver) receive() (n int) {
+	err := f.raw.Read(func(fd uintptr) bool {
+		r, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&f.headers)), uintptr(len(f.headers)), unix.MSG_DONTWAIT, 0, 0)
+		n = int(r)
+		return errno != unix.EAGAIN
+	})
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// cpuTime is the CPU time this process has used.
+func cpuTime() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkReceiveToFile drains socket buffers that were filled beforehand: the
+// floor, then a listener that only counts, then linklog's way to a file, each
+// with the same datagrams, in turns.
+//
+//	floor-ns/trap, listener-ns/trap, file-ns/trap  CPU time, median of the rounds
+//	file/floor                                     the goal is at most 2
+func BenchmarkReceiveToFile(b *testing.B) {
+	var floors, listeners, files []float64
+	for b.Loop() {
+		floors = append(floors, drainFloor(b))
+		listeners = append(listeners, drainListener(b, nil))
+		files = append(files, drainToFile(b))
+	}
+	median := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+	floor := median(floors)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(floor, "floor-ns/trap")
+	b.ReportMetric(median(listeners), "listener-ns/trap")
+	b.ReportMetric(median(files), "file-ns/trap")
+	b.ReportMetric(median(listeners)/floor, "listener/floor")
+	b.ReportMetric(median(files)/floor, "file/floor")
+}
+
+// fill puts as many traps into a socket as its buffer surely holds.
+func fill(b *testing.B, port, buffer int) int {
+	n := min(buffer/1000, 50_000)
+	if sent := flood(b, port, n, 0); sent != n {
+		b.Fatalf("sent %d of %d", sent, n)
+	}
+	return n
+}
+
+func drainFloor(b *testing.B) float64 {
+	// The listener only for its large buffer.
+	l, err := capture.Listen(context.Background(), capture.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	buffer, _ := l.Buffer()
+	port := l.Port()
+	l.Close()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{Port: int(port)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	raw, _ := c.SyscallConn()
+	raw.Control(func(fd uintptr) {
+		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, buffer/2) != nil {
+			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, buffer/2)
+		}
+	})
+	n := fill(b, int(port), buffer)
+	f, err := newFloorReceiver(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	begin := cpuTime()
+	for got := 0; got < n; {
+		got += f.receive()
+	}
+	return float64(cpuTime()-begin) / float64(n)
+}
+
+// drainListener measures a Listener that hands each batch to handle.
+func drainListener(b *testing.B, handle func(*capture.Listener, []capture.Datagram)) float64 {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	l, err := capture.Listen(ctx, capture.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	buffer, _ := l.Buffer()
+	n := fill(b, int(l.Port()), buffer)
+	begin := cpuTime()
+	got := 0
+	if err := l.Receive(ctx, func(batch []capture.Datagram) {
+		if handle != nil {
+			handle(l, batch)
+		}
+		if got += len(batch); got >= n {
+			cancel()
+		}
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return float64(cpuTime()-begin) / float64(n)
+}
+
+func drainToFile(b *testing.B) float64 {
+	file := filepath.Join(b.TempDir(), "log")
+	log, err := openLog(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := newPrinter(&liveOptions{noDNS: true, template: format.Default, color: "never", quiet: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.outputs = append(p.outputs, newOutput("log", log, 100*time.Millisecond, func(s string) { b.Log(s) }, nil))
+	var ended time.Duration
+	received := drainListener(b, func(l *capture.Listener, batch []capture.Datagram) { p.handle(l, batch) })
+	begin := cpuTime()
+	if lost := p.end(); lost > 0 {
+		b.Fatalf("%d lines lost", lost)
+	}
+	ended = cpuTime() - begin
+	n := countIn(b, file)
+	return received + float64(ended)/float64(n)
+}
+
+// BenchmarkPaced runs the program for two seconds at a steady rate, beside a
+// bare loop that counts as a process of its own; the cost of waking up is in
+// both. The program sleeps up to 20 ms where datagrams come fast (see capture),
+// the bare loop never.
+func BenchmarkPaced(b *testing.B) {
+	const seconds = 2
+	for _, rate := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("%d-per-s", rate), func(b *testing.B) {
+			var ours, floor float64
+			for b.Loop() {
+				log := filepath.Join(b.TempDir(), "log")
+				ours += paced(b, start(b, nil, "--no-dns", "--run-as=root", "-ql", log), seconds*rate, rate)
+				os.Remove(log)
+				floor += paced(b, startFloor(b), seconds*rate, rate)
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(floor/float64(b.N), "floor-ns/trap")
+			b.ReportMetric(ours/float64(b.N), "linklog-ns/trap")
+			b.ReportMetric(ours/floor, "linklog/floor")
+		})
+	}
+}
+
+// paced is the CPU time a process spends on each of n traps that come at a rate.
+func paced(b *testing.B, p *process, n, rate int) float64 {
+	before := processTime(b, p.cmd.Process.Pid)
+	flood(b, p.port, n, rate)
+	time.Sleep(150 * time.Millisecond) // its last lines are written by then
+	spent := processTime(b, p.cmd.Process.Pid) - before
+	p.interrupt(b)
+	return float64(spent) / float64(n)
+}
+
+// processTime is the CPU time a process has used: that of its threads, to the
+// nanosecond (proc(5), schedstat).
+func processTime(b *testing.B, pid int) (total time.Duration) {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(files) == 0 {
+		b.Skip("the system does not tell the CPU time of threads")
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		var ns time.Duration
+		if _, scanErr := fmt.Sscan(string(text), &ns); err != nil || scanErr != nil {
+			b.Fatal(file, err, scanErr)
+		}
+		total += ns
+	}
+	return total
+}
+
+// floorMain is the bare loop as a program: it tells its port, and counts until
+// it is interrupted.
+func floorMain() {
+	c, err := net.ListenUDP("udp", &net.UDPAddr{})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	go func() { <-interrupted; c.Close() }()
+	fmt.Fprintf(os.Stderr, "listening on UDP port %d\n", c.LocalAddr().(*net.UDPAddr).Port)
+	f, err := newFloorReceiver(c)
+	total := 0
+	for err == nil {
+		n := f.receive()
+		if n == 0 {
+			break
+		}
+		total += n
+	}
+	fmt.Fprintf(os.Stderr, "%d received\n", total)
+}
+
+func startFloor(b *testing.B) *process {
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Args[0] = "floor" // testscript looks at the name it was called by
+	return launch(b, cmd)
+}

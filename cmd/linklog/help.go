@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"linklog/format"
+)
+
+// rootHelp is the help of linklog itself.
+func rootHelp(cmd *cobra.Command, groups []flagGroup) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  linklog [flags]\n  linklog command [flags]\n", cmd.Long)
+	listCommands(&b, cmd)
+	for _, g := range groups {
+		fmt.Fprintf(&b, "\n%s:\n", g.title)
+		listFlags(&b, g.flags)
+		if g.notes != "" {
+			fmt.Fprintf(&b, "\n%s", g.notes)
+		}
+	}
+	b.WriteString("\nUse \"linklog command --help\" for more about a command.\n")
+	return b.String()
+}
+
+// help is the help of any other command.
+func help(cmd *cobra.Command) string {
+	var b strings.Builder
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
+	}
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(text), cmd.UseLine())
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	listCommands(&b, cmd)
+	if cmd.HasAvailableLocalFlags() {
+		b.WriteString("\nFlags:\n")
+		listFlags(&b, cmd.LocalFlags())
+	}
+	return b.String()
+}
+
+func listCommands(b *strings.Builder, cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	b.WriteString("\nCommands:\n")
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			fmt.Fprintf(b, "  %-12s %s\n", c.Name(), c.Short)
+		}
+	}
+}
+
+// flagColumn is where the texts of flags begin; helpWidth is the width of the
+// usual terminal, less one for those that break a full line.
+const (
+	flagColumn = 33
+	helpWidth  = 79
+)
+
+// listFlags lists flags one below the other. pflag would write "[=true|false]"
+// behind every switch and align each list by its own longest flag.
+func listFlags(b *strings.Builder, flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		line := "      --" + f.Name
+		if f.Shorthand != "" {
+			line = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		value, text := pflag.UnquoteUsage(f)
+		if f.NoOptDefVal == "" {
+			line += "=" + valueName(value)
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && !strings.Contains(text, "(default") {
+			text += " (default " + strings.Trim(f.DefValue, "[]") + ")"
+		}
+		if len(line) >= flagColumn {
+			b.WriteString(line + "\n")
+			line = ""
+		}
+		for _, part := range wrap(text, helpWidth-flagColumn) {
+			fmt.Fprintf(b, "%-*s%s\n", flagColumn, line, part)
+			line = ""
+		}
+	})
+}
+
+// valueName is what stands for the value of a flag: its name in upper case, or a
+// general word where pflag only knows the type.
+func valueName(value string) string {
+	switch value {
+	case "string":
+		return "TEXT"
+	case "int", "uint", "float":
+		return "N"
+	}
+	return strings.ToUpper(value)
+}
+
+// wrap breaks a text into lines of at most width characters, unless a word is longer.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+const filterNotes = `  PATTERNS are one pattern or several with commas, any of which may match; "!"
+  in front of one excludes; "*" stands for any run of characters. Several
+  filters must all match.
+    --filter-host '*.example.com'           names that end with .example.com
+    --filter-ip-dest '17.*,!17.253.0.0/16'  a network without a part of it
+    --filter-port https,8000-8999           ports by number, range and name
+`
+
+// templateNotes explains the tokens: those for the two ends once for all.
+func templateNotes() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  A template is text with tokens in it. The default is\n    %s\n", format.Default)
+	for _, t := range format.Tokens() {
+		if rest, found := strings.CutPrefix(t.Token, "%{src."); found {
+			meaning := strings.TrimPrefix(t.Meaning, "source: ")
+			fmt.Fprintf(&b, "    %-16s %s; also dst, remote, local\n", "%{src."+rest, meaning)
+		} else if !strings.Contains(t.Token, ".") {
+			fmt.Fprintf(&b, "    %-16s %s\n", t.Token, t.Meaning)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,456 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"linklog/capture"
+	"linklog/filter"
+	"linklog/format"
+	"linklog/format/services"
+	"linklog/service/names"
+)
+
+// liveOptions are the flags of linklog without a command.
+type liveOptions struct {
+	port                   uint16
+	runAs                  string
+	cacheDNS               bool
+	resolver               string
+	filter                 filter.Filter
+	logFile                string
+	noDNS                  bool
+	noDNSDest, noDNSSource bool
+	quiet                  bool
+	portNumbers            bool
+	template               string
+	json, csv              bool
+	color                  string
+	system                 bool
+
+	stdout, stderr *os.File
+}
+
+// live listens and prints until it is interrupted.
+func live(ctx context.Context, o *liveOptions) error {
+	p, err := newPrinter(o)
+	if err != nil {
+		return usageError{err}
+	}
+	tell := teller(o.stderr)
+
+	// All that needs rights is opened before they are dropped.
+	var log *os.File
+	if o.logFile != "" {
+		if log, err = openLog(o.logFile); err != nil {
+			return fmt.Errorf("open log file: %w", err)
+		}
+	}
+	listener, err := capture.Listen(ctx, capture.Options{Port: o.port})
+	if err != nil {
+		return listenError(o.port, err)
+	}
+	defer listener.Close()
+	user, err := dropTo(o.runAs)
+	if err != nil {
+		return err
+	}
+
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ignoreBrokenPipe()
+	ctx, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
+	broke := func(err error) { leave(errQuiet) }
+
+	if !o.quiet {
+		p.outputs = append(p.outputs, newOutput("standard output", o.stdout, 0, tell, broke))
+		p.coloured = p.outputs[0]
+	}
+	if log != nil {
+		out := newOutput("log file "+o.logFile, log, 100*time.Millisecond, tell, broke)
+		p.outputs = append(p.outputs, out)
+		defer reopenOnHangup(out, o.logFile, tell)()
+	}
+	p.header(log)
+
+	tell(listening(listener, user))
+	if bytes, traps := listener.Buffer(); traps < fewTraps {
+		tell(bufferAdvice(bytes, traps))
+	}
+	stopWatch := watchDrops(ctx, listener, tell)
+	receiveErr := listener.Receive(ctx, func(batch []capture.Datagram) { p.handle(listener, batch) })
+	stop() // a second interrupt ends the program at once
+	stopWatch()
+	lost := p.end()
+	if errors.Is(context.Cause(ctx), errQuiet) {
+		return errQuiet
+	}
+	dropped, exact := listener.Dropped()
+	tell(summary(&p.counts, dropped, exact, lost))
+	switch {
+	case receiveErr != nil:
+		return receiveErr
+	case lost > 0:
+		return fmt.Errorf("%d lines could not be written", lost)
+	}
+	return nil
+}
+
+// printer makes lines of datagrams and gives them to the outputs.
+type printer struct {
+	decoder  *capture.Decoder
+	counts   capture.Counts
+	matcher  *filter.Matcher
+	late     bool // the filter can only be asked when names are known
+	system   bool
+	append   line
+	outputs  []*output
+	coloured *output // gets the lines in colour, if any does
+
+	event capture.Event // being decoded
+	lines []byte
+	n     int
+
+	names   *names.Resolver
+	waiting *namer // nil: no line needs a name
+
+	colour  bool
+	painted []byte
+	answer  []byte
+	csv     bool
+}
+
+// newPrinter reads the options; its errors are mistakes on the command line.
+func newPrinter(o *liveOptions) (*printer, error) {
+	table := services.Default()
+	matcher, err := o.filter.Compile(table)
+	if err != nil {
+		return nil, flagError(err)
+	}
+	p := &printer{decoder: capture.NewDecoder(), matcher: matcher, system: o.system, csv: o.csv}
+	switch o.color {
+	case "auto":
+		p.colour = isTerminal(o.stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	case "always":
+		p.colour = true
+	case "never":
+	default:
+		return nil, fmt.Errorf("--color: %q is not one of auto, always, never", o.color)
+	}
+	options := format.Options{
+		Services: table, PortNumbers: o.portNumbers,
+		NoNamesSource: o.noDNS || o.noDNSSource, NoNamesDest: o.noDNS || o.noDNSDest,
+	}
+	needSource, needDest := true, true
+	switch {
+	case o.json && o.csv:
+		return nil, errors.New("--json and --csv exclude each other")
+	case (o.json || o.csv) && o.template != format.Default:
+		return nil, errors.New("--template has no effect with --json or --csv")
+	case o.json:
+		p.append, p.colour = asJSON(&options), false
+	case o.csv:
+		p.append, p.colour = asCSV(&options), false
+	default:
+		template, err := format.Compile(o.template)
+		if err != nil {
+			return nil, fmt.Errorf("--%w", err) // begins with "template, column"
+		}
+		needSource, needDest = template.NeedsSourceNames(), template.NeedsDestNames()
+		if p.append, err = asLines(template, options); err != nil {
+			return nil, err
+		}
+	}
+	needSource = needSource && !options.NoNamesSource || matcher.NeedsSourceNames()
+	needDest = needDest && !options.NoNamesDest || matcher.NeedsDestNames()
+	p.late = matcher.NeedsSourceNames() || matcher.NeedsDestNames()
+	if needSource || needDest {
+		p.names, err = names.New(resolverOptions(o))
+		if err != nil {
+			return nil, fmt.Errorf("--resolver: %w", err)
+		}
+		p.waiting = newNamer(p.names, needSource, needDest, p.print, p.flush)
+	}
+	return p, nil
+}
+
+// line appends an event to a buffer in one of the forms of output.
+type line func([]byte, *capture.Event) []byte
+
+func asJSON(o *format.Options) line {
+	return func(dst []byte, ev *capture.Event) []byte { return format.AppendJSON(dst, ev, o) }
+}
+
+func asCSV(o *format.Options) line {
+	return func(dst []byte, ev *capture.Event) []byte { return format.AppendCSV(dst, ev, o) }
+}
+
+// asLines shows traffic by the template, and all else by one of its own unless
+// the template provides for it.
+func asLines(template *format.Template, o format.Options) (line, error) {
+	traffic := format.NewFormatter(template, o)
+	if template.ShowsSystem() {
+		return traffic.Append, nil
+	}
+	template, err := format.Compile(format.SystemDefault)
+	if err != nil {
+		return nil, fmt.Errorf("the template of system messages: %w", err)
+	}
+	other := format.NewFormatter(template, o)
+	return func(dst []byte, ev *capture.Event) []byte {
+		if ev.Kind == capture.Traffic {
+			return traffic.Append(dst, ev)
+		}
+		return other.Append(dst, ev)
+	}, nil
+}
+
+// resolverOptions remember for minutes, or with --cache-dns for the whole run.
+func resolverOptions(o *liveOptions) names.Options {
+	options := names.Options{Server: o.resolver}
+	if o.cacheDNS {
+		options.TTL, options.NegativeTTL = names.Forever, names.Forever
+	}
+	return options
+}
+
+// flagError names the flag in the error of a filter.
+func flagError(err error) error {
+	var e *filter.Error
+	if errors.As(err, &e) {
+		return fmt.Errorf("--filter-%w", err)
+	}
+	return err
+}
+
+// handle takes a batch from the listener: it must be quick and never wait.
+func (p *printer) handle(l *capture.Listener, batch []capture.Datagram) {
+	for i := range batch {
+		ev := &p.event
+		if p.decoder.Decode(&batch[i], ev) {
+			var ok bool
+			if p.answer, ok = capture.AppendInformResponse(p.answer[:0], batch[i].Data); ok {
+				l.Answer(batch[i].From, p.answer)
+			}
+		}
+		p.counts.Add(ev)
+		switch {
+		case ev.Kind != capture.Traffic && !p.system:
+		case !p.late && !p.matcher.Match(ev):
+		case p.waiting != nil:
+			p.waiting.push(ev)
+		default:
+			p.print(ev)
+		}
+	}
+	if p.waiting != nil {
+		p.waiting.flush()
+	} else {
+		p.flush()
+	}
+}
+
+// print adds the line of an event whose names are known.
+func (p *printer) print(ev *capture.Event) {
+	if p.late && !p.matcher.Match(ev) {
+		return
+	}
+	begin := len(p.lines)
+	p.lines = append(p.append(p.lines, ev), '\n')
+	if p.colour && p.coloured != nil {
+		p.painted = paint(p.painted, ev, p.lines[begin:len(p.lines)-1])
+	}
+	if p.n++; len(p.lines) >= flushSize {
+		p.flush()
+	}
+}
+
+// Colours of lines: what comes in stands out, what is no connection steps back.
+const (
+	colourIn     = "\x1b[33m" // yellow
+	colourSystem = "\x1b[2m"  // faint
+	colourOff    = "\x1b[0m"
+)
+
+func paint(dst []byte, ev *capture.Event, line []byte) []byte {
+	colour := ""
+	switch {
+	case ev.Kind != capture.Traffic:
+		colour = colourSystem
+	case ev.Dir == capture.In:
+		colour = colourIn
+	default:
+		return append(append(dst, line...), '\n')
+	}
+	dst = append(append(dst, colour...), line...)
+	return append(append(dst, colourOff...), '\n')
+}
+
+// flush gives the lines made so far to the outputs.
+func (p *printer) flush() {
+	if p.n == 0 {
+		return
+	}
+	for _, o := range p.outputs {
+		if p.colour && o == p.coloured {
+			o.write(p.painted, p.n)
+		} else {
+			o.write(p.lines, p.n)
+		}
+	}
+	p.lines, p.painted, p.n = p.lines[:0], p.painted[:0], 0
+}
+
+// header begins CSV: on standard output always, in a log file when it is empty.
+func (p *printer) header(log *os.File) {
+	if !p.csv {
+		return
+	}
+	line := append(format.AppendCSVHeader(nil), '\n')
+	for _, o := range p.outputs {
+		if o != p.coloured {
+			if info, err := log.Stat(); err != nil || info.Size() > 0 {
+				continue
+			}
+		}
+		o.write(line, 1)
+	}
+}
+
+// end passes on what still waits and ends the outputs; it returns how many
+// lines were lost.
+func (p *printer) end() (lost uint64) {
+	if p.waiting != nil {
+		p.waiting.end()
+		lost = p.waiting.lost.Load()
+		p.names.Close()
+	}
+	for _, o := range p.outputs {
+		lost += o.end()
+	}
+	return lost
+}
+
+// teller returns a function that writes messages for a person to stderr, from
+// any goroutine.
+func teller(stderr io.Writer) func(string) {
+	var mu sync.Mutex
+	return func(message string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(stderr, "linklog: %s\n", message)
+	}
+}
+
+func listening(l *capture.Listener, user string) string {
+	s := fmt.Sprintf("listening on UDP port %d", l.Port())
+	if user != "" {
+		s += " as user " + user
+	}
+	if own := ownAddresses(); len(own) > 0 {
+		s += "; the router's log address: " + strings.Join(own, " or ")
+	}
+	if l.Port() != capture.TrapPort {
+		s += fmt.Sprintf(" (most routers send to port %d only)", capture.TrapPort)
+	}
+	return s
+}
+
+// ownAddresses are the IPv4 addresses of this machine that a router at home can
+// reach.
+func ownAddresses() (own []string) {
+	for _, addr := range lanAddresses() {
+		if addr.Is4() && !addr.IsLoopback() && !addr.IsLinkLocalUnicast() {
+			own = append(own, addr.String())
+		}
+	}
+	return own
+}
+
+// fewTraps is the size of receive buffer, in traps, below which it is worth
+// telling how to get a larger one: a port scan of the home makes as many.
+const fewTraps = 1000
+
+func bufferAdvice(bytes, traps int) string {
+	if traps == 0 {
+		return "the system does not tell the size of the receive buffer"
+	}
+	return fmt.Sprintf("the receive buffer holds only about %d traps (%d KiB): a burst may lose some; %s", traps, bytes/1024, raiseBuffer)
+}
+
+// dropsEvery is how often drops are looked for while linklog runs.
+const dropsEvery = 10 * time.Second
+
+// watchDrops tells when the kernel had to throw datagrams away.
+func watchDrops(ctx context.Context, l *capture.Listener, tell func(string)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		told := uint64(0)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(dropsEvery):
+			}
+			if n, exact := l.Dropped(); exact && n > told {
+				tell(fmt.Sprintf("%d datagrams came faster than they could be taken and are lost", n-told))
+				told = n
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// summary accounts for everything that was received.
+func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d received = %d events + %d other + %d rejected", c.Received(), c.Events(), c.Kinds[capture.Other], c.Kinds[capture.Rejected])
+	var reasons []string
+	for reason, n := range c.Reasons {
+		if n > 0 && reason > 0 {
+			reasons = append(reasons, fmt.Sprintf("%s %d", capture.Reason(reason), n))
+		}
+	}
+	if len(reasons) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(reasons, ", "))
+	}
+	fmt.Fprintf(&b, "; %d dropped by the system", dropped)
+	if !exact {
+		b.WriteString(" (all its programs together)")
+	}
+	if lost > 0 {
+		fmt.Fprintf(&b, "; %d lines lost", lost)
+	}
+	return b.String()
+}
+
+func openLog(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+}
+
+// listenError says what to do about a port that cannot be had.
+func listenError(port uint16, err error) error {
+	switch {
+	case isPermission(err):
+		return fmt.Errorf("UDP port %d: permission denied\n%s", port, portAdvice)
+	case isInUse(err):
+		return fmt.Errorf("UDP port %d is taken by another program%s\n%s", port, inUseAdvice(port),
+			"  Stop that program, or listen elsewhere with --port, for example --port 9162.")
+	}
+	return fmt.Errorf("listen on UDP port %d: %w", port, err)
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && enableColour(f) }

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"linklog/service/names/dnstest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"linklog": main,
+		"floor":   floorMain,
+	})
+}
+
+// TestScripts runs the program as a person would: see testdata/script.
+func TestScripts(t *testing.T) {
+	dns := dnstest.Start(t, dnstest.Names(map[string]string{
+		"203.0.113.4":   "scan-07.research.example",
+		"192.168.1.10":  "nas.example",
+		"198.51.100.53": "dns.example",
+		"203.0.113.66":  "evil\x1b[31m\x07.example",
+	}))
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TZ", "UTC")
+			env.Setenv("PORT", freePort(t))
+			env.Setenv("DNS", dns.Addr)
+			env.Setenv("MIBS", "") // net-snmp need not look for any
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"listening": listeningCmd,
+			"lines":     linesCmd,
+			"stamps":    stampsCmd,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+	})
+}
+
+// ports gives each script a port of its own.
+var ports atomic.Uint32
+
+// freePort is a UDP port that nobody uses, outside the range from which systems
+// take ports for senders, so that none of those takes it before it is used.
+func freePort(t testing.TB) string {
+	const first, n = 20_000, 10_000
+	ports.CompareAndSwap(0, rand.Uint32N(n)+1)
+	for range n {
+		port := first + ports.Add(1)%n
+		if c, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port)); err == nil {
+			c.Close()
+			return fmt.Sprint(port)
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
+// poll waits for a condition that nothing signals.
+func poll(ts *testscript.TestScript, what string, condition func() bool) {
+	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// listeningCmd waits until somebody listens on $PORT.
+func listeningCmd(ts *testscript.TestScript, neg bool, args []string) {
+	poll(ts, "listening on port "+ts.Getenv("PORT"), func() bool {
+		c, err := net.ListenPacket("udp", ":"+ts.Getenv("PORT"))
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+}
+
+// linesCmd waits until a file has a number of lines: lines FILE N.
+func linesCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: lines file n")
+	}
+	poll(ts, fmt.Sprintf("%s lines in %s", args[1], args[0]), func() bool {
+		b, _ := os.ReadFile(ts.MkAbs(args[0]))
+		return fmt.Sprint(strings.Count(string(b), "\n")) == args[1]
+	})
+}
+
+var stamp = regexp.MustCompile(`(?m)^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 1-3]\d [0-2]\d:[0-5]\d:[0-5]\d `)
+
+// stampsCmd replaces the date and time at the beginning of every line of a file,
+// which must be there, by "TIME ": stamps FILE.
+func stampsCmd(ts *testscript.TestScript, neg bool, args []string) {
+	file := ts.MkAbs(args[0])
+	b, err := os.ReadFile(file)
+	ts.Check(err)
+	for line := range strings.Lines(string(b)) {
+		when, err := time.Parse(time.Stamp, line[:min(len(line), len(time.Stamp))])
+		if err != nil {
+			ts.Fatalf("no date and time: %q", line)
+		}
+		now := time.Now().UTC()
+		if when = when.AddDate(now.Year(), 0, 0); now.Sub(when).Abs() > 5*time.Minute && now.Sub(when).Abs() < 364*24*time.Hour {
+			ts.Fatalf("not the time of now: %q", line)
+		}
+	}
+	ts.Check(os.WriteFile(file, stamp.ReplaceAll(b, []byte("TIME ")), 0o644))
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+func dropTo(name string) (string, error) {
+	if name != "" {
+		return "", errors.New("--run-as: not on Windows: a process cannot become another user's there")
+	}
+	return "", nil
+}
+
+func ignoreBrokenPipe() {}
+
+func isClosedByReader(err error) bool {
+	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA)
+}
+
+// reopenOnHangup does nothing: Windows has no such signal, and a log file there
+// is rotated by stopping the program.
+func reopenOnHangup(*output, string, func(string)) (stop func()) { return func() {} }
+
+func isPermission(err error) bool { return errors.Is(err, windows.WSAEACCES) }
+
+func isInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
+
+const portAdvice = `  Another program holds the port for itself, or Windows keeps it back (see:
+  netsh int ipv4 show excludedportrange udp). Listen on another one:
+      linklog --port 9162`
+
+const raiseBuffer = "the system gave no more"
+
+func inUseAdvice(port uint16) string {
+	if port == 162 {
+		return ", perhaps the Windows service \"SNMP Trap\" (stop it with: sc stop SNMPTRAP)"
+	}
+	return fmt.Sprintf("; who it is: netstat -abn -p UDP | findstr :%d", port)
+}
+
+// enableColour asks the console to understand escape sequences.
+func enableColour(f *os.File) bool {
+	var mode uint32
+	h := windows.Handle(f.Fd())
+	return windows.GetConsoleMode(h, &mode) == nil &&
+		windows.SetConsoleMode(h, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
+}

@@ -1,0 +1,137 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestRunAs drops from root to nobody for good, with the log file opened before
+// in a folder that nobody may not even look into.
+func TestRunAs(t *testing.T) {
+	if os.Getuid() != 0 || runtime.GOOS != "linux" {
+		t.Skip("needs root and /proc")
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--run-as=nobody"}, {"--run-as", "nobody"}, {}} { // also by default
+		log := filepath.Join(dir, "log")
+		os.Remove(log)
+		p := start(t, nil, append(args, "--no-dns", "-ql", log)...)
+		status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for field, want := range map[string]string{
+			"Uid": nobody.Uid + "\t" + nobody.Uid + "\t" + nobody.Uid + "\t" + nobody.Uid,
+			"Gid": nobody.Gid + "\t" + nobody.Gid + "\t" + nobody.Gid + "\t" + nobody.Gid, "Groups": "",
+			"CapPrm": "0000000000000000", "CapEff": "0000000000000000", "CapAmb": "0000000000000000",
+		} {
+			m := regexp.MustCompile(`(?m)^` + field + `:\t(.*)$`).FindSubmatch(status)
+			if m == nil || strings.TrimSpace(string(m[1])) != want {
+				t.Errorf("%v: %s: got %q, want %q", args, field, m, want)
+			}
+		}
+		// Every thread, for rights are the threads' own on Linux.
+		tasks, _ := filepath.Glob("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/task/*/status")
+		for _, task := range tasks {
+			if b, err := os.ReadFile(task); err == nil && !strings.Contains(string(b), "\nUid:\t"+nobody.Uid+"\t") {
+				t.Errorf("%s: not %s", task, nobody.Uid)
+			}
+		}
+		flood(t, p.port, 3, 0)
+		eventually(t, "lines in the log file", func() bool { return countIn(t, log) == 3 })
+		if code := p.interrupt(t); code != exitOK {
+			t.Errorf("exit code %d: %s", code, p.stderr)
+		}
+	}
+}
+
+// TestRunAsNeedsRoot runs the program as an ordinary user.
+func TestRunAsNeedsRoot(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("as root it works: see TestRunAs")
+	}
+	if _, err := dropTo("nobody"); err == nil || !strings.Contains(err.Error(), "only root") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestPrivilegedPort takes a port below 1024 as an ordinary user.
+func TestPrivilegedPort(t *testing.T) {
+	limit, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+	if err != nil || strings.TrimSpace(string(limit)) != "1024" || os.Getuid() != 0 {
+		t.Skip("needs root, to become an ordinary user, and a system that protects ports below 1024")
+	}
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := commandAs(file, 65534, "--port", "162")
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), "permission denied") ||
+		!strings.Contains(string(out), "--port 9162") || !strings.Contains(string(out), "setcap") {
+		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
+	}
+}
+
+// TestTerminate ends the program as service managers do: all lines are written.
+func TestTerminate(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	p := start(t, nil, "--no-dns", "--run-as=root", "-ql", log)
+	flood(t, p.port, 1000, 0)
+	if code := p.end(t, syscall.SIGTERM); code != exitOK || countIn(t, log) != 1000 {
+		t.Errorf("exit code %d, %d lines: %s", code, countIn(t, log), p.stderr)
+	}
+}
+
+// TestHangup rotates the log file under load: every line is in one of the two.
+func TestHangup(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	p := start(t, nil, "--no-dns", "--run-as=root", "-ql", log)
+	for i := range 5 {
+		flood(t, p.port, 1000, 0)
+		if err := os.Rename(log, log+"."+strconv.Itoa(i)); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a new log file", func() bool { _, err := os.Stat(log); return err == nil })
+	}
+	p.interrupt(t)
+	files, _ := filepath.Glob(log + "*")
+	lines := 0
+	for _, file := range files {
+		lines += countIn(t, file)
+	}
+	if len(files) != 6 || lines != 5000 {
+		t.Errorf("%d files with %d lines", len(files), lines)
+	}
+	if !strings.Contains(p.stderr.String(), "5000 received") {
+		t.Errorf("told: %s", p.stderr)
+	}
+}
+
+// commandAs is a command run by another user.
+func commandAs(file string, uid uint32, args ...string) *exec.Cmd {
+	cmd := exec.Command(file, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	return cmd
+}

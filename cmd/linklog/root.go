@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"linklog/capture"
+	"linklog/filter"
+	"linklog/format"
+)
+
+// Exit codes, as unix tools have them.
+const (
+	exitOK      = 0
+	exitFailure = 1 // the work could not be done, or lines were lost
+	exitUsage   = 2 // the command line is wrong
+)
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// quietEnd ends the program without a message: the reader of our output left.
+var errQuiet = errors.New("")
+
+// run is the whole program: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os.File) int {
+	cmd := rootCommand(stdout, stderr)
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	found, err := cmd.ExecuteContextC(ctx)
+	switch usage := (usageError{}); {
+	case err == nil || errors.Is(err, errQuiet):
+		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "linklog: %v\nTry '%s --help'.\n", err, found.CommandPath())
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "linklog: %v\n", err)
+		return exitFailure
+	}
+}
+
+func rootCommand(stdout, stderr *os.File) *cobra.Command {
+	o := &liveOptions{stdout: stdout, stderr: stderr}
+	cmd := &cobra.Command{
+		Use:   "linklog [flags]",
+		Short: "Show what a router reports: every connection attempt in and out",
+		Long: `linklog shows what a router reports: every connection attempt in and out, one
+line each, as it happens. Enter this machine's address as the log address (or
+"SNMP trap" address) in the settings of the router.`,
+		Args:              noArguments,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return live(cmd.Context(), o) },
+	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.CompletionOptions.HiddenDefaultCmd = false
+	cmd.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+
+	groups := o.flags()
+	for _, g := range groups {
+		cmd.Flags().AddFlagSet(g.flags)
+	}
+	cmd.Flags().SortFlags = false
+	cmd.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		if c == cmd {
+			io.WriteString(c.OutOrStdout(), rootHelp(cmd, groups))
+		} else {
+			io.WriteString(c.OutOrStdout(), help(c))
+		}
+	})
+	completeFlags(cmd)
+	cmd.AddCommand(sendCommand(stderr), versionCommand())
+	return cmd
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("unknown command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return usageError{errors.New(message)}
+}
+
+// flagGroup is one section of the help.
+type flagGroup struct {
+	title string
+	flags *pflag.FlagSet
+	notes string // below the flags
+}
+
+// flags defines the flags, in the order and the groups of the help.
+func (o *liveOptions) flags() []flagGroup {
+	group := func(title string) flagGroup {
+		fs := pflag.NewFlagSet(title, pflag.ContinueOnError)
+		fs.SortFlags = false
+		return flagGroup{title: title, flags: fs}
+	}
+
+	general := group("General")
+	fs := general.flags
+	o.port = capture.TrapPort
+	fs.VarP((*portFlag)(&o.port), "port", "p", "UDP `port` to listen on; 0 takes a free one")
+	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when the port and the log file are open (default: nobody, if started by root)")
+	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep answers of DNS for the whole run, not for minutes")
+	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
+	fs.Lookup("resolver").DefValue = ""
+	fs.BoolP("help", "h", false, "show this help")
+
+	filters := group("Filters (only what matches is shown)")
+	for _, field := range filter.Fields() {
+		// "any" is for search boxes, "new" for those who remember: the service.
+		if field.Name != "any" && field.Name != "new" {
+			filters.flags.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
+		}
+	}
+	filters.notes = filterNotes
+
+	output := group("Output")
+	fs = output.flags
+	fs.StringVarP(&o.logFile, "log-file", "l", "", "also write every line to this `file`; SIGHUP reopens it")
+	fs.BoolVar(&o.noDNS, "no-dns", false, "show addresses instead of host names")
+	fs.BoolVar(&o.noDNSDest, "no-dns-dest", false, "show destination addresses instead of names")
+	fs.BoolVar(&o.noDNSSource, "no-dns-source", false, "show source addresses instead of names")
+	fs.BoolVarP(&o.quiet, "quiet", "q", false, "write to the log file only")
+	fs.BoolVarP(&o.portNumbers, "show-port-numbers", "s", false, "show port numbers instead of service names")
+	fs.StringVarP(&o.template, "template", "t", format.Default, "how a line looks, see below")
+	fs.Lookup("template").DefValue = ""
+	fs.BoolVar(&o.json, "json", false, "write JSON, one object a line")
+	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
+	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
+	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, and what arrived but was not understood, with the reason")
+	output.notes = templateNotes()
+	return []flagGroup{general, filters, output}
+}
+
+// portFlag is a port number.
+type portFlag uint16
+
+func (p *portFlag) String() string { return strconv.Itoa(int(*p)) }
+
+func (p *portFlag) Set(s string) error {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil {
+		return errors.New("a port is a number from 0 to 65535")
+	}
+	*p = portFlag(n)
+	return nil
+}
+
+func (p *portFlag) Type() string { return "port" }
+
+// filterFlag sets one field of a filter.
+type filterFlag struct {
+	filter *filter.Filter
+	field  string
+}
+
+func (f *filterFlag) String() string {
+	if f.filter == nil { // pflag makes one to compare defaults with
+		return ""
+	}
+	text, _ := f.filter.Get(f.field)
+	return text
+}
+
+func (f *filterFlag) Set(text string) error { return f.filter.Set(f.field, text) }
+
+func (f *filterFlag) Type() string { return "patterns" }
+
+// completeFlags tells shells what the values of flags can be.
+func completeFlags(cmd *cobra.Command) {
+	words := func(words ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	}
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"color":            words("auto", "always", "never"),
+		"filter-direction": words("in", "out"),
+		"filter-protocol":  words("TCP", "UDP", "ICMP"),
+		"template":         cobra.NoFileCompletions,
+	} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+			panic(err) // a flag that does not exist: a fault of this file
+		}
+	}
+}

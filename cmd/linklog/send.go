@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linklog/capture/send"
+)
+
+// sendOptions are the flags of linklog send.
+type sendOptions struct {
+	to        string
+	forms     []string
+	count     int
+	rate      float64
+	snmp      string
+	community string
+	minimal   bool
+	seed      uint64
+	list      bool
+}
+
+func sendCommand(stderr *os.File) *cobra.Command {
+	o := &sendOptions{}
+	cmd := &cobra.Command{
+		Use:   "send [flags] [message...]",
+		Short: "Play the router: send messages, for tests and demonstrations",
+		Long: `linklog send plays the router: it sends messages to a machine that listens. They
+are the ones given, in turn, or made up: of one form, or of several in turn.`,
+		Example: `  linklog send                                   one message to this machine
+  linklog send --to 192.168.1.5 --count 0        one a second until interrupted
+  linklog send --form old,wan-dhcp --count 10    two kinds in turn
+  linklog send '@in TCP from 203.0.113.9:5 to 192.168.1.10:22'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.list {
+				return listForms(cmd.OutOrStdout())
+			}
+			if !cmd.Flags().Changed("count") {
+				o.count = max(1, len(args))
+			}
+			if !cmd.Flags().Changed("rate") && len(args) == o.count {
+				o.rate = 0 // a few given messages need not be spaced out
+			}
+			return o.run(cmd.Context(), args, stderr)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&o.to, "to", "127.0.0.1", "where to: `host[:port]`; port 162 if there is none")
+	fs.StringSliceVar(&o.forms, "form", []string{"new"}, "`forms` of messages to make up, with commas; see --list")
+	fs.IntVarP(&o.count, "count", "n", 1, "how many to send (default: each message once); 0: until interrupted")
+	fs.Float64Var(&o.rate, "rate", 1, "how many a second; 0: as fast as possible")
+	fs.StringVar(&o.snmp, "snmp", "1", "1 or 2c for a trap of that version of SNMP, or inform, which waits for answers")
+	fs.StringVar(&o.community, "community", "public", "the SNMP community")
+	fs.BoolVar(&o.minimal, "minimal", false, "encode lengths as short as possible; routers do not")
+	fs.Uint64Var(&o.seed, "seed", 1, "the same number makes up the same messages")
+	fs.BoolVar(&o.list, "list", false, "list the forms, with examples")
+	names := make([]string, 0, 32)
+	for _, f := range send.Forms() {
+		names = append(names, f.Name+"\t"+f.Help)
+	}
+	for flag, values := range map[string][]string{"form": names, "snmp": {"1", "2c", "inform"}} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // a flag that does not exist: a fault of this file
+		}
+	}
+	return cmd
+}
+
+func listForms(w io.Writer) error {
+	for _, f := range send.Forms() {
+		if _, err := fmt.Fprintf(w, "%-14s %s\n%-14s %q\n", f.Name, f.Help, "", f.Example); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writer) error {
+	encoding := send.Encoding{Community: o.community, Minimal: o.minimal}
+	switch o.snmp {
+	case "1":
+	case "2c":
+		encoding.PDU = send.TrapV2
+	case "inform":
+		encoding.PDU = send.Inform
+	default:
+		return usageError{fmt.Errorf("--snmp: %q is not one of 1, 2c, inform", o.snmp)}
+	}
+	if o.count < 0 {
+		return usageError{fmt.Errorf("--count: %d is less than 0", o.count)}
+	}
+	if !(o.rate >= 0) { // also if it is no number
+		return usageError{fmt.Errorf("--rate: %v is less than 0", o.rate)}
+	}
+	var forms []send.Form
+	for _, name := range o.forms {
+		form, err := send.ParseForm(strings.TrimSpace(name))
+		if err != nil {
+			return usageError{fmt.Errorf("--form: %w", err)}
+		}
+		forms = append(forms, form)
+	}
+
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s, err := send.Dial(ctx, o.to, send.Options{})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if encoding.PDU == send.Inform {
+		return o.inform(ctx, s, encoding, messages, forms, stderr)
+	}
+	source := send.Stream(send.NewMessages(o.seed), encoding, forms...)
+	if len(messages) > 0 {
+		source = func(i int, dst []byte) []byte {
+			encoding.RequestID = uint32(i)
+			return send.AppendTrap(dst, &encoding, messages[i%len(messages)])
+		}
+	}
+	report, err := s.Send(ctx, o.count, o.rate, source)
+	rate := ""
+	if seconds := report.Elapsed.Seconds(); report.Sent > 1 && seconds >= 0.1 {
+		rate = fmt.Sprintf(" in %v, %.0f a second", report.Elapsed.Round(time.Millisecond), float64(report.Sent)/seconds)
+	}
+	fmt.Fprintf(stderr, "linklog: sent %d to %v%s\n", report.Sent, s.RemoteAddr(), rate)
+	switch {
+	case errors.Is(err, send.ErrNobodyListens):
+		return fmt.Errorf("%w (is linklog running there, and on that port?)", err)
+	case ctx.Err() != nil: // interrupted: that was the wish
+		return nil
+	}
+	return err
+}
+
+// informWithin is how long to wait for the answer to an INFORM.
+const informWithin = 5 * time.Second
+
+// inform sends INFORMs one after another, each when the one before is answered.
+func (o *sendOptions) inform(ctx context.Context, s *send.Sender, e send.Encoding, messages []string, forms []send.Form, stderr io.Writer) error {
+	made := send.NewMessages(o.seed)
+	for i := 0; (o.count == 0 || i < o.count) && ctx.Err() == nil; i++ {
+		text := ""
+		if len(messages) > 0 {
+			text = messages[i%len(messages)]
+		} else {
+			text = string(made.Append(nil, forms[i%len(forms)]))
+		}
+		e.RequestID = uint32(i + 1)
+		within, cancel := context.WithTimeoutCause(ctx, informWithin, fmt.Errorf("none within %v", informWithin))
+		reply, err := s.Inform(within, &e, text)
+		cancel()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stderr, "linklog: answered by %v in %v\n", s.RemoteAddr(), reply.Took.Round(time.Microsecond))
+		if o.rate > 0 && i+1 != o.count {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Duration(float64(time.Second) / o.rate)):
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+// Package filter decides which events to show. A Filter is what a person
+// writes, the same in the form, in flags, in the search box, in saved filters
+// and in alert rules; Compile makes a Matcher of it, which looks at events.
+//
+// # Fields
+//
+// The fields of a filter are ANDed. A field holds patterns with commas between
+// them, spaces around them do not count: any of them may match. A "!" in front
+// excludes: what any such pattern matches is out, whatever the others say. "*"
+// stands for any run of characters, dots included, and is the only wildcard; a
+// pattern has to match from beginning to end; upper and lower case are the
+// same. A field that is empty matches everything.
+//
+//   - IP, Host and Port are about both ends of an attempt: one that matches is
+//     enough, to be shown as well as to be excluded. IPSource, IPDest and so on
+//     are about one end.
+//   - An event that has no such thing (a message about the router has no
+//     direction, an address may have no name, a ping has no port) matches no
+//     pattern, not even "*", and is excluded by none.
+//   - IP and Router take an address in any spelling (10.0.0.1, 2001:DB8:0::1), a
+//     wildcard (192.168.*), a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9,
+//     short 10.0.0.1-9). Wildcards are compared with the usual, shortest form of
+//     an address; whole groups with ":*" behind them (2001:db8:0:*) are a prefix.
+//   - Port takes a number, a range (8000-8999), a service's name (https) or a
+//     wildcard over names (ssh*); "*" is any port. Names count for the protocols
+//     they belong to; where the router named no protocol, any will do.
+//   - Service is about the names of the destination port, aliases included.
+//   - Text without a "*" is found anywhere in the message.
+//   - Any holds words with spaces between them, each of which has to be found,
+//     anywhere in the names, the addresses, the name shown for the destination
+//     port or the text. Commas in a word separate alternatives; quotes keep a
+//     word with spaces or commas together. A word that is an address, a prefix, a
+//     range or an address wildcard is compared with the addresses as IP does,
+//     unless it is in quotes.
+//
+// A pattern that is wrong, or can match nothing, is an error that says why.
+//
+// # Search text
+//
+// Parse reads all of it from one line, String writes it:
+//
+//	dst:17.* port:443,8000-8999 !host:*.apple.com text:"new firmware" is:new word "two words"
+//
+// The keys are listed by Fields. "!key:a,b" excludes both a and b and is the
+// same as "key:!a,!b". The same key twice is one list. In quotes, which may
+// stand around a part of a term, spaces belong to the pattern, \" is a quote and
+// \\ a backslash; the commas of key:"a,b" still separate. What has no key is a
+// word of Any.
+package filter
+
+// Filter is a filter as a person writes it, one list of patterns for each
+// field; the package's documentation says how. The zero value matches every
+// event. Filters can be compared with ==; those that Parse returns are equal if
+// they were written the same way but for spaces, quotes and order of the terms.
+type Filter struct {
+	Direction string // in, out
+	Protocol  string // names or numbers
+
+	IP       string // of either end
+	IPSource string
+	IPDest   string
+
+	Host       string // the name of either end
+	HostSource string
+	HostDest   string
+
+	Port       string // of either end
+	PortSource string
+	PortDest   string
+
+	Service string // the destination port's name
+	Router  string // the address that the message came from
+	Text    string // of messages that are no attempts
+	Any     string // words to be found anywhere
+
+	New bool // only the first event ever with a host
+}

@@ -1,0 +1,261 @@
+package filter
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/quick"
+
+	"linklog/capture"
+)
+
+// TestMatch goes through the language: which of the events each filter shows.
+func TestMatch(t *testing.T) {
+	const (
+		all     = "inbound oldNamed outbound ping rejected sixes system wan"
+		traffic = "inbound oldNamed outbound ping sixes"
+		ports   = "inbound oldNamed outbound sixes"
+	)
+	for _, test := range []struct{ query, want string }{
+		{"", all},
+		{"   ", all},
+
+		{"dir:in", "inbound ping"},
+		{"dir:OUT", "oldNamed outbound sixes"},
+		{"dir:in,out", traffic},
+		{"dir:*", traffic},
+		{"!dir:in", "oldNamed outbound rejected sixes system wan"},
+
+		{"proto:tcp", "outbound sixes"},
+		{"proto:17,icmp", "inbound ping"},
+		{"proto:*", "inbound outbound ping sixes"},
+		{"proto:*CMP", "ping"},
+		{"!proto:tcp", "inbound oldNamed ping rejected system wan"},
+		{"proto:*,!tcp", "inbound ping"},
+
+		{"ip:192.168.1.10", "outbound ping"},
+		{"src:192.168.1.10", "outbound"},
+		{"dst:192.168.1.10", "ping"},
+		{"!ip:192.168.1.10", "inbound oldNamed rejected sixes system wan"},
+		{"ip:192.168.1.*", "inbound oldNamed outbound ping"},
+		{"ip:192.168.1.*,!192.168.1.10", "inbound oldNamed"},
+		{"ip:192.*.*.*", "inbound oldNamed outbound ping"},
+		{"ip:192.*,!203.0.113.0/24", "oldNamed outbound"},
+		{"ip:*.9", "inbound ping"},
+		{"ip:*1*.7.*", "outbound"},
+		{"ip:*.*", "inbound oldNamed outbound ping wan"},
+		{"ip:*:*", "sixes"},
+		{"ip:*", "inbound oldNamed outbound ping sixes wan"},
+		{"dst:*", "inbound outbound ping sixes wan"},
+		{"!dst:*", "oldNamed rejected system"},
+		{"dst:17.0.0.0/8", "outbound"},
+		{"dst:17.5.7.8/8", "outbound"},
+		{"dst:0.0.0.0/0", "inbound outbound ping wan"},
+		{"dst:::/0", "sixes"},
+		{"src:192.168.1.10-192.168.1.60", "outbound"},
+		{"src:192.168.1.10-61", "oldNamed outbound"},
+		{`src:"192.168.1.10 - 61"`, "oldNamed outbound"},
+		{"src:2001:DB8:0:0::0010", "sixes"},
+		{"src:[2001:db8::10]", "sixes"},
+		{"src:2001:db8::10%eth0", "sixes"},
+		{"src:2001:db8::/64", "sixes"},
+		{"src:2001:db8::1-20", "sixes"},
+		{"src:2001:db8::1-2001:db8::f", ""},
+		{"src:2001:db8:*", "sixes"},
+		{"src:2001:0db8:0:0:*", "sixes"},
+		{"dst:2001:db8:0:0:*", ""},
+		{"dst:2001:0DB8:*::1", "sixes"},
+		{"dst:*::1", "sixes"},
+		{"src:::ffff:192.168.1.10", "outbound"},
+		{"src:::ffff:192.168.1.0/120", "outbound oldNamed"},
+
+		{"host:*", "oldNamed outbound sixes"},
+		{"srchost:*", "outbound"},
+		{"host:www.apple.com", "outbound"},
+		{"host:*.APPLE.com", "outbound"},
+		{"host:apple.com", ""},
+		{"host:laptop", "outbound"},
+		{"dsthost:laptop", ""},
+		{"host:*a*", "oldNamed outbound sixes"},
+		{"host:STRASSE.example", ""},
+		{"host:STRAẞE.EXAMPLE", "sixes"},
+		{"host:www.app\u017fe.com,la\u017ftop", ""},
+		{"host:\u017flashdot.org", "oldNamed"}, // a long s folds to s
+		{"!host:*.apple.com", "inbound oldNamed ping rejected sixes system wan"},
+		{"!host:laptop", "inbound oldNamed ping rejected sixes system wan"},
+		{"!host:*", "inbound ping rejected system wan"},
+
+		{"port:443", "outbound"},
+		{"sport:443", ""},
+		{"dport:443", "outbound"},
+		{"port:443,22,514", "inbound outbound sixes"},
+		{"port:500-600", "inbound"},
+		{`port:"500 - 600"`, "inbound"},
+		{"port:*", ports},
+		{"port:0-65535", ports},
+		{"port:0", ""}, // a ping has no ports
+		{"!port:*", "ping rejected system wan"},
+		{"!port:443", "inbound oldNamed ping rejected sixes system wan"},
+		{"port:https", "outbound"},
+		{"port:HTTPS,ssh", "outbound sixes"},
+		{"port:syslog", "inbound"},
+		{"port:shell", ""}, // 514 is shell for TCP only
+		{"port:http", "oldNamed"},
+		{"port:www", "oldNamed"},
+		{"port:www-http", "oldNamed"}, // no protocol: any will do
+		{"port:*s", "outbound"},
+		{"port:http*,!https", "oldNamed"},
+		{"port:9pfs", ""},
+		{"port:*-*", "oldNamed"}, // www-http
+		{"sport:https", ""},
+
+		{"service:https", "outbound"},
+		{"service:s*", "inbound sixes"},
+		{"service:www", "oldNamed"},
+		{"service:*", ports},
+		{"!service:*", "ping rejected system wan"},
+		{"!service:http*", "inbound ping rejected sixes system wan"},
+
+		{"router:192.168.1.1", all},
+		{"router:10.*", ""},
+		{"!router:192.168.0.0/16", ""},
+
+		{"text:wan", "wan"},
+		{"text:firmware", "system"},
+		{"text:*", "system wan"},
+		{"text:wan*", "wan"},
+		{"text:*version", ""},
+		{`text:"version : 1"`, "system"},
+		{"!text:wan", "inbound oldNamed outbound ping rejected sixes system"},
+
+		{"is:new", "sixes"},
+		{"new:yes dir:out", "sixes"},
+
+		{"apple", "outbound"},
+		{"apple laptop", "outbound"},
+		{"apple slash", ""},
+		{"apple,slash", "oldNamed outbound"},
+		{"!apple", "inbound oldNamed ping rejected sixes system wan"},
+		{"!apple,slash", "oldNamed"},
+		{"apple,!laptop", ""},
+		{"any:apple", "outbound"},
+		{"!any:apple,slash", "inbound ping rejected sixes system wan"},
+		{"a*e", "outbound sixes system"},
+		{"1.1", "outbound ping"}, // 192.168.1.10
+		{"192.168.1.1", ""},
+		{`"192.168.1.1"`, "outbound ping"},
+		{"192.168.1.0/24", "inbound oldNamed outbound ping"},
+		{"192.168.1.10-20", "inbound outbound ping"},
+		{"192.168.*", "inbound oldNamed outbound ping"},
+		{"192.168.1.10 203.0.113.9", "ping"},
+		{"192.168.1.10,2001:db8::10", "outbound ping sixes"},
+		{"!192.168.1.10", "inbound oldNamed rejected sixes system wan"},
+		{"203.0.113.7", "wan"},
+		{"2001:db8::10", "sixes"},
+		{"2001:db8:*", "sixes"},
+		{"db8:0", "sixes"},
+		{"syslog", "inbound"},
+		{"http", "outbound"}, // http for TCP, www-http for UDP: none is shown without a protocol
+		{"www", "outbound"},
+		{"ssh", "sixes"},
+		{"*", "inbound oldNamed outbound ping sixes system wan"},
+		{`"WAN IP"`, "wan"},
+		{`"1.04.12, Oct"`, "system"},
+		{":", "sixes system"},
+		{"12:30", ""},
+
+		{"dst:17.* port:443 !host:*.google.com apple", "outbound"},
+		{"dst:17.* port:443 !host:*.apple.com", ""},
+	} {
+		m := mustCompile(t, mustParse(t, test.query))
+		var got []string
+		for name, ev := range events {
+			if m.Match(&ev) {
+				got = append(got, name)
+			}
+		}
+		slices.Sort(got)
+		want := strings.Fields(test.want)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q shows %v, want %v", test.query, got, want)
+		}
+	}
+}
+
+func TestNeedsNames(t *testing.T) {
+	for query, want := range map[string][2]bool{
+		"":                                 {false, false},
+		"ip:17.* is:new text:x port:https": {false, false},
+		"host:a*":                          {true, true},
+		"srchost:!a*":                      {true, false},
+		"!dsthost:a*":                      {false, true},
+		"word":                             {true, true},
+		"192.168.1.10":                     {true, true},
+	} {
+		m := mustCompile(t, mustParse(t, query))
+		if got := [2]bool{m.NeedsSourceNames(), m.NeedsDestNames()}; got != want || m.NeedsNames() != (want[0] || want[1]) {
+			t.Errorf("%q: %v", query, got)
+		}
+	}
+}
+
+// Addresses in forms that no event has today are compared as what they are.
+func TestUnusualAddresses(t *testing.T) {
+	ev := attempt(capture.In, capture.TCP, end("::ffff:10.0.0.1", "", 1), end("fe80::1%eth0", "", 2))
+	for query, want := range map[string]bool{
+		"src:10.0.0.1": true, "src:10.*": true, "src:*.0.1": true, "10.0.0.0/8": true,
+		"dst:fe80::1": true, "dst:fe80::/10": true, "dst:fe80*1": true, "dst:*eth0*": false,
+	} {
+		f := mustParse(t, query)
+		m, err := f.Compile(services)
+		if got := err == nil && m.Match(&ev); got != want {
+			t.Errorf("%q: %v (%v)", query, got, err)
+		}
+	}
+}
+
+func TestMatcherConcurrently(t *testing.T) {
+	m := mustCompile(t, mustParse(t, "192.168.* ip:*.1* port:http*,443 !host:x* apple,slash"))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 1000 {
+				if ev := outbound(); !m.Match(&ev) {
+					t.Error("no match")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Sets of many spans are searched by halves; here every port says where it is.
+func TestManyPorts(t *testing.T) {
+	var list []string
+	for port := 1; port < 1000; port += 4 {
+		list = append(list, strings.Repeat(" ", port%3)+itoa(port)+"-"+itoa(port+1))
+	}
+	m := mustCompile(t, Filter{PortDest: strings.Join(list, ",")})
+	for port := range 1100 {
+		ev := attempt(capture.In, capture.TCP, end("10.0.0.1", "", 1), end("10.0.0.2", "", uint16(port)))
+		if got, want := m.Match(&ev), port%4 == 1 && port < 1000 || port%4 == 2 && port < 1000; got != want {
+			t.Errorf("port %d: %v", port, got)
+		}
+	}
+}
+
+func TestManyAddresses(t *testing.T) {
+	var list []string
+	for i := range 250 {
+		list = append(list, "10.0."+itoa(249-i)+".4/30")
+	}
+	m := mustCompile(t, Filter{IPSource: strings.Join(list, ",")})
+	if err := quick.Check(func(c, d uint8) bool {
+		ev := attempt(capture.In, capture.TCP, end("10.0."+itoa(int(c))+"."+itoa(int(d)), "", 1), end("10.0.0.2", "", 1))
+		return m.Match(&ev) == (c < 250 && d >= 4 && d < 8)
+	}, &quick.Config{MaxCount: 5000}); err != nil {
+		t.Error(err)
+	}
+}

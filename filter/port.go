@@ -1,0 +1,105 @@
+package filter
+
+import (
+	"fmt"
+	"strings"
+
+	"linklog/capture"
+)
+
+// Services tells the names of ports. It must not change while a filter is
+// compiled.
+type Services interface {
+	// Name gives the name to show, "" if there is none. For protocol 0, where
+	// the router named none, it is the name if TCP and UDP agree on it or only
+	// one of them has one.
+	Name(port uint16, proto capture.Protocol) string
+	// Each yields every name of every port, aliases included.
+	Each(yield func(name string, port uint16, proto capture.Protocol) bool)
+}
+
+// nameTest is a pattern over service names and the sets that take its ports.
+type nameTest struct {
+	pattern string // as written
+	name    glob
+	set     *portSet
+	found   bool
+}
+
+// parsePort reads a number, a range or "*" into set. named tells that the
+// pattern is none of these, but a service's name.
+func parsePort(set *portSet, s string) (named bool, reason string) {
+	if strings.Trim(s, "*") == "" {
+		set.add(0, 65535)
+		return false, ""
+	}
+	from, to, isRange := strings.Cut(s, "-")
+	from, to = strings.TrimSpace(from), strings.TrimSpace(to)
+	switch {
+	case isDigits(s):
+		to = s
+	case strings.Trim(s, "0123456789*- ") == "" && strings.Contains(s, "*") && strings.ContainsAny(s, "0123456789"):
+		return false, "* stands for a part of a service name: write a range, such as 8000-8999"
+	case isRange && strings.Trim(s, "0123456789- ") == "":
+		if !isDigits(from) || !isDigits(to) {
+			return false, "a range of ports has two ends, such as 8000-8999"
+		}
+	default:
+		if digits, proto, ok := strings.Cut(s, "/"); ok && isDigits(digits) {
+			return false, fmt.Sprintf("write %s here and %s as the protocol", digits, proto)
+		}
+		return true, ""
+	}
+	first, ok1 := number(from, 65535)
+	last, ok2 := number(to, 65535)
+	switch {
+	case !ok1 || !ok2:
+		return false, "a port is a number from 0 to 65535"
+	case last < first:
+		return false, "the range ends before it begins"
+	}
+	set.add(uint16(first), uint16(last))
+	return false, ""
+}
+
+// resolve looks for the services that tests ask for and adds their ports; the
+// error is about the first pattern that none has.
+func resolve(fd *field, tests []nameTest, services Services) error {
+	if len(tests) == 0 {
+		return nil
+	}
+	if services == nil {
+		return fd.error(tests[0].pattern, "the names of services are not known here: write the port as a number")
+	}
+	services.Each(func(name string, port uint16, proto capture.Protocol) bool {
+		for i := range tests {
+			if t := &tests[i]; match(&t.name, name) {
+				t.found = true
+				t.set.addNamed(port, proto)
+				if proto != 0 {
+					t.set.addNamed(port, 0)
+				}
+			}
+		}
+		return true
+	})
+	for i := range tests {
+		if t := &tests[i]; !t.found {
+			return fd.error(t.pattern, unknownService(t, services))
+		}
+	}
+	return nil
+}
+
+func unknownService(t *nameTest, services Services) string {
+	if t.name.star {
+		return "no service has such a name"
+	}
+	names := func(yield func(string) bool) {
+		services.Each(func(name string, _ uint16, _ capture.Protocol) bool { return yield(name) })
+	}
+	if near := nearest(t.pattern, names); near != "" {
+		return fmt.Sprintf("unknown service: did you mean %s?", near)
+	}
+	return "unknown service: write the port as a number"
+}
