@@ -22,6 +22,9 @@ var usual = []struct{ name, query string }{
 }
 
 func TestAllocs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector allocates on its own")
+	}
 	for _, u := range usual {
 		m := mustCompile(t, mustParse(t, u.query))
 		for name, ev := range events {

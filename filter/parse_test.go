@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 			continue
 		}
 		if err != nil || got != test.want {
-			t.Errorf("%q:\n got %+v, %v\nwant %+v", test.query, got, err, test.want)
+			t.Errorf("%q:\n got %#v, %v\nwant %#v", test.query, got, err, test.want)
 			continue
 		}
 		text := test.text
@@ -130,7 +130,7 @@ func TestCanonical(t *testing.T) {
 	f := Filter{Direction: " ", IP: " 10.0.0.1 ,! 10.0.0.2", Text: ` say "x" `, Any: ` "a"  dst:x `}
 	want := Filter{IP: "10.0.0.1,!10.0.0.2", Text: `say "x"`, Any: `a "dst:x"`}
 	if got := mustParse(t, f.String()); got != want {
-		t.Errorf("%s\n got %+v\nwant %+v", f.String(), got, want)
+		t.Errorf("%s\n got %#v\nwant %#v", f.String(), got, want)
 	}
 	for _, f := range []Filter{{IP: "a,,b"}, {Any: `"x`}, {Any: "!!x"}, {Host: "!"}} {
 		if got, err := Parse(f.String()); err == nil {

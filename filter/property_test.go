@@ -251,7 +251,7 @@ func TestParseString(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f, _ := drawFilter(t, true)
 		if got, err := Parse(f.String()); err != nil || got != f {
-			t.Fatalf("%s:\n got %#v, %v\nwant %+v", f, got, err, f)
+			t.Fatalf("%s:\n got %#v, %v\nwant %#v", f, got, err, f)
 		}
 	})
 }
@@ -270,7 +270,7 @@ func TestReference(t *testing.T) {
 		}
 		again, err := canonical.Compile(services)
 		if err != nil {
-			t.Fatalf("%+v: %v", canonical, err)
+			t.Fatalf("%#v: %v", canonical, err)
 		}
 		for _, ev := range rapid.SliceOfN(rapid.Custom(drawEvent), 1, 8).Draw(t, "events") {
 			want := refMatch(f, words, ev)
@@ -278,7 +278,7 @@ func TestReference(t *testing.T) {
 				t.Fatalf("%#v\n%+v\ngot %v, want %v", f, ev, got, want)
 			}
 			if got := again.Match(&ev); got != want {
-				t.Fatalf("canonical %+v\n%+v\ngot %v, want %v", canonical, ev, got, want)
+				t.Fatalf("canonical %#v\n%+v\ngot %v, want %v", canonical, ev, got, want)
 			}
 			if want {
 				matched++
