@@ -285,7 +285,7 @@ func TestReference(t *testing.T) {
 			}
 		}
 	})
-	if matched == 0 && !t.Failed() {
+	if matched == 0 && !t.Failed() && !testing.Short() { // -short draws too few to expect one
 		t.Error("no event ever matched: the test is worth nothing")
 	}
 }
