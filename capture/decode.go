@@ -164,6 +164,16 @@ func (c *Counts) Add(ev *Event) {
 	c.Reasons[ev.Reason]++
 }
 
+// Merge adds other counts.
+func (c *Counts) Merge(other *Counts) {
+	for i, n := range other.Kinds {
+		c.Kinds[i] += n
+	}
+	for i, n := range other.Reasons {
+		c.Reasons[i] += n
+	}
+}
+
 // Received is the number of datagrams decoded: Events + Other + Rejected.
 func (c *Counts) Received() uint64 { return c.Events() + c.Kinds[Other] + c.Kinds[Rejected] }
 

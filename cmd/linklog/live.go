@@ -19,6 +19,7 @@ import (
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service/names"
+	"linklog/service/port"
 )
 
 // liveOptions are the flags of linklog without a command.
@@ -442,15 +443,16 @@ func openLog(name string) (*os.File, error) {
 }
 
 // listenError says what to do about a port that cannot be had.
-func listenError(port uint16, err error) error {
+func listenError(n uint16, err error) error {
 	switch {
 	case isPermission(err):
-		return fmt.Errorf("UDP port %d: permission denied\n%s", port, portAdvice)
+		return fmt.Errorf("UDP port %d: permission denied\n%s", n, portAdvice)
 	case isInUse(err):
-		return fmt.Errorf("UDP port %d is taken by another program%s\n%s", port, inUseAdvice(port),
-			"  Stop that program, or listen elsewhere with --port, for example --port 9162.")
+		holder, _ := port.Holder(n) // unknown: Advice says how to find out
+		return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: linklog --port 9162", n,
+			strings.ReplaceAll(port.Advice(holder, n), "\n", "\n  "))
 	}
-	return fmt.Errorf("listen on UDP port %d: %w", port, err)
+	return fmt.Errorf("listen on UDP port %d: %w", n, err)
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && enableColour(f) }

@@ -13,7 +13,6 @@ import (
 //	isBrokenPipe's twin     isClosedByReader(err)
 //	isPermission, isInUse   of the error of opening a port
 //	portAdvice, raiseBuffer what a person can do about it
-//	inUseAdvice(port)       who holds the port, or how to find out
 //	enableColour(f)         makes a terminal take colours
 
 // lanAddresses are the addresses of this machine's interfaces that are up, those

@@ -1,14 +1,8 @@
 package main
 
-import "fmt"
-
 const portAdvice = `  Either listen on another port:
       linklog --port 9162
   or start it as root; it becomes user nobody as soon as the port is open:
       sudo linklog`
 
 const raiseBuffer = "more with: sudo sysctl -w kern.ipc.maxsockbuf=67108864"
-
-func inUseAdvice(port uint16) string {
-	return fmt.Sprintf("; who it is: sudo lsof -nP -iUDP:%d", port)
-}

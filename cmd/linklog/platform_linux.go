@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 const portAdvice = `  Ports below 1024 need a right. Either listen on another port:
       linklog --port 9162
   or let this program open such ports, from now on:
@@ -10,7 +8,3 @@ const portAdvice = `  Ports below 1024 need a right. Either listen on another po
       sudo linklog`
 
 const raiseBuffer = "more with: sudo sysctl -w net.core.rmem_max=67108864"
-
-func inUseAdvice(port uint16) string {
-	return fmt.Sprintf("; who it is: sudo ss -lunp sport = :%d", port)
-}

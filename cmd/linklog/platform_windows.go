@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -34,13 +33,6 @@ const portAdvice = `  Another program holds the port for itself, or Windows keep
       linklog --port 9162`
 
 const raiseBuffer = "the system gave no more"
-
-func inUseAdvice(port uint16) string {
-	if port == 162 {
-		return ", perhaps the Windows service \"SNMP Trap\" (stop it with: sc stop SNMPTRAP)"
-	}
-	return fmt.Sprintf("; who it is: netstat -abn -p UDP | findstr :%d", port)
-}
 
 // enableColour asks the console to understand escape sequences.
 func enableColour(f *os.File) bool {

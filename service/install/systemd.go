@@ -1,0 +1,243 @@
+//go:build unix
+
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// systemd installs units and controls them through systemctl.
+type systemd struct {
+	// root is put before every path; "" but in tests, which install into a folder.
+	root string
+	run  runner
+}
+
+func (s systemd) path(p string) string { return filepath.Join(s.root, p) }
+
+// booted is sd_booted(3).
+func (s systemd) booted() bool {
+	info, err := os.Stat(s.path("/run/systemd/system"))
+	return err == nil && info.IsDir()
+}
+
+// packaged tells whether a package brought the units; then they are the package's
+// to change and to remove.
+func (s systemd) packaged() bool {
+	for _, dir := range []string{"/usr/lib/systemd/system", "/lib/systemd/system"} {
+		if _, err := os.Stat(s.path(filepath.Join(dir, serviceName))); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s systemd) install(ctx context.Context, c Config) error {
+	if c.DataDir != stateDir {
+		return fmt.Errorf("the service's folder is always %s: to keep the history elsewhere, mount that place there", stateDir)
+	}
+	newPort := false
+	if !s.packaged() {
+		var err error
+		if c, err = s.place(c); err != nil {
+			return err
+		}
+		for _, f := range Units(c) {
+			changed, err := f.write(s.root)
+			if err != nil {
+				return err
+			}
+			newPort = newPort || changed && filepath.Base(f.Path) == trapName
+		}
+	}
+	if err := s.group(ctx, c.InstallingUser); err != nil {
+		return err
+	}
+	if _, err := s.run(ctx, "systemctl", "daemon-reload"); err != nil {
+		return err
+	}
+	if _, err := s.run(ctx, "systemctl", "enable", serviceName, trapName, apiName); err != nil {
+		return err
+	}
+	if newPort {
+		// A socket that is open keeps its old address until it is closed, and it cannot
+		// be closed while the service runs. In all other cases it stays open: what
+		// arrives meanwhile waits in it.
+		if err := s.stop(ctx); err != nil {
+			return err
+		}
+	}
+	return s.up(ctx, "restart", c.Port)
+}
+
+// programDirs are where the system looks for programs. Elsewhere they may be out
+// of the service's sight (ProtectHome=, PrivateTmp=) or go with a download folder.
+var programDirs = []string{"/usr/", "/opt/", "/bin/", "/sbin/", "/nix/", "/gnu/", "/snap/"}
+
+// place copies the program to /usr/local/bin unless it is in a place for programs.
+func (s systemd) place(c Config) (Config, error) {
+	to, copied, err := place(s.root, c.Executable, programDirs, strings.Contains(s.unitText(), copiedMark))
+	c.Executable, c.copied = to, copied
+	return c, err
+}
+
+func (s systemd) unitText() string {
+	text, _ := os.ReadFile(s.path("/etc/systemd/system/" + serviceName))
+	return string(text)
+}
+
+// up opens the sockets, starts or restarts the service and waits until it is ready.
+func (s systemd) up(ctx context.Context, verb string, port uint16) error {
+	if _, err := s.run(ctx, "systemctl", "start", apiName); err != nil {
+		return err
+	}
+	// The service runs without this one too: it has a history to show, names who
+	// holds the port, and tries again.
+	_, trapErr := s.run(ctx, "systemctl", "start", trapName)
+	if _, err := s.run(ctx, "systemctl", verb, serviceName); err != nil {
+		return fmt.Errorf("%w; to see why: journalctl -u linklog -n 20", err)
+	}
+	if trapErr != nil {
+		return fmt.Errorf("%w: %s", ErrPortTaken, whoHolds(port, trapErr))
+	}
+	return nil
+}
+
+func (s systemd) start(ctx context.Context) error { return s.up(ctx, "start", s.port()) }
+
+// restart leaves the sockets open.
+func (s systemd) restart(ctx context.Context) error { return s.up(ctx, "restart", s.port()) }
+
+// stop closes the sockets first: the next datagram would start the service again.
+func (s systemd) stop(ctx context.Context) error {
+	_, err := s.run(ctx, "systemctl", "stop", trapName, apiName, serviceName)
+	return err
+}
+
+// port is the port of the installed unit.
+func (s systemd) port() uint16 {
+	text, _ := os.ReadFile(s.path("/etc/systemd/system/" + trapName))
+	for line := range strings.Lines(string(text)) {
+		if p, ok := strings.CutPrefix(strings.TrimSpace(line), "ListenDatagram=0.0.0.0:"); ok {
+			if n, err := strconv.ParseUint(p, 10, 16); err == nil {
+				return uint16(n)
+			}
+		}
+	}
+	return Default().Port
+}
+
+func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
+	var errs []error
+	st, err := s.status(ctx)
+	if err != nil {
+		return err
+	}
+	if st.Installed {
+		_, err := s.run(ctx, "systemctl", "disable", serviceName, trapName, apiName)
+		errs = append(errs, s.stop(ctx), err)
+	}
+	if !s.packaged() {
+		errs = append(errs, s.removeFiles(ctx))
+	}
+	_, err = s.run(ctx, "systemctl", "daemon-reload")
+	errs = append(errs, err)
+	// A unit that failed would be shown for ever; one that did not is no error.
+	s.run(ctx, "systemctl", "reset-failed", serviceName, trapName, apiName)
+	if !keepHistory {
+		// With DynamicUser= the folder is in private and the other a link to it.
+		errs = append(errs, os.RemoveAll(s.path("/var/lib/private/linklog")), os.RemoveAll(s.path(stateDir)))
+	}
+	return errors.Join(errs...)
+}
+
+// removeFiles removes what install wrote, and the group.
+func (s systemd) removeFiles(ctx context.Context) error {
+	var paths []string
+	if strings.Contains(s.unitText(), copiedMark) {
+		paths = append(paths, s.path(localProgram))
+	}
+	for _, f := range Units(Config{}) {
+		paths = append(paths, s.path(f.Path))
+	}
+	paths = append(paths, s.path("/run/linklog"))
+	err := remove(paths...)
+	if s.hasGroup() {
+		err = errors.Join(err, firstOf(ctx, s.run, []string{"groupdel", Group}, []string{"delgroup", Group}))
+	}
+	return err
+}
+
+// group creates the group of those who may read the log, and puts the user into
+// it. Every system with systemd has the first tool of each list, nearly.
+func (s systemd) group(ctx context.Context, user string) error {
+	if !s.hasGroup() {
+		if err := firstOf(ctx, s.run,
+			[]string{"systemd-sysusers", "linklog.conf"},
+			[]string{"groupadd", "--system", Group},
+			[]string{"addgroup", "--system", Group},
+		); err != nil {
+			return fmt.Errorf("create the group %s: %w", Group, err)
+		}
+	}
+	if user == "" {
+		return nil
+	}
+	if err := firstOf(ctx, s.run,
+		[]string{"usermod", "--append", "--groups", Group, user},
+		[]string{"gpasswd", "--add", user, Group},
+		[]string{"adduser", user, Group},
+	); err != nil {
+		return fmt.Errorf("put %s into the group %s: %w", user, Group, err)
+	}
+	return nil
+}
+
+func (s systemd) hasGroup() bool {
+	groups, _ := os.ReadFile(s.path("/etc/group"))
+	return slices.ContainsFunc(strings.Split(string(groups), "\n"), func(line string) bool { return strings.HasPrefix(line, Group+":") })
+}
+
+func (s systemd) status(ctx context.Context) (Status, error) {
+	out, err := s.run(ctx, "systemctl", "show", serviceName,
+		"--property=LoadState,ActiveState,SubState,Result,MainPID,ActiveEnterTimestamp,FragmentPath")
+	if err != nil {
+		return Status{}, err
+	}
+	return parseShow(out), nil
+}
+
+// parseShow reads the output of systemctl show, with times in UTC (see run).
+func parseShow(out string) Status {
+	p := map[string]string{}
+	for line := range strings.Lines(out) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		p[name] = value
+	}
+	s := Status{
+		Installed: p["LoadState"] != "" && p["LoadState"] != "not-found",
+		Running:   p["ActiveState"] == "active" || p["ActiveState"] == "reloading",
+		Unit:      p["FragmentPath"],
+	}
+	if !s.Installed {
+		return s
+	}
+	word := p["SubState"]
+	if p["ActiveState"] == "failed" {
+		word = p["Result"]
+	}
+	s.State = fmt.Sprintf("%s (%s)", p["ActiveState"], word)
+	if s.Running {
+		s.PID, _ = strconv.Atoi(p["MainPID"])
+		s.Since, _ = time.Parse("Mon 2006-01-02 15:04:05 MST", p["ActiveEnterTimestamp"])
+	}
+	return s
+}

@@ -1,0 +1,313 @@
+//go:build unix
+
+package install
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// recorded stands in for the tools of the system: it writes down what is called.
+// Everything else in these tests is real. The real tools at work are in
+// TestServiceUnderRealSystemd.
+type recorded struct {
+	calls   []string
+	missing []string          // tools this system lacks
+	fails   []string          // calls that fail
+	answers map[string]string // by the beginning of the call
+	on      func(call string)
+}
+
+func (r *recorded) run(_ context.Context, name string, args ...string) (string, error) {
+	call := strings.Join(append([]string{name}, args...), " ")
+	if slices.Contains(r.missing, name) {
+		return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+	}
+	r.calls = append(r.calls, call)
+	if r.on != nil {
+		r.on(call)
+	}
+	for _, f := range r.fails {
+		if strings.HasPrefix(call, f) {
+			return "", &commandError{command: call, said: "no", err: errors.New("exit status 1")}
+		}
+	}
+	for begin, answer := range r.answers {
+		if strings.HasPrefix(call, begin) {
+			return answer, nil
+		}
+	}
+	return "", nil
+}
+
+func (r *recorded) check(t *testing.T, want ...string) {
+	t.Helper()
+	if !slices.Equal(r.calls, want) {
+		t.Errorf("called:\n  %s\nwant:\n  %s", strings.Join(r.calls, "\n  "), strings.Join(want, "\n  "))
+	}
+	r.calls = nil
+}
+
+func fakeSystemd(t *testing.T) (systemd, *recorded) {
+	t.Helper()
+	r := &recorded{}
+	s := systemd{root: t.TempDir(), run: r.run}
+	for path, text := range map[string]string{"/etc/group": "root:x:0:\n", "/home/anna/linklog": "program"} {
+		put(t, s.path(path), text)
+	}
+	if err := os.MkdirAll(s.path("/run/systemd/system"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return s, r
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s systemd) config() Config {
+	return Config{Executable: s.path("/home/anna/linklog"), DataDir: stateDir, ConfigFile: stateDir + "/linklog.toml", InstallingUser: "anna", Port: 162}
+}
+
+var (
+	group = []string{"systemd-sysusers linklog.conf", "usermod --append --groups linklog anna"}
+	on    = []string{"systemctl daemon-reload", "systemctl enable linklog.service linklog-trap.socket linklog-api.socket"}
+	off   = []string{"systemctl stop linklog-trap.socket linklog-api.socket linklog.service"}
+	up    = []string{"systemctl start linklog-api.socket", "systemctl start linklog-trap.socket", "systemctl restart linklog.service"}
+)
+
+const show = "systemctl show linklog.service --property=LoadState,ActiveState,SubState,Result,MainPID,ActiveEnterTimestamp,FragmentPath"
+
+func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
+	ctx := context.Background()
+	s, r := fakeSystemd(t)
+	if err := s.install(ctx, s.config()); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, slices.Concat(group, on, off, up)...)
+
+	c := s.config()
+	c.Executable, c.copied = localProgram, true
+	for _, f := range Units(c) {
+		text, err := os.ReadFile(s.path(f.Path))
+		if err != nil || string(text) != f.Content {
+			t.Errorf("%s: %v\n%s", f.Path, err, text)
+		}
+	}
+	if info, err := os.Stat(s.path(localProgram)); err != nil || info.Mode() != 0o755 {
+		t.Errorf("the copy of the program: %v, %v", info, err)
+	}
+
+	// Again, from the copy: nothing is closed, so nothing is lost.
+	put(t, s.path("/etc/group"), "root:x:0:\nlinklog:x:999:\n")
+	c = s.config()
+	c.Executable, c.InstallingUser = s.path(localProgram), ""
+	if err := s.install(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, slices.Concat(on, up)...)
+	if !strings.Contains(s.unitText(), copiedMark) {
+		t.Error("it is forgotten that the program is a copy")
+	}
+
+	// Another port: the old socket has to be closed.
+	c.Port = 9162
+	if err := s.install(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, slices.Concat(on, off, up)...)
+	if s.port() != 9162 {
+		t.Error("port", s.port())
+	}
+
+	r.answers = map[string]string{"systemctl show": "LoadState=loaded\nActiveState=active\n"}
+	if err := s.uninstall(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, show, "systemctl disable linklog.service linklog-trap.socket linklog-api.socket", off[0], "groupdel linklog",
+		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-api.socket")
+	left := false
+	filepath.Walk(s.root, func(path string, info os.FileInfo, err error) error {
+		if strings.Contains(info.Name(), "linklog") && !strings.Contains(path, "/home/anna") {
+			left = true
+			t.Error("left behind: ", path)
+		}
+		return err
+	})
+	if left {
+		t.Fatal()
+	}
+}
+
+// A package brought the units: they stay as they are, and there is still a user
+// for the group.
+func TestInstallOverAPackageWithRecordedSystemctl(t *testing.T) {
+	s, r := fakeSystemd(t)
+	c := Config{Packaged: true}
+	for _, f := range Units(c) {
+		put(t, s.path(f.Path), f.Content)
+	}
+	put(t, s.path("/etc/group"), "linklog:x:999:\n")
+	if err := s.install(context.Background(), s.config()); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, slices.Concat(group[1:], on, up)...)
+	r.answers = map[string]string{"systemctl show": "LoadState=loaded\n"}
+	if err := s.uninstall(context.Background(), false); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Units(c) {
+		if _, err := os.Stat(s.path(f.Path)); err != nil {
+			t.Error("a file of the package is gone:", err)
+		}
+	}
+	if slices.Contains(r.calls, "groupdel linklog") {
+		t.Error("the package's group is gone")
+	}
+}
+
+func TestGroupWithTheToolsOfOtherSystems(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		missing []string
+		want    []string
+	}{
+		{"Debian, Fedora, Arch", nil, group},
+		{"no systemd-sysusers", []string{"systemd-sysusers"}, []string{"groupadd --system linklog", group[1]}},
+		{"BusyBox", []string{"systemd-sysusers", "groupadd", "usermod", "gpasswd"}, []string{"addgroup --system linklog", "adduser anna linklog"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, r := fakeSystemd(t)
+			r.missing = test.missing
+			if err := s.group(context.Background(), "anna"); err != nil {
+				t.Fatal(err)
+			}
+			r.check(t, test.want...)
+		})
+	}
+	s, r := fakeSystemd(t)
+	r.missing = []string{"systemd-sysusers", "groupadd", "addgroup"}
+	if err := s.group(context.Background(), "anna"); !errors.Is(err, exec.ErrNotFound) || !strings.Contains(err.Error(), "create the group linklog: none of systemd-sysusers, groupadd, addgroup found") {
+		t.Error(err)
+	}
+}
+
+// The sysusers snippet, by the real tool.
+func TestSysusers(t *testing.T) {
+	tool, err := tool("systemd-sysusers")
+	if err != nil {
+		t.Skip("no systemd-sysusers here")
+	}
+	root := t.TempDir()
+	put(t, filepath.Join(root, "etc/group"), "root:x:0:\n")
+	put(t, filepath.Join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\n")
+	f := Units(Config{Packaged: true})[3]
+	put(t, filepath.Join(root, f.Path), f.Content)
+	if out, err := exec.Command(tool, "--root="+root, "linklog.conf").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if s := (systemd{root: root}); !s.hasGroup() {
+		t.Error("no group")
+	}
+}
+
+func TestNoSystemd(t *testing.T) {
+	s, _ := fakeSystemd(t)
+	if !s.booted() {
+		t.Error("not seen")
+	}
+	if (systemd{root: t.TempDir()}).booted() {
+		t.Error("seen where there is none")
+	}
+	if !strings.Contains(ErrNoManager.Error(), "linklog service run") {
+		t.Error("the error does not say what to do")
+	}
+	if _, err := host(); err == nil {
+		return // this machine has a manager: leave it alone
+	}
+	for verb, err := range map[string]error{"install": Install(t.Context(), Config{}), "uninstall": Uninstall(t.Context(), true), "start": Start(t.Context())} {
+		if !errors.Is(err, ErrNoManager) {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+}
+
+func TestInstallRefusesAnotherFolderOnLinux(t *testing.T) {
+	s, r := fakeSystemd(t)
+	c := s.config()
+	c.DataDir = "/mnt/log"
+	if err := s.install(context.Background(), c); err == nil || !strings.Contains(err.Error(), "mount") {
+		t.Error(err)
+	}
+	r.check(t)
+}
+
+func TestFailuresOfRecordedSystemctl(t *testing.T) {
+	for call, want := range map[string]string{
+		"systemctl daemon-reload":    "systemctl daemon-reload: no (exit status 1)",
+		"systemctl restart":          "journalctl -u linklog",
+		"systemctl start linklog-tr": "LinkLog's service runs, but cannot receive yet: systemctl start linklog-trap.socket: no", // nobody holds that port
+		"usermod":                    "put anna into the group linklog: usermod",
+	} {
+		t.Run(call, func(t *testing.T) {
+			s, r := fakeSystemd(t)
+			r.fails = []string{call}
+			c := s.config()
+			c.Port = freePort(t)
+			if err := s.install(context.Background(), c); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		})
+	}
+}
+
+func TestParseShow(t *testing.T) {
+	for _, test := range []struct {
+		name, out string
+		want      Status
+	}{
+		{"running", "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nMainPID=812\n" +
+			"ActiveEnterTimestamp=Fri 2026-11-20 06:07:08 UTC\nFragmentPath=/etc/systemd/system/linklog.service\n",
+			Status{true, true, 812, time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC), "/etc/systemd/system/linklog.service", "active (running)"}},
+		{"stopped", "LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\nActiveEnterTimestamp=\nFragmentPath=/x\n",
+			Status{Installed: true, Unit: "/x", State: "inactive (dead)"}},
+		{"failed", "LoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code\nMainPID=0\nFragmentPath=/x\n",
+			Status{Installed: true, Unit: "/x", State: "failed (exit-code)"}},
+		{"starting again", "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nMainPID=0\nFragmentPath=/x\n",
+			Status{Installed: true, Unit: "/x", State: "activating (auto-restart)"}},
+		{"not installed", "LoadState=not-found\nActiveState=inactive\nSubState=dead\nMainPID=0\n", Status{}},
+		{"nothing", "", Status{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := parseShow(test.out); got != test.want {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRunTellsWhatAToolSaid(t *testing.T) {
+	ctx := context.Background()
+	if _, err := run(ctx, "no-such-tool"); !errors.Is(err, exec.ErrNotFound) {
+		t.Error(err)
+	}
+	if _, err := run(ctx, "ls", "/no such folder\x1b"); err == nil || !strings.HasPrefix(err.Error(), "ls /no such folder") || !strings.Contains(err.Error(), "(exit status ") {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if _, err := run(ctx, "sleep", "60"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 20*time.Second {
+		t.Error(err, time.Since(start))
+	}
+}

@@ -1,0 +1,53 @@
+package port
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+)
+
+// Advice says in one or two plain sentences who holds the port and what a
+// household can do about it; with a zero Process, how to find out who it is.
+func Advice(p Process, port uint16) string { return advice(p, port, runtime.GOOS) }
+
+func advice(p Process, port uint16, os string) string {
+	who := fmt.Sprintf("Port %d is taken by %v. ", port, p)
+	windows := os == "windows"
+	switch {
+	case p.is("linklog-trap"):
+		return fmt.Sprintf("The system holds port %d for LinkLog's service. Start it with: sudo linklog service start", port)
+
+	case p.is("linklog"):
+		return fmt.Sprintf("LinkLog is already running%s and has port %d.", p.process(), port)
+
+	case p.is("linklog-app"):
+		return fmt.Sprintf("LinkLog's app is already running%s and has port %d.", p.process(), port)
+
+	case p.is("snmptrapd") && os == "linux":
+		return who + "If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"
+
+	case p.is("snmptrap") && windows:
+		return who + `It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
+			"sc stop SNMPTRAP & sc config SNMPTRAP start= disabled"
+
+	case p.is("docker-proxy", "rootlessport", "conmon"):
+		return who + `It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`
+
+	case pasteable.MatchString(p.Service) && windows:
+		return who + "If you do not need it, stop it in a command prompt run as administrator: sc stop " + p.Service
+
+	case pasteable.MatchString(p.Service):
+		return who + "If you do not need it, stop it with: sudo systemctl stop " + p.Service
+
+	case p.PID > 0:
+		return who + "Quit it, or set it to another port."
+
+	case windows:
+		return who + "To see which one, type in a command prompt run as administrator: linklog doctor"
+	}
+	return who + "To see which one: sudo linklog doctor"
+}
+
+// pasteable is a service's name that may stand in a command the user is going to
+// paste: local users choose names, so nothing that a shell could understand.
+var pasteable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.@-]*$`)

@@ -1,0 +1,80 @@
+package port
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// asAsker makes the test program ask who holds the port it is given.
+const asAsker = "LINKLOG_TEST_ASK"
+
+// Another user sees that the port is taken and whose process it is, but not which.
+func TestHolderIsHiddenFromAnotherUser(t *testing.T) {
+	if port := os.Getenv(asAsker); port != "" {
+		n, _ := strconv.ParseUint(port, 10, 16)
+		p, err := Holder(uint16(n))
+		if !errors.Is(err, ErrUnknown) || p.PID != 0 || p.User != "root" {
+			t.Errorf("got %+v, %v; want ErrUnknown and user root", p, err)
+		}
+		return
+	}
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to become somebody else")
+	}
+	_, port := hold(t, "127.0.0.1:0")
+	// The test program lies where only root may read: hand it over open.
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer self.Close()
+	child := exec.Command("/proc/self/fd/3", "-test.run=^TestHolderIsHiddenFromAnotherUser$", "-test.v")
+	child.ExtraFiles = []*os.File{self}
+	child.Dir = "/"
+	child.Env = []string{asAsker + "=" + strconv.Itoa(int(port))}
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := child.CombinedOutput()
+	if errors.Is(err, syscall.EACCES) {
+		t.Skip("another user cannot run the test program:", err)
+	}
+	if err != nil || !strings.Contains(string(out), "PASS") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestUnit(t *testing.T) {
+	for _, test := range []struct{ name, groups, want string }{
+		{"cgroup v2", "0::/system.slice/snmptrapd.service\n", "snmptrapd.service"},
+		{"cgroup v1", "12:cpu:/x.service\n1:name=systemd:/system.slice/snmptrapd.service\n0::/\n", "snmptrapd.service"},
+		{"below the unit", "0::/system.slice/docker.service/init.scope\n", "docker.service"},
+		{"instance in a slice", "0::/system.slice/system-a.slice/a@b.service\n", "a@b.service"},
+		{"a user's own manager", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.service\n", ""},
+		{"a login", "0::/user.slice/user-1000.slice/session-3.scope\n", ""},
+		{"a container", "0::/system.slice/docker-abc.scope\n", ""},
+		{"nothing", "", ""},
+		{"not a list of groups", "x\n:\n", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := unit(test.groups); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestListening(t *testing.T) {
+	const sockets = "/run/udev/control                 systemd-udevd-control.socket  systemd-udevd.service\n" +
+		"0.0.0.0:162                       snmptrapd.socket              snmptrapd.service\n" +
+		"[::]:9163                         other.socket                  other.service\n" +
+		"kobject-uevent 1                  systemd-udevd-kernel.socket   systemd-udevd.service\n"
+	for port, want := range map[uint16]string{162: "snmptrapd.socket", 9163: "other.socket", 16: "", 1: ""} {
+		if got := listening(sockets, port); got != want {
+			t.Errorf("%d: got %q, want %q", port, got, want)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+// Package port finds out who holds a UDP port and what a household can do about
+// it, so that a port that is taken is never a bare "address already in use".
+package port
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"linklog/capture"
+)
+
+// Process is who holds a port, as far as the caller may see it. The texts are
+// clean (see capture.Clean): any local user can name a program as he likes.
+type Process struct {
+	// PID is 0 where only the service or the user is known.
+	PID int
+
+	// Name is the program's name without its folder: "snmptrapd", "snmptrap.exe".
+	Name string
+
+	// Path is the program's file, where the caller may see it.
+	Path string
+
+	// Service is the unit of systemd ("snmptrapd.service", or the .socket unit
+	// when the manager itself holds the port for it) or the name of the Windows
+	// service, where the process belongs to one of the system's; several
+	// are joined by commas.
+	Service string
+
+	// User is whose process it is; on Linux only.
+	User string
+}
+
+var (
+	// ErrFree says that nobody holds the port.
+	ErrFree = errors.New("nobody holds the port")
+
+	// ErrUnknown says that somebody holds the port, but not to whom the caller may
+	// look; the Process beside it holds what can be seen all the same.
+	ErrUnknown = errors.New("the port is taken, by whom only an administrator may see")
+)
+
+// Holder finds the process that holds a UDP port on this machine, on any of its
+// addresses. Where several do, it is the first that can be named, and
+// the service manager, which may hold a port for a service, only if no other does.
+func Holder(port uint16) (Process, error) {
+	p, err := holder(port)
+	p.Name, p.Path = capture.Clean(p.Name), capture.Clean(p.Path)
+	p.Service, p.User = capture.Clean(p.Service), capture.Clean(p.User)
+	return p, err
+}
+
+// String gives the process in a few words: "snmptrapd (process 811)".
+func (p Process) String() string {
+	switch {
+	case p.Name != "":
+		return p.Name + p.process()
+	case p.Service != "":
+		return p.Service + p.process()
+	case p.PID > 0:
+		return fmt.Sprintf("process %d", p.PID)
+	case p.User != "":
+		return "a program of user " + p.User
+	}
+	return "another program"
+}
+
+func (p Process) process() string {
+	if p.PID == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (process %d)", p.PID)
+}
+
+// is reports whether the program or one of its services has one of these names,
+// in any case and without the extensions systems add.
+func (p Process) is(names ...string) bool {
+	mine := append(strings.Split(p.Service, ","), p.Name, filepath.Base(p.Path))
+	for _, m := range mine {
+		m = strings.ToLower(m)
+		for _, ext := range []string{".service", ".socket", ".exe"} {
+			m = strings.TrimSuffix(m, ext)
+		}
+		for _, n := range names {
+			if m == n {
+				return true
+			}
+		}
+	}
+	return false
+}

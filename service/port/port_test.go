@@ -1,0 +1,186 @@
+package port
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// asHolder makes the test program a child that opens a UDP port, prints it and
+// waits for the end of its input.
+const asHolder = "LINKLOG_TEST_HOLD"
+
+func TestMain(m *testing.M) {
+	address := os.Getenv(asHolder)
+	if address == "" {
+		os.Exit(m.Run())
+	}
+	c, err := net.ListenPacket("udp", address)
+	if err != nil {
+		os.Stdout.WriteString(err.Error() + "\n")
+		os.Exit(1)
+	}
+	os.Stdout.WriteString(strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port) + "\n")
+	os.Stdin.Read(make([]byte, 1))
+	c.Close()
+}
+
+// hold starts a child that holds a free port.
+func hold(t *testing.T, address string) (pid int, port uint16) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(self)
+	child.Env = append(os.Environ(), asHolder+"="+address)
+	child.Stderr = os.Stderr
+	in, err1 := child.StdinPipe()
+	out, err2 := child.StdoutPipe()
+	if err := errors.Join(err1, err2, child.Start()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); child.Wait() })
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	n, err := strconv.ParseUint(strings.TrimSpace(line), 10, 16)
+	if err != nil {
+		t.Skipf("the child cannot listen on %s: %s", address, line)
+	}
+	return child.Process.Pid, uint16(n)
+}
+
+func TestHolderIsAnotherProcess(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0", ":0"} {
+		t.Run(address, func(t *testing.T) {
+			pid, port := hold(t, address)
+			p, err := Holder(port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			self, _ := os.Executable()
+			if p.PID != pid || p.Name != filepath.Base(self) || !strings.HasSuffix(p.Path, p.Name) {
+				t.Errorf("got %+v, want process %d, %s", p, pid, self)
+			}
+			if a := Advice(p, port); !strings.Contains(a, p.Name) || !strings.Contains(a, strconv.Itoa(pid)) {
+				t.Errorf("advice names neither program nor process: %s", a)
+			}
+		})
+	}
+}
+
+func TestHolderOfAFreePort(t *testing.T) {
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	c.Close()
+	if p, err := Holder(port); !errors.Is(err, ErrFree) {
+		t.Errorf("got %+v, %v; want ErrFree", p, err)
+	}
+}
+
+// A real snmptrapd: what households with a Linux machine most likely have.
+func TestHolderIsSnmptrapd(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("not on Windows")
+	}
+	daemon, err := exec.LookPath("snmptrapd")
+	if err != nil {
+		daemon = "/usr/sbin/snmptrapd" // not in every user's PATH
+	}
+	if _, err := os.Stat(daemon); err != nil {
+		t.Skip("snmptrapd is not installed (apt-get install snmptrapd)")
+	}
+	// Find a port it may take; between here and there nobody else wants it, we hope.
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	c.Close()
+	child := exec.Command(daemon, "-f", "-C", "-n", "-Le", "--disableAuthorization=yes", "udp:127.0.0.1:"+strconv.Itoa(int(port)))
+	child.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+t.TempDir())
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { child.Process.Kill(); child.Wait() })
+	p := eventually(t, port)
+	if p.PID != child.Process.Pid || p.Name != "snmptrapd" {
+		t.Errorf("got %+v, want process %d, snmptrapd", p, child.Process.Pid)
+	}
+	if a := Advice(p, port); runtime.GOOS == "linux" && !strings.HasSuffix(a, "sudo systemctl disable --now snmptrapd.socket snmptrapd") {
+		t.Errorf("advice: %s", a)
+	}
+}
+
+// eventually waits until somebody holds the port.
+func eventually(t *testing.T, port uint16) Process {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		p, err := Holder(port)
+		if err == nil {
+			return p
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody took port %d: %v", port, err)
+		}
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		os   string
+		p    Process
+		want string
+	}{
+		{"ourselves", "linux", Process{PID: 7, Name: "linklog", Service: "linklog.service"},
+			"LinkLog is already running (process 7) and has port 162."},
+		{"our socket, held by the manager", "linux", Process{PID: 1, Name: "systemd", Service: "linklog-trap.socket"},
+			"The system holds port 162 for LinkLog's service. Start it with: sudo linklog service start"},
+		{"our app on Windows", "windows", Process{PID: 7, Name: "LinkLog-App.exe"},
+			"LinkLog's app is already running (process 7) and has port 162."},
+		{"snmptrapd", "linux", Process{PID: 7, Name: "snmptrapd", Service: "snmptrapd.service"},
+			"Port 162 is taken by snmptrapd (process 7). If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"},
+		{"snmptrapd's socket", "linux", Process{Service: "snmptrapd.socket"},
+			"Port 162 is taken by snmptrapd.socket. If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"},
+		{"snmptrapd on macOS", "darwin", Process{PID: 7, Name: "snmptrapd"},
+			"Port 162 is taken by snmptrapd (process 7). Quit it, or set it to another port."},
+		{"SNMP Trap", "windows", Process{PID: 7, Name: "snmptrap.exe", Service: "SNMPTRAP"},
+			`Port 162 is taken by snmptrap.exe (process 7). It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
+				"sc stop SNMPTRAP & sc config SNMPTRAP start= disabled"},
+		{"SNMP Trap that cannot be looked into", "windows", Process{PID: 7, Service: "SNMPTRAP"},
+			`Port 162 is taken by SNMPTRAP (process 7). It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
+				"sc stop SNMPTRAP & sc config SNMPTRAP start= disabled"},
+		{"another service", "linux", Process{PID: 7, Name: "telegraf", Service: "telegraf.service"},
+			"Port 162 is taken by telegraf (process 7). If you do not need it, stop it with: sudo systemctl stop telegraf.service"},
+		{"another service on Windows", "windows", Process{PID: 7, Name: "nms.exe", Service: "NMS"},
+			"Port 162 is taken by nms.exe (process 7). If you do not need it, stop it in a command prompt run as administrator: sc stop NMS"},
+		{"several services", "windows", Process{PID: 7, Name: "svchost.exe", Service: "A,B"},
+			"Port 162 is taken by svchost.exe (process 7). Quit it, or set it to another port."},
+		{"a container; never docker itself", "linux", Process{PID: 7, Name: "docker-proxy", Service: "docker.service"},
+			`Port 162 is taken by docker-proxy (process 7). It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`},
+		{"a name that is a command", "linux", Process{PID: 7, Name: "x", Service: "x$(reboot).service"},
+			"Port 162 is taken by x (process 7). Quit it, or set it to another port."},
+		{"another user's", "linux", Process{User: "Debian-snmp"},
+			"Port 162 is taken by a program of user Debian-snmp. To see which one: sudo linklog doctor"},
+		{"nothing known", "darwin", Process{}, "Port 162 is taken by another program. To see which one: sudo linklog doctor"},
+		{"nothing known on Windows", "windows", Process{},
+			"Port 162 is taken by another program. To see which one, type in a command prompt run as administrator: linklog doctor"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := advice(test.p, 162, test.os); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
