@@ -1,0 +1,204 @@
+// Package oldlogs reads the logs people already have as events: those of
+// LinkLog itself, of the programs that came before it, of other firmware on the
+// same routers, and captures of the traps.
+//
+// It streams: the memory it takes does not depend on the size of the input, and
+// what a file claims about itself (lengths, counts, compression) is not believed.
+// Every line or packet gives an event, an error that says why not, or nothing
+// because there is nothing in it; and one that cannot be read does not end the
+// reading.
+package oldlogs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+	"linklog/format/services"
+)
+
+// Options says how to read. The zero value detects the format and takes times
+// for this machine's.
+type Options struct {
+	// Format is the format; 0: found out from the content.
+	Format Format
+
+	// Location is the time zone of times that name none; nil: time.Local.
+	// Captures and the forms that write UTC do not need it.
+	Location *time.Location
+
+	// Now is the present, for dates without a year; zero: the system's clock.
+	Now time.Time
+
+	// FileTime is when the file was last written, zero if nobody knows. It is a
+	// better hint than Now for the year of the newest line.
+	FileTime time.Time
+
+	// Services has the ports of services that logs name; nil: a log that names
+	// services cannot be read in those lines.
+	Services *services.Table
+
+	// Router is the router that told it all, for logs that name none; it may be
+	// invalid.
+	Router netip.Addr
+
+	// Port is the port of the receiver in captures; 0: capture.TrapPort.
+	Port uint16
+}
+
+// ErrUnknownFormat is wrapped by the error of Open for a file that is none of
+// the formats.
+var ErrUnknownFormat = errors.New("not a log that LinkLog can read")
+
+// LineError says why a line or packet gave no event. It does not end the
+// reading.
+type LineError struct {
+	// Line is the number of the line, or of the packet in a capture, from 1. A
+	// record of several lines has the number of its first.
+	Line int
+
+	// Text is the beginning of the line, cleaned (see capture.Clean); empty for
+	// packets.
+	Text string
+
+	// Reason says what is wrong, for people.
+	Reason string
+
+	// Foreign tells that the line is sound but not about the router's traffic: a
+	// system log is full of such. Better counted than listed.
+	Foreign bool
+}
+
+// Error gives a line like `line 7: unknown service "x": Sep 16 …`.
+func (e *LineError) Error() string {
+	if e.Text == "" {
+		return fmt.Sprintf("packet %d: %s", e.Line, e.Reason)
+	}
+	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Reason, e.Text)
+}
+
+// Reader reads one file. Only one goroutine may use it at a time.
+type Reader struct {
+	format Format
+	input  *input
+	source source
+	notes  func() []string
+	err    error // what ended it
+}
+
+// source is a format's way of reading: lines or packets.
+type source interface {
+	// next gives one event, a *LineError, or what ends the reading.
+	next() (capture.Event, error)
+}
+
+// Open begins to read a log and finds out its format, unless o says it. The
+// input may be compressed with gzip.
+//
+// Lines of some formats have no year. If r is an io.Seeker, as files are, Open
+// reads it once to see how many years it covers and then goes back to where it
+// was; from a pipe the years of the oldest lines are a guess.
+func Open(r io.Reader, o Options) (*Reader, error) {
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Port == 0 {
+		o.Port = capture.TrapPort
+	}
+	o.Router = o.Router.WithZone("").Unmap()
+
+	start, seeker := position(r)
+	in, err := newInput(r)
+	if err != nil {
+		return nil, err
+	}
+	head, err := in.head()
+	if err != nil {
+		return nil, err
+	}
+	found, err := detect(head, o.Format)
+	if err != nil {
+		return nil, err
+	}
+	reader := &Reader{format: found, input: in}
+	switch found {
+	case 0: // nothing in it
+		reader.err = io.EOF
+		reader.notes = func() []string { return nil }
+		return reader, nil
+	case Pcap, PcapNG:
+		c, err := newCapture(in.text, found, &o)
+		if err != nil {
+			return nil, err
+		}
+		reader.source, reader.notes = c, c.notes
+		return reader, nil
+	}
+	p := newParser(found, &o, head)
+	if seeker != nil && p.lacksYears(head) {
+		p.survey(in.text)
+		if _, err := seeker.Seek(start, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("go back to the beginning: %w", err)
+		}
+		if reader.input, err = newInput(r); err != nil {
+			return nil, err
+		}
+	}
+	reader.source, reader.notes = newLines(reader.input.text, p), p.notes
+	return reader, nil
+}
+
+// position gives where r stands, and r as a Seeker if it really is one: a pipe
+// has the method, too, but it fails.
+func position(r io.Reader) (int64, io.Seeker) {
+	s, ok := r.(io.Seeker)
+	if !ok {
+		return 0, nil
+	}
+	at, err := s.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, nil
+	}
+	return at, s
+}
+
+// Next gives the next event. Its error is a *LineError for a line or packet that
+// cannot be read, after which Next goes on; io.EOF at the end; any other ends the
+// reading before its time and is given from then on.
+//
+// The event has no number yet, except where the log has one (JSON and CSV), which
+// is the number it had where it was written.
+func (r *Reader) Next() (capture.Event, error) {
+	if r.err != nil {
+		return capture.Event{}, r.err
+	}
+	ev, err := r.source.next()
+	if err == nil {
+		return ev, nil
+	}
+	var line *LineError
+	if !errors.As(err, &line) {
+		if err != io.EOF {
+			err = fmt.Errorf("read log: %w", err)
+		}
+		r.err = err
+	}
+	return capture.Event{}, err
+}
+
+// Format is the format that is read; 0 for an empty file.
+func (r *Reader) Format() Format { return r.format }
+
+// Notes tells what had to be assumed so far, in sentences for people. They are
+// complete when Next has given io.EOF.
+func (r *Reader) Notes() []string { return r.notes() }
+
+// Offset is how many bytes of the input were taken so far, of a compressed file
+// its compressed bytes: what a progress bar shows. It never goes back.
+func (r *Reader) Offset() int64 { return r.input.offset() }

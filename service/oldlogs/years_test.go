@@ -1,0 +1,225 @@
+package oldlogs
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestYears finds the years of dates that have none.
+func TestYears(t *testing.T) {
+	noon := func(year, month, day int) time.Time {
+		return time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC)
+	}
+	now := noon(2026, 11, 23)
+	for _, test := range []struct {
+		name  string
+		dates string // "Sep 16" and so on, with commas
+		file  time.Time
+		want  string // as read from a file
+		pipe  string // as read from a pipe; "": the same
+	}{
+		{"this year", "Mar  1, Nov 20", time.Time{}, "2026-03-01 2026-11-20", ""},
+		{"today", "Nov 23", time.Time{}, "2026-11-23", ""},
+		{"tomorrow by the wrong zone", "Nov 24", time.Time{}, "2026-11-24", ""},
+		{"later than today is last year", "Nov 26, Dec  1", time.Time{}, "2025-11-26 2025-12-01", ""},
+		{"over New Year", "Dec 31, Jan  1, Mar  1", time.Time{}, "2025-12-31 2026-01-01 2026-03-01", ""},
+		{"the file's time", "Mar  1, Nov 20", noon(2019, 11, 21), "2019-03-01 2019-11-20", ""},
+		{"a file from the future", "Mar  1, Nov 20", noon(2031, 1, 1), "2026-03-01 2026-11-20", ""},
+		{"written in January", "Dec  1, Dec 30", noon(2020, 1, 2), "2019-12-01 2019-12-30", ""},
+		{"several years", "Jun  1, Jan  1, Jun  1, Jan  1, Jun  1", time.Time{},
+			"2024-06-01 2025-01-01 2025-06-01 2026-01-01 2026-06-01",
+			"2026-06-01 2026-01-01 2026-06-01 2026-01-01 2026-06-01"},
+		{"idle for months", "Sep 16, Apr  1", time.Time{}, "2025-09-16 2026-04-01", "2026-09-16 2026-04-01"},
+		{"a line out of order", "Mar  2, Mar  1, Mar  2", time.Time{}, "2026-03-02 2026-03-01 2026-03-02", ""},
+		{"out of order over New Year", "Dec 31, Jan  1, Dec 31, Jan  1", time.Time{}, "2025-12-31 2026-01-01 2025-12-31 2026-01-01", ""},
+		{"months put together the wrong way", "Oct  1, Oct 31, Sep  1, Sep 30", time.Time{}, "2026-10-01 2026-10-31 2026-09-01 2026-09-30", ""},
+		{"leap day", "Feb 28, Feb 29, Mar  1", time.Time{}, "2024-02-28 2024-02-29 2024-03-01", "2026-02-28 2024-02-29 2024-03-01"},
+		{"leap day first", "Feb 29, Mar  1", time.Time{}, "2024-02-29 2024-03-01", ""},
+		{"leap day two years ago", "Feb 29, May  1, Jan  1, Dec  1, Jan  1", time.Time{}, "2024-02-29 2024-05-01 2025-01-01 2025-12-01 2026-01-01", ""},
+		{"leap days that fit no year", "Feb 29, Feb  1, Dec 1, Jan 31, Feb 29", time.Time{}, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log strings.Builder
+			for _, date := range strings.Split(test.dates, ", ") {
+				fmt.Fprintf(&log, "%s 10:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n", date)
+			}
+			o := Options{Location: time.UTC, Now: now, FileTime: test.file}
+			for _, seekable := range []bool{true, false} {
+				want := test.want
+				var in io.Reader = strings.NewReader(log.String())
+				if !seekable {
+					in = pipe{in}
+					if test.pipe != "" {
+						want = test.pipe
+					}
+				}
+				got, r := dates(t, in, o)
+				if want != "" && got != want {
+					t.Errorf("from a file (%v)\n got %s\nwant %s", seekable, got, want)
+				}
+				if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "dates without a year: taken as 20") {
+					t.Errorf("notes %q", notes)
+				}
+			}
+		})
+	}
+}
+
+// dates gives the dates of all events, "-" for errors.
+func dates(t *testing.T, in io.Reader, o Options) (string, *Reader) {
+	t.Helper()
+	r, err := Open(in, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for {
+		ev, err := r.Next()
+		switch {
+		case err == io.EOF:
+			return strings.Join(got, " "), r
+		case err != nil:
+			got = append(got, "-")
+		default:
+			got = append(got, ev.Time.Format(time.DateOnly))
+		}
+	}
+}
+
+// TestManyTurns must not leave the years that can be.
+func TestManyTurns(t *testing.T) {
+	line := "%s 10:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
+	log := strings.Repeat(fmt.Sprintf(line, "Jan  1")+fmt.Sprintf(line, "Jul  1"), 2000)
+	o := Options{Location: time.UTC, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
+	r, err := Open(strings.NewReader(log), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		ev, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil || ev.Time.After(o.Now) || ev.Time.Year() < firstYear {
+			t.Fatalf("%v, %v", ev.Time, err)
+		}
+	}
+	if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "a guess") {
+		t.Errorf("notes %q", notes)
+	}
+}
+
+// TestSeeksBack begins where the reader stood, not at the beginning of the file.
+func TestSeeksBack(t *testing.T) {
+	in := strings.NewReader("a header of the caller's\nSep 16 10:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n")
+	in.Seek(25, io.SeekStart)
+	results, r := all(t, in, Options{Location: time.UTC})
+	if len(results) != 1 || !strings.HasPrefix(results[0], "{") || r.Offset() != int64(in.Size())-25 {
+		t.Errorf("%v, offset %d", results, r.Offset())
+	}
+}
+
+// TestClockChanges reads times that the clocks of Berlin skip or show twice.
+func TestClockChanges(t *testing.T) {
+	for _, test := range []struct{ name, times, want, note string }{
+		{"skipped", "2025-03-30 01:59:59, 2025-03-30 02:30:00, 2025-03-30 03:00:00",
+			"00:59:59 01:30:00 01:00:00", "1 times in the hour that is skipped"},
+		{"twice", "2025-10-26 01:59:59, 2025-10-26 02:30:00, 2025-10-26 02:59:59, 2025-10-26 02:00:00, 2025-10-26 02:30:00, 2025-10-26 03:00:00",
+			"23:59:59 00:30:00 00:59:59 01:00:00 01:30:00 02:00:00", "4 times in the hour that comes twice"},
+		{"a second out of order", "2025-10-26 02:30:01, 2025-10-26 02:30:00", "00:30:01 00:30:00", "2 times in the hour that comes twice"},
+		{"the days around", "2025-03-29 12:00:00, 2025-03-31 12:00:00, 2025-10-25 12:00:00, 2025-10-27 12:00:00", "11:00:00 10:00:00 10:00:00 11:00:00", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log strings.Builder
+			for _, s := range strings.Split(test.times, ", ") {
+				log.WriteString(s + ",in,203.0.113.9,1,192.168.1.10,2\n")
+			}
+			r, err := Open(strings.NewReader(log.String()), Options{Location: berlin(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for {
+				ev, err := r.Next()
+				if err != nil {
+					break
+				}
+				got = append(got, ev.Time.Format(time.TimeOnly))
+			}
+			if s := strings.Join(got, " "); s != test.want {
+				t.Errorf("\n got %s\nwant %s", s, test.want)
+			}
+			if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, test.note) {
+				t.Errorf("notes %q", notes)
+			}
+		})
+	}
+}
+
+// TestInstant compares with the library for every half hour of a year: an instant
+// that the library gives must come back unless its clock time is shown twice.
+func TestInstant(t *testing.T) {
+	for _, name := range []string{"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu", "UTC"} {
+		l, err := time.LoadLocation(name)
+		if err != nil {
+			t.Skip(err)
+		}
+		c := clock{location: l}
+		for at := time.Date(2025, 1, 1, 0, 0, 0, 0, l); at.Year() == 2025; at = at.Add(30 * time.Minute) {
+			wall := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC).Unix()
+			got := c.instant(wall)
+			if again := time.Unix(got, 0).In(l).Format(time.DateTime); again != at.Format(time.DateTime) {
+				t.Fatalf("%v became %s", at, again)
+			}
+			c.previous = got
+			if got != at.Unix() && c.repeated == 0 {
+				t.Fatalf("%v became %v", at, time.Unix(got, 0).In(l))
+			}
+		}
+	}
+}
+
+// TestStamps reads times in all their spellings.
+func TestStamps(t *testing.T) {
+	for _, test := range []struct{ in, want, rest string }{
+		{"Jan 16 23:29:58 host", "2025-01-16T22:29:58Z", " host"},
+		{"Jan  6 23:29:58", "2025-01-06T22:29:58Z", ""},
+		{"jan 06 3:29:58 x", "2025-01-06T02:29:58Z", " x"},
+		{"Fri Apr 21 14:56:16 2017 x", "2017-04-21T12:56:16Z", " x"},
+		{"2021 Jan  8 12:29:14 x", "2021-01-08T11:29:14Z", " x"},
+		{"Jan  8 2021 12:29:14 x", "2021-01-08T11:29:14Z", " x"},
+		{"<34>Jan 16 23:29:58 host", "2025-01-16T22:29:58Z", " host"},
+		{"<34>1 2003-10-11T22:14:15.003Z host", "2003-10-11T22:14:15.003Z", " host"},
+		{"2003-10-11T22:14:15.123456789123+02:00 host", "2003-10-11T20:14:15.123456789Z", " host"},
+		{"2003-10-11T22:14:15-0530 host", "2003-10-12T03:44:15Z", " host"},
+		{"2003-10-11 22:14:15 host", "2003-10-11T20:14:15Z", " host"},
+		{"2016-12-31T23:59:60Z host", "2017-01-01T00:00:00Z", " host"},
+		{"kern.warn Jan 16 23:29:58 host", "2025-01-16T22:29:58Z", " host"},
+		{"Jan 16 23:29:58 2 host", "2025-01-16T22:29:58Z", " 2 host"},
+		{"Jan 32 23:29:58 host", "", ""},
+		{"Feb 30 23:29:58 host", "", ""},
+		{"Jan 16 24:00:00 host", "", ""},
+		{"Jan 16 23:60:00 host", "", ""},
+		{"Jan 16", "", ""},
+		{"2003-02-29 00:00:00", "", ""},
+		{"2003-13-01 00:00:00", "", ""},
+		{"", "", ""},
+	} {
+		o := options(t)
+		c := clock{location: o.Location, years: newYears(&o)}
+		st, rest, ok := syslogStamp(test.in)
+		if !ok {
+			if test.want != "" {
+				t.Errorf("%q: not read", test.in)
+			}
+			continue
+		}
+		at, err := c.at(st)
+		if got := at.Format(time.RFC3339Nano); err != nil || got != test.want || rest != test.rest {
+			t.Errorf("%q: %s, rest %q, %v", test.in, got, rest, err)
+		}
+	}
+}
