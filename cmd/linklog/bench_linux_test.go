@@ -3,70 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"linklog/capture"
+	"linklog/capture/floor"
 	"linklog/format"
 )
-
-// The floor is the least that receiving a datagram can cost in Go: a loop of
-// recvmmsg, 64 at a time, that counts. What linklog does is measured beside it,
-// in turns, as CPU time of the process (user and system).
-
-// floorReceiver drains a socket and counts.
-type floorReceiver struct {
-	raw     syscall.RawConn
-	headers [64]struct {
-		hdr unix.Msghdr
-		n   uint32
-	}
-	vectors [64]unix.Iovec
-	data    [64][2048]byte
-}
-
-func newFloorReceiver(c *net.UDPConn) (*floorReceiver, error) {
-	raw, err := c.SyscallConn()
-	f := &floorReceiver{raw: raw}
-	for i := range f.headers {
-		f.vectors[i] = unix.Iovec{Base: &f.data[i][0], Len: uint64(len(f.data[i]))}
-		f.headers[i].hdr.Iov = &f.vectors[i]
-		f.headers[i].hdr.Iovlen = 1
-	}
-	return f, err
-}
-
-// receive waits for datagrams and returns how many came, 0 when the socket ends.
-func (f *floorReceiver) receive() (n int) {
-	err := f.raw.Read(func(fd uintptr) bool {
-		r, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&f.headers)), uintptr(len(f.headers)), unix.MSG_DONTWAIT, 0, 0)
-		n = int(r)
-		return errno != unix.EAGAIN
-	})
-	if err != nil || n < 0 {
-		return 0
-	}
-	return n
-}
-
-// cpuTime is the CPU time this process has used.
-func cpuTime() time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // BenchmarkReceiveToFile drains socket buffers that were filled beforehand: the
 // floor, then a listener that only counts, then linklog's way to a file, each
@@ -82,13 +30,13 @@ func BenchmarkReceiveToFile(b *testing.B) {
 		files = append(files, drainToFile(b))
 	}
 	median := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
-	floor := median(floors)
+	least := median(floors)
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(floor, "floor-ns/trap")
+	b.ReportMetric(least, "floor-ns/trap")
 	b.ReportMetric(median(listeners), "listener-ns/trap")
 	b.ReportMetric(median(files), "file-ns/trap")
-	b.ReportMetric(median(listeners)/floor, "listener/floor")
-	b.ReportMetric(median(files)/floor, "file/floor")
+	b.ReportMetric(median(listeners)/least, "listener/floor")
+	b.ReportMetric(median(files)/least, "file/floor")
 }
 
 // fill puts as many traps into a socket as its buffer surely holds.
@@ -101,35 +49,24 @@ func fill(b *testing.B, port, buffer int) int {
 }
 
 func drainFloor(b *testing.B) float64 {
-	// The listener only for its large buffer.
+	// A listener first, to learn how large a buffer it gets.
 	l, err := capture.Listen(context.Background(), capture.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	buffer, _ := l.Buffer()
-	port := l.Port()
 	l.Close()
-	c, err := net.ListenUDP("udp", &net.UDPAddr{Port: int(port)})
+	f, err := floor.Listen(buffer)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer c.Close()
-	raw, _ := c.SyscallConn()
-	raw.Control(func(fd uintptr) {
-		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, buffer/2) != nil {
-			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, buffer/2)
-		}
-	})
-	n := fill(b, int(port), buffer)
-	f, err := newFloorReceiver(c)
-	if err != nil {
-		b.Fatal(err)
-	}
-	begin := cpuTime()
+	defer f.Close()
+	n := fill(b, f.Port(), buffer)
+	begin := floor.CPUTime()
 	for got := 0; got < n; {
-		got += f.receive()
+		got += f.Receive()
 	}
-	return float64(cpuTime()-begin) / float64(n)
+	return float64(floor.CPUTime()-begin) / float64(n)
 }
 
 // drainListener measures a Listener that hands each batch to handle.
@@ -143,7 +80,7 @@ func drainListener(b *testing.B, handle func(*capture.Listener, []capture.Datagr
 	defer l.Close()
 	buffer, _ := l.Buffer()
 	n := fill(b, int(l.Port()), buffer)
-	begin := cpuTime()
+	begin := floor.CPUTime()
 	got := 0
 	if err := l.Receive(ctx, func(batch []capture.Datagram) {
 		if handle != nil {
@@ -155,7 +92,7 @@ func drainListener(b *testing.B, handle func(*capture.Listener, []capture.Datagr
 	}); err != nil {
 		b.Fatal(err)
 	}
-	return float64(cpuTime()-begin) / float64(n)
+	return float64(floor.CPUTime()-begin) / float64(n)
 }
 
 func drainToFile(b *testing.B) float64 {
@@ -171,11 +108,11 @@ func drainToFile(b *testing.B) float64 {
 	p.outputs = append(p.outputs, newOutput("log", log, 100*time.Millisecond, func(s string) { b.Log(s) }, nil))
 	var ended time.Duration
 	received := drainListener(b, func(l *capture.Listener, batch []capture.Datagram) { p.handle(l, batch) })
-	begin := cpuTime()
+	begin := floor.CPUTime()
 	if lost := p.end(); lost > 0 {
 		b.Fatalf("%d lines lost", lost)
 	}
-	ended = cpuTime() - begin
+	ended = floor.CPUTime() - begin
 	n := countIn(b, file)
 	return received + float64(ended)/float64(n)
 }
@@ -188,17 +125,17 @@ func BenchmarkPaced(b *testing.B) {
 	const seconds = 2
 	for _, rate := range []int{100, 1_000, 10_000} {
 		b.Run(fmt.Sprintf("%d-per-s", rate), func(b *testing.B) {
-			var ours, floor float64
+			var ours, least float64
 			for b.Loop() {
 				log := filepath.Join(b.TempDir(), "log")
 				ours += paced(b, start(b, nil, "--no-dns", "--run-as=root", "-ql", log), seconds*rate, rate)
 				os.Remove(log)
-				floor += paced(b, startFloor(b), seconds*rate, rate)
+				least += paced(b, startFloor(b), seconds*rate, rate)
 			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(floor/float64(b.N), "floor-ns/trap")
+			b.ReportMetric(least/float64(b.N), "floor-ns/trap")
 			b.ReportMetric(ours/float64(b.N), "linklog-ns/trap")
-			b.ReportMetric(ours/floor, "linklog/floor")
+			b.ReportMetric(ours/least, "linklog/floor")
 		})
 	}
 }
@@ -234,22 +171,17 @@ func processTime(b *testing.B, pid int) (total time.Duration) {
 // floorMain is the bare loop as a program: it tells its port, and counts until
 // it is interrupted.
 func floorMain() {
-	c, err := net.ListenUDP("udp", &net.UDPAddr{})
+	f, err := floor.Listen(0)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
-	go func() { <-interrupted; c.Close() }()
-	fmt.Fprintf(os.Stderr, "listening on UDP port %d\n", c.LocalAddr().(*net.UDPAddr).Port)
-	f, err := newFloorReceiver(c)
+	go func() { <-interrupted; f.Close() }()
+	fmt.Fprintf(os.Stderr, "listening on UDP port %d\n", f.Port())
 	total := 0
-	for err == nil {
-		n := f.receive()
-		if n == 0 {
-			break
-		}
+	for n := f.Receive(); n > 0; n = f.Receive() {
 		total += n
 	}
 	fmt.Fprintf(os.Stderr, "%d received\n", total)
