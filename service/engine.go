@@ -1,0 +1,421 @@
+// Package service is the daemon: it receives datagrams, keeps them on disk before
+// anything else happens to them, makes events of them, stores these and gives
+// them to whoever follows.
+//
+//	listener ─ sources ─ spool ─ decoder ─ hosts ─ ring ─┬─ history
+//	                                                      └─ followers
+//
+// Two goroutines do the work. One takes batches from the sockets and appends
+// them to the spool; it waits for nothing else. The other reads the spool behind it
+// and owns the order of events. A third stores what is in the ring.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"linklog/capture"
+	"linklog/format/services"
+	"linklog/service/history"
+	"linklog/service/hosts"
+	"linklog/service/names"
+	"linklog/service/settings"
+	"linklog/service/spool"
+)
+
+// Config is what an Engine needs.
+type Config struct {
+	DataDir  string // spool, history and hosts; made if there is none
+	Settings settings.Settings
+	Conns    []*net.UDPConn  // sockets the service manager opened; none: Settings.Listen
+	Log      *slog.Logger    // nil: nothing is logged
+	Services *services.Table // nil: the system's
+	Version  string
+}
+
+// Engine is the running service. Its methods may be called from any goroutine.
+type Engine struct {
+	config   Config
+	services *services.Table
+	log      *slog.Logger
+	started  time.Time
+
+	listener *capture.Listener
+	sources  *sources
+	spool    *spool.Spool
+	history  *history.History
+	hosts    *hosts.Store
+	names    *names.Resolver
+	ring     *ring
+	later    *laterNames
+
+	mu       sync.Mutex
+	settings settings.Settings
+	counts   capture.Counts // of what was decoded
+	gaps     uint64
+	troubles map[string]string // what is wrong now, by where
+	rate     rate
+
+	lostSpool atomic.Uint64 // datagrams the spool could not take
+	accepted  atomic.Uint64 // datagrams appended to the spool
+	reading   atomic.Uint64 // Seq the decoder has come to
+	trimmed   atomic.Uint64 // Seq up to which events were removed
+
+	lossMu sync.Mutex
+	losses losses
+
+	answer []byte // of the receive loop
+}
+
+// Open opens the folder and the sockets. Nothing is received before Run.
+func Open(ctx context.Context, c Config) (_ *Engine, err error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Services == nil {
+		c.Services = services.Default()
+	}
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	e := &Engine{
+		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),
+		sources: newSources(c.Settings.Sources), troubles: make(map[string]string), later: newLaterNames(),
+	}
+	// What was opened is closed again if the rest fails.
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	// The sockets first: a port that is taken is told before anything else.
+	if e.listener, err = capture.Listen(ctx, capture.Options{
+		Address: c.Settings.Listen.Address.Addr, Port: uint16(c.Settings.Listen.Port),
+		Buffer: int(c.Settings.Listen.Buffer), Conns: c.Conns,
+	}); err != nil {
+		return e, err
+	}
+	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
+		return e, fmt.Errorf("history: %w", err)
+	}
+	if e.hosts, err = hosts.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
+		return e, fmt.Errorf("hosts: %w", err)
+	}
+	var report spool.Report
+	if e.spool, report, err = spool.Open(filepath.Join(c.DataDir, "spool"), spool.Options{
+		MinSeq: max(e.history.LastSeq(), e.hosts.Committed()),
+	}); err != nil {
+		return e, fmt.Errorf("spool: %w", err)
+	}
+	if c.Settings.Names.DNS {
+		if e.names, err = names.New(names.Options{Server: c.Settings.Names.Resolver, Done: e.named}); err != nil {
+			return e, fmt.Errorf("names: %w", err)
+		}
+	}
+	e.tellReports(report)
+	e.ring = newRing(ringSize, e.from()-min(1, e.from()))
+	return e, nil
+}
+
+func (e *Engine) hostOptions(s settings.Settings) hosts.Options {
+	o := hosts.Options{
+		Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.services, Log: e.log,
+	}
+	if !s.Names.DNS {
+		o.NameWait = -1
+	}
+	for _, p := range s.Hosts.OwnNetworks {
+		o.OwnNetworks = append(o.OwnNetworks, p.Prefix)
+	}
+	if len(o.OwnNetworks) == 0 {
+		o.OwnNetworks = append(hosts.DefaultOwnNetworks(), e.sources.onLinkNetworks(time.Now())...)
+	}
+	return o
+}
+
+// Close closes everything; Run must have returned.
+func (e *Engine) Close() error {
+	var errs []error
+	if e.listener != nil {
+		errs = append(errs, e.listener.Close())
+	}
+	if e.names != nil {
+		e.names.Close()
+	}
+	if e.spool != nil {
+		errs = append(errs, e.spool.Close())
+	}
+	if e.history != nil {
+		errs = append(errs, e.history.Close())
+	}
+	if e.hosts != nil {
+		errs = append(errs, e.hosts.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Port is the UDP port traps are received on.
+func (e *Engine) Port() uint16 { return e.listener.Port() }
+
+// Run receives, decodes and stores until ctx ends, then stores what was received
+// and returns nil; ready is called when it receives. An error means that the
+// sockets failed.
+func (e *Engine) Run(ctx context.Context, ready func()) error {
+	e.noteBreak()
+	// What is received goes on to the history after the end was asked for, so
+	// the stages end one after another.
+	working, finish := context.WithCancel(context.WithoutCancel(ctx))
+	defer finish()
+	var background sync.WaitGroup
+	background.Go(func() {
+		e.spool.SyncEvery(working, syncEvery, func(err error) { e.trouble("spool", err) })
+	})
+	background.Go(func() { e.watch(working) })
+	decoded := make(chan error, 1)
+	go func() { decoded <- e.decode(working) }()
+	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStoring()
+	stored := make(chan struct{})
+	go func() { defer close(stored); e.store(storing) }()
+
+	if ready != nil {
+		ready()
+	}
+	err := e.listener.Receive(ctx, e.receive)
+	e.noteLosses(time.Now())
+	e.drain(endWithin)
+	finish()
+	err = errors.Join(err, ignoreCancel(<-decoded))
+	stopStoring()
+	<-stored
+	background.Wait()
+	e.noteAlive()
+	return err
+}
+
+const (
+	// syncEvery bounds what power loss can take of what was received.
+	syncEvery = 100 * time.Millisecond
+
+	// endWithin is how long the end may wait for the history: the spool has it all.
+	endWithin = 5 * time.Second
+
+	// batchRows and batchWait bound a transaction of the history.
+	batchRows = 1000
+	batchWait = 100 * time.Millisecond
+)
+
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// receive takes a batch from the sockets. It must be quick: nothing is received
+// meanwhile.
+func (e *Engine) receive(batch []capture.Datagram) {
+	now := time.Now()
+	taken := batch[:0] // in the same memory: the batch is ours
+	for i := range batch {
+		if e.sources.take(batch[i].From.Addr(), now) {
+			taken = append(taken, batch[i])
+		}
+	}
+	if len(taken) == 0 {
+		return
+	}
+	if _, err := e.spool.AppendDatagrams(taken); err != nil {
+		e.lostSpool.Add(uint64(len(taken)))
+		e.trouble("spool", err)
+		return
+	}
+	e.accepted.Add(uint64(len(taken)))
+	for i := range taken {
+		var ok bool
+		if e.answer, ok = capture.AppendInformResponse(e.answer[:0], taken[i].Data); ok {
+			e.listener.Answer(taken[i].From, e.answer)
+		}
+	}
+}
+
+// decode reads the spool from where history and hosts are, and makes events.
+func (e *Engine) decode(ctx context.Context) error {
+	reader, err := e.spool.Reader(e.from())
+	if err != nil {
+		return fmt.Errorf("read spool: %w", err)
+	}
+	defer reader.Close()
+	decoder := capture.NewDecoder()
+	records := make([]spool.Record, 256)
+	events := make([]capture.Event, len(records))
+	for {
+		n, err := reader.Next(ctx, records)
+		if n > 0 {
+			e.events(decoder, records[:n], events[:n])
+			if err := e.ring.put(ctx, events[:n]); err != nil {
+				return err
+			}
+			e.reading.Store(events[n-1].Seq)
+		}
+		var gone *spool.GoneError
+		var damaged *spool.DamagedError
+		switch {
+		case err == nil:
+		case errors.As(err, &gone):
+			e.appendGap(gap{Since: time.Now(), Text: fmt.Sprintf("the spool no longer had what was received as %d to %d", gone.From, gone.To)})
+		case errors.As(err, &damaged):
+			e.appendGap(gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: "a part of the spool is damaged"})
+		default:
+			return err
+		}
+	}
+}
+
+// from is the Seq to go on with: behind what both history and hosts have or, if a
+// file of the history was lost, from where it began, as far as the spool reaches.
+// What they have already, they know.
+func (e *Engine) from() uint64 {
+	from := min(e.history.LastSeq(), e.hosts.Committed()) + 1
+	for _, d := range e.history.Report().Damaged {
+		if d.First > 0 {
+			from = min(from, d.First)
+		}
+	}
+	return max(from, e.spool.First())
+}
+
+// events makes events of records and lets hosts and names see them.
+func (e *Engine) events(decoder *capture.Decoder, records []spool.Record, events []capture.Event) {
+	var counts capture.Counts
+	gaps := uint64(0)
+	for i := range records {
+		r, ev := &records[i], &events[i]
+		if r.Kind == spool.Gap {
+			gapEvent(r, ev)
+			gaps++
+		} else {
+			decoder.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
+			ev.Seq = r.Seq
+			counts.Add(ev)
+		}
+		e.hosts.Observe(ev)
+		if e.names != nil && ev.Kind == capture.Traffic {
+			e.ask(&ev.Src)
+			e.ask(&ev.Dst)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.counts.Merge(&counts)
+	e.gaps += gaps
+	e.rate.add(time.Now(), len(records))
+}
+
+func (e *Engine) ask(end *capture.Endpoint) {
+	if end.Name == "" && end.Addr.IsValid() {
+		e.names.Ask(end.Addr)
+	}
+}
+
+// store puts what is in the ring into the history, in batches.
+func (e *Engine) store(ctx context.Context) {
+	buf := make([]capture.Event, batchRows)
+	for {
+		n, changed := e.ring.unstored(buf)
+		if n == 0 {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+			// The first of more to come: let a batch gather.
+			if e.ring.pending() < batchRows {
+				select {
+				case <-time.After(batchWait):
+				case <-ctx.Done(): // the rest is stored without waiting
+				}
+			}
+			continue
+		}
+		for !e.storeBatch(buf[:n]) {
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return // the spool keeps it
+			}
+		}
+		e.ring.store(n)
+	}
+}
+
+func (e *Engine) storeBatch(events []capture.Event) bool {
+	err := e.history.Append(context.Background(), events)
+	e.trouble("history", err)
+	if err != nil {
+		return false
+	}
+	e.commitHosts()
+	return true
+}
+
+// commitHosts writes what is new of hosts, and lets the spool go of what is safe
+// in both files.
+func (e *Engine) commitHosts() {
+	err := e.hosts.Commit(e.history.LastSeq())
+	e.trouble("hosts", err)
+	if err == nil {
+		err = e.spool.Release(min(e.history.LastSeq(), e.hosts.Committed()))
+		e.trouble("spool files", err)
+	}
+}
+
+// drain waits, for a while, until what was received is stored.
+func (e *Engine) drain(limit time.Duration) {
+	deadline := time.Now().Add(limit)
+	for time.Now().Before(deadline) && (e.reading.Load() < e.spool.Last() && e.spool.Last() > e.history.LastSeq() || e.ring.pending() > 0) {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// trouble remembers what is wrong at a place, nil: nothing any more. It is logged
+// once when it begins and once when it is over.
+func (e *Engine) trouble(where string, err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	e.mu.Lock()
+	before := e.troubles[where]
+	if text == "" {
+		delete(e.troubles, where)
+	} else {
+		e.troubles[where] = text
+	}
+	e.mu.Unlock()
+	switch {
+	case text != "" && before == "":
+		e.log.Error("trouble", "with", where, "error", text)
+	case text == "" && before != "":
+		e.log.Info("trouble is over", "with", where)
+	}
+}
+
+// named takes what reverse DNS found.
+func (e *Engine) named(addr netip.Addr, name string) {
+	e.hosts.SetDNSName(addr, name)
+	if name == "" {
+		return
+	}
+	e.trouble("names", e.history.SetName(addr, name, time.Now()))
+	e.later.add(addr, name)
+}

@@ -1,0 +1,187 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"linklog/capture"
+	"linklog/capture/send"
+	"linklog/service/history"
+	"linklog/service/settings"
+)
+
+// running is an Engine in this process, on a free port of this machine.
+type running struct {
+	*Engine
+	end func() error
+}
+
+func run(t testing.TB, dir string, change func(*settings.Settings)) *running {
+	t.Helper()
+	s := settings.Defaults()
+	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
+	if change != nil {
+		change(&s)
+	}
+	e, err := Open(t.Context(), Config{DataDir: dir, Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- e.Run(ctx, func() { close(ready) }) }()
+	<-ready
+	ended := false
+	r := &running{Engine: e}
+	r.end = func() error {
+		if ended {
+			return nil
+		}
+		ended = true
+		cancel()
+		if err := <-done; err != nil {
+			return err
+		}
+		return e.Close()
+	}
+	t.Cleanup(func() {
+		if err := r.end(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// send sends n different attempts, as fast as it goes or at a rate.
+func (r *running) send(t testing.TB, n int, rate float64) {
+	t.Helper()
+	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", r.Port()), send.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Send(t.Context(), n, rate, send.Stream(send.NewMessages(1), send.Encoding{}, send.New)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); !condition(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+func (r *running) rows() (n int64) {
+	n, err := r.history.Count(context.Background(), history.Query{})
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// A follower gets what is stored already and what comes, each once, in order.
+func TestFollow(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	const n = 40_000 // more than the ring holds
+	got := make(chan error, 1)
+	go func() {
+		buf := make([]capture.Event, 100)
+		for cursor, seen := uint64(0), 0; seen < n; {
+			m, err := r.Next(t.Context(), cursor, buf)
+			if err != nil {
+				got <- err
+				return
+			}
+			for _, ev := range buf[:m] {
+				if ev.Seq <= cursor || ev.Kind != capture.Traffic {
+					got <- fmt.Errorf("after %d: %+v", cursor, ev)
+					return
+				}
+				cursor = ev.Seq
+				seen++
+			}
+		}
+		got <- nil
+	}()
+	r.send(t, n/2, 0)
+	r.send(t, n/2, 0)
+	select {
+	case err := <-got:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(60 * time.Second):
+		t.Fatalf("the follower has not got all; stored %d", r.rows())
+	}
+	eventually(t, "all stored", func() bool { return r.rows() == n })
+}
+
+// What was received before the end is in the history after it, and numbers go on.
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	total := int64(0)
+	last := uint64(0)
+	for round := range 3 {
+		r := run(t, dir, nil)
+		if round > 0 {
+			total++ // the gap: the service was not running
+		}
+		r.send(t, 5_000, 0)
+		eventually(t, "all received", func() bool { return r.accepted.Load() == 5_000 })
+		if err := r.end(); err != nil {
+			t.Fatal(err)
+		}
+		total += 5_000
+		r = run(t, dir, nil)
+		total++
+		if n := r.rows(); n < total-1 {
+			t.Fatalf("round %d: %d rows, want %d", round, n, total)
+		}
+		eventually(t, "the gap", func() bool { return r.rows() == total })
+		if r.Last() <= last {
+			t.Errorf("last Seq %d, before %d", r.Last(), last)
+		}
+		last = r.Last()
+		if err := r.end(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Nobody is let in who is not in our networks, and that is told.
+func TestStrangersAreCounted(t *testing.T) {
+	r := run(t, t.TempDir(), func(s *settings.Settings) { s.Sources.OnLink = false })
+	r.send(t, 10, 0)
+	eventually(t, "strangers", func() bool {
+		_, strangers, _, n := r.sources.snapshot()
+		return n == 10 && len(strangers) == 1 && strangers[0].Count == 10
+	})
+	if r.accepted.Load() != 0 {
+		t.Errorf("%d taken", r.accepted.Load())
+	}
+}
+
+// What a source sends over its rate is a gap with its number.
+func TestRateLimit(t *testing.T) {
+	r := run(t, t.TempDir(), func(s *settings.Settings) { s.Sources.Rate, s.Sources.Burst = 1, 100 })
+	r.send(t, 500, 0)
+	var lost uint64
+	eventually(t, "a gap", func() bool {
+		lost = 0
+		r.history.Each(context.Background(), history.Query{}, func(ev *capture.Event) error {
+			if ev.Kind == capture.Gap {
+				lost += ev.Lost
+			}
+			return nil
+		})
+		return lost+r.accepted.Load() == 500
+	})
+	if n := r.accepted.Load(); n < 100 || n > 110 {
+		t.Errorf("%d taken, want about 100", n)
+	}
+}

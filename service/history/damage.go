@@ -1,0 +1,171 @@
+package history
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Report says what was found wrong with the files since Open.
+type Report struct {
+	Damaged []Damage  // set aside; oldest first
+	Refused []Refusal // left alone and not used
+
+	// Unclean: the last process did not close the history properly, and the file
+	// it wrote to is being read through, or was.
+	Unclean bool
+}
+
+// Damage is a file that was set aside.
+type Damage struct {
+	File string // its new name, without the folder
+	Err  error  // what was found; ErrDamaged
+	Time time.Time
+
+	// First and Last bound the Seqs that were in the file or may have been: to be
+	// appended again from wherever they can be had. Last is 0 for the newest
+	// file when its end cannot be told: everything from First on.
+	// Both are 0 for a file without events (names.db).
+	First, Last uint64
+}
+
+// Refusal is a file that was left alone.
+type Refusal struct {
+	File string // its name, without the folder
+	Err  error  // why: ErrNewer, for one
+}
+
+// Report gives what was found so far.
+func (h *History) Report() Report {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.report
+	r.Damaged = slices.Clone(r.Damaged)
+	r.Refused = slices.Clone(r.Refused)
+	for _, seg := range h.segments {
+		r.Unclean = r.Unclean || seg.unclean
+	}
+	return r
+}
+
+// setAside takes a segment that was found to be damaged out of the history. The
+// caller holds appending.
+func (h *History) setAside(seg *segment, cause error) error {
+	h.remove(seg)
+	_ = seg.closeWriter() // of a damaged file
+	known := seg.stats
+	if err := h.moveAside(seg, cause); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	d := &h.report.Damaged[len(h.report.Damaged)-1]
+	d.First, d.Last = h.hole(seg.number)
+	if known.last > 0 && d.Last == 0 {
+		d.Last = known.last
+	}
+	damage := *d
+	h.mu.Unlock()
+	if h.o.Damaged != nil {
+		h.o.Damaged(damage)
+	}
+	return nil
+}
+
+// moveAside renames a file that is not open. Its companions go with it: sqlite3
+// can recover more with them.
+func (h *History) moveAside(seg *segment, cause error) error {
+	now := h.o.now().UTC()
+	// The milliseconds keep two in the same second apart.
+	path := seg.path + ".damaged-" + now.Format("20060102T150405.000Z")
+	for _, suffix := range append([]string{""}, companions()...) {
+		if err := os.Rename(seg.path+suffix, path+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("set a damaged file aside: %w", err)
+		}
+	}
+	h.o.Log.Error("history file is damaged and was set aside", "file", filepath.Base(path), "error", cause)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.report.Damaged = append(h.report.Damaged, Damage{File: filepath.Base(path), Err: cause, Time: now, First: uint64(seg.number)})
+	return nil
+}
+
+// closeHoles completes what Open found: the Seqs that are missing are known only
+// when all files were looked at. Until then Damage.First is the file's number.
+func (h *History) closeHoles() {
+	for i := range h.report.Damaged {
+		if d := &h.report.Damaged[i]; d.First != 0 {
+			d.First, d.Last = h.hole(int(d.First))
+		}
+	}
+}
+
+// hole gives the Seqs between the segments before and after a number; see Damage.
+func (h *History) hole(number int) (first, last uint64) {
+	first = 1
+	for _, seg := range h.segments {
+		if seg.stats.rows == 0 {
+			continue
+		}
+		if seg.number < number {
+			first = seg.stats.last + 1
+		} else {
+			return first, max(first, seg.stats.first) - 1
+		}
+	}
+	return first, 0
+}
+
+// Check reads every file through and sets those aside that are damaged; Report
+// tells which. It takes about a second per hundred megabytes.
+func (h *History) Check(ctx context.Context) error {
+	for _, seg := range h.list() {
+		if err := h.check(ctx, seg); err != nil {
+			return fmt.Errorf("check history: %w", err)
+		}
+	}
+	return nil
+}
+
+// check reads one segment through.
+func (h *History) check(ctx context.Context, seg *segment) error {
+	// Its own connection: a reader of the pool would keep sealing waiting.
+	err := integrity(ctx, seg.path)
+	if err == nil || !errors.Is(err, ErrDamaged) {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	h.appending.Lock()
+	defer h.appending.Unlock()
+	if !slices.Contains(h.list(), seg) {
+		return nil // removed meanwhile
+	}
+	return h.setAside(seg, err)
+}
+
+// integrity is ErrDamaged if SQLite finds fault with a file.
+func integrity(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	c, err := open(path, false, busyReading)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	found := ""
+	err = c.eachContext(ctx, func(row []driver.Value) error {
+		found = text(row[0])
+		return errStop
+	}, "PRAGMA integrity_check(1)")
+	if err == nil && found != "ok" {
+		err = damaged(path, "%s", found)
+	}
+	return err
+}

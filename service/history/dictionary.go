@@ -1,0 +1,102 @@
+package history
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"io"
+	"net/netip"
+
+	"linklog/capture"
+)
+
+// host is a row of hosts: an end of an attempt without its port.
+type host struct {
+	addr netip.Addr
+	name string // that the router sent
+}
+
+// shape is a row of shapes: what an event says in fields with few values.
+type shape struct {
+	router netip.Addr
+	kind   capture.Kind
+	reason capture.Reason
+	dir    capture.Direction
+	proto  capture.Protocol
+	fresh  bool // New
+}
+
+func shapeOf(e *capture.Event) shape {
+	return shape{e.Router, e.Kind, e.Reason, e.Dir, e.Proto, e.New}
+}
+
+// addrText is "" for no address; parseAddr reads it back.
+func addrText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+func parseAddr(s string) (netip.Addr, error) {
+	if s == "" {
+		return netip.Addr{}, nil
+	}
+	return netip.ParseAddr(s)
+}
+
+// textHash finds a text again. Texts with the same hash are compared.
+func textHash(text, raw string) int64 {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, text)
+	_, _ = h.Write([]byte{0})
+	_, _ = io.WriteString(h, raw)
+	return int64(h.Sum64())
+}
+
+// Hosts are repeated in packs: a pattern on addresses or names looks at every
+// host of a segment, and reading them as rows would take longer than searching
+// the blocks.
+const packSize = 1024
+
+// appendHost adds a host to a pack: the address's bytes and the name, both after
+// their length.
+func appendHost(data []byte, h host) ([]byte, error) {
+	addr, err := h.addr.MarshalBinary() // 0, 4, 16 bytes, or more with a zone
+	if err != nil {
+		return nil, err
+	}
+	data = binary.AppendUvarint(data, uint64(len(addr)))
+	data = append(data, addr...)
+	data = binary.AppendUvarint(data, uint64(len(h.name)))
+	return append(data, h.name...), nil
+}
+
+// nextHost takes the first host off a pack; false if there is none.
+func nextHost(data []byte) (h host, rest []byte, ok bool) {
+	addr, data, ok := nextBytes(data)
+	if !ok {
+		return host{}, nil, false
+	}
+	switch len(addr) {
+	case 4:
+		h.addr = netip.AddrFrom4([4]byte(addr))
+	default:
+		if h.addr.UnmarshalBinary(addr) != nil {
+			return host{}, nil, false
+		}
+	}
+	name, rest, ok := nextBytes(data)
+	if !ok {
+		return host{}, nil, false
+	}
+	h.name = string(name)
+	return h, rest, true
+}
+
+func nextBytes(data []byte) (b, rest []byte, ok bool) {
+	n, k := binary.Uvarint(data)
+	if k <= 0 || n > uint64(len(data)-k) {
+		return nil, nil, false
+	}
+	return data[k : k+int(n)], data[k+int(n):], true
+}

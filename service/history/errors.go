@@ -1,0 +1,60 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"syscall"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// What a caller may want to tell apart, with errors.Is.
+var (
+	// ErrFull: the disk is full. Nothing of the batch is stored; the same call
+	// works once there is room. Such errors are syscall.ENOSPC, too.
+	ErrFull = errors.New("the disk is full")
+
+	// ErrReadOnly: the folder or a file in it must not be written.
+	ErrReadOnly = errors.New("the history cannot be written")
+
+	// ErrInUse: another process (or another History) has the folder open.
+	ErrInUse = errors.New("the history is in use by another process")
+
+	// ErrDamaged: a file does not hold what we wrote.
+	ErrDamaged = errors.New("the file is damaged")
+
+	// ErrNewer: a file was written by a newer LinkLog.
+	ErrNewer = errors.New("the file was written by a newer LinkLog")
+
+	// ErrClosed: the History is closed.
+	ErrClosed = errors.New("the history is closed")
+)
+
+// classify names the file and makes a sentinel of SQLite's codes.
+func classify(path string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	name := filepath.Base(path)
+	var coded *sqlite.Error
+	if !errors.As(err, &coded) {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	switch coded.Code() & 0xff { // the rest of the code tells where in SQLite
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%s: %w: %w (%w)", name, ErrFull, syscall.ENOSPC, err)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("%s: %w (%w)", name, ErrReadOnly, err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%s: %w (%w)", name, ErrDamaged, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// damaged is an error that is ErrDamaged, with what was found.
+func damaged(path, what string, args ...any) error {
+	return fmt.Errorf("%s: %w: %s", filepath.Base(path), ErrDamaged, fmt.Sprintf(what, args...))
+}

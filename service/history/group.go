@@ -1,0 +1,461 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"math/bits"
+	"net/netip"
+	"slices"
+	"time"
+
+	"linklog/capture"
+)
+
+// Dimension is something that events are counted by.
+type Dimension uint
+
+// The dimensions. The remote end of an attempt is the one outside of the home
+// network, the local one the device inside, by the direction of the attempt.
+const (
+	ByTime Dimension = 1 << iota
+	ByKind
+	ByReason
+	ByDirection
+	ByProtocol
+	ByRouter
+	ByNew
+	BySource
+	ByDest
+	ByRemote
+	ByLocal
+	BySourcePort
+	ByDestPort
+
+	byShape = ByKind | ByReason | ByDirection | ByProtocol | ByRouter | ByNew
+	byHosts = BySource | ByDest | ByRemote | ByLocal
+)
+
+// Grouping says how to count events.
+type Grouping struct {
+	By Dimension // one or several: ByTime | ByDirection
+
+	// Bucket is the width of the buckets of ByTime, in whole seconds; they begin at
+	// multiples of it since 1970, UTC. Days of other zones are best summed from
+	// hours, as not all have 24.
+	Bucket time.Duration
+
+	// Limit is the number of groups wanted, the largest; 0: all.
+	Limit int
+}
+
+// Group is a number of events that agree in what they were grouped by; the other
+// fields are zero.
+type Group struct {
+	Time   time.Time // the beginning of the bucket
+	Kind   capture.Kind
+	Reason capture.Reason
+	Dir    capture.Direction
+	Proto  capture.Protocol
+	Router netip.Addr
+	New    bool
+
+	// Hosts without an address are told apart by the name the router sent. For
+	// those with one Name is a name the router sent, else one from DNS, or empty.
+	Source, Dest, Remote, Local Host
+	SourcePort, DestPort        uint16
+
+	Count int64
+}
+
+// Host is an address with its name, or only a name.
+type Host struct {
+	Addr netip.Addr
+	Name string
+}
+
+// Groups are the counts of a query.
+type Groups struct {
+	// List is by time if that is a dimension, and else the largest group first.
+	List []Group
+
+	// Rest is the number of events in groups that are not in List.
+	Rest int64
+
+	// Exact is false if there were more than MaxGroups groups at a time: then the
+	// smallest were given up on the way, counts may be too low, and List may lack
+	// groups near its end.
+	Exact bool
+}
+
+// MaxGroups is how many groups are kept at least: it bounds the memory, to about
+// 30 MiB.
+const MaxGroups = 50_000
+
+// Group counts the events that match, by what grouping says. Limit, order and
+// names of the query do not matter.
+func (h *History) Group(ctx context.Context, q Query, g Grouping) (Groups, error) {
+	if g.By&ByTime != 0 && (g.Bucket < time.Second || g.Bucket%time.Second != 0) {
+		return Groups{}, errors.New("group events: the bucket must be one or more whole seconds")
+	}
+	q.Limit = 0
+	s, err := h.search(ctx, q)
+	if err != nil {
+		return Groups{}, err
+	}
+	c := counter{search: s, g: g, exact: true, all: newTotals()}
+	if err := s.segments(c.segment); err != nil {
+		return Groups{}, err
+	}
+	return c.result()
+}
+
+// counter counts first by the numbers of a segment, then by its own.
+type counter struct {
+	*search
+	g      Grouping
+	ids    map[ids]int64
+	shapes []shape  // of the segment, by id
+	same   []uint32 // the first id that agrees in what counts
+
+	all   totals
+	rest  int64
+	exact bool
+}
+
+// ids are the numbers of a group; those that do not count are 0.
+type ids struct {
+	bucket                  int64
+	shape                   uint32
+	src, dst, remote, local uint32
+	srcPort, dstPort        uint16
+}
+
+// totals are counts over several segments. What they refer to is by number here,
+// too: a Group is ten times as large.
+type totals struct {
+	counts map[ids]int64
+	hosts  dictionary[host]
+	heads  dictionary[shape]
+	named  map[uint32]string // names that the router sent, by host
+}
+
+func newTotals() totals {
+	t := totals{counts: make(map[ids]int64), named: make(map[uint32]string)}
+	t.hosts.id(host{}) // 0 is none
+	return t
+}
+
+// dictionary numbers values from 0.
+type dictionary[T comparable] struct {
+	values []T
+	ids    map[T]uint32
+}
+
+func (d *dictionary[T]) id(v T) uint32 {
+	id, ok := d.ids[v]
+	if !ok {
+		if d.ids == nil {
+			d.ids = make(map[T]uint32)
+		}
+		id = uint32(len(d.values))
+		d.values = append(d.values, v)
+		d.ids[v] = id
+	}
+	return id
+}
+
+func (c *counter) segment(seg *segment) error {
+	c.ids = make(map[ids]int64)
+	c.shapes, c.same = nil, nil
+	err := c.scan(seg, c.block, nil)
+	if err == nil || err == errGone {
+		if e := c.h.read(seg, c.translate); e != errGone {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// block counts the matches in a block.
+func (c *counter) block(r *reader, b *block, m *bitmap) error {
+	needs := [fields]bool{
+		fieldSecond: c.g.By&ByTime != 0,
+		fieldShape:  c.g.By&(byShape|ByRemote|ByLocal) != 0,
+		fieldSrc:    c.g.By&(BySource|ByRemote|ByLocal) != 0,
+		fieldDst:    c.g.By&(ByDest|ByRemote|ByLocal) != 0,
+		fieldSport:  c.g.By&BySourcePort != 0,
+		fieldDport:  c.g.By&ByDestPort != 0,
+	}
+	var columns [fields][]uint32
+	for f, need := range needs {
+		if need {
+			var err error
+			if columns[f], err = c.column(r, b, field(f)); err != nil {
+				return err
+			}
+		}
+	}
+	if needs[fieldShape] {
+		if err := c.needShapes(r, columns[fieldShape]); err != nil {
+			return err
+		}
+	}
+	from, bucket := floorSecond(b.start), int64(c.g.Bucket/time.Second)
+	for i, w := range m {
+		for ; w != 0; w &= w - 1 {
+			slot := i<<6 + bits.TrailingZeros64(w)
+			var k ids
+			if needs[fieldSecond] {
+				k.bucket = floor(from+int64(columns[fieldSecond][slot]), bucket)
+			}
+			if c.g.By&byShape != 0 {
+				k.shape = c.same[columns[fieldShape][slot]]
+			}
+			if c.g.By&byHosts != 0 {
+				c.hosts(&k, &columns, slot)
+			}
+			if needs[fieldSport] {
+				k.srcPort = uint16(columns[fieldSport][slot])
+			}
+			if needs[fieldDport] {
+				k.dstPort = uint16(columns[fieldDport][slot])
+			}
+			c.ids[k]++
+		}
+	}
+	if len(c.ids) > MaxGroups {
+		return c.translate(r)
+	}
+	return nil
+}
+
+func (c *counter) hosts(k *ids, columns *[fields][]uint32, slot int) {
+	if c.g.By&BySource != 0 {
+		k.src = columns[fieldSrc][slot]
+	}
+	if c.g.By&ByDest != 0 {
+		k.dst = columns[fieldDst][slot]
+	}
+	if c.g.By&(ByRemote|ByLocal) == 0 {
+		return
+	}
+	remote, local := columns[fieldSrc][slot], columns[fieldDst][slot]
+	switch c.shapes[columns[fieldShape][slot]].dir {
+	case capture.In:
+	case capture.Out:
+		remote, local = local, remote
+	default:
+		return
+	}
+	if c.g.By&ByRemote != 0 {
+		k.remote = remote
+	}
+	if c.g.By&ByLocal != 0 {
+		k.local = local
+	}
+}
+
+// floor rounds down to a multiple of d, also below 0.
+func floor(n, d int64) int64 {
+	if r := n % d; r < 0 {
+		return n - r - d
+	}
+	return n - n%d
+}
+
+// needShapes reads the shapes, if one of the ids is not known yet, and finds those
+// that are the same as far as they count.
+func (c *counter) needShapes(r *reader, column []uint32) error {
+	if len(column) == 0 || int(slices.Max(column)) < len(c.shapes) {
+		return nil
+	}
+	c.shapes, c.same = nil, nil
+	first := make(map[shape]uint32)
+	return r.eachShape(func(id uint32, sh shape) error {
+		for int(id) >= len(c.shapes) {
+			c.shapes, c.same = append(c.shapes, shape{}), append(c.same, 0)
+		}
+		c.shapes[id] = sh
+		head := c.head(sh)
+		if _, ok := first[head]; !ok {
+			first[head] = id
+		}
+		c.same[id] = first[head]
+		return nil
+	})
+}
+
+// head is the part of a shape that counts.
+func (c *counter) head(sh shape) (head shape) {
+	if c.g.By&ByKind != 0 {
+		head.kind = sh.kind
+	}
+	if c.g.By&ByReason != 0 {
+		head.reason = sh.reason
+	}
+	if c.g.By&ByDirection != 0 {
+		head.dir = sh.dir
+	}
+	if c.g.By&ByProtocol != 0 {
+		head.proto = sh.proto
+	}
+	if c.g.By&ByRouter != 0 {
+		head.router = sh.router
+	}
+	if c.g.By&ByNew != 0 {
+		head.fresh = sh.fresh
+	}
+	return head
+}
+
+// translate adds the counts of a segment to those of all.
+func (c *counter) translate(r *reader) error {
+	// All hosts in one go: one by one each takes ten times as long.
+	var need bitset
+	for k := range c.ids {
+		for _, id := range [...]uint32{k.src, k.dst, k.remote, k.local} {
+			need.add(id)
+		}
+	}
+	number := make([]uint32, len(need.words)*64) // of ours, by that of the segment
+	if c.g.By&byHosts != 0 {
+		err := r.eachHost(func(id uint32, h host) error {
+			if need.has(id) {
+				number[id] = c.all.host(h)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for k, n := range c.ids {
+		if c.g.By&byShape != 0 {
+			k.shape = c.all.heads.id(c.head(c.shapes[k.shape]))
+		}
+		for _, id := range [...]*uint32{&k.src, &k.dst, &k.remote, &k.local} {
+			*id = number[*id]
+		}
+		c.all.counts[k] += n
+	}
+	if len(c.all.counts) > 2*MaxGroups {
+		c.shrink() // numbers anew, so not in between
+	}
+	clear(c.ids)
+	return nil
+}
+
+// host numbers a host: by its address alone, if it has one.
+func (t *totals) host(h host) uint32 {
+	name := h.name
+	if h.addr.IsValid() {
+		h.name = ""
+	}
+	id := t.hosts.id(h)
+	if h.addr.IsValid() && name != "" {
+		t.named[id] = name
+	}
+	return id
+}
+
+// shrink gives up the smallest groups.
+func (c *counter) shrink() {
+	counts := slices.Sorted(maps.Values(c.all.counts))
+	limit := counts[len(counts)-MaxGroups]
+	spare := len(counts) - MaxGroups
+	old := c.all
+	c.all = newTotals()
+	c.all.heads = old.heads
+	for k, n := range old.counts {
+		if n < limit || n == limit && spare > 0 {
+			c.rest += n
+			spare--
+			continue
+		}
+		for _, id := range [...]*uint32{&k.src, &k.dst, &k.remote, &k.local} {
+			h := old.hosts.values[*id]
+			if name := old.named[*id]; name != "" {
+				h.name = name
+			}
+			*id = c.all.host(h)
+		}
+		c.all.counts[k] += n
+	}
+	c.exact = false
+}
+
+// group says what the numbers of a group mean.
+func (c *counter) group(k ids, n int64) Group {
+	g := Group{SourcePort: k.srcPort, DestPort: k.dstPort, Count: n}
+	if c.g.By&ByTime != 0 {
+		g.Time = time.Unix(k.bucket, 0).UTC()
+	}
+	if c.g.By&byShape != 0 {
+		sh := c.all.heads.values[k.shape]
+		g.Kind, g.Reason, g.Dir, g.Proto, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.router, sh.fresh
+	}
+	g.Source, g.Dest, g.Remote, g.Local = c.host(k.src), c.host(k.dst), c.host(k.remote), c.host(k.local)
+	return g
+}
+
+func (c *counter) host(id uint32) Host {
+	h := c.all.hosts.values[id]
+	if name := c.all.named[id]; name != "" {
+		h.name = name
+	}
+	return Host{h.addr, h.name}
+}
+
+// result puts the groups in order and gives hosts their names.
+func (c *counter) result() (Groups, error) {
+	type counted struct {
+		ids
+		n int64
+	}
+	list := make([]counted, 0, len(c.all.counts))
+	for k, n := range c.all.counts {
+		list = append(list, counted{k, n})
+	}
+	slices.SortFunc(list, func(a, b counted) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.bucket, b.bucket), c.compare(&a.ids, &b.ids))
+	})
+	groups := Groups{Rest: c.rest, Exact: c.exact}
+	if c.g.Limit > 0 && len(list) > c.g.Limit {
+		for _, g := range list[c.g.Limit:] {
+			groups.Rest += g.n
+		}
+		list = list[:c.g.Limit]
+	}
+	if c.g.By&ByTime != 0 {
+		slices.SortStableFunc(list, func(a, b counted) int { return cmp.Compare(a.bucket, b.bucket) })
+	}
+	groups.List = make([]Group, len(list))
+	for i, k := range list {
+		g := &groups.List[i]
+		*g = c.group(k.ids, k.n)
+		for _, h := range [...]*Host{&g.Source, &g.Dest, &g.Remote, &g.Local} {
+			if h.Name == "" && h.Addr.IsValid() {
+				var err error
+				if h.Name, err = c.h.Name(h.Addr); err != nil {
+					return Groups{}, err
+				}
+			}
+		}
+	}
+	return groups, nil
+}
+
+// compare puts groups of the same size in an order that is the same every time.
+func (c *counter) compare(a, b *ids) int {
+	host := func(a, b uint32) int {
+		x, y := c.all.hosts.values[a], c.all.hosts.values[b]
+		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.name, y.name))
+	}
+	return cmp.Or(
+		cmp.Compare(a.shape, b.shape),
+		host(a.src, b.src), host(a.dst, b.dst), host(a.remote, b.remote), host(a.local, b.local),
+		cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.dstPort, b.dstPort),
+	)
+}

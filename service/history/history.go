@@ -1,0 +1,316 @@
+// Package history keeps every event the service has seen, for as long as the
+// settings say, in SQLite files that anyone can open, copy or delete.
+//
+// A History is a folder. Events are in segments, history-2026-11-000001.db and
+// so on: a new one begins with every calendar month (UTC) and after five million
+// events. In each the view events shows plain columns:
+//
+//	sqlite3 history-2026-11-000001.db 'SELECT * FROM events ORDER BY seq DESC LIMIT 20'
+//
+// names.db holds the names that reverse DNS gave to addresses. lock keeps a
+// second process out. Files that were found to be damaged end in
+// .damaged-TIME: they are out of use and never deleted.
+//
+// # What survives what
+//
+// When Append has returned without an error, its events survive the end of the
+// process in any form (kill -9, a crash, no memory) and the end of the machine
+// (power loss, kernel crash), as far as the disk keeps what it confirmed to have
+// written: every Append is one transaction per segment in SQLite's WAL mode with
+// synchronous=FULL, which waits for the disk. Events of an Append that did not
+// return are stored whole or not at all, and storing them again does no harm.
+// Names (SetName) survive the end of the process at once, that of the machine
+// after some seconds: they can be looked up again.
+package history
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options says how a History is kept. The zero value is what the service uses.
+type Options struct {
+	// SegmentRows is the number of events in a segment; 0: DefaultSegmentRows.
+	SegmentRows int64
+
+	// Log takes what happens in the background; nil: nobody hears of it.
+	Log *slog.Logger
+
+	// Damaged, if not nil, is called for every file that is set aside after Open
+	// has returned, from any goroutine; it must not call the History. (What Open
+	// itself found is in Report.)
+	Damaged func(Damage)
+
+	now        func() time.Time // for tests
+	migrations []string
+	unsafe     bool // do not wait for the disk
+}
+
+// DefaultSegmentRows makes files of about a quarter of a gigabyte: small enough
+// to copy and to delete when the history grows too large, large enough that a
+// year has few.
+const DefaultSegmentRows = 5_000_000
+
+// History is an open history. Its methods can be called from any goroutine.
+type History struct {
+	dir   string
+	o     Options
+	lock  *conn
+	names *names
+
+	// appending is held by Append and whatever changes the list of segments.
+	appending sync.Mutex
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	wake   chan struct{} // the background worker has something to do
+	work   sync.WaitGroup
+
+	mu       sync.Mutex
+	changed  *sync.Cond // of mu: a segment's readers or closed, closing
+	segments []*segment // by number
+	spent    int        // the highest number of a file that must not be touched
+	idle     []*reader  // by last use
+	report   Report
+	last     uint64
+	closing  bool
+}
+
+// Open opens the history in a folder and makes the folder if there is none. It
+// takes well under a second whatever the size: files are checked for what can be
+// known quickly, and the one that was being written when the last process did
+// not end properly is read through afterwards in the background.
+//
+// A damaged file, or one of a newer LinkLog, is no error but is in Report. An
+// error is ErrInUse, ErrReadOnly, ErrFull, or one of the operating system.
+func Open(dir string, o Options) (*History, error) {
+	if o.SegmentRows <= 0 {
+		o.SegmentRows = DefaultSegmentRows
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.now == nil {
+		o.now = time.Now
+	}
+	if o.migrations == nil {
+		o.migrations = migrations()
+	}
+	if err := os.MkdirAll(dir, perm); err != nil {
+		return nil, openError(err)
+	}
+	h := &History{dir: dir, o: o, wake: make(chan struct{}, 1)}
+	h.changed = sync.NewCond(&h.mu)
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	if err := h.open(); err != nil {
+		h.Close()
+		return nil, openError(err)
+	}
+	h.work.Add(1)
+	go h.background()
+	return h, nil
+}
+
+func openError(err error) error {
+	if readOnly(err) && !errors.Is(err, ErrReadOnly) {
+		return fmt.Errorf("open history: %w (%w)", ErrReadOnly, err)
+	}
+	return fmt.Errorf("open history: %w", err)
+}
+
+func (h *History) open() (err error) {
+	if h.lock, err = lock(filepath.Join(h.dir, "lock")); err != nil {
+		return err
+	}
+	if h.names, err = h.openNames(filepath.Join(h.dir, "names.db")); err != nil {
+		return err
+	}
+	files, err := listSegments(h.dir)
+	if err != nil {
+		return err
+	}
+	for i, f := range files {
+		if i > 0 && f.number == files[i-1].number {
+			h.refuse(f, fmt.Errorf("%s: its number is taken by %s", filepath.Base(f.path), filepath.Base(files[i-1].path)))
+			continue
+		}
+		if err := h.openSegment(f, i == len(files)-1); err != nil {
+			return err
+		}
+	}
+	h.closeHoles()
+	return nil
+}
+
+// openSegment adds a file to the history, or sets it aside.
+func (h *History) openSegment(f segmentFile, newest bool) error {
+	seg := &segment{path: f.path, number: f.number, month: f.month, stats: emptyStats()}
+	if wal, err := os.Stat(f.path + "-wal"); err == nil && wal.Size() > 0 {
+		seg.unclean = true
+	}
+	err := h.inspect(seg, newest)
+	switch {
+	case err == nil:
+		h.segments = append(h.segments, seg)
+		h.last = max(h.last, seg.stats.last)
+	case errors.Is(err, ErrNewer):
+		h.refuse(f, err)
+	case errors.Is(err, ErrDamaged):
+		return h.moveAside(seg, err)
+	default:
+		return err
+	}
+	return nil
+}
+
+// inspect brings the file up to date and reads what it holds.
+func (h *History) inspect(seg *segment, newest bool) error {
+	// A crash while a file is made may leave an empty one, but only as the last.
+	if info, err := os.Stat(seg.path); err == nil && info.Size() == 0 && !newest {
+		return damaged(seg.path, "it is empty")
+	}
+	w, err := openWriter(seg.path, false, &h.o)
+	if err != nil {
+		return err
+	}
+	sealed, some, err := w.c.int("SELECT sealed FROM segment")
+	if err == nil && !some {
+		// A crash while it was made: it has its tables and nothing in them.
+		err = w.begin(seg.number, h.o.now())
+	}
+	if e := w.close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	seg.sealed = sealed != 0
+	seg.complete = seg.sealed
+	r, err := openReader(seg)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	seg.stats, err = inspect(r)
+	return err
+}
+
+// refuse leaves a file alone and remembers why. What it holds still counts: its
+// Seqs must not be given out again.
+func (h *History) refuse(f segmentFile, why error) {
+	h.o.Log.Warn("history file left alone", "file", filepath.Base(f.path), "error", why)
+	h.report.Refused = append(h.report.Refused, Refusal{File: filepath.Base(f.path), Err: why})
+	h.spent = max(h.spent, f.number)
+	c, err := open(f.path, false, 0)
+	if err != nil {
+		return
+	}
+	defer c.close()
+	if last, _, err := c.int("SELECT max(seq) FROM log"); err == nil && last > 0 {
+		h.last = max(h.last, uint64(last))
+	}
+}
+
+// Close ends the work in the background, which goes on at the next Open, and
+// closes all files. Queries that are running end with ErrClosed.
+func (h *History) Close() error {
+	h.cancel()
+	h.work.Wait()
+	h.appending.Lock()
+	defer h.appending.Unlock()
+	h.mu.Lock()
+	again := h.closing
+	h.closing = true
+	segments := h.segments
+	h.mu.Unlock()
+	if again {
+		return nil
+	}
+	var errs []error
+	for _, seg := range segments {
+		h.closeReaders(seg, true)
+		errs = append(errs, seg.closeWriter())
+	}
+	if h.names != nil {
+		errs = append(errs, h.names.close())
+	}
+	if h.lock != nil {
+		errs = append(errs, h.lock.close())
+	}
+	return errors.Join(errs...)
+}
+
+// LastSeq is the highest Seq that was ever stored in a file that is still there;
+// 0: none. What was sent after it must be sent again.
+func (h *History) LastSeq() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.last
+}
+
+// SegmentInfo describes a file of the history.
+type SegmentInfo struct {
+	File        string    // its name, without the folder
+	First, Last uint64    // Seqs; 0: it holds no event
+	Since       time.Time // the time of the earliest and of the latest event, UTC
+	Until       time.Time
+	Rows        int64 // events
+	Bytes       int64 // with what SQLite keeps beside it
+	Sealed      bool  // complete; indexed in full. Others are indexed but for the latest events
+}
+
+// Segments lists the files, oldest first.
+func (h *History) Segments() []SegmentInfo {
+	h.mu.Lock()
+	var all []SegmentInfo
+	for _, seg := range h.segments {
+		all = append(all, seg.info())
+	}
+	h.mu.Unlock()
+	for i := range all {
+		all[i].Bytes = fileBytes(filepath.Join(h.dir, all[i].File))
+	}
+	return all
+}
+
+// info describes a segment but for its size. The caller holds History.mu.
+func (seg *segment) info() SegmentInfo {
+	st := seg.stats
+	info := SegmentInfo{File: filepath.Base(seg.path), First: st.first, Last: st.last, Rows: st.rows, Sealed: seg.sealed}
+	if st.rows > 0 {
+		info.Since, info.Until = time.Unix(0, st.start).UTC(), time.Unix(0, st.end).UTC()
+	}
+	return info
+}
+
+// list gives the segments there are now, by number.
+func (h *History) list() []*segment {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.segments)
+}
+
+// add puts a segment in its place. The caller holds appending.
+func (h *History) add(seg *segment) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.segments = append(h.segments, seg)
+	slices.SortFunc(h.segments, func(a, b *segment) int { return cmp.Compare(a.number, b.number) })
+}
+
+// remove takes a segment out; nobody can read it any more. The caller holds
+// appending.
+func (h *History) remove(seg *segment) {
+	h.mu.Lock()
+	h.segments = slices.DeleteFunc(slices.Clone(h.segments), func(s *segment) bool { return s == seg })
+	h.mu.Unlock()
+	h.closeReaders(seg, true)
+}

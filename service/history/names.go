@@ -1,0 +1,205 @@
+package history
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// names is the file of names by address. It is apart from the segments, for an
+// address has its name in all of them, also when it was learned long after.
+type names struct {
+	path string
+
+	mu     sync.Mutex // of everything below
+	c      *conn      // nil: closed
+	set    *stmt
+	find   *stmt
+	cached *cache[netip.Addr, string] // the name now, "" for none
+}
+
+// cachedNames is how many addresses' names are kept in memory.
+const cachedNames = 32768
+
+// openNames opens names.db. A damaged one is set aside: names can be looked up
+// again.
+func (h *History) openNames(path string) (*names, error) {
+	n, err := newNames(path)
+	if !errors.Is(err, ErrDamaged) {
+		return n, err
+	}
+	if err := h.moveAside(&segment{path: path}, err); err != nil {
+		return nil, err
+	}
+	return newNames(path)
+}
+
+func newNames(path string) (*names, error) {
+	c, err := open(path, true, busyWriting)
+	if err != nil {
+		return nil, err
+	}
+	n := &names{path: path, c: c, cached: newCache[netip.Addr, string](cachedNames)}
+	err = func() error {
+		if have, err := version(c, namesID); err != nil {
+			return err
+		} else if known := namesMigrations(); have > len(known) {
+			return newer(path, have, len(known))
+		}
+		// NORMAL: no wait for the disk with every name.
+		if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"); err != nil {
+			return err
+		}
+		if err := migrate(c, namesID, namesMigrations()); err != nil {
+			return err
+		}
+		if n.set, err = c.prepare(`INSERT INTO names (addr, name, first, last) VALUES (?1, ?2, ?3, ?3)
+			ON CONFLICT (addr, name) DO UPDATE SET first = min(first, ?3), last = max(last, ?3)`); err != nil {
+			return err
+		}
+		n.find, err = c.prepare("SELECT name, first, last FROM names WHERE addr = ? ORDER BY last DESC, name")
+		return err
+	}()
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *names) close() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.c == nil {
+		return nil
+	}
+	err := n.c.close()
+	n.c = nil
+	return err
+}
+
+// NameSeen is a name that reverse DNS gave to an address, and when it was given
+// first and last, UTC.
+type NameSeen struct {
+	Name        string
+	First, Last time.Time
+}
+
+// SetName remembers that an address had a name at a time. Queries know it at
+// once, for events of any age whose router sent no name of its own; of several
+// names the one seen last counts. An empty name is not remembered.
+func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
+	if !addr.IsValid() || name == "" {
+		return nil
+	}
+	n := h.names
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.c == nil {
+		return ErrClosed
+	}
+	_, err := n.set.exec(addr.String(), name, nanoseconds(when))
+	if err != nil {
+		return fmt.Errorf("remember a name: %w", err)
+	}
+	// Not put: an older name than the one there does not win.
+	delete(n.cached.young, addr)
+	delete(n.cached.old, addr)
+	return nil
+}
+
+// Name gives the name an address had last, "" if it never had one.
+func (h *History) Name(addr netip.Addr) (string, error) {
+	n := h.names
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.name(addr)
+}
+
+// name is Name for a caller that holds mu.
+func (n *names) name(addr netip.Addr) (string, error) {
+	if name, ok := n.cached.get(addr); ok {
+		return name, nil
+	}
+	if n.c == nil {
+		return "", ErrClosed
+	}
+	name := ""
+	err := n.find.each(func(row []driver.Value) error {
+		name = text(row[0])
+		return errStop
+	}, addr.String())
+	if err != nil {
+		return "", fmt.Errorf("look up a name: %w", err)
+	}
+	n.cached.put(addr, name)
+	return name, nil
+}
+
+// Names gives all names an address ever had, the one seen last first.
+func (h *History) Names(addr netip.Addr) (all []NameSeen, err error) {
+	n := h.names
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.c == nil {
+		return nil, ErrClosed
+	}
+	err = n.find.each(func(row []driver.Value) error {
+		all = append(all, NameSeen{text(row[0]), time.Unix(0, integer(row[1])).UTC(), time.Unix(0, integer(row[2])).UTC()})
+		return nil
+	}, addr.String())
+	return all, err
+}
+
+// each calls f with every address and the name it had last. f must be quick
+// and must not ask for names.
+func (n *names) each(f func(addr netip.Addr, name string) error) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.c == nil {
+		return ErrClosed
+	}
+	last, name, seen := "", "", int64(math.MinInt64)
+	flush := func() error {
+		if last == "" {
+			return nil
+		}
+		addr, err := netip.ParseAddr(last)
+		if err != nil {
+			return damaged(n.path, "the address %q", last)
+		}
+		return f(addr, name)
+	}
+	err := n.c.each(func(row []driver.Value) error {
+		if a := text(row[0]); a != last {
+			if err := flush(); err != nil {
+				return err
+			}
+			last, name, seen = a, "", math.MinInt64
+		}
+		// Of names seen last at the same time the first by name, as in Name.
+		if t := integer(row[2]); name == "" || t > seen {
+			name, seen = text(row[1]), t
+		}
+		return nil
+	}, "SELECT addr, name, last FROM names ORDER BY addr, name")
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+// forgetBefore drops names that were not seen since a time.
+func (n *names) forgetBefore(t time.Time) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.c == nil {
+		return ErrClosed
+	}
+	n.cached.clear()
+	return n.c.exec("DELETE FROM names WHERE last < ?", nanoseconds(t))
+}

@@ -1,0 +1,258 @@
+package history
+
+import (
+	"net/netip"
+
+	"linklog/capture"
+	"linklog/filter"
+)
+
+// plan is a query's conditions for one segment: every pattern was tried on the
+// segment's dictionaries, what is left is to look for numbers in columns.
+type plan struct {
+	conditions []planned
+	impossible bool    // the dictionaries have nothing that a condition asks for
+	hosts      *bitset // if not nil, a block without any of these hosts holds no match
+}
+
+// planned is one condition of a plan: sets of the ids in each column.
+type planned struct {
+	wants bool
+	looks []look
+}
+
+// look is what a condition finds in one column.
+type look struct {
+	column      field
+	wanted, not bitset
+
+	// The verdict on a port depends on the kind and protocol, too: wanted and not
+	// are then of any of them, and classes, by id of the shape, tells which.
+	classes []*ports
+}
+
+// ports are the verdicts of one condition on all ports, for events of one kind
+// and protocol.
+type ports struct{ wanted, not bitset }
+
+// portKey names the ports of a condition; a search keeps them from one segment to
+// the next.
+type portKey struct {
+	condition int
+	part      filter.Part
+	kind      capture.Kind
+	proto     capture.Protocol
+}
+
+// findNames finds the names learned from DNS that change what a condition says
+// about an address. Only these are kept, and they have not to be looked up host by
+// host in every segment.
+func (s *search) findNames() error {
+	if s.q.Filter == nil || !s.q.Filter.NeedsNames() {
+		return nil
+	}
+	s.known = make(map[netip.Addr]string)
+	var without, with capture.Event
+	return s.h.names.each(func(addr netip.Addr, name string) error {
+		without.Src.Addr, without.Dst.Addr = addr, addr
+		with.Src, with.Dst = capture.Endpoint{Addr: addr, Name: name}, capture.Endpoint{Addr: addr, Name: name}
+		for i := range s.conditions {
+			c := &s.conditions[i]
+			for _, p := range [...]filter.Part{filter.Source, filter.Dest} {
+				if c.Verdict(p, &without) != c.Verdict(p, &with) {
+					s.known[addr] = name
+					return s.ctx.Err()
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// plan tries the conditions on the dictionaries of a segment.
+func (s *search) plan(r *reader) (*plan, error) {
+	p := &plan{conditions: make([]planned, len(s.conditions))}
+	if len(s.conditions) == 0 {
+		return p, nil
+	}
+	heads, hosts, texts := p.begin(s.conditions)
+	var shapes []shape // by id
+	err := r.eachShape(func(id uint32, sh shape) error {
+		for int(id) >= len(shapes) {
+			shapes = append(shapes, shape{})
+		}
+		shapes[id] = sh
+		ev := capture.Event{Router: sh.router, Kind: sh.kind, Dir: sh.dir, Proto: sh.proto, New: sh.fresh}
+		s.try(p, heads, id, &ev)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(hosts) > 0 {
+		if err := s.planHosts(r, p, hosts); err != nil {
+			return nil, err
+		}
+	}
+	if len(texts) > 0 {
+		s.try(p, texts, 0, &capture.Event{})
+		err := r.eachText(func(id uint32, text string) error {
+			s.try(p, texts, id, &capture.Event{Text: text})
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	s.planPorts(p, shapes)
+	p.end()
+	return p, nil
+}
+
+// place says which look of which condition a verdict belongs to.
+type place struct {
+	condition, look int
+	part            filter.Part
+}
+
+// begin makes the looks, and lists those into the dictionaries.
+func (p *plan) begin(conditions []filter.Condition) (heads, hosts, texts []place) {
+	columns := [filter.Parts]field{
+		filter.Head: fieldShape, filter.Source: fieldSrc, filter.Dest: fieldDst,
+		filter.SourcePort: fieldSport, filter.DestPort: fieldDport, filter.Message: fieldText,
+	}
+	for i := range conditions {
+		c := &conditions[i]
+		p.conditions[i].wants = c.Wants()
+		for part := range filter.Part(filter.Parts) {
+			if !c.LooksAt(part) {
+				continue
+			}
+			at := place{i, len(p.conditions[i].looks), part}
+			p.conditions[i].looks = append(p.conditions[i].looks, look{column: columns[part]})
+			switch part {
+			case filter.Head:
+				heads = append(heads, at)
+			case filter.Source, filter.Dest:
+				hosts = append(hosts, at)
+			case filter.Message:
+				texts = append(texts, at)
+			}
+		}
+	}
+	return heads, hosts, texts
+}
+
+// try asks the conditions in places for their verdict on ev, which has the
+// dictionary's entry id.
+func (s *search) try(p *plan, places []place, id uint32, ev *capture.Event) {
+	for _, at := range places {
+		v := s.conditions[at.condition].Verdict(at.part, ev)
+		l := &p.conditions[at.condition].looks[at.look]
+		if v&filter.Wanted != 0 {
+			l.wanted.add(id)
+		}
+		if v&filter.Excluded != 0 {
+			l.not.add(id)
+		}
+	}
+}
+
+func (s *search) planHosts(r *reader, p *plan, places []place) error {
+	var ev capture.Event
+	s.try(p, places, 0, &ev)
+	return r.eachHost(func(id uint32, h host) error {
+		if h.name == "" && len(s.known) > 0 {
+			h.name = s.known[h.addr]
+		}
+		ev.Src.Addr, ev.Src.Name = h.addr, h.name
+		ev.Dst = ev.Src
+		s.try(p, places, id, &ev)
+		if id%4096 == 0 {
+			return s.ctx.Err()
+		}
+		return nil
+	})
+}
+
+func (s *search) planPorts(p *plan, shapes []shape) {
+	for i := range p.conditions {
+		for j := range p.conditions[i].looks {
+			l := &p.conditions[i].looks[j]
+			part := filter.SourcePort
+			switch l.column {
+			case fieldSport:
+			case fieldDport:
+				part = filter.DestPort
+			default:
+				continue
+			}
+			l.classes = make([]*ports, len(shapes))
+			for id, sh := range shapes {
+				set := s.portsOf(portKey{i, part, sh.kind, sh.proto})
+				l.classes[id] = set
+				l.wanted.union(&set.wanted)
+				l.not.union(&set.not)
+			}
+		}
+	}
+}
+
+// portsOf asks a condition about all ports.
+func (s *search) portsOf(k portKey) *ports {
+	if set := s.ports[k]; set != nil {
+		return set
+	}
+	set := &ports{}
+	ev := capture.Event{Kind: k.kind, Proto: k.proto}
+	c := &s.conditions[k.condition]
+	for port := range uint32(1 << 16) {
+		ev.Src.Port, ev.Dst.Port = uint16(port), uint16(port)
+		v := c.Verdict(k.part, &ev)
+		if v&filter.Wanted != 0 {
+			set.wanted.add(port)
+		}
+		if v&filter.Excluded != 0 {
+			set.not.add(port)
+		}
+	}
+	if s.ports == nil {
+		s.ports = make(map[portKey]*ports)
+	}
+	s.ports[k] = set
+	return set
+}
+
+// end finds what can be known before any block is read.
+func (p *plan) end() {
+	fewest, first := 0, 0
+	for i := range p.conditions {
+		c := &p.conditions[i]
+		if !c.wants {
+			continue
+		}
+		some, hosts := false, true
+		for j := range c.looks {
+			l := &c.looks[j]
+			some = some || !l.wanted.empty()
+			hosts = hosts && (l.column == fieldSrc || l.column == fieldDst || l.wanted.empty())
+		}
+		if !some {
+			p.impossible = true
+		}
+		if !hosts {
+			continue
+		}
+		set := &bitset{}
+		for j := range c.looks {
+			if l := &c.looks[j]; l.column == fieldSrc || l.column == fieldDst {
+				set.union(&l.wanted)
+			}
+		}
+		if n := set.count(); p.hosts == nil || n < fewest {
+			p.hosts, fewest, first = set, n, i
+		}
+	}
+	// The condition with the fewest hosts leaves the least for the others.
+	p.conditions[0], p.conditions[first] = p.conditions[first], p.conditions[0]
+}

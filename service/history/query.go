@@ -1,0 +1,179 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/netip"
+	"slices"
+	"time"
+
+	"linklog/capture"
+	"linklog/filter"
+)
+
+// Query says which events to read, and in which order.
+type Query struct {
+	// Filter says which events; nil: all. A filter on host names looks at the
+	// name the router sent or, where it sent none, at the one SetName told.
+	Filter *filter.Matcher
+
+	// After and Before bound the Seqs, both exclusive; 0: no bound. The Seq of the
+	// last event of one page is the bound of the next.
+	After, Before uint64
+
+	// Since and Until bound the time: from Since on, before Until; zero: no bound.
+	Since, Until time.Time
+
+	// Limit is the highest number of events; 0: all.
+	Limit int
+
+	// OldestFirst turns the order round: newest first is the usual one.
+	OldestFirst bool
+
+	// WithoutNames leaves names empty that the router did not send. The filter
+	// looks at them all the same.
+	WithoutNames bool
+}
+
+// pageSize events are read at once. Between pages nothing of SQLite is held, so
+// that whoever reads slowly, or never goes on, holds up neither the writer nor
+// retention.
+const pageSize = 512
+
+// Each calls f with the events that match, in the order of Seq, in constant
+// memory. Events that are stored after the call began are not among them. The
+// event is valid during the call only.
+//
+// It ends with the error of f, of the context, or of a file; ErrDamaged is one
+// for Check.
+func (h *History) Each(ctx context.Context, q Query, f func(*capture.Event) error) error {
+	s, err := h.search(ctx, q)
+	if err != nil {
+		return err
+	}
+	p := pager{search: s, f: f, left: math.MaxInt}
+	if q.Limit > 0 {
+		p.left = q.Limit
+	}
+	return s.segments(p.segment)
+}
+
+// callerError keeps an error of the caller's function apart from our own.
+type callerError struct{ error }
+
+func (h *History) fillNames(e *capture.Event) error {
+	for _, end := range [...]*capture.Endpoint{&e.Src, &e.Dst} {
+		if end.Name != "" || !end.Addr.IsValid() {
+			continue
+		}
+		name, err := h.Name(end.Addr)
+		if err != nil {
+			return err
+		}
+		end.Name = name
+	}
+	return nil
+}
+
+// Count gives the number of events that Each would call its function with.
+func (h *History) Count(ctx context.Context, q Query) (int64, error) {
+	s, err := h.search(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(0)
+	err = s.segments(func(seg *segment) error {
+		err := s.scan(seg, func(_ *reader, b *block, m *bitmap) error {
+			n += int64(m.count())
+			return nil
+		}, nil)
+		if err == nil && q.Limit > 0 && n >= int64(q.Limit) {
+			n = int64(q.Limit)
+			err = errStop
+		}
+		return err
+	})
+	return n, err
+}
+
+// search is a query that is being run.
+type search struct {
+	ctx        context.Context
+	h          *History
+	q          Query
+	low, high  uint64 // Seqs, inclusive
+	from, to   int64  // time in ns since 1970, inclusive
+	conditions []filter.Condition
+	known      map[netip.Addr]string // the names that make a difference to the conditions
+	ports      map[portKey]*ports
+}
+
+func (h *History) search(ctx context.Context, q Query) (*search, error) {
+	s := &search{ctx: ctx, h: h, q: q, low: q.After + 1, high: h.stored(), from: math.MinInt64, to: math.MaxInt64}
+	if q.After == math.MaxUint64 {
+		s.low = q.After
+	}
+	if q.Before > 0 {
+		s.high = min(s.high, q.Before-1)
+	}
+	if !q.Since.IsZero() {
+		s.from = nanoseconds(q.Since)
+	}
+	if !q.Until.IsZero() {
+		s.to = max(nanoseconds(q.Until), math.MinInt64+1) - 1
+	}
+	if q.Filter != nil {
+		s.conditions = q.Filter.Conditions()
+	}
+	return s, s.findNames()
+}
+
+// stored is the highest Seq that can be read.
+func (h *History) stored() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	last := uint64(0)
+	for _, seg := range h.segments {
+		last = max(last, seg.stats.last)
+	}
+	return last
+}
+
+// segments calls f with the segments that may hold events within the bounds, in
+// the order of the query. One that retention removes meanwhile is passed over.
+func (s *search) segments(f func(seg *segment) error) error {
+	if s.low > s.high {
+		return s.ctx.Err()
+	}
+	list := s.h.list()
+	if !s.q.OldestFirst {
+		slices.Reverse(list)
+	}
+	for _, seg := range list {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		s.h.mu.Lock()
+		st := seg.stats
+		s.h.mu.Unlock()
+		if st.rows == 0 || st.last < s.low || st.first > s.high || st.end < s.from || st.start > s.to {
+			continue
+		}
+		err := f(seg)
+		var own callerError
+		switch {
+		case errors.As(err, &own):
+			return own.error
+		case err == errStop:
+			return nil
+		case err == errGone:
+			if s.h.ctx.Err() != nil {
+				return ErrClosed
+			}
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,263 @@
+package history
+
+import (
+	"database/sql/driver"
+	"errors"
+	"math/bits"
+	"slices"
+)
+
+// errNoColumn: a block is no longer there.
+var errNoColumn = errors.New("no such block")
+
+// scan looks for matches in one segment, block by block in the order of the
+// query. visit gets every block that has some, with the slots that match; it runs
+// with a reader and must be short. after, if not nil, runs after each visit
+// without it.
+func (s *search) scan(seg *segment, visit func(r *reader, b *block, m *bitmap) error, after func() error) error {
+	var p *plan
+	var ranges []window
+	err := s.h.read(seg, func(r *reader) error {
+		blocks, err := r.blocks()
+		if err != nil {
+			return err
+		}
+		ranges = windows(blocks, s.low, s.high)
+		p, err = s.plan(r)
+		return err
+	})
+	if err != nil || p.impossible {
+		return err
+	}
+	if !s.q.OldestFirst {
+		slices.Reverse(ranges)
+	}
+	var b block
+	var m bitmap
+	for _, w := range ranges {
+		for w.low <= w.high {
+			if err := s.ctx.Err(); err != nil {
+				return err
+			}
+			found := false
+			again := window{w.low, w.high, nil}
+			err := s.h.read(seg, func(r *reader) (err error) {
+				if found, err = s.match(r, p, &w, &b, &m); err == nil && found {
+					err = visit(r, &b, &m)
+				}
+				return err
+			})
+			if err == errNoColumn {
+				// The block is gone, for rows were added: here are the rows themselves.
+				w = again
+				continue
+			}
+			if err == nil && found && after != nil {
+				err = after()
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// match finds the matches in the first block of a window, or in the next piece of
+// it where there is none, and takes that off the window. b is only good for the
+// columns that s.column gives.
+func (s *search) match(r *reader, p *plan, w *window, b *block, m *bitmap) (found bool, err error) {
+	low, high := w.low, w.high
+	if w.block != nil {
+		w.low, w.high = 1, 0
+		info := w.block
+		if info.end < s.from || info.start > s.to {
+			return false, nil
+		}
+		low, high = max(low, info.first), min(high, info.last)
+		if low > high {
+			return false, nil
+		}
+		if p.hosts != nil {
+			data, err := r.column(info.number, fieldSeen)
+			if err != nil || data != nil && !anySeen(data, p.hosts) {
+				return false, err
+			}
+		}
+		b.base, b.first, b.slots, b.rows = info.first, 0, int(info.last-info.first)+1, int(info.rows)
+		b.start, b.end = info.start, info.end
+		clear(b.loaded[:])
+	} else {
+		if low, high, err = s.piece(r, w); err != nil || low > high {
+			return false, err
+		}
+		if err := r.load(b, low, high); err != nil {
+			return false, err
+		}
+		if b.rows == 0 || b.end < s.from || b.start > s.to {
+			return false, nil
+		}
+		for f := range b.loaded {
+			b.loaded[f] = true
+		}
+	}
+	m.setRange(int(low-b.base), int(high-b.base)+1)
+	if b.rows < b.slots-b.first {
+		there, err := s.column(r, b, fieldPresent)
+		if err != nil {
+			return false, err
+		}
+		var present bitmap
+		present.mark(there, &bitset{words: []uint64{1 << 1}})
+		m.and(&present)
+	} else if b.first > 0 {
+		var rows bitmap
+		rows.setRange(b.first, b.slots)
+		m.and(&rows)
+	}
+	for i := range p.conditions {
+		if m.empty() {
+			return false, nil
+		}
+		if err := s.test(r, &p.conditions[i], b, m); err != nil {
+			return false, err
+		}
+	}
+	if b.start < s.from || b.end > s.to {
+		if err := s.testTime(r, b, m); err != nil {
+			return false, err
+		}
+	}
+	return !m.empty(), nil
+}
+
+// piece takes the next range within one block off a window that has none; low is
+// above high if nothing is left.
+func (s *search) piece(r *reader, w *window) (low, high uint64, err error) {
+	query := "SELECT max(seq) FROM log WHERE seq BETWEEN ? AND ?"
+	if s.q.OldestFirst {
+		query = "SELECT min(seq) FROM log WHERE seq BETWEEN ? AND ?"
+	}
+	seq := uint64(0)
+	err = r.each(query, func(row []driver.Value) error {
+		seq = uint64(integer(row[0]))
+		return nil
+	}, int64(w.low), int64(w.high))
+	if err != nil || seq == 0 {
+		w.low, w.high = 1, 0
+		return 1, 0, err
+	}
+	low, high = max(w.low, seq&^blockMask), min(w.high, seq|blockMask)
+	if s.q.OldestFirst {
+		w.low = high + 1
+	} else {
+		w.high = low - 1
+	}
+	return low, high, nil
+}
+
+// column gives a column of a block, from slot 0.
+func (s *search) column(r *reader, b *block, f field) ([]uint32, error) {
+	if b.loaded[f] {
+		return b.columns[f], nil
+	}
+	data, err := r.column(b.base>>blockBits, f)
+	if err != nil {
+		return nil, err
+	}
+	if data == nil {
+		return nil, errNoColumn
+	}
+	if cap(b.columns[f]) < blockSize {
+		b.columns[f] = make([]uint32, blockSize)
+	}
+	b.columns[f] = b.columns[f][:b.slots]
+	if !decodeColumn(b.columns[f], data) {
+		return nil, damaged(r.c.path, "column %d of block %d", f, b.base>>blockBits)
+	}
+	b.loaded[f] = true
+	return b.columns[f], nil
+}
+
+// test drops the slots that a condition does not pass.
+func (s *search) test(r *reader, c *planned, b *block, m *bitmap) error {
+	var wanted, not bitmap
+	for i := range c.looks {
+		l := &c.looks[i]
+		for _, side := range [...]struct {
+			set *bitset
+			to  *bitmap
+		}{{&l.wanted, &wanted}, {&l.not, &not}} {
+			if side.set.empty() {
+				continue
+			}
+			column, err := s.column(r, b, l.column)
+			if err != nil {
+				return err
+			}
+			if l.classes == nil {
+				side.to.mark(column, side.set)
+				continue
+			}
+			var any bitmap
+			any.mark(column, side.set)
+			any.and(m)
+			if err := s.testPorts(r, l, b, &any, side.set == &l.not); err != nil {
+				return err
+			}
+			for w := range any {
+				side.to[w] |= any[w]
+			}
+		}
+	}
+	if c.wants {
+		m.and(&wanted)
+	}
+	m.without(&not)
+	return nil
+}
+
+// testPorts drops the slots whose port is none for their kind and protocol.
+func (s *search) testPorts(r *reader, l *look, b *block, m *bitmap, not bool) error {
+	if m.empty() {
+		return nil
+	}
+	shapes, err := s.column(r, b, fieldShape)
+	if err != nil {
+		return err
+	}
+	column := b.columns[l.column]
+	for i, w := range m {
+		for ; w != 0; w &= w - 1 {
+			slot := i<<6 + bits.TrailingZeros64(w)
+			id := int(shapes[slot])
+			if id >= len(l.classes) || l.classes[id] == nil {
+				m[i] &^= 1 << (slot & 63)
+				continue
+			}
+			set := &l.classes[id].wanted
+			if not {
+				set = &l.classes[id].not
+			}
+			if !set.has(column[slot]) {
+				m[i] &^= 1 << (slot & 63)
+			}
+		}
+	}
+	return nil
+}
+
+// testTime drops the slots outside of the query's times, of a block that lies on
+// the edge.
+func (s *search) testTime(r *reader, b *block, m *bitmap) error {
+	var in bitmap
+	err := r.each("SELECT seq, time FROM log WHERE seq BETWEEN ? AND ?", func(row []driver.Value) error {
+		if t := integer(row[1]); t >= s.from && t <= s.to {
+			slot := uint64(integer(row[0])) - b.base
+			in[slot>>6] |= 1 << (slot & 63)
+		}
+		return nil
+	}, int64(b.base)+int64(b.first), int64(b.base)+int64(b.slots)-1)
+	m.and(&in)
+	return err
+}

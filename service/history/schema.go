@@ -1,0 +1,185 @@
+package history
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"path/filepath"
+)
+
+// Application ids tell our files from other SQLite files (file(1) shows them).
+const (
+	segmentID = 0x4c4c6f67 // "LLog"
+	namesID   = 0x4c4c6e6d // "LLnm"
+)
+
+// migrations are the steps from each version of the segments' schema to the
+// next; the version (PRAGMA user_version) is the number of steps taken. A step
+// that was released is never changed. The last ones must recreate the view if
+// they touch what it shows.
+func migrations() []string {
+	return []string{segmentV1}
+}
+
+// segmentV1 is the first schema of a segment.
+//
+// A row of log is small because everything that repeats is a number from a
+// dictionary: hosts; texts; and shapes, the combinations of the fields that take
+// few values. blocks, columns and packs repeat log and hosts in a form that is
+// searched quickly; they can be dropped at any time and are made again. The view
+// events is for people.
+const segmentV1 = `
+CREATE TABLE segment (
+	id         INTEGER PRIMARY KEY CHECK (id = 1),
+	number     INTEGER NOT NULL,
+	created    INTEGER NOT NULL,            -- ns since 1970
+	sealed     INTEGER NOT NULL DEFAULT 0   -- 1: complete, with blocks for every row
+);
+CREATE TABLE hosts (
+	id   INTEGER PRIMARY KEY,               -- from 1 without gaps, in order of appearance
+	addr TEXT NOT NULL,                     -- '' where the router sent a name only
+	name TEXT NOT NULL,                     -- as the router sent it, mostly ''
+	UNIQUE (addr, name)
+);
+CREATE TABLE shapes (
+	id        INTEGER PRIMARY KEY,
+	router    TEXT NOT NULL,
+	kind      INTEGER NOT NULL,             -- numbers as in the program, words for the reader
+	reason    INTEGER NOT NULL,
+	dir       INTEGER NOT NULL,
+	proto     INTEGER NOT NULL,
+	new       INTEGER NOT NULL,
+	kind_word TEXT NOT NULL, reason_word TEXT NOT NULL, dir_word TEXT NOT NULL, proto_word TEXT NOT NULL,
+	UNIQUE (router, kind, reason, dir, proto, new)
+);
+CREATE TABLE texts (
+	id   INTEGER PRIMARY KEY,
+	hash INTEGER NOT NULL,                  -- FNV-1a of text and raw: an index on them would double the file
+	text TEXT NOT NULL,
+	raw  BLOB NOT NULL
+);
+CREATE INDEX texts_hash ON texts (hash);
+CREATE TABLE log (
+	seq   INTEGER PRIMARY KEY,
+	time  INTEGER NOT NULL,                 -- ns since 1970
+	shape INTEGER NOT NULL,
+	src   INTEGER,                          -- hosts.id
+	sport INTEGER NOT NULL,
+	dst   INTEGER,
+	dport INTEGER NOT NULL,
+	text  INTEGER                           -- texts.id
+);
+CREATE TABLE gaps (
+	seq   INTEGER PRIMARY KEY,              -- of the row in log
+	lost  INTEGER NOT NULL,
+	since INTEGER                           -- ns since 1970
+);
+CREATE TABLE blocks (
+	block      INTEGER PRIMARY KEY,         -- seq / 16384
+	first_seq  INTEGER NOT NULL,
+	last_seq   INTEGER NOT NULL,
+	rows       INTEGER NOT NULL,
+	first_time INTEGER NOT NULL,            -- earliest and latest, ns since 1970
+	last_time  INTEGER NOT NULL
+);
+CREATE TABLE columns (
+	block INTEGER NOT NULL,
+	field INTEGER NOT NULL,
+	data  BLOB NOT NULL,
+	PRIMARY KEY (block, field)
+) WITHOUT ROWID;
+CREATE TABLE packs (
+	pack INTEGER PRIMARY KEY,               -- (hosts.id - 1) / 1024
+	data BLOB NOT NULL
+);
+CREATE VIEW events AS
+SELECT log.seq AS seq,
+	strftime('%Y-%m-%dT%H:%M:%S', log.time / 1000000000, 'unixepoch') || printf('.%09dZ', log.time % 1000000000) AS time,
+	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol,
+	s.addr AS src_ip, s.name AS src_host, log.sport AS src_port,
+	d.addr AS dst_ip, d.name AS dst_host, log.dport AS dst_port,
+	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,
+	gaps.lost AS lost,
+	strftime('%Y-%m-%dT%H:%M:%S', gaps.since / 1000000000, 'unixepoch') || printf('.%09dZ', gaps.since % 1000000000) AS since
+FROM log
+JOIN shapes ON shapes.id = log.shape
+LEFT JOIN hosts AS s ON s.id = log.src
+LEFT JOIN hosts AS d ON d.id = log.dst
+LEFT JOIN texts ON texts.id = log.text
+LEFT JOIN gaps ON gaps.seq = log.seq;
+`
+
+// namesMigrations are the steps of names.db.
+func namesMigrations() []string {
+	return []string{`
+CREATE TABLE names (
+	addr  TEXT NOT NULL,
+	name  TEXT NOT NULL,
+	first INTEGER NOT NULL,                 -- when the address was first seen to have the name, ns since 1970
+	last  INTEGER NOT NULL,
+	PRIMARY KEY (addr, name)
+) WITHOUT ROWID;
+`}
+}
+
+// version reads what the file says of itself. A file without any table is new:
+// a crash between creating and filling it leaves such a one.
+func version(c *conn, id int64) (steps int, err error) {
+	app, _, err := c.int("PRAGMA application_id")
+	if err != nil {
+		return 0, err
+	}
+	v, _, err := c.int("PRAGMA user_version")
+	if err != nil {
+		return 0, err
+	}
+	if app == 0 && v == 0 {
+		_, some, err := c.int("SELECT 1 FROM sqlite_schema LIMIT 1")
+		if err != nil {
+			return 0, err
+		}
+		if !some {
+			return 0, nil
+		}
+	}
+	if app != id {
+		return 0, damaged(c.path, "it is not a LinkLog file (application id %#x)", app)
+	}
+	return int(v), nil
+}
+
+// migrate brings a file to the newest version. Each step is a transaction: a
+// crash leaves one version or the next.
+func migrate(c *conn, id int64, steps []string) error {
+	have, err := version(c, id)
+	if err != nil {
+		return err
+	}
+	if have > len(steps) {
+		return newer(c.path, have, len(steps))
+	}
+	for ; have < len(steps); have++ {
+		err := c.transaction(func() error {
+			if err := c.exec(steps[have]); err != nil {
+				return err
+			}
+			return c.exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", id, have+1))
+		})
+		if err != nil {
+			return fmt.Errorf("bring to version %d: %w", have+1, err)
+		}
+	}
+	return nil
+}
+
+func newer(path string, have, know int) error {
+	return fmt.Errorf("%s: %w: its version is %d, this program knows versions up to %d; the file was left alone",
+		filepath.Base(path), ErrNewer, have, know)
+}
+
+// null gives NULL for 0, the id of nothing.
+func null(id uint32) driver.Value {
+	if id == 0 {
+		return nil
+	}
+	return int64(id)
+}

@@ -1,0 +1,286 @@
+package history
+
+import (
+	"database/sql/driver"
+	"math"
+	"strings"
+	"time"
+
+	"linklog/capture"
+)
+
+// writer is the one connection that writes a segment. Its caller holds the
+// segment's lock.
+type writer struct {
+	c *conn
+
+	many, one                 *stmt // insert rowsPerInsert rows of log, or one
+	findHost, addHost         *stmt
+	findShape, addShape       *stmt
+	findText, addText, addGap *stmt
+
+	// hosts and shapes are the ids of the dictionaries, as far as they were
+	// used lately. They may be ahead of the file inside a transaction only.
+	hosts    *cache[host, uint32]
+	shapes   *cache[shape, uint32]
+	lastHost int64 // the highest id
+
+	row []driver.Value
+}
+
+// rowsPerInsert rows go into one statement: that halves the time of a row, and
+// more rows save nothing more.
+const (
+	rowsPerInsert = 16
+	logColumns    = 8
+)
+
+// How many dictionary entries a writer remembers. More hosts than that within a
+// short time (a flood with invented sources) cost a look-up each.
+const (
+	cachedHosts  = 16384
+	cachedShapes = 1024
+)
+
+// openWriter opens the file for writing and brings its schema up to date.
+//
+// synchronous=FULL: a commit returns when the disk has it. Checkpoints, which
+// copy what was committed from the WAL into the file, are left to SQLite: after
+// 1000 pages (4 MiB), by the commit that passes them.
+func openWriter(path string, create bool, o *Options) (*writer, error) {
+	c, err := open(path, create, busyWriting)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{c: c, hosts: newCache[host, uint32](cachedHosts), shapes: newCache[shape, uint32](cachedShapes)}
+	if err := w.prepare(o); err != nil {
+		c.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// busyWriting is how long a write waits for somebody who holds a lock, in
+// milliseconds: a person with sqlite3, a backup.
+const busyWriting = 5000
+
+func (w *writer) prepare(o *Options) error {
+	steps := o.migrations
+	have, err := version(w.c, segmentID)
+	if err != nil {
+		return err
+	}
+	if have > len(steps) {
+		return newer(w.c.path, have, len(steps)) // before anything in it is changed
+	}
+	sealed := int64(0)
+	if have > 0 {
+		if sealed, _, err = w.c.int("SELECT sealed FROM segment"); err != nil {
+			return err
+		}
+	}
+	// A sealed file has no WAL, see seal. It is written again only to fill a hole.
+	if sealed == 0 {
+		if err := w.c.exec("PRAGMA journal_mode = WAL"); err != nil {
+			return err
+		}
+	}
+	safe := "FULL"
+	if o.unsafe {
+		safe = "OFF"
+	}
+	if err := w.c.exec("PRAGMA synchronous = " + safe); err != nil {
+		return err
+	}
+	if err := migrate(w.c, segmentID, steps); err != nil {
+		return err
+	}
+	const values = "(?,?,?,?,?,?,?,?)"
+	const insert = "INSERT OR IGNORE INTO log (seq, time, shape, src, sport, dst, dport, text) VALUES "
+	for _, s := range []struct {
+		to   **stmt
+		text string
+	}{
+		{&w.many, insert + values + strings.Repeat(","+values, rowsPerInsert-1)},
+		{&w.one, insert + values},
+		{&w.findHost, "SELECT id FROM hosts WHERE addr = ? AND name = ?"},
+		{&w.addHost, "INSERT INTO hosts (id, addr, name) VALUES (?,?,?)"},
+		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND new = ?"},
+		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, new, kind_word, reason_word, dir_word, proto_word) VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING id"},
+		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
+		{&w.addText, "INSERT INTO texts (hash, text, raw) VALUES (?,?,?) RETURNING id"},
+		{&w.addGap, "INSERT OR IGNORE INTO gaps (seq, lost, since) VALUES (?,?,?)"},
+	} {
+		if *s.to, err = w.c.prepare(s.text); err != nil {
+			return err
+		}
+	}
+	w.lastHost, _, err = w.c.int("SELECT max(id) FROM hosts")
+	return err
+}
+
+func (w *writer) close() error { return w.c.close() }
+
+// transaction is conn.transaction that also forgets the ids of what was rolled back.
+func (w *writer) transaction(f func() error) error {
+	last := w.lastHost
+	err := w.c.transaction(f)
+	if err != nil {
+		w.hosts.clear()
+		w.shapes.clear()
+		w.lastHost = last
+	}
+	return err
+}
+
+// insert stores events inside a transaction and gives the number of those that
+// were not there yet.
+func (w *writer) insert(events []capture.Event) (added int64, err error) {
+	for len(events) > 0 {
+		n, s := 1, w.one
+		if len(events) >= rowsPerInsert {
+			n, s = rowsPerInsert, w.many
+		}
+		w.row = w.row[:0]
+		for i := range events[:n] {
+			if err := w.addRow(&events[i]); err != nil {
+				return 0, err
+			}
+		}
+		changed, err := s.exec(w.row...)
+		if err != nil {
+			return 0, err
+		}
+		added += changed
+		events = events[n:]
+	}
+	return added, nil
+}
+
+// addRow appends the columns of log to w.row.
+func (w *writer) addRow(e *capture.Event) error {
+	sh, err := w.shape(shapeOf(e))
+	if err != nil {
+		return err
+	}
+	src, err := w.host(host{e.Src.Addr, e.Src.Name})
+	if err != nil {
+		return err
+	}
+	dst, err := w.host(host{e.Dst.Addr, e.Dst.Name})
+	if err != nil {
+		return err
+	}
+	txt, err := w.text(e.Text, e.Raw)
+	if err != nil {
+		return err
+	}
+	if e.Kind == capture.Gap {
+		if err := w.gap(e); err != nil {
+			return err
+		}
+	}
+	w.row = append(w.row, int64(e.Seq), nanoseconds(e.Time), int64(sh),
+		null(src), int64(e.Src.Port), null(dst), int64(e.Dst.Port), null(txt))
+	return nil
+}
+
+func (w *writer) gap(e *capture.Event) error {
+	var since driver.Value
+	if !e.Since.IsZero() {
+		since = nanoseconds(e.Since)
+	}
+	_, err := w.addGap.exec(int64(e.Seq), int64(min(e.Lost, math.MaxInt64)), since)
+	return err
+}
+
+// nanoseconds since 1970, for times from 1678 to 2262; others become the nearest.
+func nanoseconds(t time.Time) int64 {
+	switch {
+	case t.Before(time.Unix(0, math.MinInt64)):
+		return math.MinInt64
+	case t.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// host gives the id of a host, 0 for none.
+func (w *writer) host(h host) (uint32, error) {
+	if h == (host{}) {
+		return 0, nil
+	}
+	if id, ok := w.hosts.get(h); ok {
+		return id, nil
+	}
+	addr := addrText(h.addr)
+	id := int64(0)
+	err := w.findHost.each(func(row []driver.Value) error {
+		id = integer(row[0])
+		return nil
+	}, addr, h.name)
+	if err != nil {
+		return 0, err
+	}
+	if id == 0 {
+		id = w.lastHost + 1
+		if _, err := w.addHost.exec(id, addr, h.name); err != nil {
+			return 0, err
+		}
+		w.lastHost = id
+	}
+	w.hosts.put(h, uint32(id))
+	return uint32(id), nil
+}
+
+func (w *writer) shape(s shape) (uint32, error) {
+	if id, ok := w.shapes.get(s); ok {
+		return id, nil
+	}
+	fresh := int64(0)
+	if s.fresh {
+		fresh = 1
+	}
+	id := int64(0)
+	take := func(row []driver.Value) error {
+		id = integer(row[0])
+		return nil
+	}
+	key := []driver.Value{addrText(s.router), int64(s.kind), int64(s.reason), int64(s.dir), int64(s.proto), fresh}
+	if err := w.findShape.each(take, key...); err != nil {
+		return 0, err
+	}
+	if id == 0 {
+		words := []driver.Value{s.kind.String(), s.reason.String(), s.dir.String(), s.proto.String()}
+		if err := w.addShape.each(take, append(key, words...)...); err != nil {
+			return 0, err
+		}
+	}
+	w.shapes.put(s, uint32(id))
+	return uint32(id), nil
+}
+
+// text gives the id of a text, 0 for none. One that is there already is used
+// again: routers repeat themselves.
+func (w *writer) text(s, raw string) (uint32, error) {
+	if s == "" && raw == "" {
+		return 0, nil
+	}
+	hash := textHash(s, raw)
+	id := int64(0)
+	err := w.findText.each(func(row []driver.Value) error {
+		if text(row[1]) == s && string(blob(row[2])) == raw {
+			id = integer(row[0])
+			return errStop
+		}
+		return nil
+	}, hash)
+	if err != nil || id != 0 {
+		return uint32(id), err
+	}
+	err = w.addText.each(func(row []driver.Value) error {
+		id = integer(row[0])
+		return nil
+	}, hash, s, []byte(raw))
+	return uint32(id), err
+}

@@ -1,0 +1,113 @@
+package hosts
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// mount mounts a small file system of its own.
+func mount(t *testing.T, size string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skip("needs root to mount a small file system: ", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// TestDiskFull fills the disk, goes on observing, crashes, and makes room again.
+func TestDiskFull(t *testing.T) {
+	dir := mount(t, "2m")
+	b := newBench(t, Options{Limits: Limits{Memory: 300}})
+	b.open(filepath.Join(dir, "state.db"))
+	n := 0
+	see := func(hosts int) {
+		for range hosts {
+			b.out(public(n).String())
+			n++
+		}
+	}
+	see(100)
+	b.commit()
+	b.tick(window)
+	stored := b.Committed()
+	filler, err := os.Create(filepath.Join(dir, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = filler.Write(make([]byte, 4096))
+	}
+	filler.Close()
+	for range 40 {
+		see(50)
+		err = b.Commit(b.seq)
+		b.clock.advance(window)
+		_ = b.Tick(b.clock.t)
+	}
+	if !errors.Is(err, ErrFull) || !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	st := b.Stats()
+	if b.Committed() < stored || b.Committed() == b.seq || st.InMemory > 600 || st.Unrecorded == 0 {
+		t.Errorf("committed %d of %d, %+v", b.Committed(), b.seq, st)
+	}
+	if _, err := b.Hosts(HostQuery{}); err != nil {
+		t.Errorf("what is there cannot be read: %v", err)
+	}
+	from := b.Committed()
+	b.Store.crash()
+	if err := os.Remove(filler.Name()); err != nil {
+		t.Fatal(err)
+	}
+	b.open(b.path)
+	if b.Committed() != from || b.Report().SetAside != "" {
+		t.Fatalf("%d, %+v", b.Committed(), b.Report())
+	}
+	for seq := from + 1; seq <= b.seq; seq++ {
+		ev := attempt(seq, b.clock.t, 0, public(int(seq-1)).String(), "192.168.1.10:80")
+		b.Observe(&ev)
+		if !ev.New {
+			t.Fatalf("%d is not New", seq)
+		}
+		if seq%100 == 0 {
+			if err := b.Commit(seq); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	b.commit()
+	b.tick(window)
+	b.tick(window)
+	told := uint64(0)
+	for _, a := range b.alerts() {
+		told += a.Count
+	}
+	if told != uint64(n) || b.Stats().Known != n {
+		t.Errorf("told %d, known %d, want %d", told, b.Stats().Known, n)
+	}
+}
+
+func TestReadOnly(t *testing.T) {
+	dir := mount(t, "2m")
+	b := newBench(t, Options{})
+	b.open(filepath.Join(dir, "state.db"))
+	b.out("203.0.113.9:443")
+	b.Close()
+	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(b.path, b.o); !errors.Is(err, ErrReadOnly) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,78 @@
+package hosts
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+)
+
+// pageCache bounds what SQLite keeps of the file in memory, in KiB per connection.
+const pageCache = 512
+
+// openDB opens the file for a number of connections.
+func openDB(path string, connections int, settings ...string) (*sql.DB, error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	slashed := filepath.ToSlash(full)
+	if slashed[0] != '/' { // C:/…
+		slashed = "/" + slashed
+	}
+	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
+	// No mmap: an I/O error there is a signal that ends the process.
+	for _, p := range append([]string{
+		"busy_timeout(5000)", fmt.Sprintf("cache_size(-%d)", pageCache), "mmap_size(0)", "trusted_schema(0)",
+	}, settings...) {
+		q.Add("_pragma", p)
+	}
+	// As a URI, for a path may hold a question mark.
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: slashed, RawQuery: q.Encode()}
+	connector, err := sqlite.NewConnector(uri.String())
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(1)
+	return db, nil
+}
+
+// openWriter opens the file for writing, created if need be, in the newest version.
+func openWriter(path string) (*sql.DB, error) {
+	// SQLite would create it for everybody to read; its companions get the same mode.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) || isReadOnlyFS(err) {
+			return nil, fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	db, err := openDB(path, 1, "synchronous(FULL)", "journal_size_limit(4194304)")
+	if err != nil {
+		return nil, err
+	}
+	var mode string
+	if err = db.QueryRow("PRAGMA journal_mode = WAL").Scan(&mode); err == nil && mode != "wal" {
+		err = fmt.Errorf("the file system does not allow a write-ahead log")
+	}
+	if err == nil {
+		err = migrate(db, migrations())
+	}
+	if err != nil {
+		db.Close()
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), classify(err))
+	}
+	return db, nil
+}
+
+// companions are the suffixes of the files SQLite puts beside a file.
+func companions() []string { return []string{"-wal", "-shm", "-journal"} }

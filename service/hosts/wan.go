@@ -1,0 +1,104 @@
+package hosts
+
+import (
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+)
+
+// wan is what is known of a router's outer address.
+type wan struct {
+	router netip.Addr
+	addr   netip.Addr // now
+	told   netip.Addr // the one the user knows of
+	since  int64      // when addr was first told, ns since 1970
+	alert  int64      // when the last alert was made, 0: never
+	seq    uint64     // of the event that told addr
+}
+
+const (
+	maxRouters = 64
+
+	// outerPause is the time between two alerts of a router. One with two lines may
+	// tell them in turn, with every attempt.
+	outerPause = time.Minute
+)
+
+// isOuter reports whether the address is the outer one of a router.
+func (s *Store) isOuter(a netip.Addr) bool {
+	for i := range s.wan {
+		if s.wan[i].addr == a {
+			return true
+		}
+	}
+	return false
+}
+
+// outer takes what an event tells about its router's outer address. The caller
+// holds mu.
+func (s *Store) outer(ev *capture.Event, a netip.Addr) {
+	a = a.Unmap().WithZone("")
+	if !a.IsGlobalUnicast() { // 0.0.0.0: there is no connection
+		return
+	}
+	w := s.router(ev.Router)
+	if w.addr == a {
+		return
+	}
+	if !w.told.IsValid() {
+		w.told = a // the first one is no change
+	}
+	w.addr, w.since, w.seq = a, ev.Time.UnixNano(), ev.Seq
+	s.changed, s.urgent = true, true
+	s.tellOuter(s.o.Now())
+}
+
+// router finds or makes the entry of a router.
+func (s *Store) router(a netip.Addr) *wan {
+	for i := range s.wan {
+		if s.wan[i].router == a {
+			return &s.wan[i]
+		}
+	}
+	if len(s.wan) < maxRouters {
+		s.wan = append(s.wan, wan{})
+	} else { // the one whose address changed longest ago makes room
+		oldest := 0
+		for i := range s.wan {
+			if s.wan[i].since < s.wan[oldest].since {
+				oldest = i
+			}
+		}
+		s.wan[oldest], s.wan[len(s.wan)-1] = s.wan[len(s.wan)-1], wan{}
+	}
+	w := &s.wan[len(s.wan)-1]
+	w.router = a
+	return w
+}
+
+// tellOuter makes the alerts about changes that are due.
+func (s *Store) tellOuter(now time.Time) {
+	for i := range s.wan {
+		w := &s.wan[i]
+		if due, ok := w.due(); !ok || now.Before(due) && now.UnixNano() >= w.alert || s.stuck() {
+			continue
+		}
+		s.emit(Alert{
+			Time: now, Kind: WANChange, Router: w.router, OldAddr: w.told, NewAddr: w.addr,
+			Since: time.Unix(0, w.since).UTC(), Seq: w.seq, Muted: s.muted(now),
+		})
+		w.told, w.alert = w.addr, now.UnixNano()
+	}
+}
+
+// due is when the change is to be told; false: there is none.
+func (w *wan) due() (time.Time, bool) {
+	if w.told == w.addr {
+		return time.Time{}, false
+	}
+	if w.alert == 0 {
+		return time.Time{}, true
+	}
+	return time.Unix(0, w.alert).Add(outerPause), true
+}

@@ -1,0 +1,152 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"linklog/service/history"
+	"linklog/service/spool"
+)
+
+const (
+	watchEvery = time.Second
+	aliveEvery = 30 * time.Second
+	trimEvery  = time.Hour
+)
+
+// watch does what comes round with the clock: it looks for losses, lets alerts out
+// that are due, and removes what is too old.
+func (e *Engine) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var alive, trimmed time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			e.noteLosses(now)
+			if due, ok := e.hosts.Due(); ok && !due.After(now) {
+				e.trouble("alerts", e.hosts.Tick(now))
+				e.commitHosts()
+			}
+			if now.Sub(alive) >= aliveEvery {
+				alive = now
+				e.noteAlive()
+			}
+			if now.Sub(trimmed) >= trimEvery {
+				trimmed = now
+				e.trim()
+			}
+		}
+	}
+}
+
+func (e *Engine) trim() {
+	e.mu.Lock()
+	keep := e.settings.History
+	e.mu.Unlock()
+	removed, err := e.history.Trim(time.Duration(keep.Days)*24*time.Hour, int64(keep.Size))
+	e.trouble("removing old events", err)
+	for _, s := range removed {
+		e.trimmed.Store(max(e.trimmed.Load(), s.Last))
+		e.log.Info("old events removed", "file", s.File, "events", s.Rows, "until", s.Until)
+	}
+}
+
+// losses are what was counted as lost when it was last looked.
+type losses struct {
+	when                     time.Time
+	kernel, refused, spooled uint64
+}
+
+// noteLosses makes gaps of what was lost since it was called last. It is called by
+// the watch, and once more when that has nothing to do any more.
+func (e *Engine) noteLosses(now time.Time) {
+	e.lossMu.Lock()
+	defer e.lossMu.Unlock()
+	before := e.losses
+	next := losses{when: now, spooled: e.lostSpool.Load()}
+	if dropped, exact := e.listener.Dropped(); exact {
+		next.kernel = dropped
+	}
+	_, _, next.refused, _ = e.sources.snapshot()
+	e.losses = next
+	since := before.when
+	if since.IsZero() {
+		since = e.started
+	}
+	for _, loss := range []struct {
+		n    uint64
+		text string
+	}{
+		{next.kernel - before.kernel, "they came faster than the system could hold them"},
+		{next.refused - before.refused, "a source sent more than its rate allows"},
+		{next.spooled - before.spooled, "the spool could not be written"},
+	} {
+		if loss.n > 0 {
+			e.appendGap(gap{Since: since, Lost: loss.n, Text: loss.text})
+		}
+	}
+}
+
+func (e *Engine) appendGap(g gap) {
+	record, err := g.record(time.Now())
+	if err == nil {
+		_, err = e.spool.Append([]spool.Record{record})
+	}
+	if err != nil {
+		e.log.Error("a loss could not be recorded", "what", g.Text, "lost", g.Lost, "error", err)
+		return
+	}
+	e.log.Warn("datagrams lost", "why", g.Text, "lost", g.Lost, "since", g.Since)
+}
+
+// The file "alive" tells when the service was last there: what it is later missed
+// between then and its start is a gap.
+func (e *Engine) aliveFile() string { return filepath.Join(e.config.DataDir, "alive") }
+
+func (e *Engine) noteAlive() {
+	file := e.aliveFile()
+	now := time.Now()
+	if os.Chtimes(file, now, now) != nil {
+		e.trouble("data folder", os.WriteFile(file, nil, 0o600))
+	}
+}
+
+// noteBreak records that nothing was received since the service was there last;
+// but for sockets that others held open meanwhile, from which nothing is missing.
+func (e *Engine) noteBreak() {
+	info, err := os.Stat(e.aliveFile())
+	if err == nil && len(e.config.Conns) == 0 {
+		e.appendGap(gap{Since: info.ModTime(), Text: "the service was not running"})
+	}
+	e.noteAlive()
+}
+
+// damaged takes a file of the history that was set aside while it was in use. What
+// was in it is refilled at the next start, as far as the spool reaches.
+func (e *Engine) damaged(d history.Damage) {
+	e.log.Error("a file of the history is damaged and was set aside", "file", d.File, "first", d.First, "last", d.Last, "error", d.Err)
+	e.trouble("history file "+d.File, fmt.Errorf("damaged and set aside: %w", d.Err))
+}
+
+// tellReports tells what was found when the files were opened.
+func (e *Engine) tellReports(s spool.Report) {
+	if !s.Sound() {
+		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
+	}
+	h := e.history.Report()
+	for _, d := range h.Damaged {
+		e.damaged(d)
+	}
+	for _, r := range h.Refused {
+		e.trouble("history file "+r.File, fmt.Errorf("not used: %w", r.Err))
+	}
+	if r := e.hosts.Report(); r.SetAside != "" {
+		e.trouble("hosts", fmt.Errorf("the file was damaged and set aside as %s: %w", r.SetAside, r.Err))
+	}
+}
