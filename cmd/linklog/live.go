@@ -452,7 +452,7 @@ func listenError(n uint16, err error) error {
 		return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: linklog --port 9162", n,
 			strings.ReplaceAll(port.Advice(holder, n), "\n", "\n  "))
 	}
-	return fmt.Errorf("listen on UDP port %d: %w", n, err)
+	return err
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && enableColour(f) }

@@ -39,9 +39,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	found, err := cmd.ExecuteContextC(ctx)
+	code := exitError(0)
 	switch usage := (usageError{}); {
 	case err == nil || errors.Is(err, errQuiet):
 		return exitOK
+	case errors.As(err, &code): // all is said
+		return int(code)
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "linklog: %v\nTry '%s --help'.\n", err, found.CommandPath())
 		return exitUsage
@@ -84,7 +87,7 @@ line each, as it happens. Enter this machine's address as the log address (or
 		}
 	})
 	completeFlags(cmd)
-	cmd.AddCommand(sendCommand(stderr), versionCommand())
+	cmd.AddCommand(sendCommand(stderr), serviceCommand(stderr), versionCommand())
 	return cmd
 }
 

@@ -148,11 +148,12 @@ func (h *History) build(ctx context.Context, seg *segment, end uint64) error {
 // store writes a block, unless rows were added to the segment's earlier ones
 // since the block was read: then the caller begins again.
 func (h *History) store(seg *segment, b *block, edits int) error {
-	var columns [fields + 1][]byte
+	var columns [stored][]byte
 	for f := range fields {
 		columns[f] = encodeColumn(b.columns[f][b.first:b.slots])
 	}
-	columns[fieldSeen] = encodeSeen(b.seen())
+	columns[fieldHosts] = encodeSeen(b.seen(fieldSrc, fieldDst))
+	columns[fieldPorts] = encodeSeen(b.seen(fieldSport, fieldDport))
 
 	seg.mu.Lock()
 	defer seg.mu.Unlock()

@@ -90,11 +90,10 @@ func BenchmarkAppend(b *testing.B) {
 		b.Run(strconv.Itoa(batch), func(b *testing.B) {
 			h := mustOpen(b, b.TempDir(), Options{})
 			house := newHousehold()
-			events := house.events(batch)
 			var used time.Duration
 			for b.Loop() {
 				b.StopTimer()
-				events = house.events(batch)
+				events := house.events(batch)
 				b.StartTimer()
 				before := cpu()
 				if err := h.Append(context.Background(), events); err != nil {
@@ -118,11 +117,10 @@ func BenchmarkQuery(b *testing.B) {
 		b.Fatal(err)
 	}
 	house := newHousehold()
-	before := cpu()
 	used := time.Duration(0)
 	for n := 0; n < rows; n += 1000 {
 		events := house.events(1000)
-		before = cpu()
+		before := cpu()
 		mustAppend(b, h, events)
 		used += cpu() - before
 	}

@@ -31,7 +31,12 @@ const (
 	fieldSecond  // of the time, from the block's first
 	fieldPresent // 1 where there is a row; only if there are Seqs without
 	fields
-	fieldSeen = fields // ids in fieldSrc and fieldDst, ascending; not one for each row
+
+	// Not one number for each row, but the different ones of two columns,
+	// ascending: a search for something rare passes over most blocks with them.
+	fieldHosts = fields     // in fieldSrc and fieldDst
+	fieldPorts = fields + 1 // in fieldSport and fieldDport
+	stored     = fields + 2
 )
 
 // block is one decoded block, or what will be one: the rows of a range of Seq.
@@ -100,12 +105,12 @@ func floorSecond(ns int64) int64 {
 	return s
 }
 
-// seen gives the ids of the hosts in the block.
-func (b *block) seen() []uint32 {
+// seen gives the different numbers in two columns, ascending.
+func (b *block) seen(one, other field) []uint32 {
 	var set bitset
-	for _, f := range [...]field{fieldSrc, fieldDst} {
-		for _, id := range b.columns[f][b.first:] {
-			set.add(id)
+	for _, f := range [...]field{one, other} {
+		for _, n := range b.columns[f][b.first:] {
+			set.add(n)
 		}
 	}
 	return set.list()
@@ -181,19 +186,19 @@ func decodeColumn(values []uint32, data []byte) bool {
 	return true
 }
 
-// Ascending ids are written as differences, as varints.
-func encodeSeen(ids []uint32) []byte {
-	data := make([]byte, 0, len(ids)+len(ids)/4)
+// Ascending numbers are written as differences, as varints.
+func encodeSeen(numbers []uint32) []byte {
+	data := make([]byte, 0, len(numbers)+len(numbers)/4)
 	last := uint32(0)
-	for _, id := range ids {
-		data = binary.AppendUvarint(data, uint64(id-last))
-		last = id
+	for _, n := range numbers {
+		data = binary.AppendUvarint(data, uint64(n-last))
+		last = n
 	}
 	return data
 }
 
-// anySeen reports whether one of the ids in data is in the set. Data that is no
-// list of ids says yes: the block is then searched.
+// anySeen reports whether one of the numbers in data is in the set. Data that is no
+// such list says yes: the block is then searched.
 func anySeen(data []byte, set *bitset) bool {
 	id := uint32(0)
 	for i := 0; i < len(data); {

@@ -12,7 +12,8 @@ import (
 type plan struct {
 	conditions []planned
 	impossible bool    // the dictionaries have nothing that a condition asks for
-	hosts      *bitset // if not nil, a block without any of these hosts holds no match
+	hosts      *bitset // if not nil, a block without any of these hosts holds no match,
+	ports      *bitset // nor does one without any of these ports
 }
 
 // planned is one condition of a plan: sets of the ids in each column.
@@ -225,34 +226,48 @@ func (s *search) portsOf(k portKey) *ports {
 
 // end finds what can be known before any block is read.
 func (p *plan) end() {
-	fewest, first := 0, 0
+	first, rank := 0, 0
 	for i := range p.conditions {
 		c := &p.conditions[i]
 		if !c.wants {
 			continue
 		}
-		some, hosts := false, true
+		some := false
 		for j := range c.looks {
-			l := &c.looks[j]
-			some = some || !l.wanted.empty()
-			hosts = hosts && (l.column == fieldSrc || l.column == fieldDst || l.wanted.empty())
+			some = some || !c.looks[j].wanted.empty()
 		}
-		if !some {
-			p.impossible = true
+		p.impossible = p.impossible || !some
+		// The condition with the fewest hosts, or else ports, comes first: it leaves
+		// the least for the others.
+		if fewer(&p.ports, c.only(fieldSport, fieldDport)) && rank < 2 {
+			first, rank = i, 1
 		}
-		if !hosts {
-			continue
-		}
-		set := &bitset{}
-		for j := range c.looks {
-			if l := &c.looks[j]; l.column == fieldSrc || l.column == fieldDst {
-				set.union(&l.wanted)
-			}
-		}
-		if n := set.count(); p.hosts == nil || n < fewest {
-			p.hosts, fewest, first = set, n, i
+		if fewer(&p.hosts, c.only(fieldSrc, fieldDst)) {
+			first, rank = i, 2
 		}
 	}
-	// The condition with the fewest hosts leaves the least for the others.
 	p.conditions[0], p.conditions[first] = p.conditions[first], p.conditions[0]
+}
+
+// only gives what is wanted in two columns, nil if it may be in others, too.
+func (c *planned) only(one, other field) *bitset {
+	set := &bitset{}
+	for i := range c.looks {
+		l := &c.looks[i]
+		if l.column == one || l.column == other {
+			set.union(&l.wanted)
+		} else if !l.wanted.empty() {
+			return nil
+		}
+	}
+	return set
+}
+
+// fewer replaces a set by one with fewer numbers.
+func fewer(set **bitset, by *bitset) bool {
+	if by == nil || *set != nil && by.count() >= (*set).count() {
+		return false
+	}
+	*set = by
+	return true
 }

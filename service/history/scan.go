@@ -78,9 +78,15 @@ func (s *search) match(r *reader, p *plan, w *window, b *block, m *bitmap) (foun
 		if low > high {
 			return false, nil
 		}
-		if p.hosts != nil {
-			data, err := r.column(info.number, fieldSeen)
-			if err != nil || data != nil && !anySeen(data, p.hosts) {
+		for _, seen := range [...]struct {
+			column field
+			set    *bitset
+		}{{fieldHosts, p.hosts}, {fieldPorts, p.ports}} {
+			if seen.set == nil {
+				continue
+			}
+			data, err := r.column(info.number, seen.column)
+			if err != nil || data != nil && !anySeen(data, seen.set) {
 				return false, err
 			}
 		}

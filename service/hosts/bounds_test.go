@@ -21,7 +21,11 @@ func TestFlood(t *testing.T) {
 		b.out(public(1_000_000 + i).String())
 	}
 	b.SetLabel(ByAddr(public(0)), "kept")
-	for i := range 5000 {
+	flood := 5000
+	if testing.Short() {
+		flood = 2000
+	}
+	for i := range flood {
 		b.clock.advance(time.Millisecond)
 		b.in(public(i).String())
 		if i%100 == 99 {
@@ -29,7 +33,7 @@ func TestFlood(t *testing.T) {
 		}
 	}
 	st := b.Stats()
-	if st.Known > 1000 || st.Known < 800 || st.Forgotten != uint64(5100-st.Known) || st.InMemory > 400 || st.Unrecorded != 0 {
+	if st.Known > 1000 || st.Known < 800 || st.Forgotten != uint64(flood+100-st.Known) || st.InMemory > 400 || st.Unrecorded != 0 {
 		t.Errorf("%+v", st)
 	}
 	if n := len(b.hostList(HostQuery{Limit: -1})); n != st.Known {
@@ -56,7 +60,7 @@ func TestFlood(t *testing.T) {
 	for _, a := range b.alerts() {
 		total += a.Count
 	}
-	if total != 5101 {
+	if total != uint64(flood+101) {
 		t.Errorf("%d told", total)
 	}
 }
@@ -65,7 +69,7 @@ func TestFlood(t *testing.T) {
 func TestFloodOutwards(t *testing.T) {
 	b := newBench(t, Options{Limits: Limits{Memory: 20, Hosts: 100}})
 	b.open(filepath.Join(quickDir(t), "state.db"))
-	for i := range 1000 {
+	for i := range 400 {
 		b.clock.advance(time.Millisecond)
 		b.out(public(i).String())
 		b.commit()
@@ -73,7 +77,7 @@ func TestFloodOutwards(t *testing.T) {
 			b.out(public(0).String()) // seen again and again
 		}
 	}
-	if st := b.Stats(); st.Known > 100 || st.Known+int(st.Forgotten) != 1000 {
+	if st := b.Stats(); st.Known > 100 || st.Known+int(st.Forgotten) != 400 {
 		t.Errorf("%+v", st)
 	}
 	if b.out(public(0).String()) {
@@ -151,7 +155,11 @@ func TestConcurrent(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for i := range 3000 {
+	events := 3000
+	if testing.Short() {
+		events = 400
+	}
+	for i := range events {
 		ev := attempt(uint64(i+1), time.Now(), capture.Out, "192.168.1.10:5", public(i).String())
 		if b.Observe(&ev); !ev.New {
 			t.Errorf("%d is not New", i)

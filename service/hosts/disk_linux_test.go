@@ -28,7 +28,7 @@ func mount(t *testing.T, size string) (dir string) {
 // TestDiskFull fills the disk, goes on observing, crashes, and makes room again.
 func TestDiskFull(t *testing.T) {
 	dir := mount(t, "2m")
-	b := newBench(t, Options{Limits: Limits{Memory: 300}})
+	b := newBench(t, Options{Limits: Limits{Memory: 100}})
 	b.open(filepath.Join(dir, "state.db"))
 	n := 0
 	see := func(hosts int) {
@@ -49,7 +49,7 @@ func TestDiskFull(t *testing.T) {
 		_, err = filler.Write(make([]byte, 4096))
 	}
 	filler.Close()
-	for range 40 {
+	for range 15 {
 		see(50)
 		err = b.Commit(b.seq)
 		b.clock.advance(window)
@@ -59,7 +59,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	st := b.Stats()
-	if b.Committed() < stored || b.Committed() == b.seq || st.InMemory > 600 || st.Unrecorded == 0 {
+	if b.Committed() < stored || b.Committed() == b.seq || st.InMemory > 200 || st.Unrecorded == 0 {
 		t.Errorf("committed %d of %d, %+v", b.Committed(), b.seq, st)
 	}
 	if _, err := b.Hosts(HostQuery{}); err != nil {

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linklog/service"
+	"linklog/service/install"
+	"linklog/service/settings"
+)
+
+// serviceName is what service managers call the service.
+const serviceName = "linklog"
+
+func serviceCommand(stderr *os.File) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "service",
+		Short: "Install and control the background service, or run it here",
+		Long: `linklog service installs and controls the background service, which receives
+and keeps what the router reports, whether or not anybody looks. It does so
+through the system's service manager: systemd, launchd or the Windows one.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageError{errors.New("what shall the service do? install, uninstall, start, stop, restart, status or run")}
+		},
+	}
+	var purge bool
+	uninstall := &cobra.Command{
+		Use: "uninstall", Short: "Stop the service and remove it; the history stays", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return install.Uninstall(cmd.Context(), !purge) },
+	}
+	uninstall.Flags().BoolVar(&purge, "purge", false, "remove the history and the settings, too")
+	cmd.AddCommand(
+		installCommand(),
+		uninstall,
+		&cobra.Command{Use: "start", Short: "Start the service", Args: noArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error { return install.Start(cmd.Context()) }},
+		&cobra.Command{Use: "stop", Short: "Stop the service until the machine starts again", Args: noArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error { return install.Stop(cmd.Context()) }},
+		&cobra.Command{Use: "restart", Short: "Stop the service and start it again", Args: noArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error { return install.Restart(cmd.Context()) }},
+		serviceStatusCommand(),
+		serviceRunCommand(stderr),
+	)
+	return cmd
+}
+
+func installCommand() *cobra.Command {
+	c := install.Default()
+	port := portFlag(c.Port)
+	cmd := &cobra.Command{
+		Use: "install", Short: "Install the service, or renew it, and start it", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.Port = uint16(port)
+			if err := install.Install(cmd.Context(), c); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "The service is installed and listens on UDP port %d.\n", c.Port)
+			for _, address := range ownAddresses() {
+				fmt.Fprintf(cmd.OutOrStdout(), "Enter %s as the log address in the settings of the router.\n", address)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().VarP(&port, "port", "p", "UDP `port` of the traps")
+	return cmd
+}
+
+func serviceStatusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Tell whether the service is installed and running", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := install.GetStatus(cmd.Context())
+			if err != nil {
+				return err
+			}
+			printServiceStatus(cmd.OutOrStdout(), s)
+			if !s.Running {
+				return errNotRunning
+			}
+			return nil
+		},
+	}
+}
+
+// errNotRunning gives the exit code only: the status was printed.
+var errNotRunning = exitError(exitFailure)
+
+// exitError ends the program with a code and no further message.
+type exitError int
+
+func (e exitError) Error() string { return "" }
+
+func printServiceStatus(w io.Writer, s install.Status) {
+	switch {
+	case s.Running:
+		fmt.Fprintf(w, "The service is running")
+		if s.PID > 0 {
+			fmt.Fprintf(w, " (process %d)", s.PID)
+		}
+		if !s.Since.IsZero() {
+			fmt.Fprintf(w, " since %s", s.Since.Local().Format(time.DateTime))
+		}
+		fmt.Fprintln(w, ".")
+	case s.Installed:
+		fmt.Fprintf(w, "The service is installed, but not running (%s).\n", s.State)
+	default:
+		fmt.Fprintln(w, "The service is not installed; sudo linklog service install does that.")
+	}
+	if s.Unit != "" {
+		fmt.Fprintf(w, "It is defined in %s.\n", s.Unit)
+	}
+}
+
+// runOptions are the flags of linklog service run, each with its twin in the
+// environment.
+type runOptions struct {
+	port     string
+	dataDir  string
+	socket   string
+	config   string
+	resolver string
+}
+
+func serviceRunCommand(stderr *os.File) *cobra.Command {
+	o := runOptions{}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the service here, as the service manager does",
+		Long: `linklog service run is the service in the foreground, for service managers,
+containers and tests. It ends on Ctrl-C, and reads its settings again on SIGHUP.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), stderr) },
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVarP(&o.port, "port", "p", os.Getenv("LINKLOG_PORT"), "UDP `port` of the traps (default: that of the settings, 162; also LINKLOG_PORT)")
+	fs.StringVar(&o.dataDir, "data-dir", os.Getenv("LINKLOG_DATA_DIR"), "`folder` for history and state (default: the system's; also LINKLOG_DATA_DIR)")
+	fs.StringVar(&o.socket, "socket", os.Getenv("LINKLOG_SOCKET"), "`path` of the local socket (default: the system's; also LINKLOG_SOCKET)")
+	fs.StringVar(&o.config, "config", os.Getenv("LINKLOG_CONFIG"), "settings `file` (default: linklog.toml in the data folder; also LINKLOG_CONFIG)")
+	for _, name := range []string{"port", "data-dir", "socket", "config"} {
+		fs.Lookup(name).DefValue = ""
+	}
+	return cmd
+}
+
+// load reads the settings: those of a file that was named must be there.
+func (o *runOptions) load() (settings.Settings, error) {
+	file := o.config
+	if file == "" {
+		file = filepath.Join(o.dataDir, "linklog.toml")
+	}
+	s, err := settings.Load(file)
+	if o.config == "" && errors.Is(err, fs.ErrNotExist) {
+		s, err = settings.Defaults(), nil
+	}
+	if err != nil {
+		return s, err
+	}
+	if o.port != "" {
+		n, err := strconv.ParseUint(o.port, 10, 16)
+		if err != nil {
+			return s, usageError{fmt.Errorf("--port: %q: a port is a number from 0 to 65535", o.port)}
+		}
+		s.Listen.Port = int(n)
+	}
+	return s, nil
+}
+
+// run is the service: it works until the service manager, or a person, ends it.
+func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
+	if o.dataDir == "" {
+		o.dataDir = install.Default().DataDir
+	}
+	s, err := o.load()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	traps, _, err := install.Activated()
+	if err != nil {
+		return err
+	}
+	return install.Run(ctx, serviceName, func(ctx context.Context, m *install.Manager) error {
+		e, err := service.Open(ctx, service.Config{
+			DataDir: o.dataDir, Settings: s, Conns: traps, Log: log, Version: versionText(),
+		})
+		if err != nil {
+			return listenError(uint16(s.Listen.Port), err)
+		}
+		runErr := e.Run(ctx, func() {
+			log.Info("listening", "port", e.Port(), "data", o.dataDir, "version", versionText())
+			m.Ready()
+		})
+		return errors.Join(runErr, e.Close())
+	})
+}
