@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/signal"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -18,9 +19,23 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"linklog": main,
-		"floor":   floorMain,
+		"linklog":  main,
+		"floor":    floorMain,
+		"stranger": strangerMain,
 	})
+}
+
+// strangerMain is another program that holds the port of a script.
+func strangerMain() {
+	c, err := net.ListenPacket("udp", ":"+os.Getenv("PORT"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer c.Close()
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	<-interrupted
 }
 
 // TestScripts runs the program as a person would: see testdata/script.
@@ -48,8 +63,8 @@ func TestScripts(t *testing.T) {
 			"stamps":    stampsCmd,
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
-				return os.Getuid() == 0, nil
+			if cond == "lan" {
+				return len(ownAddresses()) > 0, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

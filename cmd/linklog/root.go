@@ -87,7 +87,7 @@ line each, as it happens. Enter this machine's address as the log address (or
 		}
 	})
 	completeFlags(cmd)
-	cmd.AddCommand(sendCommand(stderr), serviceCommand(stderr), versionCommand())
+	cmd.AddCommand(doctorCommand(), sendCommand(stderr), serviceCommand(stderr), versionCommand())
 	return cmd
 }
 
