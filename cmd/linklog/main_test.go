@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/signal"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"linklog/service/names/dnstest"
+	"linklog/service/port"
 )
 
 func TestMain(m *testing.M) {
@@ -80,10 +83,10 @@ func freePort(t testing.TB) string {
 	const first, n = 20_000, 10_000
 	ports.CompareAndSwap(0, rand.Uint32N(n)+1)
 	for range n {
-		port := first + ports.Add(1)%n
-		if c, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port)); err == nil {
+		free := first + ports.Add(1)%n
+		if c, err := net.ListenPacket("udp", fmt.Sprintf(":%d", free)); err == nil {
 			c.Close()
-			return fmt.Sprint(port)
+			return fmt.Sprint(free)
 		}
 	}
 	t.Fatal("no free port")
@@ -99,14 +102,14 @@ func poll(ts *testscript.TestScript, what string, condition func() bool) {
 	}
 }
 
-// listeningCmd waits until somebody listens on $PORT.
+// listeningCmd waits until somebody listens on $PORT. It asks the system: to try
+// the port would be to take it from whoever is about to listen.
 func listeningCmd(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.ParseUint(ts.Getenv("PORT"), 10, 16)
+	ts.Check(err)
 	poll(ts, "listening on port "+ts.Getenv("PORT"), func() bool {
-		c, err := net.ListenPacket("udp", ":"+ts.Getenv("PORT"))
-		if err == nil {
-			c.Close()
-		}
-		return err != nil
+		_, err := port.Holder(uint16(n))
+		return !errors.Is(err, port.ErrFree)
 	})
 }
 

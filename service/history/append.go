@@ -143,10 +143,8 @@ func (h *History) placeOld(segments []*segment, events []capture.Event) (*segmen
 
 // create begins a new segment. The caller holds appending.
 func (h *History) create(number int, first *capture.Event) (*segment, error) {
-	seg := &segment{
-		path:   filepath.Join(h.dir, fileName(first.Time, number)),
-		number: number, month: monthOf(first.Time), stats: emptyStats(),
-	}
+	month := monthOf(time.Unix(0, nanoseconds(first.Time))) // a year of four digits in any case
+	seg := &segment{path: filepath.Join(h.dir, fileName(month, number)), number: number, month: month, stats: emptyStats()}
 	w, err := openWriter(seg.path, true, &h.o)
 	if err != nil {
 		return nil, err
@@ -246,10 +244,12 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 
 // outdate drops the blocks of rows from low to high, for some were added there.
 func (w *writer) outdate(low, high uint64) error {
-	for _, table := range []string{"blocks", "columns"} {
-		if err := w.c.exec("DELETE FROM "+table+" WHERE block BETWEEN ? AND ?", int64(low>>blockBits), int64(high>>blockBits)); err != nil {
-			return err
-		}
+	first, last := int64(low>>blockBits), int64(high>>blockBits)
+	if err := w.c.exec("DELETE FROM blocks WHERE block BETWEEN ? AND ?", first, last); err != nil {
+		return err
+	}
+	if err := w.c.exec("DELETE FROM columns WHERE id BETWEEN ? AND ?", columnID(first, 0), columnID(last+1, 0)-1); err != nil {
+		return err
 	}
 	return w.c.exec("UPDATE segment SET sealed = 0")
 }

@@ -55,12 +55,16 @@ func (h *History) background() {
 // maintain does what there is to do for one segment.
 func (h *History) maintain(ctx context.Context, seg *segment) error {
 	h.mu.Lock()
+	if seg.gone {
+		h.mu.Unlock()
+		return nil
+	}
 	live := seg == h.segments[len(h.segments)-1]
 	sealed, unclean := seg.sealed, seg.unclean
 	last := seg.stats.last
 	h.mu.Unlock()
 	if unclean {
-		if err := h.check(ctx, seg); err != nil {
+		if err := h.check(ctx, seg, quickCheck); err != nil {
 			return err
 		}
 		h.mu.Lock()
@@ -176,7 +180,7 @@ func (h *History) store(seg *segment, b *block, edits int) error {
 			if field(f) == fieldPresent && b.rows == b.slots-b.first {
 				continue
 			}
-			err = w.c.exec("INSERT OR REPLACE INTO columns (block, field, data) VALUES (?,?,?)", number, int64(f), data)
+			err = w.c.exec("INSERT OR REPLACE INTO columns (id, data) VALUES (?,?)", columnID(number, field(f)), data)
 		}
 		return err
 	})

@@ -39,6 +39,9 @@ const (
 	stored     = fields + 2
 )
 
+// columnID is the key of a block's column in the table columns.
+func columnID(block int64, f field) int64 { return block<<4 | int64(f) }
+
 // block is one decoded block, or what will be one: the rows of a range of Seq.
 type block struct {
 	base       uint64 // Seq of slot 0

@@ -11,11 +11,11 @@ import (
 // Events are stored, sealed, searched, counted, named and trimmed at once; every
 // query sees an unbroken run of Seqs.
 func TestConcurrent(t *testing.T) {
-	h := mustOpen(t, t.TempDir(), Options{SegmentRows: 20_000, unsafe: true})
 	last := 60_000
 	if testing.Short() {
-		last = 30_000
+		last = 20_000
 	}
+	h := mustOpen(t, t.TempDir(), Options{SegmentRows: int64(last) / 3, unsafe: true})
 	ctx, done := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	loop := func(f func() error) {

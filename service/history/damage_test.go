@@ -48,6 +48,7 @@ func size(t testing.TB, path string) int64 {
 // A damaged file is set aside, whatever it was that happened to it; the rest can
 // be read, what is missing is known, and storing it again fills the hole.
 func TestDamage(t *testing.T) {
+	takesLong(t)
 	master := t.TempDir()
 	h, err := Open(master, Options{SegmentRows: 20_000, unsafe: true})
 	if err != nil {
@@ -153,6 +154,7 @@ func TestDamagedWAL(t *testing.T) {
 
 // A file that is damaged while it is written is set aside, and writing goes on.
 func TestDamageWhileOpen(t *testing.T) {
+	takesLong(t)
 	dir := t.TempDir()
 	var mu sync.Mutex
 	var heard []Damage

@@ -27,6 +27,7 @@ func mount(t *testing.T, size string) string {
 // On a full disk Append says so and stores nothing by halves; what is there can be
 // read, and once there is room it goes on.
 func TestFull(t *testing.T) {
+	takesLong(t)
 	disk := mount(t, "3m")
 	// The folder is new: even the beginning may have no room.
 	filler := filepath.Join(disk, "filler")

@@ -86,7 +86,11 @@ func drawEvents(t *rapid.T, most int) []capture.Event {
 	events := rapid.SliceOfN(rapid.Custom(drawEvent), 0, most).Draw(t, "events")
 	seq := uint64(0)
 	for i := range events {
-		seq += rapid.OneOf(rapid.Just(uint64(1)), rapid.Just(uint64(1)), rapid.Uint64Range(1, 3*blockSize)).Draw(t, "step")
+		edge := blockSize - seq&blockMask // to the first slot of the next block
+		seq += rapid.OneOf(
+			rapid.Just(uint64(1)), rapid.Just(uint64(1)), rapid.Uint64Range(1, 3*blockSize),
+			rapid.SampledFrom([]uint64{edge, max(edge-1, 1)}),
+		).Draw(t, "step")
 		events[i].Seq = seq
 	}
 	return events

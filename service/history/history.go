@@ -177,6 +177,16 @@ func (h *History) inspect(seg *segment, newest bool) error {
 	if info, err := os.Stat(seg.path); err == nil && info.Size() == 0 && !newest {
 		return damaged(seg.path, "it is empty")
 	}
+	if newest {
+		// Rather now than at the first Append.
+		f, err := os.OpenFile(seg.path, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
 	w, err := openWriter(seg.path, false, &h.o)
 	if err != nil {
 		return err
@@ -248,8 +258,8 @@ func (h *History) Close() error {
 	return errors.Join(errs...)
 }
 
-// LastSeq is the highest Seq that was ever stored in a file that is still there;
-// 0: none. What was sent after it must be sent again.
+// LastSeq is the highest Seq that Open found or Append has stored since; 0: none.
+// What came after it before a crash has to be appended again.
 func (h *History) LastSeq() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -311,6 +321,7 @@ func (h *History) add(seg *segment) {
 func (h *History) remove(seg *segment) {
 	h.mu.Lock()
 	h.segments = slices.DeleteFunc(slices.Clone(h.segments), func(s *segment) bool { return s == seg })
+	seg.closed, seg.gone = true, true
 	h.mu.Unlock()
 	h.closeReaders(seg, true)
 }

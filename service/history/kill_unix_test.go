@@ -48,10 +48,8 @@ func appendUntilKilled(dir string) {
 // A process that is killed at any moment loses nothing that it had stored, stores
 // nothing twice and leaves sound files.
 func TestKill(t *testing.T) {
-	kills := 30
-	if testing.Short() {
-		kills = 5
-	}
+	takesLong(t)
+	const kills = 30
 	dir := t.TempDir()
 	acknowledged := 0
 	for kill := range kills {
@@ -79,7 +77,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range files[max(0, len(files)-2):] {
-			if err := integrity(context.Background(), f.path); err != nil {
+			if err := integrity(context.Background(), f.path, fullCheck); err != nil {
 				t.Fatalf("kill %d: %v", kill, err)
 			}
 		}

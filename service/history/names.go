@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"linklog/capture"
 )
 
 // names is the file of names by address. It is apart from the segments, for an
@@ -15,11 +17,12 @@ import (
 type names struct {
 	path string
 
-	mu     sync.Mutex // of everything below
-	c      *conn      // nil: closed
-	set    *stmt
-	find   *stmt
-	cached *cache[netip.Addr, string] // the name now, "" for none
+	mu      sync.Mutex // of everything below
+	c       *conn      // nil: closed
+	set     *stmt
+	find    *stmt
+	fetched *stmt
+	cached  *cache[netip.Addr, string] // the name now, "" for none
 }
 
 // cachedNames is how many addresses' names are kept in memory.
@@ -61,7 +64,10 @@ func newNames(path string) (*names, error) {
 			ON CONFLICT (addr, name) DO UPDATE SET first = min(first, ?3), last = max(last, ?3)`); err != nil {
 			return err
 		}
-		n.find, err = c.prepare("SELECT name, first, last FROM names WHERE addr = ? ORDER BY last DESC, name")
+		if n.find, err = c.prepare("SELECT name, first, last FROM names WHERE addr = ? ORDER BY last DESC, name"); err != nil {
+			return err
+		}
+		n.fetched, err = c.prepare("SELECT addr, name FROM names WHERE addr IN (SELECT value FROM json_each(?)) ORDER BY addr, last, name DESC")
 		return err
 	}()
 	if err != nil {
@@ -138,6 +144,62 @@ func (n *names) name(addr netip.Addr) (string, error) {
 	}
 	n.cached.put(addr, name)
 	return name, nil
+}
+
+// fill gives ends without a name the name of their address.
+func (n *names) fill(events []capture.Event) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.c == nil {
+		return ErrClosed
+	}
+	if err := n.fetch(events); err != nil {
+		return err
+	}
+	for i := range events {
+		for _, end := range [...]*capture.Endpoint{&events[i].Src, &events[i].Dst} {
+			if end.Name == "" && end.Addr.IsValid() {
+				var err error
+				if end.Name, err = n.name(end.Addr); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// fetch reads the names of addresses that are not cached in one go: a query for
+// each takes several times as long.
+func (n *names) fetch(events []capture.Event) error {
+	var addrs []byte // as JSON; addresses have nothing to escape but in their zone
+	for i := range events {
+		for _, end := range [...]*capture.Endpoint{&events[i].Src, &events[i].Dst} {
+			if end.Name != "" || !end.Addr.IsValid() || end.Addr.Zone() != "" {
+				continue
+			}
+			if _, ok := n.cached.get(end.Addr); !ok {
+				addrs = append(end.Addr.AppendTo(append(addrs, ",\""...)), '"')
+				n.cached.put(end.Addr, "")
+			}
+		}
+	}
+	if len(addrs) == 0 {
+		return nil
+	}
+	addrs[0] = '['
+	err := n.fetched.each(func(row []driver.Value) error {
+		addr, err := netip.ParseAddr(text(row[0]))
+		if err != nil {
+			return damaged(n.path, "the address %q", text(row[0]))
+		}
+		n.cached.put(addr, text(row[1])) // the one seen last comes last
+		return nil
+	}, string(append(addrs, ']')))
+	if err != nil {
+		n.cached.clear()
+	}
+	return err
 }
 
 // Names gives all names an address ever had, the one seen last first.

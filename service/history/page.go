@@ -81,14 +81,14 @@ func (p *pager) fetch(seg *segment, read func(r *reader) error) error {
 	if err := p.h.read(seg, read); err != nil {
 		return err
 	}
+	if !p.q.WithoutNames {
+		if err := p.h.names.fill(p.page); err != nil {
+			return err
+		}
+	}
 	for i := range p.page {
 		if err := p.ctx.Err(); err != nil {
 			return err
-		}
-		if !p.q.WithoutNames {
-			if err := p.h.fillNames(&p.page[i]); err != nil {
-				return err
-			}
 		}
 		if err := p.f(&p.page[i]); err != nil {
 			return callerError{err}
@@ -117,11 +117,5 @@ func (r *reader) events(events []capture.Event, seqs []uint64) ([]capture.Event,
 			return false
 		})
 	}
-	for _, seq := range seqs {
-		var err error
-		if events, err = r.eventAt(events, seq); err != nil {
-			return events, err
-		}
-	}
-	return events, nil
+	return r.eventsAt(events, seqs)
 }

@@ -62,20 +62,6 @@ func (h *History) Each(ctx context.Context, q Query, f func(*capture.Event) erro
 // callerError keeps an error of the caller's function apart from our own.
 type callerError struct{ error }
 
-func (h *History) fillNames(e *capture.Event) error {
-	for _, end := range [...]*capture.Endpoint{&e.Src, &e.Dst} {
-		if end.Name != "" || !end.Addr.IsValid() {
-			continue
-		}
-		name, err := h.Name(end.Addr)
-		if err != nil {
-			return err
-		}
-		end.Name = name
-	}
-	return nil
-}
-
 // Count gives the number of events that Each would call its function with.
 func (h *History) Count(ctx context.Context, q Query) (int64, error) {
 	s, err := h.search(ctx, q)
@@ -121,7 +107,12 @@ func (h *History) search(ctx context.Context, q Query) (*search, error) {
 		s.from = nanoseconds(q.Since)
 	}
 	if !q.Until.IsZero() {
-		s.to = max(nanoseconds(q.Until), math.MinInt64+1) - 1
+		s.to = nanoseconds(q.Until)
+		if s.to == math.MinInt64 { // nothing is before it
+			s.low, s.high = 1, 0
+		} else {
+			s.to--
+		}
 	}
 	if q.Filter != nil {
 		s.conditions = q.Filter.Conditions()

@@ -182,6 +182,7 @@ func TestConditions(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
+	takesLong(t)
 	h := mustOpen(t, t.TempDir(), Options{})
 	mustAppend(t, h, attempts(1, 40_000))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -205,6 +206,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestGroup(t *testing.T) {
+	takesLong(t)
 	h := mustOpen(t, t.TempDir(), Options{SegmentRows: 15_000})
 	events := attempts(1, 40_000)
 	for i := range events {
@@ -269,9 +271,7 @@ func groupOf(e *capture.Event, by Dimension) (g Group) {
 }
 
 func TestGroupTooMany(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many rows")
-	}
+	takesLong(t)
 	h := mustOpen(t, t.TempDir(), Options{unsafe: true})
 	events := attempts(1, 4*MaxGroups+10_000)
 	for i := range events {

@@ -3,6 +3,7 @@ package history
 import (
 	"database/sql/driver"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"linklog/capture"
@@ -16,6 +17,7 @@ type reader struct {
 	stmts  map[string]*stmt
 	hosts  *cache[uint32, host]
 	shapes *cache[uint32, shape]
+	rows   []row // of the page that is being read
 }
 
 // How many dictionary entries a reader remembers, and how long it waits for a
@@ -54,78 +56,137 @@ func (r *reader) each(query string, f func(row []driver.Value) error, args ...dr
 	return s.each(f, args...)
 }
 
+// row is a row of log.
+type row struct {
+	seq              uint64
+	time             int64
+	shape, src, dst  uint32
+	srcPort, dstPort uint16
+	text             int64
+}
+
+const rowQuery = "SELECT seq, time, shape, src, sport, dst, dport, text FROM log WHERE "
+
+func readRow(v []driver.Value) row {
+	return row{uint64(integer(v[0])), integer(v[1]), uint32(integer(v[2])), uint32(integer(v[3])), uint32(integer(v[5])),
+		uint16(integer(v[4])), uint16(integer(v[6])), integer(v[7])}
+}
+
 // eventsBetween appends the events with Seqs from low to high to events, at most
 // limit, newest or oldest first; with want only those it says yes to.
 func (r *reader) eventsBetween(events []capture.Event, low, high uint64, newest bool, limit int, want func(seq uint64) bool) ([]capture.Event, error) {
-	query := "SELECT seq, time, shape, src, sport, dst, dport, text FROM log WHERE seq BETWEEN ? AND ? ORDER BY seq"
-	if newest {
-		query += " DESC"
-	}
 	if limit <= 0 {
 		return events, nil
 	}
-	err := r.each(query, func(row []driver.Value) error {
-		if want != nil && !want(uint64(integer(row[0]))) {
+	query := rowQuery + "seq BETWEEN ? AND ? ORDER BY seq"
+	if newest {
+		query += " DESC"
+	}
+	r.rows = r.rows[:0]
+	err := r.each(query, func(v []driver.Value) error {
+		if want != nil && !want(uint64(integer(v[0]))) {
 			return nil
 		}
-		e, err := r.event(row)
-		if err != nil {
-			return err
-		}
-		events = append(events, e)
-		if limit--; limit == 0 {
+		if r.rows = append(r.rows, readRow(v)); len(r.rows) == limit {
 			return errStop
 		}
 		return nil
 	}, int64(low), int64(high))
-	return events, err
+	if err != nil {
+		return events, err
+	}
+	return r.complete(events)
 }
 
-// eventAt appends the event with that Seq.
-func (r *reader) eventAt(events []capture.Event, seq uint64) ([]capture.Event, error) {
-	err := r.each("SELECT seq, time, shape, src, sport, dst, dport, text FROM log WHERE seq = ?", func(row []driver.Value) error {
-		e, err := r.event(row)
+// eventsAt appends the events with the given Seqs.
+func (r *reader) eventsAt(events []capture.Event, seqs []uint64) ([]capture.Event, error) {
+	r.rows = r.rows[:0]
+	for _, seq := range seqs {
+		err := r.each(rowQuery+"seq = ?", func(v []driver.Value) error {
+			r.rows = append(r.rows, readRow(v))
+			return nil
+		}, int64(seq))
+		if err != nil {
+			return events, err
+		}
+	}
+	return r.complete(events)
+}
+
+// complete appends the events of r.rows.
+func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
+	if err := r.fetchHosts(); err != nil {
+		return events, err
+	}
+	for i := range r.rows {
+		e, err := r.event(&r.rows[i])
+		if err != nil {
+			return events, err
+		}
 		events = append(events, e)
-		return err
-	}, int64(seq))
-	return events, err
+	}
+	return events, nil
 }
 
-// event makes an event of a row of log.
-func (r *reader) event(row []driver.Value) (e capture.Event, err error) {
-	sh, err := r.shape(uint32(integer(row[2])))
+// event makes an event of a row.
+func (r *reader) event(w *row) (e capture.Event, err error) {
+	sh, err := r.shape(w.shape)
 	if err != nil {
 		return e, err
 	}
-	src, err := r.host(uint32(integer(row[3])))
+	src, err := r.host(w.src)
 	if err != nil {
 		return e, err
 	}
-	dst, err := r.host(uint32(integer(row[5])))
+	dst, err := r.host(w.dst)
 	if err != nil {
 		return e, err
 	}
 	e = capture.Event{
-		Seq: uint64(integer(row[0])), Time: time.Unix(0, integer(row[1])).UTC(), Router: sh.router,
+		Seq: w.seq, Time: time.Unix(0, w.time).UTC(), Router: sh.router,
 		Kind: sh.kind, Reason: sh.reason, Dir: sh.dir, Proto: sh.proto, New: sh.fresh,
-		Src: capture.Endpoint{Addr: src.addr, Name: src.name, Port: uint16(integer(row[4]))},
-		Dst: capture.Endpoint{Addr: dst.addr, Name: dst.name, Port: uint16(integer(row[6]))},
+		Src: capture.Endpoint{Addr: src.addr, Name: src.name, Port: w.srcPort},
+		Dst: capture.Endpoint{Addr: dst.addr, Name: dst.name, Port: w.dstPort},
 	}
-	if id := integer(row[7]); id != 0 {
-		if e.Text, e.Raw, err = r.text(id); err != nil {
+	if w.text != 0 {
+		if e.Text, e.Raw, err = r.text(w.text); err != nil {
 			return e, err
 		}
 	}
 	if e.Kind == capture.Gap {
-		err = r.each("SELECT lost, since FROM gaps WHERE seq = ?", func(row []driver.Value) error {
-			e.Lost = uint64(integer(row[0]))
-			if row[1] != nil {
-				e.Since = time.Unix(0, integer(row[1])).UTC()
+		err = r.each("SELECT lost, since FROM gaps WHERE seq = ?", func(v []driver.Value) error {
+			e.Lost = uint64(integer(v[0]))
+			if v[1] != nil {
+				e.Since = time.Unix(0, integer(v[1])).UTC()
 			}
 			return nil
-		}, row[0])
+		}, int64(w.seq))
 	}
 	return e, err
+}
+
+// fetchHosts reads the hosts of r.rows that are not cached in one go: a query for
+// each takes several times as long.
+func (r *reader) fetchHosts() error {
+	var ids []byte // as JSON: the one kind of list that SQLite takes as a parameter
+	for i := range r.rows {
+		for _, id := range [...]uint32{r.rows[i].src, r.rows[i].dst} {
+			if _, ok := r.hosts.get(id); !ok && id != 0 {
+				ids = strconv.AppendUint(append(ids, ','), uint64(id), 10)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	ids[0] = '['
+	return r.each("SELECT id, addr, name FROM hosts WHERE id IN (SELECT value FROM json_each(?))", func(v []driver.Value) error {
+		a, err := parseAddr(text(v[1]))
+		if err == nil {
+			r.hosts.put(uint32(integer(v[0])), host{a, text(v[2])})
+		}
+		return nil // host says what is wrong with it
+	}, string(append(ids, ']')))
 }
 
 func (r *reader) host(id uint32) (host, error) {
@@ -264,10 +325,10 @@ func (r *reader) blocks() (all []blockInfo, err error) {
 
 // column gives the bytes of a block's column, nil if there is none.
 func (r *reader) column(block uint64, f field) (data []byte, err error) {
-	err = r.each("SELECT data FROM columns WHERE block = ? AND field = ?", func(row []driver.Value) error {
+	err = r.each("SELECT data FROM columns WHERE id = ?", func(row []driver.Value) error {
 		data = blob(row[0])
 		return nil
-	}, int64(block), int64(f))
+	}, columnID(int64(block), f))
 	return data, err
 }
 

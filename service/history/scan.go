@@ -107,7 +107,7 @@ func (s *search) match(r *reader, p *plan, w *window, b *block, m *bitmap) (foun
 			b.loaded[f] = true
 		}
 	}
-	m.setRange(int(low-b.base), int(high-b.base)+1)
+	m.setRange(max(int(low-b.base), b.first), min(int(high-b.base)+1, b.slots))
 	if b.rows < b.slots-b.first {
 		there, err := s.column(r, b, fieldPresent)
 		if err != nil {
@@ -116,10 +116,6 @@ func (s *search) match(r *reader, p *plan, w *window, b *block, m *bitmap) (foun
 		var present bitmap
 		present.mark(there, &bitset{words: []uint64{1 << 1}})
 		m.and(&present)
-	} else if b.first > 0 {
-		var rows bitmap
-		rows.setRange(b.first, b.slots)
-		m.and(&rows)
 	}
 	for i := range p.conditions {
 		if m.empty() {

@@ -82,11 +82,9 @@ CREATE TABLE blocks (
 	last_time  INTEGER NOT NULL
 );
 CREATE TABLE columns (
-	block INTEGER NOT NULL,
-	field INTEGER NOT NULL,
-	data  BLOB NOT NULL,
-	PRIMARY KEY (block, field)
-) WITHOUT ROWID;
+	id   INTEGER PRIMARY KEY,               -- block * 16 + field; not two columns as the key: SQLite would
+	data BLOB NOT NULL                      -- read the data of every row it passes on the way to one
+);
 CREATE TABLE packs (
 	pack INTEGER PRIMARY KEY,               -- (hosts.id - 1) / 1024
 	data BLOB NOT NULL

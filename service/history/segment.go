@@ -117,6 +117,7 @@ func removeFile(path string) error {
 	return nil
 }
 
+// monthOf is the first instant of a time's month in UTC.
 func monthOf(t time.Time) time.Time {
 	y, m, _ := t.UTC().Date()
 	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
@@ -201,12 +202,6 @@ func (st *stats) add(seq uint64, t int64) {
 	}
 	st.last = max(st.last, seq)
 	st.start, st.end = min(st.start, t), max(st.end, t)
-}
-
-// exists tells a missing file from other errors.
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil || !os.IsNotExist(err)
 }
 
 // readOnly reports whether the operating system refused to write.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -88,4 +89,19 @@ func unsettled(h *History) string {
 		}
 	}
 	return ""
+}
+
+// exists tells a missing file from other errors.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil || !os.IsNotExist(err)
+}
+
+// takesLong leaves a test out of short runs: those with the race detector, which
+// makes SQLite fifteen times slower, and nothing in such a test runs at once.
+func takesLong(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 }

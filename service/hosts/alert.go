@@ -212,5 +212,12 @@ func (s *Store) Due() (time.Time, bool) {
 			consider(t)
 		}
 	}
+	// While nothing can be written, much stays due.
+	if again := s.wroteAt.Add(retryPause); s.failing && found && due.Before(again) {
+		due = again
+	}
 	return due, found
 }
+
+// retryPause is how long after a transaction that failed the next is due.
+const retryPause = time.Second

@@ -158,7 +158,7 @@ func copyNames(n *names) *names {
 // values: if one that failed did take place after all, the next changes nothing.
 // The caller holds mu.
 func (s *Store) finish(b *batch, ok bool) {
-	s.wroteAt = s.o.Now()
+	s.wroteAt, s.failing = s.o.Now(), !ok
 	for i := range b.hosts {
 		e := b.hosts[i].of
 		e.writing = false

@@ -65,6 +65,9 @@ func TestDiskFull(t *testing.T) {
 	if _, err := b.Hosts(HostQuery{}); err != nil {
 		t.Errorf("what is there cannot be read: %v", err)
 	}
+	if due, ok := b.Due(); !ok || !due.After(b.clock.t) {
+		t.Errorf("due %v, %v: nobody could rest", due, ok)
+	}
 	from := b.Committed()
 	b.Store.crash()
 	if err := os.Remove(filler.Name()); err != nil {

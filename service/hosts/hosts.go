@@ -95,8 +95,8 @@ const (
 
 // Limits bounds what a Store keeps. 0 stands for the default of each.
 type Limits struct {
-	Memory  int // hosts in memory, about 350 bytes each; 32,768. Others are looked up in the file
-	Hosts   int // hosts in the file, about 150 bytes each; 500,000
+	Memory  int // hosts in memory, about 260 bytes each; 16,384. Others are looked up in the file
+	Hosts   int // hosts in the file, about 130 bytes each; 500,000
 	Devices int // own machines, in memory and in the file; 1,024
 	Alerts  int // alerts that can be read; 10,000. Older ones are deleted
 }
@@ -129,7 +129,7 @@ func (o *Options) complete() error {
 		value    *int
 		fallback int
 	}{
-		{"Memory", &o.Limits.Memory, 32_768}, {"Hosts", &o.Limits.Hosts, 500_000},
+		{"Memory", &o.Limits.Memory, 16_384}, {"Hosts", &o.Limits.Hosts, 500_000},
 		{"Devices", &o.Limits.Devices, 1_024}, {"Alerts", &o.Limits.Alerts, 10_000},
 	} {
 		if *l.value < 0 {
@@ -187,6 +187,7 @@ type Store struct {
 	report     Report
 
 	wroteAt   time.Time // when the last transaction ended
+	failing   bool      // it failed
 	committed uint64
 	lastAlert uint64 // the newest that can be read
 }

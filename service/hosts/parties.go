@@ -22,7 +22,7 @@ func (s *Store) parties(ev *capture.Event) (p parties) {
 		remote, local = local, remote
 	}
 	ok := false
-	if p.entry, ok = s.hostAt(remote); ok || !remote.Addr.IsValid() && remote.Name != "" {
+	if p.entry, ok = s.hostAt(remote); ok || named(remote) {
 		p.host = remote
 		if p.known, ok = s.deviceAt(local); ok {
 			p.device = local
@@ -43,6 +43,11 @@ func (s *Store) parties(ev *capture.Event) (p parties) {
 		p.device = local
 	}
 	return p
+}
+
+// named reports whether a remote end is a host by its name.
+func named(p *capture.Endpoint) bool {
+	return !p.Addr.IsValid() && p.Name != "" && p.Name != outerName
 }
 
 // hostAt reports whether an end has the address of a host.

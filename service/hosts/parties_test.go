@@ -81,6 +81,8 @@ func TestParties(t *testing.T) {
 		{"multicast of IPv6", capture.Out, "[fe80::1]:5", "[ff02::fb]:5353", "", "fe80::1"},
 		{"unspecified", capture.Out, "0.0.0.0:68", far, "203.0.113.9", ""},
 		{"reserved source", capture.In, "240.1.2.3:5", pc, "", "192.168.1.10"},
+		{"WAN without an address", capture.In, "24.26.198.27:5", "WAN", "24.26.198.27", ""},
+		{"to WAN without an address", capture.Out, "192.168.1.61:5", "WAN", "", "192.168.1.61"},
 		{"host named WAN", capture.In, "WAN=" + far, pc, "203.0.113.9", "192.168.1.10"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -106,7 +108,7 @@ func TestParties(t *testing.T) {
 			}
 			// What the file has of the first attempt is the attempt.
 			if len(hosts) == 1 {
-				if ok, err := matches(b.Store, hosts[0], "src:"+bare(c.src)+" dst:"+bare(c.dst)); err != nil || !ok && !named(c.src, c.dst) {
+				if ok, err := matches(b.Store, hosts[0], "src:"+bare(c.src)+" dst:"+bare(c.dst)); err != nil || !ok && !byName(c.src, c.dst) {
 					t.Errorf("the ignore list sees another attempt: %v", err)
 				}
 			}
@@ -114,7 +116,7 @@ func TestParties(t *testing.T) {
 	}
 }
 
-func named(ends ...string) bool {
+func byName(ends ...string) bool {
 	for _, s := range ends {
 		if _, err := netip.ParseAddr(bare(s)); err != nil {
 			return true

@@ -1,7 +1,5 @@
 package hosts
 
-import "database/sql"
-
 // prune forgets hosts when the file has more than Limits.Hosts, a sixteenth at a
 // time, as finding them takes a look at all: first those no device ever talked to,
 // which anybody can invent, of these who was seen longest ago; then the others.
@@ -86,15 +84,4 @@ func (s *Store) rebuildKnown() error {
 	s.hosts.each(func(e *entry) { b.add(s.textOf(e.Ref)) })
 	s.known = b
 	return nil
-}
-
-// readAlerts reads alerts in the order of their IDs.
-func readAlerts(db *sql.DB, f func(Alert) error, query string, args ...any) error {
-	return each(db, func(rows *sql.Rows) error {
-		a, err := scanAlert(rows)
-		if err != nil {
-			return err
-		}
-		return f(a)
-	}, "SELECT "+alertColumns+" FROM alerts "+query, args...)
 }

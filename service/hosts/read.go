@@ -69,6 +69,17 @@ func (s *Store) Digest(after uint64) (Alert, bool, error) {
 	return d, d.Count > 0, nil
 }
 
+// readAlerts reads alerts in the order of their IDs.
+func readAlerts(db *sql.DB, f func(Alert) error, query string, args ...any) error {
+	return each(db, func(rows *sql.Rows) error {
+		a, err := scanAlert(rows)
+		if err != nil {
+			return err
+		}
+		return f(a)
+	}, "SELECT "+alertColumns+" FROM alerts "+query, args...)
+}
+
 func scanAlert(rows *sql.Rows) (Alert, error) {
 	var a Alert
 	var at, since int64

@@ -105,7 +105,7 @@ func parse(s string, into []uint64) bool {
 	return s == ""
 }
 
-// first is the first attempt, as far as the file has it.
+// firstEvent is the first attempt, as far as the file has it.
 func (e *entry) firstEvent() capture.Event {
 	b := e.begin
 	ev := capture.Event{Seq: e.firstSeq, Kind: capture.Traffic, Dir: b.dir, Proto: b.proto, New: true, Time: nanos(e.first)}
