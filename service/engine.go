@@ -54,7 +54,8 @@ type Engine struct {
 	spool    *spool.Spool
 	history  *history.History
 	hosts    *hosts.Store
-	names    *names.Resolver
+	names    *names.Resolver // nil: no names are looked up
+	alerts   *hosts.Runner   // nil: no program is run
 	ring     *ring
 	later    *laterNames
 
@@ -121,6 +122,11 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 			return e, fmt.Errorf("names: %w", err)
 		}
 	}
+	if command := c.Settings.Alerts.Run; len(command) > 0 {
+		if e.alerts, err = hosts.NewRunner(e.hosts, hosts.RunnerOptions{Command: command, Log: c.Log}); err != nil {
+			return e, fmt.Errorf("settings: alerts.on_alert: %w", err)
+		}
+	}
 	e.tellReports(report)
 	e.ring = newRing(ringSize, e.from()-min(1, e.from()))
 	return e, nil
@@ -140,6 +146,20 @@ func (e *Engine) hostOptions(s settings.Settings) hosts.Options {
 		o.OwnNetworks = append(hosts.DefaultOwnNetworks(), e.sources.onLinkNetworks(time.Now())...)
 	}
 	return o
+}
+
+// Reload takes other settings: whose datagrams are taken, what is kept, and who is
+// new. The rest (port, DNS, the program of alerts) counts from the next start. An
+// error changes nothing.
+func (e *Engine) Reload(s settings.Settings) error {
+	if err := e.hosts.Configure(e.hostOptions(s)); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	e.sources.configure(s.Sources)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.settings = s
+	return nil
 }
 
 // Close closes everything; Run must have returned.
@@ -180,6 +200,9 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 		e.spool.SyncEvery(working, syncEvery, func(err error) { e.trouble("spool", err) })
 	})
 	background.Go(func() { e.watch(working) })
+	if e.alerts != nil {
+		background.Go(func() { e.trouble("alerts", e.alerts.Run(ctx)) })
+	}
 	decoded := make(chan error, 1)
 	go func() { decoded <- e.decode(working) }()
 	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))

@@ -3,6 +3,10 @@ package service
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,5 +187,47 @@ func TestRateLimit(t *testing.T) {
 	})
 	if n := r.accepted.Load(); n < 100 || n > 110 {
 		t.Errorf("%d taken, want about 100", n)
+	}
+}
+
+// A new host runs the program of the settings, once, with what is to be told.
+func TestAlertRunsAProgram(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the program is a shell script")
+	}
+	dir := t.TempDir()
+	program, told := filepath.Join(dir, "tell"), filepath.Join(dir, "told")
+	script := "#!/bin/sh\necho \"$LINKLOG_ALERT_KIND $LINKLOG_ALERT_HOST\" >> " + told + "\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, dir, func(s *settings.Settings) { s.Alerts.Run = []string{program} })
+	r.send(t, 1, 0)
+	eventually(t, "the program was run", func() bool { b, _ := os.ReadFile(told); return strings.Contains(string(b), "\n") })
+	r.send(t, 1, 0) // the same host again is no news
+	eventually(t, "both stored", func() bool { return r.rows() == 2 })
+	if b, _ := os.ReadFile(told); strings.Count(string(b), "new-host ") != 1 {
+		t.Errorf("told %q", b)
+	}
+}
+
+// Settings that are read again count from then on; wrong ones change nothing.
+func TestReload(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	s := r.settings
+	s.Hosts.Ignore = []string{"ip:300.1.1.1"}
+	if err := r.Reload(s); err == nil || !strings.Contains(err.Error(), "300.1.1.1") {
+		t.Errorf("got %v", err)
+	}
+	r.send(t, 5, 0)
+	eventually(t, "taken", func() bool { return r.accepted.Load() == 5 })
+	s.Hosts.Ignore, s.Sources.OnLink = nil, false
+	if err := r.Reload(s); err != nil {
+		t.Fatal(err)
+	}
+	r.send(t, 5, 0)
+	eventually(t, "strangers", func() bool { _, _, _, n := r.sources.snapshot(); return n == 5 })
+	if n := r.accepted.Load(); n != 5 {
+		t.Errorf("%d taken", n)
 	}
 }

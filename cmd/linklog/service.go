@@ -198,10 +198,35 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		if err != nil {
 			return listenError(uint16(s.Listen.Port), err)
 		}
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		go o.reload(ctx, m, e, log)
 		runErr := e.Run(ctx, func() {
 			log.Info("listening", "port", e.Port(), "data", o.dataDir, "version", versionText())
 			m.Ready()
 		})
 		return errors.Join(runErr, e.Close())
 	})
+}
+
+// reload reads the settings again whenever the service manager, or SIGHUP, asks for
+// it. Settings that are wrong are told, and the old ones stay.
+func (o *runOptions) reload(ctx context.Context, m *install.Manager, e *service.Engine, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case done := <-m.Reloads():
+			s, err := o.load()
+			if err == nil {
+				err = e.Reload(s)
+			}
+			if err != nil {
+				log.Error("settings not read again, the old ones stay", "error", err)
+			} else {
+				log.Info("settings read again")
+			}
+			done()
+		}
+	}
 }

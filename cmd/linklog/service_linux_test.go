@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -233,4 +235,44 @@ func storedNumbers(t *testing.T, dir string) (stored map[int]int, total int) {
 		t.Fatal(err)
 	}
 	return stored, total
+}
+
+// TestServiceReload changes the settings of the running service: once well, once
+// wrongly, which is told with its line and changes nothing.
+func TestServiceReload(t *testing.T) {
+	held, _ := heldSocket(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "linklog.toml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[history]\ndays = 7\n")
+	p := &process{}
+	p.cmd, p.stderr = startService(t, held, "--data-dir", dir)
+	says := func(what string) {
+		t.Helper()
+		eventually(t, what, func() bool { return strings.Contains(p.stderr.String(), what) })
+	}
+	says("msg=listening")
+	for _, step := range []struct{ text, want string }{
+		{"[history]\ndays = 8\n", `msg="settings read again"`},
+		{"[history]\ndais = 8\n", `line 2: there is no setting \"history.dais\"`},
+		{"[hosts]\nignore = [\"ip:1.2.3.400\"]\n", "1.2.3.400"},
+	} {
+		write(step.text)
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		says(step.want)
+	}
+	if code := p.interrupt(t); code != exitOK {
+		t.Errorf("exit code %d: %s", code, p.stderr)
+	}
+	// From the start, wrong settings are an error that ends it.
+	p.cmd, p.stderr = startService(t, held, "--data-dir", dir)
+	if p.cmd.Wait(); p.cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(p.stderr.String(), "1.2.3.400") {
+		t.Errorf("exit code %d: %s", p.cmd.ProcessState.ExitCode(), p.stderr)
+	}
 }
