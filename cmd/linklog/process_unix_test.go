@@ -85,7 +85,7 @@ func TestPrivilegedPort(t *testing.T) {
 	cmd := commandAs(file, 65534, "--port", "162")
 	out, _ := cmd.CombinedOutput()
 	if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), "permission denied") ||
-		!strings.Contains(string(out), "--port 9162") || !strings.Contains(string(out), "setcap") {
+		!strings.Contains(string(out), "--port 9162") || !strings.Contains(string(out), "setcap") || !strings.Contains(string(out), "service install") {
 		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
 	}
 }

@@ -29,7 +29,6 @@ type Settings struct {
 	History History `toml:"history"`
 	Hosts   Hosts   `toml:"hosts"`
 	Alerts  Alerts  `toml:"alerts"`
-	Access  Access  `toml:"access"`
 }
 
 // Listen says where traps are received. It has no effect where the service
@@ -70,12 +69,6 @@ type Hosts struct {
 // Alerts says what happens on an alert.
 type Alerts struct {
 	Run []string `toml:"on_alert"` // a program and its arguments; empty: none
-}
-
-// Access says who may use the service beside administrators and the members of
-// group linklog.
-type Access struct {
-	Users []string `toml:"users"`
 }
 
 // Defaults returns the settings of an empty file.
