@@ -39,7 +39,6 @@ type Config struct {
 	Conns    []*net.UDPConn  // sockets the service manager opened; none: Settings.Listen
 	Log      *slog.Logger    // nil: nothing is logged
 	Services *services.Table // nil: the system's
-	Version  string
 }
 
 // Engine is the running service. Its methods may be called from any goroutine.
@@ -57,7 +56,6 @@ type Engine struct {
 	names    *names.Resolver // nil: no names are looked up
 	alerts   *hosts.Runner   // nil: no program is run
 	ring     *ring
-	later    *laterNames
 
 	mu       sync.Mutex
 	settings settings.Settings
@@ -90,7 +88,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	}
 	e := &Engine{
 		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),
-		sources: newSources(c.Settings.Sources), troubles: make(map[string]string), later: newLaterNames(),
+		sources: newSources(c.Settings.Sources), troubles: make(map[string]string),
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -160,6 +158,23 @@ func (e *Engine) Reload(s settings.Settings) error {
 	defer e.mu.Unlock()
 	e.settings = s
 	return nil
+}
+
+// Summary says in a few words how things stand, for the status line of a service
+// manager: "UDP port 162: 1234 received, 5 in the last minute, 0 lost".
+func (e *Engine) Summary() string {
+	dropped, exact := e.listener.Dropped()
+	if !exact {
+		dropped = 0 // the losses of all programs say nothing about ours
+	}
+	_, _, refused, _ := e.sources.snapshot()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := fmt.Sprintf("UDP port %d: %d received, %d in the last minute, %d lost", e.Port(), e.counts.Received(), e.rate.perMinute(time.Now()), dropped+refused+e.lostSpool.Load())
+	for where, text := range e.troubles {
+		return s + "; " + where + ": " + text // one is enough to look into the log
+	}
+	return s
 }
 
 // Close closes everything; Run must have returned.
@@ -440,5 +455,4 @@ func (e *Engine) named(addr netip.Addr, name string) {
 		return
 	}
 	e.trouble("names", e.history.SetName(addr, name, time.Now()))
-	e.later.add(addr, name)
 }

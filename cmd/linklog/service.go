@@ -125,11 +125,10 @@ func printServiceStatus(w io.Writer, s install.Status) {
 // runOptions are the flags of linklog service run, each with its twin in the
 // environment.
 type runOptions struct {
-	port     string
-	dataDir  string
-	socket   string
-	config   string
-	resolver string
+	port    string
+	dataDir string
+	socket  string
+	config  string
 }
 
 func serviceRunCommand(stderr *os.File) *cobra.Command {
@@ -193,14 +192,14 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	}
 	return install.Run(ctx, serviceName, func(ctx context.Context, m *install.Manager) error {
 		e, err := service.Open(ctx, service.Config{
-			DataDir: o.dataDir, Settings: s, Conns: traps, Log: log, Version: versionText(),
+			DataDir: o.dataDir, Settings: s, Conns: traps, Log: log,
 		})
 		if err != nil {
 			return listenError(uint16(s.Listen.Port), err)
 		}
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		go o.reload(ctx, m, e, log)
+		go o.attend(ctx, m, e, log)
 		runErr := e.Run(ctx, func() {
 			log.Info("listening", "port", e.Port(), "data", o.dataDir, "version", versionText())
 			m.Ready()
@@ -209,13 +208,23 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	})
 }
 
-// reload reads the settings again whenever the service manager, or SIGHUP, asks for
-// it. Settings that are wrong are told, and the old ones stay.
-func (o *runOptions) reload(ctx context.Context, m *install.Manager, e *service.Engine, log *slog.Logger) {
+// sayEvery is how often the service manager hears how things stand.
+const sayEvery = 10 * time.Second
+
+// attend tells the service manager how things stand, and reads the settings again
+// whenever it, or SIGHUP, asks for it. Settings that are wrong are told, and the old
+// ones stay.
+func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.Engine, log *slog.Logger) {
+	said := ""
 	for {
+		if text := e.Summary(); text != said {
+			said = text
+			m.Say(text)
+		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-time.After(sayEvery):
 		case done := <-m.Reloads():
 			s, err := o.load()
 			if err == nil {

@@ -23,6 +23,9 @@ import (
 // manager holds it.
 func heldSocket(t testing.TB) (*net.UDPConn, int) {
 	t.Helper()
+	if _, err := program(); err != nil { // built now, not while datagrams wait
+		t.Fatal(err)
+	}
 	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
