@@ -75,7 +75,8 @@ func benchSpool(b *testing.B, n int) float64 {
 		b.Fatal(err)
 	}
 	defer l.Close()
-	e := &Engine{listener: l, spool: sp, sources: newSources(settings.Defaults().Sources)}
+	e := &Engine{spool: sp, sources: newSources(settings.Defaults().Sources)}
+	e.listener.Store(l)
 	fillPort(b, l.Port(), n)
 	begin := floor.CPUTime()
 	got := 0

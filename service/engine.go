@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -25,6 +24,7 @@ import (
 
 	"linklog/capture"
 	"linklog/format/services"
+	"linklog/service/archive"
 	"linklog/service/history"
 	"linklog/service/hosts"
 	"linklog/service/names"
@@ -47,15 +47,18 @@ type Engine struct {
 	services *services.Table
 	log      *slog.Logger
 	started  time.Time
+	id       string
 
-	listener *capture.Listener
+	listener atomic.Pointer[capture.Listener] // nil while the port is not ours
 	sources  *sources
 	spool    *spool.Spool
 	history  *history.History
+	archive  *archive.Archive // what was imported
 	hosts    *hosts.Store
 	names    *names.Resolver // nil: no names are looked up
 	alerts   *hosts.Runner   // nil: no program is run
 	ring     *ring
+	renames  *renames
 
 	mu       sync.Mutex
 	settings settings.Settings
@@ -88,7 +91,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	}
 	e := &Engine{
 		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),
-		sources: newSources(c.Settings.Sources), troubles: make(map[string]string),
+		sources: newSources(c.Settings.Sources), troubles: make(map[string]string), renames: newRenames(),
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -96,15 +99,18 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 			err = errors.Join(err, e.Close())
 		}
 	}()
+	if e.id, err = identity(c.DataDir); err != nil {
+		return e, err
+	}
 	// The sockets first: a port that is taken is told before anything else.
-	if e.listener, err = capture.Listen(ctx, capture.Options{
-		Address: c.Settings.Listen.Address.Addr, Port: uint16(c.Settings.Listen.Port),
-		Buffer: int(c.Settings.Listen.Buffer), Conns: c.Conns,
-	}); err != nil {
+	if err = e.listen(ctx); err != nil {
 		return e, err
 	}
 	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
 		return e, fmt.Errorf("history: %w", err)
+	}
+	if e.archive, err = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
+		return e, err
 	}
 	if e.hosts, err = hosts.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
 		return e, fmt.Errorf("hosts: %w", err)
@@ -163,10 +169,7 @@ func (e *Engine) Reload(s settings.Settings) error {
 // Summary says in a few words how things stand, for the status line of a service
 // manager: "UDP port 162: 1234 received, 5 in the last minute, 0 lost".
 func (e *Engine) Summary() string {
-	dropped, exact := e.listener.Dropped()
-	if !exact {
-		dropped = 0 // the losses of all programs say nothing about ours
-	}
+	dropped, _ := e.dropped()
 	_, _, refused, _ := e.sources.snapshot()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -180,8 +183,8 @@ func (e *Engine) Summary() string {
 // Close closes everything; Run must have returned.
 func (e *Engine) Close() error {
 	var errs []error
-	if e.listener != nil {
-		errs = append(errs, e.listener.Close())
+	if l := e.listener.Load(); l != nil {
+		errs = append(errs, l.Close())
 	}
 	if e.names != nil {
 		e.names.Close()
@@ -192,14 +195,14 @@ func (e *Engine) Close() error {
 	if e.history != nil {
 		errs = append(errs, e.history.Close())
 	}
+	if e.archive != nil {
+		errs = append(errs, e.archive.Close())
+	}
 	if e.hosts != nil {
 		errs = append(errs, e.hosts.Close())
 	}
 	return errors.Join(errs...)
 }
-
-// Port is the UDP port traps are received on.
-func (e *Engine) Port() uint16 { return e.listener.Port() }
 
 // Run receives, decodes and stores until ctx ends, then stores what was received
 // and returns nil; ready is called when it receives. An error means that the
@@ -228,7 +231,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	if ready != nil {
 		ready()
 	}
-	err := e.listener.Receive(ctx, e.receive)
+	err := e.listenAndReceive(ctx)
 	e.noteLosses(time.Now())
 	e.drain(endWithin)
 	finish()
@@ -238,6 +241,15 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	background.Wait()
 	e.noteAlive()
 	return err
+}
+
+// listenAndReceive receives as soon as the port is ours.
+func (e *Engine) listenAndReceive(ctx context.Context) error {
+	l, err := e.await(ctx)
+	if err != nil {
+		return ignoreCancel(err)
+	}
+	return l.Receive(ctx, e.receive)
 }
 
 const (
@@ -281,7 +293,7 @@ func (e *Engine) receive(batch []capture.Datagram) {
 	for i := range taken {
 		var ok bool
 		if e.answer, ok = capture.AppendInformResponse(e.answer[:0], taken[i].Data); ok {
-			e.listener.Answer(taken[i].From, e.answer)
+			e.listener.Load().Answer(taken[i].From, e.answer)
 		}
 	}
 }
@@ -446,13 +458,4 @@ func (e *Engine) trouble(where string, err error) {
 	case text == "" && before != "":
 		e.log.Info("trouble is over", "with", where)
 	}
-}
-
-// named takes what reverse DNS found.
-func (e *Engine) named(addr netip.Addr, name string) {
-	e.hosts.SetDNSName(addr, name)
-	if name == "" {
-		return
-	}
-	e.trouble("names", e.history.SetName(addr, name, time.Now()))
 }

@@ -22,43 +22,57 @@ func (e *GoneError) Error() string {
 func (e *Engine) Last() uint64 { return e.ring.last() }
 
 // Next waits until there are events behind a Seq and copies the first of them to
-// buf, in their order, with the names that are known. It reads them from memory or
-// from the history, wherever they are: a follower costs nothing while it does not
-// call. The error is a GoneError where events behind after were removed.
+// buf, as Poll does.
 func (e *Engine) Next(ctx context.Context, after uint64, buf []capture.Event) (int, error) {
 	for {
-		n, here, changed := e.ring.after(after, buf)
-		switch {
-		case n > 0:
-			for i := range buf[:n] {
-				e.fillNames(&buf[i], nil)
-			}
-			return n, nil
-		case here:
-			select {
-			case <-changed:
-			case <-ctx.Done():
-				return 0, ctx.Err()
-			}
-			continue
-		}
-		if after > 0 {
-			if segments := e.history.Segments(); len(segments) > 0 && segments[0].First > after+1 && e.trimmed.Load() > after {
-				return 0, &GoneError{Oldest: segments[0].First}
-			}
-		}
-		floor := e.ring.lowest()
-		err := e.history.Each(ctx, history.Query{After: after, Limit: len(buf), OldestFirst: true}, func(ev *capture.Event) error {
-			buf[n] = *ev
-			e.fillNames(&buf[n], nil)
-			n++
-			return nil
-		})
-		if err != nil || n > 0 {
+		n, at, changed, err := e.Poll(ctx, after, buf)
+		if n > 0 || err != nil {
 			return n, err
 		}
-		after = max(after, floor) // the history has none up to there
+		after = at
+		if changed == nil {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
 	}
+}
+
+// Poll copies the first events behind a Seq to buf, in their order, with the names
+// that are known. It reads them from memory or from the history, wherever they are:
+// a follower costs nothing while it does not call. Without any, at is the Seq to go
+// on behind, as none follow up to there, and changed, if not nil, is closed when
+// there is more. The error is a GoneError where events behind after were removed.
+func (e *Engine) Poll(ctx context.Context, after uint64, buf []capture.Event) (n int, at uint64, changed <-chan struct{}, err error) {
+	n, here, changed := e.ring.after(after, buf)
+	switch {
+	case n > 0:
+		for i := range buf[:n] {
+			e.fillNames(&buf[i], nil)
+		}
+		return n, buf[n-1].Seq, nil, nil
+	case here:
+		return 0, after, changed, nil
+	}
+	if after > 0 {
+		if segments := e.history.Segments(); len(segments) > 0 && segments[0].First > after+1 && e.trimmed.Load() > after {
+			return 0, after, nil, &GoneError{Oldest: segments[0].First}
+		}
+	}
+	floor := e.ring.lowest()
+	err = e.history.Each(ctx, history.Query{After: after, Limit: len(buf), OldestFirst: true}, func(ev *capture.Event) error {
+		buf[n] = *ev
+		e.fillNames(&buf[n], nil)
+		n++
+		return nil
+	})
+	if err != nil || n == 0 {
+		return 0, max(after, floor), nil, err // the history has none up to there
+	}
+	return n, buf[n-1].Seq, nil, nil
 }
 
 // nameCache bounds the names a long query remembers.

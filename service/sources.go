@@ -71,7 +71,11 @@ func (r *sources) configure(s settings.Sources) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.routers, r.onLink, r.rate, r.burst = next.routers, next.onLink, next.rate, next.burst
-	clear(r.known) // who was let in may be out now
+	for a := range r.known { // who was let in may be out now
+		if !r.ours(a, time.Now()) {
+			delete(r.known, a)
+		}
+	}
 }
 
 // take reports whether a datagram of a source is taken.

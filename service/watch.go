@@ -51,10 +51,7 @@ func (e *Engine) trim() {
 	e.mu.Unlock()
 	removed, err := e.history.Trim(time.Duration(keep.Days)*24*time.Hour, int64(keep.Size))
 	e.trouble("removing old events", err)
-	for _, s := range removed {
-		e.trimmed.Store(max(e.trimmed.Load(), s.Last))
-		e.log.Info("old events removed", "file", s.File, "events", s.Rows, "until", s.Until)
-	}
+	e.removed(removed)
 }
 
 // losses are what was counted as lost when it was last looked.
@@ -70,9 +67,7 @@ func (e *Engine) noteLosses(now time.Time) {
 	defer e.lossMu.Unlock()
 	before := e.losses
 	next := losses{when: now, spooled: e.lostSpool.Load()}
-	if dropped, exact := e.listener.Dropped(); exact {
-		next.kernel = dropped
-	}
+	next.kernel, _ = e.dropped()
 	_, _, next.refused, _ = e.sources.snapshot()
 	e.losses = next
 	since := before.when
@@ -118,10 +113,11 @@ func (e *Engine) noteAlive() {
 }
 
 // noteBreak records that nothing was received since the service was there last;
-// but for sockets that others held open meanwhile, from which nothing is missing.
+// but for sockets that others held open meanwhile, from which nothing is missing as
+// long as the machine ran.
 func (e *Engine) noteBreak() {
 	info, err := os.Stat(e.aliveFile())
-	if err == nil && len(e.config.Conns) == 0 {
+	if err == nil && (len(e.config.Conns) == 0 || info.ModTime().Before(booted())) {
 		e.appendGap(gap{Since: info.ModTime(), Text: "the service was not running"})
 	}
 	e.noteAlive()

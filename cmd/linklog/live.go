@@ -39,23 +39,121 @@ type liveOptions struct {
 	color                  string
 	system                 bool
 
+	// For following the service.
+	listens bool // a port was given: listen without it
+	socket  string
+	since   string
+	after   int64 // -1: not given
+
+	stored bool // what is shown comes from the history, with its names
+
 	stdout, stderr *os.File
 }
 
-// live listens and prints until it is interrupted.
+// live follows the service or listens itself, and prints until it is interrupted.
 func live(ctx context.Context, o *liveOptions) error {
-	p, err := newPrinter(o)
+	since, err := o.needsService()
 	if err != nil {
 		return usageError{err}
 	}
-	tell := teller(o.stderr)
-
-	// All that needs rights is opened before they are dropped.
-	var log *os.File
-	if o.logFile != "" {
-		if log, err = openLog(o.logFile); err != nil {
-			return fmt.Errorf("open log file: %w", err)
+	if !o.listens {
+		c, err := findService(ctx, o.socket)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
+		case c != nil:
+			return followService(ctx, o, c, since)
+		case o.needs() != "":
+			return fmt.Errorf("%s needs LinkLog's service, and none runs here; linklog service install installs it", o.needs())
 		}
+	}
+	return listen(ctx, o)
+}
+
+// otherPort is the port to try where 162 cannot be had.
+const otherPort = 9162
+
+// needs names a flag that only the service can serve; "": there is none.
+func (o *liveOptions) needs() string {
+	switch {
+	case o.filter.New:
+		return "--filter-new"
+	case o.since != "":
+		return "--since"
+	case o.after >= 0:
+		return "--after"
+	case o.socket != "":
+		return "--socket"
+	}
+	return ""
+}
+
+// needsService reads the flags that only the service can serve.
+func (o *liveOptions) needsService() (since time.Time, err error) {
+	if o.listens && o.needs() != "" {
+		return since, fmt.Errorf("%s is for following the service, --port for listening without it", o.needs())
+	}
+	if o.since != "" {
+		if o.after >= 0 {
+			return since, errors.New("--since and --after exclude each other")
+		}
+		if since, err = parseTime(o.since, time.Now()); err != nil {
+			return since, fmt.Errorf("--since: %w", err)
+		}
+	}
+	return since, nil
+}
+
+// writer is where lines go, with what makes them.
+type writer struct {
+	*printer
+	tell func(string)
+	o    *liveOptions
+	log  *os.File // nil: none
+}
+
+// openWriter reads the options of the output and opens the log file.
+func openWriter(o *liveOptions) (*writer, error) {
+	p, err := newPrinter(o)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	w := &writer{printer: p, tell: teller(o.stderr), o: o}
+	if o.logFile != "" {
+		if w.log, err = openLog(o.logFile); err != nil {
+			return nil, fmt.Errorf("open log file: %w", err)
+		}
+	}
+	return w, nil
+}
+
+// start opens the outputs. The context ends when the program is to end: by a
+// signal or, with the cause errQuiet, as nobody reads any more.
+func (w *writer) start(ctx context.Context) (context.Context, func()) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ignoreBrokenPipe()
+	ctx, leave := context.WithCancelCause(ctx)
+	broke := func(err error) { leave(errQuiet) }
+	if !w.o.quiet {
+		w.outputs = append(w.outputs, newOutput("standard output", w.o.stdout, 0, w.tell, broke))
+		w.coloured = w.outputs[0]
+	}
+	release := func() {}
+	if w.log != nil {
+		out := newOutput("log file "+w.o.logFile, w.log, 100*time.Millisecond, w.tell, broke)
+		w.outputs = append(w.outputs, out)
+		release = reopenOnHangup(out, w.o.logFile, w.tell)
+	}
+	w.header(w.log)
+	return ctx, sync.OnceFunc(func() { stop(); release() })
+}
+
+// listen receives traps itself and prints them.
+func listen(ctx context.Context, o *liveOptions) error {
+	// All that needs rights is opened before they are dropped.
+	w, err := openWriter(o)
+	if err != nil {
+		return err
 	}
 	listener, err := capture.Listen(ctx, capture.Options{Port: o.port})
 	if err != nil {
@@ -66,39 +164,22 @@ func live(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		return err
 	}
-
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := w.start(ctx)
 	defer stop()
-	ignoreBrokenPipe()
-	ctx, leave := context.WithCancelCause(ctx)
-	defer leave(nil)
-	broke := func(err error) { leave(errQuiet) }
-
-	if !o.quiet {
-		p.outputs = append(p.outputs, newOutput("standard output", o.stdout, 0, tell, broke))
-		p.coloured = p.outputs[0]
-	}
-	if log != nil {
-		out := newOutput("log file "+o.logFile, log, 100*time.Millisecond, tell, broke)
-		p.outputs = append(p.outputs, out)
-		defer reopenOnHangup(out, o.logFile, tell)()
-	}
-	p.header(log)
-
-	tell(listening(listener, user))
+	w.tell(listening(listener, user))
 	if bytes, traps := listener.Buffer(); traps < fewTraps {
-		tell(bufferAdvice(bytes, traps))
+		w.tell(bufferAdvice(bytes, traps))
 	}
-	stopWatch := watchDrops(ctx, listener, tell)
-	receiveErr := listener.Receive(ctx, func(batch []capture.Datagram) { p.handle(listener, batch) })
+	stopWatch := watchDrops(ctx, listener, w.tell)
+	receiveErr := listener.Receive(ctx, func(batch []capture.Datagram) { w.handle(listener, batch) })
 	stop() // a second interrupt ends the program at once
 	stopWatch()
-	lost := p.end()
+	lost := w.end()
 	if errors.Is(context.Cause(ctx), errQuiet) {
 		return errQuiet
 	}
 	dropped, exact := listener.Dropped()
-	tell(summary(&p.counts, dropped, exact, lost))
+	w.tell(summary(&w.counts, dropped, exact, lost))
 	switch {
 	case receiveErr != nil:
 		return receiveErr
@@ -176,7 +257,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	needSource = needSource && !options.NoNamesSource || matcher.NeedsSourceNames()
 	needDest = needDest && !options.NoNamesDest || matcher.NeedsDestNames()
 	p.late = matcher.NeedsSourceNames() || matcher.NeedsDestNames()
-	if needSource || needDest {
+	if (needSource || needDest) && !o.stored {
 		p.names, err = names.New(resolverOptions(o))
 		if err != nil {
 			return nil, fmt.Errorf("--resolver: %w", err)
@@ -246,20 +327,44 @@ func (p *printer) handle(l *capture.Listener, batch []capture.Datagram) {
 			}
 		}
 		p.counts.Add(ev)
-		switch {
-		case ev.Kind != capture.Traffic && !p.system:
-		case !p.late && !p.matcher.Match(ev):
-		case p.waiting != nil:
-			p.waiting.push(ev)
-		default:
-			p.print(ev)
-		}
+		p.show(ev)
 	}
+	p.flushAll()
+}
+
+// show prints an event if it is to be shown, as soon as its names are known.
+func (p *printer) show(ev *capture.Event) {
+	switch {
+	case ev.Kind != capture.Traffic && !p.system:
+	case !p.late && !p.matcher.Match(ev):
+	case p.waiting != nil:
+		p.waiting.push(ev)
+	default:
+		p.print(ev)
+	}
+}
+
+// flushAll lets the lines go out that are ready.
+func (p *printer) flushAll() {
 	if p.waiting != nil {
 		p.waiting.flush()
 	} else {
 		p.flush()
 	}
+}
+
+// crowded tells that so much waits, for names or for a slow output, that whoever
+// can wait should.
+func (p *printer) crowded() bool {
+	if p.waiting != nil && p.waiting.size.Load() >= crowded {
+		return true
+	}
+	for _, o := range p.outputs {
+		if o.crowded() {
+			return true
+		}
+	}
+	return false
 }
 
 // print adds the line of an event whose names are known.

@@ -72,6 +72,13 @@ func (o *output) write(lines []byte, n int) {
 	}
 }
 
+// crowded tells that the destination does not keep up: whoever can wait should.
+func (o *output) crowded() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.pending) >= maxPending/16 && !o.ended
+}
+
 // wakeUp puts a token into a channel that has room for one.
 func wakeUp(c chan struct{}) {
 	select {

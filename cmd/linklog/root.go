@@ -55,20 +55,24 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 }
 
 func rootCommand(stdout, stderr *os.File) *cobra.Command {
-	o := &liveOptions{stdout: stdout, stderr: stderr}
+	o := &liveOptions{stdout: stdout, stderr: stderr, after: -1}
 	cmd := &cobra.Command{
 		Use:   "linklog [flags]",
 		Short: "Show what a router reports: every connection attempt in and out",
 		Long: `linklog shows what a router reports: every connection attempt in and out, one
-line each, as it happens. Enter this machine's address as the log address (or
-"SNMP trap" address) in the settings of the router.`,
+line each, as it happens. It follows LinkLog's service if that runs here, and else
+listens itself. Enter this machine's address as the log address (or "SNMP trap"
+address) in the settings of the router.`,
 		Args:              noArguments,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 
 		SuggestionsMinimumDistance: 2,
-		RunE:                       func(cmd *cobra.Command, _ []string) error { return live(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.listens = cmd.Flags().Changed("port")
+			return live(cmd.Context(), o)
+		},
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.CompletionOptions.HiddenDefaultCmd = false
@@ -87,7 +91,10 @@ line each, as it happens. Enter this machine's address as the log address (or
 		}
 	})
 	completeFlags(cmd)
-	cmd.AddCommand(doctorCommand(), sendCommand(stderr), serviceCommand(stderr), versionCommand())
+	cmd.AddCommand(
+		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), importCommand(stderr),
+		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(),
+	)
 	return cmd
 }
 
@@ -120,17 +127,24 @@ func (o *liveOptions) flags() []flagGroup {
 	general := group("General")
 	fs := general.flags
 	o.port = capture.TrapPort
-	fs.VarP((*portFlag)(&o.port), "port", "p", "UDP `port` to listen on; 0 takes a free one")
+	fs.VarP((*portFlag)(&o.port), "port", "p", "listen on this UDP `port`, also if the service runs; 0 takes a free one")
 	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when the port and the log file are open (default: nobody, if started by root)")
 	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep answers of DNS for the whole run, not for minutes")
 	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
 	fs.Lookup("resolver").DefValue = ""
+	fs.StringVar(&o.since, "since", "", "from the service: first what came since this `time`: 24h, yesterday, 2026-11-01")
+	fs.Int64Var(&o.after, "after", -1, "from the service: go on behind the event with this `number` (%{seq})")
+	fs.StringVar(&o.socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+	fs.Lookup("after").DefValue = ""
 	fs.BoolP("help", "h", false, "show this help")
 
 	filters := group("Filters (only what matches is shown)")
 	for _, field := range filter.Fields() {
-		// "any" is for search boxes, "new" for those who remember: the service.
-		if field.Name != "any" && field.Name != "new" {
+		switch field.Name {
+		case "any": // is for search boxes
+		case "new":
+			filters.flags.BoolVar(&o.filter.New, "filter-new", false, "only the first event ever with a host (from the service)")
+		default:
 			filters.flags.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
 		}
 	}

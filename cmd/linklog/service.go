@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -15,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/service"
+	"linklog/service/api"
 	"linklog/service/install"
+	"linklog/service/peer"
 	"linklog/service/settings"
 )
 
@@ -153,40 +154,40 @@ containers and tests. It ends on Ctrl-C, and reads its settings again on SIGHUP.
 	return cmd
 }
 
-// load reads the settings: those of a file that was named must be there.
-func (o *runOptions) load() (settings.Settings, error) {
-	file := o.config
-	if file == "" {
-		file = filepath.Join(o.dataDir, "linklog.toml")
-	}
-	s, err := settings.Load(file)
-	if o.config == "" && errors.Is(err, fs.ErrNotExist) {
-		s, err = settings.Defaults(), nil
-	}
-	if err != nil {
-		return s, err
+// file is the settings file, with what the command line changes of it.
+func (o *runOptions) file() (*settings.File, error) {
+	f := &settings.File{Path: o.config, Optional: o.config == ""}
+	if f.Optional {
+		f.Path = filepath.Join(o.dataDir, "linklog.toml")
 	}
 	if o.port != "" {
 		n, err := strconv.ParseUint(o.port, 10, 16)
 		if err != nil {
-			return s, usageError{fmt.Errorf("--port: %q: a port is a number from 0 to 65535", o.port)}
+			return nil, usageError{fmt.Errorf("--port: %q: a port is a number from 0 to 65535", o.port)}
 		}
-		s.Listen.Port = int(n)
+		f.Override = func(s *settings.Settings) { s.Listen.Port = int(n) }
 	}
-	return s, nil
+	return f, nil
 }
 
 // run is the service: it works until the service manager, or a person, ends it.
 func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	if o.dataDir == "" {
 		o.dataDir = install.Default().DataDir
+		if !install.IsAdministrator() {
+			o.dataDir = install.UserDataDir()
+		}
 	}
-	s, err := o.load()
+	file, err := o.file()
+	if err != nil {
+		return err
+	}
+	s, err := file.Load()
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
-	traps, _, err := install.Activated()
+	traps, socket, err := install.Activated()
 	if err != nil {
 		return err
 	}
@@ -197,15 +198,52 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		if err != nil {
 			return listenError(uint16(s.Listen.Port), err)
 		}
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		go o.attend(ctx, m, e, log)
+		server := api.New(api.Config{
+			Engine: e, Version: versionText(), DataDir: o.dataDir, Policy: policy(s.Access), Log: log, Settings: file,
+		})
+		file.Apply = func(s settings.Settings) error {
+			server.SetPolicy(policy(s.Access))
+			return e.Reload(s)
+		}
+		if socket == nil {
+			if socket, err = peer.Listen(o.socketPath()); err != nil {
+				return errors.Join(fmt.Errorf("local socket: %w", err), e.Close())
+			}
+		}
+		ctx, stop := context.WithCancelCause(ctx)
+		defer stop(nil)
+		served := make(chan error, 1)
+		go func() {
+			err := server.Serve(socket)
+			if err != nil {
+				stop(err) // a service nobody can ask is started anew
+			}
+			served <- err
+		}()
+		go o.attend(ctx, m, e, file, log)
 		runErr := e.Run(ctx, func() {
-			log.Info("listening", "port", e.Port(), "data", o.dataDir, "version", versionText())
+			log.Info("listening", "port", e.Port(), "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
+			m.Watch(e.Alive)
 			m.Ready()
 		})
-		return errors.Join(runErr, e.Close())
+		return errors.Join(runErr, server.Close(), <-served, e.Close())
 	})
+}
+
+func policy(a settings.Access) peer.Policy {
+	return peer.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: install.Group}
+}
+
+// socketPath is where the service makes its socket if nobody does it for it: an
+// ordinary user's own has its place, too.
+func (o *runOptions) socketPath() string {
+	switch {
+	case o.socket != "":
+		return o.socket
+	case install.IsAdministrator():
+		return peer.SystemPath()
+	}
+	return peer.UserPath()
 }
 
 // sayEvery is how often the service manager hears how things stand.
@@ -214,7 +252,7 @@ const sayEvery = 10 * time.Second
 // attend tells the service manager how things stand, and reads the settings again
 // whenever it, or SIGHUP, asks for it. Settings that are wrong are told, and the old
 // ones stay.
-func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.Engine, log *slog.Logger) {
+func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.Engine, file *settings.File, log *slog.Logger) {
 	said := ""
 	for {
 		if text := e.Summary(); text != said {
@@ -226,11 +264,7 @@ func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.
 			return
 		case <-time.After(sayEvery):
 		case done := <-m.Reloads():
-			s, err := o.load()
-			if err == nil {
-				err = e.Reload(s)
-			}
-			if err != nil {
+			if err := file.Reload(); err != nil {
 				log.Error("settings not read again, the old ones stay", "error", err)
 			} else {
 				log.Info("settings read again")

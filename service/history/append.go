@@ -103,7 +103,7 @@ func (h *History) fitting(seg *segment, from uint64, events []capture.Event) int
 		if e.Seq <= seg.stats.last {
 			continue
 		}
-		if room--; room < 0 || (i > 0 || seg.stats.rows > 0) && nextSegment(seg.month, e.Time) {
+		if room--; room < 0 || !h.o.AnyTime && (i > 0 || seg.stats.rows > 0) && nextSegment(seg.month, e.Time) {
 			return i
 		}
 	}

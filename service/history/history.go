@@ -49,6 +49,10 @@ type Options struct {
 	// itself found is in Report.)
 	Damaged func(Damage)
 
+	// AnyTime keeps months together in one segment, until it is full: for events
+	// that are not stored when they happen, and may come from any time at all.
+	AnyTime bool
+
 	now        func() time.Time // for tests
 	migrations []string
 	unsafe     bool // do not wait for the disk

@@ -7,7 +7,7 @@ import (
 	"os/user"
 )
 
-func isAdministrator() bool { return os.Geteuid() == 0 }
+func IsAdministrator() bool { return os.Geteuid() == 0 }
 
 func howTo(verb string) string { return "run: sudo linklog service " + verb }
 

@@ -20,9 +20,9 @@ func Default() Config {
 
 func host() (manager, error) { return scm{run: run}, nil }
 
-// isAdministrator asks for the rights this process has now: an administrator who
+// IsAdministrator asks for the rights this process has now: an administrator who
 // has not agreed to more (UAC) has those of a user.
-func isAdministrator() bool { return windows.GetCurrentProcessToken().IsElevated() }
+func IsAdministrator() bool { return windows.GetCurrentProcessToken().IsElevated() }
 
 func howTo(verb string) string {
 	return "open a command prompt with \"Run as administrator\" and type: linklog service " + verb

@@ -227,7 +227,7 @@ func administrator(verb string) (manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isAdministrator() {
+	if !IsAdministrator() {
 		return nil, fmt.Errorf("%w: %s", ErrRights, howTo(verb))
 	}
 	return m, nil

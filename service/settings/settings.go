@@ -29,6 +29,7 @@ type Settings struct {
 	History History `toml:"history"`
 	Hosts   Hosts   `toml:"hosts"`
 	Alerts  Alerts  `toml:"alerts"`
+	Access  Access  `toml:"access"`
 }
 
 // Listen says where traps are received. It has no effect where the service
@@ -69,6 +70,13 @@ type Hosts struct {
 // Alerts says what happens on an alert.
 type Alerts struct {
 	Run []string `toml:"on_alert"` // a program and its arguments; empty: none
+}
+
+// Access says who may use the local socket, besides administrators and the members
+// of the group linklog: names of users.
+type Access struct {
+	Viewers []string `toml:"viewers"` // may look
+	Admins  []string `toml:"admins"`  // may also change settings and remove events
 }
 
 // Defaults returns the settings of an empty file.

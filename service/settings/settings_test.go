@@ -26,10 +26,11 @@ func TestDefaultFileTellsTheDefaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		// An empty list and none are the same.
-		if len(got.Sources.Routers)+len(got.Hosts.OwnNetworks)+len(got.Hosts.Ignore)+len(got.Alerts.Run) != 0 {
+		if len(got.Sources.Routers)+len(got.Hosts.OwnNetworks)+len(got.Hosts.Ignore)+len(got.Alerts.Run)+len(got.Access.Viewers)+len(got.Access.Admins) != 0 {
 			t.Errorf("got %+v", got)
 		}
 		got.Sources.Routers, got.Hosts.OwnNetworks, got.Hosts.Ignore, got.Alerts.Run = nil, nil, nil, nil
+		got.Access = Access{}
 		if !reflect.DeepEqual(got, Defaults()) {
 			t.Errorf("got %+v\nwant %+v", got, Defaults())
 		}

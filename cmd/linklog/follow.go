@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/client"
+)
+
+// newClient makes a client of the service whose socket is at a path; "": where it
+// usually is.
+func newClient(socket string) *client.Client {
+	o := client.Options{Agent: "linklog/" + versionText()}
+	if socket != "" {
+		o.Paths = []string{socket}
+	}
+	return client.New(o)
+}
+
+// findService connects to the service if one runs; nil: none does.
+func findService(ctx context.Context, socket string) (*client.Client, error) {
+	c := newClient(socket)
+	if _, err := c.Hello(ctx); err != nil {
+		c.Close()
+		if errors.Is(err, client.ErrNoService) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// followService prints what the service receives, from a running one on, also
+// when it comes and goes.
+func followService(ctx context.Context, o *liveOptions, c *client.Client, since time.Time) error {
+	defer c.Close()
+	w, err := openWriter(o)
+	if err != nil {
+		return err
+	}
+	if o.runAs != "" {
+		if _, err := dropTo(o.runAs); err != nil {
+			return err
+		}
+	}
+	ctx, stop := w.start(ctx)
+	defer stop()
+	f := &followed{printer: w.printer, tell: w.tell}
+	followErr := f.follow(ctx, c, o, since)
+	stop()
+	lost := w.end()
+	switch {
+	case errors.Is(context.Cause(ctx), errQuiet):
+		return errQuiet
+	case followErr != nil && !errors.Is(followErr, context.Canceled):
+		return followErr
+	case lost > 0:
+		return fmt.Errorf("%d lines could not be written", lost)
+	}
+	return nil
+}
+
+// followed prints what the service sends.
+type followed struct {
+	*printer
+	tell   func(string)
+	absent bool // the service does not answer, and that was said
+}
+
+func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions, since time.Time) error {
+	hello, err := c.Hello(ctx)
+	if err != nil {
+		return err
+	}
+	f.tell(fmt.Sprintf("following the service, which listens on UDP port %d (--port %d would listen here)", hello.Port, otherPort))
+	after := hello.Last
+	switch {
+	case o.after >= 0:
+		after = uint64(o.after)
+	case !since.IsZero():
+		err := c.Events(ctx, client.Query{Since: since, Before: hello.Last + 1, OldestFirst: true}, func(ev *capture.Event) error {
+			return f.take(ctx, ev)
+		})
+		f.flushAll()
+		if err != nil {
+			return err
+		}
+	}
+	return c.Follow(ctx, client.Follower{
+		After: after,
+		Events: func(events []capture.Event) error {
+			for i := range events {
+				if err := f.take(ctx, &events[i]); err != nil {
+					return err
+				}
+			}
+			f.flushAll()
+			return nil
+		},
+		State: f.state,
+	})
+}
+
+// take prints an event, as soon as there is room for it: the service keeps it as
+// long as it takes.
+func (f *followed) take(ctx context.Context, ev *capture.Event) error {
+	for f.crowded() {
+		f.flushAll()
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if ev.Kind == capture.Gap && !f.system {
+		f.tell("a gap: " + gapText(ev))
+	}
+	f.show(ev)
+	return nil
+}
+
+// gapText tells what is missing.
+func gapText(ev *capture.Event) string {
+	s := ev.Text
+	if ev.Lost > 0 {
+		s = fmt.Sprintf("%d messages lost: %s", ev.Lost, s)
+	}
+	if !ev.Since.IsZero() {
+		s += fmt.Sprintf(" (from %s to %s)", ev.Since.Local().Format(time.DateTime), ev.Time.Local().Format(time.DateTime))
+	}
+	return s
+}
+
+// state tells when the service goes and comes back.
+func (f *followed) state(s client.State) {
+	switch {
+	case !s.Connected && !f.absent:
+		f.absent = true
+		f.tell("the service does not answer; waiting for it")
+	case s.Connected && f.absent:
+		f.absent = false
+		f.tell("the service is back")
+	}
+	if s.New {
+		f.tell("the service has a new history: beginning with its first event")
+	}
+	if s.Gone != (client.Range{}) {
+		f.tell(fmt.Sprintf("events %d to %d are no longer kept", s.Gone.From, s.Gone.To))
+	}
+}

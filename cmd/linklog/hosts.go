@@ -1,0 +1,317 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linklog/filter"
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+func hostsCommand() *cobra.Command {
+	var socket, device string
+	var q client.HostQuery
+	var asJSON, all, ignored bool
+	var limit uint
+	cmd := &cobra.Command{
+		Use:   "hosts",
+		Short: "List the external hosts your devices talk to, or that try to talk to them",
+		Long: `linklog hosts lists the external hosts that were seen, those seen last first:
+since when, how often in and out, at which ports, and with which of your devices.
+A * marks those that are new since linklog hosts seen.`,
+		Example: `  linklog hosts --new
+  linklog hosts --order count --limit 20
+  linklog hosts label 203.0.113.7 "The cameras' maker"
+  linklog hosts ignore '*.example.com'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Limit = int(limit); all {
+				q.Limit = 0
+			}
+			if cmd.Flags().Changed("ignored") {
+				q.Ignored = &ignored
+			}
+			if device != "" {
+				a, err := netip.ParseAddr(device)
+				if err != nil {
+					return usageError{fmt.Errorf("--device: %q is no address", device)}
+				}
+				q.Device = a
+			}
+			c := newClient(socket)
+			defer c.Close()
+			hosts, err := c.Hosts(cmd.Context(), q)
+			if err != nil {
+				return noService(err)
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), hosts)
+			}
+			if len(hosts) == 0 {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No hosts.")
+				return err
+			}
+			return hostTable(hosts).write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.BoolVar(&q.New, "new", false, "only those that are new since linklog hosts seen")
+	fs.StringVar(&q.Find, "find", "", "only those with this `text` in the name or the address")
+	fs.StringVar(&device, "device", "", "only those that talked to the device at this `address`")
+	fs.BoolVar(&ignored, "ignored", false, "only those that are ignored (--ignored=false: that are not)")
+	fs.StringVar(&q.Order, "order", "last", "last, first (seen), count, name or address")
+	fs.BoolVarP(&q.Reverse, "reverse", "r", false, "the other way round")
+	fs.UintVarP(&limit, "limit", "n", 1000, "this `number` of hosts at most; 0: all")
+	fs.BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+
+	cmd.AddCommand(
+		labelCommand(&socket),
+		&cobra.Command{
+			Use: "ignore [pattern...]", Short: "Do not tell about new hosts that match; without a pattern: list what is ignored",
+			Long: `linklog hosts ignore keeps new hosts that match from being told: by address,
+network, name with wildcards, or a filter such as "port:ntp". They are still listed.`,
+			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, socket, args) },
+		},
+		&cobra.Command{
+			Use: "unignore pattern...", Short: "Tell about new hosts that match again", Args: cobra.MinimumNArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, socket, args) },
+		},
+		&cobra.Command{
+			Use: "seen", Short: "Take all hosts for seen: none is new any more", Args: noArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				c := newClient(socket)
+				defer c.Close()
+				return noService(c.MarkSeen(cmd.Context(), 0))
+			},
+		},
+	)
+	return cmd
+}
+
+func labelCommand(socket *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "label host name", Short: "Give a host a name of your own; \"\" takes it away", Args: exactly(2, "a host and a name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c := newClient(*socket)
+			defer c.Close()
+			return noService(c.SetHostLabel(cmd.Context(), args[0], args[1]))
+		},
+	}
+}
+
+// exactly wants n arguments.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{fmt.Errorf("%s needs %s", cmd.CommandPath(), what)}
+		}
+		return nil
+	}
+}
+
+func ignore(cmd *cobra.Command, socket string, args []string) error {
+	c := newClient(socket)
+	defer c.Close()
+	for _, arg := range args {
+		kept, err := c.Ignore(cmd.Context(), hostFilter(arg))
+		if err != nil {
+			return noService(err)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "New hosts that match %s are not told.\n", kept)
+	}
+	if len(args) > 0 {
+		return nil
+	}
+	rules, err := c.Ignores(cmd.Context())
+	if err != nil {
+		return noService(err)
+	}
+	if len(rules) == 0 {
+		fmt.Fprintln(cmd.OutOrStdout(), "Nobody is ignored.")
+	}
+	for _, r := range rules {
+		line := r.Filter
+		if r.Settings {
+			line += "  (from the settings file)"
+		}
+		if r.Error != "" {
+			line += "  (has no effect: " + r.Error + ")"
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return nil
+}
+
+func unignore(cmd *cobra.Command, socket string, args []string) error {
+	c := newClient(socket)
+	defer c.Close()
+	for _, arg := range args {
+		was, err := c.Unignore(cmd.Context(), hostFilter(arg))
+		if err != nil {
+			return noService(err)
+		}
+		if !was {
+			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)
+		}
+	}
+	return nil
+}
+
+// hostFilter makes a filter of what people call a host: an address, a network, a
+// name with wildcards, or a filter as it is.
+func hostFilter(text string) string {
+	_, addrErr := netip.ParseAddr(text)
+	_, prefixErr := netip.ParsePrefix(text)
+	if addrErr == nil || prefixErr == nil {
+		return "ip:" + text
+	}
+	if key, _, found := strings.Cut(strings.TrimPrefix(text, "!"), ":"); found {
+		if _, known := (filter.Filter{}).Get(key); known || key == "is" {
+			return text
+		}
+	}
+	if strings.Trim(text, "0123456789.*,- ") == "" {
+		return "ip:" + strconv.Quote(text)
+	}
+	return "host:" + strconv.Quote(text)
+}
+
+func hostTable(hosts []api.Host) *table {
+	t := &table{columns: []column{
+		{}, {title: "Host", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
+		{title: "In", right: true}, {title: "Out", right: true}, {title: "Ports", least: 10}, {title: "Devices", least: 10},
+	}}
+	for i := range hosts {
+		h := &hosts[i]
+		mark := ""
+		if h.New {
+			mark = "*"
+		}
+		address := ""
+		if h.Addr.IsValid() {
+			address = h.Addr.String()
+		}
+		var ports, devices []string
+		for _, p := range h.Ports {
+			name := p.Service
+			if name == "" {
+				name = strconv.Itoa(int(p.Port))
+			}
+			ports = append(ports, name)
+		}
+		for _, d := range h.Devices {
+			devices = append(devices, nameOr(d.Name, d.Addr))
+		}
+		t.add(mark, h.Name, address, day(h.First), day(h.Last), number(h.In), number(h.Out), strings.Join(unique(ports), ", "), strings.Join(devices, ", "))
+	}
+	return t
+}
+
+func unique(list []string) (out []string) {
+	seen := make(map[string]bool)
+	for _, s := range list {
+		if !seen[s] {
+			out = append(out, s)
+		}
+		seen[s] = true
+	}
+	return out
+}
+
+func nameOr(name string, a netip.Addr) string {
+	if name != "" || !a.IsValid() {
+		return name
+	}
+	return a.String()
+}
+
+// day shows a time as people read tables: today's by the hour, others by the day.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	t = t.Local()
+	if now := time.Now(); t.Year() == now.Year() && t.YearDay() == now.YearDay() {
+		return t.Format("15:04:05")
+	}
+	return t.Format(time.DateOnly)
+}
+
+// number writes a number with commas between the thousands.
+func number[N int | int64 | uint64](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func devicesCommand() *cobra.Command {
+	var socket string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "devices",
+		Short: "List your own machines, and name them",
+		Long: `linklog devices lists the machines of your own network that the router told
+about. A name you give one wins over all others, everywhere.`,
+		Example: `  linklog devices
+  linklog devices name 192.168.1.15 "Living-room TV"`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := newClient(socket)
+			defer c.Close()
+			devices, err := c.Devices(cmd.Context())
+			if err != nil {
+				return noService(err)
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), devices)
+			}
+			if len(devices) == 0 {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices.")
+				return err
+			}
+			t := &table{columns: []column{
+				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
+				{title: "In", right: true}, {title: "Out", right: true}, {title: "Hosts", right: true},
+			}}
+			for _, d := range devices {
+				t.add(d.Name, d.Addr.String(), day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts))
+			}
+			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+	cmd.AddCommand(&cobra.Command{
+		Use: "name address name", Short: "Give a device a name; \"\" takes it away", Args: exactly(2, "an address and a name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := netip.ParseAddr(args[0])
+			if err != nil {
+				return usageError{errors.New(strconv.Quote(args[0]) + " is no address such as 192.168.1.15; linklog devices lists them")}
+			}
+			c := newClient(socket)
+			defer c.Close()
+			return noService(c.SetDeviceLabel(cmd.Context(), a, args[1]))
+		},
+	})
+	return cmd
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"linklog/capture"
+	"linklog/filter"
+	"linklog/format"
+	"linklog/format/services"
+	"linklog/service/client"
+)
+
+// readOptions are the flags of the commands that read the history.
+type readOptions struct {
+	liveOptions // filters and output
+	since       string
+	until       string
+	query       string // search text
+}
+
+// filters defines the flags that say which events are meant.
+func (o *readOptions) filters(fs *pflag.FlagSet) {
+	for _, field := range filter.Fields() {
+		switch field.Name {
+		case "any": // in the search text
+		case "new":
+			fs.BoolVar(&o.filter.New, "filter-new", false, "only the first event ever with a host")
+		default:
+			fs.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
+		}
+	}
+	fs.StringVar(&o.since, "since", "", "what came since this `time`: 24h, yesterday, monday, 2026-11-01, 20:15")
+	fs.StringVar(&o.until, "until", "", "what came before this `time`")
+}
+
+// output defines the flags that say how events are shown.
+func (o *readOptions) output(fs *pflag.FlagSet) {
+	fs.StringVarP(&o.template, "template", "t", format.Default, "how a line looks; see linklog --help")
+	fs.Lookup("template").DefValue = ""
+	fs.BoolVar(&o.json, "json", false, "write JSON, one object a line")
+	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
+	fs.BoolVar(&o.noDNS, "no-dns", false, "show addresses instead of host names")
+	fs.BoolVar(&o.noDNSDest, "no-dns-dest", false, "show destination addresses instead of names")
+	fs.BoolVar(&o.noDNSSource, "no-dns-source", false, "show source addresses instead of names")
+	fs.BoolVarP(&o.portNumbers, "show-port-numbers", "s", false, "show port numbers instead of service names")
+}
+
+// socketFlag defines the flag that says where the service is.
+func socketFlag(fs *pflag.FlagSet, path *string) {
+	fs.StringVar(path, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+}
+
+// read makes the query and what prints it; arguments are search text.
+func (o *readOptions) read(args []string) (q client.Query, p *printer, err error) {
+	f, err := filter.Parse(strings.Join(args, " "))
+	if err == nil {
+		_, err = f.Compile(services.Default())
+	}
+	if err != nil {
+		return q, nil, usageError{fmt.Errorf("search text: %w", err)}
+	}
+	if err := merge(&f, &o.filter); err != nil {
+		return q, nil, usageError{err}
+	}
+	o.stored = true
+	o.filter = f
+	if p, err = newPrinter(&o.liveOptions); err != nil {
+		return q, nil, usageError{err}
+	}
+	// The service does the filtering: it knows all names.
+	if !o.system && f.Direction == "" {
+		f.Direction = "in,out" // only attempts have one
+	}
+	q.Filter = f.String()
+	now := time.Now()
+	if o.since != "" {
+		if q.Since, err = parseTime(o.since, now); err != nil {
+			return q, nil, usageError{fmt.Errorf("--since: %w", err)}
+		}
+	}
+	if o.until != "" {
+		if q.Until, err = parseTime(o.until, now); err != nil {
+			return q, nil, usageError{fmt.Errorf("--until: %w", err)}
+		}
+		if !q.Since.IsZero() && !q.Until.After(q.Since) {
+			return q, nil, usageError{fmt.Errorf("--until (%s) is not after --since (%s)", q.Until.Format(time.DateTime), q.Since.Format(time.DateTime))}
+		}
+	}
+	q.All = true
+	return q, p, nil
+}
+
+// merge adds the fields of flags to those of a search text.
+func merge(to, from *filter.Filter) error {
+	for _, field := range filter.Fields() {
+		a, _ := to.Get(field.Name)
+		b, _ := from.Get(field.Name)
+		switch {
+		case b == "":
+		case a != "" && a != b:
+			return fmt.Errorf("--filter-%s: the search text says something about it already (%s)", field.Name, a)
+		default:
+			if err := to.Set(field.Name, b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// events calls f with the events of a query.
+func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
+	c := newClient(o.socket)
+	defer c.Close()
+	return noService(c.Events(ctx, q, f))
+}
+
+// noService says what to do when there is no service.
+func noService(err error) error {
+	if errors.Is(err, client.ErrNoService) {
+		return fmt.Errorf("%w\nIs it running? linklog service status tells, linklog service install installs it", err)
+	}
+	return err
+}
+
+// defaultLimit is how many events linklog log shows, unless a time or a limit is given.
+const defaultLimit = 1000
+
+func logCommand(stdout, stderr *os.File) *cobra.Command {
+	o := &readOptions{liveOptions: liveOptions{stdout: stdout, stderr: stderr, after: -1}}
+	var limit uint
+	var reverse bool
+	cmd := &cobra.Command{
+		Use:   "log [search text]",
+		Short: "Show what the service has received",
+		Long: `linklog log shows what the service has received and what was imported, the newest
+last. It shows all that matches since --since, and else the last 1000.`,
+		Example: `  linklog log --since yesterday
+  linklog log --filter-direction in --limit 20
+  linklog log 'dst:17.* port:443 !host:*.apple.com' --json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q, p, err := o.read(args)
+			if err != nil {
+				return err
+			}
+			q.Limit = int(limit)
+			if !cmd.Flags().Changed("limit") && q.Since.IsZero() {
+				q.Limit = defaultLimit
+			}
+			return o.print(cmd.Context(), q, p, reverse)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	o.filters(fs)
+	fs.UintVarP(&limit, "limit", "n", 0, "the last `number` of events only; 0: all")
+	fs.BoolVarP(&reverse, "reverse", "r", false, "the newest first")
+	o.output(fs)
+	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
+	fs.BoolVar(&o.system, "system", false, "also the router's messages about itself, what was not understood, and gaps")
+	socketFlag(fs, &o.socket)
+	fs.Lookup("limit").DefValue = ""
+	return cmd
+}
+
+// print writes the events of a query as they come. The last few of many are asked
+// for newest first, and turned round here.
+func (o *readOptions) print(ctx context.Context, q client.Query, p *printer, reverse bool) error {
+	ignoreBrokenPipe()
+	out := bufio.NewWriterSize(o.stdout, flushSize)
+	if p.csv {
+		out.Write(append(format.AppendCSVHeader(nil), '\n'))
+	}
+	write := func(ev *capture.Event) error { return p.writeTo(out, ev) }
+	q.OldestFirst = !reverse && q.Limit == 0
+	var last []capture.Event
+	any := false
+	err := o.events(ctx, q, func(ev *capture.Event) error {
+		any = true
+		if reverse || q.OldestFirst {
+			return write(ev)
+		}
+		last = append(last, *ev)
+		return nil
+	})
+	for i := len(last) - 1; i >= 0 && err == nil; i-- {
+		err = write(&last[i])
+	}
+	if err == nil || !isBrokenPipe(err) {
+		err = errors.Join(err, out.Flush())
+	}
+	if err != nil && isBrokenPipe(err) {
+		return errQuiet
+	}
+	if err == nil && !any {
+		fmt.Fprintln(o.stderr, "linklog: nothing matches")
+	}
+	return err
+}
+
+// writeTo writes one line.
+func (p *printer) writeTo(w io.Writer, ev *capture.Event) error {
+	p.lines = p.append(p.lines[:0], ev)
+	if p.colour {
+		p.painted = paint(p.painted[:0], ev, p.lines)
+		_, err := w.Write(p.painted)
+		return err
+	}
+	p.lines = append(p.lines, '\n')
+	_, err := w.Write(p.lines)
+	return err
+}
+
+func exportCommand(stdout, stderr *os.File) *cobra.Command {
+	o := &readOptions{liveOptions: liveOptions{stdout: stdout, stderr: stderr, color: "never", system: true, after: -1}}
+	var file string
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "export [search text]",
+		Short: "Write the history to a file, as JSON, CSV or text",
+		Long: `linklog export writes all that the service has kept, or what a filter and times
+choose, oldest first: as JSON, one object a line, unless the file's name ends in
+.csv or --csv or --template say otherwise. linklog import reads JSON again.`,
+		Example: `  linklog export --output 2026.json --since 2026-01-01
+  linklog export --csv --filter-direction in > attempts.csv`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("template") && !o.csv {
+				o.csv = strings.EqualFold(filepath.Ext(file), ".csv") && !o.json
+				o.json = !o.csv
+			}
+			q, p, err := o.read(args)
+			if err != nil {
+				return err
+			}
+			if file == "" {
+				return o.print(cmd.Context(), q, p, false)
+			}
+			return o.export(cmd.Context(), q, p, file, force)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVarP(&file, "output", "o", "", "write to this `file`, which must not exist yet; without it to standard output")
+	fs.BoolVar(&force, "force", false, "replace the file if it exists")
+	o.filters(fs)
+	o.output(fs)
+	socketFlag(fs, &o.socket)
+	return cmd
+}
+
+// export writes to a file, whole or not at all.
+func (o *readOptions) export(ctx context.Context, q client.Query, p *printer, file string, force bool) error {
+	if _, err := os.Lstat(file); err == nil && !force {
+		return fmt.Errorf("%s exists; --force replaces it", file)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".linklog-export-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	defer os.Remove(tmp.Name()) // gone already if all went well
+	o.stdout = tmp
+	n := 0
+	count := p.append
+	p.append = func(b []byte, ev *capture.Event) []byte { n++; return count(b, ev) }
+	if err := errors.Join(o.print(ctx, q, p, false), tmp.Sync(), tmp.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), file); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.stderr, "linklog: %d events written to %s\n", n, file)
+	return nil
+}

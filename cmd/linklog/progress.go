@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// progress shows on a terminal how far the reading of a file has come; elsewhere
+// nothing.
+type progress struct {
+	out   *os.File // nil: not shown
+	name  string
+	size  int64 // of the file; 0: unknown
+	shown bool
+	last  time.Time
+}
+
+// progressEvery is how often progress is shown anew.
+const progressEvery = 200 * time.Millisecond
+
+func newProgress(out *os.File, name string, size int64) *progress {
+	p := &progress{name: name, size: size, last: time.Now()}
+	if term.IsTerminal(int(out.Fd())) {
+		p.out = out
+	}
+	return p
+}
+
+// at tells how many bytes were read and how many events were in them.
+func (p *progress) at(bytes int64, events int) {
+	if p.out == nil || time.Since(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = time.Now(), true
+	share := ""
+	if p.size > 0 {
+		share = fmt.Sprintf("%3d %%, ", bytes*100/p.size)
+	}
+	fmt.Fprintf(p.out, "\r\x1b[K%s: %s%s events", p.name, share, number(events))
+}
+
+// clear makes room for another line; the next at shows it again.
+func (p *progress) clear() {
+	if p.shown {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.shown = false
+	}
+}
+
+func (p *progress) end() { p.clear() }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"linklog/service/api"
+	"linklog/service/settings"
+)
+
+func statusCommand() *cobra.Command {
+	var socket string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show how the service is doing: counters, routers, history, clients",
+		Long: `linklog status shows how the service is doing. The exit code is 1 if it does not
+run, or if something is wrong with it.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := newClient(socket)
+			defer c.Close()
+			s, err := c.Status(cmd.Context())
+			if err != nil {
+				return noService(err)
+			}
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), s)
+			} else {
+				err = writeStatus(cmd.OutOrStdout(), &s)
+			}
+			if err == nil && len(s.Troubles) > 0 {
+				return exitError(exitFailure)
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	socketFlag(cmd.Flags(), &socket)
+	return cmd
+}
+
+func writeStatus(w io.Writer, s *api.Status) error {
+	var b strings.Builder
+	line := func(title, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s %s\n", title, fmt.Sprintf(format, args...))
+	}
+	state := "listening on"
+	if !s.Open {
+		state = "NOT listening on"
+	}
+	line("Service", "%s, %s UDP port %d, up %s", s.Service, state, s.Port, lasting(s.Now.Sub(s.Started)))
+	for _, t := range s.Troubles {
+		line("TROUBLE", "%s: %s", t.Where, t.Text)
+	}
+	line("Received", "%s = %s attempts + %s system + %s WAN + %s other + %s rejected; %s in the last minute", number(s.Received),
+		number(s.Traffic), number(s.System), number(s.WAN), number(s.Other), number(s.Rejected), number(s.PerMinute))
+	if len(s.Reasons) > 0 {
+		var list []string
+		for reason, n := range s.Reasons {
+			list = append(list, fmt.Sprintf("%s %s", reason, number(n)))
+		}
+		slices.Sort(list)
+		line("", "of these not understood: %s", strings.Join(list, ", "))
+	}
+	lost := fmt.Sprintf("%s (%s by the system, %s over a source's rate, %s not written)", number(s.Lost.Total), number(s.Lost.Dropped), number(s.Lost.Refused), number(s.Lost.Disk))
+	if s.Lost.Inexact {
+		lost = fmt.Sprintf("%s over a source's rate, %s not written; this system does not tell what it dropped", number(s.Lost.Refused), number(s.Lost.Disk))
+	}
+	line("Lost", "%s", lost)
+	for i, r := range s.Routers {
+		line(first(i, "Routers"), "%s: %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last))
+	}
+	if len(s.Routers) == 0 {
+		line("Routers", "none has sent anything yet; linklog doctor finds out why")
+	}
+	for i, r := range s.Strangers {
+		line(first(i, "Strangers"), "%s: %s, the last %s (not taken: [sources] in the settings)", r.Addr, number(r.Count), ago(s.Now, r.Last))
+	}
+	line("History", "%s", extent(s.History))
+	if s.Imported.Events > 0 {
+		line("Imported", "%s", extent(s.Imported))
+	}
+	line("Hosts", "%s, %s of them new; %s devices", number(s.Hosts), number(s.NewHosts), number(s.Devices))
+	if s.Now.Before(s.Learning) {
+		line("", "learning until %s: nobody is told about yet", s.Learning.Local().Format("2006-01-02 15:04"))
+	}
+	if s.Now.Before(s.Muted) {
+		line("", "muted until %s", s.Muted.Local().Format("2006-01-02 15:04"))
+	}
+	for i, c := range s.Clients {
+		agent := c.Agent
+		if agent == "" {
+			agent = "a program"
+		}
+		line(first(i, "Clients"), "%s of %s (%s), for %s", agent, c.User, c.Role, lasting(s.Now.Sub(c.Since)))
+	}
+	line("Data", "%s", s.Data)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// first is the title on the first of several lines.
+func first(i int, title string) string {
+	if i == 0 {
+		return title
+	}
+	return ""
+}
+
+func extent(x api.Extent) string {
+	if x.Events == 0 {
+		return "empty"
+	}
+	return fmt.Sprintf("%s events in %s, from %s to %s", number(x.Events), settings.Size(x.Bytes), x.Since.Local().Format(time.DateOnly), x.Until.Local().Format(time.DateOnly))
+}
+
+// lasting shows a time span by its two largest units.
+func lasting(d time.Duration) string {
+	d = max(d, 0)
+	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%d d %d h", days, hours)
+	case hours > 0:
+		return fmt.Sprintf("%d h %d min", hours, minutes)
+	case minutes > 0:
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d s", int(d.Seconds()))
+}
+
+func ago(now, t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return lasting(now.Sub(t)) + " ago"
+}

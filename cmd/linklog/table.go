@@ -1,0 +1,108 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"golang.org/x/term"
+)
+
+// column is one of a table.
+type column struct {
+	title string
+	right bool // numbers
+	least int  // width in characters to which it may shrink; 0: not at all
+}
+
+// table writes rows one below the other. On a terminal they fit its width, by
+// cutting the widest of the columns that may shrink; elsewhere nothing is cut.
+type table struct {
+	columns []column
+	rows    [][]string
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// gapWidth is what is between two columns.
+const gapWidth = 2
+
+// write writes the table; width 0: of any width.
+func (t *table) write(w io.Writer, width int) error {
+	widths := make([]int, len(t.columns))
+	for i, c := range t.columns {
+		widths[i] = runewidth.StringWidth(c.title)
+		for _, row := range t.rows {
+			widths[i] = max(widths[i], runewidth.StringWidth(row[i]))
+		}
+	}
+	if width > 0 {
+		t.shrink(widths, width)
+	}
+	var b strings.Builder
+	titles := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		titles[i] = c.title
+	}
+	t.line(&b, titles, widths)
+	for _, row := range t.rows {
+		t.line(&b, row, widths)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// shrink takes from the widest column that may shrink until all fit.
+func (t *table) shrink(widths []int, width int) {
+	total := gapWidth * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for ; total > width; total-- {
+		widest := -1
+		for i, c := range t.columns {
+			if c.least > 0 && widths[i] > c.least && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
+func (t *table) line(b *strings.Builder, cells []string, widths []int) {
+	blank := 0 // spaces that are owed, so that no line ends with some
+	write := func(text string) {
+		if text != "" {
+			b.WriteString(strings.Repeat(" ", blank) + text)
+			blank = 0
+		}
+	}
+	for i, cell := range cells {
+		cell = runewidth.Truncate(cell, widths[i], "…")
+		pad := max(0, widths[i]-runewidth.StringWidth(cell))
+		if t.columns[i].right {
+			blank += pad
+			pad = 0
+		}
+		write(cell)
+		blank += pad + gapWidth
+	}
+	b.WriteByte('\n')
+}
+
+// terminalWidth is the width of the terminal an output is shown on; 0: none.
+func terminalWidth(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

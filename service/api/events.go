@@ -1,0 +1,133 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"time"
+
+	"linklog/capture"
+	"linklog/format"
+	"linklog/service/archive"
+	"linklog/service/history"
+)
+
+// DefaultLimit is how many events a page has if the caller does not say.
+const DefaultLimit = 500
+
+// Where events come from, the values of the parameter from.
+var sources = []string{"live", "imported", "all"}
+
+// events answers with events that are stored, a line each.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	q, err := s.query(p)
+	q.Limit = int(p.number("limit", DefaultLimit))
+	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
+	from := p.choice("from", sources...)
+	if from == 2 && (q.After > 0 || q.Before > 0) {
+		p.fail("after, before", "numbers of events tell nothing when from is all: ask by time")
+	}
+	if p.end() != nil {
+		return p.err
+	}
+	if err != nil {
+		return err
+	}
+	out := newStream(w, s.options())
+	defer out.close()
+	err = s.each(r.Context(), from, q, out.event)
+	if err == nil {
+		err = out.flush()
+	}
+	return err
+}
+
+func (s *Server) options() *format.Options { return &format.Options{Services: s.config.Services} }
+
+// each reads events that are stored, imported, or both in the order of time.
+func (s *Server) each(ctx context.Context, from int, q history.Query, f func(*capture.Event) error) error {
+	switch sources[from] {
+	case "live":
+		return s.engine.Each(ctx, q, f)
+	case "imported":
+		return s.engine.EachImported(ctx, q, f)
+	}
+	return archive.Merge(ctx,
+		func(ctx context.Context, f func(*capture.Event) error) error { return s.engine.Each(ctx, q, f) },
+		func(ctx context.Context, f func(*capture.Event) error) error { return s.engine.EachImported(ctx, q, f) },
+		!q.OldestFirst, q.Limit, f)
+}
+
+func (s *Server) count(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	q, err := s.query(p)
+	from := p.choice("from", sources...)
+	if p.end() != nil {
+		return p.err
+	}
+	if err != nil {
+		return err
+	}
+	n := int64(0)
+	if sources[from] != "imported" {
+		if n, err = s.engine.History().Count(r.Context(), q); err != nil {
+			return err
+		}
+	}
+	if sources[from] != "live" {
+		m, err := s.engine.Imported().Count(r.Context(), q)
+		if err != nil {
+			return err
+		}
+		n += m
+	}
+	return answer(w, map[string]int64{"count": n})
+}
+
+// stream writes lines to a caller. What he does not take within a while ends it.
+type stream struct {
+	w       *bufio.Writer
+	rc      *http.ResponseController
+	options *format.Options
+	line    []byte
+	flushed time.Time
+}
+
+func newStream(w http.ResponseWriter, o *format.Options) *stream {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	return &stream{w: bufio.NewWriterSize(deadlined{w, http.NewResponseController(w)}, 64<<10), rc: http.NewResponseController(w), options: o}
+}
+
+// deadlined gives each write its time.
+type deadlined struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+}
+
+func (d deadlined) Write(b []byte) (int, error) {
+	if err := d.rc.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return 0, err
+	}
+	return d.w.Write(b)
+}
+
+func (st *stream) event(ev *capture.Event) error {
+	st.line = append(format.AppendJSON(st.line[:0], ev, st.options), '\n')
+	_, err := st.w.Write(st.line)
+	return err
+}
+
+func (st *stream) flush() error {
+	if err := st.w.Flush(); err != nil {
+		return err
+	}
+	if err := st.rc.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	st.flushed = time.Now()
+	return st.rc.Flush()
+}
+
+// close lets the connection be used again without the deadline.
+func (st *stream) close() { _ = st.rc.SetWriteDeadline(time.Time{}) }

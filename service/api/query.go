@@ -1,0 +1,124 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"linklog/filter"
+	"linklog/service/history"
+)
+
+// params reads the parameters of a request: each once, no unknown ones, so that a
+// typing mistake is an error and not another answer.
+type params struct {
+	values url.Values
+	known  []string
+	err    error
+}
+
+func readParams(r *http.Request) *params {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	p := &params{values: values}
+	if err != nil {
+		p.err = badRequest("parameters: %w", err)
+	}
+	return p
+}
+
+func (p *params) text(name string) string {
+	p.known = append(p.known, name)
+	if v := p.values[name]; len(v) > 1 {
+		p.fail(name, "given more than once")
+	}
+	return p.values.Get(name)
+}
+
+func (p *params) fail(name, reason string) {
+	if p.err == nil {
+		p.err = badRequest("parameter %s: %s", name, reason)
+	}
+}
+
+func (p *params) has(name string) bool { return p.values.Has(name) }
+
+func (p *params) number(name string, otherwise uint64) uint64 {
+	text := p.text(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		p.fail(name, fmt.Sprintf("%q is no number from 0 on", text))
+	}
+	return n
+}
+
+func (p *params) yes(name string) bool {
+	text := p.text(name)
+	b, err := strconv.ParseBool(text)
+	if err != nil && text != "" {
+		p.fail(name, fmt.Sprintf("%q is neither true nor false", text))
+	}
+	return b
+}
+
+func (p *params) time(name string) time.Time {
+	text := p.text(name)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		p.fail(name, fmt.Sprintf("%q is no time such as 2026-11-23T20:14:03Z", text))
+	}
+	return t
+}
+
+// choice is one of several words, the first if none is given.
+func (p *params) choice(name string, words ...string) int {
+	text := p.text(name)
+	if text == "" {
+		return 0
+	}
+	i := slices.Index(words, text)
+	if i < 0 {
+		p.fail(name, fmt.Sprintf("%q is none of %v", text, words))
+		return 0
+	}
+	return i
+}
+
+// end is called when all parameters were read.
+func (p *params) end() error {
+	for name := range p.values {
+		if p.err == nil && !slices.Contains(p.known, name) {
+			p.err = badRequest("there is no parameter %q; known are %v", name, p.known)
+		}
+	}
+	return p.err
+}
+
+// matcher compiles the filter of a request; nil: it has none.
+func (s *Server) matcher(p *params) (*filter.Matcher, error) {
+	text := p.text("filter")
+	if text == "" {
+		return nil, nil
+	}
+	f, err := filter.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return f.Compile(s.config.Services)
+}
+
+// query reads which events of the history are wanted.
+func (s *Server) query(p *params) (q history.Query, err error) {
+	q.Filter, err = s.matcher(p)
+	q.After, q.Before = p.number("after", 0), p.number("before", 0)
+	q.Since, q.Until = p.time("since"), p.time("until")
+	return q, err
+}

@@ -1,0 +1,229 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/history"
+)
+
+// MaxBatch is the highest number of events of one Add.
+const MaxBatch = 10_000
+
+// ErrMark: the mark is of no import that is still known. What the import stored
+// is in the archive; begun again from the start, it adds the rest.
+var ErrMark = errors.New("the import is not known any more: begin it again, nothing is stored twice")
+
+// session is an import that goes on.
+type session struct {
+	mark uint64 // its name
+	last uint64 // the highest Seq there was when it began
+	used seqSet // of these, the events that the import has met; guarded by Archive.adding
+}
+
+// maxSessions imports are known at a time. The one that was not used for the
+// longest time is forgotten for another.
+const maxSessions = 64
+
+// Mark begins an import, of one file or of many. All its batches are given to Add
+// with the mark. It is a random number from 1 to 2^53-1, no Seq; after the 64th
+// Mark or Add of other imports it may be forgotten, and so it is when the archive is
+// closed.
+func (a *Archive) Mark() uint64 {
+	s := &session{mark: 1 + rand.Uint64N(1<<53-1)}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.history != nil {
+		s.last = a.history.LastSeq()
+	}
+	if len(a.sessions) == maxSessions {
+		a.sessions = slices.Delete(a.sessions, 0, 1)
+	}
+	a.sessions = append(a.sessions, s)
+	return s.mark
+}
+
+// session finds an import, nil if it is not known.
+func (a *Archive) session(mark uint64) *session {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	i := slices.IndexFunc(a.sessions, func(s *session) bool { return s.mark == mark })
+	if i < 0 {
+		return nil
+	}
+	s := a.sessions[i]
+	a.sessions = append(slices.Delete(a.sessions, i, i+1), s)
+	return s
+}
+
+func (a *Archive) forget(s *session) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sessions = slices.DeleteFunc(a.sessions, func(other *session) bool { return other == s })
+}
+
+// Add stores a batch of an import, of up to MaxBatch events: those that are not
+// there yet.
+//
+// Every event that was there when the import began stands for one equal event of
+// the import. So a log that is imported twice is there once; two equal lines of
+// one log are two events; and a log that goes on where an earlier copy ended adds
+// what is new, however it is cut into batches and whatever their order. Afterwards
+// there are as many of an event as there were before or as the import has,
+// whichever is more. (Two imports of the same log at the same time do not know of
+// each other.) Equal is what same compares.
+//
+// A batch is stored as history.Append does it. An event that cannot be stored is
+// an error that says which; then nothing of the batch was stored, and the
+// import can go on with others, as it can after an error before the first event is
+// stored. When storing itself fails the import is over: begun again with a new
+// mark and its first batch, it adds what is missing.
+//
+// It takes time by the events that are there from the times the batch covers.
+// Batches should be of neighbouring lines, and large.
+func (a *Archive) Add(ctx context.Context, mark uint64, events []capture.Event) (added, known int, err error) {
+	batch, err := prepare(events)
+	if err != nil {
+		return 0, 0, fmt.Errorf("import: %w", err)
+	}
+	a.adding.Lock()
+	defer a.adding.Unlock()
+	s := a.session(mark)
+	if s == nil {
+		return 0, 0, fmt.Errorf("import: %w", ErrMark)
+	}
+	missing, met, err := a.match(ctx, s, batch)
+	if err != nil {
+		return 0, 0, fmt.Errorf("import: %w", err)
+	}
+	if len(missing) > 0 {
+		added, err = a.store(ctx, missing)
+		if err != nil {
+			a.forget(s)
+			return added, len(met), fmt.Errorf("import: %w", err)
+		}
+	}
+	for _, seq := range met {
+		s.used.add(seq)
+	}
+	return added, len(met), nil
+}
+
+// match divides a batch, which is in the order of time, into the events that are
+// missing and the Seqs of those that are there.
+func (a *Archive) match(ctx context.Context, s *session, batch []capture.Event) (missing []capture.Event, met []uint64, err error) {
+	h := a.there()
+	if h == nil || s.last == 0 || len(batch) == 0 {
+		return batch, nil, ctx.Err()
+	}
+	open := make(map[capture.Event]int, len(batch)) // how many were not met yet
+	for i := range batch {
+		open[same(&batch[i])]++
+	}
+	for _, span := range spans(batch) {
+		q := history.Query{Since: span.from, Until: span.to.Add(1), Before: s.last + 1, OldestFirst: true, WithoutNames: true}
+		err := h.Each(ctx, q, func(e *capture.Event) error {
+			if key := same(e); open[key] > 0 && !s.used.has(e.Seq) {
+				open[key]--
+				met = append(met, e.Seq)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(met) == 0 {
+		return batch, nil, nil
+	}
+	missing = batch[:0]
+	for i := range batch {
+		if key := same(&batch[i]); open[key] > 0 {
+			open[key]--
+			missing = append(missing, batch[i])
+		}
+	}
+	return missing, met, nil
+}
+
+// span is a range of time, inclusive.
+type span struct{ from, to time.Time }
+
+// spans gives the times that a batch covers, without the wide gaps in it: one line
+// with a wrong year must not make us read all years in between.
+func spans(batch []capture.Event) []span {
+	all := batch[len(batch)-1].Time.Sub(batch[0].Time)
+	wide := max(24*time.Hour, all/16) // so there are 16 spans at most
+	list := []span{{batch[0].Time, batch[0].Time}}
+	for i := 1; i < len(batch); i++ {
+		t, last := batch[i].Time, &list[len(list)-1]
+		if t.Sub(last.to) > wide {
+			list = append(list, span{t, t})
+		} else {
+			last.to = t
+		}
+	}
+	return list
+}
+
+// store appends events, which are in the order of time, with new Seqs, and gives
+// the number of those that were stored, also beside an error.
+func (a *Archive) store(ctx context.Context, events []capture.Event) (int, error) {
+	h, err := a.open()
+	if err != nil {
+		return 0, err
+	}
+	last := h.LastSeq()
+	next := last + 1
+	if last > 0 {
+		goesOn := false
+		err := h.Each(ctx, history.Query{Limit: 1, WithoutNames: true}, func(e *capture.Event) error {
+			goesOn = e.Seq == last && !events[0].Time.Before(e.Time)
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		if !goesOn {
+			next = last | runMask + 1
+		}
+	}
+	for i := range events {
+		events[i].Seq = next + uint64(i)
+	}
+	err = h.Append(ctx, events)
+	if err == nil {
+		return len(events), nil
+	}
+	if now := h.LastSeq(); now >= next {
+		return int(now - next + 1), err
+	}
+	return 0, err
+}
+
+// seqSet is a set of Seqs, of which many are neighbours.
+type seqSet struct {
+	blocks map[uint64]*[256]uint64 // by Seq / 16384
+}
+
+func (s *seqSet) has(seq uint64) bool {
+	b := s.blocks[seq>>14]
+	return b != nil && b[seq>>6&255]>>(seq&63)&1 != 0
+}
+
+func (s *seqSet) add(seq uint64) {
+	b := s.blocks[seq>>14]
+	if b == nil {
+		if s.blocks == nil {
+			s.blocks = make(map[uint64]*[256]uint64)
+		}
+		b = new([256]uint64)
+		s.blocks[seq>>14] = b
+	}
+	b[seq>>6&255] |= 1 << (seq & 63)
+}

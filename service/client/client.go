@@ -1,0 +1,150 @@
+// Package client speaks with the service through its local socket (see package
+// api), for the command and the app alike.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"linklog/service/api"
+	"linklog/service/peer"
+)
+
+// ErrNoService says that no service answers: none runs, or elsewhere. The error
+// that wraps it names the sockets that were tried.
+var ErrNoService = errors.New("LinkLog's service does not answer")
+
+// Options says how to find the service.
+type Options struct {
+	// Paths of the socket, to be tried in this order; none: peer.DefaultPaths.
+	Paths []string
+
+	// Agent is what the client calls itself: "linklog/1.2".
+	Agent string
+}
+
+// Client speaks with a service. Its methods may be called from any goroutine.
+type Client struct {
+	paths []string
+	agent string
+	http  http.Client
+}
+
+// New makes a Client; it connects when it is asked for something.
+func New(o Options) *Client {
+	c := &Client{paths: o.Paths, agent: o.Agent}
+	if len(c.paths) == 0 {
+		c.paths = peer.DefaultPaths()
+	}
+	c.http.Transport = &http.Transport{
+		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
+		MaxIdleConns:    2,
+		IdleConnTimeout: 30 * time.Second,
+		// A body of NDJSON is not worth packing on one machine.
+		DisableCompression: true,
+	}
+	return c
+}
+
+// Close lets go of connections that are not in use.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// dialWithin bounds a try to connect: the socket is on this machine.
+const dialWithin = 3 * time.Second
+
+func (c *Client) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialWithin)
+	defer cancel()
+	var errs []error
+	for _, path := range c.paths {
+		conn, err := peer.Dial(ctx, path)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, fmt.Errorf("%w: %w", ErrNoService, errors.Join(errs...))
+}
+
+// Error is what the service says when it does not do what it was asked for.
+type Error = api.Error
+
+// request makes a request and checks the answer; path is escaped. The caller closes the body.
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
+	u := "http://linklog/v1/" + path
+	if len(query) > 0 {
+		u += "?" + query.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, method, u, body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("User-Agent", c.agent)
+	r.Header.Set(api.VersionHeader, strconv.Itoa(api.Version))
+	resp, err := c.http.Do(r)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // without the URL, which says nothing to people
+		}
+		return nil, err
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	e := &Error{Status: resp.StatusCode}
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if json.Unmarshal(text, e) != nil || e.Message == "" {
+		e.Message = fmt.Sprintf("the service answered %s", resp.Status)
+	}
+	return nil, e
+}
+
+// maxAnswer bounds an answer that is read whole, in bytes.
+const maxAnswer = 256 << 20
+
+// call makes a request with in as its body, if not nil, and reads the answer to out.
+func (c *Client) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(data)
+	}
+	resp, err := c.request(ctx, method, path, query, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if out == nil {
+		return nil
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
+		return fmt.Errorf("answer of the service: %w", err)
+	}
+	return nil
+}
+
+// Hello asks who the service is, and what the caller may do.
+func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
+	err = c.call(ctx, http.MethodGet, "hello", nil, nil, &h)
+	return h, err
+}
+
+// Status asks how things stand.
+func (c *Client) Status(ctx context.Context) (s api.Status, err error) {
+	err = c.call(ctx, http.MethodGet, "status", nil, nil, &s)
+	return s, err
+}

@@ -1,0 +1,153 @@
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"linklog/capture"
+	"linklog/format"
+	"linklog/service/api"
+)
+
+// Query says which events to read.
+type Query struct {
+	Filter        string // search text; "": all
+	After, Before uint64 // Seqs, both exclusive; 0: no bound
+	Since, Until  time.Time
+	Limit         int  // 0: all
+	OldestFirst   bool // else the newest come first
+
+	// Imported are the events of old logs instead of those the service received;
+	// All are both, in the order of time.
+	Imported, All bool
+}
+
+func (q *Query) values() url.Values {
+	v := url.Values{}
+	set := func(name, text string) {
+		if text != "" {
+			v.Set(name, text)
+		}
+	}
+	number := func(name string, n uint64) {
+		if n > 0 {
+			v.Set(name, strconv.FormatUint(n, 10))
+		}
+	}
+	instant := func(name string, t time.Time) {
+		if !t.IsZero() {
+			v.Set(name, t.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	set("filter", q.Filter)
+	number("after", q.After)
+	number("before", q.Before)
+	instant("since", q.Since)
+	instant("until", q.Until)
+	switch {
+	case q.All:
+		v.Set("from", "all")
+	case q.Imported:
+		v.Set("from", "imported")
+	}
+	return v
+}
+
+// Events calls f with the events of a query as they arrive, in constant memory. The
+// event is valid during the call only. An error of f ends it.
+func (c *Client) Events(ctx context.Context, q Query, f func(*capture.Event) error) error {
+	v := q.values()
+	v.Set("limit", strconv.Itoa(q.Limit))
+	if q.OldestFirst {
+		v.Set("order", "oldest")
+	}
+	resp, err := c.request(ctx, http.MethodGet, "events", v, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	lines := newLines(resp.Body)
+	for {
+		line, err := lines.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the answer broke off: %w", err)
+		}
+		ev, err := format.ParseJSON(line)
+		if err != nil {
+			return fmt.Errorf("answer of the service: %w", err)
+		}
+		if err := f(&ev); err != nil {
+			return err
+		}
+	}
+}
+
+// Count gives the number of events that match; limits and order do not matter.
+func (c *Client) Count(ctx context.Context, q Query) (int64, error) {
+	var out struct{ Count int64 }
+	err := c.call(ctx, http.MethodGet, "count", q.values(), nil, &out)
+	return out.Count, err
+}
+
+// Groups counts events by what by names, such as "time,direction" (docs/socket.md
+// has the list), in buckets of time, of the limit largest groups; 0: all.
+func (c *Client) Groups(ctx context.Context, q Query, by string, bucket time.Duration, limit int) (g api.Groups, err error) {
+	v := q.values()
+	v.Set("by", by)
+	v.Set("limit", strconv.Itoa(limit))
+	if bucket > 0 {
+		v.Set("bucket", strconv.Itoa(int(bucket.Seconds())))
+	}
+	err = c.call(ctx, http.MethodGet, "groups", v, nil, &g)
+	return g, err
+}
+
+// lines reads lines of bounded length.
+type lines struct{ r *bufio.Reader }
+
+func newLines(r io.Reader) *lines { return &lines{bufio.NewReaderSize(r, format.MaxJSON)} }
+
+// next gives the next line without its end, valid until the next call.
+func (l *lines) next() ([]byte, error) {
+	line, err := l.r.ReadSlice('\n')
+	switch {
+	case err == nil:
+		return line[:len(line)-1], nil
+	case errors.Is(err, bufio.ErrBufferFull):
+		return nil, errors.New("a line of the service is too long")
+	case err == io.EOF && len(line) > 0:
+		return nil, io.ErrUnexpectedEOF
+	}
+	return nil, err
+}
+
+// more tells whether a whole line is here, so that next does not wait.
+func (l *lines) more() bool {
+	n := l.r.Buffered()
+	if n == 0 {
+		return false
+	}
+	b, _ := l.r.Peek(n)
+	return bytes.IndexByte(b, '\n') >= 0
+}
+
+// record reads a line of a followed stream: an event, or a record beside it.
+func record(line []byte, ev *capture.Event) (r api.Record, isEvent bool, err error) {
+	if !bytes.HasPrefix(line, []byte(`{"record":`)) {
+		*ev, err = format.ParseJSON(line)
+		return r, true, err
+	}
+	return r, false, json.Unmarshal(line, &r)
+}

@@ -1,0 +1,147 @@
+package service
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/archive"
+	"linklog/service/history"
+	"linklog/service/hosts"
+	"linklog/service/names"
+)
+
+// Status is how things stand. Numbers are of the time since the service started
+// unless they say otherwise.
+type Status struct {
+	Started time.Time
+	Port    uint16 // UDP port of the traps
+	Open    bool   // the port is ours: what comes is received
+
+	// Counts are of decoded datagrams: Received = Events + Other + Rejected.
+	Counts    capture.Counts
+	Gaps      uint64
+	PerMinute uint64 // events of the last 60 seconds
+
+	// What did not become an event: dropped by the kernel (Inexact: it does not count
+	// ours apart, and Dropped is 0), refused by the rate of a source, not written to
+	// the spool. And datagrams of machines that are not taken.
+	Dropped, Refused, Unspooled uint64
+	Inexact                     bool
+	Strange                     uint64
+
+	// Buffer is the sockets' receive buffer in bytes, and Room the number of traps it holds.
+	Buffer, Room int
+
+	Routers   []Router   // whose datagrams are taken, the latest first
+	Strangers []Stranger // whose are not, the latest first
+
+	Last      uint64 // Seq of the newest event
+	Waiting   int    // events that are not in the history yet
+	Segments  []history.SegmentInfo
+	Names     names.Stats
+	Hosts     hosts.Stats
+	NewHosts  int
+	LastAlert uint64
+	Muted     time.Time // until when; zero: not muted
+	Troubles  []Trouble // by where
+}
+
+// Trouble is something that is wrong now.
+type Trouble struct {
+	Where, Text string
+}
+
+// shownSources bounds the lists of a Status.
+const shownSources = 64
+
+// Status tells how things stand.
+func (e *Engine) Status() Status {
+	s := Status{Started: e.started, Port: e.Port(), Last: e.Last(), Waiting: e.ring.pending(), Unspooled: e.lostSpool.Load()}
+	if l := e.listener.Load(); l != nil {
+		s.Open = true
+		s.Buffer, s.Room = l.Buffer()
+	}
+	exact := false
+	s.Dropped, exact = e.dropped()
+	s.Inexact = !exact
+	s.Routers, s.Strangers, s.Refused, s.Strange = e.sources.snapshot()
+	slices.SortFunc(s.Routers, func(a, b Router) int { return b.Last.Compare(a.Last) })
+	slices.SortFunc(s.Strangers, func(a, b Stranger) int { return b.Last.Compare(a.Last) })
+	s.Routers = s.Routers[:min(len(s.Routers), shownSources)]
+	s.Segments = e.history.Segments()
+	if e.names != nil {
+		s.Names = e.names.Stats()
+	}
+	s.Hosts, s.LastAlert, s.Muted = e.hosts.Stats(), e.hosts.LastAlert(), e.hosts.Mute()
+	newHosts, err := e.hosts.CountNew()
+	e.trouble("hosts file", err)
+	s.NewHosts = newHosts
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s.Counts, s.Gaps, s.PerMinute = e.counts, e.gaps, e.rate.perMinute(time.Now())
+	for where, text := range e.troubles {
+		s.Troubles = append(s.Troubles, Trouble{where, text})
+	}
+	slices.SortFunc(s.Troubles, func(a, b Trouble) int { return strings.Compare(a.Where, b.Where) })
+	return s
+}
+
+// Lost is the number of datagrams that are known to be lost since the start.
+func (s *Status) Lost() uint64 { return s.Dropped + s.Refused + s.Unspooled }
+
+// Hosts is what is known of external hosts, devices, and alerts. Names of the
+// user's own are given through Engine.SetLabel, so that followers hear of them.
+func (e *Engine) Hosts() *hosts.Store { return e.hosts }
+
+// History is what is stored. Names of the user's own are not in it: see Each.
+func (e *Engine) History() *history.History { return e.history }
+
+// Imported is what was imported from old logs, apart from the history.
+func (e *Engine) Imported() *archive.Archive { return e.archive }
+
+// EachImported is Each for what was imported.
+func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+	cache := make(map[netip.Addr]string)
+	return e.archive.Each(ctx, q, func(ev *capture.Event) error {
+		e.fillNames(ev, cache)
+		return f(ev)
+	})
+}
+
+// Each calls f with the events of the history that match, with the best names
+// that are known, as history.Each does.
+func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+	cache := make(map[netip.Addr]string)
+	return e.history.Each(ctx, q, func(ev *capture.Event) error {
+		e.fillNames(ev, cache)
+		return f(ev)
+	})
+}
+
+// Purge removes the files of the history in which all is older than a time.
+func (e *Engine) Purge(before time.Time) (removed []history.SegmentInfo, err error) {
+	removed, err = e.history.Trim(max(time.Since(before), 1), 0)
+	e.removed(removed)
+	return removed, err
+}
+
+// removed notes which events are no longer there.
+func (e *Engine) removed(segments []history.SegmentInfo) {
+	for _, s := range segments {
+		e.trimmed.Store(max(e.trimmed.Load(), s.Last))
+		e.log.Info("old events removed", "file", s.File, "events", s.Rows, "until", s.Until)
+	}
+}
+
+// Alive tells that the engine still works: it takes every lock for a moment. It
+// does not return if one of them is never released.
+func (e *Engine) Alive() bool {
+	e.Last()
+	e.Summary()
+	return true
+}
