@@ -21,6 +21,11 @@ func (e *GoneError) Error() string {
 // Last is the Seq of the newest event that can be read.
 func (e *Engine) Last() uint64 { return e.ring.last() }
 
+// Received is the highest Seq that was given. Right after a start it is higher than
+// Last: what is in the spool and not in the history is decoded again, and those
+// who follow may have seen it before.
+func (e *Engine) Received() uint64 { return max(e.Last(), e.spool.Last()) }
+
 // Next waits until there are events behind a Seq and copies the first of them to
 // buf, as Poll does.
 func (e *Engine) Next(ctx context.Context, after uint64, buf []capture.Event) (int, error) {

@@ -72,10 +72,13 @@ type followed struct {
 
 func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions, since time.Time) error {
 	hello, err := c.Hello(ctx)
-	if err != nil {
+	switch {
+	case err == nil:
+		f.tell(fmt.Sprintf("following the service, which listens on UDP port %d (--port %d would listen here)", hello.Port, otherPort))
+	case o.after >= 0 && errors.Is(err, client.ErrNoService): // it may be being restarted
+	default:
 		return err
 	}
-	f.tell(fmt.Sprintf("following the service, which listens on UDP port %d (--port %d would listen here)", hello.Port, otherPort))
 	after := hello.Last
 	switch {
 	case o.after >= 0:

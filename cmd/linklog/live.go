@@ -63,6 +63,8 @@ func live(ctx context.Context, o *liveOptions) error {
 			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
 		case c != nil:
 			return followService(ctx, o, c, since)
+		case o.after >= 0: // who goes on where he was can wait for it
+			return followService(ctx, o, newClient(o.socket), since)
 		case o.needs() != "":
 			return fmt.Errorf("%s needs LinkLog's service, and none runs here; linklog service install installs it", o.needs())
 		}

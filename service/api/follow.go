@@ -25,7 +25,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if last := s.engine.Last(); f.after > last {
+	if last := s.engine.Received(); f.after > last {
 		return &Error{Status: http.StatusRequestedRangeNotSatisfiable, Last: last,
 			Message: fmt.Sprintf("there is no event %d yet; the newest is %d", f.after, last)}
 	}

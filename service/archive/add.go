@@ -84,8 +84,9 @@ func (a *Archive) forget(s *session) {
 // stored. When storing itself fails the import is over: begun again with a new
 // mark and its first batch, it adds what is missing.
 //
-// It takes time by the events that are there from the times the batch covers.
-// Batches should be of neighbouring lines, and large.
+// It takes time by the events that are there from the seconds that the batch has.
+// Batches should be of neighbouring lines, and large: those of a log in no order at
+// all take several times as long.
 func (a *Archive) Add(ctx context.Context, mark uint64, events []capture.Event) (added, known int, err error) {
 	batch, err := prepare(events)
 	if err != nil {
@@ -122,11 +123,16 @@ func (a *Archive) match(ctx context.Context, s *session, batch []capture.Event) 
 		return batch, nil, ctx.Err()
 	}
 	open := make(map[capture.Event]int, len(batch)) // how many were not met yet
+	seconds := make(map[int64]bool, len(batch))
 	for i := range batch {
 		open[same(&batch[i])]++
+		seconds[batch[i].Time.Unix()] = true
 	}
 	for _, span := range spans(batch) {
-		q := history.Query{Since: span.from, Until: span.to.Add(1), Before: s.last + 1, OldestFirst: true, WithoutNames: true}
+		q := history.Query{
+			Since: span.from, Until: span.to.Add(1), Second: func(unix int64) bool { return seconds[unix] }, Before: s.last + 1,
+			OldestFirst: true, WithoutNames: true,
+		}
 		err := h.Each(ctx, q, func(e *capture.Event) error {
 			if key := same(e); open[key] > 0 && !s.used.has(e.Seq) {
 				open[key]--

@@ -2,7 +2,9 @@ package archive
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -254,6 +256,43 @@ func TestDamagedFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// The last file is of a newer LinkLog, and something is imported by the older one:
+// once the file can be read again, all is in order.
+func TestNewerFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "imported")
+	log := attempts(start, time.Minute, 150)
+	setVersion := func(file string, version int) (before int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow("PRAGMA user_version").Scan(&before); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+			t.Fatal(err)
+		}
+		return before
+	}
+	session := func(added int, events []capture.Event, seen int) []history.SegmentInfo {
+		t.Helper()
+		a := mustOpen(t, dir, Options{SegmentRows: 100})
+		add(t, a, a.Mark(), events, added)
+		wantTimes(t, read(t, a, history.Query{OldestFirst: true}), seen)
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return a.Segments()
+	}
+	last := session(150, log, 150)[1].File
+	version := setVersion(last, 99)
+	session(5, attempts(log[99].Time.Add(time.Second), time.Minute, 5), 105)
+	setVersion(last, version)
+	session(0, log, 155)
 }
 
 func TestGroups(t *testing.T) {

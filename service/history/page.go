@@ -16,7 +16,7 @@ type pager struct {
 
 // segment hands over the events of one segment.
 func (p *pager) segment(seg *segment) error {
-	if len(p.conditions) == 0 && p.inTime(seg) {
+	if len(p.conditions) == 0 && p.q.Second == nil && p.inTime(seg) {
 		return p.all(seg)
 	}
 	var seqs []uint64

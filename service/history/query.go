@@ -25,6 +25,10 @@ type Query struct {
 	// Since and Until bound the time: from Since on, before Until; zero: no bound.
 	Since, Until time.Time
 
+	// Second, if not nil, says which seconds since 1970 are wanted: of events that
+	// are few among many it is much quicker than the times around them all.
+	Second func(unix int64) bool
+
 	// Limit is the highest number of events; 0: all.
 	Limit int
 

@@ -122,6 +122,10 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 	if rapid.IntRange(0, 2).Draw(rt, "times") == 0 {
 		q.Since, q.Until = drawTime(rt, "since"), drawTime(rt, "until")
 	}
+	if rapid.IntRange(0, 2).Draw(rt, "seconds") == 0 {
+		odd, some := rapid.Int64Range(0, 1).Draw(rt, "odd"), drawTime(rt, "second").Unix()
+		q.Second = func(unix int64) bool { return unix&1 == odd || unix == some }
+	}
 	var want []capture.Event
 	for _, e := range events {
 		full := e
@@ -131,7 +135,8 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 			}
 		}
 		if !m.Match(&full) || e.Seq <= q.After || q.Before > 0 && e.Seq >= q.Before ||
-			!q.Since.IsZero() && e.Time.Before(q.Since) || !q.Until.IsZero() && !e.Time.Before(q.Until) {
+			!q.Since.IsZero() && e.Time.Before(q.Since) || !q.Until.IsZero() && !e.Time.Before(q.Until) ||
+			q.Second != nil && !q.Second(e.Time.Unix()) {
 			continue
 		}
 		if !q.WithoutNames {

@@ -3,6 +3,7 @@ package history
 import (
 	"database/sql/driver"
 	"errors"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -125,6 +126,11 @@ func (s *search) match(r *reader, p *plan, w *window, b *block, m *bitmap) (foun
 			return false, err
 		}
 	}
+	if s.q.Second != nil {
+		if err := s.testSecond(r, b, m); err != nil || m.empty() {
+			return false, err
+		}
+	}
 	if b.start < s.from || b.end > s.to {
 		if err := s.testTime(r, b, m); err != nil {
 			return false, err
@@ -244,6 +250,39 @@ func (s *search) testPorts(r *reader, l *look, b *block, m *bitmap, not bool) er
 			if !set.has(column[slot]) {
 				m[i] &^= 1 << (slot & 63)
 			}
+		}
+	}
+	return nil
+}
+
+// testSecond drops the slots whose second is not wanted.
+func (s *search) testSecond(r *reader, b *block, m *bitmap) error {
+	seconds, err := s.column(r, b, fieldSecond)
+	if err != nil {
+		return err
+	}
+	from := floorSecond(b.start)
+	var exact []uint64 // the slots whose second does not fit in the column
+	for i, w := range m {
+		for ; w != 0; w &= w - 1 {
+			slot := i<<6 + bits.TrailingZeros64(w)
+			if n := seconds[slot]; n == math.MaxUint32 {
+				exact = append(exact, b.base+uint64(slot))
+			} else if !s.q.Second(from + int64(n)) {
+				m[i] &^= 1 << (slot & 63)
+			}
+		}
+	}
+	for _, seq := range exact {
+		err := r.each("SELECT time FROM log WHERE seq = ?", func(row []driver.Value) error {
+			if !s.q.Second(floorSecond(integer(row[0]))) {
+				slot := seq - b.base
+				m[slot>>6] &^= 1 << (slot & 63)
+			}
+			return nil
+		}, int64(seq))
+		if err != nil {
+			return err
 		}
 	}
 	return nil

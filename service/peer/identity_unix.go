@@ -55,15 +55,15 @@ func credentials(c net.Conn) (uid uint32, pid int, err error) {
 	return uid, pid, asked
 }
 
-func (id Identity) administers() bool {
-	if id.UID == "0" {
+func (rights) administer(uid string) bool {
+	if uid == "0" {
 		return true
 	}
 	self := os.Geteuid()
-	return self != nobody && id.UID == strconv.Itoa(self)
+	return self != nobody && uid == strconv.Itoa(self)
 }
 
-func (id Identity) in(group string) bool {
+func (rights) view(uid, group string) bool {
 	now := time.Now()
 	gid := groups.get(group, now, func(name string) string {
 		g, err := user.LookupGroup(name)
@@ -72,7 +72,7 @@ func (id Identity) in(group string) bool {
 		}
 		return g.Gid
 	})
-	return gid != "" && slices.Contains(users.get(id.UID, now, lookUp).groups, gid)
+	return gid != "" && slices.Contains(users.get(uid, now, lookUp).groups, gid)
 }
 
 func sameName(a, b string) bool { return a == b }
@@ -94,9 +94,9 @@ func lookUp(uid string) account {
 	if err != nil {
 		return account{}
 	}
-	a := account{name: u.Username, groups: []string{u.Gid}}
-	if all, err := u.GroupIds(); err == nil {
-		a.groups = append(a.groups, all...)
+	all, err := u.GroupIds()
+	if err != nil {
+		all = []string{u.Gid}
 	}
-	return a
+	return account{name: u.Username, groups: all}
 }

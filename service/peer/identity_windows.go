@@ -144,19 +144,19 @@ func server(h windows.Handle) (Identity, error) {
 	return id, nil
 }
 
-func (id Identity) administers() bool {
-	if id.UID == systemSID || has(id.rights.enabled, administratorsSID) {
+func (r rights) administer(uid string) bool {
+	if uid == systemSID || has(r.enabled, administratorsSID) {
 		return true
 	}
 	self, err := selfSID()
-	return err == nil && id.UID == self
+	return err == nil && uid == self
 }
 
-func (id Identity) in(group string) bool {
-	if has(id.rights.denied, administratorsSID) {
+func (r rights) view(_, group string) bool {
+	if has(r.denied, administratorsSID) {
 		return true
 	}
-	return has(id.rights.enabled, groups.get(group, time.Now(), func(name string) string {
+	return has(r.enabled, groups.get(group, time.Now(), func(name string) string {
 		if strings.Contains(name, `\`) {
 			return sidOf(name)
 		}

@@ -57,7 +57,7 @@ func (l *listener) Close() error {
 }
 
 func listen(path string) (*net.UnixListener, error) {
-	if err := clear(path); err != nil {
+	if err := removeStale(path); err != nil {
 		return nil, err
 	}
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -98,8 +98,8 @@ func folder(dir string) error {
 	return nil
 }
 
-// clear removes a socket that was left behind.
-func clear(path string) error {
+// removeStale removes a socket that was left behind.
+func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

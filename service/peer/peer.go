@@ -71,9 +71,9 @@ func (p Policy) Role(id Identity) Role {
 	switch {
 	case id.UID == "":
 		return Refused
-	case id.administers(), id.among(p.Admins):
+	case id.rights.administer(id.UID), id.among(p.Admins):
 		return Admin
-	case id.among(p.Viewers), id.in(group):
+	case id.rights.view(id.UID, group), id.among(p.Viewers):
 		return Viewer
 	}
 	return Refused

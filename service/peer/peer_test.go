@@ -160,6 +160,31 @@ func TestManyConnections(t *testing.T) {
 	}
 }
 
+func BenchmarkOfAndRole(b *testing.B) {
+	path := testPath(b)
+	l := listenOn(b, path)
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		c, _ := l.Accept()
+		accepted <- c
+	}()
+	c, err := Dial(context.Background(), path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	s := <-accepted
+	if s == nil {
+		b.Fatal("nobody called")
+	}
+	defer s.Close()
+	for b.Loop() {
+		if id, err := Of(s); err != nil || (Policy{}).Role(id) != Admin {
+			b.Fatal(id, err)
+		}
+	}
+}
+
 func TestDialWithoutService(t *testing.T) {
 	path := testPath(t)
 	if err := ask(path); !errors.Is(err, fs.ErrNotExist) {

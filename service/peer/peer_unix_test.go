@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ import (
 )
 
 // shortDir is a folder for sockets, whose paths may have some 100 bytes only.
-func shortDir(t *testing.T) string {
+func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "peer")
 	if err != nil {
@@ -33,7 +34,7 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-func listenOn(t *testing.T, path string) net.Listener {
+func listenOn(t testing.TB, path string) net.Listener {
 	t.Helper()
 	l, err := Listen(path)
 	if err != nil {
@@ -43,7 +44,7 @@ func listenOn(t *testing.T, path string) net.Listener {
 	return l
 }
 
-func testPath(t *testing.T) string { return filepath.Join(shortDir(t), "run", "l.sock") }
+func testPath(t testing.TB) string { return filepath.Join(shortDir(t), "run", "l.sock") }
 
 func TestOfOurselves(t *testing.T) {
 	path := testPath(t)
@@ -52,8 +53,24 @@ func TestOfOurselves(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := next(t, callers)
-	if id.UID != strconv.Itoa(os.Geteuid()) || id.PID != os.Getpid() || id.Name == "" {
+	name := "" // not every user has one
+	if u, err := user.LookupId(strconv.Itoa(os.Geteuid())); err == nil {
+		name = u.Username
+	}
+	if id.UID != strconv.Itoa(os.Geteuid()) || id.PID != os.Getpid() || id.Name != name {
 		t.Errorf("%+v", id)
+	}
+}
+
+// Nobody is connected: the kernel gives a number that is none.
+func TestOfAnUnconnectedSocket(t *testing.T) {
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(shortDir(t), "l.sock"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if id, err := Of(c); err == nil || id != (Identity{}) {
+		t.Errorf("%+v, %v", id, err)
 	}
 }
 
@@ -164,6 +181,37 @@ func TestListenRace(t *testing.T) {
 		}
 		next(t, callers)
 		winner.Close()
+	}
+}
+
+// A link in the lock's place must not make us create what it points to.
+func TestListenFollowsNoLink(t *testing.T) {
+	dir := shortDir(t)
+	if err := os.Symlink(dir+"/other", dir+"/l.sock.lock"); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := Listen(dir + "/l.sock"); err == nil || !strings.Contains(err.Error(), "l.sock.lock") {
+		t.Errorf("%v, %v", l, err)
+	}
+	if _, err := os.Lstat(dir + "/other"); err == nil {
+		t.Error("followed")
+	}
+}
+
+// A socket for datagrams is somebody's, though nobody can connect to it.
+func TestListenKeepsASocketForDatagrams(t *testing.T) {
+	path := filepath.Join(shortDir(t), "l.sock")
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if l, err := Listen(path); err == nil {
+		l.Close()
+		t.Error("taken")
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -355,7 +403,7 @@ func start(t *testing.T, user *syscall.Credential, what, path string) child {
 	}
 	c := child{exec.Command(exe, path), new(bytes.Buffer)}
 	c.cmd.Dir = "/"
-	c.cmd.Env = []string{as + "=" + what}
+	c.cmd.Env = []string{as + "=" + what, "GORACE=atexit_sleep_ms=0"}
 	c.cmd.Stderr = c.err
 	if user != nil {
 		c.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: user}
@@ -378,14 +426,4 @@ func start(t *testing.T, user *syscall.Credential, what, path string) child {
 		}
 	}
 	return c
-}
-
-// run runs a child to its end.
-func run(t *testing.T, user *syscall.Credential, what, path string) error {
-	t.Helper()
-	c := start(t, user, what, path)
-	if err := c.cmd.Wait(); err != nil {
-		return fmt.Errorf("%w: %s", err, strings.TrimSpace(c.err.String()))
-	}
-	return nil
 }

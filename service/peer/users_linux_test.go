@@ -294,3 +294,13 @@ func TestListenWhereAnotherListens(t *testing.T) {
 		t.Error("it is harmed: ", err)
 	}
 }
+
+// run runs a child to its end.
+func run(t *testing.T, user *syscall.Credential, what, path string) error {
+	t.Helper()
+	c := start(t, user, what, path)
+	if err := c.cmd.Wait(); err != nil {
+		return fmt.Errorf("%w: %s", err, strings.TrimSpace(c.err.String()))
+	}
+	return nil
+}

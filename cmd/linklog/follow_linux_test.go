@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"linklog/capture/send"
+	"linklog/format"
+)
+
+// follower is linklog that follows a service and writes JSON to a file, again and
+// again: it goes on behind the last whole line.
+type follower struct {
+	socket, file string
+	cmd          *exec.Cmd
+	stderr       *reading
+}
+
+func (f *follower) start(t *testing.T) {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.cut(t)
+	f.cmd = exec.Command(file, "--json", "--no-dns", "--quiet", "--log-file", f.file, "--socket", f.socket, fmt.Sprint("--after=", f.last(t)))
+	f.stderr = &reading{}
+	f.cmd.Stderr = f.stderr
+	if err := f.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *follower) kill() {
+	f.cmd.Process.Kill()
+	f.cmd.Wait()
+}
+
+// cut removes a half-written last line, as a script that reads the file would.
+func (f *follower) cut(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(f.file)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
+		if err := os.Truncate(f.file, int64(whole)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (f *follower) last(t *testing.T) uint64 {
+	t.Helper()
+	text, _ := os.ReadFile(f.file)
+	lines := bytes.Split(bytes.TrimRight(text, "\n"), []byte("\n"))
+	var ev struct{ Seq uint64 }
+	if last := lines[len(lines)-1]; len(last) > 0 {
+		if err := json.Unmarshal(last, &ev); err != nil {
+			t.Fatalf("%q: %v", last, err)
+		}
+	}
+	return ev.Seq
+}
+
+// TestBothSidesKilled kills the service and a follower in turn, without warning and
+// under load. Whoever comes back goes on where he was: in the end the follower's
+// file has every message once, in order.
+func TestBothSidesKilled(t *testing.T) {
+	n, kills := 100_000, 20
+	if testing.Short() {
+		n, kills = 20_000, 5
+	}
+	held, port := heldSocket(t)
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	f := &follower{socket: socket, file: filepath.Join(dir, "followed.json")}
+
+	sent := make(chan error, 1)
+	go func() {
+		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
+		if err == nil {
+			defer s.Close()
+			_, err = s.Send(t.Context(), n, 8000, func(i int, dst []byte) []byte {
+				return send.AppendTrap(dst, &send.Encoding{}, numbered(i))
+			})
+		}
+		sent <- err
+	}()
+	service, serviceErr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket)
+	eventually(t, "the service is there", func() bool { _, err := os.Stat(socket); return err == nil })
+	f.start(t)
+	t.Cleanup(func() { f.kill() })
+	for range kills {
+		time.Sleep(time.Duration(20+rand.IntN(250)) * time.Millisecond) // at any moment
+		service.Process.Kill()
+		service.Wait()
+		service, serviceErr = startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket)
+		time.Sleep(time.Duration(20+rand.IntN(250)) * time.Millisecond)
+		f.kill()
+		f.start(t)
+	}
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		text, _ := os.ReadFile(f.file)
+		return bytes.Count(text, []byte(`"traffic"`))
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for count() < n && time.Now().Before(deadline) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := f.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.cmd.Wait(); err != nil {
+		t.Errorf("%v: %s", err, f.stderr)
+	}
+
+	text, err := os.ReadFile(f.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, seq := make(map[int]int), uint64(0)
+	for line := range bytes.Lines(text) {
+		ev, err := format.ParseJSON(bytes.TrimSpace(line))
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if ev.Seq <= seq {
+			t.Fatalf("%d after %d", ev.Seq, seq)
+		}
+		seq = ev.Seq
+		if ev.Src.Addr.IsValid() {
+			seen[numberOf(&ev)]++
+		}
+	}
+	doubled := 0
+	for _, c := range seen {
+		if c > 1 {
+			doubled++
+		}
+	}
+	if len(seen) != n || doubled > 0 {
+		t.Errorf("%d of %d messages, %d of them more than once: %s\n%s", len(seen), n, doubled, serviceErr, f.stderr)
+	}
+}
+
+// TestSocketDocument runs every example of docs/socket.md against a real service,
+// and looks that the answer has the members the document shows.
+func TestSocketDocument(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl here")
+	}
+	document, err := os.ReadFile("../../docs/socket.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, port := heldSocket(t)
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	config := filepath.Join(dir, "linklog.toml")
+	if err := os.WriteFile(config, []byte("[hosts]\nlearning = \"0s\"\n[names]\ndns = false\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket, "--config", config)
+	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Inform(t.Context(), &send.Encoding{RequestID: 1}, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80"); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	eventually(t, "it is stored", func() bool {
+		out, err := exec.Command("curl", "-sS", "--unix-socket", socket, "http://linklog/v1/count").Output()
+		return err == nil && strings.Contains(string(out), `"count":1`)
+	})
+	blocks := regexp.MustCompile("(?s)```(sh|json)\n(.*?)```").FindAllStringSubmatch(string(document), -1)
+	commands, shown := 0, 0
+	var answer []byte
+	for _, block := range blocks {
+		if block[1] == "json" {
+			shown++
+			compareMembers(t, answer, []byte(block[2]))
+			continue
+		}
+		for command := range strings.SplitSeq(strings.ReplaceAll(block[2], "\\\n", " "), "\n") {
+			if command == "" {
+				continue
+			}
+			commands++
+			command = strings.ReplaceAll(command, "/run/linklog/linklog.sock", socket)
+			follows := strings.Contains(command, "/follow")
+			flags := "curl --fail-with-body "
+			if follows { // it does not end by itself
+				flags += "--max-time 1 "
+			}
+			out, err := exec.Command("sh", "-c", strings.Replace(command, "curl ", flags, 1)).CombinedOutput()
+			if err != nil && !follows {
+				t.Errorf("%s\n%v: %s", command, err, out)
+			}
+			if follows && (!bytes.Contains(out, []byte(`"record":"position"`)) || !bytes.Contains(out, []byte(`"src_ip":"203.0.113.4"`))) {
+				t.Errorf("%s\n%s", command, out)
+			}
+			answer = out
+		}
+	}
+	if commands < 20 || shown < 7 {
+		t.Errorf("%d commands and %d answers found in the document", commands, shown)
+	}
+}
+
+// compareMembers looks that an answer has all members that an example shows, also
+// those of the first element of its lists.
+func compareMembers(t *testing.T, answer, example []byte) {
+	t.Helper()
+	var got, want any
+	first, _, _ := bytes.Cut(answer, []byte("\n"))
+	if err := json.Unmarshal(first, &got); err != nil {
+		t.Errorf("%q: %v", answer, err)
+		return
+	}
+	if err := json.Unmarshal(example, &want); err != nil {
+		t.Fatalf("%q: %v", example, err)
+	}
+	var compare func(path string, got, want any)
+	compare = func(path string, got, want any) {
+		switch want := want.(type) {
+		case map[string]any:
+			object, ok := got.(map[string]any)
+			if !ok {
+				t.Errorf("%s: no object in %s", path, answer)
+				return
+			}
+			for name, value := range want {
+				if _, there := object[name]; !there {
+					t.Errorf("%s.%s is not in %s", path, name, answer)
+					continue
+				}
+				compare(path+"."+name, object[name], value)
+			}
+		case []any:
+			list, ok := got.([]any)
+			if !ok || len(want) > 0 && len(list) == 0 {
+				t.Errorf("%s: no list, or an empty one, in %s", path, answer)
+				return
+			}
+			if len(want) > 0 {
+				compare(path+"[0]", list[0], want[0])
+			}
+		}
+	}
+	compare("", got, want)
+}
