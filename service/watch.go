@@ -135,12 +135,13 @@ func (e *Engine) tellReports(s spool.Report) {
 	if !s.Sound() {
 		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
 	}
-	h := e.history.Report()
-	for _, d := range h.Damaged {
-		e.damaged(d)
-	}
-	for _, r := range h.Refused {
-		e.trouble("history file "+r.File, fmt.Errorf("not used: %w", r.Err))
+	for _, h := range []history.Report{e.history.Report(), e.archive.Report()} {
+		for _, d := range h.Damaged {
+			e.damaged(d)
+		}
+		for _, r := range h.Refused {
+			e.trouble("history file "+r.File, fmt.Errorf("not used: %w", r.Err))
+		}
 	}
 	if r := e.hosts.Report(); r.SetAside != "" {
 		e.trouble("hosts", fmt.Errorf("the file was damaged and set aside as %s: %w", r.SetAside, r.Err))

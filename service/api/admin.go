@@ -3,12 +3,15 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"time"
 
 	"linklog/capture"
 	"linklog/format"
+	"linklog/service/archive"
+	"linklog/service/history"
 )
 
 // settings gives the text of the settings file.
@@ -76,9 +79,12 @@ func (s *Server) purge(w http.ResponseWriter, r *http.Request) error {
 // importEvents stores events of old logs, apart from what the service received.
 func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
-	mark := p.number("mark", s.engine.Imported().Mark())
+	mark := p.number("mark", 0)
 	if p.end() != nil {
 		return p.err
+	}
+	if !p.has("mark") {
+		mark = s.engine.Imported().Mark()
 	}
 	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(6 * readWithin)); err != nil {
 		return err
@@ -106,7 +112,12 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 		events = append(events, ev)
 	}
 	added, known, err := s.engine.Imported().Add(r.Context(), mark, events)
-	if err != nil {
+	switch {
+	case errors.Is(err, archive.ErrMark):
+		return &Error{Status: http.StatusConflict, Message: err.Error()}
+	case err != nil && !errors.Is(err, history.ErrFull) && !errors.Is(err, history.ErrReadOnly) && r.Context().Err() == nil:
+		return badRequest("%w", err)
+	case err != nil:
 		return err
 	}
 	return answer(w, Import{Mark: mark, Added: added, Known: known})

@@ -26,6 +26,8 @@ import (
 	"linklog/filter"
 	"linklog/format/services"
 	"linklog/service"
+	"linklog/service/archive"
+	"linklog/service/history"
 	"linklog/service/hosts"
 	"linklog/service/peer"
 )
@@ -314,7 +316,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		e.Status, e.Oldest = http.StatusGone, gone.Oldest
 	case errors.As(err, &large):
 		e.Status, e.Message = http.StatusRequestEntityTooLarge, fmt.Sprintf("a request may have %d bytes", large.Limit)
-	case errors.Is(err, hosts.ErrFull), errors.Is(err, hosts.ErrReadOnly):
+	case errors.Is(err, archive.ErrSeq):
+		e.Status = http.StatusBadRequest
+	case errors.Is(err, hosts.ErrFull), errors.Is(err, hosts.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage
 	default:
 		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)
