@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/kardianos/service"
 )
 
 // UserDataDir is where the engine keeps its files when an ordinary user runs it,
@@ -28,3 +30,6 @@ func UserDataDir() string {
 	}
 	return filepath.Join(home, ".local", "share", "linklog")
 }
+
+// Managed reports whether a service manager runs this process, and no person does.
+func Managed() bool { return !service.Interactive() }

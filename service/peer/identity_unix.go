@@ -10,7 +10,6 @@ import (
 	"os/user"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -35,7 +34,7 @@ func of(c net.Conn) (Identity, error) {
 // credentials asks the kernel who connected, or who listens.
 func credentials(c net.Conn) (uid uint32, pid int, err error) {
 	local, ok := c.(*net.UnixConn)
-	if !ok || !strings.HasPrefix(c.LocalAddr().Network(), "unix") {
+	if !ok {
 		return 0, 0, fmt.Errorf("%T is no local socket", c)
 	}
 	raw, err := local.SyscallConn()
