@@ -240,7 +240,7 @@ func (o *runOptions) socketPath() string {
 	switch {
 	case o.socket != "":
 		return o.socket
-	case install.IsAdministrator():
+	case install.IsAdministrator(), install.Managed():
 		return peer.SystemPath()
 	}
 	return peer.UserPath()
