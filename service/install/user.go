@@ -31,5 +31,6 @@ func UserDataDir() string {
 	return filepath.Join(home, ".local", "share", "linklog")
 }
 
-// Managed reports whether a service manager runs this process, and no person does.
-func Managed() bool { return !service.Interactive() }
+// Managed reports whether the service manager of Windows runs this process. Its
+// account has no rights of an administrator there, but runs for all users.
+func Managed() bool { return runtime.GOOS == "windows" && !service.Interactive() }
