@@ -27,6 +27,7 @@ type sendOptions struct {
 	minimal   bool
 	seed      uint64
 	list      bool
+	demo      bool
 }
 
 func sendCommand(stderr *os.File) *cobra.Command {
@@ -44,8 +45,13 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 			if o.list {
 				return listForms(cmd.OutOrStdout())
 			}
-			if !cmd.Flags().Changed("count") {
+			if o.demo && (len(args) > 0 || cmd.Flags().Changed("form")) {
+				return usageError{errors.New("--demo makes up all messages itself: no message and no --form beside it")}
+			}
+			if !cmd.Flags().Changed("count") && !o.demo {
 				o.count = max(1, len(args))
+			} else if !cmd.Flags().Changed("count") {
+				o.count = 0
 			}
 			if !cmd.Flags().Changed("rate") && len(args) == o.count {
 				o.rate = 0 // a few given messages need not be spaced out
@@ -63,6 +69,7 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 	fs.StringVar(&o.community, "community", "public", "the SNMP community")
 	fs.BoolVar(&o.minimal, "minimal", false, "encode lengths as short as possible; routers do not")
 	fs.Uint64Var(&o.seed, "seed", 1, "the same number makes up the same messages")
+	fs.BoolVar(&o.demo, "demo", false, "an evening in a household, until interrupted or --count")
 	fs.BoolVar(&o.list, "list", false, "list the forms, with examples")
 	names := make([]string, 0, 32)
 	for _, f := range send.Forms() {
@@ -126,6 +133,14 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 		source = func(i int, dst []byte) []byte {
 			encoding.RequestID = uint32(i)
 			return send.AppendTrap(dst, &encoding, messages[i%len(messages)])
+		}
+	}
+	if o.demo {
+		evening, text := send.NewDemo(o.seed), []byte(nil)
+		source = func(i int, dst []byte) []byte {
+			encoding.RequestID = uint32(i)
+			text = evening.Append(text[:0])
+			return send.AppendTrap(dst, &encoding, string(text))
 		}
 	}
 	report, err := s.Send(ctx, o.count, o.rate, source)
