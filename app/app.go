@@ -1,0 +1,252 @@
+// Package app is the window and the tray icon: what a household sees of LinkLog.
+//
+// Everything here belongs to Fyne's thread unless a comment says otherwise. What
+// comes from the service waits in package feed until it is taken, at most ten times
+// a second, and once a second while nobody looks.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/feed"
+	"linklog/app/look"
+	"linklog/app/ui"
+	"linklog/format/services"
+	"linklog/service/api"
+)
+
+// Config is what the app is started with.
+type Config struct {
+	Version string
+	Socket  string         // of the service; "": where it usually is
+	Engine  *feed.Embedded // how to run the engine here if there is no service; nil: not
+	Limit   int            // events in memory; 0: the usual number
+	Hidden  bool           // start in the tray
+	Log     *slog.Logger
+	Prefs   *Prefs // the user's choices
+}
+
+// App is the running app.
+type App struct {
+	config   Config
+	fyne     fyne.App
+	window   fyne.Window
+	log      *slog.Logger
+	services *services.Table
+	prefs    *Prefs
+
+	ctx  context.Context
+	feed *feed.Feed
+	pump *pump
+	ui   *ui.Context
+
+	model   *logModel
+	logPage *logPage
+	shell   *shell
+	tray    *tray // nil: not yet
+
+	batch   feed.Batch
+	state   feed.State
+	status  api.Status
+	visible bool
+	paused  bool
+
+	ownAddress string // "": not looked up yet
+
+	work sync.WaitGroup
+}
+
+// newApp makes everything and shows nothing.
+func newApp(ctx context.Context, a fyne.App, c Config) *App {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	x := &App{config: c, fyne: a, log: c.Log, services: services.Default(), prefs: c.Prefs, ctx: ctx, model: newLogModel(c.Limit)}
+	a.Settings().SetTheme(x.theme())
+	x.pump = newPump(x.take)
+	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
+	x.window = a.NewWindow("LinkLog")
+	x.ui = &ui.Context{
+		Client: x.feed.Client(), Services: x.services, Window: x.window,
+		ShowLog: x.showLog, ShowHost: x.showHost, Background: x.background, Tell: x.tell, Fail: x.fail,
+	}
+	x.logPage = newLogPage(x)
+	x.shell = newShell(x)
+	x.window.SetPadded(false)
+	x.window.SetContent(x.shell.content)
+	x.window.Resize(x.prefs.windowSize())
+	x.shortcuts()
+	return x
+}
+
+func (x *App) theme() fyne.Theme { return look.Theme{Mode: x.prefs.mode(), Density: x.prefs.density()} }
+
+// start connects; it returns at once.
+func (x *App) start() {
+	x.work.Go(func() { x.pump.run(x.ctx) })
+	x.work.Go(func() {
+		if err := x.feed.Run(x.ctx); err != nil && x.ctx.Err() == nil {
+			x.log.Error("the connection to the service ended", "error", err)
+		}
+	})
+	x.work.Go(func() { x.poll(x.ctx) })
+}
+
+// setVisible is called when the window is shown or hidden.
+func (x *App) setVisible(visible bool) {
+	if x.visible == visible {
+		return
+	}
+	x.visible = visible
+	x.pump.setVisible(visible)
+	x.shell.setVisible(visible)
+	if visible {
+		x.askStatus()
+	}
+}
+
+// take shows what came from the service.
+func (x *App) take() {
+	if !x.feed.Take(&x.batch, x.paused) {
+		return
+	}
+	b := &x.batch
+	if b.Reset {
+		x.model.clear()
+		x.logPage.changed()
+	}
+	if b.State != nil {
+		x.connected(*b.State)
+	}
+	changed := false
+	for _, n := range b.Names {
+		changed = x.model.rename(n.Addr, n.Name) || changed
+	}
+	if b.NamesMissed {
+		x.askNames()
+	}
+	if len(b.Events) > 0 {
+		x.model.add(b.Events)
+		x.shell.count(b.Events)
+		changed = true
+	}
+	if changed {
+		x.model.view.Update()
+		x.logPage.changed()
+	}
+	for i := range b.Alerts {
+		x.alert(&b.Alerts[i])
+	}
+	if changed || len(b.Alerts) > 0 {
+		x.shell.pagesChanged(len(b.Alerts) > 0)
+	}
+}
+
+// connected takes another state of the connection.
+func (x *App) connected(s feed.State) {
+	before := x.state.Connection
+	x.state = s
+	x.shell.showState()
+	if s.Connection != before {
+		x.log.Info("connection", "state", s.Connection, "error", s.Err)
+		x.askStatus()
+	}
+}
+
+// askNames asks for the names of the hosts that are in the newest rows, after more
+// changed than the service remembers.
+func (x *App) askNames() {
+	seen := make(map[netip.Addr]bool)
+	var addrs []netip.Addr
+	for _, ev := range x.model.latest(5000) {
+		for _, a := range []netip.Addr{ev.Src.Addr, ev.Dst.Addr} {
+			if a.IsValid() && !seen[a] {
+				seen[a] = true
+				addrs = append(addrs, a)
+			}
+		}
+	}
+	var names map[netip.Addr]string
+	x.background(func(ctx context.Context) (err error) {
+		names, err = x.feed.Client().Names(ctx, addrs)
+		return err
+	}, func(err error) {
+		if err != nil {
+			return // the next change of a name comes by itself
+		}
+		for a, name := range names {
+			x.model.rename(a, name)
+		}
+		x.model.view.Update()
+		x.logPage.changed()
+	})
+}
+
+// background runs work in a goroutine of its own, and then done on Fyne's thread.
+func (x *App) background(work func(context.Context) error, done func(error)) {
+	x.work.Go(func() {
+		err := work(x.ctx)
+		if done != nil && x.ctx.Err() == nil {
+			fyne.Do(func() { done(err) })
+		}
+	})
+}
+
+// statusEvery is how often the footer is brought up to date while it can be seen.
+const statusEvery = 10 * time.Second
+
+// poll asks for the status again and again while the window can be seen.
+func (x *App) poll(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(statusEvery):
+			if x.pump.isVisible() {
+				fyne.Do(x.askStatus)
+			}
+		}
+	}
+}
+
+// askStatus brings the footer up to date.
+func (x *App) askStatus() {
+	var status api.Status
+	x.background(func(ctx context.Context) (err error) {
+		status, err = x.feed.Client().Status(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			return // the state of the connection says it
+		}
+		x.status = status
+		x.shell.showStatus()
+	})
+}
+
+// showLog opens the log with a search text.
+func (x *App) showLog(query string) {
+	x.shell.open(pageLog)
+	x.shell.search.SetText(query)
+}
+
+func (x *App) showHost(ref string) { x.shell.open(pageHosts) }
+
+func (x *App) tell(message string) { x.shell.tell(message) }
+
+func (x *App) fail(doing string, err error) {
+	if err != nil {
+		x.log.Warn(doing, "error", err)
+		x.shell.tell(lang.L("{{.Doing}}: {{.Error}}", map[string]any{"Doing": doing, "Error": err.Error()}))
+	}
+}
+
+// alert tells the user about something new.
+func (x *App) alert(a *api.Alert) {}

@@ -1,0 +1,218 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+	"linklog/capture"
+	"linklog/service/api"
+)
+
+// detail tells below the log what is known of the row that is chosen.
+type detail struct {
+	app   *App
+	event capture.Event
+	asked int // counts questions about hosts: an answer to an older one is dropped
+
+	title   *ui.Themed
+	address *ui.Themed
+	story   *widget.Label
+	host    *widget.Label
+	facts   *widget.Label
+	only    *widget.Button
+	ignore  *widget.Button
+	content *ui.Panel
+}
+
+func newDetail(x *App) *detail {
+	d := &detail{app: x}
+	title := canvas.NewText("", nil)
+	title.TextStyle.Bold, title.TextSize = true, 14
+	address := canvas.NewText("", nil)
+	address.TextStyle.Monospace, address.TextSize = true, 12
+	d.title, d.address = ui.NewThemed(title, theme.ColorNameForeground), ui.NewThemed(address, theme.ColorNamePlaceHolder)
+	d.story, d.host, d.facts = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
+	d.only = widget.NewButton(lang.L("Only this host"), func() { x.logPage.only(d.event) })
+	d.ignore = widget.NewButton(lang.L("Ignore host"), func() {
+		remote, _ := ends(&d.event)
+		x.ignoreHost(remote)
+	})
+	head := container.NewHBox(d.title, d.address)
+	left := container.NewVBox(container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
+	columns := container.New(threeColumns{}, left, d.host, d.facts)
+	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.ignore, layout.NewSpacer())
+	d.content = ui.SidePanel(container.NewBorder(ui.Line(), nil, nil, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 12), buttons), columns))
+	d.content.Hide()
+	return d
+}
+
+// threeColumns gives the first of three objects half of the width.
+type threeColumns struct{}
+
+const detailHeight = 104
+
+func (threeColumns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, detailHeight) }
+
+func (threeColumns) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	x := float32(6)
+	for i, part := range []float32{0.46, 0.27, 0.27} {
+		w := (s.Width - 12) * part
+		objects[i].Move(fyne.NewPos(x, 4))
+		objects[i].Resize(fyne.NewSize(w, s.Height-4))
+		x += w
+	}
+}
+
+func (d *detail) clear() {
+	d.asked++
+	if d.content.Visible() {
+		d.content.Hide()
+		d.app.logPage.content.Refresh()
+	}
+}
+
+// show tells about an event.
+func (d *detail) show(ev capture.Event) {
+	d.event = ev
+	d.asked++
+	if !d.content.Visible() {
+		d.content.Show()
+		d.app.logPage.content.Refresh()
+	}
+	when := ev.Time.Local().Format("15:04:05, 2 Jan 2006")
+	if ev.Kind != capture.Traffic {
+		d.title.SetText(kindTitle(ev.Kind))
+		d.address.SetText("")
+		d.story.SetText(ev.Text)
+		if ev.Reason != 0 {
+			d.story.SetText(strings.TrimSpace(ev.Text + "\n" + ev.Reason.String()))
+		}
+		d.host.SetText(when)
+		if ev.Kind == capture.Gap && !ev.Since.IsZero() {
+			d.host.SetText(lang.L("from {{.From}} to {{.To}}", map[string]any{"From": ev.Since.Local().Format(time.DateTime), "To": ev.Time.Local().Format(time.DateTime)}))
+		}
+		d.facts.SetText(d.about(&ev))
+		d.only.Disable()
+		d.ignore.Disable()
+		return
+	}
+	d.only.Enable()
+	d.ignore.Enable()
+	remote, device := ends(&ev)
+	d.title.SetText(nameOf(remote, false))
+	d.address.SetText("")
+	if remote.Name != "" && remote.Addr.IsValid() {
+		d.address.SetText(remote.Addr.String())
+	}
+	values := map[string]any{"Device": both(device), "Port": portName(d.app, &ev), "Protocol": ev.Proto.String(), "Time": when}
+	if ev.Dir == capture.In {
+		d.story.SetText(lang.L("tried to reach {{.Device}} at port {{.Port}} {{.Protocol}} at {{.Time}}", values))
+	} else {
+		d.story.SetText(lang.L("{{.Device}} connected to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
+	}
+	d.host.SetText("")
+	d.facts.SetText(d.about(&ev))
+	d.ask(remote)
+}
+
+// about tells where an event comes from.
+func (d *detail) about(ev *capture.Event) string {
+	lines := []string{}
+	if ev.Router.IsValid() {
+		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": ev.Router.String()}))
+	}
+	lines = append(lines, lang.L("Number {{.Seq}}", map[string]any{"Seq": grouped(int64(ev.Seq))}))
+	if ev.Kind == capture.Traffic && ev.Text != "" {
+		lines = append(lines, ev.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ask asks what is known of a host.
+func (d *detail) ask(remote *capture.Endpoint) {
+	asked, ref := d.asked, nameOf(remote, true)
+	var host api.Host
+	known := false
+	d.app.background(func(ctx context.Context) (err error) {
+		host, known, err = d.app.feed.Client().Host(ctx, ref)
+		return err
+	}, func(err error) {
+		if err != nil || !known || asked != d.asked {
+			return
+		}
+		var ports []string
+		for _, p := range host.Ports {
+			if text := strconv.Itoa(int(p.Port)); len(ports) < 6 {
+				ports = append(ports, text)
+			}
+		}
+		d.host.SetText(strings.Join([]string{
+			lang.L("First seen {{.Time}}", map[string]any{"Time": ui.When(host.First, time.Now())}),
+			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": grouped(int64(host.In)), "Out": grouped(int64(host.Out))}),
+			lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")}),
+		}, "\n"))
+		lines := []string{d.about(&d.event)}
+		switch {
+		case host.Label != "":
+			lines = append(lines, lang.L("Name given by you"))
+		case host.Names.Router != "":
+			lines = append(lines, lang.L("Name from the router"))
+		case host.DNS != "":
+			lines = append(lines, lang.L("Name from reverse DNS"))
+		}
+		d.facts.SetText(strings.Join(lines, "\n"))
+		if host.Ignored {
+			d.ignore.Disable()
+		}
+	})
+}
+
+// both is a name with its address behind it.
+func both(end *capture.Endpoint) string {
+	if end.Name != "" && end.Addr.IsValid() {
+		return fmt.Sprintf("%s (%s)", end.Name, end.Addr)
+	}
+	return nameOf(end, false)
+}
+
+func portName(x *App, ev *capture.Event) string {
+	if name := x.services.Name(ev.Dst.Port, ev.Proto); name != "" {
+		return fmt.Sprintf("%d %s", ev.Dst.Port, name)
+	}
+	return strconv.Itoa(int(ev.Dst.Port))
+}
+
+func kindTitle(k capture.Kind) string {
+	switch k {
+	case capture.System:
+		return lang.L("Message of the router")
+	case capture.WAN:
+		return lang.L("The router's outer address")
+	case capture.Gap:
+		return lang.L("Here something is missing")
+	case capture.Rejected:
+		return lang.L("Not a message that can be read")
+	}
+	return lang.L("A message that is not understood")
+}
+
+// grouped writes a number with commas between the thousands.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

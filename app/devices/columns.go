@@ -1,0 +1,70 @@
+package devices
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/grid"
+	"linklog/app/ui"
+	"linklog/service/api"
+)
+
+func columns() []grid.Column[api.Device] {
+	return []grid.Column[api.Device]{
+		{ID: "name", Label: lang.L("Device"), Width: 220, MinWidth: 130, Flex: 2, Compare: byName, Cell: func(c *grid.Cell, d *api.Device) {
+			if d.Name == "" {
+				c.Text(grid.Sans, grid.Muted, lang.L("without a name"))
+				return
+			}
+			c.Text(grid.Sans, grid.Plain, d.Name)
+		}},
+		{ID: "address", Label: lang.L("Address"), Width: 136, MinWidth: 112, Flex: 0.5, Compare: byAddress, Cell: func(c *grid.Cell, d *api.Device) {
+			c.Text(grid.Mono, grid.Plain, d.Addr.String())
+		}},
+		{ID: "dns", Label: lang.L("Name in the network"), Width: 170, MinWidth: 100, Flex: 1, Spare: 2, Compare: func(a, b *api.Device) int { return strings.Compare(network(a), network(b)) },
+			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, network(d)) }},
+		{ID: "first", Label: lang.L("First seen"), Width: 122, Spare: 1, Down: true, Compare: func(a, b *api.Device) int { return a.First.Compare(b.First) },
+			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Since(d.First, time.Now())) }},
+		{ID: "last", Label: lang.L("Last seen"), Width: 96, Down: true, Compare: func(a, b *api.Device) int { return a.Last.Compare(b.Last) },
+			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Last(d.Last, time.Now())) }},
+		{ID: "in", Label: lang.L("In"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.In, b.In) },
+			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.In) }},
+		{ID: "out", Label: lang.L("Out"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Out, b.Out) },
+			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Out) }},
+		{ID: "hosts", Label: lang.L("Hosts"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Hosts, b.Hosts) },
+			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Hosts) }},
+	}
+}
+
+// number writes a count; none is muted.
+func number(c *grid.Cell, n uint64) {
+	ink := grid.Plain
+	if n == 0 {
+		ink = grid.Muted
+	}
+	c.Text(grid.Mono, ink, ui.Number(n))
+}
+
+// network is what the router or DNS calls a device, if that is not what is shown
+// anyway.
+func network(d *api.Device) string {
+	name := cmp.Or(d.Router, d.DNS)
+	if name == d.Name {
+		return ""
+	}
+	return name
+}
+
+// byName puts devices without a name last.
+func byName(a, b *api.Device) int {
+	if (a.Name == "") != (b.Name == "") {
+		return strings.Compare(b.Name, a.Name)
+	}
+	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), byAddress(a, b))
+}
+
+func byAddress(a, b *api.Device) int { return a.Addr.Compare(b.Addr) }

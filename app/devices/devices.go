@@ -1,0 +1,185 @@
+// Package devices is the page of the user's own machines.
+package devices
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/grid"
+	"linklog/app/ui"
+	"linklog/filter"
+	"linklog/service/api"
+)
+
+// Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
+type Options struct {
+	// OnHosts opens the hosts that a device, which is called name, talked to.
+	OnHosts func(a netip.Addr, name string)
+}
+
+// refreshEvery is the least time between two loads that nobody asked for.
+const refreshEvery = 2 * time.Second
+
+// Page is the page. It belongs to Fyne's thread.
+type Page struct {
+	c       *ui.Context
+	o       Options
+	refresh *ui.Refresher
+
+	content *fyne.Container
+	below   *widget.Label
+	wrong   *widget.Label
+	grid    *grid.Grid[api.Device]
+	name    *ui.Button
+	log     *ui.Button
+	hosts   *ui.Button
+}
+
+var _ ui.Page = (*Page)(nil)
+
+// New makes the page.
+func New(c *ui.Context, o Options) *Page {
+	p := &Page{c: c, o: o}
+	p.refresh = ui.NewRefresher(refreshEvery, p.load)
+	p.grid = grid.New(grid.Options[api.Device]{
+		Columns: columns(), Key: func(d *api.Device) string { return d.Addr.String() },
+		Sort: "name", OnSelect: p.selected, OnOpen: p.rename, OnMenu: p.menu, OnCopy: p.copy,
+	})
+	title := canvas.NewText(lang.L("Your devices"), nil)
+	title.TextSize, title.TextStyle.Bold = 18, true
+	p.below = ui.NewMuted(" ")
+	p.below.Wrapping, p.below.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	p.wrong = widget.NewLabel("")
+	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	p.wrong.Hide()
+	p.name = ui.NewButton(lang.L("Name…"), p.withSelected(p.rename))
+	p.log = ui.NewButton(lang.L("Show in the log"), p.withSelected(p.showLog))
+	p.hosts = ui.NewButton(lang.L("Its hosts"), p.withSelected(p.showHosts))
+	buttons := container.NewHBox(p.name, p.log, p.hosts)
+	head := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), buttons, layout.NewSpacer()),
+		container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground),
+			container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), p.below)))
+	p.content = container.NewBorder(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), p.wrong), nil, nil, nil, p.grid)
+	p.selected(nil)
+	return p
+}
+
+// Content is for the shell.
+func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// Show is for the shell.
+func (p *Page) Show() { p.refresh.Show() }
+
+// Hide is for the shell.
+func (p *Page) Hide() { p.refresh.Hide() }
+
+// Changed tells that events or names arrived.
+func (p *Page) Changed() { p.refresh.Changed() }
+
+// Select selects a device and scrolls to it; false: it is not among those shown.
+func (p *Page) Select(a netip.Addr) bool { return p.grid.Select(a.String()) }
+
+func (p *Page) load(answered func() bool) {
+	var list []api.Device
+	p.c.Background(func(ctx context.Context) (err error) {
+		list, err = p.c.Client.Devices(ctx)
+		return err
+	}, func(err error) {
+		if !answered() {
+			return
+		}
+		if err != nil {
+			p.wrong.SetText(lang.L("The devices cannot be read: {{.Error}}", map[string]any{"Error": err.Error()}))
+			p.wrong.Show()
+			p.content.Refresh()
+			return
+		}
+		if p.wrong.Visible() {
+			p.wrong.Hide()
+			p.content.Refresh()
+		}
+		p.grid.SetEmpty(lang.L("No devices yet: they appear here with the first message of the router."))
+		p.below.SetText(summary(list))
+		p.grid.SetRows(list)
+	})
+}
+
+// summary is the line below the title.
+func summary(list []api.Device) string {
+	named := 0
+	for i := range list {
+		if list[i].Label != "" {
+			named++
+		}
+	}
+	values := map[string]any{"Count": len(list), "Named": named}
+	if named < len(list) {
+		return lang.L("{{.Count}} known, {{.Named}} with a name of yours. Enter names a device.", values)
+	}
+	return lang.L("{{.Count}} known.", values)
+}
+
+func (p *Page) selected(d *api.Device) {
+	for _, b := range []*ui.Button{p.name, p.log, p.hosts} {
+		if d == nil {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+	if p.o.OnHosts == nil {
+		p.hosts.Disable()
+	}
+}
+
+// withSelected is f for the device that is selected.
+func (p *Page) withSelected(f func(*api.Device)) func() {
+	return func() {
+		if d := p.grid.Selected(); d != nil {
+			f(d)
+		}
+	}
+}
+
+// menu is what can be done with a device.
+func (p *Page) menu(row *api.Device, at fyne.Position) {
+	d := *row
+	hosts := fyne.NewMenuItem(lang.L("Show its hosts"), func() { p.showHosts(&d) })
+	hosts.Disabled = p.o.OnHosts == nil
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("Give it a name…"), func() { p.rename(&d) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&d) }), hosts,
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Copy address"), func() { p.copy(&d) }),
+	), p.c.Window.Canvas(), at)
+}
+
+// rename asks for a name of the user's own.
+func (p *Page) rename(d *api.Device) {
+	a := d.Addr
+	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("It is shown everywhere in place of the address. Leave it empty to take it away."), d.Label,
+		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a, name) }, p.refresh.Now)
+}
+
+func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.Filter{IP: d.Addr.String()}.String()) }
+
+func (p *Page) showHosts(d *api.Device) {
+	if p.o.OnHosts != nil {
+		p.o.OnHosts(d.Addr, d.Name)
+	}
+}
+
+func (p *Page) copy(d *api.Device) {
+	fyne.CurrentApp().Clipboard().SetContent(d.Addr.String())
+	p.c.Tell(lang.L("{{.Text}} copied", map[string]any{"Text": d.Addr.String()}))
+}

@@ -1,0 +1,337 @@
+// Package feed connects the app with the service, or with the same engine in this
+// process where there is no service, and gathers what comes for the thread that
+// draws.
+//
+// It is a queue between two paces: the service sends as it receives, the app takes
+// at most ten times a second, or once while it is hidden. What the app has not taken
+// yet is bounded; beyond that the service keeps it.
+package feed
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/api"
+	"linklog/service/client"
+	"linklog/service/peer"
+)
+
+// Options says where the service is, and what to do without one.
+type Options struct {
+	// Socket of the service; "": where it usually is.
+	Socket string
+
+	// Agent is what the app calls itself.
+	Agent string
+
+	// Embedded says how to run the engine here if no service answers; nil: not.
+	Embedded *Embedded
+
+	// Backlog is how many events to begin with, as far as there are; 0: DefaultBacklog.
+	Backlog uint64
+
+	// AlertAfter is the last alert the user was told about; nil: begin with those to
+	// come.
+	AlertAfter *uint64
+
+	// Wake is called, from any goroutine, when there is something to take. It must
+	// not wait.
+	Wake func()
+}
+
+// DefaultBacklog is what a log shows when the app starts: older events come when the
+// user scrolls to them.
+const DefaultBacklog = 20_000
+
+// maxWaiting bounds the events that wait to be taken. The store that takes them
+// needs a millisecond for so many.
+const maxWaiting = 32_768
+
+// Connection is how the connection stands.
+type Connection uint8
+
+// The states of a Connection.
+const (
+	Connecting Connection = iota // not tried yet
+	ToService                    // a service answers
+	ToEmbedded                   // the engine runs here
+	Lost                         // nobody answers; tried again and again
+	Refused                      // the service does not let this user in
+)
+
+// State is how things stand with the other side.
+type State struct {
+	Connection Connection
+	Hello      api.Hello // of whoever answers; zero if nobody does
+	Err        error     // why nobody answers, or why the engine does not run here
+}
+
+// Batch is what came since the last Take.
+type Batch struct {
+	// Reset tells that what was shown is of another history: begin anew.
+	Reset bool
+
+	Events      []capture.Event // in their order
+	Names       []NewName
+	NamesMissed bool // ask for the names of all that is shown
+	Alerts      []api.Alert
+	State       *State // nil: as before
+
+	// Gone are events that were removed before they could be shown.
+	Gone client.Range
+}
+
+// NewName is another name for an address.
+type NewName struct {
+	Addr netip.Addr
+	Name string
+}
+
+// Feed is a connection to the service that lasts.
+type Feed struct {
+	o      Options
+	client *client.Client
+	user   string // path of the user's own socket
+
+	mu      sync.Mutex
+	waiting Batch
+	room    *sync.Cond
+	closed  bool
+	woken   bool
+
+	embedded *engine // nil: none runs here; owned by Run
+}
+
+// New makes a Feed; Run lets it work.
+func New(o Options) *Feed {
+	if o.Backlog == 0 {
+		o.Backlog = DefaultBacklog
+	}
+	f := &Feed{o: o, user: peer.UserPath()}
+	f.room = sync.NewCond(&f.mu)
+	paths := peer.DefaultPaths()
+	if o.Socket != "" {
+		paths = []string{o.Socket}
+	}
+	if o.Embedded != nil && o.Embedded.Socket != "" {
+		f.user = o.Embedded.Socket
+		paths = append(paths, f.user)
+	}
+	f.client = client.New(client.Options{Paths: paths, Agent: o.Agent})
+	return f
+}
+
+// Client is for all other requests to whoever answers.
+func (f *Feed) Client() *client.Client { return f.client }
+
+// Take gives what came since the last call, into a batch whose memory is used
+// again; false: nothing did. With withoutEvents the events stay, and when too many
+// wait the service keeps the rest.
+func (f *Feed) Take(b *Batch, withoutEvents bool) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.woken = false
+	w := &f.waiting
+	old := *b
+	*b = *w
+	*w = Batch{Events: old.Events[:0], Names: old.Names[:0], Alerts: old.Alerts[:0]}
+	if withoutEvents && !b.Reset {
+		b.Events, w.Events = w.Events, b.Events
+	}
+	f.room.Broadcast()
+	return b.Reset || len(b.Events) > 0 || len(b.Names) > 0 || b.NamesMissed || len(b.Alerts) > 0 || b.State != nil || b.Gone != (client.Range{})
+}
+
+// put changes what waits, and wakes the taker once.
+func (f *Feed) put(change func(*Batch)) {
+	f.mu.Lock()
+	change(&f.waiting)
+	wake := !f.woken && !f.closed
+	f.woken = true
+	f.mu.Unlock()
+	if wake && f.o.Wake != nil {
+		f.o.Wake()
+	}
+}
+
+func (f *Feed) state(s State) { f.put(func(b *Batch) { b.State = &s }) }
+
+// events queues events, as soon as there is room for them.
+func (f *Feed) events(ctx context.Context, events []capture.Event) error {
+	f.mu.Lock()
+	for len(f.waiting.Events) >= maxWaiting && !f.closed && ctx.Err() == nil {
+		f.room.Wait()
+	}
+	f.mu.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f.put(func(b *Batch) { b.Events = append(b.Events, events...) })
+	return nil
+}
+
+// retryEvery is how often a service is looked for while none answers.
+const retryEvery = time.Second
+
+// Run connects, follows and comes back, until ctx ends.
+func (f *Feed) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		f.mu.Lock()
+		f.closed = true
+		f.mu.Unlock()
+		f.room.Broadcast()
+	})
+	defer stop()
+	defer f.client.Close()
+	defer func() { f.embedded.close() }()
+	for ctx.Err() == nil {
+		f.connect(ctx)
+		f.follow(ctx)
+	}
+	return ctx.Err()
+}
+
+// connect waits until somebody answers: the service or, if there is none, the
+// engine, which it starts.
+func (f *Feed) connect(ctx context.Context) {
+	for first := true; ctx.Err() == nil; first = false {
+		_, err := f.client.Hello(ctx)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return
+		case !errors.Is(err, client.ErrNoService):
+			f.state(State{Connection: Refused, Err: err})
+		case f.o.Embedded != nil && first && f.embedded == nil:
+			if f.embedded, err = startEngine(ctx, f.o.Embedded, f.user); err == nil {
+				continue
+			}
+			fallthrough
+		default:
+			f.state(State{Connection: Lost, Err: err})
+		}
+		select {
+		case <-time.After(retryEvery):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// follow takes what comes until nobody answers any more, or a service takes the
+// place of the engine here.
+func (f *Feed) follow(ctx context.Context) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if f.embedded != nil {
+		go f.watchForService(ctx, cancel)
+	}
+	after, ok := f.begin(ctx)
+	if !ok {
+		return
+	}
+	alert := f.o.AlertAfter
+	_ = f.client.Follow(ctx, client.Follower{
+		After:       after,
+		Events:      func(events []capture.Event) error { return f.events(ctx, events) },
+		Name:        func(a netip.Addr, name string) { f.put(func(b *Batch) { b.Names = append(b.Names, NewName{a, name}) }) },
+		NamesMissed: func() { f.put(func(b *Batch) { b.NamesMissed = true }) },
+		Alert: func(a *api.Alert) {
+			f.o.AlertAfter = &a.ID
+			f.put(func(b *Batch) { b.Alerts = append(b.Alerts, *a) })
+		},
+		AlertAfter: alert,
+		State:      func(s client.State) { f.changed(s, cancel) },
+	})
+	if errors.Is(context.Cause(ctx), errServiceCame) {
+		f.embedded.close()
+		f.embedded = nil
+		f.put(func(b *Batch) { *b = Batch{Reset: true, State: b.State} })
+		f.o.AlertAfter = nil // the numbers of the other's mean nothing
+	}
+}
+
+// begin is the Seq behind which to follow, so that the newest events are there at
+// once.
+func (f *Feed) begin(ctx context.Context) (after uint64, ok bool) {
+	h, err := f.client.Hello(ctx)
+	if err != nil {
+		return 0, false
+	}
+	if h.Last > f.o.Backlog {
+		after = h.Last - f.o.Backlog
+	}
+	if h.Oldest > after+1 {
+		after = h.Oldest - 1
+	}
+	return after, true
+}
+
+// changed takes what the client says about its connection.
+func (f *Feed) changed(s client.State, cancel context.CancelCauseFunc) {
+	state := State{Hello: s.Hello, Err: s.Err, Connection: Lost}
+	var refused *client.Error
+	switch {
+	case s.Connected && f.embedded != nil:
+		state.Connection = ToEmbedded
+	case s.Connected:
+		state.Connection = ToService
+	case errors.As(s.Err, &refused):
+		state.Connection = Refused
+	}
+	f.put(func(b *Batch) {
+		if s.New {
+			*b = Batch{Reset: true}
+		}
+		b.State = &state
+		if s.Gone != (client.Range{}) {
+			b.Gone = s.Gone
+		}
+	})
+	if !s.Connected && f.o.Embedded != nil && f.embedded == nil && errors.Is(s.Err, client.ErrNoService) && !f.installed() {
+		cancel(errNoService) // it was uninstalled: the engine here takes over
+	}
+}
+
+var (
+	errServiceCame = errors.New("a service came")
+	errNoService   = errors.New("the service went")
+)
+
+// installed tells whether the service is there though it does not answer: its
+// socket is, or it was asked for by name.
+func (f *Feed) installed() bool {
+	if f.o.Socket != "" {
+		return true
+	}
+	_, err := os.Stat(peer.SystemPath())
+	return err == nil
+}
+
+// watchForService ends the engine here when a service takes its place.
+func (f *Feed) watchForService(ctx context.Context, cancel context.CancelCauseFunc) {
+	path := f.o.Socket
+	if path == "" {
+		path = peer.SystemPath()
+	}
+	if path == f.user {
+		return
+	}
+	c := client.New(client.Options{Paths: []string{path}, Agent: f.o.Agent})
+	defer c.Close()
+	for {
+		select {
+		case <-time.After(5 * retryEvery):
+		case <-ctx.Done():
+			return
+		}
+		if h, err := c.Hello(ctx); err == nil && h.API == api.Version {
+			cancel(errServiceCame)
+			return
+		}
+		c.Close()
+	}
+}

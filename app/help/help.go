@@ -1,0 +1,180 @@
+// Package help is the page that explains: keys, searching, routers, and what
+// LinkLog is made of.
+package help
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+)
+
+// Topic is what to explain.
+type Topic int
+
+// The topics.
+const (
+	Search Topic = iota
+	Keys
+	Routers
+	About
+	Notices // licences of what LinkLog contains
+)
+
+// Shortcut is a key and what it does. The texts are in the user's language.
+type Shortcut struct {
+	Group string // "Log"; those of a group stand together
+	Keys  string // "Ctrl+F"
+	What  string
+}
+
+// Options are what the page tells of.
+type Options struct {
+	Shortcuts []Shortcut
+	Version   string
+	Licence   string // of LinkLog
+	Notices   string // of what it contains
+}
+
+// Page is the page.
+type Page struct {
+	context *ui.Context
+	options Options
+	content *container.ThemeOverride
+	nav     []*ui.NavItem
+	topics  map[Topic]fyne.CanvasObject // made when they are first shown
+	stack   *fyne.Container
+	shown   Topic
+}
+
+// New makes the page; it begins with how to search.
+func New(c *ui.Context, o Options) *Page {
+	p := &Page{context: c, options: o, topics: make(map[Topic]fyne.CanvasObject), stack: container.NewStack()}
+	list := container.NewVBox()
+	for t, title := range titles() {
+		n := ui.NewNavItem(title, func() { p.ShowTopic(Topic(t)) }, nil)
+		p.nav = append(p.nav, n)
+		list.Add(n)
+	}
+	side := container.New(layout.NewCustomPaddedLayout(4, 0, 16, 0), container.New(minWidth(150), list))
+	p.content = ui.Roomy(container.NewBorder(ui.Heading(lang.L("Help"), ""), nil, side, nil, p.stack))
+	p.ShowTopic(Search)
+	return p
+}
+
+func titles() []string {
+	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Other routers"), lang.L("About LinkLog"), lang.L("Licences")}
+}
+
+// Content is the page for the shell.
+func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// Show is for the shell; there is nothing to bring up to date.
+func (p *Page) Show() {}
+
+// Hide is for the shell.
+func (p *Page) Hide() {}
+
+// ShowTopic turns to a topic.
+func (p *Page) ShowTopic(t Topic) {
+	if p.topics[t] == nil {
+		p.topics[t] = p.make(t)
+	}
+	p.shown = t
+	for i, n := range p.nav {
+		n.SetChosen(Topic(i) == t)
+	}
+	p.stack.Objects = []fyne.CanvasObject{p.topics[t]}
+	p.content.Refresh()
+}
+
+func (p *Page) make(t Topic) fyne.CanvasObject {
+	switch t {
+	case Keys:
+		return page(p.keys()...)
+	case Routers:
+		return page(routers()...)
+	case About:
+		return page(p.about()...)
+	case Notices:
+		return p.notices()
+	}
+	return page(p.search()...)
+}
+
+// page puts paragraphs below each other.
+func page(parts ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(ui.Narrow(680, container.New(layout.NewCustomPaddedLayout(0, 24, 16, 22), container.NewVBox(parts...))))
+}
+
+// title is a heading within a topic.
+func title(text string) fyne.CanvasObject {
+	l := widget.NewLabel(text)
+	l.TextStyle.Bold, l.SizeName = true, "subHeadingText"
+	l.Wrapping = fyne.TextWrapWord
+	return l
+}
+
+// paragraph is some sentences.
+func paragraph(text string) fyne.CanvasObject {
+	l := widget.NewLabel(text)
+	l.Wrapping = fyne.TextWrapWord
+	return l
+}
+
+// keys lists the shortcuts, by groups as they come.
+func (p *Page) keys() (parts []fyne.CanvasObject) {
+	group := ""
+	for i, s := range p.options.Shortcuts {
+		if i == 0 || s.Group != group {
+			group = s.Group
+			parts = append(parts, title(group))
+		}
+		parts = append(parts, container.New(pair(190), keyCaps(s.Keys), paragraph(s.What)), ui.Line())
+	}
+	return parts
+}
+
+// keyCaps shows keys as they stand on a keyboard.
+func keyCaps(keys string) fyne.CanvasObject {
+	box := container.NewHBox()
+	for i, choice := range strings.Split(keys, " / ") {
+		if i > 0 {
+			box.Add(ui.NewMuted("/"))
+			box.Objects[len(box.Objects)-1].(*widget.Label).Wrapping = fyne.TextWrapOff
+		}
+		l := ui.Mono(choice)
+		box.Add(l)
+	}
+	return box
+}
+
+// pair puts two things side by side, the left one as wide as its number.
+type pair float32
+
+func (w pair) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Move(fyne.NewPos(0, 0))
+	o[0].Resize(fyne.NewSize(float32(w), s.Height))
+	o[1].Move(fyne.NewPos(float32(w), 0))
+	o[1].Resize(fyne.NewSize(s.Width-float32(w), s.Height))
+}
+
+func (w pair) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(float32(w)+o[1].MinSize().Width, max(o[0].MinSize().Height, o[1].MinSize().Height))
+}
+
+type minWidth float32
+
+func (w minWidth) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(s)
+	o[0].Move(fyne.Position{})
+}
+
+func (w minWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().Max(fyne.NewSize(float32(w), 0))
+}

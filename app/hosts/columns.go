@@ -1,0 +1,74 @@
+package hosts
+
+import (
+	"cmp"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/grid"
+	"linklog/app/ui"
+	"linklog/service/api"
+)
+
+func columns() []grid.Column[api.Host] {
+	fresh, ignores := lang.L("NEW"), lang.L("ignored")
+	return []grid.Column[api.Host]{
+		{ID: "host", Label: lang.L("Host"), Width: 300, MinWidth: 178, Flex: 3, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
+			ink := grid.Plain
+			if h.Ignored {
+				ink = grid.Muted
+			}
+			c.Text(grid.Sans, ink, title(h))
+			if h.New {
+				c.Badge(grid.NewHost, fresh)
+			}
+			if h.Ignored {
+				c.Second(grid.Sans, grid.Muted, ignores)
+			}
+			if h.Label != "" {
+				c.Second(grid.Sans, grid.Muted, cmp.Or(h.Router, h.DNS))
+			}
+		}},
+		{ID: "address", Label: lang.L("Address"), Width: 136, MinWidth: 118, Flex: 0.5, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
+			if h.Addr.IsValid() {
+				c.Text(grid.Mono, grid.Plain, h.Addr.String())
+			}
+		}},
+		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 1, Cell: func(c *grid.Cell, h *api.Host) {
+			c.Text(grid.Sans, grid.Plain, ui.Since(h.First, time.Now()))
+		}},
+		{ID: "last", Label: lang.L("Last seen"), Width: 92, Sorts: true, Down: true, Cell: func(c *grid.Cell, h *api.Host) {
+			c.Text(grid.Sans, grid.Plain, ui.Last(h.Last, time.Now()))
+		}},
+		{ID: "in", Label: lang.L("In"), Width: 76, MinWidth: 60, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.In, b.In) },
+			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.In) }},
+		{ID: "out", Label: lang.L("Out"), Width: 80, MinWidth: 70, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Out, b.Out) },
+			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Out) }},
+		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 80, Flex: 1, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
+			c.Text(grid.Mono, grid.Plain, ports(h))
+		}},
+		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {
+			switch len(h.Devices) {
+			case 0:
+			case 1:
+				c.Text(grid.Sans, grid.Plain, deviceName(&h.Devices[0]))
+			default:
+				c.Text(grid.Sans, grid.Plain, lang.L("{{.Count}} devices", map[string]any{"Count": len(h.Devices)}))
+			}
+		}},
+	}
+}
+
+// number writes a count; none is muted.
+func number(c *grid.Cell, n uint64) {
+	ink := grid.Plain
+	if n == 0 {
+		ink = grid.Muted
+	}
+	c.Text(grid.Mono, ink, ui.Number(n))
+}
+
+// title is what a host is called on the screen.
+func title(h *api.Host) string { return cmp.Or(h.Name, h.Ref) }

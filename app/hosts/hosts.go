@@ -1,0 +1,310 @@
+// Package hosts is the page of all hosts outside the user's network.
+package hosts
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/grid"
+	"linklog/app/ui"
+	"linklog/service/api"
+)
+
+// Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
+type Options struct {
+	// OnNew tells how many hosts are new since the user looked last, whenever the
+	// page has asked.
+	OnNew func(count int)
+	// OpenURL opens an address in the browser.
+	OpenURL func(url string) error
+}
+
+// refreshEvery is the least time between two loads that nobody asked for.
+const refreshEvery = 2 * time.Second
+
+// typingPause is how long the user has to stop typing to be answered.
+const typingPause = 250 * time.Millisecond
+
+// Page is the page. It belongs to Fyne's thread.
+type Page struct {
+	c    *ui.Context
+	o    Options
+	wish wish
+
+	refresh *ui.Refresher
+	typing  *time.Timer
+	pending string // the ref to be selected when the answer is here
+	seen    uint64 // up to this number new hosts were shown
+	fresh   int    // so many were new
+
+	content *fyne.Container
+	below   *widget.Label
+	chips   *ui.Chips
+	find    *widget.Entry
+	device  *widget.Button
+	wrong   *widget.Label
+	more    *widget.Label
+	grid    *grid.Grid[api.Host]
+	detail  *detail
+}
+
+var _ ui.Page = (*Page)(nil)
+
+// New makes the page.
+func New(c *ui.Context, o Options) *Page {
+	p := &Page{c: c, o: o, wish: wish{sort: "first", down: true}}
+	p.refresh = ui.NewRefresher(refreshEvery, p.load)
+	p.grid = grid.New(grid.Options[api.Host]{
+		Columns: columns(), Key: func(h *api.Host) string { return h.Ref },
+		Sort: p.wish.sort, Down: p.wish.down,
+		OnSort: p.sorted, OnSelect: p.selected, OnOpen: p.showLog, OnMenu: p.menu, OnCopy: p.copy,
+	})
+	p.detail = newDetail(p)
+	p.content = container.NewBorder(container.NewVBox(p.head(), p.bar(), p.wrong), container.NewVBox(p.more, p.detail.content), nil, nil, p.grid)
+	return p
+}
+
+func (p *Page) head() fyne.CanvasObject {
+	title := canvas.NewText(lang.L("Hosts outside your network"), nil)
+	title.TextSize, title.TextStyle.Bold = 18, true
+	p.below = ui.NewMuted(" ")
+	p.below.Wrapping = fyne.TextWrapOff
+	return container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22),
+		container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground), container.New(layout.NewCustomPaddedLayout(0, 0, -inset(), 0), p.below)))
+}
+
+// inset is how far Fyne sets a label's text in.
+func inset() float32 { return theme.InnerPadding() }
+
+func (p *Page) bar() fyne.CanvasObject {
+	p.chips = ui.NewChips([]string{lang.L("All"), lang.L("New"), lang.L("Ignored")}, func(i int) {
+		p.wish.which = which(i)
+		p.refresh.Now()
+	})
+	p.find = widget.NewEntry()
+	p.find.SetPlaceHolder(lang.L("Name or address"))
+	p.find.OnChanged = p.typed
+	p.find.OnSubmitted = func(string) { p.search() }
+	p.device = widget.NewButtonWithIcon("", theme.CancelIcon(), func() { p.ShowDevice(netip.Addr{}, "") })
+	p.device.Hide()
+	rules := ui.NewButton(lang.L("Ignore list…"), func() { p.editIgnores("") })
+	p.wrong = widget.NewLabel("")
+	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	p.wrong.Hide()
+	p.more = ui.NewMuted(lang.L("The first {{.Count}} are shown. Search to find others.", map[string]any{"Count": ui.Number(limit)}))
+	p.more.Hide()
+	return container.New(layout.NewCustomPaddedLayout(4, 8, 12, 12),
+		container.NewBorder(nil, nil, container.NewHBox(p.chips, p.device), rules, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), ui.Narrow(380, p.find))))
+}
+
+// Content is for the shell.
+func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// Show is for the shell.
+func (p *Page) Show() { p.refresh.Show() }
+
+// Hide is for the shell: the user has seen the new hosts that were shown.
+func (p *Page) Hide() {
+	if !p.refresh.Visible() {
+		return
+	}
+	p.refresh.Hide()
+	if p.typing != nil {
+		p.typing.Stop()
+	}
+	upTo := p.seen
+	if p.fresh == 0 || upTo == 0 {
+		return
+	}
+	p.fresh = 0
+	var status api.Status
+	p.c.Background(func(ctx context.Context) (err error) {
+		if err = p.c.Client.MarkSeen(ctx, upTo); err == nil {
+			status, err = p.c.Client.Status(ctx)
+		}
+		return err
+	}, func(err error) {
+		if err != nil {
+			p.c.Fail(lang.L("Remember which hosts you have seen"), err)
+			return
+		}
+		p.tellNew(status.NewHosts)
+	})
+}
+
+// Changed tells that events, names or alerts arrived.
+func (p *Page) Changed() { p.refresh.Changed() }
+
+// SelectHost selects a host by its ref and scrolls to it, when the page is shown.
+func (p *Page) SelectHost(ref string) {
+	p.pending = ref
+	p.wish.which, p.wish.find, p.wish.device = all, "", netip.Addr{}
+	p.showWish()
+	p.refresh.Now()
+}
+
+// ShowDevice shows only the hosts of a device, which is called name; an invalid
+// address: all.
+func (p *Page) ShowDevice(a netip.Addr, name string) {
+	p.wish.device = a
+	if a.IsValid() {
+		p.wish.which, p.wish.find = all, ""
+		if name == "" {
+			name = a.String()
+		}
+		p.device.SetText(cut(name))
+	}
+	p.showWish()
+	p.refresh.Now()
+}
+
+// showWish brings chips and fields in line with the wish.
+func (p *Page) showWish() {
+	p.chips.Set(int(p.wish.which))
+	changed := p.find.OnChanged
+	p.find.OnChanged = nil
+	p.find.SetText(p.wish.find)
+	p.find.OnChanged = changed
+	p.reveal(p.device, p.wish.device.IsValid())
+}
+
+// reveal shows or hides a part, and makes room for it.
+func (p *Page) reveal(part fyne.CanvasObject, show bool) {
+	if part.Visible() == show {
+		return
+	}
+	if show {
+		part.Show()
+	} else {
+		part.Hide()
+	}
+	p.content.Refresh()
+}
+
+func (p *Page) typed(text string) {
+	p.wish.find = text
+	if p.typing != nil {
+		p.typing.Stop()
+	}
+	p.typing = time.AfterFunc(typingPause, func() { fyne.Do(p.refresh.Now) })
+}
+
+func (p *Page) search() {
+	if p.typing != nil {
+		p.typing.Stop()
+	}
+	p.refresh.Now()
+}
+
+func (p *Page) sorted(id string, down bool) {
+	_, was := orders[p.wish.sort]
+	_, is := orders[id]
+	p.wish.sort, p.wish.down = id, down
+	if was || is {
+		p.refresh.Now()
+	}
+}
+
+// load asks the service for what the user wants to see.
+func (p *Page) load(answered func() bool) {
+	q, narrow, ref := p.wish.query(), p.wish.narrow(), p.pending
+	var list []api.Host
+	var status api.Status
+	p.c.Background(func(ctx context.Context) (err error) {
+		if list, err = p.c.Client.Hosts(ctx, q); err == nil {
+			status, err = p.c.Client.Status(ctx)
+		}
+		return err
+	}, func(err error) {
+		if !answered() {
+			return
+		}
+		if err != nil {
+			p.wrong.SetText(lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": err.Error()}))
+			p.reveal(p.wrong, true)
+			return
+		}
+		p.reveal(p.wrong, false)
+		if !narrow {
+			p.seen = max(p.seen, newest(list))
+		}
+		p.fresh = status.NewHosts
+		p.show(list, &status)
+		p.tellNew(status.NewHosts)
+		if ref != "" && ref == p.pending {
+			p.pick(ref)
+		}
+	})
+}
+
+// pick selects a host; one that is not among the first is searched for.
+func (p *Page) pick(ref string) {
+	if p.grid.Select(ref) || p.wish.find == ref {
+		p.pending = ""
+		return
+	}
+	p.wish.find = ref
+	p.showWish()
+	p.refresh.Now()
+}
+
+func (p *Page) show(list []api.Host, s *api.Status) {
+	p.grid.SetEmpty(p.nothing(s))
+	p.grid.SetRows(list)
+	p.below.SetText(summary(s))
+	p.reveal(p.more, len(list) >= limit)
+	if h := p.grid.Selected(); h != nil {
+		p.detail.show(h)
+	}
+}
+
+// summary is the line below the title.
+func summary(s *api.Status) string {
+	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
+	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
+	if s.NewHosts == 0 {
+		text = lang.L("Nobody new since you last looked. {{.Known}} known.", values)
+	}
+	if s.Learning.After(s.Now) {
+		text += " " + lang.L("Still learning: until {{.Time}} nobody is told to be new.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})
+	}
+	return text
+}
+
+// nothing says why the list is empty.
+func (p *Page) nothing(s *api.Status) string {
+	switch {
+	case p.wish.find != "":
+		return lang.L("No host with “{{.Text}}” in its name or address.", map[string]any{"Text": p.wish.find})
+	case p.wish.which == onlyNew:
+		return lang.L("Nobody new since you last looked.")
+	case p.wish.which == ignored:
+		return lang.L("Nobody is ignored.")
+	case p.wish.device.IsValid():
+		return lang.L("This device talked to nobody outside.")
+	}
+	return lang.L("No hosts yet: they appear here with the first message of the router.")
+}
+
+func (p *Page) tellNew(count int) {
+	if p.o.OnNew != nil {
+		p.o.OnNew(count)
+	}
+}
+
+func (p *Page) selected(h *api.Host) {
+	if h == nil {
+		p.detail.clear()
+		return
+	}
+	p.detail.show(h)
+}

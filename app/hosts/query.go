@@ -1,0 +1,134 @@
+package hosts
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"linklog/filter"
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+// limit is how many hosts are asked for at once.
+const limit = 2000
+
+// which hosts are shown.
+type which int
+
+const (
+	all which = iota
+	onlyNew
+	ignored
+)
+
+// wish is what the user wants to see.
+type wish struct {
+	which  which
+	find   string
+	device netip.Addr // invalid: of all
+	sort   string     // ID of a column
+	down   bool
+}
+
+// orders are the columns that the service sorts by, and whether it begins with the
+// highest. By others the page sorts, among those with most attempts.
+var orders = map[string]struct {
+	order string
+	down  bool
+}{
+	"host": {"name", false}, "address": {"address", false}, "first": {"first", true}, "last": {"last", true},
+}
+
+// query is the wish as the service takes it.
+func (w *wish) query() client.HostQuery {
+	q := client.HostQuery{Order: "count", Find: strings.TrimSpace(w.find), Device: w.device, Limit: limit}
+	if o, ok := orders[w.sort]; ok {
+		q.Order, q.Reverse = o.order, o.down != w.down
+	}
+	switch yes := true; w.which {
+	case onlyNew:
+		q.New = true
+	case ignored:
+		q.Ignored = &yes
+	}
+	return q
+}
+
+// narrow reports whether new hosts may be missing from what is shown.
+func (w *wish) narrow() bool {
+	return strings.TrimSpace(w.find) != "" || w.device.IsValid() || w.which == ignored
+}
+
+// newest is the highest number with which one of the hosts began.
+func newest(list []api.Host) (seq uint64) {
+	for i := range list {
+		seq = max(seq, list[i].FirstSeq)
+	}
+	return seq
+}
+
+// filterOf is the search text for what a host did.
+func filterOf(h *api.Host) string {
+	if h.Addr.IsValid() {
+		return filter.Filter{IP: h.Addr.String()}.String()
+	}
+	return filter.Filter{Host: h.Ref}.String()
+}
+
+// ports tells the ports in short: each once, those with most attempts first.
+func ports(h *api.Host) string {
+	var list []string
+	for _, p := range h.Ports {
+		s := strconv.Itoa(int(p.Port))
+		if p.Port == 0 {
+			s = p.Protocol
+		}
+		if s != "" && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	if h.OtherPorts > 0 {
+		list = append(list, "…")
+	}
+	return strings.Join(list, ", ")
+}
+
+// deviceName is the name of a device, or its address.
+func deviceName(d *api.HostDevice) string {
+	if d.Name == "" && d.Addr.IsValid() {
+		return d.Addr.String()
+	}
+	return d.Name
+}
+
+// whois is where to read about the owner of an address; "": of names there is
+// nothing.
+func whois(h *api.Host) string {
+	if !h.Addr.IsValid() {
+		return ""
+	}
+	return "https://www.whois.com/whois/" + h.Addr.WithZone("").String()
+}
+
+func byPort(a, b *api.Host) int {
+	port := func(h *api.Host) int {
+		if len(h.Ports) == 0 {
+			return -1
+		}
+		return int(h.Ports[0].Port)
+	}
+	return cmp.Compare(port(a), port(b))
+}
+
+func byDevice(a, b *api.Host) int {
+	name := func(h *api.Host) string {
+		if len(h.Devices) == 0 {
+			return ""
+		}
+		return strings.ToLower(deviceName(&h.Devices[0]))
+	}
+	return cmp.Or(cmp.Compare(len(a.Devices), len(b.Devices)), strings.Compare(name(a), name(b)))
+}

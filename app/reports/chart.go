@@ -1,0 +1,338 @@
+package reports
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/look"
+	"linklog/app/ui"
+)
+
+// chart draws bars over time, what came in at the bottom and what went out on top of
+// it. A tap on a bar opens it; with the keyboard arrows choose one, Enter opens it.
+type chart struct {
+	widget.BaseWidget
+	bars []bar
+	step step
+
+	hover, cursor int // -1: none
+	focused       bool
+	objects       []fyne.CanvasObject
+
+	onOpen func(b bar)  // nil: nothing
+	onLook func(b *bar) // the bar that is looked at; nil: none
+}
+
+var (
+	_ desktop.Hoverable  = (*chart)(nil)
+	_ desktop.Cursorable = (*chart)(nil)
+	_ fyne.Tappable      = (*chart)(nil)
+	_ fyne.Focusable     = (*chart)(nil)
+)
+
+func newChart(onOpen func(bar), onLook func(*bar)) *chart {
+	c := &chart{hover: -1, cursor: -1, onOpen: onOpen, onLook: onLook}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// set shows other bars.
+func (c *chart) set(list []bar, s step) {
+	if len(list) != len(c.bars) || len(list) > 0 && !list[0].from.Equal(c.bars[0].from) {
+		c.hover, c.cursor = -1, -1
+	}
+	c.bars, c.step = list, s
+	c.Refresh()
+	c.tell()
+}
+
+// Sizes in Fyne's units.
+const (
+	axisLeft   = 52 // room for the numbers
+	axisBottom = 20 // and for the times
+	chartTop   = 6
+	chartRight = 14
+)
+
+// draw makes the objects for a size.
+func (c *chart) draw(size fyne.Size) {
+	c.objects = c.objects[:0]
+	p := look.Current()
+	width, height := size.Width-axisLeft-chartRight, size.Height-axisBottom-chartTop
+	if width < 20 || height < 20 {
+		return
+	}
+	highest := uint64(0)
+	for i := range c.bars {
+		highest = max(highest, c.bars[i].total())
+	}
+	marks := ticks(highest)
+	scale := float32(marks[len(marks)-1])
+	y := func(v uint64) float32 { return chartTop + height - float32(v)/scale*height }
+	for _, v := range marks {
+		if v > 0 {
+			c.rect(axisLeft, y(v), width, 1, p.Line)
+		}
+		t := c.label(short(v), p.Muted)
+		t.Move(fyne.NewPos(axisLeft-8-t.MinSize().Width, y(v)-t.MinSize().Height/2))
+	}
+	w := width / float32(max(len(c.bars), 1))
+	space := min(max(w*0.2, 1), 6)
+	looked := c.looked()
+	for i := range c.bars {
+		b := &c.bars[i]
+		x := axisLeft + float32(i)*w
+		if i == looked {
+			c.rect(x, chartTop, w, height, p.Hover)
+			if c.focused && i == c.cursor && c.hover < 0 {
+				r := c.rect(x, chartTop, w, height, color.NRGBA{})
+				r.StrokeColor, r.StrokeWidth = p.Accent, 1
+			}
+		}
+		c.stack(x+space/2, w-space, y(0), y(b.in), y(b.total()), b, i == looked)
+	}
+	c.rect(axisLeft, y(0), width, 1, p.Muted)
+	c.times(w, chartTop+height+3)
+	if c.focused && c.cursor < 0 {
+		r := c.rect(1, 0, size.Width-2, size.Height, color.NRGBA{})
+		r.StrokeColor, r.StrokeWidth, r.CornerRadius = p.Accent, 1, 4
+	}
+}
+
+// stack draws one bar: from the bottom up to in, and from there to the top.
+func (c *chart) stack(x, w, bottom, in, top float32, b *bar, looked bool) {
+	p := look.Current()
+	out := outbound(p)
+	if looked {
+		out = p.Accent
+	}
+	if b.in > 0 {
+		in = min(in, bottom-1.5) // what is there can be seen
+		c.rect(x, in, w, bottom-in, p.Inbound)
+	}
+	if b.out > 0 {
+		top = min(top, in-1.5)
+		c.rect(x, top, w, in-top, out)
+	}
+}
+
+// times writes below the bars where they are, as often as there is room.
+func (c *chart) times(w, y float32) {
+	p := look.Current()
+	free := float32(0)
+	for i := range c.bars {
+		text, good := c.step.label(c.bars, i)
+		if !good {
+			continue
+		}
+		size := fyne.MeasureText(text, 11, fyne.TextStyle{})
+		x := axisLeft + float32(i)*w
+		if c.step.d == 0 {
+			x += (w - size.Width) / 2 // it is the whole bar's
+		}
+		x = max(x, 4)
+		if x < free || x+size.Width > c.Size().Width {
+			continue
+		}
+		t := c.label(text, p.Muted)
+		t.Move(fyne.NewPos(x, y))
+		free = x + size.Width + 14
+	}
+}
+
+func (c *chart) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle {
+	r := canvas.NewRectangle(fill)
+	r.Move(fyne.NewPos(x, y))
+	r.Resize(fyne.NewSize(max(w, 1), h))
+	c.objects = append(c.objects, r)
+	return r
+}
+
+func (c *chart) label(s string, ink color.Color) *canvas.Text {
+	t := canvas.NewText(s, ink)
+	t.TextSize = 11
+	t.Resize(t.MinSize())
+	c.objects = append(c.objects, t)
+	return t
+}
+
+// looked is the bar that is looked at: that under the pointer, else that of the
+// keyboard.
+func (c *chart) looked() int {
+	switch {
+	case c.hover >= 0 && c.hover < len(c.bars):
+		return c.hover
+	case c.focused && c.cursor < len(c.bars):
+		return c.cursor
+	}
+	return -1
+}
+
+func (c *chart) tell() {
+	if c.onLook == nil {
+		return
+	}
+	if i := c.looked(); i >= 0 {
+		c.onLook(&c.bars[i])
+	} else {
+		c.onLook(nil)
+	}
+}
+
+func (c *chart) at(x float32) int {
+	width := c.Size().Width - axisLeft - chartRight
+	if len(c.bars) == 0 || x < axisLeft || x >= axisLeft+width {
+		return -1
+	}
+	return min(int((x-axisLeft)/width*float32(len(c.bars))), len(c.bars)-1)
+}
+
+func (c *chart) open(i int) {
+	if i >= 0 && i < len(c.bars) && c.onOpen != nil {
+		c.onOpen(c.bars[i])
+	}
+}
+
+// Tapped is for Fyne.
+func (c *chart) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
+
+// Cursor is for Fyne.
+func (c *chart) Cursor() desktop.Cursor {
+	if c.hover >= 0 {
+		return desktop.PointerCursor
+	}
+	return desktop.DefaultCursor
+}
+
+// MouseIn is for Fyne.
+func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
+
+// MouseMoved is for Fyne.
+func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
+
+// MouseOut is for Fyne.
+func (c *chart) MouseOut() { c.hoverAt(-1) }
+
+func (c *chart) hoverAt(i int) {
+	if i != c.hover {
+		c.hover = i
+		c.Refresh()
+		c.tell()
+	}
+}
+
+// FocusGained is for Fyne.
+func (c *chart) FocusGained() { c.focus(true) }
+
+// FocusLost is for Fyne.
+func (c *chart) FocusLost() { c.focus(false) }
+
+func (c *chart) focus(on bool) {
+	c.focused = on
+	c.Refresh()
+	c.tell()
+}
+
+// TypedRune is for Fyne; characters mean nothing here.
+func (c *chart) TypedRune(rune) {}
+
+// TypedKey is for Fyne.
+func (c *chart) TypedKey(e *fyne.KeyEvent) {
+	last := len(c.bars) - 1
+	switch e.Name {
+	case fyne.KeyLeft:
+		if c.cursor < 0 {
+			c.cursor = last + 1
+		}
+		c.cursor = min(max(c.cursor-1, 0), last)
+	case fyne.KeyRight:
+		c.cursor = min(c.cursor+1, last)
+	case fyne.KeyHome:
+		c.cursor = min(0, last)
+	case fyne.KeyEnd:
+		c.cursor = last
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		c.open(c.cursor)
+	case fyne.KeyEscape:
+		c.cursor = -1
+	default:
+		return
+	}
+	c.Refresh()
+	c.tell()
+}
+
+// CreateRenderer is for Fyne.
+func (c *chart) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
+
+type chartRenderer struct{ c *chart }
+
+func (r *chartRenderer) Destroy()                     {}
+func (r *chartRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, 190) }
+func (r *chartRenderer) Layout(s fyne.Size)           { r.c.draw(s) }
+func (r *chartRenderer) Objects() []fyne.CanvasObject { return r.c.objects }
+func (r *chartRenderer) Refresh() {
+	r.c.draw(r.c.Size())
+	canvas.Refresh(r.c)
+}
+
+// short writes a number for the axis: 12k, 3M.
+func short(n uint64) string {
+	switch {
+	case n >= 1_000_000 && n%100_000 == 0:
+		return trim(n, 1_000_000) + "M"
+	case n >= 10_000 && n%100 == 0:
+		return trim(n, 1000) + "k"
+	}
+	return ui.Number(n)
+}
+
+func trim(n, unit uint64) string {
+	s := ui.Number(n / unit)
+	if rest := n % unit * 10 / unit; rest > 0 {
+		s += "." + ui.Number(rest)
+	}
+	return s
+}
+
+// label is what stands below bar i, and whether it is a good place for one.
+func (s step) label(list []bar, i int) (string, bool) {
+	t := list[i].from
+	now := time.Now()
+	newDay := i == 0 || list[i-1].from.Day() != t.Day()
+	switch {
+	case s.months >= 12:
+		return t.Format("2006"), true
+	case s.months > 0:
+		if t.Month() == time.January || i == 0 {
+			return ui.Month(t.Month()) + " " + t.Format("2006"), true
+		}
+		return ui.Month(t.Month()), true
+	case s.days > 0, s.d >= 3*time.Hour && newDay && i > 0:
+		return ui.Day(t, now), s.days > 0 || t.Hour() == 0
+	case s.d >= 3*time.Hour:
+		return "", false // days are enough
+	}
+	every := time.Hour
+	switch {
+	case s.d < 5*time.Minute:
+		every = 10 * time.Minute
+	case s.d >= time.Hour:
+		every = 6 * time.Hour
+	case s.d >= 15*time.Minute:
+		every = 3 * time.Hour
+	}
+	minutes := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+	if minutes%every != 0 {
+		return "", false
+	}
+	if minutes == 0 {
+		return ui.Day(t, now), true
+	}
+	return t.Format("15:04"), true
+}

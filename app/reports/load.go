@@ -1,0 +1,55 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"linklog/filter"
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+// report is what was counted for a wish.
+type report struct {
+	from, to time.Time
+	step     step
+	bars     []bar
+	hosts    []entry
+	ports    []entry
+	devices  []entry
+	exact    bool
+}
+
+// read asks the service for a report.
+func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r report, err error) {
+	var oldest time.Time
+	if w.preset == always {
+		s, err := c.Status(ctx)
+		if err != nil {
+			return r, err
+		}
+		oldest = s.History.Since
+	}
+	r.from, r.to = w.span(now, oldest)
+	r.step, r.exact = stepFor(r.from, r.to), true
+	f := filter.Filter{Direction: "in,out"} // attempts only
+	if w.dir != "" {
+		f.Direction = w.dir
+	}
+	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to}
+	count := func(by string, bucket time.Duration, limit int) []api.Group {
+		if err != nil {
+			return nil
+		}
+		var g api.Groups
+		g, err = c.Groups(ctx, q, by, bucket, limit)
+		r.exact = r.exact && g.Exact
+		return g.Groups
+	}
+	r.bars = bars(count("time,direction", r.step.ask(r.from, r.to), 0), r.from, r.to, r.step)
+	// One more, for what belongs to nobody.
+	r.hosts = top(count("remote", 0, topLength+1), func(g *api.Group) entry { return party(g.Remote) })
+	r.ports = top(count("dest_port,protocol", 0, topLength+1), port)
+	r.devices = top(count("local", 0, topLength+1), func(g *api.Group) entry { return party(g.Local) })
+	return r, err
+}

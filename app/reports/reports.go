@@ -1,0 +1,255 @@
+// Package reports is the page that sums up: attempts over time, and the hosts, ports
+// and devices with most of them.
+package reports
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/grid"
+	"linklog/app/ui"
+)
+
+// Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
+type Options struct {
+	// ShowRange opens the log with what happened from a time on, up to another, that
+	// a search text matches.
+	ShowRange func(from, to time.Time, filter string)
+
+	// Location is where days begin and end; nil: the local one.
+	Location *time.Location
+}
+
+// refreshEvery is the least time between two loads that nobody asked for: the
+// service has to read the whole range for each.
+const refreshEvery = 15 * time.Second
+
+// Page is the page. It belongs to Fyne's thread.
+type Page struct {
+	c       *ui.Context
+	o       Options
+	wish    wish
+	refresh *ui.Refresher
+	report  report
+
+	content *fyne.Container
+	body    *fyne.Container
+	below   *widget.Label
+	ranges  *ui.Chips
+	dirs    *ui.Chips
+	wrong   *widget.Label
+	looked  *widget.Label
+	chart   *chart
+	hosts   *grid.Grid[entry]
+	ports   *grid.Grid[entry]
+	devices *grid.Grid[entry]
+}
+
+var _ ui.Page = (*Page)(nil)
+
+// New makes the page.
+func New(c *ui.Context, o Options) *Page {
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	p := &Page{c: c, o: o, wish: wish{preset: day}}
+	p.refresh = ui.NewRefresher(refreshEvery, p.load)
+	p.chart = newChart(p.open, p.look)
+	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts")), p.list(lang.L("Ports")), p.list(lang.L("Your devices"))
+	lists := container.New(&columnsLayout{}, p.hosts, p.ports, p.devices)
+	p.body = container.NewVBox(
+		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, legend(), p.looked)),
+		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
+		container.New(layout.NewCustomPaddedLayout(0, 12, 12, 12), lists),
+	)
+	p.content = container.NewBorder(p.head(), nil, nil, nil, container.NewVScroll(p.body))
+	return p
+}
+
+func (p *Page) head() fyne.CanvasObject {
+	title := canvas.NewText(lang.L("Reports"), nil)
+	title.TextSize, title.TextStyle.Bold = 18, true
+	p.below = ui.NewMuted(" ")
+	p.below.Wrapping, p.below.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	p.wrong = widget.NewLabel("")
+	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	p.wrong.Hide()
+	p.ranges = ui.NewChips([]string{lang.L("Last hour"), lang.L("24 hours"), lang.L("7 days"), lang.L("30 days"), lang.X("range.all", "All"), lang.L("From … to …")}, p.choose)
+	p.ranges.Set(int(day))
+	p.dirs = ui.NewChips([]string{lang.L("In and out"), lang.L("In"), lang.L("Out")}, func(i int) {
+		p.wish.dir = []string{"", "in", "out"}[i]
+		p.reload()
+	})
+	return container.NewVBox(
+		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground),
+			container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), p.below))),
+		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.NewBorder(nil, nil, p.ranges, p.dirs)),
+		p.wrong,
+	)
+}
+
+// list makes one of the lists of the most.
+func (p *Page) list(label string) *grid.Grid[entry] {
+	if p.looked == nil {
+		p.looked = ui.NewMuted(" ")
+		p.looked.Wrapping, p.looked.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	}
+	open := func(e *entry) {
+		if e.query != "" {
+			p.c.ShowLog(with(e.query, p.wish.dir))
+		}
+	}
+	return grid.New(grid.Options[entry]{
+		Whole: true, Key: func(e *entry) string { return e.key }, OnOpen: open, OnTap: open,
+		Columns: []grid.Column[entry]{
+			{ID: "name", Label: label, Width: 190, MinWidth: 120, Flex: 2, Cell: func(c *grid.Cell, e *entry) {
+				if e.name == "" {
+					c.Text(grid.Mono, grid.Plain, e.second)
+					return
+				}
+				c.Text(grid.Sans, grid.Plain, e.name)
+				c.Second(grid.Mono, grid.Muted, e.second)
+			}},
+			{ID: "share", Width: 90, MinWidth: 50, Flex: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
+			{ID: "count", Label: lang.L("Attempts"), Width: 76, Align: fyne.TextAlignTrailing, Cell: func(c *grid.Cell, e *entry) {
+				c.Text(grid.Mono, grid.Plain, ui.Number(e.count))
+			}},
+		},
+	})
+}
+
+// legend says what the colours of the chart mean.
+func legend() fyne.CanvasObject {
+	item := func(text string, dot *ui.Dot) fyne.CanvasObject {
+		l := ui.NewMuted(text)
+		l.Wrapping = fyne.TextWrapOff
+		return container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewCenter(dot), l)
+	}
+	return container.NewHBox(item(lang.L("in, below"), ui.NewDot(inbound)), item(lang.L("out, above"), ui.NewDot(outbound)))
+}
+
+// Content is for the shell.
+func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// Show is for the shell.
+func (p *Page) Show() { p.refresh.Show() }
+
+// Hide is for the shell.
+func (p *Page) Hide() { p.refresh.Hide() }
+
+// Changed tells that events or names arrived.
+func (p *Page) Changed() {
+	if p.wish.preset != own || p.wish.to.After(time.Now()) {
+		p.refresh.Changed()
+	}
+}
+
+// choose is called for the chips of ranges.
+func (p *Page) choose(i int) {
+	if preset(i) == own {
+		p.askRange()
+		return
+	}
+	p.wish.preset = preset(i)
+	p.reload()
+}
+
+// reload loads what the user asked for, and says so.
+func (p *Page) reload() {
+	p.below.SetText(lang.L("Counting…"))
+	p.refresh.Now()
+}
+
+func (p *Page) load(answered func() bool) {
+	w, now := p.wish, time.Now().In(p.o.Location)
+	if len(p.report.bars) == 0 {
+		p.below.SetText(lang.L("Counting…"))
+	}
+	var r report
+	p.c.Background(func(ctx context.Context) (err error) {
+		r, err = read(ctx, p.c.Client, w, now)
+		return err
+	}, func(err error) {
+		if !answered() {
+			return
+		}
+		if err != nil {
+			p.wrong.SetText(lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": err.Error()}))
+			p.wrong.Show()
+			p.content.Refresh()
+			p.below.SetText(" ")
+			return
+		}
+		if p.wrong.Visible() {
+			p.wrong.Hide()
+			p.content.Refresh()
+		}
+		p.show(r)
+	})
+}
+
+func (p *Page) show(r report) {
+	p.report = r
+	p.below.SetText(p.summary())
+	p.chart.set(r.bars, r.step)
+	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {
+		g.SetEmpty(lang.L("Nothing in this time."))
+		g.SetRows(list)
+	}
+	p.body.Refresh() // the lists are as high as their rows
+}
+
+// summary is the line below the title.
+func (p *Page) summary() string {
+	in, out := sums(p.report.bars)
+	values := map[string]any{"In": ui.Number(in), "Out": ui.Number(out), "From": stamp(p.report.from), "To": stamp(p.report.to)}
+	text := lang.L("{{.In}} attempts in, {{.Out}} out, {{.From}} to {{.To}}.", values)
+	switch p.wish.dir {
+	case "in":
+		text = lang.L("{{.In}} attempts in, {{.From}} to {{.To}}.", values)
+	case "out":
+		text = lang.L("{{.Out}} attempts out, {{.From}} to {{.To}}.", values)
+	}
+	if in+out == 0 {
+		text = lang.L("No attempts, {{.From}} to {{.To}}.", values)
+	}
+	if !p.report.exact {
+		text += " " + lang.L("There are too many for all to be counted: the lists are estimates.")
+	}
+	return text
+}
+
+// stamp writes day and time.
+func stamp(t time.Time) string { return ui.Day(t, time.Now()) + " " + t.Format("15:04") }
+
+// look tells about the bar that is looked at.
+func (p *Page) look(b *bar) {
+	if b == nil {
+		p.looked.SetText(lang.L("Attempts over time"))
+		return
+	}
+	until := b.to.Format("15:04")
+	if b.from.Day() != b.to.Day() && p.report.step.d == 0 {
+		until = ui.Day(b.to, time.Now())
+	}
+	from := stamp(b.from)
+	if p.report.step.d == 0 {
+		from = ui.Day(b.from, time.Now())
+	}
+	p.looked.SetText(lang.L("{{.From}} to {{.To}}: {{.In}} in, {{.Out}} out", map[string]any{"From": from, "To": until, "In": ui.Number(b.in), "Out": ui.Number(b.out)}))
+}
+
+// open opens the log with what a bar stands for.
+func (p *Page) open(b bar) {
+	if p.o.ShowRange != nil {
+		p.o.ShowRange(b.from, b.to, with("dir:in,out", p.wish.dir))
+	}
+}

@@ -1,0 +1,91 @@
+package reports
+
+import (
+	"net/netip"
+	"strconv"
+
+	"linklog/filter"
+	"linklog/service/api"
+)
+
+// topLength is how many rows the lists of the most have.
+const topLength = 10
+
+// entry is a row of such a list.
+type entry struct {
+	key      string
+	name     string // "" if there is only the second
+	second   string // address or number
+	count    uint64
+	fraction float32 // of the highest count
+	query    string  // search text that finds it; "": none
+}
+
+// top makes the rows of groups, those with most attempts first.
+func top(groups []api.Group, of func(*api.Group) entry) []entry {
+	var list []entry
+	highest := int64(1)
+	for i := range groups {
+		highest = max(highest, groups[i].Count)
+	}
+	for i := range groups {
+		g := &groups[i]
+		if len(list) == topLength || g.Count <= 0 {
+			break
+		}
+		e := of(g)
+		if e.key == "" {
+			continue
+		}
+		e.count, e.fraction = uint64(g.Count), float32(g.Count)/float32(highest)
+		list = append(list, e)
+	}
+	return list
+}
+
+// party is the entry of a host or a device.
+func party(n *api.NamedIP) entry {
+	if n == nil {
+		return entry{}
+	}
+	if !n.Addr.IsValid() {
+		if n.Name == "" {
+			return entry{}
+		}
+		return entry{key: n.Name, name: n.Name, query: filter.Filter{Host: n.Name}.String()}
+	}
+	return entry{key: n.Addr.String(), name: n.Name, second: address(n.Addr), query: filter.Filter{IP: n.Addr.String()}.String()}
+}
+
+func address(a netip.Addr) string { return a.WithZone("").String() }
+
+// port is the entry of a destination port.
+func port(g *api.Group) entry {
+	if g.DestPort == nil {
+		return entry{}
+	}
+	f := filter.Filter{Protocol: g.Protocol}
+	if *g.DestPort == 0 {
+		if g.Protocol == "" {
+			return entry{}
+		}
+		return entry{key: g.Protocol, name: g.Protocol, query: f.String()}
+	}
+	number := strconv.Itoa(int(*g.DestPort))
+	f.PortDest = number
+	second := number
+	if g.Protocol != "" {
+		second += " " + g.Protocol
+	}
+	return entry{key: second, name: g.Service, second: second, query: f.String()}
+}
+
+// with adds a direction to a search text.
+func with(query, dir string) string {
+	f, err := filter.Parse(query)
+	if err != nil || dir == "" {
+		return query
+	}
+	f.Direction = dir
+	return f.String()
+}

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"linklog/app/feed"
+	"linklog/assets/icons"
+	"linklog/service/install"
+)
+
+// ID names the app for the system.
+const ID = "io.github.linklog.LinkLog"
+
+// Main runs the app with the arguments of a command line and returns the exit code.
+func Main(ctx context.Context, version string, args []string, stderr io.Writer) int {
+	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
+	socket := flags.String("socket", "", "`path` of the service's socket")
+	dataDir := flags.String("data-dir", install.UserDataDir(), "`folder` of the engine that runs here if there is no service")
+	config := flags.String("config", "", "`file` of your choices")
+	showVersion := flags.Bool("version", false, "print the version")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "linklog-app: %q: it takes no arguments\n", flags.Arg(0))
+		return 2
+	}
+	if *showVersion {
+		fmt.Fprintln(stderr, "linklog-app", version)
+		return 0
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	if *config == "" {
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			fmt.Fprintln(stderr, "linklog-app: no folder for your choices:", err)
+			return 1
+		}
+		*config = filepath.Join(dir, "linklog", "app.json")
+	}
+	var x *App
+	prefs, note, err := OpenPrefs(*config, func(err error) { log.Error("choices", "error", err) })
+	if err != nil {
+		log.Error("choices", "error", err)
+	}
+	if note != "" {
+		log.Warn(note)
+	}
+	if err := speak(prefs.get().Language); err != nil {
+		log.Error("texts", "error", err)
+	}
+
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	a := fyneapp.NewWithID(ID)
+	a.SetIcon(icons.App())
+	x = newApp(ctx, a, Config{
+		Version: version, Socket: *socket, Hidden: *hidden, Log: log, Prefs: prefs,
+		Engine: &feed.Embedded{DataDir: *dataDir, Version: version, Log: log},
+	})
+	x.run(stop)
+	cancel()
+	x.work.Wait()
+	prefs.Close()
+	return 0
+}

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/filter"
+)
+
+// searchBar is the search text on top: the filter of the log in one line.
+type searchBar struct {
+	shell *shell
+	entry *widget.Entry
+	timer *time.Timer
+}
+
+func newSearchBar(s *shell) *searchBar {
+	b := &searchBar{shell: s, entry: widget.NewEntry()}
+	b.entry.TextStyle = fyne.TextStyle{Monospace: true}
+	b.entry.SetPlaceHolder(lang.L("type to search, or dst:17.* port:443 !host:*.apple.com"))
+	b.entry.OnChanged = func(string) {
+		if b.timer != nil {
+			b.timer.Stop()
+		}
+		b.timer = time.AfterFunc(150*time.Millisecond, func() { fyne.Do(b.apply) })
+	}
+	b.entry.OnSubmitted = func(string) { b.apply() }
+	return b
+}
+
+func (b *searchBar) content() fyne.CanvasObject { return b.entry }
+
+func (b *searchBar) SetText(text string) {
+	b.entry.SetText(text)
+	b.apply()
+}
+
+func (b *searchBar) count(matching, all int) {}
+
+func (b *searchBar) apply() {
+	f, err := filter.Parse(b.entry.Text)
+	if err == nil {
+		m, compileErr := f.Compile(b.shell.app.services)
+		if compileErr == nil {
+			b.shell.app.logPage.search(f, m)
+			return
+		}
+		err = compileErr
+	}
+	b.shell.tell(err.Error())
+}

@@ -1,0 +1,17 @@
+package settings
+
+import "linklog/app/look"
+
+// Choices are the app's own settings. Each user has his own.
+type Choices struct {
+	Mode         look.Mode
+	Density      look.Density
+	Language     string // "en", "de"; "": the system's. It counts from the next start.
+	Notify       bool   // tell of new hosts
+	StartAtLogin bool
+	CloseToTray  bool // closing the window keeps the tray icon
+	ShowSystem   bool // messages that are no attempts stand in the log
+}
+
+// languages are those there are texts in, "" first.
+var languages = []struct{ code, name string }{{"", "As the system"}, {"en", "English"}, {"de", "Deutsch"}}

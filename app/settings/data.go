@@ -1,0 +1,193 @@
+package settings
+
+import (
+	"context"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+	"linklog/service/client"
+	"linklog/service/settings"
+)
+
+// dataSection is where things lie, and how to get rid of old ones.
+type dataSection struct {
+	page    *Page
+	content *fyne.Container
+
+	file, folder, size  *widget.Label
+	export, open, purge *ui.Button
+	text                string
+}
+
+func newDataSection(p *Page) *dataSection {
+	d := &dataSection{page: p, file: path(), folder: path(), size: ui.NewMuted("")}
+	d.export = ui.NewButton(lang.L("Export…"), d.exportSettings)
+	d.open = ui.NewButton(lang.L("Open"), d.openFolder)
+	d.purge = ui.NewButton(lang.L("Remove old events…"), d.askPurge)
+	copies := func(l *widget.Label) fyne.CanvasObject { return ui.NewCopy(p.context, func() string { return l.Text }) }
+	d.content = section(lang.L("Data"),
+		row(lang.L("Settings file"), "", container.NewBorder(nil, nil, nil, container.NewHBox(copies(d.file), d.export), d.file)),
+		row(lang.L("Data folder"), "", container.NewBorder(nil, nil, nil, container.NewHBox(copies(d.folder), d.open), d.folder)),
+		row(lang.L("History"), "", container.NewVBox(d.size, container.NewHBox(d.purge))),
+	)
+	d.enable(false, false)
+	return d
+}
+
+func path() *widget.Label {
+	l := ui.Mono("")
+	l.Truncation = fyne.TextTruncateEllipsis
+	return l
+}
+
+func (d *dataSection) enable(answers, admin bool) {
+	for b, on := range map[*ui.Button]bool{d.export: answers, d.open: answers, d.purge: answers && admin} {
+		if on {
+			b.Enable()
+		} else {
+			b.Disable()
+		}
+	}
+}
+
+func (d *dataSection) loaded(l loaded, err error) {
+	if err != nil {
+		d.enable(false, false)
+		return
+	}
+	d.text = l.text
+	d.file.SetText(l.path)
+	d.folder.SetText(l.status.Data)
+	h := l.status.History
+	text := lang.L("{{.Count}} events in {{.Size}}", map[string]any{"Count": h.Events, "Size": settings.Size(h.Bytes).String()})
+	if h.Events > 0 {
+		text += lang.L(", since {{.Day}}", map[string]any{"Day": h.Since.Local().Format(time.DateOnly)})
+	}
+	if l.hello.Role != "administrator" {
+		text += ". " + lang.L("Only administrators may remove events.")
+	}
+	d.size.SetText(text)
+	d.enable(true, l.hello.Role == "administrator")
+}
+
+// exportSettings saves the text of the settings file elsewhere.
+func (d *dataSection) exportSettings() {
+	c := d.page.context
+	save := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
+		if err != nil {
+			c.Fail(lang.L("Export the settings"), err)
+			return
+		}
+		if w == nil {
+			return // cancelled
+		}
+		text := d.text
+		c.Background(func(context.Context) error {
+			_, err := w.Write([]byte(text))
+			if closed := w.Close(); err == nil {
+				err = closed
+			}
+			return err
+		}, func(err error) {
+			if err != nil {
+				c.Fail(lang.L("Export the settings"), err)
+				return
+			}
+			c.Tell(lang.L("The settings were exported to {{.File}}.", map[string]any{"File": w.URI().Path()}))
+		})
+	}, c.Window)
+	save.SetFileName("linklog.toml")
+	save.Show()
+}
+
+// openFolder shows the data folder in the file manager.
+func (d *dataSection) openFolder() {
+	open := d.page.options.OpenFolder
+	if open == nil {
+		open = func(path string) error {
+			path = filepath.ToSlash(path)
+			if len(path) > 0 && path[0] != '/' {
+				path = "/" + path // C:/… on Windows
+			}
+			return fyne.CurrentApp().OpenURL(&url.URL{Scheme: "file", Path: path})
+		}
+	}
+	folder := d.folder.Text
+	d.page.context.Background(func(context.Context) error { return open(folder) }, func(err error) {
+		if err != nil {
+			d.page.context.Fail(lang.L("Open the data folder"), err)
+		}
+	})
+}
+
+// purgeAfter are the ages to choose from, in days.
+var purgeAfter = []int{7, 30, 90, 180, 365}
+
+// askPurge asks what to remove, and says how much that is.
+func (d *dataSection) askPurge() {
+	c := d.page.context
+	count := ui.NewMuted(lang.L("Counting…"))
+	var before time.Time
+	ages := make([]string, len(purgeAfter))
+	for i, days := range purgeAfter {
+		ages[i] = lang.L("{{.Days}} days", map[string]any{"Days": days})
+	}
+	choose := widget.NewSelect(ages, nil)
+	var ask *dialog.ConfirmDialog
+	generation := 0
+	choose.OnChanged = func(string) {
+		generation++
+		mine := generation
+		before = time.Now().AddDate(0, 0, -purgeAfter[choose.SelectedIndex()])
+		until, n := before, int64(0)
+		count.SetText(lang.L("Counting…"))
+		c.Background(func(ctx context.Context) (err error) {
+			n, err = c.Client.Count(ctx, client.Query{Until: until})
+			return err
+		}, func(err error) {
+			if mine != generation {
+				return
+			}
+			if err != nil {
+				count.SetText(err.Error())
+				return
+			}
+			count.SetText(lang.L("{{.Count}} events are that old. The history is removed by whole files: those that also hold younger events stay.", map[string]any{"Count": n}))
+		})
+	}
+	content := container.NewVBox(container.NewHBox(widget.NewLabel(lang.L("Remove events older than")), ui.Edged(choose)), count)
+	ask = dialog.NewCustomConfirm(lang.L("Remove old events"), lang.L("Remove"), lang.L("Cancel"), content, func(yes bool) {
+		if yes {
+			d.remove(before)
+		}
+	}, c.Window)
+	ask.SetConfirmImportance(widget.DangerImportance)
+	choose.SetSelectedIndex(len(purgeAfter) - 1)
+	ask.Resize(fyne.NewSize(460, 220))
+	ask.Show()
+}
+
+// remove removes what is older than a time, for good.
+func (d *dataSection) remove(before time.Time) {
+	c := d.page.context
+	var files, events int64
+	c.Background(func(ctx context.Context) (err error) {
+		files, events, err = c.Client.Purge(ctx, before)
+		return err
+	}, func(err error) {
+		if err != nil {
+			c.Fail(lang.L("Remove old events"), err)
+			return
+		}
+		c.Tell(lang.L("{{.Count}} events in {{.Files}} files were removed.", map[string]any{"Count": events, "Files": files}))
+		d.page.load()
+	})
+}

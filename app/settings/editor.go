@@ -1,0 +1,118 @@
+package settings
+
+import (
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+)
+
+// editor shows the settings of the service as the text of their file.
+type editor struct {
+	page     *Page
+	content  fyne.CanvasObject
+	entry    *widget.Entry
+	problems *fyne.Container
+	save     *ui.Button
+}
+
+// editText opens the text of the settings file.
+func (p *Page) editText() {
+	if p.editor == nil {
+		p.editor = newEditor(p)
+	}
+	text := p.service.form.text
+	if next, err := p.service.form.next(); err == nil {
+		text = next // with what was typed into the form
+	}
+	p.editor.open(text, p.service.admin)
+	p.stack.Objects = append(p.stack.Objects[:1], p.editor.content)
+	p.stack.Objects[0].Hide()
+	p.content.Refresh()
+	if p.context.Window != nil {
+		p.context.Window.Canvas().Focus(p.editor.entry)
+	}
+}
+
+// closeEditor shows the form again.
+func (p *Page) closeEditor() {
+	if len(p.stack.Objects) == 1 {
+		return
+	}
+	p.stack.Objects = p.stack.Objects[:1]
+	p.stack.Objects[0].Show()
+	p.content.Refresh()
+}
+
+func newEditor(p *Page) *editor {
+	e := &editor{page: p, entry: widget.NewMultiLineEntry(), problems: container.NewVBox()}
+	e.entry.TextStyle.Monospace = true
+	e.entry.Wrapping = fyne.TextWrapOff
+	e.entry.OnChanged = func(string) { e.examine() }
+	e.save = ui.NewPrimaryButton(lang.L("Save"), e.write)
+	buttons := container.NewHBox(layout.NewSpacer(), ui.NewButton(lang.L("Back"), p.closeEditor), e.save)
+	e.content = ui.PagePanel(container.NewBorder(
+		ui.Heading(lang.L("Settings of the service"), ""),
+		container.New(layout.NewCustomPaddedLayout(4, 10, 22, 22), container.NewVBox(e.problems, buttons)), nil, nil,
+		container.New(layout.NewCustomPaddedLayout(0, 0, 22, 22), e.entry)))
+	return e
+}
+
+func (e *editor) open(text string, admin bool) {
+	e.entry.Enable()
+	e.entry.SetText(text)
+	e.save.Show()
+	if !admin {
+		e.entry.Disable()
+		e.save.Hide()
+	}
+	e.examine()
+}
+
+// maxProblems are shown at once.
+const maxProblems = 4
+
+// examine lists what is wrong with the text, each with a way to its line.
+func (e *editor) examine() {
+	found := problems(e.entry.Text)
+	e.problems.RemoveAll()
+	for i, p := range found {
+		if i == maxProblems {
+			break
+		}
+		label := widget.NewLabel(p.text)
+		label.Importance, label.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+		if p.line == 0 {
+			e.problems.Add(label)
+			continue
+		}
+		to := widget.NewHyperlink(lang.L("Line {{.Line}}", map[string]any{"Line": strconv.Itoa(p.line)}), nil)
+		to.OnTapped = func() { e.goTo(p.line) }
+		e.problems.Add(container.NewBorder(nil, nil, to, nil, label))
+	}
+	if len(found) > 0 {
+		e.save.Disable()
+	} else {
+		e.save.Enable()
+	}
+}
+
+// goTo puts the cursor on a line.
+func (e *editor) goTo(line int) {
+	e.entry.CursorRow = min(line-1, strings.Count(e.entry.Text, "\n"))
+	e.entry.CursorColumn = 0
+	e.entry.Refresh()
+	if w := e.page.context.Window; w != nil {
+		w.Canvas().Focus(e.entry)
+	}
+}
+
+func (e *editor) write() {
+	e.page.service.write(e.entry.Text, func(err error) { e.page.context.Fail(lang.L("Save the settings"), err) })
+}

@@ -1,0 +1,206 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"linklog/filter"
+	"linklog/service/settings"
+)
+
+// kind says how a setting of the service is written.
+type kind uint8
+
+const (
+	number   kind = iota // a whole number
+	text                 // anything
+	span                 // "24h"
+	size                 // "10 GiB"
+	yes                  // on or off
+	list                 // one a line
+	patterns             // a list of filters
+)
+
+// field is one setting of the service.
+type field struct {
+	key   string // "history.days"
+	label string
+	help  string
+	unit  string // behind a number
+	empty string // what it means if nothing stands in the field
+	kind  kind
+	value func(*settings.Settings) string // as it stands in the form
+}
+
+// group is some fields under a heading.
+type group struct {
+	title  string
+	fields []field
+}
+
+// groups are all settings of the service, in the order of the form.
+func groups() []group {
+	return []group{
+		{"History", []field{
+			{"history.days", "Keep events for", "0: for ever", "days", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.History.Days) }},
+			{"history.max_size", "At most", "0: no limit. The oldest go first.", "", "", size, func(s *settings.Settings) string { return sizeText(s.History.Size) }},
+		}},
+		{"New hosts", []field{
+			{"hosts.learning", "Learning time", "After the installation nobody is new for so long.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Hosts.Learning)) }},
+			{"hosts.own_networks", "Own networks", "What is not outside, one network a line, such as 192.168.1.0/24. None: the private networks and those this computer is in.", "", "the usual ones", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
+			{"hosts.ignore", "Ignore list", "What is no news, one filter a line, such as host:*.example.com or port:ntp.", "", "none", patterns, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
+			{"alerts.on_alert", "Program to run", "It is started for each alert: its full path, then its arguments, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
+		}},
+		{"Routers", []field{
+			{"sources.routers", "Routers", "Machines or networks whose messages are taken wherever they are, one a line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
+			{"sources.on_link", "Own network", "Take messages of all machines in the networks this computer is in.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
+			{"sources.rate", "Rate of one machine", "What it may send for long. What is refused is counted and shown.", "messages a second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
+			{"sources.burst", "Burst of one machine", "What it may send at once.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
+		}},
+		{"Names", []field{
+			{"names.dns", "Reverse DNS", "Ask DNS for the names of hosts.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Names.DNS) }},
+			{"names.resolver", "DNS server", "Another one than the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
+		}},
+		{"Receiving", []field{
+			{"listen.port", "UDP port", "Most routers send to 162 only. It has no effect where the system opens the port for the service (systemd).", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.address", "Address", "One of this computer's; empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
+			{"listen.buffer", "Receive buffer", "A trap takes about 832 bytes of it.", "", "", size, func(s *settings.Settings) string { return sizeText(s.Listen.Buffer) }},
+		}},
+		{"Access", []field{
+			{"access.viewers", "Viewers", "Users who may look at the log, one a line, besides members of the group linklog.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Viewers) }},
+			{"access.admins", "Administrators", "Users who may also change settings and remove events, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Admins) }},
+		}},
+	}
+}
+
+// standard is the default of a field as it stands in the form.
+func (f *field) standard() string {
+	s := settings.Defaults()
+	return f.value(&s)
+}
+
+// toml writes what stands in the form as in a settings file. What is empty is the
+// default, where a setting cannot be empty.
+func (f *field) toml(in string) string {
+	in = strings.TrimSpace(in)
+	switch f.kind {
+	case number, span, size, yes:
+		if in == "" {
+			in = f.standard()
+		}
+	}
+	switch f.kind {
+	case number, yes:
+		return in
+	case list, patterns:
+		var words []string
+		for line := range strings.Lines(in) {
+			if line = strings.TrimSpace(line); line != "" {
+				words = append(words, quote(line))
+			}
+		}
+		return "[" + strings.Join(words, ", ") + "]"
+	}
+	return quote(in)
+}
+
+var errNumber = errors.New("a whole number is needed")
+
+// check says what is wrong with what stands in the form; nil: nothing.
+func (f *field) check(in string, services filter.Services) error {
+	in = strings.TrimSpace(in)
+	switch f.kind {
+	case number:
+		if _, err := strconv.Atoi(in); in != "" && err != nil {
+			return errNumber
+		}
+	case patterns:
+		for line := range strings.Lines(in) {
+			p, err := filter.Parse(strings.TrimSpace(line))
+			if err == nil {
+				_, err = p.Compile(services)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
+			}
+		}
+	}
+	if _, err := settings.Set("", f.key, f.toml(in)); err != nil {
+		return f.reason(err)
+	}
+	return nil
+}
+
+// reason is an error about this field without what the form says already: its
+// key, its value and the line in the file.
+func (f *field) reason(err error) error {
+	message := err.Error()
+	if i := strings.LastIndex(message, f.key+": "); i >= 0 {
+		message = message[i+len(f.key)+2:]
+	}
+	return errors.New(message)
+}
+
+// quote writes a basic string of TOML.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func lines(words []string) string { return strings.Join(words, "\n") }
+
+func prefixes(list []settings.Prefix) string {
+	words := make([]string, len(list))
+	for i, p := range list {
+		words[i] = p.String()
+		if p.IsSingleIP() {
+			words[i] = p.Addr().String()
+		}
+	}
+	return lines(words)
+}
+
+func addressText(s *settings.Settings) string {
+	if !s.Listen.Address.IsValid() {
+		return ""
+	}
+	return s.Listen.Address.String()
+}
+
+// sizeText writes a size so that nothing of it is lost.
+func sizeText(s settings.Size) string {
+	var back settings.Size
+	if err := back.UnmarshalText([]byte(s.String())); err == nil && back == s {
+		return s.String()
+	}
+	return strconv.FormatInt(int64(s), 10)
+}
+
+// spanText writes a time span by its largest unit.
+func spanText(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "0s"
+	case d%time.Hour == 0:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d%time.Minute == 0:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	}
+	return d.String()
+}

@@ -1,0 +1,153 @@
+package settings
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"linklog/filter"
+	"linklog/service/settings"
+)
+
+// form is the settings of the service as a person changes them: the text of the
+// file, and what stands in the fields. It knows nothing of Fyne.
+type form struct {
+	text     string // of the file, as the service gave it
+	groups   []group
+	services filter.Services
+	values   map[string]string // as in the file, by key
+	now      map[string]string // as in the fields
+}
+
+func newForm(services filter.Services) *form {
+	return &form{groups: groups(), services: services, values: make(map[string]string), now: make(map[string]string)}
+}
+
+// load takes the text of the file. A text that is wrong is an error; then there
+// is nothing to be shown but the text.
+func (f *form) load(text string) error {
+	f.text = text
+	s, err := settings.Parse([]byte(text))
+	if err != nil {
+		return err
+	}
+	for _, g := range f.groups {
+		for i := range g.fields {
+			x := &g.fields[i]
+			f.values[x.key] = x.value(&s)
+			f.now[x.key] = f.values[x.key]
+		}
+	}
+	return nil
+}
+
+// changed are the fields in which something else stands than in the file.
+func (f *form) changed() (out []*field) {
+	for _, g := range f.groups {
+		for i := range g.fields {
+			x := &g.fields[i]
+			if strings.TrimSpace(f.now[x.key]) != f.values[x.key] {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}
+
+// errors are the fields that are wrong and why, by key.
+func (f *form) errors() map[string]error {
+	out := make(map[string]error)
+	for _, x := range f.changed() {
+		if err := x.check(f.now[x.key], f.services); err != nil {
+			out[x.key] = err
+		}
+	}
+	return out
+}
+
+// next is the text of the file with all that was changed.
+func (f *form) next() (string, error) {
+	text := f.text
+	for _, x := range f.changed() {
+		next, err := settings.Set(text, x.key, x.toml(f.now[x.key]))
+		if err != nil {
+			return "", &fieldError{x.key, x.reason(err)}
+		}
+		text = next
+	}
+	return text, nil
+}
+
+// fieldError is an error about one field.
+type fieldError struct {
+	key string
+	err error
+}
+
+func (e *fieldError) Error() string { return e.key + ": " + e.err.Error() }
+func (e *fieldError) Unwrap() error { return e.err }
+
+// blame finds the field an error of the service is about; nil: none.
+func (f *form) blame(err error) *fieldError {
+	var known *fieldError
+	if errors.As(err, &known) {
+		return known
+	}
+	for _, g := range f.groups {
+		for i := range g.fields {
+			if x := &g.fields[i]; strings.Contains(err.Error(), x.key+": ") {
+				return &fieldError{x.key, x.reason(err)}
+			}
+		}
+	}
+	return nil
+}
+
+// problem is something wrong with the text of a settings file.
+type problem struct {
+	line int // from 1; 0: not known
+	text string
+}
+
+var lineNumber = regexp.MustCompile(`^line (\d+)(?:, column \d+)?: `)
+
+// problems are what is wrong with the text of a settings file, by line.
+func problems(text string) (out []problem) {
+	_, err := settings.Parse([]byte(text))
+	if err == nil {
+		return nil
+	}
+	for _, line := range strings.Split(err.Error(), "\n") {
+		p := problem{text: line}
+		if m := lineNumber.FindStringSubmatch(line); m != nil {
+			p.line, _ = strconv.Atoi(m[1])
+			p.text = strings.TrimPrefix(line, m[0])
+		} else {
+			p.line = lineOf(text, line)
+		}
+		out = append(out, p)
+	}
+	slices.SortStableFunc(out, func(a, b problem) int { return a.line - b.line })
+	return out
+}
+
+// lineOf finds the line of the setting an error begins with ("history.days: …").
+func lineOf(text, message string) int {
+	key, _, _ := strings.Cut(message, ": ")
+	section, name, ok := strings.Cut(key, ".")
+	if !ok {
+		return 0
+	}
+	in := ""
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			in = strings.Trim(strings.TrimSpace(strings.SplitN(line, "#", 2)[0]), "[]")
+		} else if left, _, found := strings.Cut(line, "="); found && strings.TrimSpace(in) == section && strings.TrimSpace(left) == name {
+			return i + 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,127 @@
+package settings
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+)
+
+// section is a heading with rows below it.
+func section(title string, rows ...fyne.CanvasObject) *fyne.Container {
+	text := canvas.NewText(title, nil)
+	text.TextSize, text.TextStyle.Bold = 15, true
+	box := container.NewVBox(container.New(layout.NewCustomPaddedLayout(18, 4, 0, 0), ui.NewThemed(text, theme.ColorNameForeground)), ui.Line())
+	for _, r := range rows {
+		box.Add(r)
+	}
+	return box
+}
+
+// subsection is a smaller heading.
+func subsection(title string) fyne.CanvasObject {
+	l := widget.NewLabel(title)
+	l.TextStyle.Bold = true
+	l.Importance = widget.HighImportance
+	return container.New(layout.NewCustomPaddedLayout(10, 0, -ui.RoomyPadding, 0), l)
+}
+
+// row is a setting: its name and what it is for on the left, the control on the
+// right.
+func row(label, help string, control fyne.CanvasObject) *fyne.Container {
+	name := widget.NewLabel(label)
+	name.Wrapping = fyne.TextWrapWord
+	left := fyne.CanvasObject(name)
+	if help != "" {
+		left = ui.Close(name, ui.NewMuted(help))
+	}
+	return container.New(columns{}, left, control)
+}
+
+// columns puts two things side by side; the left one takes two fifths.
+type columns struct{}
+
+const (
+	leftShare = 0.42
+	gap       = 20
+)
+
+func (columns) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	left := s.Width * leftShare
+	// Its edge is the text's, not that of the label.
+	o[0].Move(fyne.NewPos(-ui.RoomyPadding, 0))
+	o[0].Resize(fyne.NewSize(left+ui.RoomyPadding, s.Height))
+	o[1].Move(fyne.NewPos(left+gap, 0))
+	o[1].Resize(fyne.NewSize(s.Width-left-gap, s.Height))
+}
+
+func (columns) MinSize(o []fyne.CanvasObject) fyne.Size {
+	a, b := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(max(a.Width, b.Width)*2+gap, max(a.Height, b.Height))
+}
+
+// atLeft keeps a control as small as it is.
+func atLeft(o ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVBox(container.NewHBox(o...))
+}
+
+// fixed gives a control a width.
+func fixed(width float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(fixedWidth(width), o)
+}
+
+type fixedWidth float32
+
+func (w fixedWidth) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(fyne.NewSize(min(s.Width, float32(w)), s.Height))
+	o[0].Move(fyne.NewPos(0, 0))
+}
+
+func (w fixedWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(max(float32(w), o[0].MinSize().Width), o[0].MinSize().Height)
+}
+
+// entry is a field that tells when it is left.
+type entry struct {
+	widget.Entry
+	left func()
+}
+
+func newEntry(multi bool) *entry {
+	e := &entry{}
+	e.ExtendBaseWidget(e)
+	if multi {
+		e.MultiLine = true
+		e.Wrapping = fyne.TextWrapOff
+		e.Scroll = fyne.ScrollNone
+	}
+	return e
+}
+
+// FocusLost is for Fyne.
+func (e *entry) FocusLost() {
+	e.Entry.FocusLost()
+	if e.left != nil {
+		e.left()
+	}
+}
+
+// newError is a text below a field that says what is wrong with it.
+func newError() *widget.Label {
+	l := widget.NewLabel("")
+	l.Importance, l.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	l.Hide()
+	return l
+}
+
+func setVisible(o fyne.CanvasObject, visible bool) {
+	if visible {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}

@@ -1,0 +1,104 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+)
+
+// details says more of who listens.
+func (f *facts) details() string {
+	s := &f.status
+	lines := []string{
+		lang.L("LinkLog {{.Version}}, started {{.Time}}", map[string]any{"Version": s.Service, "Time": s.Started.Local().Format("2006-01-02 15:04")}),
+		lang.L("{{.Received}} messages received, {{.Lost}} lost; room for {{.Room}} in a burst",
+			map[string]any{"Received": s.Received, "Lost": s.Lost.Total, "Room": s.Room}),
+		lang.L("Data: {{.Folder}}", map[string]any{"Folder": s.Data}),
+	}
+	for _, t := range s.Troubles {
+		lines = append(lines, t.Where+": "+t.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p *Page) toggleDetails() {
+	if p.detail != nil {
+		p.rows[0].drop(p.detail)
+		p.detail = nil
+		return
+	}
+	p.detail = ui.NewMuted(p.facts.details())
+	p.rows[0].add(p.detail)
+	p.content.Refresh()
+}
+
+// addressList shows addresses so that they can be read across the room.
+func addressList(c *ui.Context, addrs []netip.Addr) fyne.CanvasObject {
+	box := container.NewVBox()
+	for _, a := range addrs {
+		text := canvas.NewText(a.String(), nil)
+		text.TextSize, text.TextStyle.Monospace = 22, true
+		box.Add(container.NewHBox(container.NewCenter(ui.NewThemed(text, theme.ColorNameForeground)), ui.NewCopy(c, a.String)))
+	}
+	return box
+}
+
+// progress is what becomes of the installation of the service.
+type progress struct {
+	running bool
+	content *fyne.Container
+}
+
+// installService installs the background service and tells how that goes.
+func (p *Page) installService() {
+	if p.installing != nil {
+		if p.installing.running {
+			return
+		}
+		p.rows[0].drop(p.installing.content)
+	}
+	bar := widget.NewProgressBarInfinite()
+	g := &progress{running: true, content: container.NewVBox(
+		ui.NewMuted(lang.L("Installing the background service… The system may ask for your password.")), bar)}
+	p.installing = g
+	p.rows[0].add(g.content)
+	p.show()
+	p.content.Refresh()
+	p.context.Background(p.options.Install, func(err error) {
+		bar.Stop()
+		g.running = false
+		g.content.Objects = p.installed(err)
+		p.rows[0].fold()
+		p.facts.examined = false // there may be a firewall rule now
+		p.show()
+		p.content.Refresh()
+	})
+}
+
+// installed says how the installation ended.
+func (p *Page) installed(err error) []fyne.CanvasObject {
+	label := widget.NewLabel(lang.L("The background service is installed and listens. This window shows what it receives from now on."))
+	label.Wrapping, label.Importance = fyne.TextWrapWord, widget.SuccessImportance
+	if err == nil {
+		return []fyne.CanvasObject{label}
+	}
+	if errors.Is(err, ErrCancelled) || errors.Is(err, context.Canceled) {
+		label.Importance = widget.MediumImportance
+		label.Text = lang.L("It was cancelled; nothing was changed. In a terminal the same is done by:")
+	} else {
+		label.Importance = widget.DangerImportance
+		label.Text = lang.L("The background service could not be installed: {{.Error}}", map[string]any{"Error": err.Error()}) +
+			"\n" + lang.L("In a terminal the same is done by:")
+	}
+	return []fyne.CanvasObject{label, ui.Command(p.context, p.options.InstallCommand)}
+}

@@ -1,0 +1,211 @@
+package setup
+
+import (
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/api"
+	"linklog/service/doctor"
+)
+
+// mark says how far a step is.
+type mark uint8
+
+const (
+	todo  mark = iota // the user's turn, or not known yet
+	fine              // done
+	doubt             // done, but maybe not enough
+	wrong             // nothing can arrive like this
+	info              // worth knowing
+)
+
+// action is what a step's button does.
+type action uint8
+
+const (
+	noAction action = iota
+	install
+	details
+	testAgain
+	sendTest
+)
+
+// step is one line of the page.
+type step struct {
+	mark    mark
+	title   doctor.Phrase
+	text    doctor.Phrase
+	command string // to be typed into a terminal; "": none
+	action  action
+}
+
+// trial is a message to this computer and what became of it.
+type trial struct {
+	running bool
+	asked   bool // it ran once
+	to      netip.AddrPort
+	err     error
+	inLog   bool // the message stands in the log
+}
+
+// facts are what is known, from which the steps follow.
+type facts struct {
+	asked    bool // the service was asked
+	err      error
+	status   api.Status
+	embedded bool // the engine runs in this process
+
+	addresses []netip.Addr
+	taken     string // who else has port 162, and what to do; "": nobody
+	firewalls []doctor.Finding
+	examined  bool // the firewalls were looked at
+	test      trial
+	isOwn     func(netip.Addr) bool
+}
+
+// router is the machine that sent last and is not this one.
+func (f *facts) router() (latest api.Source, found bool) {
+	for _, r := range f.status.Routers {
+		if !f.isOwn(r.Addr) && (!found || r.Last.After(latest.Last)) {
+			latest, found = r, true
+		}
+	}
+	return latest, found
+}
+
+// stranger is the machine that sent last of those that are not let in.
+func (f *facts) stranger() (latest api.Source, found bool) {
+	for _, r := range f.status.Strangers {
+		if !found || r.Last.After(latest.Last) {
+			latest, found = r, true
+		}
+	}
+	return latest, found
+}
+
+// steps are the lines of the page.
+func (f *facts) steps() [4]step {
+	return [4]step{f.listening(), f.firewall(), f.address(), f.waiting()}
+}
+
+func (f *facts) listening() step {
+	port := f.status.Port
+	usual := uint16(capture.TrapPort)
+	s := step{mark: fine, title: doctor.Say("This computer listens on UDP port {{.Port}}", "Port", port), action: details}
+	switch {
+	case !f.asked:
+		return step{title: doctor.Say("Looking who listens on this computer…")}
+
+	case f.err != nil:
+		return step{
+			mark: wrong, title: doctor.Say("Nobody listens on this computer"), action: install,
+			text: doctor.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err.Error()),
+		}
+
+	case !f.status.Open:
+		s.mark, s.title = wrong, doctor.Say("UDP port {{.Port}} is not LinkLog's", "Port", port)
+		s.text = doctor.Say("It is tried again and again.")
+		for _, t := range f.status.Troubles {
+			s.text = doctor.Say("{{.Text}}", "Text", t.Text)
+		}
+		if f.taken != "" {
+			s.text = doctor.Say("{{.Text}}", "Text", f.taken)
+		}
+
+	case f.embedded && port == usual:
+		s.text = doctor.Say("only while LinkLog's window or tray icon is there. The background service always listens.")
+		s.action = install
+
+	case f.embedded && f.taken != "":
+		s.mark = doubt
+		s.text = doctor.Say("Most routers send to port {{.Usual}} only. {{.Text}}", "Usual", usual, "Text", f.taken)
+
+	case f.embedded:
+		s.mark, s.action = doubt, install
+		s.text = doctor.Say("Most routers send to port {{.Usual}} only: this program may not have it, the background service may.", "Usual", usual)
+
+	case port != usual:
+		s.mark = doubt
+		s.text = doctor.Say("through the background service. Most routers send to port {{.Usual}} only; the port is in the settings.", "Usual", usual)
+
+	default:
+		s.text = doctor.Say("through the background service, also when this window is closed")
+	}
+	return s
+}
+
+func (f *facts) firewall() step {
+	s := step{mark: fine, title: doctor.Say("The firewall lets your network in"), action: testAgain}
+	listens := f.asked && f.err == nil && f.status.Open
+	router, came := f.router()
+	switch {
+	case f.test.running:
+		s.mark, s.title = todo, doctor.Say("Looking at the firewall…")
+
+	case f.test.asked && f.test.err != nil && listens:
+		s.mark, s.title = wrong, doctor.Say("A message to this computer does not arrive")
+		s.text = doctor.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer keeps it out, or another program than LinkLog takes it.",
+			"Address", f.test.to.String(), "Error", f.test.err.Error())
+		if len(f.firewalls) > 0 {
+			s.command = f.firewalls[0].Type
+		}
+
+	case came:
+		s.text = doctor.Say("{{.Address}} came through.", "Address", router.Addr.String())
+
+	case len(f.firewalls) > 0:
+		s.mark = doubt
+		s.title, s.text, s.command = f.firewalls[0].Title, f.firewalls[0].Do, f.firewalls[0].Type
+
+	case !listens || !f.examined:
+		s.mark, s.title = todo, doctor.Say("The firewall has to let your network in")
+		s.text = doctor.Say("That can be tested as soon as this computer listens.")
+		if !listens {
+			s.action = noAction
+		}
+
+	case f.test.asked:
+		s.text = doctor.Say("No firewall is known to be on, and a message to {{.Address}} arrived.", "Address", f.test.to.Addr().String())
+
+	default:
+		s.text = doctor.Say("No firewall is known to be on.")
+	}
+	return s
+}
+
+func (f *facts) address() step {
+	s := step{
+		title: doctor.Say("Type this address into the router"),
+		text:  doctor.Say("Administration › Log: switch Log on, then “Logviewer IP Address”"),
+	}
+	switch _, came := f.router(); {
+	case came:
+		s.mark = fine
+	case len(f.addresses) == 0:
+		s.mark, s.title = wrong, doctor.Say("This computer has no address in a local network")
+		s.text = doctor.Say("Connect it to the network of the router, by cable or wireless.")
+	case len(f.addresses) > 1:
+		s.title = doctor.Say("Type one of these addresses into the router")
+		s.text = doctor.Say("That of the network the router is in, the first most likely. Administration › Log: switch Log on, then “Logviewer IP Address”")
+	}
+	return s
+}
+
+func (f *facts) waiting() step {
+	s := step{
+		title: doctor.Say("Waiting for the first message…"), action: sendTest,
+		text: doctor.Say("Open any web page on any device: a line should appear within seconds."),
+	}
+	if router, came := f.router(); came {
+		s.mark, s.title = fine, doctor.Say("Your router reports to this computer")
+		s.text = doctor.Say("{{.Address}}, the last message at {{.Time}}", "Address", router.Addr.String(), "Time", router.Last.Local().Format(time.TimeOnly))
+	} else if stranger, sends := f.stranger(); sends {
+		s.mark, s.title = doubt, doctor.Say("{{.Address}} sends messages, but is not let in", "Address", stranger.Addr.String())
+		s.text = doctor.Say("It is in no network of this computer. If it is your router, add it to “Routers” in the settings.")
+	}
+	if f.err != nil || !f.status.Open {
+		s.action = noAction
+	}
+	return s
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/feed"
+	"linklog/assets/icons"
+)
+
+// tray is the icon in the tray, with its menu. Where there is none (plain GNOME),
+// its methods have no effect.
+type tray struct {
+	app   *App
+	desk  desktop.App // nil: this system has no tray
+	shown bool
+	kind  trayKind
+	text  string
+
+	menu                               *fyne.Menu
+	state, newHosts, mute, pause, show *fyne.MenuItem
+}
+
+// trayKind is what the icon says.
+type trayKind uint8
+
+const (
+	trayWaiting trayKind = iota + 1
+	trayListening
+	trayTrouble
+)
+
+func newTray(x *App) *tray {
+	t := &tray{app: x}
+	t.desk, _ = x.fyne.(desktop.App)
+	t.state = fyne.NewMenuItem(lang.L("Connecting…"), nil)
+	t.state.Disabled = true
+	t.show = fyne.NewMenuItem(lang.L("Open LinkLog"), x.showWindow)
+	t.newHosts = fyne.NewMenuItem(lang.L("New hosts"), func() { x.showWindow(); x.shell.open(pageHosts) })
+	t.mute = fyne.NewMenuItem(lang.L("Mute for an hour"), x.toggleMute)
+	t.pause = fyne.NewMenuItem(lang.L("Pause"), func() { x.shell.togglePause() })
+	quit := fyne.NewMenuItem(lang.L("Quit"), x.quit)
+	quit.IsQuit = true
+	t.menu = fyne.NewMenu("LinkLog", t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.mute, t.pause, fyne.NewMenuItemSeparator(), quit)
+	return t
+}
+
+// start puts the icon into the tray.
+func (t *tray) start() {
+	if t.desk == nil {
+		return
+	}
+	t.desk.SetSystemTrayMenu(t.menu)
+	t.set(trayWaiting)
+	t.desk.SetSystemTrayWindow(t.app.window)
+	t.shown = true
+}
+
+func (t *tray) set(kind trayKind) {
+	if t.desk == nil || t.kind == kind {
+		return
+	}
+	t.kind = kind
+	switch kind {
+	case trayListening:
+		t.desk.SetSystemTrayIcon(icons.TrayListening())
+	case trayTrouble:
+		t.desk.SetSystemTrayIcon(icons.TrayTrouble())
+	default:
+		t.desk.SetSystemTrayIcon(icons.TrayWaiting())
+	}
+}
+
+// update brings icon and menu up to date.
+func (t *tray) update(text string) {
+	x := t.app
+	kind := trayListening
+	switch s := &x.state; {
+	case s.Connection == feed.Connecting, x.model.store.Len() == 0 && s.Hello.Last == 0 && s.Hello.Open:
+		kind = trayWaiting
+	case s.Connection == feed.Lost, s.Connection == feed.Refused, !s.Hello.Open:
+		kind = trayTrouble
+	}
+	t.set(kind)
+	mute, pause := lang.L("Mute for an hour"), lang.L("Pause")
+	if x.muted() {
+		mute = lang.L("Unmute")
+	}
+	if x.paused {
+		pause = lang.L("Go on")
+	}
+	hosts := lang.L("New hosts")
+	if n := x.status.NewHosts; n > 0 {
+		hosts = lang.L("{{.Count}} new hosts", map[string]any{"Count": grouped(int64(n))})
+	}
+	if t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
+		return
+	}
+	t.state.Label, t.mute.Label, t.pause.Label, t.newHosts.Label = text, mute, pause, hosts
+	if t.shown {
+		t.menu.Refresh()
+	}
+}
+
+// trayState shows a state in the tray, too.
+func (x *App) trayState(text string) {
+	if x.tray != nil {
+		x.tray.text = text
+		x.tray.update(text)
+	}
+}
+
+func (x *App) traySet() {
+	if x.tray != nil {
+		x.tray.update(x.tray.text)
+	}
+}

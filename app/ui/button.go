@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/look"
+)
+
+// Button is Fyne's button with an edge, so that it can be told from the page.
+type Button struct{ widget.Button }
+
+// Edged puts an edge around a widget that has none, such as a Select.
+func Edged(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(content, newEdge())
+}
+
+// edge is a frame that follows the palette.
+type edge struct {
+	widget.BaseWidget
+	rect *canvas.Rectangle
+}
+
+func newEdge() *edge {
+	e := &edge{rect: canvas.NewRectangle(color.Transparent)}
+	e.rect.CornerRadius, e.rect.StrokeWidth = 6, 1
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// Refresh is for Fyne.
+func (e *edge) Refresh() {
+	e.rect.StrokeColor = look.Current().Line
+	e.rect.Refresh()
+}
+
+// CreateRenderer is for Fyne.
+func (e *edge) CreateRenderer() fyne.WidgetRenderer {
+	e.rect.StrokeColor = look.Current().Line
+	return widget.NewSimpleRenderer(e.rect)
+}
+
+// NewButton makes a Button.
+func NewButton(label string, tapped func()) *Button {
+	b := &Button{}
+	b.Text, b.OnTapped = label, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// NewPrimaryButton makes the Button for what one most likely wants to do.
+func NewPrimaryButton(label string, tapped func()) *Button {
+	b := NewButton(label, tapped)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// CreateRenderer is for Fyne.
+func (b *Button) CreateRenderer() fyne.WidgetRenderer {
+	edge := canvas.NewRectangle(color.Transparent)
+	edge.CornerRadius, edge.StrokeWidth = 6, 1
+	r := &edgeRenderer{WidgetRenderer: b.Button.CreateRenderer(), button: b, edge: edge}
+	r.paint()
+	return r
+}
+
+type edgeRenderer struct {
+	fyne.WidgetRenderer
+	button *Button
+	edge   *canvas.Rectangle
+}
+
+func (r *edgeRenderer) paint() {
+	r.edge.StrokeColor = look.Current().Line
+	if i := r.button.Importance; i != widget.MediumImportance && !r.button.Disabled() {
+		r.edge.StrokeColor = color.Transparent
+	}
+}
+
+// MinSize leaves more room beside the words than above them.
+func (r *edgeRenderer) MinSize() fyne.Size { return r.WidgetRenderer.MinSize().AddWidthHeight(10, 0) }
+
+func (r *edgeRenderer) Layout(s fyne.Size) {
+	r.WidgetRenderer.Layout(s)
+	r.edge.Resize(s)
+}
+
+func (r *edgeRenderer) Refresh() {
+	r.paint()
+	r.edge.Refresh()
+	r.WidgetRenderer.Refresh()
+}
+
+func (r *edgeRenderer) Objects() []fyne.CanvasObject {
+	return append(append([]fyne.CanvasObject(nil), r.WidgetRenderer.Objects()...), r.edge)
+}

@@ -1,0 +1,191 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/look"
+)
+
+// Chips is a row of words of which one is chosen, by a tap or the arrow keys.
+type Chips struct {
+	widget.BaseWidget
+	labels   []string
+	chosen   int
+	hover    int // -1: none
+	focused  bool
+	onChoose func(i int)
+
+	texts   []*canvas.Text
+	grounds []*canvas.Rectangle
+	places  []float32 // where each begins, and the end
+}
+
+const (
+	chipPad    = 10
+	chipHeight = 26
+)
+
+var (
+	_ desktop.Hoverable = (*Chips)(nil)
+	_ fyne.Tappable     = (*Chips)(nil)
+	_ fyne.Focusable    = (*Chips)(nil)
+)
+
+// NewChips makes Chips of which the first is chosen; onChoose is called when the
+// user chooses, also what is chosen already.
+func NewChips(labels []string, onChoose func(i int)) *Chips {
+	c := &Chips{labels: labels, hover: -1, onChoose: onChoose}
+	for _, l := range labels {
+		t := canvas.NewText(l, nil)
+		t.TextSize = look.CaptionSize
+		c.texts = append(c.texts, t)
+		r := canvas.NewRectangle(nil)
+		r.CornerRadius = chipHeight / 2
+		c.grounds = append(c.grounds, r)
+	}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// Chosen tells which one is chosen.
+func (c *Chips) Chosen() int { return c.chosen }
+
+// Set chooses one, and tells nobody.
+func (c *Chips) Set(i int) {
+	c.chosen = i
+	c.Refresh()
+}
+
+func (c *Chips) choose(i int) {
+	c.Set(i)
+	if c.onChoose != nil {
+		c.onChoose(i)
+	}
+}
+
+func (c *Chips) at(x float32) int {
+	for i := range c.labels {
+		if i+1 < len(c.places) && x >= c.places[i] && x < c.places[i+1] {
+			return i
+		}
+	}
+	return -1
+}
+
+// Tapped is for Fyne.
+func (c *Chips) Tapped(e *fyne.PointEvent) {
+	if i := c.at(e.Position.X); i >= 0 {
+		c.choose(i)
+	}
+}
+
+// MouseIn is for Fyne.
+func (c *Chips) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
+
+// MouseMoved is for Fyne.
+func (c *Chips) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
+
+// MouseOut is for Fyne.
+func (c *Chips) MouseOut() { c.hoverAt(-1) }
+
+func (c *Chips) hoverAt(i int) {
+	if c.hover != i {
+		c.hover = i
+		c.Refresh()
+	}
+}
+
+// FocusGained is for Fyne.
+func (c *Chips) FocusGained() {
+	c.focused = true
+	c.Refresh()
+}
+
+// FocusLost is for Fyne.
+func (c *Chips) FocusLost() {
+	c.focused = false
+	c.Refresh()
+}
+
+// TypedRune is for Fyne; characters mean nothing here.
+func (c *Chips) TypedRune(rune) {}
+
+// TypedKey is for Fyne.
+func (c *Chips) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyLeft:
+		c.choose(max(c.chosen-1, 0))
+	case fyne.KeyRight:
+		c.choose(min(c.chosen+1, len(c.labels)-1))
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		c.choose(c.chosen)
+	}
+}
+
+// CreateRenderer is for Fyne.
+func (c *Chips) CreateRenderer() fyne.WidgetRenderer {
+	r := &chipsRenderer{c}
+	r.paint()
+	return r
+}
+
+type chipsRenderer struct{ c *Chips }
+
+func (r *chipsRenderer) Destroy() {}
+
+func (r *chipsRenderer) MinSize() fyne.Size {
+	w := float32(0)
+	for _, t := range r.c.texts {
+		w += t.MinSize().Width + 2*chipPad
+	}
+	return fyne.NewSize(w, chipHeight)
+}
+
+func (r *chipsRenderer) Layout(s fyne.Size) {
+	x, y := float32(0), (s.Height-chipHeight)/2
+	r.c.places = r.c.places[:0]
+	for i, t := range r.c.texts {
+		size := t.MinSize()
+		r.c.places = append(r.c.places, x)
+		r.c.grounds[i].Move(fyne.NewPos(x, y))
+		r.c.grounds[i].Resize(fyne.NewSize(size.Width+2*chipPad, chipHeight))
+		t.Move(fyne.NewPos(x+chipPad, y+(chipHeight-size.Height)/2))
+		t.Resize(size)
+		x += size.Width + 2*chipPad
+	}
+	r.c.places = append(r.c.places, x)
+}
+
+func (r *chipsRenderer) Objects() (list []fyne.CanvasObject) {
+	for i := range r.c.texts {
+		list = append(list, r.c.grounds[i], r.c.texts[i])
+	}
+	return list
+}
+
+func (r *chipsRenderer) paint() {
+	p := look.Current()
+	for i, t := range r.c.texts {
+		g := r.c.grounds[i]
+		t.Color, g.FillColor, g.StrokeWidth = p.Muted, color.Transparent, 0
+		switch {
+		case i == r.c.chosen:
+			t.Color, g.FillColor = p.Text, p.Selection
+			if r.c.focused {
+				g.StrokeColor, g.StrokeWidth = p.Accent, 1
+			}
+		case i == r.c.hover:
+			t.Color, g.FillColor = p.Text, p.Hover
+		}
+	}
+}
+
+func (r *chipsRenderer) Refresh() {
+	r.paint()
+	canvas.Refresh(r.c)
+}

@@ -1,0 +1,48 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/look"
+)
+
+// Dot is a small coloured disc that stands beside a state in words.
+type Dot struct {
+	widget.BaseWidget
+	circle *canvas.Circle
+	color  func(*look.Palette) color.NRGBA
+}
+
+// NewDot makes a Dot.
+func NewDot(color func(*look.Palette) color.NRGBA) *Dot {
+	d := &Dot{circle: canvas.NewCircle(nil), color: color}
+	d.ExtendBaseWidget(d)
+	return d
+}
+
+// SetColor changes the colour.
+func (d *Dot) SetColor(color func(*look.Palette) color.NRGBA) {
+	d.color = color
+	d.Refresh()
+}
+
+// Refresh is for Fyne.
+func (d *Dot) Refresh() {
+	if c := d.color(look.Current()); d.circle.FillColor != color.Color(c) {
+		d.circle.FillColor = c
+		d.circle.Refresh()
+	}
+}
+
+// MinSize is for Fyne.
+func (d *Dot) MinSize() fyne.Size { return fyne.NewSize(8, 8) }
+
+// CreateRenderer is for Fyne.
+func (d *Dot) CreateRenderer() fyne.WidgetRenderer {
+	d.circle.FillColor = d.color(look.Current())
+	return widget.NewSimpleRenderer(d.circle)
+}

@@ -1,0 +1,96 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+)
+
+// Refresher loads what a page shows: at once when the page asks for it, at most
+// every so often when something changed, and not at all while the page is hidden.
+// It belongs to Fyne's thread.
+type Refresher struct {
+	every time.Duration
+	load  func(answered func() bool)
+	do    func(func()) // on Fyne's thread
+
+	visible, changed, running bool
+	asked                     int // counts loads: an answer to an older one is dropped
+	last                      time.Time
+	timer                     *time.Timer
+}
+
+// NewRefresher makes a Refresher. load begins to load; when it has the answer it
+// calls answered, on Fyne's thread, which tells whether the answer is still wanted.
+func NewRefresher(every time.Duration, load func(answered func() bool)) *Refresher {
+	return &Refresher{every: every, load: load, do: fyne.Do}
+}
+
+// Show tells that the page came to sight.
+func (r *Refresher) Show() {
+	r.visible = true
+	r.Now()
+}
+
+// Hide tells that the page went.
+func (r *Refresher) Hide() {
+	r.visible, r.running = false, false
+	r.asked++
+	r.stop()
+}
+
+// Visible reports whether the page is in sight.
+func (r *Refresher) Visible() bool { return r.visible }
+
+// Changed tells that there may be something else to show.
+func (r *Refresher) Changed() {
+	r.changed = true
+	r.plan()
+}
+
+// Now loads at once. An answer that is on its way is dropped.
+func (r *Refresher) Now() {
+	r.stop()
+	if !r.visible {
+		return
+	}
+	r.asked++
+	r.changed, r.running, r.last = false, true, time.Now()
+	ask := r.asked
+	r.load(func() bool {
+		if ask != r.asked {
+			return false
+		}
+		r.running = false
+		if r.changed {
+			r.plan()
+		}
+		return true
+	})
+}
+
+func (r *Refresher) plan() {
+	if !r.visible || r.running || r.timer != nil {
+		return
+	}
+	wait := r.every - time.Since(r.last)
+	if wait <= 0 {
+		r.Now()
+		return
+	}
+	ask := r.asked
+	r.timer = time.AfterFunc(wait, func() {
+		r.do(func() {
+			if ask == r.asked {
+				r.Now()
+			}
+		})
+	})
+}
+
+func (r *Refresher) stop() {
+	if r.timer != nil {
+		r.timer.Stop()
+		r.timer = nil
+	}
+}

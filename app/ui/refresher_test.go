@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"testing"
+	"time"
+)
+
+// loads is a Refresher whose timers and answers the test runs.
+type loads struct {
+	*Refresher
+	due     chan func()
+	answers []func() bool
+}
+
+func newLoads(every time.Duration) *loads {
+	l := &loads{due: make(chan func(), 10)}
+	l.Refresher = NewRefresher(every, func(answered func() bool) { l.answers = append(l.answers, answered) })
+	l.do = func(f func()) { l.due <- f }
+	return l
+}
+
+func (l *loads) expect(t *testing.T, loads int) {
+	t.Helper()
+	if len(l.answers) != loads {
+		t.Fatalf("it loaded %d times, want %d", len(l.answers), loads)
+	}
+}
+
+func TestRefresher(t *testing.T) {
+	l := newLoads(20 * time.Millisecond)
+	l.Changed()
+	l.Now()
+	l.expect(t, 0) // it is hidden
+	l.Show()
+	l.expect(t, 1)
+
+	// Many changes while it loads are one load behind it, and not at once.
+	for range 100 {
+		l.Changed()
+	}
+	l.expect(t, 1)
+	if !l.answers[0]() {
+		t.Fatal("the answer is not wanted")
+	}
+	before := l.last
+	(<-l.due)()
+	l.expect(t, 2)
+	if d := l.last.Sub(before); d < 20*time.Millisecond {
+		t.Fatalf("loaded again after %v", d)
+	}
+
+	// What the user asks for comes at once, and drops the answer on its way.
+	l.Now()
+	l.expect(t, 3)
+	if l.answers[1]() {
+		t.Fatal("an old answer is wanted")
+	}
+	if !l.answers[2]() {
+		t.Fatal("the newest answer is not wanted")
+	}
+
+	// A timer that ran out as the page was hidden does nothing.
+	l.Changed()
+	f := <-l.due
+	l.Hide()
+	f()
+	l.expect(t, 3)
+	l.Changed()
+	l.expect(t, 3)
+	l.Show()
+	l.Hide()
+	if l.answers[3]() {
+		t.Fatal("an answer is wanted on a hidden page")
+	}
+}

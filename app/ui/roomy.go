@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Roomy gives a page with fields and buttons the space they need, whatever the
+// density of the lists is.
+func Roomy(content fyne.CanvasObject) *container.ThemeOverride {
+	return container.NewThemeOverride(content, roomy{})
+}
+
+// RoomyPadding is around the text of labels, buttons and fields on a Roomy page.
+const RoomyPadding = 7
+
+// roomy is the theme of the app but for the padding.
+type roomy struct{}
+
+func (roomy) current() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+// Color gives what cannot be used now, and labels of low importance, a colour that
+// can be read: on these pages it is help, and settings that others made.
+func (t roomy) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	switch name {
+	case theme.ColorNameInputBorder: // an empty box to be ticked is nothing but its edge
+		name = theme.ColorNameDisabled
+	case theme.ColorNameDisabled:
+		name = theme.ColorNamePlaceHolder
+	}
+	return t.current().Color(name, v)
+}
+func (t roomy) Font(style fyne.TextStyle) fyne.Resource    { return t.current().Font(style) }
+func (t roomy) Icon(name fyne.ThemeIconName) fyne.Resource { return t.current().Icon(name) }
+func (t roomy) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNameInnerPadding {
+		return RoomyPadding
+	}
+	return t.current().Size(name)
+}
+
+// Close puts texts of a Roomy page below each other as lines of one paragraph.
+func Close(texts ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-2*RoomyPadding+2), texts...)
+}
+
+// Narrow keeps content from becoming wider than can be read.
+func Narrow(width float32, content fyne.CanvasObject) *fyne.Container {
+	return container.New(narrow(width), content)
+}
+
+type narrow float32
+
+func (n narrow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Resize(fyne.NewSize(min(s.Width, float32(n)), s.Height))
+		o.Move(fyne.NewPos(0, 0))
+	}
+}
+
+func (narrow) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
+	for _, o := range objects {
+		s = s.Max(o.MinSize())
+	}
+	return s
+}

@@ -1,0 +1,112 @@
+// Package ui is what the pages of the app share: what they may use of the rest, and
+// the few pieces that look the same on all of them.
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/look"
+	"linklog/format/services"
+	"linklog/service/client"
+)
+
+// Context is what a page may use of the app. Its functions are called on Fyne's
+// thread, but for Background, which may be called from anywhere.
+type Context struct {
+	Client   *client.Client // of the service, or of the engine in this process
+	Services *services.Table
+	Window   fyne.Window
+
+	// ShowLog opens the log with a search text; "": as it is.
+	ShowLog func(filter string)
+
+	// ShowHost opens the page of hosts with one of them selected, by its ref.
+	ShowHost func(ref string)
+
+	// Background runs work that may take long, one goroutine each, and then done on
+	// Fyne's thread with its error. The context ends with the app.
+	Background func(work func(ctx context.Context) error, done func(err error))
+
+	// Tell shows a message for a few seconds, Fail an error until it is dismissed.
+	Tell func(message string)
+	Fail func(doing string, err error)
+}
+
+// Page is what the shell shows beside the list of pages.
+type Page interface {
+	// Content is made once.
+	Content() fyne.CanvasObject
+
+	// Show is called when the page comes to sight (again), Hide when it goes: also
+	// with the window. A page that is hidden costs nothing.
+	Show()
+	Hide()
+}
+
+// Heading is the title of a page with a line below it, which may be "".
+func Heading(title, below string) *fyne.Container {
+	text := canvas.NewText(title, theme.Color(theme.ColorNameForeground))
+	text.TextSize, text.TextStyle.Bold = 18, true
+	box := container.NewVBox(NewThemed(text, theme.ColorNameForeground))
+	if below != "" {
+		box.Add(NewMuted(below))
+	}
+	return container.New(layout.NewCustomPaddedLayout(16, 8, 22, 22), box)
+}
+
+// NewMuted is a text that is the second thing to read; it wraps.
+func NewMuted(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Importance, l.Wrapping = widget.LowImportance, fyne.TextWrapWord
+	return l
+}
+
+// Themed is a text of its own size that follows the theme's colours.
+type Themed struct {
+	widget.BaseWidget
+	text  *canvas.Text
+	color fyne.ThemeColorName
+}
+
+// NewThemed makes a Themed of a text; the colour's name is Fyne's.
+func NewThemed(text *canvas.Text, color fyne.ThemeColorName) *Themed {
+	t := &Themed{text: text, color: color}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// SetText changes the text.
+func (t *Themed) SetText(s string) {
+	if t.text.Text != s {
+		t.text.Text = s
+		t.Refresh()
+	}
+}
+
+// Refresh is for Fyne.
+func (t *Themed) Refresh() {
+	t.text.Color = theme.Color(t.color)
+	t.BaseWidget.Refresh()
+	t.text.Refresh()
+}
+
+// CreateRenderer is for Fyne.
+func (t *Themed) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.text) }
+
+// Mono is a text in the face for numbers and addresses.
+func Mono(text string) *widget.Label {
+	return widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+}
+
+// Line is a thin line between two parts of a page.
+func Line() fyne.CanvasObject { return widget.NewSeparator() }
+
+// Palette is the palette of the app as it looks now.
+func Palette() *look.Palette { return look.Current() }

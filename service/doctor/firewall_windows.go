@@ -1,0 +1,25 @@
+package doctor
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+)
+
+// ruleName is that of the rule the installation of the service makes.
+const ruleName = "LinkLog (SNMP traps)"
+
+func firewalls(ctx context.Context, _ uint16) []Finding {
+	if _, there := says(ctx, "netsh", "advfirewall", "firewall", "show", "rule", "name="+ruleName); there {
+		return nil
+	}
+	return []Finding{{
+		Kind: Note, About: Firewall, Title: Say("There is no firewall rule for LinkLog."),
+		Do: Say("Installing the background service adds it. In a command prompt run as administrator:"), Type: "linklog service install",
+	}}
+}
+
+// quiet keeps a console window from flashing up.
+func quiet(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
+
+func administrator(command string) string { return command }
