@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"os"
 
 	"linklog/app"
@@ -11,4 +12,12 @@ import (
 // version is set by the build.
 var version = "dev"
 
-func main() { os.Exit(app.Main(context.Background(), version, os.Args[1:], os.Stderr)) }
+//go:embed LICENSE
+var licence string
+
+//go:embed THIRD_PARTY_NOTICES.md
+var notices string
+
+func main() {
+	os.Exit(app.Main(context.Background(), app.Build{Version: version, Licence: licence, Notices: notices}, os.Args[1:], os.Stderr))
+}

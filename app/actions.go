@@ -149,19 +149,21 @@ func (x *App) exportTo(w io.WriteCloser, ext string) {
 	})
 }
 
-// countToday asks how many events there were today, of which this app may have seen
-// the last ones only.
-func (x *App) countToday() {
+// countToday asks how many events there were today before one, which were not counted
+// here, and adds them.
+func (x *App) countToday(before uint64) {
 	now := time.Now()
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	last := x.model.store.LastSeq()
-	n := int64(0)
+	day, n := x.shell.eventsDay, int64(0)
+	if before <= 1 {
+		return
+	}
 	x.background(func(ctx context.Context) (err error) {
-		n, err = x.feed.Client().Count(ctx, client.Query{Since: midnight, Before: last + 1})
+		n, err = x.feed.Client().Count(ctx, client.Query{Since: midnight, Before: before})
 		return err
 	}, func(err error) {
-		if err == nil && x.shell.eventsDay == time.Now().YearDay() {
-			x.shell.events = n
+		if err == nil && x.shell.eventsDay == day {
+			x.shell.events += n
 			x.shell.showCounts()
 		}
 	})

@@ -17,20 +17,29 @@ import (
 
 	"linklog/app/feed"
 	"linklog/app/look"
+	"linklog/app/notify"
 	"linklog/app/ui"
+	"linklog/assets/icons"
 	"linklog/format/services"
 	"linklog/service/api"
 )
 
+// Build is what the build put into the program.
+type Build struct {
+	Version string
+	Licence string // of LinkLog
+	Notices string // of what it contains
+}
+
 // Config is what the app is started with.
 type Config struct {
-	Version string
-	Socket  string         // of the service; "": where it usually is
-	Engine  *feed.Embedded // how to run the engine here if there is no service; nil: not
-	Limit   int            // events in memory; 0: the usual number
-	Hidden  bool           // start in the tray
-	Log     *slog.Logger
-	Prefs   *Prefs // the user's choices
+	Build
+	Socket string         // of the service; "": where it usually is
+	Engine *feed.Embedded // how to run the engine here if there is no service; nil: not
+	Limit  int            // events in memory; 0: the usual number
+	Hidden bool           // start in the tray
+	Log    *slog.Logger
+	Prefs  *Prefs // the user's choices
 }
 
 // App is the running app.
@@ -51,6 +60,10 @@ type App struct {
 	logPage *logPage
 	shell   *shell
 	tray    *tray // nil: not yet
+	pages   pages
+
+	notifier *notify.Notifier
+	digested string // ID of the history whose digest was shown
 
 	batch   feed.Batch
 	state   feed.State
@@ -72,6 +85,10 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	a.Settings().SetTheme(x.theme())
 	x.pump = newPump(x.take)
 	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
+	x.notifier = notify.New(notify.Options{
+		AppID: ID, AppName: "LinkLog", Icon: icons.PNG(), Log: c.Log,
+		Fallback: func(title, body string) { fyne.Do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
+	})
 	x.window = a.NewWindow("LinkLog")
 	x.ui = &ui.Context{
 		Client: x.feed.Client(), Services: x.services, Window: x.window,
@@ -97,6 +114,7 @@ func (x *App) start() {
 		}
 	})
 	x.work.Go(func() { x.poll(x.ctx) })
+	x.work.Go(func() { x.notifier.Run(x.ctx) })
 }
 
 // setVisible is called when the window is shown or hidden.
@@ -120,6 +138,7 @@ func (x *App) take() {
 	b := &x.batch
 	if b.Reset {
 		x.model.clear()
+		x.shell.eventsDay = 0
 		x.logPage.changed()
 	}
 	if b.State != nil {
@@ -154,6 +173,7 @@ func (x *App) connected(s feed.State) {
 	before := x.state.Connection
 	x.state = s
 	x.shell.showState()
+	x.digest()
 	if s.Connection != before {
 		x.log.Info("connection", "state", s.Connection, "error", s.Err)
 		x.askStatus()
@@ -237,7 +257,13 @@ func (x *App) showLog(query string) {
 	x.shell.search.SetText(query)
 }
 
-func (x *App) showHost(ref string) { x.shell.open(pageHosts) }
+// showHost opens the page of hosts, with one of them if ref is not "".
+func (x *App) showHost(ref string) {
+	x.shell.open(pageHosts)
+	if ref != "" {
+		x.pages.hosts.SelectHost(ref)
+	}
+}
 
 func (x *App) tell(message string) { x.shell.tell(message) }
 
@@ -247,6 +273,3 @@ func (x *App) fail(doing string, err error) {
 		x.shell.tell(lang.L("{{.Doing}}: {{.Error}}", map[string]any{"Doing": doing, "Error": err.Error()}))
 	}
 }
-
-// alert tells the user about something new.
-func (x *App) alert(a *api.Alert) {}

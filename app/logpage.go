@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/logview"
+	"linklog/app/rows"
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/filter"
@@ -27,6 +29,11 @@ type logPage struct {
 	detail  *detail
 	side    *fyne.Container // the filter form, when it is open
 	content fyne.CanvasObject
+
+	banner *widget.Label
+	back   *widget.Button
+	top    *fyne.Container
+	span   *rows.View // what happened in a span of time, shown instead of what comes; nil: not
 
 	olderAsked uint64 // Seq before which older events were asked for
 	oldest     bool   // there are no older ones
@@ -51,7 +58,12 @@ func newLogPage(x *App) *logPage {
 	p.detail = newDetail(x)
 	p.side = container.NewStack()
 	p.side.Hide()
-	p.content = container.New(logLayout{}, p.view, p.detail.content, p.side)
+	p.banner = widget.NewLabel("")
+	p.banner.Truncation = fyne.TextTruncateEllipsis
+	p.back = widget.NewButton(lang.L("Back to live"), p.live)
+	p.top = container.NewBorder(nil, nil, nil, p.back, p.banner)
+	p.top.Hide()
+	p.content = container.New(logLayout{}, p.view, p.detail.content, p.side, p.top)
 	return p
 }
 
@@ -69,7 +81,11 @@ func (logLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 }
 
 func (logLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	width, height := s.Width, s.Height
+	width, height, top := s.Width, s.Height, float32(0)
+	if o[3].Visible() {
+		top = o[3].MinSize().Height
+		o[3].Resize(fyne.NewSize(width, top))
+	}
 	if o[2].Visible() {
 		width -= filterWidth
 		o[2].Move(fyne.NewPos(width, 0))
@@ -80,7 +96,8 @@ func (logLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		o[1].Move(fyne.NewPos(0, height))
 		o[1].Resize(fyne.NewSize(width, detailHeight))
 	}
-	o[0].Resize(fyne.NewSize(width, height))
+	o[0].Move(fyne.NewPos(0, top))
+	o[0].Resize(fyne.NewSize(width, height-top))
 }
 
 // Content is for the shell.
@@ -93,13 +110,81 @@ func (p *logPage) Show() { p.view.SetActive(true) }
 func (p *logPage) Hide() { p.view.SetActive(false) }
 
 // changed tells that rows were added, dropped or renamed.
-func (p *logPage) changed() { p.view.Changed() }
+func (p *logPage) changed() {
+	if p.span == nil {
+		p.view.Changed()
+	}
+}
+
+// rows are those that are shown.
+func (p *logPage) rows() *rows.View {
+	if p.span != nil {
+		return p.span
+	}
+	return p.app.model.view
+}
+
+// maxSpan bounds how many events of a span of time are shown.
+const maxSpan = 200_000
+
+// showRange shows what happened in a span of time, instead of what comes.
+func (p *logPage) showRange(from, to time.Time, query string) {
+	store := rows.New(0)
+	p.app.background(func(ctx context.Context) error {
+		var batch []capture.Event
+		err := p.app.feed.Client().Events(ctx, client.Query{Filter: query, Since: from, Until: to, Limit: maxSpan}, func(ev *capture.Event) error {
+			batch = append(batch, *ev)
+			return nil
+		})
+		slices.Reverse(batch)
+		store.Append(batch)
+		return err
+	}, func(err error) {
+		if err != nil {
+			p.app.fail(lang.L("The history could not be read"), err)
+			return
+		}
+		p.span, _ = store.Select(context.Background(), nil)
+		p.span.Update()
+		const layout = "2 Jan 2006 15:04"
+		p.banner.SetText(lang.L("{{.Count}} events from {{.From}} to {{.To}} {{.Filter}}", map[string]any{
+			"Count": grouped(int64(p.span.Len())), "From": from.Local().Format(layout), "To": to.Local().Format(layout), "Filter": query,
+		}))
+		p.top.Show()
+		p.view.SetSource(p.span)
+		p.content.Refresh()
+	})
+}
+
+// live goes back to what comes.
+func (p *logPage) live() {
+	if p.span == nil {
+		return
+	}
+	p.span = nil
+	p.top.Hide()
+	p.searched()
+	p.view.Follow()
+	p.content.Refresh()
+}
 
 // search shows what passes another filter.
 func (p *logPage) search(f filter.Filter, m *filter.Matcher) {
 	query := f.String()
-	if query == "" {
-		m = nil
+	if !p.app.prefs.get().Attempts {
+		if query == "" {
+			m = nil
+		}
+	} else if f.Direction == "" {
+		f.Direction = "in,out" // only attempts have one
+		if only, err := f.Compile(p.app.services); err == nil {
+			m = only
+		}
+	}
+	if p.span != nil {
+		p.span = nil
+		p.top.Hide()
+		p.content.Refresh()
 	}
 	p.oldest, p.olderAsked = false, 0
 	work := p.app.model.search(query, m)
@@ -136,7 +221,7 @@ const pageSize = 5000
 // older asks for events from before the oldest that is here.
 func (p *logPage) older() {
 	first := p.app.model.store.FirstSeq()
-	if p.oldest || first <= 1 || first == p.olderAsked {
+	if p.span != nil || p.oldest || first <= 1 || first == p.olderAsked {
 		return
 	}
 	p.olderAsked = first
@@ -161,14 +246,14 @@ func (p *logPage) older() {
 // event is a row of the view.
 func (p *logPage) event(i int) capture.Event {
 	var ev capture.Event
-	p.app.model.view.Event(i, &ev)
+	p.rows().Event(i, &ev)
 	return ev
 }
 
 // selected shows what is known of the row of the keyboard.
 func (p *logPage) selected() {
 	i := p.view.Current()
-	if i < 0 || i >= p.app.model.view.Len() {
+	if i < 0 || i >= p.rows().Len() {
 		p.detail.clear()
 		return
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,9 +12,11 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"linklog/app/feed"
+	"linklog/app/instance"
 	"linklog/assets/icons"
 	"linklog/service/install"
 )
@@ -22,7 +25,7 @@ import (
 const ID = "io.github.linklog.LinkLog"
 
 // Main runs the app with the arguments of a command line and returns the exit code.
-func Main(ctx context.Context, version string, args []string, stderr io.Writer) int {
+func Main(ctx context.Context, build Build, args []string, stderr io.Writer) int {
 	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
@@ -38,7 +41,7 @@ func Main(ctx context.Context, version string, args []string, stderr io.Writer) 
 		return 2
 	}
 	if *showVersion {
-		fmt.Fprintln(stderr, "linklog-app", version)
+		fmt.Fprintln(stderr, "linklog-app", build.Version)
 		return 0
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
@@ -65,11 +68,29 @@ func Main(ctx context.Context, version string, args []string, stderr io.Writer) 
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	one, err := instance.Acquire(ctx, instance.Path(), "", func(string) {
+		fyne.Do(func() { x.showWindow() })
+	})
+	if errors.Is(err, instance.ErrRunning) {
+		fmt.Fprintln(stderr, "linklog-app:", err)
+		return 0
+	}
+	if err != nil {
+		log.Error("single instance", "error", err) // two windows are better than none
+	} else {
+		defer one.Close()
+	}
+
+	if dir, err := os.UserCacheDir(); err == nil { // Fyne makes its own below, but not this
+		_ = os.MkdirAll(filepath.Join(dir, "fyne"), 0o700)
+	}
+	fyneapp.SetMetadata(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(ID)
 	a.SetIcon(icons.App())
 	x = newApp(ctx, a, Config{
-		Version: version, Socket: *socket, Hidden: *hidden, Log: log, Prefs: prefs,
-		Engine: &feed.Embedded{DataDir: *dataDir, Version: version, Log: log},
+		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: prefs,
+		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
 	})
 	x.run(stop)
 	cancel()

@@ -261,7 +261,7 @@ func (s *shell) count(events []capture.Event) {
 	today := time.Now().YearDay()
 	if s.eventsDay != today {
 		s.eventsDay, s.events = today, 0
-		s.app.countToday()
+		s.app.countToday(events[0].Seq)
 	}
 	for i := range events {
 		if events[i].Time.Local().YearDay() == today {
@@ -293,8 +293,7 @@ func setText(l *widget.Label, text string) {
 // showStatus shows what the service told.
 func (s *shell) showStatus() {
 	st := &s.app.status
-	s.items[pageHosts].SetBadge(st.NewHosts)
-	setText(s.newHosts, lang.L("{{.Count}} new hosts", map[string]any{"Count": grouped(int64(st.NewHosts))}))
+	s.showNewHosts()
 	lost := lang.L("{{.Count}} lost", map[string]any{"Count": grouped(int64(st.Lost.Total))})
 	if s.lost.Importance = widget.LowImportance; st.Lost.Total > 0 {
 		s.lost.Importance = widget.WarningImportance
@@ -314,6 +313,14 @@ func (s *shell) showStatus() {
 	if len(st.Troubles) > 0 {
 		s.tell(st.Troubles[0].Text)
 	}
+}
+
+// showNewHosts shows how many hosts are new.
+func (s *shell) showNewHosts() {
+	n := s.app.status.NewHosts
+	s.items[pageHosts].SetBadge(n)
+	setText(s.newHosts, lang.L("{{.Count}} new hosts", map[string]any{"Count": grouped(int64(n))}))
+	s.app.traySet()
 }
 
 // size writes a number of bytes for people.

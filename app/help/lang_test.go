@@ -64,7 +64,6 @@ func texts(t *testing.T, folder string, functions ...string) (out []string) {
 	return out
 }
 
-
 // checkTexts looks for keys in the files of texts, and for values that were
 // forgotten in the translation.
 func checkTexts(t *testing.T, name string, keys []string) {

@@ -12,7 +12,7 @@ func routers() []fyne.CanvasObject {
 		paragraph(lang.L("Routers of the Linksys family with a page “Log” (often below Administration) send one short message, an SNMP trap on UDP port 162, for each connection attempt from inside or outside. Where the page has a field “Logviewer IP Address” or “Send log to”, enter this computer's address there and switch the log on.")),
 		title(lang.L("The field takes only the last number")),
 		paragraph(lang.L("Some pages show the beginning of the address and let you type the last number only. With 255 there, the router sends to all computers of the network at once; LinkLog receives that, too.")),
-		title(lang.L("There is a log, but only attempts are missing")),
+		title(lang.L("The log holds attempts only, and nothing about the router")),
 		paragraph(lang.L("On several models more kinds of messages (logins, connection to the provider, firewall) are switched on at a page that no menu shows: LogManage.htm behind the router's address.")),
 		title(lang.L("Older models")),
 		paragraph(lang.L("They leave out the protocol, or send a name instead of an address. LinkLog understands that and shows what there is. A router's own clock does not matter: the time of an event is when it reached this computer.")),

@@ -25,7 +25,7 @@ type ignores struct {
 }
 
 // editIgnores shows the ignore list; why tells what for, or is "".
-func (p *Page) editIgnores(why string) {
+func (p *Page) editIgnores(why string) *ignores {
 	g := &ignores{p: p, list: container.NewVBox(), entry: ui.NewEntry(), wrong: widget.NewLabel("")}
 	g.wrong.Importance, g.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 	g.wrong.Hide()
@@ -51,6 +51,7 @@ func (p *Page) editIgnores(why string) {
 	}
 	d.Show(g.entry)
 	g.load()
+	return g
 }
 
 func (g *ignores) load() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/test"
 
 	"linklog/app/look"
@@ -46,6 +47,12 @@ func hostsForLook(now time.Time) (list []api.Host) {
 }
 
 func TestZZ(t *testing.T) {
+	for _, f := range []string{"hosts", "reports", "grid", "logview"} {
+		d, _ := os.ReadFile("../lang/" + f + ".de.json")
+		if os.Getenv("LANG") == "de_DE.UTF-8" {
+			lang.AddTranslationsForLocale(d, "de")
+		}
+	}
 	os.MkdirAll("/tmp/pics", 0o755)
 	for _, c := range []struct {
 		name string

@@ -98,26 +98,41 @@ func (s step) start(t time.Time) time.Time {
 	y, m, d := t.Date()
 	switch {
 	case s.months > 0:
-		return time.Date(y, time.Month((int(m)-1)/min(s.months, 12)*min(s.months, 12)+1), 1, 0, 0, 0, 0, t.Location())
+		return midnight(y, time.Month((int(m)-1)/s.months*s.months+1), 1, t.Location())
 	case s.days == 7:
-		return time.Date(y, m, d-(int(t.Weekday())+6)%7, 0, 0, 0, 0, t.Location())
+		return midnight(y, m, d-(int(t.Weekday())+6)%7, t.Location())
 	case s.days > 0:
-		return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+		return midnight(y, m, d, t.Location())
 	}
-	midnight := time.Date(y, m, d, 0, 0, 0, 0, t.Location())
-	return midnight.Add(t.Sub(midnight).Truncate(s.d))
+	from := midnight(y, m, d, t.Location())
+	return from.Add(t.Sub(from).Truncate(s.d))
 }
 
 // next is where the bar behind the one that begins at t begins.
 func (s step) next(t time.Time) time.Time {
+	y, m, d := t.Date()
 	if s.d == 0 {
-		return t.AddDate(0, s.months, s.days)
+		return midnight(y, m+time.Month(s.months), d+s.days, t.Location())
 	}
 	n := t.Add(s.d)
-	if midnight := time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location()); n.After(midnight) {
-		return midnight // where the clock is changed
+	if tomorrow := midnight(y, m, d+1, t.Location()); n.After(tomorrow) {
+		return tomorrow // where the clock is changed
 	}
 	return n
+}
+
+// midnight is when a day begins: where the clock is changed at midnight that may be
+// later than 0:00.
+func midnight(y int, m time.Month, d int, l *time.Location) time.Time {
+	_, _, want := time.Date(y, m, d, 12, 0, 0, 0, l).Date()
+	t := time.Date(y, m, d, 0, 0, 0, 0, l)
+	for range 12 {
+		if t.Day() == want {
+			break
+		}
+		t = t.Add(15 * time.Minute)
+	}
+	return t
 }
 
 // ask is the width of the buckets to ask the service for: they are counted from

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/test"
 
 	"linklog/app/look"
@@ -18,6 +19,12 @@ import (
 )
 
 func TestZZ(t *testing.T) {
+	for _, f := range []string{"hosts", "reports", "grid", "logview"} {
+		d, _ := os.ReadFile("../lang/" + f + ".de.json")
+		if os.Getenv("LANG") == "de_DE.UTF-8" {
+			lang.AddTranslationsForLocale(d, "de")
+		}
+	}
 	for _, c := range []struct {
 		name string
 		m    look.Mode
@@ -58,6 +65,7 @@ func TestZZ(t *testing.T) {
 			p.ports.Select(p.ports.Rows()[2].key)
 			p.ports.Focus()
 		}
+		if c.w<800 { p.askRange() }
 		img := w.Canvas().Capture()
 		f, _ := os.Create("/tmp/pics/reports-" + c.name + ".png")
 		png.Encode(f, img)

@@ -141,7 +141,6 @@ func (d *dataSection) askPurge() {
 		ages[i] = lang.L("{{.Days}} days", map[string]any{"Days": days})
 	}
 	choose := widget.NewSelect(ages, nil)
-	var ask *dialog.ConfirmDialog
 	generation := 0
 	choose.OnChanged = func(string) {
 		generation++
@@ -164,15 +163,17 @@ func (d *dataSection) askPurge() {
 		})
 	}
 	content := container.NewVBox(container.NewHBox(widget.NewLabel(lang.L("Remove events older than")), ui.Edged(choose)), count)
-	ask = dialog.NewCustomConfirm(lang.L("Remove old events"), lang.L("Remove"), lang.L("Cancel"), content, func(yes bool) {
-		if yes {
-			d.remove(before)
-		}
-	}, c.Window)
-	ask.SetConfirmImportance(widget.DangerImportance)
+	remove := ui.NewButton(lang.L("Remove"), nil)
+	remove.Importance = widget.DangerImportance
+	cancel := ui.NewButton(lang.L("Cancel"), nil)
+	ask := ui.NewDialog(c.Window, lang.L("Remove old events"), content, fyne.NewSize(460, 200), cancel, remove)
+	cancel.OnTapped = ask.Hide
+	remove.OnTapped = func() {
+		ask.Hide()
+		d.remove(before)
+	}
 	choose.SetSelectedIndex(len(purgeAfter) - 1)
-	ask.Resize(fyne.NewSize(460, 220))
-	ask.Show()
+	ask.Show(cancel) // the safe one has the keyboard
 }
 
 // remove removes what is older than a time, for good.

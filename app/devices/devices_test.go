@@ -1,0 +1,106 @@
+package devices
+
+import (
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"linklog/app/ui"
+	"linklog/app/ui/uitest"
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+func is(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Fatalf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func TestPage(t *testing.T) {
+	b := uitest.Start(t, nil)
+	var hosts []string
+	p := New(b.Context, Options{OnHosts: func(a netip.Addr, name string) { hosts = append(hosts, a.String()+" "+name) }})
+	b.Open(p, 720, 600)
+	b.Router(
+		"@out TCP from 192.168.1.9:5000 to 198.51.100.5:443.",
+		"@out TCP from 192.168.1.10:5000 to 198.51.100.5:443.",
+		"@out TCP from 192.168.1.10:5000 to 198.51.100.6:443.",
+		"@in TCP from 203.0.113.77:40000 to 192.168.1.10:22",
+	)
+	p.Show()
+	b.Settle()
+	addrs := func() (list []string) {
+		for _, d := range p.grid.Rows() {
+			list = append(list, d.Addr.String())
+		}
+		return list
+	}
+	is(t, "by address while none has a name", addrs(), []string{"192.168.1.9", "192.168.1.10"})
+	is(t, "below the title", p.below.Text, "2 known, 0 with a name of yours. Enter names a device.")
+	is(t, "buttons", []bool{p.name.Disabled(), p.log.Disabled(), p.hosts.Disabled()}, []bool{true, true, true})
+	p.grid.SortBy("hosts", true)
+	is(t, "by hosts", addrs(), []string{"192.168.1.10", "192.168.1.9"})
+	d := p.grid.Rows()[0]
+	is(t, "counts", []uint64{d.In, d.Out, d.Hosts}, []uint64{1, 2, 3})
+
+	nas := netip.MustParseAddr("192.168.1.10")
+	if !p.Select(nas) || p.Select(netip.MustParseAddr("192.168.1.99")) {
+		t.Fatal("Select")
+	}
+	p.log.OnTapped()
+	is(t, "log", b.Logs, []string{"ip:192.168.1.10"})
+
+	// A name: it comes first, and goes with an empty one.
+	p.name.OnTapped()
+	rename := func(name string) {
+		t.Helper()
+		field, ok := b.Window.Canvas().Focused().(*ui.Entry)
+		if !ok {
+			t.Fatalf("the keyboard is at %T", b.Window.Canvas().Focused())
+		}
+		field.SetText(name)
+		field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnter})
+		b.Settle()
+	}
+	rename("NAS")
+	p.grid.SortBy("name", false)
+	is(t, "by name", addrs(), []string{"192.168.1.10", "192.168.1.9"})
+	is(t, "below the title", p.below.Text, "2 known, 1 with a name of yours. Enter names a device.")
+	p.hosts.OnTapped()
+	is(t, "hosts", hosts, []string{"192.168.1.10 NAS"})
+	p.rename(p.grid.Selected())
+	rename("")
+	is(t, "name", p.grid.Selected().Name, "")
+	p.copy(p.grid.Selected())
+	is(t, "clipboard", fyne.CurrentApp().Clipboard().Content(), "192.168.1.10")
+	is(t, "failed", b.Failed, []string(nil))
+}
+
+func TestNoService(t *testing.T) {
+	b := uitest.New(t, client.New(client.Options{Paths: []string{filepath.Join(t.TempDir(), "none.sock")}}))
+	p := New(b.Context, Options{})
+	b.Open(p, 720, 600)
+	p.Show()
+	b.Settle()
+	if !p.wrong.Visible() || !strings.Contains(p.wrong.Text, client.ErrNoService.Error()) {
+		t.Fatalf("it says %q", p.wrong.Text)
+	}
+}
+
+func TestByName(t *testing.T) {
+	a := api.Device{Addr: netip.MustParseAddr("10.0.0.9")}
+	b := api.Device{Addr: netip.MustParseAddr("10.0.0.10")}
+	anna, ben := a, b
+	anna.Name, ben.Name = "anna", "Ben"
+	for i, pair := range [][2]api.Device{{anna, ben}, {ben, a}, {a, b}} {
+		if byName(&pair[0], &pair[1]) >= 0 || byName(&pair[1], &pair[0]) <= 0 {
+			t.Errorf("pair %d", i)
+		}
+	}
+}

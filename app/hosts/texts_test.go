@@ -1,0 +1,9 @@
+package hosts
+
+import (
+	"testing"
+
+	"linklog/app/ui/uitest"
+)
+
+func TestTexts(t *testing.T) { uitest.Texts(t, "hosts", "*.go") }

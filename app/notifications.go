@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/notify"
+	"linklog/service/api"
+)
+
+// alert tells the user about something new, once.
+func (x *App) alert(a *api.Alert) {
+	x.prefs.told(x.state.Hello.ID, a.ID)
+	if a.Kind != "wan-change" {
+		x.askStatus() // how many are new now
+	}
+	if a.Muted || x.muted() {
+		return
+	}
+	x.notify(a)
+}
+
+// notify shows a notification. Those about hosts take each other's place.
+func (x *App) notify(a *api.Alert) {
+	n := notify.Notification{ID: "hosts"}
+	n.Title, n.Body = alertText(a)
+	ref := ""
+	switch {
+	case a.Kind == "wan-change":
+		n.ID = "wan"
+	case a.Count == 1 && a.Host.IsValid():
+		ref = a.Host.String()
+	case a.Count == 1:
+		ref = a.Name
+	}
+	n.OnClick = func() {
+		fyne.Do(func() {
+			x.showWindow()
+			if a.Kind != "wan-change" {
+				x.showHost(ref)
+			}
+		})
+	}
+	x.notifier.Show(n)
+}
+
+// alertText is what a notification says.
+func alertText(a *api.Alert) (title, body string) {
+	switch a.Kind {
+	case "wan-change":
+		return lang.L("Your router has another outer address"), fmt.Sprintf("%s → %s", a.OldAddr, a.NewAddr)
+	case "new-host":
+		who := a.Name
+		if who == "" {
+			who = a.Host.String()
+		}
+		device := a.DeviceName
+		if device == "" && a.Device.IsValid() {
+			device = a.Device.String()
+		}
+		if device == "" {
+			device = lang.L("one of your devices")
+		}
+		port := strings.TrimSpace(fmt.Sprintf("%s %d %s", a.Protocol, a.Port, a.Service))
+		values := map[string]any{"Who": who, "Device": device, "Port": port}
+		if a.Direction == "in" {
+			return lang.L("New: {{.Who}}", values), lang.L("tried to reach {{.Device}} at {{.Port}}", values)
+		}
+		return lang.L("New: {{.Who}}", values), lang.L("{{.Device}} connected to it at {{.Port}}", values)
+	}
+	values := map[string]any{"Count": a.Count}
+	title = lang.L("{{.Count}} new hosts", values)
+	if a.Kind == "digest" {
+		title = lang.L("{{.Count}} new hosts while you were away", values)
+	}
+	var names []string
+	for _, h := range a.Hosts {
+		if h.Name != "" {
+			names = append(names, h.Name)
+		} else if h.Addr.IsValid() {
+			names = append(names, h.Addr.String())
+		}
+	}
+	return title, strings.Join(names, ", ")
+}
+
+// digest tells in one what was new while the app was not there; for a history that
+// was never seen, nothing.
+func (x *App) digest() {
+	h := x.state.Hello
+	if h.ID == "" || x.digested == h.ID {
+		return
+	}
+	x.digested = h.ID
+	last, known := x.prefs.lastTold(h.ID)
+	x.prefs.told(h.ID, h.Alert)
+	if !known || last >= h.Alert {
+		return
+	}
+	var digest *api.Alert
+	x.background(func(ctx context.Context) (err error) {
+		digest, err = x.feed.Client().Digest(ctx, last)
+		return err
+	}, func(err error) {
+		if err == nil && digest != nil && !x.muted() {
+			x.notify(digest)
+		}
+	})
+}
+
+// told remembers up to which alert of a history the user was told.
+func (p *Prefs) told(id string, alert uint64) {
+	if id == "" {
+		return
+	}
+	p.change(func(c *choices) {
+		// A copy: whoever has the choices may look at the old one still.
+		next := make(map[string]uint64, len(c.Alerts)+1)
+		for k, v := range c.Alerts {
+			if len(next) < maxHistories {
+				next[k] = v
+			}
+		}
+		next[id] = max(next[id], alert)
+		c.Alerts = next
+	})
+}
+
+// maxHistories bounds how many histories are remembered: that of the service, and
+// that of the engine in this process, and a few that were.
+const maxHistories = 8
+
+func (p *Prefs) lastTold(id string) (alert uint64, known bool) {
+	alert, known = p.get().Alerts[id]
+	return alert, known
+}

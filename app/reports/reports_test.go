@@ -1,0 +1,154 @@
+package reports
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"linklog/app/grid"
+	"linklog/app/ui"
+	"linklog/app/ui/uitest"
+	"linklog/service/client"
+)
+
+func is(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Fatalf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func shown(g *grid.Grid[entry]) (list []string) {
+	for _, e := range g.Rows() {
+		list = append(list, fmt.Sprintf("%s %s %d", e.name, e.second, e.count))
+	}
+	return list
+}
+
+func TestPage(t *testing.T) {
+	b := uitest.Start(t, nil)
+	var ranges []string
+	var from, to time.Time
+	p := New(b.Context, Options{ShowRange: func(f, u time.Time, filter string) { from, to = f, u; ranges = append(ranges, filter) }})
+	b.Open(p, 1100, 700)
+	b.Router(
+		"@in TCP from 203.0.113.77:40000 to 192.168.1.10:22",
+		"@in TCP from 203.0.113.77:40001 to 192.168.1.10:22",
+		"@in TCP from 203.0.113.78:40001 to 192.168.1.11:22",
+		"@out TCP from 192.168.1.10:5000 to 198.51.100.5:443.",
+		"@in ICMP from 203.0.113.77 to 192.168.1.10",
+		"System is ready",
+	)
+	p.Show()
+	is(t, "at first", p.below.Text, "Counting…")
+	b.Settle()
+	if !strings.HasPrefix(p.below.Text, "4 attempts in, 1 out, ") {
+		t.Fatalf("the summary is %q", p.below.Text)
+	}
+	is(t, "hosts", shown(p.hosts), []string{" 203.0.113.77 3", " 198.51.100.5 1", " 203.0.113.78 1"})
+	is(t, "devices", shown(p.devices), []string{" 192.168.1.10 4", " 192.168.1.11 1"})
+	is(t, "ports", shown(p.ports)[0], "ssh 22 TCP 3")
+
+	// A direction.
+	p.dirs.Tapped(&fyne.PointEvent{Position: fyne.NewPos(p.dirs.Size().Width-5, 10)})
+	b.Settle()
+	if !strings.HasPrefix(p.below.Text, "1 attempts out, ") {
+		t.Fatalf("the summary is %q", p.below.Text)
+	}
+	is(t, "hosts", shown(p.hosts), []string{" 198.51.100.5 1"})
+	p.hosts.Select("198.51.100.5")
+	p.hosts.Focus()
+	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	p.ports.Focus()
+	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	is(t, "log", b.Logs, []string{"dir:out ip:198.51.100.5", "dir:out proto:TCP dport:443"})
+
+	// A bar: the last with something in it is of now.
+	last := -1
+	for i := range p.report.bars {
+		if p.report.bars[i].total() > 0 {
+			last = i
+		}
+	}
+	c := p.chart
+	width := (c.Size().Width - axisLeft - chartRight) / float32(len(c.bars))
+	at := fyne.NewPos(axisLeft+(float32(last)+0.5)*width, 50)
+	c.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at}})
+	if !strings.HasSuffix(p.looked.Text, ": 0 in, 1 out") {
+		t.Fatalf("it tells %q of the bar", p.looked.Text)
+	}
+	c.Tapped(&fyne.PointEvent{Position: at})
+	is(t, "log", ranges, []string{"dir:out"})
+	if !from.Before(time.Now()) || to.Sub(from) != 30*time.Minute {
+		t.Fatalf("from %v to %v", from, to)
+	}
+	c.MouseOut()
+	b.Window.Canvas().Focus(c)
+	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	is(t, "by keyboard", len(ranges), 2)
+
+	for i := hour; i < own; i++ {
+		p.choose(int(i))
+		b.Settle()
+		if _, out := sums(p.report.bars); out != 1 || len(p.report.bars) > maxBars+3 {
+			t.Errorf("range %d: %d attempts out in %d bars", i, out, len(p.report.bars))
+		}
+	}
+	is(t, "wrong", p.wrong.Visible(), false)
+}
+
+func TestOwnRange(t *testing.T) {
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{Location: time.UTC})
+	b.Open(p, 720, 600)
+	p.Show()
+	b.Settle()
+	if !strings.HasPrefix(p.below.Text, "No attempts, ") {
+		t.Fatalf("the summary is %q", p.below.Text)
+	}
+	p.ranges.Set(int(own))
+	p.askRange()
+	from := b.Window.Canvas().Focused().(*ui.Entry)
+	b.Window.Canvas().FocusNext()
+	to := b.Window.Canvas().Focused().(*ui.Entry)
+	enter := &fyne.KeyEvent{Name: fyne.KeyReturn}
+	for _, wrong := range [][2]string{{"soon", "2026-01-02"}, {"2026-01-01", ""}, {"2026-01-03", "2026-01-02"}, {"0001-01-01", "2026-01-02"}} {
+		from.SetText(wrong[0])
+		to.SetText(wrong[1])
+		to.TypedKey(enter)
+		if b.Window.Canvas().Overlays().Top() == nil {
+			t.Fatalf("%q was taken", wrong)
+		}
+	}
+	from.SetText("2026-01-01")
+	to.SetText("2026-01-02")
+	to.TypedKey(enter)
+	b.Settle()
+	is(t, "the range", p.below.Text, "No attempts, 1 Jan 00:00 to 3 Jan 00:00.")
+	is(t, "bars", []any{len(p.report.bars), p.report.step}, []any{48, step{d: time.Hour}})
+	// Escape leaves things as they are.
+	p.choose(int(day))
+	p.ranges.Set(int(own))
+	p.askRange()
+	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	b.Settle()
+	is(t, "chosen", p.ranges.Chosen(), int(day))
+}
+
+func TestNoService(t *testing.T) {
+	b := uitest.New(t, client.New(client.Options{Paths: []string{filepath.Join(t.TempDir(), "none.sock")}}))
+	p := New(b.Context, Options{})
+	b.Open(p, 720, 600)
+	p.Show()
+	b.Settle()
+	if !p.wrong.Visible() || !strings.Contains(p.wrong.Text, client.ErrNoService.Error()) {
+		t.Fatalf("it says %q", p.wrong.Text)
+	}
+}

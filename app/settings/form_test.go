@@ -1,0 +1,168 @@
+package settings
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"linklog/format/services"
+	"linklog/service/settings"
+)
+
+// all are the fields by key.
+func all() map[string]field {
+	out := make(map[string]field)
+	for _, g := range groups() {
+		for _, f := range g.fields {
+			out[f.key] = f
+		}
+	}
+	return out
+}
+
+func TestEverySettingHasAField(t *testing.T) {
+	fields := all()
+	n := 0
+	sections := reflect.TypeFor[settings.Settings]()
+	for i := range sections.NumField() {
+		section := sections.Field(i)
+		for j := range section.Type.NumField() {
+			n++
+			key := section.Tag.Get("toml") + "." + section.Type.Field(j).Tag.Get("toml")
+			if _, ok := fields[key]; !ok {
+				t.Errorf("%s has no field", key)
+			}
+		}
+	}
+	if n != len(fields) {
+		t.Errorf("%d settings, %d fields", n, len(fields))
+	}
+}
+
+// What stands in a field, written into the file and read again, stands there again.
+func TestFieldsGiveBackWhatTheyTake(t *testing.T) {
+	for _, c := range []struct{ key, in, want string }{
+		{"history.days", "90", "90"}, {"history.days", "", "365"}, {"history.days", " 7 ", "7"},
+		{"history.max_size", "500 MB", "500000000"}, {"history.max_size", "2 GiB", "2 GiB"}, {"history.max_size", "0", "0 B"},
+		{"hosts.learning", "2d", "48h"}, {"hosts.learning", "90m", "90m"}, {"hosts.learning", "0s", "0s"},
+		{"hosts.own_networks", "192.168.1.7/24\n\n 10.0.0.1 \n", "192.168.1.0/24\n10.0.0.1"}, {"hosts.own_networks", "", ""},
+		{"hosts.ignore", "port:ntp,dns host:\"a b\"\nip:10.0.0.0/8", "port:ntp,dns host:\"a b\"\nip:10.0.0.0/8"},
+		{"alerts.on_alert", "/bin/tell\n# no comment\n\\n", "/bin/tell\n# no comment\n\\n"},
+		{"sources.on_link", "false", "false"}, {"names.resolver", "dns.example:5353", "dns.example:5353"},
+		{"listen.address", "::1", "::1"}, {"listen.address", "", ""}, {"access.viewers", "anna\nbert", "anna\nbert"},
+	} {
+		f := newForm(services.Default())
+		if err := f.load(settings.Default); err != nil {
+			t.Fatal(err)
+		}
+		f.now[c.key] = c.in
+		if x := all()[c.key]; x.check(c.in, f.services) != nil {
+			t.Errorf("%s: %q: %v", c.key, c.in, x.check(c.in, f.services))
+		}
+		next, err := f.next()
+		if err != nil {
+			t.Errorf("%s: %q: %v", c.key, c.in, err)
+			continue
+		}
+		if err := f.load(next); err != nil || f.values[c.key] != c.want {
+			t.Errorf("%s: %q came back as %q, want %q (%v)", c.key, c.in, f.values[c.key], c.want, err)
+		}
+		if strings.Count(next, "\n") != strings.Count(settings.Default, "\n") {
+			t.Errorf("%s: lines came or went", c.key)
+		}
+	}
+}
+
+// Whatever is typed, it is taken as it is or refused: it never becomes another setting.
+func TestNothingTypedBecomesAnotherSetting(t *testing.T) {
+	fields := all()
+	keys := make([]string, 0, len(fields))
+	for _, g := range groups() {
+		for _, f := range g.fields {
+			keys = append(keys, f.key)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f := newForm(services.Default())
+		if err := f.load(settings.Default); err != nil {
+			t.Fatal(err)
+		}
+		key := rapid.SampledFrom(keys).Draw(t, "key")
+		f.now[key] = rapid.OneOf(rapid.String(), rapid.StringMatching(`["#\[\]=\\ \nae0-9/.:]{0,12}`)).Draw(t, "text")
+		next, err := f.next()
+		if err != nil {
+			var at *fieldError
+			if !errors.As(err, &at) || at.key != key {
+				t.Fatalf("%v is not about %s", err, key)
+			}
+			return
+		}
+		before := make(map[string]string)
+		for k, v := range f.values {
+			before[k] = v
+		}
+		if err := f.load(next); err != nil {
+			t.Fatalf("%q: %v", next, err)
+		}
+		for k, v := range f.values {
+			if k != key && v != before[k] {
+				t.Fatalf("%s changed to %q", k, v)
+			}
+		}
+	})
+}
+
+func TestFieldErrors(t *testing.T) {
+	fields := all()
+	for _, c := range []struct{ key, in, want string }{
+		{"history.days", "abc", "a whole number is needed"}, {"history.days", "-1", "-1 is not between 0 and 36500"},
+		{"history.days", "3\n[evil]", "a whole number is needed"},
+		{"history.max_size", "big", `"big" is no size such as 500 MB or 10 GiB`},
+		{"hosts.learning", "soon", `"soon" is no time span such as 24h, 30m or 2d`},
+		{"hosts.own_networks", "home", `"home" is neither an IP address nor a network such as 192.168.1.0/24`},
+		{"hosts.ignore", "port:ntp\nport:nonsense", `port:nonsense: port: "nonsense": unknown service`},
+		{"alerts.on_alert", "tell-me", `"tell-me" is not the full path of a program`},
+		{"listen.port", "70000", "70000 is not between 0 and 65535"}, {"listen.address", "here", `"here" is no IP address`},
+	} {
+		f := fields[c.key]
+		if err := f.check(c.in, services.Default()); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), f.key) {
+			t.Errorf("%s: %q: %v, want %q", c.key, c.in, err, c.want)
+		}
+	}
+}
+
+func TestProblemsNameTheirLines(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []problem
+	}{
+		{settings.Default, nil},
+		{"[history]\ndays = \"x\"\n", []problem{{2, ""}}},
+		{"\n[history]\nweeks = 3\n[nothing]\n", []problem{{3, ""}, {4, ""}}},
+		{"[history]\n# days = 365\ndays = -4\n[listen]\nport = 99999 # x\n", []problem{{3, ""}, {5, ""}}},
+		{"[history\n", []problem{{1, ""}}},
+	} {
+		got := problems(c.text)
+		if len(got) != len(c.want) {
+			t.Errorf("%q: %v", c.text, got)
+			continue
+		}
+		for i, p := range got {
+			if p.line != c.want[i].line || p.text == "" {
+				t.Errorf("%q: %v, want line %d", c.text, p, c.want[i].line)
+			}
+		}
+	}
+}
+
+func TestTomorrow(t *testing.T) {
+	for _, now := range []time.Time{time.Date(2026, 11, 30, 0, 5, 0, 0, time.Local), time.Date(2026, 12, 31, 23, 59, 0, 0, time.Local)} {
+		if got := Tomorrow(now); got.Sub(now) > 33*time.Hour || got.Hour() != 8 || got.Day() == now.Day() {
+			t.Error(now, got)
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/look"
+	"linklog/format/services"
+	"linklog/service/api"
+	"linklog/service/client"
+	"linklog/service/peer"
+)
+
+type opened struct {
+	*Page
+	shell  *shell
+	client *client.Client
+	told   []string
+	failed []error
+}
+
+// open makes the page in a window, with a service behind it, and shows it.
+func open(t *testing.T, o Options) *opened {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.Theme{})
+	_, c := daemon(t, peer.Policy{})
+	x := &opened{shell: newShell(t, c), client: c}
+	x.shell.Services = services.Default()
+	x.shell.Tell = func(s string) { x.told = append(x.told, s) }
+	x.shell.Fail = func(_ string, err error) { x.failed = append(x.failed, err) }
+	w := test.NewTempWindow(t, widget.NewLabel(""))
+	x.shell.Window = w
+	x.Page = New(x.shell.Context, o)
+	w.SetContent(x.Content())
+	w.Resize(fyne.NewSize(720, 700))
+	x.Show()
+	x.shell.until(t, "loaded", func() bool { return x.service.loadedOnce })
+	return x
+}
+
+func TestSaveWritesWhatChanged(t *testing.T) {
+	restarted := 0
+	x := open(t, Options{RestartService: func(context.Context) error { restarted++; return nil }})
+	if x.service.bar.Visible() || x.service.restart.Visible() {
+		t.Error("something is not saved before anything was typed")
+	}
+	x.service.inputs["history.days"].entry.SetText("90")
+	x.service.inputs["hosts.ignore"].entry.SetText("port:ntp\nhost:*.example.com")
+	if !x.service.bar.Visible() || x.service.changes.Text != "2 changes are not saved." {
+		t.Error(x.service.changes.Text)
+	}
+	test.Tap(x.service.save)
+	x.shell.until(t, "saved", func() bool { return slices.Contains(x.told, "Saved.") })
+	text, err := os.ReadFile(x.data.file.Text)
+	if err != nil || !strings.Contains(string(text), "\ndays = 90 ") || !strings.Contains(string(text), `ignore = ["port:ntp", "host:*.example.com"]`) {
+		t.Fatal(err, string(text))
+	}
+	if x.service.bar.Visible() || x.service.restart.Visible() {
+		t.Error("it is saved, and needs no restart")
+	}
+	// The port counts from the next start.
+	x.service.inputs["listen.port"].entry.SetText("10162")
+	test.Tap(x.service.save)
+	x.shell.until(t, "the offer to restart", func() bool { return x.service.restart.Visible() })
+	test.Tap(x.service.restartNow)
+	x.shell.until(t, "restarted", func() bool { return restarted == 1 && !x.service.restart.Visible() })
+}
+
+func TestErrorsStandAtTheirFields(t *testing.T) {
+	x := open(t, Options{})
+	days := x.service.inputs["history.days"]
+	x.shell.Window.Canvas().Focus(days.entry)
+	days.entry.SetText("")
+	test.Type(days.entry, "9999999")
+	if days.problem.Visible() {
+		t.Error("told while it is typed")
+	}
+	x.shell.Window.Canvas().Unfocus()
+	if !days.problem.Visible() || !strings.Contains(days.problem.Text, "is not between") {
+		t.Error(days.problem.Text)
+	}
+	test.Tap(x.service.save)
+	if x.shell.Window.Canvas().Focused() != fyne.Focusable(days.entry) || len(x.told) > 0 {
+		t.Error("not brought back to the field")
+	}
+	days.entry.SetText("9")
+	if days.problem.Visible() {
+		t.Error("mended, but still told:", days.problem.Text)
+	}
+	test.Tap(x.service.discard)
+	if days.entry.Text != "365" || x.service.bar.Visible() {
+		t.Error(days.entry.Text)
+	}
+	// What only the service finds out is shown at the field, too.
+	x.service.failed(&client.Error{Status: 400, Message: "settings: hosts.ignore: no such thing"})
+	if p := x.service.inputs["hosts.ignore"].problem; !p.Visible() || p.Text != "no such thing" {
+		t.Error(p.Text)
+	}
+	x.service.failed(errors.New("the disk is full"))
+	if len(x.failed) != 1 {
+		t.Error(x.failed)
+	}
+}
+
+// Somebody else than the user who runs the tests cannot connect here, so the
+// service's answer to a viewer is made.
+func TestViewerReadsOnly(t *testing.T) {
+	x := open(t, Options{})
+	l := loaded{hello: api.Hello{Role: "viewer", User: "anna"}, text: "[history]\ndays = 5\n", path: "/etc/x"}
+	x.service.loaded(l, nil)
+	x.data.loaded(l, nil)
+	for key, in := range x.service.inputs {
+		if in.entry != nil && !in.entry.Disabled() || in.check != nil && !in.check.Disabled() {
+			t.Error(key, "can be changed")
+		}
+	}
+	if x.service.inputs["history.days"].entry.Text != "5" || !strings.Contains(x.service.reason.Text, "anna") || !x.data.purge.Disabled() {
+		t.Error(x.service.reason.Text)
+	}
+	x.editText()
+	if x.editor.save.Visible() || !x.editor.entry.Disabled() {
+		t.Error("the text can be changed")
+	}
+}
+
+func TestEditAsText(t *testing.T) {
+	x := open(t, Options{})
+	x.service.inputs["history.days"].entry.SetText("12")
+	test.Tap(x.service.edit)
+	if !strings.Contains(x.editor.entry.Text, "\ndays = 12 ") {
+		t.Error("what was typed is not in the text")
+	}
+	good := strings.Replace(x.editor.entry.Text, "days = 12", "days = 13", 1)
+	x.editor.entry.SetText(strings.Replace(good, "days = 13", "days = -13", 1))
+	if !x.editor.save.Disabled() || len(x.editor.problems.Objects) != 1 {
+		t.Error("the error is not shown")
+	}
+	x.editor.entry.SetText(good)
+	if x.editor.save.Disabled() || len(x.editor.problems.Objects) != 0 {
+		t.Error("the error is still shown")
+	}
+	test.Tap(x.editor.save)
+	x.shell.until(t, "saved", func() bool { return len(x.stack.Objects) == 1 && x.service.form.values["history.days"] == "13" })
+	if text, _, err := x.client.Settings(t.Context()); err != nil || text != good {
+		t.Error(err, text)
+	}
+}
+
+func TestChoicesCountAtOnce(t *testing.T) {
+	var got []Choices
+	x := open(t, Options{Choices: Choices{Notify: true, Language: "de"}, OnChange: func(c Choices) { got = append(got, c) }})
+	if len(got) > 0 || x.own.language.Selected != "Deutsch" {
+		t.Fatal("told before anything was chosen: ", got)
+	}
+	x.own.mode.SetSelectedIndex(2)
+	test.Tap(x.own.login)
+	x.own.language.SetSelectedIndex(1)
+	want := Choices{Notify: true, Language: "en", Mode: look.Dark, StartAtLogin: true}
+	if len(got) != 3 || got[2] != want || !x.own.hint.Visible() {
+		t.Errorf("%+v", got)
+	}
+	want.StartAtLogin = false // it could not be kept
+	x.SetChoices(want)
+	if len(got) != 3 || x.own.login.Checked {
+		t.Error("not shown, or told back")
+	}
+}
+
+func TestMute(t *testing.T) {
+	x := open(t, Options{})
+	test.Tap(x.own.hour)
+	x.shell.until(t, "muted", func() bool { return x.own.unmute.Visible() })
+	if until, err := x.client.Mute(t.Context()); err != nil || time.Until(until) < 55*time.Minute {
+		t.Error(until, err)
+	}
+	test.Tap(x.own.unmute)
+	x.shell.until(t, "not muted", func() bool { return !x.own.unmute.Visible() })
+	if until, err := x.client.Mute(t.Context()); err != nil || !until.IsZero() {
+		t.Error(until, err)
+	}
+}
+
+func TestPurgeTellsWhatItRemoved(t *testing.T) {
+	x := open(t, Options{})
+	x.data.remove(time.Now().AddDate(-1, 0, 0))
+	x.shell.until(t, "removed", func() bool { return slices.Contains(x.told, "0 events in 0 files were removed.") })
+	if len(x.failed) > 0 {
+		t.Error(x.failed)
+	}
+}

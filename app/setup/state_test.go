@@ -1,0 +1,92 @@
+package setup
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"linklog/service/api"
+	"linklog/service/doctor"
+)
+
+var (
+	self     = netip.MustParseAddr("192.168.1.5")
+	router   = netip.MustParseAddr("192.168.1.1")
+	stranger = netip.MustParseAddr("203.0.113.9")
+)
+
+// listening are the facts of a service that waits for the first message.
+func listening() facts {
+	return facts{
+		asked: true, status: api.Status{Port: 162, Open: true}, addresses: []netip.Addr{self}, examined: true,
+		isOwn: func(a netip.Addr) bool { return a == self },
+	}
+}
+
+func TestSteps(t *testing.T) {
+	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.Local)
+	for _, c := range []struct {
+		name    string
+		change  func(*facts)
+		marks   [4]mark
+		actions [4]action
+		says    string // somewhere
+	}{
+		{"not asked yet", func(f *facts) { *f = facts{isOwn: f.isOwn, addresses: f.addresses} },
+			[4]mark{todo, todo, todo, todo}, [4]action{noAction, noAction, noAction, noAction}, "Looking who listens"},
+		{"waiting", func(*facts) {}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "also when this window is closed"},
+		{"no service", func(f *facts) { f.err = errors.New("no socket") },
+			[4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "no socket"},
+		{"embedded on 162", func(f *facts) { f.embedded = true },
+			[4]mark{fine, fine, todo, todo}, [4]action{install, testAgain, noAction, sendTest}, "only while"},
+		{"embedded on 9162", func(f *facts) { f.embedded, f.status.Port = true, 9162 },
+			[4]mark{doubt, fine, todo, todo}, [4]action{install, testAgain, noAction, sendTest}, "to port 162 only: this program"},
+		{"embedded, 162 taken", func(f *facts) { f.embedded, f.status.Port, f.taken = true, 9162, "snmptrapd has it" },
+			[4]mark{doubt, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "snmptrapd has it"},
+		{"service, port taken", func(f *facts) { f.status.Open, f.taken = false, "snmptrapd has it" },
+			[4]mark{wrong, todo, todo, todo}, [4]action{details, noAction, noAction, noAction}, "snmptrapd has it"},
+		{"service, port not open", func(f *facts) {
+			f.status.Open, f.status.Troubles = false, []api.Trouble{{Where: "port", Text: "no right"}}
+		}, [4]mark{wrong, todo, todo, todo}, [4]action{details, noAction, noAction, noAction}, "no right"},
+		{"service elsewhere", func(f *facts) { f.status.Port = 10162 },
+			[4]mark{doubt, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "the port is in the settings"},
+		{"firewall on", func(f *facts) {
+			f.firewalls = []doctor.Finding{{Title: doctor.Say("ufw is on"), Type: "sudo ufw allow 162/udp"}}
+		}, [4]mark{fine, doubt, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "sudo ufw allow 162/udp"},
+		{"test fails", func(f *facts) {
+			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
+		},
+			[4]mark{fine, wrong, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "192.168.1.5:162: it was not answered"},
+		{"test runs", func(f *facts) { f.test.running = true },
+			[4]mark{fine, todo, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Looking at the firewall"},
+		{"only the test came", func(f *facts) { f.status.Routers = []api.Source{{Addr: self, Count: 1, Last: at}} },
+			[4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Waiting for the first message"},
+		{"the router came", func(f *facts) {
+			f.firewalls = []doctor.Finding{{Title: doctor.Say("ufw is on")}} // but it lets in
+			f.status.Routers = []api.Source{{Addr: self, Last: at.Add(time.Hour)}, {Addr: router, Last: at}}
+		}, [4]mark{fine, fine, fine, fine}, [4]action{details, testAgain, noAction, sendTest}, "192.168.1.1, the last message at 10:00:00"},
+		{"a stranger sends", func(f *facts) { f.status.Strangers = []api.Source{{Addr: stranger, Last: at}} },
+			[4]mark{fine, fine, todo, doubt}, [4]action{details, testAgain, noAction, sendTest}, "203.0.113.9 sends messages"},
+		{"no network", func(f *facts) { f.addresses = nil },
+			[4]mark{fine, fine, wrong, todo}, [4]action{details, testAgain, noAction, sendTest}, "no address in a local network"},
+		{"several networks", func(f *facts) { f.addresses = []netip.Addr{self, stranger} },
+			[4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "one of these addresses"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := listening()
+			c.change(&f)
+			said := ""
+			for i, s := range f.steps() {
+				if s.mark != c.marks[i] || s.action != c.actions[i] {
+					t.Errorf("step %d: mark %d action %d, want %d and %d (%v)", i+1, s.mark, s.action, c.marks[i], c.actions[i], s.title)
+				}
+				said += s.title.String() + "\n" + s.text.String() + "\n" + s.command + "\n"
+			}
+			if !strings.Contains(said, c.says) {
+				t.Errorf("%q is not in\n%s", c.says, said)
+			}
+		})
+	}
+}

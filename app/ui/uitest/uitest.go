@@ -1,0 +1,156 @@
+// Package uitest starts a real service in the test's process, for tests of pages.
+package uitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"linklog/app/look"
+	"linklog/app/ui"
+	"linklog/capture/send"
+	"linklog/format/services"
+	"linklog/service"
+	"linklog/service/api"
+	"linklog/service/client"
+	"linklog/service/peer"
+	"linklog/service/settings"
+)
+
+// Bench is a service, a window, and what a page did with its Context. All of it
+// belongs to the goroutine of the test, which is Fyne's.
+type Bench struct {
+	*ui.Context
+	Window fyne.Window
+
+	Logs   []string // what ShowLog was called with
+	Told   []string
+	Failed []string
+
+	t       testing.TB
+	engine  *service.Engine
+	done    chan func()
+	pending int
+}
+
+// Start starts them; change may change the service's settings.
+func Start(t testing.TB, change func(*settings.Settings)) *Bench {
+	t.Helper()
+	dir := t.TempDir()
+	s := settings.Defaults()
+	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
+	if change != nil {
+		change(&s)
+	}
+	e, err := service.Open(t.Context(), service.Config{DataDir: dir, Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := api.New(api.Config{Engine: e, Version: "test", DataDir: dir})
+	socket := filepath.Join(dir, "linklog.sock")
+	l, err := peer.Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, ran, served := make(chan struct{}), make(chan error, 1), make(chan error, 1)
+	go func() { ran <- e.Run(ctx, func() { close(ready) }) }()
+	go func() { served <- server.Serve(l) }()
+	<-ready
+	c := client.New(client.Options{Paths: []string{socket}, Agent: "test/1"})
+	b := New(t, c)
+	b.engine = e
+	t.Cleanup(sync.OnceFunc(func() {
+		b.Settle() // nothing of a page may come after its test
+		c.Close()
+		cancel()
+		if err := errors.Join(<-ran, server.Close(), <-served, e.Close()); err != nil {
+			t.Error(err)
+		}
+	}))
+	return b
+}
+
+// New makes a Bench without a service of its own.
+func New(t testing.TB, c *client.Client) *Bench {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.Theme{Mode: look.Light})
+	b := &Bench{t: t, done: make(chan func(), 1000), Window: test.NewTempWindow(t, nil)}
+	b.Context = &ui.Context{
+		Client: c, Services: services.IANA(), Window: b.Window,
+		ShowLog:  func(filter string) { b.Logs = append(b.Logs, filter) },
+		ShowHost: func(string) {},
+		Tell:     func(message string) { b.Told = append(b.Told, message) },
+		Fail:     func(doing string, err error) { b.Failed = append(b.Failed, fmt.Sprintf("%s: %v", doing, err)) },
+		Background: func(work func(context.Context) error, done func(error)) {
+			b.pending++
+			go func() {
+				err := work(context.Background())
+				b.done <- func() { done(err) }
+			}()
+		},
+	}
+	return b
+}
+
+// Open puts a page into the window.
+func (b *Bench) Open(p ui.Page, width, height float32) {
+	b.Window.SetPadded(false)
+	b.Window.SetContent(ui.PagePanel(p.Content()))
+	b.Window.Resize(fyne.NewSize(width, height))
+}
+
+// Settle waits until nothing runs in the background.
+func (b *Bench) Settle() {
+	b.t.Helper()
+	for deadline := time.After(30 * time.Second); b.pending > 0; {
+		select {
+		case done := <-b.done:
+			b.pending--
+			done()
+		case <-deadline:
+			b.t.Fatal("work in the background does not end")
+		}
+	}
+}
+
+// Router sends messages as a router does, and waits until they are stored.
+func (b *Bench) Router(messages ...string) {
+	b.t.Helper()
+	s, err := send.Dial(b.t.Context(), fmt.Sprintf("127.0.0.1:%d", b.engine.Port()), send.Options{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer s.Close()
+	status, err := b.Client.Status(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	want := status.Last + uint64(len(messages))
+	for i, m := range messages {
+		if _, err := s.Inform(b.t.Context(), &send.Encoding{RequestID: uint32(i + 1)}, m); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.Eventually("the messages are stored", func() bool {
+		status, err := b.Client.Status(b.t.Context())
+		return err == nil && status.Last >= want && status.Waiting == 0
+	})
+}
+
+// Eventually waits for a condition.
+func (b *Bench) Eventually(what string, condition func() bool) {
+	b.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !condition(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
