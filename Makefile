@@ -20,31 +20,42 @@ VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RELEASE = -buildvcs=false -trimpath -ldflags '-X main.version=$(VERSION)'
 
 # The app (the package at the root and app/...) draws with OpenGL and needs cgo; everything else is pure Go and is built, vetted and
-# tested without it, for every platform. The shell asks for the list, not make: make would do it before scripts/setup has run.
+# tested without it, for every platform. With the tag ci Fyne draws in memory, so that the app's packages, too, are vetted and tested
+# without cgo; only app/e2e builds and runs the real program.
+# The shell asks for the lists, not make: make would do it before scripts/setup has run.
 PURE      = $$($(GO) list ./... | grep -vxE 'linklog(/app(/.*)?)?')
+APP       = $$($(GO) list -tags ci ./app/... | grep -vE '^linklog/app/e2e')
+WITHCI    = -tags=$(TAGS),ci
 OSES      = linux windows darwin
 PLATFORMS = $(foreach os,$(OSES),$(os)/amd64 $(os)/arm64)
 
 # What a run without cgo covers: PKG, or by default all of PURE.
 PUREPKG   = $(if $(filter ./...,$(PKG)),$(PURE),$(PKG))
+TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
 TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format vet staticcheck modules shell notices notices-check cross fuzz bench clean
+.PHONY: help run build app test e2e check format vet staticcheck modules shell notices notices-check cross fuzz bench clean
 
 help: ## list the targets
 	@echo 'make TARGET, with TARGET one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Choices: PKG=./capture RUN=TestX COUNT=1 (test), BENCH=Decode BENCHTIME=3s (bench), FUZZTIME=60s (fuzz), ARGS="--no-dns" (run)'
 
-# scripts/where picks the port, says what to type into the router, and prints the port. ARGS come last so that they can overrule it.
+# With a display the app is started, and without one the command, for which scripts/where picks the port, says what to type into the
+# router, and prints the port. ARGS come last so that they can overrule it.
 run: ## install what is missing, build, start
 	@scripts/setup run
 	@$(MAKE) --no-print-directory build
-	@port=$$($(GO) run ./scripts/where bin/linklog) && exec bin/linklog --port "$$port" $(ARGS)
+	@if scripts/setup has-display; then $(MAKE) --no-print-directory app && exec bin/linklog-app $(ARGS); fi; \
+	 port=$$($(GO) run ./scripts/where bin/linklog) && exec bin/linklog --port "$$port" $(ARGS)
 
-build: ## build bin/linklog
+build: ## build bin/linklog, the command and service
 	CGO_ENABLED=0 $(GO) build $(RELEASE) -o bin/ ./cmd/linklog
+
+app: ## build bin/linklog-app, the tray app (the first time takes 5 to 10 minutes)
+	@scripts/setup app
+	CGO_ENABLED=1 $(GO) build $(RELEASE) -o bin/linklog-app .
 
 # Twice, because the two runs see different things. The first is the program as it ships, without cgo and without instrumentation: here
 # allocations, timings and full-size bursts mean something. The second looks for data races in the same tests; -short tells those that
@@ -52,9 +63,15 @@ build: ## build bin/linklog
 test: ## run all tests (installs what they need)
 	@scripts/setup test
 	@echo '== tests'
-	@CGO_ENABLED=0 $(GO) test $(TESTFLAGS) $(PUREPKG)
+	@CGO_ENABLED=0 $(GO) test $(WITHCI) $(TESTFLAGS) $(TESTPKG)
 	@echo '== tests with the race detector'
-	@CGO_ENABLED=1 $(GO) test -race -short $(TESTFLAGS) $(PKG)
+	@CGO_ENABLED=1 $(GO) test $(WITHCI) -race -short $(TESTFLAGS) $(TESTPKG)
+	@if test '$(PKG)' = ./...; then $(MAKE) --no-print-directory e2e; fi
+
+e2e: ## run the app in a real window (Xvfb), with tray and notifications
+	@scripts/setup e2e
+	@echo '== the app, end to end'
+	@$(GO) test -count=1 $(TESTFLAGS) ./app/e2e
 
 check: ## everything else a change must pass: format, vet, staticcheck, modules, cross builds
 	@scripts/setup check
@@ -66,12 +83,13 @@ format:
 	@list=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && { test -z "$$list" || { echo "not formatted (gofmt -w does it):"; echo "$$list"; exit 1; }; }
 
 vet:
-	@pure="$(PURE)" && for os in $(OSES); do echo "== go vet, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) vet $$pure || exit 1; done
+	@all="$(PURE) $(APP)" && for os in $(OSES); do echo "== go vet, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) vet $(WITHCI) $$all || exit 1; done
+	@CGO_ENABLED=0 $(GO) vet $(WITHCI) . ./app/e2e/...
 
 # Built for this machine first: GOOS is meant for the code it looks at, not for the tool.
 staticcheck:
 	@$(GO) build -o bin/tools/ honnef.co/go/tools/cmd/staticcheck
-	@pure="$(PURE)" && for os in $(OSES); do echo "== staticcheck, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) -x bin/tools/staticcheck $$pure || exit 1; done
+	@all="$(PURE) $(APP)" && for os in $(OSES); do echo "== staticcheck, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) -x bin/tools/staticcheck -tags=$(TAGS),ci $$all || exit 1; done
 
 # tidy needs the network for modules nobody has used here yet; without it that is said, not failed.
 modules:
@@ -86,11 +104,11 @@ shell:
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz .ci/run; else echo 'shellcheck is not installed: not checked'; fi
 
 notices: ## write THIRD_PARTY_NOTICES.md, the licences of what is linked in
-	CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog > notices.tmp && mv notices.tmp THIRD_PARTY_NOTICES.md
+	CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog . > notices.tmp && mv notices.tmp THIRD_PARTY_NOTICES.md
 
 notices-check:
 	@echo '== third-party notices'
-	@mkdir -p bin && CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog > bin/notices && cmp -s bin/notices THIRD_PARTY_NOTICES.md || { \
+	@mkdir -p bin && CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog . > bin/notices && cmp -s bin/notices THIRD_PARTY_NOTICES.md || { \
 	  echo 'THIRD_PARTY_NOTICES.md is not up to date: run make notices'; exit 1; }
 
 # Static, so that one file runs on every Linux: nothing in it may ask for a dynamic loader (program header INTERP).

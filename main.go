@@ -6,6 +6,9 @@ import (
 	_ "embed"
 	"os"
 
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
 	"linklog/app"
 )
 
@@ -19,5 +22,12 @@ var licence string
 var notices string
 
 func main() {
-	os.Exit(app.Main(context.Background(), app.Build{Version: version, Licence: licence, Notices: notices}, os.Args[1:], os.Stderr))
+	os.Exit(app.Main(context.Background(), app.Build{Version: version, Licence: licence, Notices: notices}, newFyne, os.Args[1:], os.Stderr))
+}
+
+// newFyne makes the Fyne app, in this small file: the package it comes from cannot be
+// type-checked for other systems.
+func newFyne(m fyne.AppMetadata) fyne.App {
+	fyneapp.SetMetadata(m)
+	return fyneapp.NewWithID(m.ID)
 }

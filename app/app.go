@@ -40,6 +40,10 @@ type Config struct {
 	Hidden bool           // start in the tray
 	Log    *slog.Logger
 	Prefs  *Prefs // the user's choices
+
+	// Do runs a function on Fyne's thread; nil: fyne.Do. Tests are that thread
+	// themselves.
+	Do func(func())
 }
 
 // App is the running app.
@@ -52,6 +56,7 @@ type App struct {
 	prefs    *Prefs
 
 	ctx  context.Context
+	do   func(func()) // on Fyne's thread
 	feed *feed.Feed
 	pump *pump
 	ui   *ui.Context
@@ -81,13 +86,16 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	x := &App{config: c, fyne: a, log: c.Log, services: services.Default(), prefs: c.Prefs, ctx: ctx, model: newLogModel(c.Limit)}
+	x := &App{config: c, fyne: a, log: c.Log, services: services.Default(), prefs: c.Prefs, ctx: ctx, do: c.Do, model: newLogModel(c.Limit)}
+	if x.do == nil {
+		x.do = fyne.Do
+	}
 	a.Settings().SetTheme(x.theme())
-	x.pump = newPump(x.take)
+	x.pump = newPump(x.take, x.do)
 	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
 	x.notifier = notify.New(notify.Options{
 		AppID: ID, AppName: "LinkLog", Icon: icons.PNG(), Log: c.Log,
-		Fallback: func(title, body string) { fyne.Do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
+		Fallback: func(title, body string) { x.do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
 	})
 	x.window = a.NewWindow("LinkLog")
 	x.ui = &ui.Context{
@@ -214,7 +222,7 @@ func (x *App) background(work func(context.Context) error, done func(error)) {
 	x.work.Go(func() {
 		err := work(x.ctx)
 		if done != nil && x.ctx.Err() == nil {
-			fyne.Do(func() { done(err) })
+			x.do(func() { done(err) })
 		}
 	})
 }
@@ -230,7 +238,7 @@ func (x *App) poll(ctx context.Context) {
 			return
 		case <-time.After(statusEvery):
 			if x.pump.isVisible() {
-				fyne.Do(x.askStatus)
+				x.do(x.askStatus)
 			}
 		}
 	}

@@ -1,10 +1,6 @@
 package app
 
-import (
-	"context"
-
-	"fyne.io/fyne/v2"
-)
+import "context"
 
 // run shows the window, or not yet, and returns when the app is to end.
 func (x *App) run(stop context.CancelFunc) {
@@ -16,7 +12,7 @@ func (x *App) run(stop context.CancelFunc) {
 		x.tray.start()
 		x.start()
 	})
-	context.AfterFunc(x.ctx, func() { fyne.Do(x.fyne.Quit) })
+	context.AfterFunc(x.ctx, func() { x.do(x.fyne.Quit) })
 	if x.config.Hidden {
 		x.fyne.Run()
 		return

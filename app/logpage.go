@@ -42,17 +42,15 @@ type logPage struct {
 func newLogPage(x *App) *logPage {
 	p := &logPage{app: x}
 	p.view = logview.New(x.model.view, logview.Options{
-		Columns:   logview.Columns(x.services, nil),
-		RowHeight: x.prefs.density().RowHeight(),
-		Empty:     lang.L("Waiting for the first message from your router…"),
-		OnSelect:  p.selected,
-		OnOpen:    func(i int) { p.only(p.event(i)) },
-		OnMenu:    p.menu,
-		OnCopy:    p.copy,
-		OnNearTop: p.older,
-		OnLayoutChanged: func(l logview.Layout) {
-			x.prefs.change(func(c *choices) { c.Columns = l })
-		},
+		Columns:         logview.Columns(x.services, nil),
+		RowHeight:       x.prefs.density().RowHeight(),
+		Empty:           lang.L("Waiting for the first message from your router…"),
+		OnSelect:        p.selected,
+		OnOpen:          func(i int) { p.only(p.event(i)) },
+		OnMenu:          p.menu,
+		OnCopy:          p.copy,
+		OnNearTop:       p.older,
+		OnLayoutChanged: x.prefs.setColumns,
 	})
 	p.view.SetLayout(x.prefs.columns())
 	p.detail = newDetail(x)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/notify"
@@ -38,7 +37,7 @@ func (x *App) notify(a *api.Alert) {
 		ref = a.Name
 	}
 	n.OnClick = func() {
-		fyne.Do(func() {
+		x.do(func() {
 			x.showWindow()
 			if a.Kind != "wan-change" {
 				x.showHost(ref)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
-
-	"fyne.io/fyne/v2"
 )
 
 // How often what came is shown, at most.
@@ -19,14 +17,15 @@ const (
 // comes it sleeps.
 type pump struct {
 	take    func()
+	do      func(func())  // on Fyne's thread
 	work    chan struct{} // holds a token: there is something
 	seen    chan struct{} // holds a token: the window was shown
 	visible atomic.Bool
 	running atomic.Bool // take is queued or runs
 }
 
-func newPump(take func()) *pump {
-	return &pump{take: take, work: make(chan struct{}, 1), seen: make(chan struct{}, 1)}
+func newPump(take func(), do func(func())) *pump {
+	return &pump{take: take, do: do, work: make(chan struct{}, 1), seen: make(chan struct{}, 1)}
 }
 
 // wake tells that there is something to take; from any goroutine.
@@ -57,7 +56,7 @@ func (p *pump) run(ctx context.Context) {
 			return
 		}
 		if p.running.CompareAndSwap(false, true) {
-			fyne.Do(func() {
+			p.do(func() {
 				p.take()
 				p.running.Store(false)
 			})

@@ -13,10 +13,10 @@ import (
 	"syscall"
 
 	"fyne.io/fyne/v2"
-	fyneapp "fyne.io/fyne/v2/app"
 
 	"linklog/app/feed"
 	"linklog/app/instance"
+	"linklog/app/prefs"
 	"linklog/assets/icons"
 	"linklog/service/install"
 )
@@ -25,7 +25,9 @@ import (
 const ID = "io.github.linklog.LinkLog"
 
 // Main runs the app with the arguments of a command line and returns the exit code.
-func Main(ctx context.Context, build Build, args []string, stderr io.Writer) int {
+// newFyne makes the Fyne app: the package it comes from needs cgo, which this one
+// does without.
+func Main(ctx context.Context, build Build, newFyne func(fyne.AppMetadata) fyne.App, args []string, stderr io.Writer) int {
 	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
@@ -46,22 +48,16 @@ func Main(ctx context.Context, build Build, args []string, stderr io.Writer) int
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	if *config == "" {
-		dir, err := os.UserConfigDir()
+		path, err := prefs.Path()
 		if err != nil {
-			fmt.Fprintln(stderr, "linklog-app: no folder for your choices:", err)
+			fmt.Fprintln(stderr, "linklog-app:", err)
 			return 1
 		}
-		*config = filepath.Join(dir, "linklog", "app.json")
+		*config = path
 	}
+	chosen := OpenPrefs(*config, func(err error) { log.Error("your choices", "error", err) })
 	var x *App
-	prefs, note, err := OpenPrefs(*config, func(err error) { log.Error("choices", "error", err) })
-	if err != nil {
-		log.Error("choices", "error", err)
-	}
-	if note != "" {
-		log.Warn(note)
-	}
-	if err := speak(prefs.get().Language); err != nil {
+	if err := speak(chosen.get().Language); err != nil {
 		log.Error("texts", "error", err)
 	}
 
@@ -85,16 +81,17 @@ func Main(ctx context.Context, build Build, args []string, stderr io.Writer) int
 	if dir, err := os.UserCacheDir(); err == nil { // Fyne makes its own below, but not this
 		_ = os.MkdirAll(filepath.Join(dir, "fyne"), 0o700)
 	}
-	fyneapp.SetMetadata(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
-	a := fyneapp.NewWithID(ID)
+	a := newFyne(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
 	a.SetIcon(icons.App())
 	x = newApp(ctx, a, Config{
-		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: prefs,
+		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen,
 		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
 	})
 	x.run(stop)
 	cancel()
 	x.work.Wait()
-	prefs.Close()
+	if err := chosen.Close(); err != nil {
+		log.Error("your choices", "error", err)
+	}
 	return 0
 }

@@ -25,7 +25,7 @@ func newSearchBar(s *shell) *searchBar {
 		if b.timer != nil {
 			b.timer.Stop()
 		}
-		b.timer = time.AfterFunc(150*time.Millisecond, func() { fyne.Do(b.apply) })
+		b.timer = time.AfterFunc(150*time.Millisecond, func() { b.shell.app.do(b.apply) })
 	}
 	b.entry.OnSubmitted = func(string) { b.apply() }
 	return b

@@ -343,7 +343,7 @@ func (s *shell) tell(message string) {
 	told := s.told
 	s.message.SetText(message)
 	time.AfterFunc(tellFor, func() {
-		fyne.Do(func() {
+		s.app.do(func() {
 			if told == s.told {
 				s.message.SetText("")
 			}

@@ -1,11 +1,17 @@
 package app
 
 import (
+	"context"
 	"net"
 	"net/netip"
+	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
+	shortcuts "fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/desktop"
+	"linklog/app/notify"
 )
 
 // showWindow brings the window to the front.
@@ -24,7 +30,7 @@ func (x *App) hideWindow() {
 
 func (x *App) rememberWindow() {
 	size := x.window.Canvas().Size()
-	x.prefs.change(func(c *choices) { c.Width, c.Height, c.Page = size.Width, size.Height, x.shell.current })
+	x.prefs.change(func(c *choices) { c.Width, c.Height, c.Page = size.Width, size.Height, string(x.shell.current) })
 }
 
 // quit ends the app.
@@ -33,13 +39,34 @@ func (x *App) quit() {
 	x.fyne.Quit()
 }
 
-// closing is called when the user closes the window.
+// probeWithin is how long a desktop may take to say whether it has a tray.
+const probeWithin = 500 * time.Millisecond
+
+// closing is called when the user closes the window: the icon in the tray stays,
+// if there is a tray; that is asked each time, as a panel may come and go. Without
+// one the app would be gone from sight, so it ends.
 func (x *App) closing() {
-	if x.tray == nil || !x.tray.shown || x.prefs.get().Quit {
+	if x.tray == nil || x.prefs.get().Quit {
 		x.quit()
 		return
 	}
-	x.hideWindow()
+	there := false
+	x.background(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, probeWithin)
+		defer cancel()
+		there = desktop.TrayAvailable(ctx)
+		return nil
+	}, func(error) {
+		if !there {
+			x.quit()
+			return
+		}
+		if !x.prefs.get().TrayTold {
+			x.prefs.change(func(c *choices) { c.TrayTold = true })
+			x.notifier.Show(notify.Notification{ID: "tray", Title: lang.L("LinkLog goes on in the tray"), Body: lang.L("Quit it there, or in its settings choose to quit when the window is closed.")})
+		}
+		x.hideWindow()
+	})
 }
 
 // shortcut is a key with what it does, for the window and for the help.
@@ -52,7 +79,7 @@ type shortcut struct {
 
 func (x *App) shortcuts() {
 	for _, s := range x.keys() {
-		x.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: s.key, Modifier: s.mod}, func(fyne.Shortcut) { s.do() })
+		x.window.Canvas().AddShortcut(&shortcuts.CustomShortcut{KeyName: s.key, Modifier: s.mod}, func(fyne.Shortcut) { s.do() })
 	}
 }
 

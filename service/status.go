@@ -116,11 +116,28 @@ func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capt
 // Each calls f with the events of the history that match, with the best names
 // that are known, as history.Each does.
 func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+	e.Settle(ctx)
 	cache := make(map[netip.Addr]string)
 	return e.history.Each(ctx, q, func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)
 	})
+}
+
+// settleWithin bounds how long a reader of the history waits for the newest events.
+const settleWithin = time.Second
+
+// Settle waits a moment until what was received before the call is in the history,
+// which takes it in batches, so that whoever asks finds what he has just seen.
+func (e *Engine) Settle(ctx context.Context) {
+	last := e.Last()
+	for deadline := time.Now().Add(settleWithin); e.history.LastSeq() < last && e.ring.pending() > 0 && time.Now().Before(deadline); {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Purge removes the files of the history in which all is older than a time.

@@ -50,6 +50,7 @@ var _ ui.Page = (*Page)(nil)
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, o: o}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
+	p.refresh.Idle = time.Minute
 	p.grid = grid.New(grid.Options[api.Device]{
 		Columns: columns(), Key: func(d *api.Device) string { return d.Addr.String() },
 		Sort: "name", OnSelect: p.selected, OnOpen: p.rename, OnMenu: p.menu, OnCopy: p.copy,
@@ -68,7 +69,7 @@ func New(c *ui.Context, o Options) *Page {
 	head := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), buttons, layout.NewSpacer()),
 		container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground),
 			container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), p.below)))
-	p.content = container.NewBorder(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), p.wrong), nil, nil, nil, p.grid)
+	p.content = ui.Border(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), indent(p.wrong)), nil, nil, nil, p.grid)
 	p.selected(nil)
 	return p
 }
@@ -98,6 +99,7 @@ func (p *Page) load(answered func() bool) {
 			return
 		}
 		if err != nil {
+			p.refresh.Changed() // and try again
 			p.wrong.SetText(lang.L("The devices cannot be read: {{.Error}}", map[string]any{"Error": err.Error()}))
 			p.wrong.Show()
 			p.content.Refresh()
@@ -123,7 +125,7 @@ func summary(list []api.Device) string {
 	}
 	values := map[string]any{"Count": len(list), "Named": named}
 	if named < len(list) {
-		return lang.L("{{.Count}} known, {{.Named}} with a name of yours. Enter names a device.", values)
+		return lang.L("{{.Count}} known, {{.Named}} named by you.", values)
 	}
 	return lang.L("{{.Count}} known.", values)
 }
@@ -182,4 +184,9 @@ func (p *Page) showHosts(d *api.Device) {
 func (p *Page) copy(d *api.Device) {
 	fyne.CurrentApp().Clipboard().SetContent(d.Addr.String())
 	p.c.Tell(lang.L("{{.Text}} copied", map[string]any{"Text": d.Addr.String()}))
+}
+
+// indent puts a label below the title.
+func indent(l *widget.Label) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
 }

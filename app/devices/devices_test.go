@@ -42,7 +42,7 @@ func TestPage(t *testing.T) {
 		return list
 	}
 	is(t, "by address while none has a name", addrs(), []string{"192.168.1.9", "192.168.1.10"})
-	is(t, "below the title", p.below.Text, "2 known, 0 with a name of yours. Enter names a device.")
+	is(t, "below the title", p.below.Text, "2 known, 0 named by you.")
 	is(t, "buttons", []bool{p.name.Disabled(), p.log.Disabled(), p.hosts.Disabled()}, []bool{true, true, true})
 	p.grid.SortBy("hosts", true)
 	is(t, "by hosts", addrs(), []string{"192.168.1.10", "192.168.1.9"})
@@ -71,7 +71,7 @@ func TestPage(t *testing.T) {
 	rename("NAS")
 	p.grid.SortBy("name", false)
 	is(t, "by name", addrs(), []string{"192.168.1.10", "192.168.1.9"})
-	is(t, "below the title", p.below.Text, "2 known, 1 with a name of yours. Enter names a device.")
+	is(t, "below the title", p.below.Text, "2 known, 1 named by you.")
 	p.hosts.OnTapped()
 	is(t, "hosts", hosts, []string{"192.168.1.10 NAS"})
 	p.rename(p.grid.Selected())

@@ -56,7 +56,7 @@ func newDetail(p *Page) *detail {
 	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(log, name, d.ignore, d.whois))
 	scroll := func(o fyne.CanvasObject) fyne.CanvasObject { return container.NewVScroll(o) }
 	columns := container.New(columnsLayout{}, scroll(left), scroll(d.seen), scroll(d.ports))
-	d.content = ui.SidePanel(container.NewBorder(ui.Line(), nil, nil, buttons, columns))
+	d.content = ui.SidePanel(ui.Border(ui.Line(), nil, nil, buttons, columns))
 	d.content.Hide()
 	return d
 }

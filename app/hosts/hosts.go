@@ -63,13 +63,14 @@ var _ ui.Page = (*Page)(nil)
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, o: o, wish: wish{sort: "first", down: true}}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
+	p.refresh.Idle = time.Minute
 	p.grid = grid.New(grid.Options[api.Host]{
 		Columns: columns(), Key: func(h *api.Host) string { return h.Ref },
 		Sort: p.wish.sort, Down: p.wish.down,
 		OnSort: p.sorted, OnSelect: p.selected, OnOpen: p.showLog, OnMenu: p.menu, OnCopy: p.copy,
 	})
 	p.detail = newDetail(p)
-	p.content = container.NewBorder(container.NewVBox(p.head(), p.bar(), p.wrong), container.NewVBox(p.more, p.detail.content), nil, nil, p.grid)
+	p.content = ui.Border(container.NewVBox(p.head(), p.bar(), indent(p.wrong)), container.NewVBox(p.more, p.detail.content), nil, nil, p.grid)
 	return p
 }
 
@@ -103,7 +104,7 @@ func (p *Page) bar() fyne.CanvasObject {
 	p.more = ui.NewMuted(lang.L("The first {{.Count}} are shown. Search to find others.", map[string]any{"Count": ui.Number(limit)}))
 	p.more.Hide()
 	return container.New(layout.NewCustomPaddedLayout(4, 8, 12, 12),
-		container.NewBorder(nil, nil, container.NewHBox(p.chips, p.device), rules, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), ui.Narrow(380, p.find))))
+		ui.Border(nil, nil, container.NewHBox(p.chips, p.device), rules, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), ui.Narrow(380, p.find))))
 }
 
 // Content is for the shell.
@@ -229,6 +230,7 @@ func (p *Page) load(answered func() bool) {
 			return
 		}
 		if err != nil {
+			p.refresh.Changed() // and try again
 			p.wrong.SetText(lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": err.Error()}))
 			p.reveal(p.wrong, true)
 			return
@@ -267,34 +269,6 @@ func (p *Page) show(list []api.Host, s *api.Status) {
 	}
 }
 
-// summary is the line below the title.
-func summary(s *api.Status) string {
-	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
-	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
-	if s.NewHosts == 0 {
-		text = lang.L("Nobody new since you last looked. {{.Known}} known.", values)
-	}
-	if s.Learning.After(s.Now) {
-		text += " " + lang.L("Still learning: until {{.Time}} nobody is told to be new.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})
-	}
-	return text
-}
-
-// nothing says why the list is empty.
-func (p *Page) nothing(s *api.Status) string {
-	switch {
-	case p.wish.find != "":
-		return lang.L("No host with “{{.Text}}” in its name or address.", map[string]any{"Text": p.wish.find})
-	case p.wish.which == onlyNew:
-		return lang.L("Nobody new since you last looked.")
-	case p.wish.which == ignored:
-		return lang.L("Nobody is ignored.")
-	case p.wish.device.IsValid():
-		return lang.L("This device talked to nobody outside.")
-	}
-	return lang.L("No hosts yet: they appear here with the first message of the router.")
-}
-
 func (p *Page) tellNew(count int) {
 	if p.o.OnNew != nil {
 		p.o.OnNew(count)
@@ -307,4 +281,9 @@ func (p *Page) selected(h *api.Host) {
 		return
 	}
 	p.detail.show(h)
+}
+
+// indent puts a label below the title.
+func indent(l *widget.Label) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
 }

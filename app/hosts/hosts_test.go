@@ -281,3 +281,18 @@ func TestFilterOf(t *testing.T) {
 		t.Error("whois of a name")
 	}
 }
+
+// The keyboard reaches everything, in the order in which it is read.
+func TestTabs(t *testing.T) {
+	b := start(t, nil)
+	b.Show()
+	b.Settle()
+	b.grid.Select("9.9.9.9")
+	c := b.Window.Canvas()
+	var got []string
+	for range 10 {
+		c.FocusNext()
+		got = append(got, strings.TrimPrefix(fmt.Sprintf("%T", c.Focused()), "*"))
+	}
+	is(t, "order", got, []string{"ui.Chips", "widget.Entry", "ui.Button", "grid.header[linklog/service/api.Host]", "grid.body[linklog/service/api.Host]", "ui.Button", "ui.Button", "ui.Button", "ui.Button", "ui.Chips"})
+}

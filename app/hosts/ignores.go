@@ -38,11 +38,11 @@ func (p *Page) editIgnores(why string) *ignores {
 	if why != "" {
 		top.Add(widget.NewLabelWithStyle(why, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
 	}
-	top.Add(container.NewBorder(nil, nil, nil, add, g.entry))
+	top.Add(ui.Border(nil, nil, nil, add, g.entry))
 	top.Add(g.wrong)
 	top.Add(ui.Line())
 	done := ui.NewButton(lang.L("Close"), nil)
-	d := ui.NewDialog(p.c.Window, lang.L("Ignore list"), container.NewBorder(top, nil, nil, nil, container.NewVScroll(g.list)), fyne.NewSize(540, 440), done)
+	d := ui.NewDialog(p.c.Window, lang.L("Ignore list"), ui.Border(top, nil, nil, nil, container.NewVScroll(g.list)), fyne.NewSize(540, 440), done)
 	done.OnTapped, g.entry.OnEscape = d.Hide, d.Hide
 	d.OnClosed = func() {
 		if g.changed {

@@ -2,15 +2,12 @@ package reports
 
 import (
 	"image/color"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/look"
-	"linklog/app/ui"
 )
 
 // chart draws bars over time, what came in at the bottom and what went out on top of
@@ -27,13 +24,6 @@ type chart struct {
 	onOpen func(b bar)  // nil: nothing
 	onLook func(b *bar) // the bar that is looked at; nil: none
 }
-
-var (
-	_ desktop.Hoverable  = (*chart)(nil)
-	_ desktop.Cursorable = (*chart)(nil)
-	_ fyne.Tappable      = (*chart)(nil)
-	_ fyne.Focusable     = (*chart)(nil)
-)
 
 func newChart(onOpen func(bar), onLook func(*bar)) *chart {
 	c := &chart{hover: -1, cursor: -1, onOpen: onOpen, onLook: onLook}
@@ -184,89 +174,6 @@ func (c *chart) tell() {
 	}
 }
 
-func (c *chart) at(x float32) int {
-	width := c.Size().Width - axisLeft - chartRight
-	if len(c.bars) == 0 || x < axisLeft || x >= axisLeft+width {
-		return -1
-	}
-	return min(int((x-axisLeft)/width*float32(len(c.bars))), len(c.bars)-1)
-}
-
-func (c *chart) open(i int) {
-	if i >= 0 && i < len(c.bars) && c.onOpen != nil {
-		c.onOpen(c.bars[i])
-	}
-}
-
-// Tapped is for Fyne.
-func (c *chart) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
-
-// Cursor is for Fyne.
-func (c *chart) Cursor() desktop.Cursor {
-	if c.hover >= 0 {
-		return desktop.PointerCursor
-	}
-	return desktop.DefaultCursor
-}
-
-// MouseIn is for Fyne.
-func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
-
-// MouseMoved is for Fyne.
-func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
-
-// MouseOut is for Fyne.
-func (c *chart) MouseOut() { c.hoverAt(-1) }
-
-func (c *chart) hoverAt(i int) {
-	if i != c.hover {
-		c.hover = i
-		c.Refresh()
-		c.tell()
-	}
-}
-
-// FocusGained is for Fyne.
-func (c *chart) FocusGained() { c.focus(true) }
-
-// FocusLost is for Fyne.
-func (c *chart) FocusLost() { c.focus(false) }
-
-func (c *chart) focus(on bool) {
-	c.focused = on
-	c.Refresh()
-	c.tell()
-}
-
-// TypedRune is for Fyne; characters mean nothing here.
-func (c *chart) TypedRune(rune) {}
-
-// TypedKey is for Fyne.
-func (c *chart) TypedKey(e *fyne.KeyEvent) {
-	last := len(c.bars) - 1
-	switch e.Name {
-	case fyne.KeyLeft:
-		if c.cursor < 0 {
-			c.cursor = last + 1
-		}
-		c.cursor = min(max(c.cursor-1, 0), last)
-	case fyne.KeyRight:
-		c.cursor = min(c.cursor+1, last)
-	case fyne.KeyHome:
-		c.cursor = min(0, last)
-	case fyne.KeyEnd:
-		c.cursor = last
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		c.open(c.cursor)
-	case fyne.KeyEscape:
-		c.cursor = -1
-	default:
-		return
-	}
-	c.Refresh()
-	c.tell()
-}
-
 // CreateRenderer is for Fyne.
 func (c *chart) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
 
@@ -279,60 +186,4 @@ func (r *chartRenderer) Objects() []fyne.CanvasObject { return r.c.objects }
 func (r *chartRenderer) Refresh() {
 	r.c.draw(r.c.Size())
 	canvas.Refresh(r.c)
-}
-
-// short writes a number for the axis: 12k, 3M.
-func short(n uint64) string {
-	switch {
-	case n >= 1_000_000 && n%100_000 == 0:
-		return trim(n, 1_000_000) + "M"
-	case n >= 10_000 && n%100 == 0:
-		return trim(n, 1000) + "k"
-	}
-	return ui.Number(n)
-}
-
-func trim(n, unit uint64) string {
-	s := ui.Number(n / unit)
-	if rest := n % unit * 10 / unit; rest > 0 {
-		s += "." + ui.Number(rest)
-	}
-	return s
-}
-
-// label is what stands below bar i, and whether it is a good place for one.
-func (s step) label(list []bar, i int) (string, bool) {
-	t := list[i].from
-	now := time.Now()
-	newDay := i == 0 || list[i-1].from.Day() != t.Day()
-	switch {
-	case s.months >= 12:
-		return t.Format("2006"), true
-	case s.months > 0:
-		if t.Month() == time.January || i == 0 {
-			return ui.Month(t.Month()) + " " + t.Format("2006"), true
-		}
-		return ui.Month(t.Month()), true
-	case s.days > 0, s.d >= 3*time.Hour && newDay && i > 0:
-		return ui.Day(t, now), s.days > 0 || t.Hour() == 0
-	case s.d >= 3*time.Hour:
-		return "", false // days are enough
-	}
-	every := time.Hour
-	switch {
-	case s.d < 5*time.Minute:
-		every = 10 * time.Minute
-	case s.d >= time.Hour:
-		every = 6 * time.Hour
-	case s.d >= 15*time.Minute:
-		every = 3 * time.Hour
-	}
-	minutes := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
-	if minutes%every != 0 {
-		return "", false
-	}
-	if minutes == 0 {
-		return ui.Day(t, now), true
-	}
-	return t.Format("15:04"), true
 }

@@ -70,7 +70,7 @@ func New(c *ui.Context, o Options) *Page {
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 12, 12), lists),
 	)
-	p.content = container.NewBorder(p.head(), nil, nil, nil, container.NewVScroll(p.body))
+	p.content = ui.Border(p.head(), nil, nil, nil, container.NewVScroll(p.body))
 	return p
 }
 
@@ -91,8 +91,8 @@ func (p *Page) head() fyne.CanvasObject {
 	return container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground),
 			container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), p.below))),
-		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.NewBorder(nil, nil, p.ranges, p.dirs)),
-		p.wrong,
+		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), ui.Border(nil, nil, p.ranges, p.dirs, nil)),
+		indent(p.wrong),
 	)
 }
 
@@ -110,7 +110,7 @@ func (p *Page) list(label string) *grid.Grid[entry] {
 	return grid.New(grid.Options[entry]{
 		Whole: true, Key: func(e *entry) string { return e.key }, OnOpen: open, OnTap: open,
 		Columns: []grid.Column[entry]{
-			{ID: "name", Label: label, Width: 190, MinWidth: 120, Flex: 2, Cell: func(c *grid.Cell, e *entry) {
+			{ID: "name", Label: label, Width: 190, MinWidth: 120, Flex: 4, Cell: func(c *grid.Cell, e *entry) {
 				if e.name == "" {
 					c.Text(grid.Mono, grid.Plain, e.second)
 					return
@@ -118,7 +118,7 @@ func (p *Page) list(label string) *grid.Grid[entry] {
 				c.Text(grid.Sans, grid.Plain, e.name)
 				c.Second(grid.Mono, grid.Muted, e.second)
 			}},
-			{ID: "share", Width: 90, MinWidth: 50, Flex: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
+			{ID: "share", Width: 70, MinWidth: 44, Flex: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
 			{ID: "count", Label: lang.L("Attempts"), Width: 76, Align: fyne.TextAlignTrailing, Cell: func(c *grid.Cell, e *entry) {
 				c.Text(grid.Mono, grid.Plain, ui.Number(e.count))
 			}},
@@ -182,6 +182,7 @@ func (p *Page) load(answered func() bool) {
 			return
 		}
 		if err != nil {
+			p.refresh.Changed() // and try again
 			p.wrong.SetText(lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": err.Error()}))
 			p.wrong.Show()
 			p.content.Refresh()
@@ -252,4 +253,9 @@ func (p *Page) open(b bar) {
 	if p.o.ShowRange != nil {
 		p.o.ShowRange(b.from, b.to, with("dir:in,out", p.wish.dir))
 	}
+}
+
+// indent puts a label below the title.
+func indent(l *widget.Label) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
 }

@@ -51,7 +51,7 @@ func daemon(t testing.TB, policy peer.Policy) (*service.Engine, *client.Client) 
 	return e, c
 }
 
-// newContext is what the shell gives to a page, with a thread of the test's own as
+// shell is what the shell gives to a page, with a thread of the test's own as
 // Fyne's: what is done there is called through wait.
 type shell struct {
 	*ui.Context
@@ -96,6 +96,7 @@ func (s *shell) until(t testing.TB, what string, holds func() bool) {
 		select {
 		case f := <-s.queue:
 			fyne.DoAndWait(f)
+		case <-time.After(2 * time.Millisecond): // it may hold for another reason
 		case <-deadline:
 			t.Fatalf("waited in vain: %s", what)
 		}

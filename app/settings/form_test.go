@@ -50,7 +50,7 @@ func TestFieldsGiveBackWhatTheyTake(t *testing.T) {
 		{"history.max_size", "500 MB", "500000000"}, {"history.max_size", "2 GiB", "2 GiB"}, {"history.max_size", "0", "0 B"},
 		{"hosts.learning", "2d", "48h"}, {"hosts.learning", "90m", "90m"}, {"hosts.learning", "0s", "0s"},
 		{"hosts.own_networks", "192.168.1.7/24\n\n 10.0.0.1 \n", "192.168.1.0/24\n10.0.0.1"}, {"hosts.own_networks", "", ""},
-		{"hosts.ignore", "port:ntp,dns host:\"a b\"\nip:10.0.0.0/8", "port:ntp,dns host:\"a b\"\nip:10.0.0.0/8"},
+		{"hosts.ignore", "port:ntp,domain host:\"a b\"\nip:10.0.0.0/8", "port:ntp,domain host:\"a b\"\nip:10.0.0.0/8"},
 		{"alerts.on_alert", "/bin/tell\n# no comment\n\\n", "/bin/tell\n# no comment\n\\n"},
 		{"sources.on_link", "false", "false"}, {"names.resolver", "dns.example:5353", "dns.example:5353"},
 		{"listen.address", "::1", "::1"}, {"listen.address", "", ""}, {"access.viewers", "anna\nbert", "anna\nbert"},

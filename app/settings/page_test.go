@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/look"
+	"linklog/app/ui"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -49,8 +51,8 @@ func open(t *testing.T, o Options) *opened {
 }
 
 func TestSaveWritesWhatChanged(t *testing.T) {
-	restarted := 0
-	x := open(t, Options{RestartService: func(context.Context) error { restarted++; return nil }})
+	var restarted atomic.Int32
+	x := open(t, Options{RestartService: func(context.Context) error { restarted.Add(1); return nil }})
 	if x.service.bar.Visible() || x.service.restart.Visible() {
 		t.Error("something is not saved before anything was typed")
 	}
@@ -68,12 +70,22 @@ func TestSaveWritesWhatChanged(t *testing.T) {
 	if x.service.bar.Visible() || x.service.restart.Visible() {
 		t.Error("it is saved, and needs no restart")
 	}
+	// The way back to the default.
+	if in := x.service.inputs["history.days"]; !in.reset.Visible() || in.reset.Text != "Default: 365" {
+		t.Error(in.reset.Text)
+	} else {
+		in.reset.OnTapped()
+		if in.entry.Text != "365" || in.reset.Visible() {
+			t.Error(in.entry.Text)
+		}
+		test.Tap(x.service.discard)
+	}
 	// The port counts from the next start.
 	x.service.inputs["listen.port"].entry.SetText("10162")
 	test.Tap(x.service.save)
 	x.shell.until(t, "the offer to restart", func() bool { return x.service.restart.Visible() })
 	test.Tap(x.service.restartNow)
-	x.shell.until(t, "restarted", func() bool { return restarted == 1 && !x.service.restart.Visible() })
+	x.shell.until(t, "restarted", func() bool { return restarted.Load() == 1 && !x.service.restart.Visible() })
 }
 
 func TestErrorsStandAtTheirFields(t *testing.T) {
@@ -196,5 +208,27 @@ func TestPurgeTellsWhatItRemoved(t *testing.T) {
 	x.shell.until(t, "removed", func() bool { return slices.Contains(x.told, "0 events in 0 files were removed.") })
 	if len(x.failed) > 0 {
 		t.Error(x.failed)
+	}
+}
+
+func TestAskPurgeCountsFirst(t *testing.T) {
+	x := open(t, Options{})
+	x.data.askPurge()
+	dialog := x.shell.Window.Canvas().Overlays().Top()
+	if dialog == nil {
+		t.Fatal("nobody asks")
+	}
+	says := func(part string) bool {
+		return slices.ContainsFunc(test.LaidOutObjects(dialog), func(o fyne.CanvasObject) bool {
+			l, ok := o.(*widget.Label)
+			return ok && strings.Contains(l.Text, part)
+		})
+	}
+	x.shell.until(t, "counted", func() bool { return says("0 events are that old") })
+	if f := x.shell.Window.Canvas().Focused(); f == nil || f.(*ui.Button).Text != "Cancel" {
+		t.Error("Enter would remove")
+	}
+	if len(x.told) > 0 {
+		t.Error("it was removed without being asked: ", x.told)
 	}
 }

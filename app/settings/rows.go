@@ -61,7 +61,7 @@ func (columns) Layout(o []fyne.CanvasObject, s fyne.Size) {
 
 func (columns) MinSize(o []fyne.CanvasObject) fyne.Size {
 	a, b := o[0].MinSize(), o[1].MinSize()
-	return fyne.NewSize(max(a.Width, b.Width)*2+gap, max(a.Height, b.Height))
+	return fyne.NewSize(max(a.Width/leftShare, (b.Width+gap)/(1-leftShare)), max(a.Height, b.Height))
 }
 
 // atLeft keeps a control as small as it is.

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -69,7 +70,8 @@ func (p *Page) installService() {
 	}
 	bar := widget.NewProgressBarInfinite()
 	g := &progress{running: true, content: container.NewVBox(
-		ui.NewMuted(lang.L("Installing the background service… The system may ask for your password.")), bar)}
+		ui.NewMuted(lang.L("Installing the background service… The system may ask for your password.")),
+		container.New(layout.NewCustomPaddedLayout(0, 8, ui.RoomyPadding, 0), container.NewGridWrap(fyne.NewSize(260, 6), bar)))}
 	p.installing = g
 	p.rows[0].add(g.content)
 	p.show()

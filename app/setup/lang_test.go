@@ -64,9 +64,7 @@ func texts(t *testing.T, folder string, functions ...string) (out []string) {
 
 func TestAllTextsAreTranslated(t *testing.T) {
 	keys := texts(t, ".", "lang.L", "doctor.Say")
-	for _, text := range texts(t, "../../service/doctor", "Say") {
-		keys = append(keys, text)
-	}
+	keys = append(keys, texts(t, "../../service/doctor", "Say")...)
 	// What firewall_linux.go and firewall_darwin.go say through a variable.
 	keys = append(keys, "To let the router's messages in, type into a terminal:", "Allow incoming connections for linklog in System Settings, Network, Firewall, Options.")
 	checkTexts(t, "setup", keys)

@@ -58,8 +58,9 @@ func top(space float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewVBox(container.New(layout.NewCustomPaddedLayout(space, 0, 0, 0), o))
 }
 
-// show brings the row up to date; what is as before is not drawn again.
-func (r *row) show(s step) {
+// show brings the row up to date; what is as before is not drawn again. It reports
+// whether there is something new in it.
+func (r *row) show(s step) (grew bool) {
 	r.badge.set(s.mark)
 	if title := say(s.title); title != r.title.Text {
 		r.title.SetText(title)
@@ -78,7 +79,9 @@ func (r *row) show(s step) {
 			r.more.Add(r.shown)
 		}
 		r.fold()
+		grew = true
 	}
+	return grew
 }
 
 // add puts something below the text; drop takes it away.

@@ -5,7 +5,6 @@ package setup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/service/api"
-	"linklog/service/client"
 	"linklog/service/doctor"
 	"linklog/service/port"
 )
@@ -35,7 +33,8 @@ type Options struct {
 	// not want to. nil: no button.
 	Install func(context.Context) error
 
-	// InstallCommand is what does the same in a terminal; "": sudo linklog service install.
+	// InstallCommand is what does the same in a terminal; "": linklog service install,
+	// with sudo where there is one.
 	InstallCommand string
 
 	// OtherRouters shows the help about routers without a log address; nil: no link.
@@ -63,6 +62,7 @@ type Page struct {
 
 	visible    bool
 	generation int // of what was asked since Show: later answers are dropped
+	polls      int
 }
 
 // New makes the page.
@@ -71,7 +71,7 @@ func New(c *ui.Context, o Options) *Page {
 		o.Embedded = func() bool { return false }
 	}
 	if o.InstallCommand == "" {
-		o.InstallCommand = "sudo linklog service install"
+		o.InstallCommand = doctor.AsAdministrator("linklog service install")
 	}
 	p := &Page{context: c, options: o, facts: facts{isOwn: doctor.IsOwn}}
 	p.install = ui.NewPrimaryButton(lang.L("Install background service"), p.installService)
@@ -135,19 +135,25 @@ func (p *Page) Hide() {
 // pollEvery is how often the service is asked while the page can be seen.
 const pollEvery = time.Second
 
+// lookEvery is every how many times it is found out who has the port: that means
+// looking through all processes.
+const lookEvery = 5
+
 // poll asks the service, after a while, and then again.
 func (p *Page) poll(after time.Duration) {
 	generation := p.generation
 	var status api.Status
 	var addresses []netip.Addr
-	var taken string
+	taken := p.facts.taken
+	look := p.polls%lookEvery == 0
+	p.polls++
 	p.context.Background(func(ctx context.Context) (err error) {
 		if err := sleep(ctx, after); err != nil {
 			return err
 		}
 		addresses = doctor.LANAddresses()
-		if status, err = p.context.Client.Status(ctx); err == nil && (!status.Open || status.Port != capture.TrapPort) {
-			taken = whoHas(capture.TrapPort)
+		if status, err = p.context.Client.Status(ctx); err == nil && look {
+			taken = whoIsInTheWay(&status)
 		}
 		return err
 	}, func(err error) {
@@ -174,8 +180,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// whoHas says who has a UDP port other than LinkLog, and what to do about it.
-func whoHas(n uint16) string {
+// whoIsInTheWay says who has the port that LinkLog should have, and what to do about
+// it; "": nobody.
+func whoIsInTheWay(s *api.Status) string {
+	n := uint16(capture.TrapPort)
+	switch {
+	case !s.Open:
+		n = s.Port
+	case s.Port == n:
+		return ""
+	}
 	process, err := port.Holder(n)
 	if err != nil && !errors.Is(err, port.ErrUnknown) {
 		return ""
@@ -186,8 +200,9 @@ func whoHas(n uint16) string {
 // show brings all rows up to date.
 func (p *Page) show() {
 	steps := p.facts.steps()
+	grew := false
 	for i, s := range steps {
-		p.rows[i].show(s)
+		grew = p.rows[i].show(s) || grew
 	}
 	if p.installing != nil && !p.installing.running && steps[0].mark == fine && steps[0].action != install {
 		p.rows[0].drop(p.installing.content) // it is as was wanted
@@ -206,7 +221,9 @@ func (p *Page) show() {
 	if !slices.Equal(p.addresses, p.facts.addresses) {
 		p.addresses = p.facts.addresses
 		p.rows[2].right.Objects = []fyne.CanvasObject{addressList(p.context, p.addresses)}
-		p.rows[2].content.Refresh()
+		grew = true
+	}
+	if grew {
 		p.content.Refresh()
 	}
 }
@@ -239,68 +256,4 @@ func (p *Page) lookAtFirewalls(send bool) {
 		p.facts.test, p.facts.firewalls, p.facts.examined = t, found, true
 		p.show()
 	})
-}
-
-// target is where a test goes to: this computer as the router sees it.
-func (p *Page) target() netip.AddrPort {
-	a := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	if len(p.facts.addresses) > 0 {
-		a = p.facts.addresses[0]
-	}
-	return netip.AddrPortFrom(a, p.facts.status.Port)
-}
-
-// inLogWithin is how long a message that arrived may take to stand in the log.
-const inLogWithin = 5 * time.Second
-
-// sendTest sends a message as the router would, and looks for it in the log.
-func (p *Page) sendTest() {
-	p.send.Disable()
-	to, after := p.target(), p.facts.status.Last
-	text := fmt.Sprintf("LinkLog test message %s", time.Now().Format("15:04:05.000"))
-	query := `text:"` + text + `"`
-	p.tellTest(lang.L("Sending a test to {{.Address}}…", map[string]any{"Address": to.String()}), widget.LowImportance, "")
-	p.context.Background(func(ctx context.Context) error {
-		if err := doctor.SendTest(ctx, to, text); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeoutCause(ctx, inLogWithin, errNotInLog)
-		defer cancel()
-		for {
-			found := false
-			err := p.context.Client.Events(ctx, client.Query{Filter: query, After: after, Limit: 1}, func(*capture.Event) error { found = true; return nil })
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if err != nil || found {
-				return err
-			}
-			_ = sleep(ctx, 100*time.Millisecond) // the loop sees the end
-		}
-	}, func(err error) {
-		p.send.Enable()
-		if err != nil {
-			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": err.Error()}), widget.DangerImportance, "")
-			return
-		}
-		p.tellTest(lang.L("The test to {{.Address}} arrived and stands in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, query)
-	})
-}
-
-var errNotInLog = errors.New("it arrived, but does not stand in the log")
-
-// tellTest says what became of a test; with a query, where it is to be seen.
-func (p *Page) tellTest(text string, importance widget.Importance, query string) {
-	if p.sent != nil {
-		p.rows[3].drop(p.sent)
-	}
-	label := widget.NewLabel(text)
-	label.Importance = importance
-	label.Wrapping = fyne.TextWrapWord
-	p.sent = container.NewBorder(nil, nil, nil, nil, label)
-	if query != "" && p.context.ShowLog != nil {
-		p.sent = container.NewBorder(nil, nil, nil, link(lang.L("Show"), func() { p.context.ShowLog(query) }), label)
-	}
-	p.rows[3].add(p.sent)
-	p.content.Refresh()
 }

@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -46,7 +48,6 @@ type trial struct {
 	asked   bool // it ran once
 	to      netip.AddrPort
 	err     error
-	inLog   bool // the message stands in the log
 }
 
 // facts are what is known, from which the steps follow.
@@ -77,11 +78,17 @@ func (f *facts) router() (latest api.Source, found bool) {
 // stranger is the machine that sent last of those that are not let in.
 func (f *facts) stranger() (latest api.Source, found bool) {
 	for _, r := range f.status.Strangers {
-		if !found || r.Last.After(latest.Last) {
+		if !f.isOwn(r.Addr) && (!found || r.Last.After(latest.Last)) {
 			latest, found = r, true
 		}
 	}
 	return latest, found
+}
+
+// shutOut tells whether the service does not take messages of this machine, as
+// settings may have it: then a test without an answer proves nothing.
+func (f *facts) shutOut() bool {
+	return errors.Is(f.test.err, doctor.ErrNoAnswer) && slices.ContainsFunc(f.status.Strangers, func(s api.Source) bool { return f.isOwn(s.Addr) })
 }
 
 // steps are the lines of the page.
@@ -92,10 +99,17 @@ func (f *facts) steps() [4]step {
 func (f *facts) listening() step {
 	port := f.status.Port
 	usual := uint16(capture.TrapPort)
+	var refused *api.Error
 	s := step{mark: fine, title: doctor.Say("This computer listens on UDP port {{.Port}}", "Port", port), action: details}
 	switch {
 	case !f.asked:
 		return step{title: doctor.Say("Looking who listens on this computer…")}
+
+	case errors.As(f.err, &refused):
+		return step{
+			mark: wrong, title: doctor.Say("LinkLog's service runs, but does not let you in"),
+			text: doctor.Say("{{.Text}}", "Text", refused.Message),
+		}
 
 	case f.err != nil:
 		return step{
@@ -143,6 +157,12 @@ func (f *facts) firewall() step {
 	case f.test.running:
 		s.mark, s.title = todo, doctor.Say("Looking at the firewall…")
 
+	case came:
+		s.text = doctor.Say("{{.Address}} came through.", "Address", router.Addr.String())
+
+	case f.shutOut():
+		s.text = doctor.Say("A message to {{.Address}} arrived, but messages of this machine are not let in.", "Address", f.test.to.String())
+
 	case f.test.asked && f.test.err != nil && listens:
 		s.mark, s.title = wrong, doctor.Say("A message to this computer does not arrive")
 		s.text = doctor.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer keeps it out, or another program than LinkLog takes it.",
@@ -150,9 +170,6 @@ func (f *facts) firewall() step {
 		if len(f.firewalls) > 0 {
 			s.command = f.firewalls[0].Type
 		}
-
-	case came:
-		s.text = doctor.Say("{{.Address}} came through.", "Address", router.Addr.String())
 
 	case len(f.firewalls) > 0:
 		s.mark = doubt

@@ -39,6 +39,8 @@ func TestSteps(t *testing.T) {
 		{"waiting", func(*facts) {}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "also when this window is closed"},
 		{"no service", func(f *facts) { f.err = errors.New("no socket") },
 			[4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "no socket"},
+		{"not let in", func(f *facts) { f.err = &api.Error{Status: 403, Message: "ask an administrator"} },
+			[4]mark{wrong, todo, todo, todo}, [4]action{noAction, noAction, noAction, noAction}, "ask an administrator"},
 		{"embedded on 162", func(f *facts) { f.embedded = true },
 			[4]mark{fine, fine, todo, todo}, [4]action{install, testAgain, noAction, sendTest}, "only while"},
 		{"embedded on 9162", func(f *facts) { f.embedded, f.status.Port = true, 9162 },
@@ -59,6 +61,10 @@ func TestSteps(t *testing.T) {
 			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
 		},
 			[4]mark{fine, wrong, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "192.168.1.5:162: it was not answered"},
+		{"this machine is shut out", func(f *facts) {
+			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
+			f.status.Strangers = []api.Source{{Addr: self, Last: at}}
+		}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "messages of this machine are not let in"},
 		{"test runs", func(f *facts) { f.test.running = true },
 			[4]mark{fine, todo, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Looking at the firewall"},
 		{"only the test came", func(f *facts) { f.status.Routers = []api.Source{{Addr: self, Count: 1, Last: at}} },

@@ -30,7 +30,7 @@ func NewDialog(w fyne.Window, title string, content fyne.CanvasObject, size fyne
 	for _, b := range buttons {
 		row.Add(b)
 	}
-	box := container.NewBorder(container.New(layout.NewCustomPaddedLayout(0, 6, RoomyPadding, 0), NewThemed(text, theme.ColorNameForeground)),
+	box := Border(container.New(layout.NewCustomPaddedLayout(0, 6, RoomyPadding, 0), NewThemed(text, theme.ColorNameForeground)),
 		container.New(layout.NewCustomPaddedLayout(10, 0, 0, 0), row), nil, nil, content)
 	d := &Dialog{window: w, size: size}
 	d.popup = widget.NewModalPopUp(Roomy(container.New(layout.NewCustomPaddedLayout(12, 10, 12, 12), box)), w.Canvas())

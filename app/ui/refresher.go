@@ -10,6 +10,10 @@ import (
 // every so often when something changed, and not at all while the page is hidden.
 // It belongs to Fyne's thread.
 type Refresher struct {
+	// Idle is after how long to load again though nothing changed, as what is shown
+	// tells how long ago something was; 0: never.
+	Idle time.Duration
+
 	every time.Duration
 	load  func(answered func() bool)
 	do    func(func()) // on Fyne's thread
@@ -17,6 +21,7 @@ type Refresher struct {
 	visible, changed, running bool
 	asked                     int // counts loads: an answer to an older one is dropped
 	last                      time.Time
+	took                      time.Duration // of the last load
 	timer                     *time.Timer
 }
 
@@ -44,8 +49,10 @@ func (r *Refresher) Visible() bool { return r.visible }
 
 // Changed tells that there may be something else to show.
 func (r *Refresher) Changed() {
-	r.changed = true
-	r.plan()
+	if !r.changed {
+		r.changed = true
+		r.plan()
+	}
 }
 
 // Now loads at once. An answer that is on its way is dropped.
@@ -61,19 +68,24 @@ func (r *Refresher) Now() {
 		if ask != r.asked {
 			return false
 		}
-		r.running = false
-		if r.changed {
-			r.plan()
-		}
+		r.running, r.took = false, time.Since(r.last)
+		r.plan()
 		return true
 	})
 }
 
+// plan sets the timer for the next load.
 func (r *Refresher) plan() {
-	if !r.visible || r.running || r.timer != nil {
+	// Whoever takes long to answer is asked less often: 5 % of the time at most.
+	wait := max(r.every, 20*r.took)
+	if !r.changed {
+		wait = r.Idle
+	}
+	if !r.visible || r.running || wait <= 0 {
 		return
 	}
-	wait := r.every - time.Since(r.last)
+	r.stop()
+	wait -= time.Since(r.last)
 	if wait <= 0 {
 		r.Now()
 		return

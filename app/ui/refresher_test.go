@@ -73,3 +73,40 @@ func TestRefresher(t *testing.T) {
 		t.Fatal("an answer is wanted on a hidden page")
 	}
 }
+
+// A page that tells how long ago things were is brought up to date also when nothing
+// changes; a change comes first.
+func TestRefresherIdle(t *testing.T) {
+	l := newLoads(time.Millisecond)
+	l.Idle = 20 * time.Millisecond
+	l.Show()
+	l.answers[0]()
+	before := l.last
+	(<-l.due)()
+	l.expect(t, 2)
+	if d := l.last.Sub(before); d < l.Idle {
+		t.Fatalf("loaded again after %v", d)
+	}
+	l.Idle = time.Hour
+	l.answers[1]()
+	l.Changed()
+	if len(l.answers) == 2 { // not at once: soon
+		(<-l.due)()
+	}
+	l.expect(t, 3)
+}
+
+// A service that takes long to answer is left in peace for longer.
+func TestRefresherSlow(t *testing.T) {
+	l := newLoads(time.Millisecond)
+	l.Show()
+	l.last = l.last.Add(-5 * time.Millisecond) // so long did it take
+	asked := l.last
+	l.answers[0]()
+	l.Changed()
+	(<-l.due)()
+	l.expect(t, 2)
+	if d := l.last.Sub(asked); d < 100*time.Millisecond {
+		t.Fatalf("loaded again after %v", d)
+	}
+}

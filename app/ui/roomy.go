@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
+
+	"linklog/app/look"
 )
 
 // Roomy gives a page with fields and buttons the space they need, whatever the
@@ -23,14 +25,11 @@ type roomy struct{}
 
 func (roomy) current() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
 
-// Color gives what cannot be used now, and labels of low importance, a colour that
-// can be read: on these pages it is help, and settings that others made.
+// Color gives fields and boxes an edge that can be seen: an empty box to be ticked
+// is nothing else.
 func (t roomy) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	switch name {
-	case theme.ColorNameInputBorder: // an empty box to be ticked is nothing but its edge
-		name = theme.ColorNameDisabled
-	case theme.ColorNameDisabled:
-		name = theme.ColorNamePlaceHolder
+	if name == theme.ColorNameInputBorder {
+		return look.Current().Faint
 	}
 	return t.current().Color(name, v)
 }

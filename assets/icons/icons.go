@@ -1,14 +1,14 @@
-// Package icons holds LinkLog's icons. generate.sh renders them from the SVG files.
+// Package icons holds LinkLog's icons: a router, what comes in and what goes out.
+// generate.sh renders them from the SVG files.
 package icons
 
-import (
-	_ "embed"
-
-	"fyne.io/fyne/v2"
-)
+import _ "embed"
 
 //go:embed linklog-256.png
 var app []byte
+
+//go:embed linklog-64.png
+var small []byte
 
 //go:embed tray-listening.png
 var listening []byte
@@ -19,17 +19,55 @@ var waiting []byte
 //go:embed tray-trouble.png
 var trouble []byte
 
+//go:embed tray-listening-symbolic.svg
+var listeningSymbolic []byte
+
+//go:embed tray-waiting-symbolic.svg
+var waitingSymbolic []byte
+
+//go:embed tray-trouble-symbolic.svg
+var troubleSymbolic []byte
+
+// Icon is a picture with a name. It is a fyne.Resource, without this package
+// needing Fyne.
+type Icon struct {
+	name    string
+	content []byte
+}
+
+// Name is the name of the picture's file.
+func (i *Icon) Name() string { return i.name }
+
+// Content is the picture's file, which is not to be changed.
+func (i *Icon) Content() []byte { return i.content }
+
 // App is the icon of the program and its windows.
-func App() fyne.Resource { return fyne.NewStaticResource("linklog.png", app) }
+func App() *Icon { return &Icon{"linklog.png", app} }
 
 // PNG is the icon of the program, 256 pixels wide, as a PNG file.
 func PNG() []byte { return app }
 
+// Small is the icon of the program, 64 pixels wide, as a PNG file: enough for a
+// notification, which carries its pixels over the bus.
+func Small() []byte { return small }
+
 // TrayListening is the icon in the tray while messages arrive.
-func TrayListening() fyne.Resource { return fyne.NewStaticResource("tray-listening.png", listening) }
+func TrayListening() *Icon { return &Icon{"tray-listening.png", listening} }
 
 // TrayWaiting is the icon in the tray before the first message.
-func TrayWaiting() fyne.Resource { return fyne.NewStaticResource("tray-waiting.png", waiting) }
+func TrayWaiting() *Icon { return &Icon{"tray-waiting.png", waiting} }
 
 // TrayTrouble is the icon in the tray when something is wrong.
-func TrayTrouble() fyne.Resource { return fyne.NewStaticResource("tray-trouble.png", trouble) }
+func TrayTrouble() *Icon { return &Icon{"tray-trouble.png", trouble} }
+
+// The same without colours, for a menu bar that colours icons itself, as that of
+// macOS does with a theme.NewThemedResource of Fyne's.
+
+// ListeningSymbolic is TrayListening without colours, as SVG.
+func ListeningSymbolic() *Icon { return &Icon{"tray-listening-symbolic.svg", listeningSymbolic} }
+
+// WaitingSymbolic is TrayWaiting without colours, as SVG.
+func WaitingSymbolic() *Icon { return &Icon{"tray-waiting-symbolic.svg", waitingSymbolic} }
+
+// TroubleSymbolic is TrayTrouble without colours, as SVG.
+func TroubleSymbolic() *Icon { return &Icon{"tray-trouble-symbolic.svg", troubleSymbolic} }

@@ -21,6 +21,12 @@ import (
 // Beside the licence itself, NOTICE files are part of the Apache licence's terms.
 var licenceFile = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying|notice)([.-].*)?$`)
 
+// fonts are in the app, too. Their files are those that package look embeds.
+var fonts = []struct{ name, licence string }{
+	{"Inter (font)", "app/look/fonts/Inter-OFL.txt"},
+	{"JetBrains Mono (font)", "app/look/fonts/JetBrainsMono-OFL.txt"},
+}
+
 type module struct {
 	path, version, dir string
 }
@@ -43,6 +49,12 @@ func main() {
 			fatal(err)
 		}
 	}
+	for _, f := range fonts {
+		fmt.Fprintf(&out, "\n## %s\n", f.name)
+		if err := text(&out, filepath.Base(f.licence), f.licence); err != nil {
+			fatal(err)
+		}
+	}
 	os.Stdout.Write(out.Bytes())
 }
 
@@ -57,7 +69,7 @@ func modules(packages []string) (map[module][]string, error) {
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		const fields = "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{$.Dir}}{{end}}{{end}}"
 		list := exec.Command("go", append([]string{"list", "-deps", "-f", fields}, packages...)...)
-		list.Env = append(os.Environ(), "GOOS="+system)
+		list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=1") // the app needs cgo, and what is linked only with it counts
 		list.Stderr = os.Stderr
 		out, err := list.Output()
 		if err != nil {

@@ -71,6 +71,7 @@ func (s *Server) count(w http.ResponseWriter, r *http.Request) error {
 	}
 	n := int64(0)
 	if sources[from] != "imported" {
+		s.engine.Settle(r.Context())
 		if n, err = s.engine.History().Count(r.Context(), q); err != nil {
 			return err
 		}

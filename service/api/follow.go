@@ -29,7 +29,6 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 		return &Error{Status: http.StatusRequestedRangeNotSatisfiable, Last: last,
 			Message: fmt.Sprintf("there is no event %d yet; the newest is %d", f.after, last)}
 	}
-	s.clients.named(r.Context(), r.UserAgent())
 	// What is wrong with the position is told before the stream begins.
 	f.events = make([]capture.Event, 256)
 	f.n, f.after, f.changed, err = s.engine.Poll(r.Context(), f.after, f.events)

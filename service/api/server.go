@@ -225,6 +225,7 @@ func (s *Server) allow(r *http.Request, need peer.Role) error {
 	default:
 		return &Error{Status: http.StatusForbidden, Message: "the host of a request must be linklog or localhost, not " + strconv.Quote(host)}
 	}
+	s.clients.named(r.Context(), r.UserAgent())
 	c := callerOf(r.Context())
 	switch {
 	case c.role == peer.Refused:

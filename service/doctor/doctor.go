@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type Kind uint8
 const (
 	OK    Kind = iota + 1 // as it should be
 	Note                  // worth knowing; may be the reason
-	Wrong                 // nothing can arrive like this
+	Wrong                 // it cannot work like this
 )
 
 // String gives the kind as the command prints it.
@@ -104,7 +105,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 	out = append(out, found)
 	if listens {
 		for _, a := range own {
-			out = append(out, trap(ctx, netip.AddrPortFrom(a, o.Port)))
+			out = append(out, trap(ctx, netip.AddrPortFrom(a, o.Port), o.Status))
 		}
 	}
 	out = append(out, Firewalls(ctx, o.Port)...)
@@ -135,11 +136,11 @@ func Listener(n uint16, status *api.Status) (bool, Finding) {
 	switch {
 	case errors.Is(err, port.ErrFree):
 		f.Title = Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
-		f.Do, f.Type = Say("Start LinkLog's service."), administrator("linklog service start")
+		f.Do, f.Type = Say("Start LinkLog's service."), AsAdministrator("linklog service start")
 		return false, f
 	case errors.Is(err, port.ErrUnknown):
 		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is taken, by whom only an administrator may see.", "Port", n)
-		f.Type = administrator("linklog doctor")
+		f.Type = AsAdministrator("linklog doctor")
 	case err != nil:
 		f.Kind, f.Title = Note, Say("Who holds UDP port {{.Port}} could not be found out: {{.Error}}", "Port", n, "Error", err.Error())
 	case strings.HasPrefix(p.Name, "linklog"):
@@ -176,7 +177,7 @@ func SendTest(ctx context.Context, to netip.AddrPort, text string) error {
 }
 
 // trap tells whether a message to one of our own addresses arrives.
-func trap(ctx context.Context, to netip.AddrPort) Finding {
+func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (api.Status, error)) Finding {
 	f := Finding{Kind: Wrong, About: Trap}
 	err := SendTest(ctx, to, "LinkLog doctor: a message to find out whether messages arrive")
 	switch {
@@ -184,6 +185,9 @@ func trap(ctx context.Context, to netip.AddrPort) Finding {
 		f.Kind, f.Title = OK, Say("A message to {{.Address}} arrived.", "Address", to.String())
 	case errors.Is(err, send.ErrNobodyListens):
 		f.Title = Say("A message to {{.Address}} was refused: nobody listens there.", "Address", to.String())
+	case errors.Is(err, ErrNoAnswer) && isStranger(ctx, to.Addr(), status):
+		f.Kind, f.Title = Note, Say("A message to {{.Address}} arrived, but messages of this machine are not let in.", "Address", to.String())
+		f.Text = Say("The settings of the service take routers only from some networks ([sources]).")
 	case errors.Is(err, ErrNoAnswer):
 		f.Title = Say("A message to {{.Address}} was sent and not answered.", "Address", to.String())
 		f.Text = Say("Either a firewall on this machine keeps it out, or another program than LinkLog takes it.")
@@ -191,6 +195,16 @@ func trap(ctx context.Context, to netip.AddrPort) Finding {
 		f.Title = Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err.Error())
 	}
 	return f
+}
+
+// isStranger tells whether the service got messages of an address that it does not
+// let in.
+func isStranger(ctx context.Context, a netip.Addr, status func(context.Context) (api.Status, error)) bool {
+	if status == nil {
+		return false
+	}
+	s, err := status(ctx)
+	return err == nil && slices.ContainsFunc(s.Strangers, func(x api.Source) bool { return x.Addr == a })
 }
 
 // arrived tells what the service received, and from whom.
@@ -210,6 +224,9 @@ func arrived(s *api.Status) (out []Finding) {
 		out = append(out, Finding{Kind: Note, About: Routers, Title: Say("No other machine has sent anything since the service started.")})
 	}
 	for _, r := range s.Strangers {
+		if IsOwn(r.Addr) {
+			continue
+		}
 		out = append(out, Finding{
 			Kind: Note, About: Routers, Title: Say("{{.Address}} sends messages, but is not let in.", "Address", r.Addr.String()),
 			Text: Say("It is in no network of this machine."),
@@ -219,7 +236,7 @@ func arrived(s *api.Status) (out []Finding) {
 	}
 	for _, t := range s.Troubles {
 		out = append(out, Finding{
-			Kind: Note, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
+			Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
 		})
 	}
 	return out

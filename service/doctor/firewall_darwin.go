@@ -16,4 +16,5 @@ func firewalls(ctx context.Context, _ uint16) []Finding {
 
 func quiet(*exec.Cmd) {}
 
-func administrator(command string) string { return "sudo " + command }
+// AsAdministrator is a command as it is typed to run it with the rights of one.
+func AsAdministrator(command string) string { return "sudo " + command }

@@ -25,4 +25,5 @@ func firewalls(ctx context.Context, port uint16) (out []Finding) {
 
 func quiet(*exec.Cmd) {}
 
-func administrator(command string) string { return "sudo " + command }
+// AsAdministrator is a command as it is typed to run it with the rights of one.
+func AsAdministrator(command string) string { return "sudo " + command }

@@ -22,4 +22,6 @@ func firewalls(ctx context.Context, _ uint16) []Finding {
 // quiet keeps a console window from flashing up.
 func quiet(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
 
-func administrator(command string) string { return command }
+// AsAdministrator is a command as it is typed to run it with the rights of one: here
+// the command prompt has to have them.
+func AsAdministrator(command string) string { return command }

@@ -100,8 +100,9 @@ func New(t testing.TB, c *client.Client) *Bench {
 	return b
 }
 
-// Open puts a page into the window.
+// Open puts a page into the window. The page is hidden at the end of the test.
 func (b *Bench) Open(p ui.Page, width, height float32) {
+	b.t.Cleanup(p.Hide)
 	b.Window.SetPadded(false)
 	b.Window.SetContent(ui.PagePanel(p.Content()))
 	b.Window.Resize(fyne.NewSize(width, height))

@@ -1,0 +1,203 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"linklog/capture"
+	"linklog/capture/send"
+	"linklog/service"
+	"linklog/service/api"
+	"linklog/service/peer"
+	"linklog/service/settings"
+)
+
+// daemon is a real service on a socket, in this process.
+func daemon(t *testing.T, dir, socket string) (*service.Engine, func()) {
+	t.Helper()
+	s := settings.Defaults()
+	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
+	e, err := service.Open(t.Context(), service.Config{DataDir: dir, Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := peer.Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := api.New(api.Config{Engine: e, Version: "test"})
+	ctx, cancel := context.WithCancel(context.Background())
+	ran, served := make(chan error, 1), make(chan error, 1)
+	go func() { ran <- e.Run(ctx, nil) }()
+	go func() { served <- server.Serve(l) }()
+	end := sync.OnceFunc(func() {
+		cancel()
+		if err := errors.Join(<-ran, server.Close(), <-served, e.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(end)
+	return e, end
+}
+
+func fire(t *testing.T, port uint16, n int) {
+	t.Helper()
+	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Send(t.Context(), n, 0, send.Stream(send.NewMessages(1), send.Encoding{}, send.New)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// taker takes what a Feed has, as the app does.
+type taker struct {
+	*Feed
+	t      *testing.T
+	woken  chan struct{}
+	batch  Batch
+	seqs   []uint64
+	resets int
+	state  State
+}
+
+func run(t *testing.T, o Options) *taker {
+	t.Helper()
+	k := &taker{t: t, woken: make(chan struct{}, 1)}
+	o.Wake = func() {
+		select {
+		case k.woken <- struct{}{}:
+		default:
+		}
+	}
+	k.Feed = New(o)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); k.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return k
+}
+
+func (k *taker) until(what string, so func() bool) {
+	k.t.Helper()
+	deadline := time.After(30 * time.Second)
+	for !so() {
+		select {
+		case <-k.woken:
+			k.take(false)
+		case <-deadline:
+			k.t.Fatalf("waited in vain: %s (%+v, %d events)", what, k.state, len(k.seqs))
+		}
+	}
+}
+
+func (k *taker) take(withoutEvents bool) {
+	k.Take(&k.batch, withoutEvents)
+	if k.batch.Reset {
+		k.resets++
+		k.seqs = nil
+	}
+	if k.batch.State != nil {
+		k.state = *k.batch.State
+	}
+	for _, ev := range k.batch.Events {
+		if n := len(k.seqs); n > 0 && ev.Seq <= k.seqs[n-1] {
+			k.t.Fatalf("%d after %d", ev.Seq, k.seqs[n-1])
+		}
+		if ev.Kind == capture.Traffic {
+			k.seqs = append(k.seqs, ev.Seq)
+		}
+	}
+}
+
+// Without a service the engine runs here; a service that comes takes its place.
+func TestServiceTakesOver(t *testing.T) {
+	dir := t.TempDir()
+	system, own := filepath.Join(dir, "system"), filepath.Join(dir, "own")
+	k := run(t, Options{Socket: system, Embedded: &Embedded{DataDir: filepath.Join(dir, "embedded"), Socket: own, Ports: []uint16{0}}})
+	k.until("the engine runs here", func() bool { return k.state.Connection == ToEmbedded })
+	fire(t, k.state.Hello.Port, 100)
+	k.until("its events are there", func() bool { return len(k.seqs) == 100 })
+
+	e, _ := daemon(t, filepath.Join(dir, "service"), system)
+	k.until("the service is used", func() bool { return k.state.Connection == ToService })
+	if k.resets == 0 || len(k.seqs) != 0 {
+		t.Error("the events of the other history are still shown")
+	}
+	fire(t, e.Port(), 50)
+	k.until("its events are there", func() bool { return len(k.seqs) == 50 })
+}
+
+// A flood waits at the service, and nothing of it is lost; while events are not
+// taken, all else is.
+func TestFloodWhileNobodyTakes(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	e, _ := daemon(t, dir, socket)
+	k := run(t, Options{Socket: socket})
+	k.until("it is connected", func() bool { return k.state.Connection == ToService })
+	const n = 2*maxWaiting + 1000
+	fire(t, e.Port(), n)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		k.mu.Lock()
+		waiting := len(k.waiting.Events)
+		k.mu.Unlock()
+		if waiting >= maxWaiting {
+			if waiting > maxWaiting+2048 {
+				t.Errorf("%d events wait in memory", waiting)
+			}
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d wait", waiting)
+		}
+	}
+	k.take(true)
+	if len(k.seqs) != 0 {
+		t.Error("events were taken")
+	}
+	k.take(false)
+	k.until("all came", func() bool { return len(k.seqs) == n })
+}
+
+// The service goes and comes back: told, and nothing lost or twice.
+func TestServiceComesBack(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	e, end := daemon(t, dir, socket)
+	k := run(t, Options{Socket: socket})
+	k.until("it is connected", func() bool { return k.state.Connection == ToService })
+	for round := range 3 {
+		fire(t, e.Port(), 500)
+		k.until("all came", func() bool { return len(k.seqs) == 500*(round+1) })
+		end()
+		k.until("the loss is told", func() bool { return k.state.Connection == Lost })
+		e, end = daemon(t, dir, socket)
+		k.until("it is back", func() bool { return k.state.Connection == ToService })
+	}
+}
+
+// The newest events are there at once, older ones are for whoever scrolls to them.
+func TestBacklog(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	e, _ := daemon(t, dir, socket)
+	fire(t, e.Port(), 3000)
+	for deadline := time.Now().Add(30 * time.Second); e.Last() < 3000; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(e.Last())
+		}
+	}
+	k := run(t, Options{Socket: socket, Backlog: 1000})
+	k.until("the newest are there", func() bool { return len(k.seqs) == 1000 })
+	if k.seqs[0] != 2001 || k.seqs[999] != 3000 {
+		t.Error(k.seqs[0], k.seqs[999])
+	}
+}

@@ -1,0 +1,38 @@
+package hosts
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/ui"
+	"linklog/service/api"
+)
+
+// summary is the line below the title.
+func summary(s *api.Status) string {
+	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
+	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
+	if s.NewHosts == 0 {
+		text = lang.L("Nobody new since you last looked. {{.Known}} known.", values)
+	}
+	if s.Learning.After(s.Now) {
+		text += " " + lang.L("Still learning: until {{.Time}} nobody is told to be new.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})
+	}
+	return text
+}
+
+// nothing says why the list is empty.
+func (p *Page) nothing(s *api.Status) string {
+	switch {
+	case p.wish.find != "":
+		return lang.L("No host with “{{.Text}}” in its name or address.", map[string]any{"Text": p.wish.find})
+	case p.wish.which == onlyNew:
+		return lang.L("Nobody new since you last looked.")
+	case p.wish.which == ignored:
+		return lang.L("Nobody is ignored.")
+	case p.wish.device.IsValid():
+		return lang.L("This device talked to nobody outside.")
+	}
+	return lang.L("No hosts yet: they appear here with the first message of the router.")
+}

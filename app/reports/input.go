@@ -1,0 +1,96 @@
+package reports
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+var (
+	_ desktop.Hoverable  = (*chart)(nil)
+	_ desktop.Cursorable = (*chart)(nil)
+	_ fyne.Tappable      = (*chart)(nil)
+	_ fyne.Focusable     = (*chart)(nil)
+)
+
+func (c *chart) at(x float32) int {
+	width := c.Size().Width - axisLeft - chartRight
+	if len(c.bars) == 0 || x < axisLeft || x >= axisLeft+width {
+		return -1
+	}
+	return min(int((x-axisLeft)/width*float32(len(c.bars))), len(c.bars)-1)
+}
+
+func (c *chart) open(i int) {
+	if i >= 0 && i < len(c.bars) && c.onOpen != nil {
+		c.onOpen(c.bars[i])
+	}
+}
+
+// Tapped is for Fyne.
+func (c *chart) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
+
+// Cursor is for Fyne.
+func (c *chart) Cursor() desktop.Cursor {
+	if c.hover >= 0 {
+		return desktop.PointerCursor
+	}
+	return desktop.DefaultCursor
+}
+
+// MouseIn is for Fyne.
+func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
+
+// MouseMoved is for Fyne.
+func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
+
+// MouseOut is for Fyne.
+func (c *chart) MouseOut() { c.hoverAt(-1) }
+
+func (c *chart) hoverAt(i int) {
+	if i != c.hover {
+		c.hover = i
+		c.Refresh()
+		c.tell()
+	}
+}
+
+// FocusGained is for Fyne.
+func (c *chart) FocusGained() { c.focus(true) }
+
+// FocusLost is for Fyne.
+func (c *chart) FocusLost() { c.focus(false) }
+
+func (c *chart) focus(on bool) {
+	c.focused = on
+	c.Refresh()
+	c.tell()
+}
+
+// TypedRune is for Fyne; characters mean nothing here.
+func (c *chart) TypedRune(rune) {}
+
+// TypedKey is for Fyne.
+func (c *chart) TypedKey(e *fyne.KeyEvent) {
+	last := len(c.bars) - 1
+	switch e.Name {
+	case fyne.KeyLeft:
+		if c.cursor < 0 {
+			c.cursor = last + 1
+		}
+		c.cursor = min(max(c.cursor-1, 0), last)
+	case fyne.KeyRight:
+		c.cursor = min(c.cursor+1, last)
+	case fyne.KeyHome:
+		c.cursor = min(0, last)
+	case fyne.KeyEnd:
+		c.cursor = last
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		c.open(c.cursor)
+	case fyne.KeyEscape:
+		c.cursor = -1
+	default:
+		return
+	}
+	c.Refresh()
+	c.tell()
+}

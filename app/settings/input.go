@@ -1,0 +1,116 @@
+package settings
+
+import (
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+)
+
+// input is a setting on the screen.
+type input struct {
+	field   *field
+	entry   *entry        // nil for those that are on or off
+	check   *widget.Check // nil for the others
+	problem *widget.Label
+	reset   *widget.Hyperlink // to the default
+	content *fyne.Container
+}
+
+func (s *serviceSection) newInput(f *field) *input {
+	in := &input{field: f, problem: newError()}
+	in.reset = widget.NewHyperlink(lang.L("Default: {{.Value}}", map[string]any{"Value": shownDefault(f)}), nil)
+	in.reset.OnTapped = func() { in.set(f.standard()) }
+	in.reset.Hide()
+	help := ""
+	if f.help != "" {
+		help = lang.L(f.help)
+	}
+	if f.kind == yes {
+		in.check = widget.NewCheck(lang.L("On"), func(on bool) {
+			value := "false"
+			if on {
+				value = "true"
+			}
+			s.typed(in, value)
+		})
+		in.content = row(lang.L(f.label), help, container.NewVBox(in.check, ui.Close(in.problem, in.reset)))
+		return in
+	}
+	in.entry = newEntry(f.kind == list || f.kind == patterns)
+	in.entry.TextStyle.Monospace = true
+	in.entry.OnChanged = func(text string) { s.typed(in, text) }
+	in.entry.left = func() { s.examine(in) }
+	in.entry.SetPlaceHolder(f.standard())
+	if f.empty != "" {
+		in.entry.SetPlaceHolder(lang.L(f.empty))
+	}
+	var control fyne.CanvasObject = in.entry
+	switch f.kind {
+	case number, size, span:
+		control = container.NewHBox(fixed(120, in.entry), widget.NewLabel(unit(f)))
+	}
+	in.content = row(lang.L(f.label), help, container.NewVBox(control, ui.Close(in.problem, in.reset)))
+	return in
+}
+
+// shownDefault is the default in words.
+func shownDefault(f *field) string {
+	switch value := f.standard(); {
+	case f.kind == yes && value == "true":
+		return lang.L("On")
+	case f.kind == yes:
+		return lang.L("Off")
+	case value == "":
+		return lang.L(f.empty)
+	default:
+		return value
+	}
+}
+
+// set lets something else stand in the field, as if it were typed.
+func (in *input) set(value string) {
+	if in.check != nil {
+		in.check.SetChecked(value == "true")
+	} else {
+		in.entry.SetText(value)
+	}
+}
+
+// offer offers the default where something else stands.
+func (s *serviceSection) offer(in *input) {
+	visible := s.admin && strings.TrimSpace(s.form.now[in.field.key]) != in.field.standard()
+	if visible != in.reset.Visible() {
+		setVisible(in.reset, visible)
+		in.content.Refresh()
+	}
+}
+
+func unit(f *field) string {
+	if f.unit == "" {
+		return ""
+	}
+	return lang.L(f.unit)
+}
+
+// tell shows an error at the field; nil: there is none.
+func (in *input) tell(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+		if errors.Is(err, errNumber) {
+			text = lang.L("a whole number is needed")
+		}
+	}
+	if text == in.problem.Text {
+		return
+	}
+	in.problem.SetText(text)
+	setVisible(in.problem, text != "")
+	in.content.Refresh()
+}

@@ -1,0 +1,82 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/capture"
+	"linklog/service/client"
+	"linklog/service/doctor"
+)
+
+// target is where a test goes to: this computer as the router sees it.
+func (p *Page) target() netip.AddrPort {
+	a := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if len(p.facts.addresses) > 0 {
+		a = p.facts.addresses[0]
+	}
+	return netip.AddrPortFrom(a, p.facts.status.Port)
+}
+
+// inLogWithin is how long a message that arrived may take to stand in the log.
+const inLogWithin = 5 * time.Second
+
+// sendTest sends a message as the router would, and looks for it in the log.
+func (p *Page) sendTest() {
+	p.send.Disable()
+	to, after := p.target(), p.facts.status.Last
+	text := fmt.Sprintf("LinkLog test message %s", time.Now().Format("15:04:05.000"))
+	query := `text:"` + text + `"`
+	p.tellTest(lang.L("Sending a test to {{.Address}}…", map[string]any{"Address": to.String()}), widget.LowImportance, "")
+	p.context.Background(func(ctx context.Context) error {
+		if err := doctor.SendTest(ctx, to, text); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeoutCause(ctx, inLogWithin, errNotInLog)
+		defer cancel()
+		for {
+			found := false
+			err := p.context.Client.Events(ctx, client.Query{Filter: query, After: after, Limit: 1}, func(*capture.Event) error { found = true; return nil })
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err != nil || found {
+				return err
+			}
+			_ = sleep(ctx, 100*time.Millisecond) // the loop sees the end
+		}
+	}, func(err error) {
+		p.send.Enable()
+		if err != nil {
+			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": err.Error()}), widget.DangerImportance, "")
+			return
+		}
+		p.tellTest(lang.L("The test to {{.Address}} arrived and stands in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, query)
+	})
+}
+
+var errNotInLog = errors.New("it arrived, but does not stand in the log")
+
+// tellTest says what became of a test; with a query, where it is to be seen.
+func (p *Page) tellTest(text string, importance widget.Importance, query string) {
+	if p.sent != nil {
+		p.rows[3].drop(p.sent)
+	}
+	label := widget.NewLabel(text)
+	label.Importance = importance
+	label.Wrapping = fyne.TextWrapWord
+	p.sent = container.NewBorder(nil, nil, nil, nil, label)
+	if query != "" && p.context.ShowLog != nil {
+		p.sent = container.NewBorder(nil, nil, nil, link(lang.L("Show"), func() { p.context.ShowLog(query) }), label)
+	}
+	p.rows[3].add(p.sent)
+	p.content.Refresh()
+}
