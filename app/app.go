@@ -68,6 +68,7 @@ type App struct {
 	pages   pages
 
 	notifier *notify.Notifier
+	welcomed bool   // it was connected once
 	digested string // ID of the history whose digest was shown
 
 	batch   feed.Batch
@@ -107,6 +108,9 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	x.window.SetPadded(false)
 	x.window.SetContent(x.shell.content)
 	x.window.Resize(x.prefs.windowSize())
+	if page := pageID(x.prefs.get().Page); page != "" {
+		x.shell.open(page)
+	}
 	x.shortcuts()
 	return x
 }
@@ -180,6 +184,10 @@ func (x *App) take() {
 func (x *App) connected(s feed.State) {
 	before := x.state.Connection
 	x.state = s
+	if s.Hello.ID != "" && s.Hello.Last == 0 && x.prefs.get().Page == "" && !x.welcomed {
+		x.shell.open(pageSetup) // a newcomer, whose router is to be told where to report
+	}
+	x.welcomed = x.welcomed || s.Hello.ID != ""
 	x.shell.showState()
 	x.digest()
 	if s.Connection != before {

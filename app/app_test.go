@@ -44,6 +44,11 @@ func start(t *testing.T, dir string) *bench {
 	if err := os.WriteFile(filepath.Join(data, "linklog.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat(b.config); err != nil {
+		if err := os.WriteFile(b.config, []byte(`{"page":"log"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	prefs := OpenPrefs(b.config, func(err error) { t.Error(err) })
 	socket := filepath.Join(dir, "s")
@@ -207,6 +212,30 @@ func TestLog(t *testing.T) {
 	b.until("a row after the clearing", func() bool { return b.model.store.Len() == 1 })
 	b.logPage.older()
 	b.until("older rows are there", func() bool { return b.model.store.Len() == 3003 })
+}
+
+// A newcomer is shown how to connect the router, and not again later.
+func TestFirstStart(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "app.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := start(t, dir)
+	b.listening()
+	if b.shell.current != pageSetup {
+		t.Errorf("the page is %s", b.shell.current)
+	}
+	for id := range b.shell.pages { // each page can be shown and left
+		b.shell.open(id)
+	}
+	b.shell.open(pageHosts)
+	b.rememberWindow()
+	b.end()
+	again := start(t, dir)
+	again.listening()
+	if again.shell.current != pageHosts {
+		t.Errorf("the page is %s", again.shell.current)
+	}
 }
 
 // writeCloser is a file in memory.

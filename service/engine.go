@@ -39,6 +39,10 @@ type Config struct {
 	Conns    []*net.UDPConn  // sockets the service manager opened; none: Settings.Listen
 	Log      *slog.Logger    // nil: nothing is logged
 	Services *services.Table // nil: the system's
+
+	// Retry is how often a port that another program has is tried again; 0: every
+	// ten seconds.
+	Retry time.Duration
 }
 
 // Engine is the running service. Its methods may be called from any goroutine.
@@ -75,6 +79,9 @@ type Engine struct {
 	lossMu sync.Mutex
 	losses losses
 
+	gapMu     sync.Mutex
+	unwritten []gap // that found no room in the spool
+
 	answer []byte // of the receive loop
 }
 
@@ -85,6 +92,9 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	}
 	if c.Services == nil {
 		c.Services = services.Default()
+	}
+	if c.Retry <= 0 {
+		c.Retry = 10 * time.Second
 	}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
@@ -107,7 +117,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 		return e, err
 	}
 	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
-		return e, fmt.Errorf("history: %w", err)
+		return e, err
 	}
 	if e.archive, err = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
 		return e, err
@@ -215,7 +225,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	defer finish()
 	var background sync.WaitGroup
 	background.Go(func() {
-		e.spool.SyncEvery(working, syncEvery, func(err error) { e.trouble("spool", err) })
+		e.spool.SyncEvery(working, syncEvery, func(err error) { e.trouble("spool on disk", err) })
 	})
 	background.Go(func() { e.watch(working) })
 	if e.alerts != nil {
@@ -435,6 +445,13 @@ func (e *Engine) drain(limit time.Duration) {
 	for time.Now().Before(deadline) && (e.reading.Load() < e.spool.Last() && e.spool.Last() > e.history.LastSeq() || e.ring.pending() > 0) {
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// inTrouble tells whether something is wrong at a place.
+func (e *Engine) inTrouble(where string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.troubles[where] != ""
 }
 
 // trouble remembers what is wrong at a place, nil: nothing any more. It is logged

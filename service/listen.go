@@ -11,9 +11,6 @@ import (
 	"linklog/service/port"
 )
 
-// retryEvery is how often a port that is taken is tried again.
-const retryEvery = 10 * time.Second
-
 // listen opens the sockets. Where another program has the port, or the address
 // is not there yet, it leaves that to await and returns nil: the history can be
 // looked at meanwhile, and the port may become free.
@@ -55,10 +52,10 @@ func (e *Engine) mayComeLater(err error) bool {
 func (e *Engine) explain(err error) error {
 	n := uint16(e.config.Settings.Listen.Port)
 	if isNoAddress(err) {
-		return fmt.Errorf("this machine has no address %s now; it is tried again every %s", e.config.Settings.Listen.Address, retryEvery)
+		return fmt.Errorf("this machine has no address %s now; it is tried again every %s", e.config.Settings.Listen.Address, e.config.Retry)
 	}
 	holder, _ := port.Holder(n) // unknown: Advice says how to find out
-	return fmt.Errorf("UDP port %d is taken; it is tried again every %s. %s", n, retryEvery, strings.ReplaceAll(port.Advice(holder, n), "\n", " "))
+	return fmt.Errorf("UDP port %d is taken; it is tried again every %s. %s", n, e.config.Retry, strings.ReplaceAll(port.Advice(holder, n), "\n", " "))
 }
 
 // await returns the listener as soon as there is one. An error says that somebody
@@ -71,13 +68,13 @@ func (e *Engine) await(ctx context.Context) (*capture.Listener, error) {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(retryEvery):
+		case <-time.After(e.config.Retry):
 		}
 		err := e.tryListen(ctx)
 		switch {
 		case err == nil:
 			now := time.Now()
-			e.appendGap(gap{Since: e.started, Text: "the port was taken by another program"})
+			e.appendGap(gap{Since: e.started, Text: "the port could not be had: another program had it, or its address was not there"})
 			e.log.Info("the port is free now", "port", e.Port(), "after", now.Sub(e.started).Round(time.Second))
 			e.trouble("port", nil)
 		case e.mayComeLater(err):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"linklog/service/history"
@@ -28,7 +29,7 @@ func (e *Engine) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			e.noteLosses(now)
+			e.tryAgain(e.noteLosses(now))
 			if due, ok := e.hosts.Due(); ok && !due.After(now) {
 				e.trouble("alerts", e.hosts.Tick(now))
 				e.commitHosts()
@@ -61,8 +62,9 @@ type losses struct {
 }
 
 // noteLosses makes gaps of what was lost since it was called last. It is called by
-// the watch, and once more when that has nothing to do any more.
-func (e *Engine) noteLosses(now time.Time) {
+// the watch, and once more when that has nothing to do any more. unspooled tells
+// whether the spool could not be written.
+func (e *Engine) noteLosses(now time.Time) (unspooled bool) {
 	e.lossMu.Lock()
 	defer e.lossMu.Unlock()
 	before := e.losses
@@ -86,18 +88,58 @@ func (e *Engine) noteLosses(now time.Time) {
 			e.appendGap(gap{Since: since, Lost: loss.n, Text: loss.text})
 		}
 	}
+	return next.spooled > before.spooled
 }
 
+// maxUnwritten bounds the gaps that wait for room in the spool.
+const maxUnwritten = 64
+
+// appendGap records a gap. One that finds no room is tried again by the watch.
 func (e *Engine) appendGap(g gap) {
-	record, err := g.record(time.Now())
-	if err == nil {
-		_, err = e.spool.Append([]spool.Record{record})
+	e.log.Warn("a gap", "why", g.Text, "lost", g.Lost, "since", g.Since)
+	e.gapMu.Lock()
+	defer e.gapMu.Unlock()
+	same := slices.IndexFunc(e.unwritten, func(w gap) bool { return w.Text == g.Text })
+	switch {
+	case same >= 0:
+		e.unwritten[same].Lost += g.Lost
+	case len(e.unwritten) < maxUnwritten:
+		e.unwritten = append(e.unwritten, g)
+	default:
+		e.log.Error("a gap could not be recorded", "why", g.Text, "lost", g.Lost)
 	}
-	if err != nil {
-		e.log.Error("a loss could not be recorded", "what", g.Text, "lost", g.Lost, "error", err)
-		return
+	e.writeGaps()
+}
+
+// writeGaps writes the gaps that wait, as far as there is room; gapMu is locked.
+func (e *Engine) writeGaps() {
+	for len(e.unwritten) > 0 {
+		record, err := e.unwritten[0].record(time.Now())
+		if err == nil {
+			_, err = e.spool.Append([]spool.Record{record})
+		}
+		if err != nil {
+			e.trouble("spool", err)
+			return
+		}
+		e.unwritten = e.unwritten[1:]
 	}
-	e.log.Warn("datagrams lost", "why", g.Text, "lost", g.Lost, "since", g.Since)
+}
+
+// tryAgain does what could not be done before. lost tells that the spool failed
+// since the last time.
+func (e *Engine) tryAgain(lost bool) {
+	if e.inTrouble("spool") && !lost {
+		e.gapMu.Lock()
+		e.writeGaps()
+		if len(e.unwritten) == 0 { // what was lost is told, so there is room
+			e.trouble("spool", nil)
+		}
+		e.gapMu.Unlock()
+	}
+	if e.inTrouble("hosts") || e.inTrouble("spool files") {
+		e.commitHosts()
+	}
 }
 
 // The file "alive" tells when the service was last there: what it is later missed
@@ -107,9 +149,11 @@ func (e *Engine) aliveFile() string { return filepath.Join(e.config.DataDir, "al
 func (e *Engine) noteAlive() {
 	file := e.aliveFile()
 	now := time.Now()
-	if os.Chtimes(file, now, now) != nil {
-		e.trouble("data folder", os.WriteFile(file, nil, 0o600))
+	err := os.Chtimes(file, now, now)
+	if err != nil {
+		err = os.WriteFile(file, nil, 0o600)
 	}
+	e.trouble("data folder", err)
 }
 
 // noteBreak records that nothing was received since the service was there last;
@@ -144,6 +188,6 @@ func (e *Engine) tellReports(s spool.Report) {
 		}
 	}
 	if r := e.hosts.Report(); r.SetAside != "" {
-		e.trouble("hosts", fmt.Errorf("the file was damaged and set aside as %s: %w", r.SetAside, r.Err))
+		e.trouble("hosts file "+filepath.Base(r.SetAside), fmt.Errorf("the file was damaged and set aside as %s: %w", r.SetAside, r.Err))
 	}
 }

@@ -84,4 +84,15 @@ func (a Autostart) Disable() error {
 }
 
 // OpenFolder shows a folder in the file manager.
-func OpenFolder(path string) error { return exec.Command("/usr/bin/open", path).Start() }
+func OpenFolder(path string) error {
+	path, err := filepath.Abs(path) // which is never taken for an option
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("/usr/bin/open", path)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go cmd.Wait()
+	return nil
+}

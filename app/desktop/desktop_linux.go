@@ -9,46 +9,58 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"github.com/godbus/dbus/v5"
+	"time"
 )
 
 // TrayAvailable tells whether there is a tray that shows icons: plain GNOME has none.
+// A bus or a panel that does not answer is asked for a few seconds only.
 func TrayAvailable(ctx context.Context) bool {
-	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
+	conn, err := sessionBus(ctx)
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	if errors.Join(conn.Auth(nil), conn.Hello()) != nil {
-		return false
-	}
-	// https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/
-	host, err := conn.Object("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher").GetProperty("org.kde.StatusNotifierWatcher.IsStatusNotifierHostRegistered")
-	registered, ok := host.Value().(bool)
-	return err == nil && ok && registered
+	return trayShown(ctx, conn)
 }
 
 // RunElevated runs a program as root and waits for it. Its error has what the
-// program said.
+// program said; where nothing can ask for the password it says what to type instead.
 func RunElevated(ctx context.Context, program string, args ...string) error {
 	if os.Geteuid() == 0 {
 		return run(exec.CommandContext(ctx, program, args...))
 	}
+	line := shellLine("sudo", append([]string{program}, args...))
 	pkexec, err := exec.LookPath("pkexec")
 	if err != nil {
-		return fmt.Errorf("this desktop cannot ask for an administrator's password; in a terminal: sudo %s", strings.Join(append([]string{program}, args...), " "))
+		return fmt.Errorf("this desktop cannot ask for an administrator's password; in a terminal: %s", line)
 	}
 	err = run(exec.CommandContext(ctx, pkexec, append([]string{program}, args...)...))
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && (exit.ExitCode() == 126 || exit.ExitCode() == 127) { // pkexec(1)
-		return ErrCancelled
+	if errors.As(err, &exit) {
+		switch exit.ExitCode() { // pkexec(1)
+		case 126:
+			return ErrCancelled
+		case 127: // no agent that asks, a wrong password, a rule that forbids it
+			return fmt.Errorf("the rights of an administrator were not given (%w); in a terminal: %s", err, line)
+		}
 	}
 	return err
 }
 
+// shellLine is a command as one types it.
+func shellLine(command string, args []string) string {
+	for _, a := range args {
+		if a == "" || strings.Trim(a, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:@+") != "" {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		command += " " + a
+	}
+	return command
+}
+
 // run runs a command; its error begins with what the command said.
 func run(cmd *exec.Cmd) error {
+	cmd.WaitDelay = time.Second // pkexec cannot be killed by the user, and need not be waited for
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil
@@ -81,7 +93,8 @@ func (a Autostart) Enabled() bool {
 		_, err = os.Stat("/etc/xdg/autostart/io.github.linklog.LinkLog.desktop")
 		return err == nil
 	}
-	return err == nil && !strings.Contains(string(text), "\nHidden=true")
+	// GNOME's settings write the second one.
+	return err == nil && !strings.Contains(string(text), "\nHidden=true") && !strings.Contains(string(text), "\nX-GNOME-Autostart-enabled=false")
 }
 
 // Enable starts the app at login from now on.
@@ -104,7 +117,12 @@ func (a Autostart) write(rest string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(file, []byte("[Desktop Entry]\nType=Application\nName=LinkLog\n"+rest), 0o644)
+	// Under another name at first: a desktop that starts meanwhile reads half a file else.
+	tmp := file + ".new"
+	if err := os.WriteFile(tmp, []byte("[Desktop Entry]\nType=Application\nName=LinkLog\n"+rest), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, file)
 }
 
 // quote quotes an argument for an Exec line:
@@ -117,4 +135,15 @@ func quote(s string) string {
 }
 
 // OpenFolder shows a folder in the file manager.
-func OpenFolder(path string) error { return exec.Command("xdg-open", path).Start() }
+func OpenFolder(path string) error {
+	path, err := filepath.Abs(path) // which is never taken for an option
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("xdg-open", path)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go cmd.Wait() // or it stays as a zombie
+	return nil
+}

@@ -85,7 +85,13 @@ func RunElevated(ctx context.Context, program string, args ...string) error {
 	}
 }
 
-const runKey = `Software\Microsoft\Windows\CurrentVersion\Run`
+const (
+	runKey = `Software\Microsoft\Windows\CurrentVersion\Run`
+
+	// approvedKey is where the Task Manager writes what it was told not to start: a
+	// value of 12 bytes the first of which is odd.
+	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
+)
 
 // Enabled tells whether the app is started at login.
 func (a Autostart) Enabled() bool {
@@ -94,8 +100,16 @@ func (a Autostart) Enabled() bool {
 		return false
 	}
 	defer k.Close()
-	_, _, err = k.GetStringValue("LinkLog")
-	return err == nil
+	if _, _, err = k.GetStringValue("LinkLog"); err != nil {
+		return false
+	}
+	approved, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.QUERY_VALUE)
+	if err != nil {
+		return true // nothing was ever turned off
+	}
+	defer approved.Close()
+	value, _, err := approved.GetBinaryValue("LinkLog")
+	return err != nil || len(value) == 0 || value[0]&1 == 0
 }
 
 // Enable starts the app at login from now on.
@@ -109,7 +123,18 @@ func (a Autostart) Enable() error {
 	for _, arg := range a.Args {
 		line += " " + windows.EscapeArg(arg)
 	}
-	return k.SetStringValue("LinkLog", line)
+	if err := k.SetStringValue("LinkLog", line); err != nil {
+		return err
+	}
+	approved, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.SET_VALUE)
+	if err != nil {
+		return nil // nothing was ever turned off
+	}
+	defer approved.Close()
+	if err := approved.DeleteValue("LinkLog"); err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // Disable no longer starts the app at login.
@@ -126,4 +151,11 @@ func (a Autostart) Disable() error {
 }
 
 // OpenFolder shows a folder in the file manager.
-func OpenFolder(path string) error { return exec.Command("explorer.exe", path).Start() }
+func OpenFolder(path string) error {
+	cmd := exec.Command("explorer.exe", path)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go cmd.Wait()
+	return nil
+}

@@ -10,9 +10,10 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"linklog/capture"
 )
 
 // ErrRunning says that the app runs already, and was asked to show itself.
@@ -26,8 +27,12 @@ type Instance struct {
 }
 
 const (
-	// answerWithin bounds how long the running app may take to answer.
+	// answerWithin bounds how long the running app may take to answer once it is spoken to.
 	answerWithin = 3 * time.Second
+
+	// settleWithin bounds how long it may take until it opens its socket: at login all
+	// programs start at once.
+	settleWithin = 10 * time.Second
 
 	// maxRequest bounds what another program of the user may say, in bytes.
 	maxRequest = 256
@@ -39,18 +44,38 @@ const (
 // want ("": its window) and the error is ErrRunning.
 //
 // A lock that ends with its process decides who it is, so that what a killed
-// process left behind is in nobody's way.
+// process left behind is in nobody's way; if it is killed while it is being asked,
+// this process takes its place.
 func Acquire(ctx context.Context, path, want string, show func(want string)) (*Instance, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if !valid(want) {
+		return nil, fmt.Errorf("single instance: %q cannot be asked for: at most %d bytes on one line", want, maxRequest-len(verb)-1)
+	}
+	if err := prepare(path); err != nil {
 		return nil, fmt.Errorf("single instance: %w", err)
 	}
-	lock, err := lockFile(path + ".lock")
-	if errors.Is(err, errLocked) {
-		return nil, ask(ctx, path, want)
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	for {
+		lock, err := lockFile(path + ".lock")
+		if err == nil {
+			return serve(path, lock, show)
+		}
+		if !errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("single instance: %w", err)
+		}
+		if err = request(ctx, path, want); err == nil {
+			return nil, ErrRunning
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w, but does not answer: %w", ErrRunning, err)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("single instance: %w", err)
-	}
+}
+
+// serve listens with the lock held.
+func serve(path string, lock *os.File, show func(string)) (*Instance, error) {
 	l, err := listen(path)
 	if err != nil {
 		lock.Close()
@@ -85,6 +110,15 @@ func (i *Instance) serve(show func(string)) {
 	}
 }
 
+// verb begins a request.
+const verb = "show "
+
+// valid tells whether a text may be asked for: one short line without characters
+// that control something.
+func valid(want string) bool {
+	return len(want) <= maxRequest-len(verb)-1 && capture.Clean(want) == want
+}
+
 // answer reads a request and answers it.
 func answer(c net.Conn) (want string, ok bool) {
 	defer c.Close()
@@ -92,29 +126,12 @@ func answer(c net.Conn) (want string, ok bool) {
 		return "", false
 	}
 	line, err := bufio.NewReaderSize(io.LimitReader(c, maxRequest), maxRequest).ReadString('\n')
-	want, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "show ")
-	if err != nil || !found || strings.ContainsFunc(want, func(r rune) bool { return r < ' ' || r == 0xfffd }) {
+	want, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), verb)
+	if err != nil || !found || !valid(want) {
 		return "", false
 	}
 	_, err = io.WriteString(c, "ok\n")
 	return want, err == nil
-}
-
-// ask asks the process that runs, which may be about to open its socket still.
-func ask(ctx context.Context, path, want string) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	for {
-		err := request(ctx, path, want)
-		if err == nil {
-			return ErrRunning
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w, but does not answer: %w", ErrRunning, err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 func request(ctx context.Context, path, want string) error {
@@ -126,7 +143,7 @@ func request(ctx context.Context, path, want string) error {
 	if err := c.SetDeadline(time.Now().Add(answerWithin)); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c, "show "+want+"\n"); err != nil {
+	if _, err := io.WriteString(c, verb+want+"\n"); err != nil {
 		return err
 	}
 	reply, err := bufio.NewReader(io.LimitReader(c, maxRequest)).ReadString('\n')

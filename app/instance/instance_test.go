@@ -135,11 +135,16 @@ func TestGarbage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := c.SetDeadline(time.Now().Add(2 * answerWithin)); err != nil {
+			t.Fatal(err)
+		}
 		io.WriteString(c, text)
-		io.ReadAll(c)
+		if reply, _ := io.ReadAll(c); len(reply) > 0 {
+			t.Errorf("%.20q was answered %q", text, reply)
+		}
 		c.Close()
 	}
-	if err := ask(t.Context(), path, "host 203.0.113.4"); err != ErrRunning {
+	if _, err := Acquire(t.Context(), path, "host 203.0.113.4", nil); err != ErrRunning {
 		t.Error(err)
 	}
 	if got := <-shown; got != "host 203.0.113.4" || len(shown) > 0 {

@@ -21,6 +21,9 @@ func Path() string {
 	return filepath.Join(os.TempDir(), "LinkLog", "app")
 }
 
+// prepare makes the folder of the lock, in the profile of the user.
+func prepare(path string) error { return os.MkdirAll(filepath.Dir(path), 0o700) }
+
 // lockFile opens a file that nobody else may open meanwhile.
 func lockFile(path string) (*os.File, error) {
 	name, err := windows.UTF16PtrFromString(path)

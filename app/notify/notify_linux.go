@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/draw"
 	"image/png"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,9 +29,12 @@ type backend struct {
 	mu     sync.Mutex
 	conn   *dbus.Conn
 	shown  map[string]uint32 // by ID, the number the daemon gave
-	clicks map[uint32]func()
-	owner  string // the daemon that gave the numbers
+	clicks map[uint32]func() // by number
+	owner  string            // the daemon that gave the numbers
 	markup bool
+
+	icon  *rawImage // nil: none
+	drawn sync.Once // the icon
 }
 
 func (b *backend) close() {
@@ -65,8 +69,13 @@ func (b *backend) show(ctx context.Context, o *Options, x Notification) error {
 		"desktop-entry": dbus.MakeVariant(o.AppID),
 		"category":      dbus.MakeVariant("network"),
 	}
-	if icon, ok := imageData(o.Icon); ok {
-		hints["image-data"] = dbus.MakeVariant(icon)
+	b.drawn.Do(func() {
+		if icon, ok := imageData(o.Icon); ok {
+			b.icon = &icon
+		}
+	})
+	if b.icon != nil {
+		hints["image-data"] = dbus.MakeVariant(*b.icon)
 	}
 	var id uint32
 	call := conn.Object(busName, busPath).CallWithContext(ctx, busName+".Notify", 0, o.AppName, replaces, "", x.Title, body, actions, hints, int32(-1))
@@ -83,6 +92,30 @@ func (b *backend) show(ctx context.Context, o *Options, x Notification) error {
 	return nil
 }
 
+// hide takes a notification from the screen.
+func (b *backend) hide(ctx context.Context, id string) error {
+	b.mu.Lock()
+	conn, number, there := b.conn, b.shown[id], b.shown[id] != 0
+	b.mu.Unlock()
+	if !there || conn == nil || !conn.Connected() {
+		return nil // it went with its daemon, or the user closed it
+	}
+	// A daemon that came anew may have given the number to somebody else's.
+	if err := b.know(ctx, conn); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	there = b.shown[id] == number
+	b.mu.Unlock()
+	if !there {
+		return nil
+	}
+	if err := conn.Object(busName, busPath).CallWithContext(ctx, busName+".CloseNotification", dbus.FlagNoAutoStart, number).Err; err != nil {
+		return fmt.Errorf("close a notification: %w", err)
+	}
+	return nil
+}
+
 // connect gives the connection to the session bus.
 func (b *backend) connect(ctx context.Context) (*dbus.Conn, error) {
 	b.mu.Lock()
@@ -90,12 +123,17 @@ func (b *backend) connect(ctx context.Context) (*dbus.Conn, error) {
 	if b.conn != nil && b.conn.Connected() {
 		return b.conn, nil
 	}
-	// The connection outlives the call, the context of which would close it.
-	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(context.WithoutCancel(ctx)))
+	conn, err := dbus.SessionBusPrivateNoAutoStartup() // which outlives the call
 	if err != nil {
 		return nil, fmt.Errorf("session bus: %w", err)
 	}
-	if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
+	// Neither step knows a time-out: a bus that hangs would keep the app from ending.
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	err = errors.Join(conn.Auth(nil), conn.Hello())
+	if !stop() {
+		err = errors.Join(ctx.Err(), err)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("session bus: %w", err), conn.Close())
 	}
 	for _, member := range []string{"ActionInvoked", "NotificationClosed"} {
@@ -160,11 +198,12 @@ func (b *backend) listen(signals <-chan *dbus.Signal) {
 			click = nil
 		} else if strings.HasSuffix(s.Name, ".NotificationClosed") {
 			delete(b.clicks, id)
+			maps.DeleteFunc(b.shown, func(_ string, shown uint32) bool { return shown == id })
 			click = nil
 		}
 		b.mu.Unlock()
 		if click != nil {
-			click()
+			go click() // what it does may take long, and the next click is waiting
 		}
 	}
 }

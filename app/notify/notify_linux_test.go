@@ -3,7 +3,9 @@ package notify
 import (
 	"bufio"
 	"context"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +22,15 @@ func bus(t *testing.T) string {
 	if _, err := exec.LookPath("dbus-daemon"); err != nil {
 		t.Skip("no dbus-daemon here")
 	}
-	cmd := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address")
+	// With no services to start: the machine's own notification daemon would be one.
+	dir := t.TempDir()
+	config := filepath.Join(dir, "bus.conf")
+	text := `<busconfig><type>session</type><listen>unix:dir=` + dir + `</listen><auth>EXTERNAL</auth>` +
+		`<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>`
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("dbus-daemon", "--config-file="+config, "--nofork", "--print-address")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +112,7 @@ func (r *recorder) wait(t *testing.T, n int) []notified {
 }
 
 func notifier(t *testing.T) *Notifier {
-	n := New(Options{AppID: "test", AppName: "LinkLog", Icon: icons.PNG()})
+	n := New(Options{AppID: "test", AppName: "LinkLog", Icon: icons.Small()})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); n.Run(ctx) }()

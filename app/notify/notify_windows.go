@@ -1,9 +1,13 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,47 +17,95 @@ import (
 
 // backend shows toasts of Windows 10 and later through WinRT. There is no other
 // way it falls back to: the usual one writes a script of PowerShell, in which texts
-// from the network would run.
+// from the network would run. Of wintoast it has the objects that Windows calls on a
+// click, and the registry.
 type backend struct {
 	ready  sync.Once
 	err    error
+	winrt  *winrt
+	app    string // that has shown one, "": none yet
 	mu     sync.Mutex
 	next   int
 	clicks map[string]func()
 }
 
-func (*backend) close() {}
+// close is called in the goroutine of Run, as show and hide are.
+func (b *backend) close() {
+	if b.winrt != nil {
+		b.winrt.stop()
+	}
+}
 
 // clicksKept bounds how many toasts can be clicked on; older ones open nothing.
 const clicksKept = 64
 
+// start is called in the goroutine of Run, which keeps its thread from then on.
+func (b *backend) start(appID string, icon []byte) {
+	runtime.LockOSThread()
+	b.clicks = make(map[string]func())
+	if b.winrt, b.err = loadWinRT(); b.err != nil {
+		return
+	}
+	wintoast.SetActivationCallback(b.clicked)
+	b.err = wintoast.SetAppData(wintoast.AppData{AppID: appID, GUID: activator, IconPath: iconFile(appID, icon)})
+	if b.err == nil {
+		b.err = b.winrt.start()
+	}
+}
+
+// iconFile keeps the icon where Windows finds it, which reads it from a file only.
+// Without one ("") toasts have a plain icon.
+func iconFile(appID string, icon []byte) string {
+	dir, err := os.UserCacheDir()
+	if err != nil || len(icon) == 0 {
+		return ""
+	}
+	path := filepath.Join(dir, appID, "icon.png")
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, icon) {
+		return path
+	}
+	if os.MkdirAll(filepath.Dir(path), 0o700) != nil || os.WriteFile(path, icon, 0o600) != nil {
+		return ""
+	}
+	return path
+}
+
+func (b *backend) clicked(_, argument string, _ []wintoast.UserData) {
+	b.mu.Lock()
+	click := b.clicks[argument]
+	delete(b.clicks, argument)
+	b.mu.Unlock()
+	if click != nil {
+		go click() // Windows waits for us
+	}
+}
+
 func (b *backend) show(_ context.Context, o *Options, x Notification) error {
-	b.ready.Do(func() {
-		b.clicks = make(map[string]func())
-		b.err = wintoast.SetAppData(wintoast.AppData{AppID: o.AppName, GUID: activator})
-		wintoast.SetActivationCallback(func(_, argument string, _ []wintoast.UserData) {
-			b.mu.Lock()
-			click := b.clicks[argument]
-			delete(b.clicks, argument)
-			b.mu.Unlock()
-			if click != nil {
-				click()
-			}
-		})
-	})
+	b.ready.Do(func() { b.start(o.AppName, o.Icon) })
+	b.app = o.AppName
 	if b.err != nil {
 		return fmt.Errorf("toasts: %w", b.err)
 	}
 	b.mu.Lock()
 	b.next++
 	argument := "click-" + strconv.Itoa(b.next)
+	delete(b.clicks, "click-"+strconv.Itoa(b.next-clicksKept))
 	if x.OnClick != nil {
-		delete(b.clicks, "click-"+strconv.Itoa(b.next-clicksKept))
 		b.clicks[argument] = x.OnClick
 	}
 	b.mu.Unlock()
-	if err := wintoast.Push(o.AppName, toast(argument, x)); err != nil {
+	if err := b.winrt.show(o.AppName, x.ID, toast(argument, x)); err != nil {
 		return fmt.Errorf("toast: %w", err)
+	}
+	return nil
+}
+
+func (b *backend) hide(_ context.Context, id string) error {
+	if b.winrt == nil || b.err != nil || b.app == "" {
+		return nil // none was shown
+	}
+	if err := b.winrt.hide(b.app, id); err != nil {
+		return fmt.Errorf("take back a toast: %w", err)
 	}
 	return nil
 }

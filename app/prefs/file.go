@@ -92,14 +92,15 @@ func (f *File[T]) Save(v T) error {
 
 // Changed has the choices written soon, together with what else changes until then.
 // What the slices and maps of v hold afterwards does not matter. The error says that
-// v cannot be written at all.
+// v cannot be written at all; fail is told of it, too.
 func (f *File[T]) Changed(v T) error {
 	text, err := f.encode(v)
-	if err != nil {
-		return err
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if err != nil {
+		f.tell(err)
+		return err
+	}
 	f.pending = text
 	if f.timer == nil {
 		f.timer = time.AfterFunc(saveAfter, func() { f.flush() }) // which tells of its errors
@@ -135,11 +136,16 @@ func (f *File[T]) flush() error {
 	if err == nil && string(f.pending) == string(text) {
 		f.pending = nil
 	}
+	f.tell(err)
+	return err
+}
+
+// tell tells of the first of several failures. mu is held.
+func (f *File[T]) tell(err error) {
 	if err != nil && !f.told && f.fail != nil {
 		go f.fail(err)
 	}
 	f.told = err != nil
-	return err
 }
 
 // DamagedError says that the file was not what it should be, and where it is now.

@@ -140,7 +140,7 @@ func write(path string, text []byte) error {
 	}
 	_, err = tmp.Write(text)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = replace(tmp.Name(), path)
 	}
 	if err != nil {
 		os.Remove(tmp.Name())

@@ -74,7 +74,11 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	hello, err := c.Hello(ctx)
 	switch {
 	case err == nil:
-		f.tell(fmt.Sprintf("following the service, which listens on UDP port %d (--port %d would listen here)", hello.Port, otherPort))
+		listens := "listens"
+		if !hello.Open {
+			listens = "does NOT listen, as linklog status tells,"
+		}
+		f.tell(fmt.Sprintf("following the service, which %s on UDP port %d (--port %d would listen here)", listens, hello.Port, otherPort))
 	case o.after >= 0 && errors.Is(err, client.ErrNoService): // it may be being restarted
 	default:
 		return err

@@ -40,6 +40,7 @@ func help(cmd *cobra.Command) string {
 	listCommands(&b, cmd)
 	if cmd.HasAvailableLocalFlags() {
 		b.WriteString("\nFlags:\n")
+		listFlags(&b, cmd.InheritedFlags())
 		listFlags(&b, cmd.LocalFlags())
 	}
 	return b.String()

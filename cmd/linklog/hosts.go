@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +41,9 @@ A * marks those that are new since linklog hosts seen.`,
 			}
 			if cmd.Flags().Changed("ignored") {
 				q.Ignored = &ignored
+			}
+			if !slices.Contains(hostOrders, q.Order) {
+				return usageError{fmt.Errorf("--order: %q is not one of %s", q.Order, strings.Join(hostOrders, ", "))}
 			}
 			if device != "" {
 				a, err := netip.ParseAddr(device)
@@ -84,7 +89,13 @@ network, name with wildcards, or a filter such as "port:ntp". They are still lis
 			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, socket, args) },
 		},
 		&cobra.Command{
-			Use: "unignore pattern...", Short: "Tell about new hosts that match again", Args: cobra.MinimumNArgs(1),
+			Use: "unignore pattern...", Short: "Tell about new hosts that match again",
+			Args: func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return usageError{errors.New("which pattern? linklog hosts ignore lists them")}
+				}
+				return nil
+			},
 			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, socket, args) },
 		},
 		&cobra.Command{
@@ -99,15 +110,53 @@ network, name with wildcards, or a filter such as "port:ntp". They are still lis
 	return cmd
 }
 
+// hostOrders are the values of --order.
+var hostOrders = []string{"last", "first", "count", "name", "address"}
+
 func labelCommand(socket *string) *cobra.Command {
 	return &cobra.Command{
 		Use: "label host name", Short: "Give a host a name of your own; \"\" takes it away", Args: exactly(2, "a host and a name"),
+		Long: `linklog hosts label gives a host a name of your own, which wins over all others,
+everywhere. The host is an address, or a name that linklog hosts shows.`,
+		Example: `  linklog hosts label 203.0.113.7 "The cameras' maker"
+  linklog hosts label 203.0.113.7 ""`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := newClient(*socket)
 			defer c.Close()
-			return noService(c.SetHostLabel(cmd.Context(), args[0], args[1]))
+			ref, err := hostRef(cmd.Context(), c, args[0])
+			if err != nil {
+				return noService(err)
+			}
+			return noService(c.SetHostLabel(cmd.Context(), ref, args[1]))
 		},
 	}
+}
+
+// hostRef finds the host that a person means by an address or a name.
+func hostRef(ctx context.Context, c *client.Client, text string) (string, error) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return a.String(), nil
+	}
+	list, err := c.Hosts(ctx, client.HostQuery{Find: text})
+	if err != nil {
+		return "", err
+	}
+	var refs []string
+	for _, h := range list {
+		for _, name := range []string{h.Name, h.Label, h.Router, h.DNS} {
+			if strings.EqualFold(name, text) {
+				refs = append(refs, h.Ref)
+				break
+			}
+		}
+	}
+	switch len(refs) {
+	case 0:
+		return "", fmt.Errorf("no host %q was seen; linklog hosts lists them", text)
+	case 1:
+		return refs[0], nil
+	}
+	return "", fmt.Errorf("%d hosts are called %q: name one by its address (%s)", len(refs), text, strings.Join(refs, ", "))
 }
 
 // exactly wants n arguments.
@@ -181,8 +230,11 @@ func hostFilter(text string) string {
 			return text
 		}
 	}
-	if strings.Trim(text, "0123456789.*,- ") == "" {
+	if strings.Trim(text, "0123456789.*,- ") == "" || strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:*") == "" {
 		return "ip:" + strconv.Quote(text)
+	}
+	if strings.Contains(text, ":") {
+		return text // a key that does not exist: the service says which do
 	}
 	return "host:" + strconv.Quote(text)
 }
@@ -257,6 +309,14 @@ func number[N int | int64 | uint64](n N) string {
 	return s
 }
 
+// count writes how many there are of something.
+func count[N int | int64 | uint64](n N, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return number(n) + " " + what
+}
+
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
@@ -299,6 +359,7 @@ about. A name you give one wins over all others, everywhere.`,
 			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 		},
 	}
+	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
 	cmd.AddCommand(&cobra.Command{

@@ -135,7 +135,7 @@ func (im *importer) file(ctx context.Context, name string, stdin io.Reader) erro
 	p := newProgress(im.stderr, name, size)
 	defer p.end()
 	batch := make([]capture.Event, 0, api.MaxImportEvents)
-	before, foreign, failed := im.total(), 0, 0
+	before, known, foreign, failed := im.total(), im.known, 0, 0
 	for {
 		ev, err := r.Next()
 		var bad *oldlogs.LineError
@@ -168,7 +168,7 @@ func (im *importer) file(ctx context.Context, name string, stdin io.Reader) erro
 		fmt.Fprintf(im.stderr, "linklog: %s: … and %s more\n", name, number(failed-maxTold))
 	}
 	im.failed += failed
-	im.report(name, r, before, foreign, failed)
+	im.report(name, r, im.total()-before, im.known-known, foreign, failed)
 	return nil
 }
 
@@ -190,19 +190,19 @@ func (im *importer) send(ctx context.Context, batch []capture.Event) error {
 }
 
 // report tells what became of a file.
-func (im *importer) report(name string, r *oldlogs.Reader, before, foreign, failed int) {
-	read := im.total() - before
-	s := fmt.Sprintf("%s: %s (%s): %s events read", name, r.Format(), formatText(r.Format()), number(read))
-	if im.dryRun {
+func (im *importer) report(name string, r *oldlogs.Reader, read, known, foreign, failed int) {
+	s := fmt.Sprintf("%s: %s: %s read", name, formatText(r.Format()), count(read, "event"))
+	switch {
+	case im.dryRun:
 		s += ", none stored (--dry-run)"
-	} else if im.known > 0 {
-		s += fmt.Sprintf(", %s of all so far were there already", number(im.known))
+	case known > 0:
+		s += fmt.Sprintf(", %s of them there already", number(known))
 	}
 	if foreign > 0 {
-		s += fmt.Sprintf("; %s lines are about something else", number(foreign))
+		s += fmt.Sprintf("; %s about something else", count(foreign, "line"))
 	}
 	if failed > 0 {
-		s += fmt.Sprintf("; %s lines could not be read", number(failed))
+		s += fmt.Sprintf("; %s not understood", count(failed, "line"))
 	}
 	fmt.Fprintln(im.stdout, s+".")
 	for _, note := range r.Notes() {

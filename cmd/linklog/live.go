@@ -18,6 +18,7 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
+	"linklog/service/doctor"
 	"linklog/service/names"
 	"linklog/service/port"
 )
@@ -478,10 +479,8 @@ func listening(l *capture.Listener, user string) string {
 // ownAddresses are the IPv4 addresses of this machine that a router at home can
 // reach.
 func ownAddresses() (own []string) {
-	for _, addr := range lanAddresses() {
-		if addr.Is4() && !addr.IsLoopback() && !addr.IsLinkLocalUnicast() {
-			own = append(own, addr.String())
-		}
+	for _, addr := range doctor.LANAddresses() {
+		own = append(own, addr.String())
 	}
 	return own
 }

@@ -26,7 +26,6 @@ type readOptions struct {
 	liveOptions // filters and output
 	since       string
 	until       string
-	query       string // search text
 }
 
 // filters defines the flags that say which events are meant.
@@ -266,7 +265,7 @@ func (o *readOptions) export(ctx context.Context, q client.Query, p *printer, fi
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".linklog-export-*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
+		return fmt.Errorf("write %s: %w", file, cause(err))
 	}
 	defer os.Remove(tmp.Name()) // gone already if all went well
 	o.stdout = tmp

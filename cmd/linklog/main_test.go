@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"linklog/service/client"
 	"linklog/service/names/dnstest"
 	"linklog/service/port"
 )
@@ -49,6 +52,10 @@ func TestScripts(t *testing.T) {
 		"198.51.100.53": "dns.example",
 		"203.0.113.66":  "evil\x1b[31m\x07.example",
 	}))
+	oldLogs, err := filepath.Abs("../../service/oldlogs/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireUniqueNames:  true,
@@ -57,13 +64,18 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("PORT", freePort(t))
 			env.Setenv("DNS", dns.Addr)
-			env.Setenv("MIBS", "") // net-snmp need not look for any
+			env.Setenv("MIBS", "")                                        // net-snmp need not look for any
+			env.Setenv("LINKLOG_SOCKET", filepath.Join(env.WorkDir, "s")) // no other service's
+			env.Setenv("OLDLOGS", oldLogs)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"listening": listeningCmd,
 			"lines":     linesCmd,
 			"stamps":    stampsCmd,
+			"serving":   servingCmd,
+			"stored":    storedCmd,
+			"following": followingCmd,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "lan" {
@@ -110,6 +122,47 @@ func listeningCmd(ts *testscript.TestScript, neg bool, args []string) {
 	poll(ts, "listening on port "+ts.Getenv("PORT"), func() bool {
 		_, err := port.Holder(uint16(n))
 		return !errors.Is(err, port.ErrFree)
+	})
+}
+
+// serviceOf is a client of the service of a script.
+func serviceOf(ts *testscript.TestScript) *client.Client {
+	return client.New(client.Options{Paths: []string{ts.Getenv("LINKLOG_SOCKET")}, Agent: "script"})
+}
+
+// servingCmd waits until the service answers and has its port.
+func servingCmd(ts *testscript.TestScript, neg bool, args []string) {
+	c := serviceOf(ts)
+	defer c.Close()
+	poll(ts, "the service", func() bool {
+		h, err := c.Hello(context.Background())
+		return err == nil && h.Open != neg
+	})
+}
+
+// storedCmd waits until the service has stored a number of events: stored N.
+func storedCmd(ts *testscript.TestScript, neg bool, args []string) {
+	c := serviceOf(ts)
+	defer c.Close()
+	poll(ts, fmt.Sprintf("%s events stored", args[0]), func() bool {
+		n, err := c.Count(context.Background(), client.Query{})
+		return err == nil && fmt.Sprint(n) == args[0]
+	})
+}
+
+// followingCmd waits until a number of linklog's follow the service: following N.
+func followingCmd(ts *testscript.TestScript, neg bool, args []string) {
+	c := serviceOf(ts)
+	defer c.Close()
+	poll(ts, args[0]+" followers", func() bool {
+		s, err := c.Status(context.Background())
+		n := 0
+		for _, other := range s.Clients {
+			if other.Follows {
+				n++
+			}
+		}
+		return err == nil && fmt.Sprint(n) == args[0]
 	})
 }
 

@@ -67,8 +67,6 @@ address) in the settings of the router.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
-
-		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.listens = cmd.Flags().Changed("port")
 			return live(cmd.Context(), o)
@@ -102,7 +100,11 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if !cmd.HasAvailableSubCommands() {
+		return usageError{fmt.Errorf("%s takes no argument such as %q", cmd.CommandPath(), args[0])}
+	}
 	message := fmt.Sprintf("unknown command %q", args[0])
+	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		message += fmt.Sprintf("; did you mean %q?", near[0])
 	}

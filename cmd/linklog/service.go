@@ -207,7 +207,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		}
 		if socket == nil {
 			if socket, err = peer.Listen(o.socketPath()); err != nil {
-				return errors.Join(fmt.Errorf("local socket: %w", err), e.Close())
+				return errors.Join(err, e.Close())
 			}
 		}
 		ctx, stop := context.WithCancelCause(ctx)

@@ -40,6 +40,7 @@ run, or if something is wrong with it.`,
 			return err
 		},
 	}
+	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	socketFlag(cmd.Flags(), &socket)
 	return cmd
@@ -80,13 +81,13 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		line("Routers", "none has sent anything yet; linklog doctor finds out why")
 	}
 	for i, r := range s.Strangers {
-		line(first(i, "Strangers"), "%s: %s, the last %s (not taken: [sources] in the settings)", r.Addr, number(r.Count), ago(s.Now, r.Last))
+		line(first(i, "Strangers"), "%s: %s, the last %s: not taken (linklog doctor tells what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))
 	}
 	line("History", "%s", extent(s.History))
 	if s.Imported.Events > 0 {
 		line("Imported", "%s", extent(s.Imported))
 	}
-	line("Hosts", "%s, %s of them new; %s devices", number(s.Hosts), number(s.NewHosts), number(s.Devices))
+	line("Hosts", "%s, %s of them new; %s", number(s.Hosts), number(s.NewHosts), count(s.Devices, "device"))
 	if s.Now.Before(s.Learning) {
 		line("", "learning until %s: nobody is told about yet", s.Learning.Local().Format("2006-01-02 15:04"))
 	}
@@ -98,7 +99,11 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		if agent == "" {
 			agent = "a program"
 		}
-		line(first(i, "Clients"), "%s of %s (%s), for %s", agent, c.User, c.Role, lasting(s.Now.Sub(c.Since)))
+		follows := ""
+		if c.Follows {
+			follows = ", following"
+		}
+		line(first(i, "Clients"), "%s of %s (%s)%s, for %s", agent, c.User, c.Role, follows, lasting(s.Now.Sub(c.Since)))
 	}
 	line("Data", "%s", s.Data)
 	_, err := io.WriteString(w, b.String())
@@ -117,7 +122,7 @@ func extent(x api.Extent) string {
 	if x.Events == 0 {
 		return "empty"
 	}
-	return fmt.Sprintf("%s events in %s, from %s to %s", number(x.Events), settings.Size(x.Bytes), x.Since.Local().Format(time.DateOnly), x.Until.Local().Format(time.DateOnly))
+	return fmt.Sprintf("%s in %s, from %s to %s", count(x.Events, "event"), settings.Size(x.Bytes), x.Since.Local().Format(time.DateOnly), x.Until.Local().Format(time.DateOnly))
 }
 
 // lasting shows a time span by its two largest units.

@@ -9,7 +9,7 @@ import (
 
 // parseTime reads a time as people write it on a command line: how long ago (24h,
 // 90m, 3d, 2w), a day (today, yesterday, monday, 2026-11-01), a day with a time
-// (2026-11-01 20:15, 2026-11-01T20:15:00), a time of today (20:15), or RFC 3339.
+// (2026-11-01 20:15, 2026-11-01T20:15:00), the last time it was 20:15, or RFC 3339.
 // Days begin at midnight, local time.
 func parseTime(text string, now time.Time) (time.Time, error) {
 	word := strings.ToLower(strings.TrimSpace(text))
@@ -37,7 +37,11 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 	}
 	for _, layout := range []string{"15:04", "15:04:05"} {
 		if t, err := time.Parse(layout, word); err == nil {
-			return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, now.Location()), nil
+			day := now.Day()
+			if today := time.Date(now.Year(), now.Month(), day, t.Hour(), t.Minute(), t.Second(), 0, now.Location()); !today.After(now) {
+				return today, nil
+			}
+			return time.Date(now.Year(), now.Month(), day-1, t.Hour(), t.Minute(), t.Second(), 0, now.Location()), nil
 		}
 	}
 	if t, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(text)); err == nil {

@@ -27,6 +27,7 @@ type caller struct {
 	ofUser  bool // of this user; else of all
 	since   time.Time
 	agent   string // what it calls itself
+	follows int    // streams
 }
 
 func (c *caller) who() string {
@@ -152,6 +153,17 @@ func (c *clients) named(ctx context.Context, agent string) {
 	callerOf(ctx).agent = capture.Clean(agent[:min(len(agent), 100)])
 }
 
+// follows notes that a caller follows, until end is called.
+func (c *clients) follows(ctx context.Context) (end func()) {
+	add := func(n int) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		callerOf(ctx).follows += n
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
 // callers lists who is connected, longest first.
 func (s *Server) callers() []Caller {
 	s.clients.mu.Lock()
@@ -159,7 +171,7 @@ func (s *Server) callers() []Caller {
 	list := []Caller{}
 	for c := range s.clients.open {
 		if c.caller.role != peer.Refused {
-			list = append(list, Caller{c.caller.who(), c.caller.role.String(), c.caller.PID, c.caller.agent, c.caller.since})
+			list = append(list, Caller{c.caller.who(), c.caller.role.String(), c.caller.PID, c.caller.agent, c.caller.follows > 0, c.caller.since})
 		}
 	}
 	slices.SortFunc(list, func(a, b Caller) int { return a.Since.Compare(b.Since) })

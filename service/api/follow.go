@@ -35,6 +35,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	defer s.clients.follows(r.Context())()
 	f.out = newStream(w, s.options())
 	defer f.out.close()
 	return f.run(r)

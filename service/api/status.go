@@ -86,11 +86,12 @@ type NameStats struct {
 
 // Caller is somebody who is connected.
 type Caller struct {
-	User  string    `json:"user"`
-	Role  string    `json:"role"`
-	PID   int       `json:"pid,omitempty"`
-	Agent string    `json:"agent,omitempty"` // what it calls itself
-	Since time.Time `json:"since"`
+	User    string    `json:"user"`
+	Role    string    `json:"role"`
+	PID     int       `json:"pid,omitempty"`
+	Agent   string    `json:"agent,omitempty"`   // what it calls itself
+	Follows bool      `json:"follows,omitempty"` // reads what comes, as it comes
+	Since   time.Time `json:"since"`
 }
 
 // Trouble is something that is wrong now.

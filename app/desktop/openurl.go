@@ -1,0 +1,57 @@
+package desktop
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"linklog/capture"
+)
+
+// maxURL bounds an address, in bytes; Windows takes no longer ones.
+const maxURL = 2048
+
+// OpenURL opens a page in the user's browser, and in nothing else: the address must
+// begin with http:// or https:// and name a host. It is handed to the system as one
+// argument, without a shell.
+func OpenURL(address string) error {
+	address, err := checkURL(address)
+	if err != nil {
+		return err
+	}
+	cmd := browser(address)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("open %s: %w", address, err)
+	}
+	go cmd.Wait() // it may stay as long as the browser does; its failure is seen on the screen
+	return nil
+}
+
+// checkURL gives an address as it may be passed on. What it gives has printable
+// characters of ASCII only, without blanks, quotes or a beginning that is an option's.
+func checkURL(address string) (string, error) {
+	if len(address) > maxURL {
+		return "", fmt.Errorf("an address of %d bytes: at most %d can be opened", len(address), maxURL)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("%q is no address of a page: %w", capture.Clean(address), errors.Unwrap(err))
+	}
+	wrong := func(why string) error {
+		return fmt.Errorf("%q is no address of a page: %s", capture.Clean(address), why)
+	}
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", wrong("it must begin with https:// or http://")
+	case u.Hostname() == "":
+		return "", wrong("it names no host")
+	case u.User != nil:
+		return "", wrong("it has a user's name in it, which hides where it leads")
+	}
+	clean := (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}).String()
+	if i := strings.IndexFunc(clean, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'`<>\\^{}|", r) }); i >= 0 {
+		return "", wrong(fmt.Sprintf("%q must be written with %%", clean[i:i+1]))
+	}
+	return clean, nil
+}

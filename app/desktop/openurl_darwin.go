@@ -1,0 +1,5 @@
+package desktop
+
+import "os/exec"
+
+func browser(address string) *exec.Cmd { return exec.Command("/usr/bin/open", address) }

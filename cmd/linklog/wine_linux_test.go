@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// wine is a Windows of its own, as far as wine is one, with linklog.exe.
+type wine struct {
+	dir, exe string
+	env      []string
+}
+
+func newWine(t *testing.T) *wine {
+	t.Helper()
+	w := &wine{dir: t.TempDir()}
+	out, err := exec.Command("../../service/install/testdata/wine/setup.sh", w.dir).CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 77 {
+		t.Skipf("no wine to run Windows programs: %s", out)
+	}
+	if err != nil {
+		t.Fatalf("set up wine: %v\n%s", err, out)
+	}
+	w.env = append(os.Environ(), "WINEPREFIX="+w.dir+"/prefix", "WINEDEBUG=-all", "DISPLAY=", "WINEDLLOVERRIDES=mscoree,mshtml=")
+	t.Cleanup(func() {
+		server := "wineserver"
+		if found, err := filepath.Glob("/usr/lib/wine/wineserver*"); err == nil && len(found) > 0 {
+			server = found[0]
+		}
+		stop := exec.Command(server, "--kill", "--wait") // of this prefix only
+		stop.Env = w.env
+		stop.Run()
+	})
+	w.exe = filepath.Join(w.dir, "linklog.exe")
+	build := exec.Command("go", "build", "-o", w.exe, "-overlay="+w.dir+"/overlay.json", ".")
+	build.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return w
+}
+
+// background starts linklog.exe and lets it run until the test ends.
+func (w *wine) background(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.Command("wine", append([]string{w.exe}, args...)...)
+	cmd.Env = w.env
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+}
+
+// linklog runs linklog.exe and gives what it says and its exit code. The output
+// goes to a file: services that wine starts along the way would keep a pipe open.
+func (w *wine) linklog(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	out, err := os.CreateTemp(w.dir, "out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd := exec.CommandContext(ctx, "wine", append([]string{w.exe}, args...)...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = w.env, out, out
+	if err := cmd.Run(); err != nil && ctx.Err() != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	text, _ := os.ReadFile(out.Name())
+	return string(bytes.ReplaceAll(text, []byte("\r"), nil)), cmd.ProcessState.ExitCode()
+}
+
+// TestUnderWine installs the real program as a service of Windows, asks it through
+// its pipe, and removes it again.
+func TestUnderWine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sets up wine")
+	}
+	w := newWine(t)
+	port := freePort(t)
+	// Without a program that runs wine ends after some seconds, and its services with it.
+	w.background(t, "--port", freePort(t), "--no-dns")
+	expect := func(code int, want string, args ...string) string {
+		t.Helper()
+		out, got := w.linklog(t, args...)
+		if got != code || !regexp.MustCompile("(?m)"+want).MatchString(out) {
+			t.Errorf("linklog %s: exit code %d, want %d and %s\n%s", strings.Join(args, " "), got, code, want, out)
+		}
+		return out
+	}
+	expect(exitFailure, `^linklog: LinkLog's service does not answer: .*pipe`, "status")
+	expect(exitFailure, `^The service is not installed`, "service", "status")
+	expect(exitOK, `^The service is installed and listens on UDP port `+port, "service", "install", "--port", port)
+	expect(exitOK, `^The service is running \(process \d+\)`, "service", "status")
+	expect(exitOK, `^Service .*, listening on UDP port `+port, "status")
+	sendTo := "127.0.0.1:" + port
+	expect(exitOK, `sent 2`, "send", "--rate=0", "--to", sendTo, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80", "@out TCP from 192.168.1.10:5 to 198.51.100.1:443")
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		out, _ := w.linklog(t, "log", "--no-dns", "-t", "%a %A")
+		if out == "203.0.113.4 192.168.1.10\n192.168.1.10 198.51.100.1\n" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("linklog log: %s", out)
+		}
+	}
+	expect(exitOK, `203\.0\.113\.4 .* http `, "hosts")
+	expect(exitOK, `^Routers +127\.0\.0\.1: 2, the last`, "status")
+	expect(exitOK, ``, "service", "stop")
+	expect(exitFailure, `^The service is installed, but not running`, "service", "status")
+	expect(exitFailure, `does not answer`, "status")
+	expect(exitOK, ``, "service", "start")
+	expect(exitOK, `listening on UDP port `+port, "status")
+	expect(exitOK, `203.0.113.4`, "log", "--no-dns") // kept
+	expect(exitOK, ``, "service", "uninstall", "--purge")
+	expect(exitFailure, `^The service is not installed`, "service", "status")
+	if found, _ := filepath.Glob(w.dir + "/prefix/drive_c/ProgramData/LinkLog/*"); len(found) > 0 {
+		t.Errorf("left behind: %v", found)
+	}
+}
