@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/desktop"
 	"linklog/capture"
 	"linklog/format"
 	"linklog/service/client"
@@ -71,11 +71,7 @@ func (x *App) ignoreHost(host *capture.Endpoint) {
 
 // whois asks a public register who an address belongs to, in the browser.
 func (x *App) whois(a netip.Addr) {
-	x.openURL(&url.URL{Scheme: "https", Host: "www.whois.com", Path: "/whois/" + a.String()})
-}
-
-func (x *App) openURL(u *url.URL) {
-	if err := x.fyne.OpenURL(u); err != nil {
+	if err := desktop.OpenURL("https://www.whois.com/whois/" + a.String()); err != nil {
 		x.fail(lang.L("The browser could not be opened"), err)
 	}
 }

@@ -77,7 +77,8 @@ type App struct {
 	visible bool
 	paused  bool
 
-	ownAddress string // "": not looked up yet
+	shows      <-chan struct{} // requests to show the window; nil: none come
+	ownAddress string          // "": not looked up yet
 
 	work sync.WaitGroup
 }
@@ -95,7 +96,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	x.pump = newPump(x.take, x.do)
 	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
 	x.notifier = notify.New(notify.Options{
-		AppID: ID, AppName: "LinkLog", Icon: icons.PNG(), Log: c.Log,
+		AppID: ID, AppName: "LinkLog", Icon: icons.Small(), Log: c.Log,
 		Fallback: func(title, body string) { x.do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
 	})
 	x.window = a.NewWindow("LinkLog")
@@ -126,6 +127,16 @@ func (x *App) start() {
 		}
 	})
 	x.work.Go(func() { x.poll(x.ctx) })
+	x.work.Go(func() {
+		for {
+			select {
+			case <-x.shows:
+				x.do(x.showWindow)
+			case <-x.ctx.Done():
+				return
+			}
+		}
+	})
 	x.work.Go(func() { x.notifier.Run(x.ctx) })
 }
 

@@ -27,6 +27,7 @@ type logPage struct {
 	app     *App
 	view    *logview.View
 	detail  *detail
+	form    *filterPanel
 	side    *fyne.Container // the filter form, when it is open
 	content fyne.CanvasObject
 
@@ -54,7 +55,8 @@ func newLogPage(x *App) *logPage {
 	})
 	p.view.SetLayout(x.prefs.columns())
 	p.detail = newDetail(x)
-	p.side = container.NewStack()
+	p.form = newFilterPanel(x)
+	p.side = container.NewStack(p.form.content)
 	p.side.Hide()
 	p.banner = widget.NewLabel("")
 	p.banner.Truncation = fyne.TextTruncateEllipsis
@@ -169,6 +171,7 @@ func (p *logPage) live() {
 // search shows what passes another filter.
 func (p *logPage) search(f filter.Filter, m *filter.Matcher) {
 	query := f.String()
+	p.form.show(f)
 	if !p.app.prefs.get().Attempts {
 		if query == "" {
 			m = nil

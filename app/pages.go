@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,13 +42,7 @@ func (x *App) makePages() map[pageID]ui.Page {
 			x.status.NewHosts = n
 			x.shell.showNewHosts()
 		},
-		OpenURL: func(text string) error {
-			u, err := url.Parse(text)
-			if err != nil || u.Scheme != "https" {
-				return fmt.Errorf("%q is no address of a page", text)
-			}
-			return x.fyne.OpenURL(u)
-		},
+		OpenURL: desktop.OpenURL,
 	})
 	x.pages.devices = devices.New(x.ui, devices.Options{OnHosts: func(a netip.Addr, name string) {
 		x.shell.open(pageHosts)
@@ -64,10 +57,11 @@ func (x *App) makePages() map[pageID]ui.Page {
 		Choices: x.choices(), OnChange: x.choose, RestartService: x.restartService, Embedded: embedded, OpenFolder: desktop.OpenFolder,
 	})
 	return map[pageID]ui.Page{
-		pageLog:     x.logPage,
-		pageHosts:   x.pages.hosts,
-		pageDevices: x.pages.devices,
-		pageReports: reports.New(x.ui, reports.Options{ShowRange: x.showRange}),
+		pageLog:      x.logPage,
+		pageHosts:    x.pages.hosts,
+		pageDevices:  x.pages.devices,
+		pageTemplate: newTemplatePage(x),
+		pageReports:  reports.New(x.ui, reports.Options{ShowRange: x.showRange}),
 		pageSetup: setup.New(x.ui, setup.Options{
 			Embedded: embedded, Install: install, InstallCommand: x.installCommand(),
 			OtherRouters: func() {

@@ -56,7 +56,6 @@ func Main(ctx context.Context, build Build, newFyne func(fyne.AppMetadata) fyne.
 		*config = path
 	}
 	chosen := OpenPrefs(*config, func(err error) { log.Error("your choices", "error", err) })
-	var x *App
 	if err := speak(chosen.get().Language); err != nil {
 		log.Error("texts", "error", err)
 	}
@@ -65,8 +64,12 @@ func Main(ctx context.Context, build Build, newFyne func(fyne.AppMetadata) fyne.
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	shows := make(chan struct{}, 1) // requests of later starts, which may come before there is a window
 	one, err := instance.Acquire(ctx, instance.Path(), "", func(string) {
-		fyne.Do(func() { x.showWindow() })
+		select {
+		case shows <- struct{}{}:
+		default: // one waits already
+		}
 	})
 	if errors.Is(err, instance.ErrRunning) {
 		fmt.Fprintln(stderr, "linklog-app:", err)
@@ -83,10 +86,11 @@ func Main(ctx context.Context, build Build, newFyne func(fyne.AppMetadata) fyne.
 	}
 	a := newFyne(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
 	a.SetIcon(icons.App())
-	x = newApp(ctx, a, Config{
+	x := newApp(ctx, a, Config{
 		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen,
 		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
 	})
+	x.shows = shows
 	x.run(stop)
 	cancel()
 	x.work.Wait()

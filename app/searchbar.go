@@ -18,13 +18,11 @@ type searchBar struct {
 }
 
 func newSearchBar(s *shell) *searchBar {
-	b := &searchBar{shell: s, entry: widget.NewEntry()}
+	b := &searchBar{shell: s, entry: widget.NewEntry(), timer: time.NewTimer(0)}
 	b.entry.TextStyle = fyne.TextStyle{Monospace: true}
 	b.entry.SetPlaceHolder(lang.L("type to search, or dst:17.* port:443 !host:*.apple.com"))
 	b.entry.OnChanged = func(string) {
-		if b.timer != nil {
-			b.timer.Stop()
-		}
+		b.timer.Stop()
 		b.timer = time.AfterFunc(150*time.Millisecond, func() { b.shell.app.do(b.apply) })
 	}
 	b.entry.OnSubmitted = func(string) { b.apply() }
@@ -33,12 +31,15 @@ func newSearchBar(s *shell) *searchBar {
 
 func (b *searchBar) content() fyne.CanvasObject { return b.entry }
 
+// SetText sets the text and applies it at once.
 func (b *searchBar) SetText(text string) {
 	b.entry.SetText(text)
+	b.timer.Stop() // which SetText started
 	b.apply()
 }
 
-func (b *searchBar) count(matching, all int) {}
+// count tells how many rows match, where there is room for it.
+func (b *searchBar) count(matching, all int) { b.shell.app.logPage.form.showCount(matching, all) }
 
 func (b *searchBar) apply() {
 	f, err := filter.Parse(b.entry.Text)

@@ -26,6 +26,10 @@ const (
 // backend talks to the notification daemon on the session bus. The connection is
 // made when it is needed, and anew when the bus went.
 type backend struct {
+	// calling is held while a notification is sent, until its number is known: what
+	// the user does with it waits as long. It is taken before mu.
+	calling sync.Mutex
+
 	mu     sync.Mutex
 	conn   *dbus.Conn
 	shown  map[string]uint32 // by ID, the number the daemon gave
@@ -77,6 +81,8 @@ func (b *backend) show(ctx context.Context, o *Options, x Notification) error {
 	if b.icon != nil {
 		hints["image-data"] = dbus.MakeVariant(*b.icon)
 	}
+	b.calling.Lock()
+	defer b.calling.Unlock()
 	var id uint32
 	call := conn.Object(busName, busPath).CallWithContext(ctx, busName+".Notify", 0, o.AppName, replaces, "", x.Title, body, actions, hints, int32(-1))
 	if err := call.Store(&id); err != nil {
@@ -192,6 +198,7 @@ func (b *backend) listen(signals <-chan *dbus.Signal) {
 		if !ok {
 			continue
 		}
+		b.calling.Lock()
 		b.mu.Lock()
 		click := b.clicks[id]
 		if s.Sender != b.owner {
@@ -202,6 +209,7 @@ func (b *backend) listen(signals <-chan *dbus.Signal) {
 			click = nil
 		}
 		b.mu.Unlock()
+		b.calling.Unlock()
 		if click != nil {
 			go click() // what it does may take long, and the next click is waiting
 		}

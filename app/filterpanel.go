@@ -1,0 +1,187 @@
+package app
+
+import (
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui"
+	"linklog/filter"
+)
+
+// filterPanel is the form beside the log: a field for each part of the filter that
+// the search text shows in one line. Each field says what is wrong with it when it
+// is left, not while somebody types.
+type filterPanel struct {
+	app     *App
+	fields  map[string]*filterField
+	only    *widget.Check
+	way     *ui.Chips
+	proto   *ui.Chips
+	count   *widget.Label
+	content fyne.CanvasObject
+	setting bool // the fields are being set: what they say is no wish
+}
+
+// filterField is an entry with its error below.
+type filterField struct {
+	widget.Entry
+	name  string
+	panel *filterPanel
+	wrong *widget.Label
+}
+
+// FocusLost is for Fyne: the field is looked at when it is left.
+func (f *filterField) FocusLost() {
+	f.Entry.FocusLost()
+	f.panel.look(f)
+}
+
+// filterLabels are the fields of the form, in their order, with what they are called.
+func filterLabels() [][2]string {
+	return [][2]string{
+		{"ip", lang.L("Address, either side")}, {"ip-source", lang.L("Source address")}, {"ip-dest", lang.L("Destination address")},
+		{"host", lang.L("Host name, either side")}, {"host-source", lang.L("Source host name")}, {"host-dest", lang.L("Destination host name")},
+		{"port", lang.L("Port or service")}, {"port-dest", lang.L("Destination port")}, {"router", lang.L("Router")}, {"text", lang.L("Text of messages")},
+	}
+}
+
+func newFilterPanel(x *App) *filterPanel {
+	p := &filterPanel{app: x, fields: make(map[string]*filterField)}
+	p.way = ui.NewChips([]string{lang.L("Both"), lang.L("In"), lang.L("Out")}, func(int) { p.changed() })
+	p.proto = ui.NewChips([]string{lang.L("Any"), "TCP", "UDP"}, func(int) { p.changed() })
+	form := container.New(layout.NewCustomPaddedVBoxLayout(2), p.way, p.proto)
+	for _, l := range filterLabels() {
+		f := &filterField{name: l[0], panel: p, wrong: widget.NewLabel("")}
+		f.ExtendBaseWidget(f)
+		f.TextStyle = fyne.TextStyle{Monospace: true}
+		f.OnSubmitted = func(string) { p.look(f) }
+		f.wrong.Importance, f.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+		f.wrong.Hide()
+		p.fields[l[0]] = f
+		label := ui.NewMuted(l[1])
+		label.Wrapping = fyne.TextWrapOff
+		form.Add(label)
+		form.Add(f)
+		form.Add(f.wrong)
+	}
+	p.only = widget.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })
+	form.Add(p.only)
+	p.count = widget.NewLabel("")
+	clearAll := ui.NewButton(lang.L("Clear"), func() { x.showLog("") })
+	save := ui.NewButton(lang.L("Save as…"), p.save)
+	foot := container.NewVBox(p.count, container.NewHBox(clearAll, layout.NewSpacer(), save))
+	p.content = ui.SidePanel(container.NewBorder(nil, nil, ui.Line(), nil,
+		container.New(layout.NewCustomPaddedLayout(10, 10, 12, 12), container.NewBorder(nil, foot, nil, nil, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), form))))))
+	return p
+}
+
+// filter is what the form says; its error is a *filter.Error about a field.
+func (p *filterPanel) filter() (f filter.Filter, err error) {
+	// What the form has no field for stays as the search text has it.
+	if f, err = filter.Parse(p.app.model.query); err != nil {
+		f = filter.Filter{}
+	}
+	f.Direction = []string{"", "in", "out"}[p.way.Chosen()]
+	f.Protocol = []string{"", "tcp", "udp"}[p.proto.Chosen()]
+	f.New = p.only.Checked
+	for name, field := range p.fields {
+		if err := f.Set(name, strings.TrimSpace(field.Text)); err != nil {
+			return f, err
+		}
+	}
+	_, err = f.Compile(p.app.services)
+	return f, err
+}
+
+func (p *filterPanel) changed() {
+	if !p.setting {
+		p.look(nil)
+	}
+}
+
+// look applies the form, or says at its field what is wrong.
+func (p *filterPanel) look(left *filterField) {
+	if p.setting {
+		return
+	}
+	f, err := p.filter()
+	for _, field := range p.fields {
+		if field.wrong.Visible() {
+			field.wrong.Hide()
+		}
+	}
+	var wrong *filter.Error
+	if errors.As(err, &wrong) {
+		field := p.fields[wrong.Field]
+		if field == nil {
+			field = left
+		}
+		if field != nil {
+			field.wrong.SetText(wrong.Reason)
+			field.wrong.Show()
+		}
+		return
+	}
+	if text := f.String(); text != p.app.model.query {
+		p.app.shell.search.SetText(text)
+	}
+}
+
+// show sets the fields to a filter that came from elsewhere.
+func (p *filterPanel) show(f filter.Filter) {
+	p.setting = true
+	defer func() { p.setting = false }()
+	p.way.Set(map[string]int{"in": 1, "out": 2}[f.Direction])
+	p.proto.Set(map[string]int{"tcp": 1, "udp": 2}[strings.ToLower(f.Protocol)])
+	p.only.SetChecked(f.New)
+	for name, field := range p.fields {
+		if text, _ := f.Get(name); field.Text != text {
+			field.SetText(text)
+		}
+		field.wrong.Hide()
+	}
+}
+
+// showCount tells how many events match.
+func (p *filterPanel) showCount(matching, all int) {
+	setText(p.count, lang.L("{{.Matching}} of {{.All}} events match", map[string]any{"Matching": grouped(int64(matching)), "All": grouped(int64(all))}))
+}
+
+// save keeps the filter under a name.
+func (p *filterPanel) save() {
+	query := p.app.model.query
+	if query == "" {
+		p.app.tell(lang.L("There is no filter to be saved."))
+		return
+	}
+	entry := widget.NewEntry()
+	form := dialog.NewForm(lang.L("Save the filter"), lang.L("Save"), lang.L("Cancel"), []*widget.FormItem{widget.NewFormItem(lang.L("Name"), entry)}, func(ok bool) {
+		if name := strings.TrimSpace(entry.Text); ok && name != "" {
+			p.app.saveFilter(name, query)
+		}
+	}, p.app.window)
+	form.Resize(fyne.NewSize(420, 0))
+	form.Show()
+	p.app.window.Canvas().Focus(entry)
+}
+
+// saveFilter keeps a filter under a name, in the place of another of that name.
+func (x *App) saveFilter(name, query string) {
+	x.prefs.change(func(c *choices) {
+		next := make([]savedFilter, 0, len(c.Saved)+1)
+		for _, f := range c.Saved {
+			if f.Name != name {
+				next = append(next, f)
+			}
+		}
+		c.Saved = append(next, savedFilter{Name: name, Query: query})
+	})
+	x.shell.showSaved()
+}

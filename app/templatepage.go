@@ -1,0 +1,251 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/prefs"
+	"linklog/app/ui"
+	"linklog/capture"
+	"linklog/format"
+)
+
+// templatePage edits the template by which lines are copied and exported: with a
+// palette of tokens, and a preview on the newest rows.
+type templatePage struct {
+	app     *App
+	entry   *widget.Entry
+	wrong   *widget.Label
+	preview *widget.Label
+	use     *ui.Button
+	presets *ui.Button
+	content fyne.CanvasObject
+	timer   *time.Timer
+	shown   bool
+}
+
+// templateTokens are the tokens of the palette, with what they stand for.
+func templateTokens() [][2]string {
+	return [][2]string{
+		{"%t", lang.L("time")}, {"%i", lang.L("direction")}, {"%p", lang.L("protocol")}, {"%s", lang.L("source host")}, {"%a", lang.L("source address")},
+		{"%S", lang.L("source port")}, {"%d", lang.L("destination host")}, {"%A", lang.L("destination address")}, {"%D", lang.L("destination port")},
+		{"%h", lang.L("hour")}, {"%m", lang.L("minute")}, {"%z", lang.L("second")}, {"%T", lang.L("day")}, {"%M", lang.L("month")}, {"%w", lang.L("weekday")},
+		{"%y", lang.L("year")}, {"%Y", lang.L("short year")}, {"%%", lang.L("percent sign")}, {"%{router}", lang.L("router")}, {"%{service}", lang.L("service")},
+		{"%{seq}", lang.L("number")}, {"%{text}", lang.L("message")}, {"%{time:2006-01-02 15:04:05}", lang.L("time, own form")},
+	}
+}
+
+// templatePresets are templates to begin with.
+func templatePresets() []prefs.Preset {
+	return []prefs.Preset{
+		{Name: lang.L("LinkLog default"), Template: format.Default},
+		{Name: lang.L("With addresses"), Template: "%t [%i, %p] %s (%a):%S -> %d (%A):%D"},
+		{Name: lang.L("Date first"), Template: "%{time:2006-01-02 15:04:05} %i %p %a:%S %A:%D %d"},
+		{Name: lang.L("Columns with tabs"), Template: "%{time:2006-01-02 15:04:05}\t%i\t%p\t%a\t%S\t%A\t%D"},
+	}
+}
+
+func newTemplatePage(x *App) *templatePage {
+	p := &templatePage{app: x, entry: widget.NewEntry(), wrong: widget.NewLabel(""), preview: widget.NewLabel("")}
+	p.entry.TextStyle = fyne.TextStyle{Monospace: true}
+	p.entry.SetText(x.prefs.template())
+	p.entry.OnChanged = func(string) {
+		if p.timer != nil {
+			p.timer.Stop()
+		}
+		p.timer = time.AfterFunc(tryAfter, func() { x.do(p.try) })
+	}
+	p.entry.OnSubmitted = func(string) { p.apply() }
+	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	p.wrong.TextStyle = fyne.TextStyle{Monospace: true}
+	p.wrong.Hide()
+	p.preview.TextStyle = fyne.TextStyle{Monospace: true}
+	p.preview.Truncation = fyne.TextTruncateClip
+
+	tokens := container.New(flow{})
+	for _, t := range templateTokens() {
+		label := t[0] + "  " + t[1]
+		tokens.Add(ui.NewButton(label, func() { p.insert(t[0]) }))
+	}
+	p.use = ui.NewPrimaryButton(lang.L("Use this template"), p.apply)
+	p.presets = ui.NewButton(lang.L("Presets"), p.choose)
+	save := ui.NewButton(lang.L("Save as…"), p.save)
+	reset := ui.NewButton(lang.L("LinkLog default"), func() { p.set(format.Default) })
+	sub := widget.NewLabelWithStyle(lang.L("Preview on the latest events"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	body := container.NewVBox(p.entry, p.wrong, tokens, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
+	p.content = container.NewBorder(
+		ui.Heading(lang.L("Template"), lang.L("How a line looks when you copy it, or export it as text. Choose a token to insert it.")), nil, nil, nil,
+		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 16, 22, 22), body)))
+	return p
+}
+
+// tryAfter is how long the user has to stop typing to be told what is wrong.
+const tryAfter = 300 * time.Millisecond
+
+// Content is for the shell.
+func (p *templatePage) Content() fyne.CanvasObject { return p.content }
+
+// Show is for the shell.
+func (p *templatePage) Show() {
+	p.shown = true
+	p.try()
+}
+
+// Hide is for the shell.
+func (p *templatePage) Hide() { p.shown = false }
+
+// Changed is for the shell: the newest rows are others.
+func (p *templatePage) Changed() { p.try() }
+
+// previewed is how many rows the preview shows.
+const previewed = 10
+
+// try shows what the template makes of the newest rows, or where it is wrong.
+func (p *templatePage) try() {
+	if !p.shown {
+		return
+	}
+	template, err := format.Compile(p.entry.Text)
+	if err != nil {
+		p.tell(err)
+		return
+	}
+	p.wrong.Hide()
+	p.use.Enable()
+	f := format.NewFormatter(template, format.Options{Services: p.app.services})
+	var lines []string
+	for _, ev := range p.app.model.latest(200) {
+		if ev.Kind == capture.Traffic || template.ShowsSystem() {
+			lines = append(lines, string(f.Append(nil, &ev)))
+		}
+	}
+	lines = lines[max(0, len(lines)-previewed):]
+	if len(lines) == 0 {
+		lines = []string{lang.L("There are no events yet.")}
+	}
+	setText(p.preview, strings.Join(lines, "\n"))
+}
+
+// tell shows an error below the place where it is.
+func (p *templatePage) tell(err error) {
+	p.use.Disable()
+	text := err.Error()
+	var wrong *format.Error
+	if errors.As(err, &wrong) {
+		text = fmt.Sprintf("%s^ %s: %s", strings.Repeat(" ", max(0, wrong.Column-1)), wrong.Token, wrong.Reason)
+	}
+	p.wrong.SetText(text)
+	p.wrong.Show()
+}
+
+// insert puts a token where the cursor is.
+func (p *templatePage) insert(token string) {
+	text := []rune(p.entry.Text)
+	at := min(max(0, p.entry.CursorColumn), len(text))
+	p.set(string(text[:at]) + token + string(text[at:]))
+	p.entry.CursorColumn = at + len([]rune(token))
+	p.entry.Refresh()
+	p.app.window.Canvas().Focus(p.entry)
+}
+
+func (p *templatePage) set(template string) {
+	p.entry.SetText(template)
+	p.try()
+}
+
+// apply uses the template from now on.
+func (p *templatePage) apply() {
+	if _, err := format.Compile(p.entry.Text); err != nil {
+		p.tell(err)
+		return
+	}
+	template := p.entry.Text
+	p.app.prefs.change(func(c *choices) { c.Template = template })
+	p.app.tell(lang.L("Lines are copied and exported by this template now."))
+}
+
+// choose offers the presets, ours and the user's.
+func (p *templatePage) choose() {
+	var items []*fyne.MenuItem
+	for _, preset := range templatePresets() {
+		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
+	}
+	own := p.app.prefs.get().Presets
+	if len(own) > 0 {
+		items = append(items, fyne.NewMenuItemSeparator())
+	}
+	for _, preset := range own {
+		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
+	}
+	at := p.app.fyne.Driver().AbsolutePositionForObject(p.presets).Add(fyne.NewPos(0, p.presets.Size().Height))
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.app.window.Canvas(), at)
+}
+
+// save keeps the template under a name, in the place of another of that name.
+func (p *templatePage) save() {
+	template := p.entry.Text
+	if _, err := format.Compile(template); err != nil {
+		p.tell(err)
+		return
+	}
+	entry := widget.NewEntry()
+	form := dialog.NewForm(lang.L("Save the template"), lang.L("Save"), lang.L("Cancel"), []*widget.FormItem{widget.NewFormItem(lang.L("Name"), entry)}, func(ok bool) {
+		name := strings.TrimSpace(entry.Text)
+		if !ok || name == "" {
+			return
+		}
+		p.app.prefs.change(func(c *choices) {
+			next := make([]prefs.Preset, 0, len(c.Presets)+1)
+			for _, preset := range c.Presets {
+				if preset.Name != name {
+					next = append(next, preset)
+				}
+			}
+			c.Presets = append(next, prefs.Preset{Name: name, Template: template})
+		})
+	}, p.app.window)
+	form.Resize(fyne.NewSize(420, 0))
+	form.Show()
+	p.app.window.Canvas().Focus(entry)
+}
+
+// flow is a layout of things one beside the other, in as many lines as they need.
+type flow struct{}
+
+const flowGap = 6
+
+func (flow) place(objects []fyne.CanvasObject, width float32, put func(o fyne.CanvasObject, at fyne.Position, s fyne.Size)) (height float32) {
+	x, y, line := float32(0), float32(0), float32(0)
+	for _, o := range objects {
+		s := o.MinSize()
+		if x > 0 && x+s.Width > width {
+			x, y, line = 0, y+line+flowGap, 0
+		}
+		put(o, fyne.NewPos(x, y), s)
+		x, line = x+s.Width+flowGap, max(line, s.Height)
+	}
+	return y + line
+}
+
+// MinSize is for Fyne. The height is that in a window of the least width.
+func (f flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	width := float32(640)
+	return fyne.NewSize(200, f.place(objects, width, func(fyne.CanvasObject, fyne.Position, fyne.Size) {}))
+}
+
+// Layout is for Fyne.
+func (f flow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	f.place(objects, s.Width, func(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {
+		o.Move(at)
+		o.Resize(size)
+	})
+}
