@@ -156,9 +156,11 @@ containers and tests. It ends on Ctrl-C, and reads its settings again on SIGHUP.
 
 // file is the settings file, with what the command line changes of it.
 func (o *runOptions) file() (*settings.File, error) {
-	f := &settings.File{Path: o.config, Optional: o.config == ""}
-	if f.Optional {
-		f.Path = filepath.Join(o.dataDir, "linklog.toml")
+	// Where it usually is there need be none: an installed service names that place.
+	usual := filepath.Join(o.dataDir, "linklog.toml")
+	f := &settings.File{Path: o.config}
+	if o.config == "" || filepath.Clean(o.config) == usual {
+		f.Path, f.Optional = usual, true
 	}
 	if o.port != "" {
 		n, err := strconv.ParseUint(o.port, 10, 16)
@@ -182,16 +184,17 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	if err != nil {
 		return err
 	}
-	s, err := file.Load()
-	if err != nil {
-		return err
-	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
-	traps, socket, err := install.Activated()
-	if err != nil {
-		return err
-	}
+	// All that may fail comes inside, so that the manager hears why.
 	return install.Run(ctx, serviceName, func(ctx context.Context, m *install.Manager) error {
+		s, err := file.Load()
+		if err != nil {
+			return err
+		}
+		traps, socket, err := install.Activated()
+		if err != nil {
+			return err
+		}
 		e, err := service.Open(ctx, service.Config{
 			DataDir: o.dataDir, Settings: s, Conns: traps, Log: log,
 		})

@@ -80,6 +80,17 @@ func (w *wine) linklog(t *testing.T, args ...string) (string, int) {
 	return string(bytes.ReplaceAll(text, []byte("\r"), nil)), cmd.ProcessState.ExitCode()
 }
 
+// knock connects to the service and goes away. Wine, other than Windows, lets the
+// first client of a pipe in where nobody serves: a handle that only holds the name.
+func (w *wine) knock(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "wine", w.exe, "status")
+	cmd.Env = w.env
+	_ = cmd.Run()
+}
+
 // TestUnderWine installs the real program as a service of Windows, asks it through
 // its pipe, and removes it again.
 func TestUnderWine(t *testing.T) {
@@ -102,6 +113,7 @@ func TestUnderWine(t *testing.T) {
 	expect(exitFailure, `^The service is not installed`, "service", "status")
 	expect(exitOK, `^The service is installed and listens on UDP port `+port, "service", "install", "--port", port)
 	expect(exitOK, `^The service is running \(process \d+\)`, "service", "status")
+	w.knock(t)
 	expect(exitOK, `^Service .*, listening on UDP port `+port, "status")
 	sendTo := "127.0.0.1:" + port
 	expect(exitOK, `sent 2`, "send", "--rate=0", "--to", sendTo, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80", "@out TCP from 192.168.1.10:5 to 198.51.100.1:443")
@@ -121,6 +133,7 @@ func TestUnderWine(t *testing.T) {
 	expect(exitFailure, `^The service is installed, but not running`, "service", "status")
 	expect(exitFailure, `does not answer`, "status")
 	expect(exitOK, ``, "service", "start")
+	w.knock(t)
 	expect(exitOK, `listening on UDP port `+port, "status")
 	expect(exitOK, `203.0.113.4`, "log", "--no-dns") // kept
 	expect(exitOK, ``, "service", "uninstall", "--purge")

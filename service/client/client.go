@@ -139,12 +139,26 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 
 // Hello asks who the service is, and what the caller may do.
 func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
-	err = c.call(ctx, http.MethodGet, "hello", nil, nil, &h)
+	err = c.ask(ctx, "hello", &h)
 	return h, err
 }
 
 // Status asks how things stand.
 func (c *Client) Status(ctx context.Context) (s api.Status, err error) {
-	err = c.call(ctx, http.MethodGet, "status", nil, nil, &s)
+	err = c.ask(ctx, "status", &s)
 	return s, err
+}
+
+// answerWithin bounds questions that take the service no time.
+const answerWithin = 30 * time.Second
+
+// ask asks such a question.
+func (c *Client) ask(ctx context.Context, path string, out any) error {
+	bounded, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	err := c.call(bounded, http.MethodGet, path, nil, nil, out)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("LinkLog's service runs, but does not answer within %v", answerWithin)
+	}
+	return err
 }
