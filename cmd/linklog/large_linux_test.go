@@ -72,8 +72,8 @@ func BenchmarkLarge(b *testing.B) {
 		began := time.Now()
 		s := runService(b, dir, "")
 		b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-start")
-		_, rss, _ := procOf(b, s.cmd.Process.Pid)
-		b.Logf("%d rows: answers after %v; %d MiB", rows, time.Since(began).Round(time.Millisecond), rss>>20)
+		_, atStart, _ := procOf(b, s.cmd.Process.Pid)
+		b.Logf("%d rows: answers after %v; %d MiB", rows, time.Since(began).Round(time.Millisecond), atStart>>20)
 		for _, text := range []string{
 			"", "dir:in", "src:192.168.1.12", "ip:17.*", "dport:3389 dir:in src:17.*", "host:edge7.example.com", "host:*9.example.com", "port:22 !dir:in",
 			"edge777", "text:nowhere", "nowhere", "proto:udp", "ip:203.0.113.1",
@@ -85,6 +85,9 @@ func BenchmarkLarge(b *testing.B) {
 			}
 			b.Logf("%-30q %4d rows, %v", text, n, time.Since(began).Round(100*time.Microsecond))
 		}
+		_, rss, peak := procOf(b, s.cmd.Process.Pid)
+		b.Logf("resident after that %d MiB, at most %d MiB", rss>>20, peak>>20)
+		b.ReportMetric(float64(rss>>20), "MiB-resident")
 		for _, by := range []string{"time,direction", "remote", "dest_port"} {
 			began := time.Now()
 			if _, err := s.Groups(b.Context(), client.Query{}, by, time.Hour, 20); err != nil {
@@ -92,9 +95,8 @@ func BenchmarkLarge(b *testing.B) {
 			}
 			b.Logf("groups by %-20s %v", by, time.Since(began).Round(time.Millisecond))
 		}
-		_, rss, peak := procOf(b, s.cmd.Process.Pid)
-		b.Logf("resident after that %d MiB, at most %d MiB", rss>>20, peak>>20)
-		b.ReportMetric(float64(peak>>20), "MiB-peak")
+		_, rss, peak = procOf(b, s.cmd.Process.Pid)
+		b.Logf("resident after groups, too, %d MiB, at most %d MiB", rss>>20, peak>>20)
 		if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
 			b.Fatal(err)
 		}
