@@ -31,7 +31,7 @@ type filterPanel struct {
 
 // filterField is an entry with its error below.
 type filterField struct {
-	widget.Entry
+	ui.Entry
 	name  string
 	panel *filterPanel
 	wrong *widget.Label
@@ -41,6 +41,12 @@ type filterField struct {
 func (f *filterField) FocusLost() {
 	f.Entry.FocusLost()
 	f.panel.look(f)
+}
+
+// TypedShortcut is for Fyne: those of the window work in a field, too.
+func (f *filterField) TypedShortcut(s fyne.Shortcut) {
+	f.Entry.Entry.TypedShortcut(s)
+	ui.PassShortcut(f, s)
 }
 
 // filterLabels are the fields of the form, in their order, with what they are called.

@@ -13,8 +13,8 @@ func (x *App) run(stop context.CancelFunc) {
 	x.tray = newTray(x)
 	x.window.SetCloseIntercept(x.closing)
 	x.window.SetMaster()
+	x.tray.start()
 	x.fyne.Lifecycle().SetOnStarted(func() {
-		x.tray.start()
 		x.start()
 		x.work.Go(func() { x.watchTray(x.ctx) })
 	})

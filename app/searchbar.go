@@ -5,26 +5,27 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui"
 	"linklog/filter"
 )
 
 // searchBar is the search text on top: the filter of the log in one line.
 type searchBar struct {
 	shell *shell
-	entry *widget.Entry
+	entry *ui.Entry
 	timer *time.Timer
 }
 
 func newSearchBar(s *shell) *searchBar {
-	b := &searchBar{shell: s, entry: widget.NewEntry(), timer: time.NewTimer(0)}
+	b := &searchBar{shell: s, entry: ui.NewEntry(), timer: time.NewTimer(0)}
 	b.entry.TextStyle = fyne.TextStyle{Monospace: true}
 	b.entry.SetPlaceHolder(lang.L("type to search, or dst:17.* port:443 !host:*.apple.com"))
 	b.entry.OnChanged = func(string) {
 		b.timer.Stop()
 		b.timer = time.AfterFunc(150*time.Millisecond, func() { b.shell.app.do(b.apply) })
 	}
+	b.entry.OnEscape = func() { b.SetText("") }
 	b.entry.OnSubmitted = func(string) { b.apply() }
 	return b
 }

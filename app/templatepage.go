@@ -23,7 +23,7 @@ import (
 // palette of tokens, and a preview on the newest rows.
 type templatePage struct {
 	app     *App
-	entry   *widget.Entry
+	entry   *ui.Entry
 	wrong   *widget.Label
 	preview *widget.Label
 	use     *ui.Button
@@ -55,7 +55,7 @@ func templatePresets() []prefs.Preset {
 }
 
 func newTemplatePage(x *App) *templatePage {
-	p := &templatePage{app: x, entry: widget.NewEntry(), wrong: widget.NewLabel(""), preview: widget.NewLabel("")}
+	p := &templatePage{app: x, entry: ui.NewEntry(), wrong: widget.NewLabel(""), preview: widget.NewLabel("")}
 	p.entry.TextStyle = fyne.TextStyle{Monospace: true}
 	p.entry.SetText(x.prefs.template())
 	p.entry.OnChanged = func(string) {

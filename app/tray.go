@@ -46,7 +46,7 @@ func newTray(x *App) *tray {
 	return t
 }
 
-// start puts the icon into the tray.
+// start puts the icon into the tray; before Fyne runs, as it begins with that.
 func (t *tray) start() {
 	if t.desk == nil {
 		return

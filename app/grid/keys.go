@@ -3,6 +3,8 @@ package grid
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"linklog/app/ui"
 )
 
 var (
@@ -102,11 +104,12 @@ func (b *body[T]) menu() {
 	b.g.o.OnMenu(row, at.AddXY(margin, float32(b.g.current+1)*b.g.rowHeight()))
 }
 
-// TypedShortcut is for Fyne: copy.
+// TypedShortcut is for Fyne: copy, and those of the window.
 func (b *body[T]) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*fyne.ShortcutCopy); ok && b.g.o.OnCopy != nil {
 		if row := b.g.Selected(); row != nil {
 			b.g.o.OnCopy(row)
 		}
 	}
+	ui.PassShortcut(b, s)
 }

@@ -49,7 +49,7 @@ type Page struct {
 	content *fyne.Container
 	below   *widget.Label
 	chips   *ui.Chips
-	find    *widget.Entry
+	find    *ui.Entry
 	device  *widget.Button
 	wrong   *widget.Label
 	more    *widget.Label
@@ -91,7 +91,7 @@ func (p *Page) bar() fyne.CanvasObject {
 		p.wish.which = which(i)
 		p.refresh.Now()
 	})
-	p.find = widget.NewEntry()
+	p.find = ui.NewEntry()
 	p.find.SetPlaceHolder(lang.L("Name or address"))
 	p.find.OnChanged = p.typed
 	p.find.OnSubmitted = func(string) { p.search() }

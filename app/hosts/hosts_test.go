@@ -294,5 +294,5 @@ func TestTabs(t *testing.T) {
 		c.FocusNext()
 		got = append(got, strings.TrimPrefix(fmt.Sprintf("%T", c.Focused()), "*"))
 	}
-	is(t, "order", got, []string{"ui.Chips", "widget.Entry", "ui.Button", "grid.header[linklog/service/api.Host]", "grid.body[linklog/service/api.Host]", "ui.Button", "ui.Button", "ui.Button", "ui.Button", "ui.Chips"})
+	is(t, "order", got, []string{"ui.Chips", "ui.Entry", "ui.Button", "grid.header[linklog/service/api.Host]", "grid.body[linklog/service/api.Host]", "ui.Button", "ui.Button", "ui.Button", "ui.Button", "ui.Chips"})
 }

@@ -3,6 +3,8 @@ package logview
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"linklog/app/ui"
 )
 
 var (
@@ -144,11 +146,11 @@ func (v *View) TypedShortcut(s fyne.Shortcut) {
 			v.selected()
 		}
 	case *desktop.CustomShortcut:
-		if s.Modifier&^fyne.KeyModifierShift != fyne.KeyModifierShortcutDefault {
+		home := s.KeyName == fyne.KeyHome || s.KeyName == fyne.KeyEnd
+		if home && s.Modifier&^fyne.KeyModifierShift == fyne.KeyModifierShortcutDefault {
+			v.TypedKey(&fyne.KeyEvent{Name: s.KeyName})
 			return
 		}
-		if s.KeyName == fyne.KeyHome || s.KeyName == fyne.KeyEnd {
-			v.TypedKey(&fyne.KeyEvent{Name: s.KeyName})
-		}
+		ui.PassShortcut(v, s)
 	}
 }

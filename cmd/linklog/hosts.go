@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"linklog/filter"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -169,76 +168,6 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
-func ignore(cmd *cobra.Command, socket string, args []string) error {
-	c := newClient(socket)
-	defer c.Close()
-	for _, arg := range args {
-		kept, err := c.Ignore(cmd.Context(), hostFilter(arg))
-		if err != nil {
-			return noService(err)
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "New hosts that match %s are not told.\n", kept)
-	}
-	if len(args) > 0 {
-		return nil
-	}
-	rules, err := c.Ignores(cmd.Context())
-	if err != nil {
-		return noService(err)
-	}
-	if len(rules) == 0 {
-		fmt.Fprintln(cmd.OutOrStdout(), "Nobody is ignored.")
-	}
-	for _, r := range rules {
-		line := r.Filter
-		if r.Settings {
-			line += "  (from the settings file)"
-		}
-		if r.Error != "" {
-			line += "  (has no effect: " + r.Error + ")"
-		}
-		fmt.Fprintln(cmd.OutOrStdout(), line)
-	}
-	return nil
-}
-
-func unignore(cmd *cobra.Command, socket string, args []string) error {
-	c := newClient(socket)
-	defer c.Close()
-	for _, arg := range args {
-		was, err := c.Unignore(cmd.Context(), hostFilter(arg))
-		if err != nil {
-			return noService(err)
-		}
-		if !was {
-			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)
-		}
-	}
-	return nil
-}
-
-// hostFilter makes a filter of what people call a host: an address, a network, a
-// name with wildcards, or a filter as it is.
-func hostFilter(text string) string {
-	_, addrErr := netip.ParseAddr(text)
-	_, prefixErr := netip.ParsePrefix(text)
-	if addrErr == nil || prefixErr == nil {
-		return "ip:" + text
-	}
-	if key, _, found := strings.Cut(strings.TrimPrefix(text, "!"), ":"); found {
-		if _, known := (filter.Filter{}).Get(key); known || key == "is" {
-			return text
-		}
-	}
-	if strings.Trim(text, "0123456789.*,- ") == "" || strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:*") == "" {
-		return "ip:" + strconv.Quote(text)
-	}
-	if strings.Contains(text, ":") {
-		return text // a key that does not exist: the service says which do
-	}
-	return "host:" + strconv.Quote(text)
-}
-
 func hostTable(hosts []api.Host) *table {
 	t := &table{columns: []column{
 		{}, {title: "Host", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
@@ -322,57 +251,4 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
-}
-
-func devicesCommand() *cobra.Command {
-	var socket string
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "devices",
-		Short: "List your own machines, and name them",
-		Long: `linklog devices lists the machines of your own network that the router told
-about. A name you give one wins over all others, everywhere.`,
-		Example: `  linklog devices
-  linklog devices name 192.168.1.15 "Living-room TV"`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(socket)
-			defer c.Close()
-			devices, err := c.Devices(cmd.Context())
-			if err != nil {
-				return noService(err)
-			}
-			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), devices)
-			}
-			if len(devices) == 0 {
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices.")
-				return err
-			}
-			t := &table{columns: []column{
-				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
-				{title: "In", right: true}, {title: "Out", right: true}, {title: "Hosts", right: true},
-			}}
-			for _, d := range devices {
-				t.add(d.Name, d.Addr.String(), day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts))
-			}
-			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
-		},
-	}
-	cmd.Flags().SortFlags = false
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
-	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
-	cmd.AddCommand(&cobra.Command{
-		Use: "name address name", Short: "Give a device a name; \"\" takes it away", Args: exactly(2, "an address and a name"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := netip.ParseAddr(args[0])
-			if err != nil {
-				return usageError{errors.New(strconv.Quote(args[0]) + " is no address such as 192.168.1.15; linklog devices lists them")}
-			}
-			c := newClient(socket)
-			defer c.Close()
-			return noService(c.SetDeviceLabel(cmd.Context(), a, args[1]))
-		},
-	})
-	return cmd
 }

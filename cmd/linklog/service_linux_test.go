@@ -80,6 +80,7 @@ func numberOf(ev *capture.Event) int {
 // acknowledged (an INFORM is answered when it is in the spool) is in the history
 // once, whatever the moment; no number is given twice, and every file is sound.
 func TestServiceKilled(t *testing.T) {
+	t.Parallel() // it mostly waits
 	rounds := 50
 	if testing.Short() {
 		rounds = 10

@@ -97,6 +97,7 @@ func TestUnderWine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sets up wine")
 	}
+	t.Parallel() // it mostly waits
 	w := newWine(t)
 	port := freePort(t)
 	// Without a program that runs wine ends after some seconds, and its services with it.

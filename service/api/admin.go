@@ -111,7 +111,12 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 		}
 		events = append(events, ev)
 	}
+	events, received, err := s.notReceived(r.Context(), events)
+	if err != nil {
+		return err
+	}
 	added, known, err := s.engine.Imported().Add(r.Context(), mark, events)
+	known += received
 	switch {
 	case errors.Is(err, archive.ErrMark):
 		return &Error{Status: http.StatusConflict, Message: err.Error()}

@@ -25,10 +25,3 @@ func says(ctx context.Context, program string, args ...string) (string, bool) {
 	out, err := cmd.Output()
 	return string(out), err == nil
 }
-
-// isOn is the Finding of a firewall that is on, and what lets messages through it.
-func isOn(name, do, command string) Finding {
-	f := Finding{Kind: Note, About: Firewall, Title: Say("The firewall {{.Firewall}} is on.", "Firewall", name), Type: command}
-	f.Do = Say(do)
-	return f
-}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"github.com/spf13/cobra"
+)
+
+func devicesCommand() *cobra.Command {
+	var socket string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "devices",
+		Short: "List your own machines, and name them",
+		Long: `linklog devices lists the machines of your own network that the router told
+about. A name you give one wins over all others, everywhere.`,
+		Example: `  linklog devices
+  linklog devices name 192.168.1.15 "Living-room TV"`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := newClient(socket)
+			defer c.Close()
+			devices, err := c.Devices(cmd.Context())
+			if err != nil {
+				return noService(err)
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), devices)
+			}
+			if len(devices) == 0 {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices.")
+				return err
+			}
+			t := &table{columns: []column{
+				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
+				{title: "In", right: true}, {title: "Out", right: true}, {title: "Hosts", right: true},
+			}}
+			for _, d := range devices {
+				t.add(d.Name, d.Addr.String(), day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts))
+			}
+			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+	cmd.AddCommand(&cobra.Command{
+		Use: "name address name", Short: "Give a device a name; \"\" takes it away", Args: exactly(2, "an address and a name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := netip.ParseAddr(args[0])
+			if err != nil {
+				return usageError{errors.New(strconv.Quote(args[0]) + " is no address such as 192.168.1.15; linklog devices lists them")}
+			}
+			c := newClient(socket)
+			defer c.Close()
+			return noService(c.SetDeviceLabel(cmd.Context(), a, args[1]))
+		},
+	})
+	return cmd
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"linklog/filter"
+)
+
+func ignore(cmd *cobra.Command, socket string, args []string) error {
+	c := newClient(socket)
+	defer c.Close()
+	for _, arg := range args {
+		kept, err := c.Ignore(cmd.Context(), hostFilter(arg))
+		if err != nil {
+			return noService(err)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "New hosts that match %s are not told.\n", kept)
+	}
+	if len(args) > 0 {
+		return nil
+	}
+	rules, err := c.Ignores(cmd.Context())
+	if err != nil {
+		return noService(err)
+	}
+	if len(rules) == 0 {
+		fmt.Fprintln(cmd.OutOrStdout(), "Nobody is ignored.")
+	}
+	for _, r := range rules {
+		line := r.Filter
+		if r.Settings {
+			line += "  (from the settings file)"
+		}
+		if r.Error != "" {
+			line += "  (has no effect: " + r.Error + ")"
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return nil
+}
+
+func unignore(cmd *cobra.Command, socket string, args []string) error {
+	c := newClient(socket)
+	defer c.Close()
+	for _, arg := range args {
+		was, err := c.Unignore(cmd.Context(), hostFilter(arg))
+		if err != nil {
+			return noService(err)
+		}
+		if !was {
+			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)
+		}
+	}
+	return nil
+}
+
+// hostFilter makes a filter of what people call a host: an address, a network, a
+// name with wildcards, or a filter as it is.
+func hostFilter(text string) string {
+	_, addrErr := netip.ParseAddr(text)
+	_, prefixErr := netip.ParsePrefix(text)
+	if addrErr == nil || prefixErr == nil {
+		return "ip:" + text
+	}
+	if key, _, found := strings.Cut(strings.TrimPrefix(text, "!"), ":"); found {
+		if _, known := (filter.Filter{}).Get(key); known || key == "is" {
+			return text
+		}
+	}
+	if strings.Trim(text, "0123456789.*,- ") == "" || strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:*") == "" {
+		return "ip:" + strconv.Quote(text)
+	}
+	if strings.Contains(text, ":") {
+		return text // a key that does not exist: the service says which do
+	}
+	return "host:" + strconv.Quote(text)
+}
