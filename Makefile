@@ -35,7 +35,7 @@ TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
 TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test e2e check format vet staticcheck modules shell notices notices-check cross fuzz bench clean
+.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell notices notices-check cross fuzz bench clean
 
 help: ## list the targets
 	@echo 'make TARGET, with TARGET one of:'
@@ -67,6 +67,10 @@ test: ## run all tests (installs what they need)
 	@echo '== tests with the race detector'
 	@CGO_ENABLED=1 $(GO) test $(WITHCI) -race -short $(TESTFLAGS) $(TESTPKG)
 	@if test '$(PKG)' = ./...; then $(MAKE) --no-print-directory e2e; fi
+
+screenshots: app build ## take the pictures of README and AppStream
+	@scripts/setup e2e
+	scripts/screenshots
 
 e2e: ## run the app in a real window (Xvfb), with tray and notifications
 	@scripts/setup e2e
@@ -101,7 +105,7 @@ modules:
 
 shell:
 	@echo '== shellcheck'
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz .ci/run; else echo 'shellcheck is not installed: not checked'; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz scripts/screenshots .ci/run; else echo 'shellcheck is not installed: not checked'; fi
 
 notices: ## write THIRD_PARTY_NOTICES.md, the licences of what is linked in
 	CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog . > notices.tmp && mv notices.tmp THIRD_PARTY_NOTICES.md

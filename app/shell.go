@@ -114,7 +114,7 @@ func (s *shell) top() fyne.CanvasObject {
 	export := widget.NewButton(lang.L("Export…"), s.app.export)
 	left := container.NewHBox(
 		container.New(layout.NewCustomPaddedLayout(0, 0, 10, 6), ui.NewThemed(name, theme.ColorNameForeground)),
-		container.NewCenter(s.dot), container.New(fixedWidth(210), s.state),
+		container.NewCenter(s.dot), container.New(fixedWidth(236), s.state),
 	)
 	buttons := container.NewHBox(s.filter, s.pause, export)
 	return container.New(layout.NewCustomPaddedLayout(6, 6, 4, 12), container.NewBorder(nil, nil, left, buttons, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), s.search.content())))
