@@ -71,13 +71,12 @@ func (s *Server) count(w http.ResponseWriter, r *http.Request) error {
 	}
 	n := int64(0)
 	if sources[from] != "imported" {
-		s.engine.Settle(r.Context())
-		if n, err = s.engine.History().Count(r.Context(), q); err != nil {
+		if n, err = s.engine.Count(r.Context(), q); err != nil {
 			return err
 		}
 	}
 	if sources[from] != "live" {
-		m, err := s.engine.Imported().Count(r.Context(), q)
+		m, err := s.engine.CountImported(r.Context(), q)
 		if err != nil {
 			return err
 		}

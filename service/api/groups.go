@@ -44,8 +44,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.engine.Settle(r.Context())
-	found, err := s.engine.History().Group(r.Context(), q, g)
+	found, err := s.engine.Group(r.Context(), q, g)
 	if err != nil {
 		return err
 	}

@@ -302,7 +302,17 @@ func TestFollowNamesAndAlerts(t *testing.T) {
 	if err != nil || len(got) != 1 || got[netip.MustParseAddr("203.0.113.4")] != "Camera maker" {
 		t.Error(got, err)
 	}
-	// Another service in its place, with a history of its own: told as such.
+	// The history is searched by the names that are shown, too, the words of the search
+	// box included; what the user renamed is no longer found by its former name.
+	for filter, want := range map[string]int64{`dsthost:"Camera maker"`: 2, `srchost:Anna*`: 2, `camera`: 2, `host:nobody`: 0, `!host:Anna*`: 0} {
+		if n, err := c.Count(ctx, client.Query{Filter: filter}); err != nil || n != want {
+			t.Errorf("%s: %d %v", filter, n, err)
+		}
+		events := int64(0)
+		if err := c.Events(ctx, client.Query{Filter: filter}, func(*capture.Event) error { events++; return nil }); err != nil || events != want {
+			t.Errorf("%s: %d events, %v", filter, events, err)
+		}
+	}
 	if list, err := c.Alerts(ctx, 0, 10); err != nil || len(list) != 1 {
 		t.Error(list, err)
 	}

@@ -166,6 +166,9 @@ func (s *search) planHosts(r *reader, p *plan, places []place) error {
 		if h.name == "" && len(s.known) > 0 {
 			h.name = s.known[h.addr]
 		}
+		if label := s.q.Labels[h.addr]; label != "" {
+			h.name = label
+		}
 		ev.Src.Addr, ev.Src.Name = h.addr, h.name
 		ev.Dst = ev.Src
 		s.try(p, places, id, &ev)

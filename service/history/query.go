@@ -29,6 +29,10 @@ type Query struct {
 	// are few among many it is much quicker than the times around them all.
 	Second func(unix int64) bool
 
+	// Labels are names of the user's own, which the filter takes for those of their
+	// addresses, whatever the router or DNS call them. They are not put into the events.
+	Labels map[netip.Addr]string
+
 	// Limit is the highest number of events; 0: all.
 	Limit int
 

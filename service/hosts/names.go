@@ -119,3 +119,16 @@ func (v *device) name() string {
 	}
 	return v.names.best()
 }
+
+// Labels gives the user's own names of addresses.
+func (s *Store) Labels() map[netip.Addr]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	labels := make(map[netip.Addr]string, len(s.labels))
+	for ref, label := range s.labels {
+		if ref.Addr.IsValid() {
+			labels[ref.Addr] = label
+		}
+	}
+	return labels
+}
