@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,32 +28,7 @@ func Texts(t testing.TB, name string, patterns ...string) {
 			}
 		}
 	}
-	slices.Sort(want)
-	want = slices.Compact(want)
-	for _, language := range []string{"en", "de"} {
-		file := filepath.Join("..", "lang", name+"."+language+".json")
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		have := map[string]string{}
-		if err := json.Unmarshal(data, &have); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		for _, key := range want {
-			text, ok := have[key]
-			if !ok || text == "" {
-				t.Errorf("%s has no %q", file, key)
-			}
-			if values(text) != values(key) && strings.Contains(key, "{{") {
-				t.Errorf("%s: %q has other values than %q", file, text, key)
-			}
-			delete(have, key)
-		}
-		for key := range have {
-			t.Errorf("%s: nobody shows %q", file, key)
-		}
-	}
+	Translated(t, name, want)
 }
 
 // textsOf are the keys that a file gives to lang.L and lang.X.
@@ -89,14 +63,86 @@ func textsOf(t testing.TB, file string) (keys []string) {
 	return keys
 }
 
-// values are the names of the values in a text, in the order of the alphabet.
-func values(text string) string {
-	var names []string
-	for part := range strings.SplitSeq(text, "{{.") {
-		if name, _, ok := strings.Cut(part, "}}"); ok {
-			names = append(names, name)
+// SourceTexts are the texts in a folder's sources that are shown: first arguments of the
+// functions that are named.
+func SourceTexts(t testing.TB, folder string, functions ...string) (out []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(folder, err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			name := ""
+			switch f := call.Fun.(type) {
+			case *ast.Ident:
+				name = f.Name
+			case *ast.SelectorExpr:
+				if x, ok := f.X.(*ast.Ident); ok {
+					name = x.Name + "." + f.Sel.Name
+				}
+			}
+			for _, f := range functions {
+				if f != name {
+					continue
+				}
+				for _, arg := range call.Args[:min(2, len(call.Args))] {
+					if l, ok := arg.(*ast.BasicLit); ok && l.Kind == token.STRING {
+						text, _ := strconv.Unquote(l.Value)
+						out = append(out, text)
+						if name != "isOn" {
+							break
+						}
+					}
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// Translated looks for keys in the files of texts, and for values that were
+// forgotten in the translation.
+func Translated(t testing.TB, name string, keys []string) {
+	t.Helper()
+	for _, language := range []string{"en", "de"} {
+		raw, err := os.ReadFile(filepath.Join("..", "lang", name+"."+language+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var have map[string]string
+		if err := json.Unmarshal(raw, &have); err != nil {
+			t.Fatal(err)
+		}
+		used := make(map[string]bool)
+		for _, key := range keys {
+			used[key] = true
+			text := have[key]
+			if text == "" || language == "en" && text != key && strings.Contains(key, " ") {
+				t.Errorf("%s: %q is %q", language, key, text)
+			}
+			for _, value := range strings.SplitAfter(key, "}}") {
+				if i := strings.Index(value, "{{."); i >= 0 && !strings.Contains(text, value[i:]) {
+					t.Errorf("%s: %q lacks %s", language, text, value[i:])
+				}
+			}
+		}
+		for key := range have {
+			if !used[key] {
+				t.Errorf("%s: nobody says %q", language, key)
+			}
 		}
 	}
-	slices.Sort(names)
-	return strings.Join(names, " ")
 }
