@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/logview"
 	"linklog/app/look"
@@ -26,7 +27,7 @@ import (
 var (
 	number = flag.Int("rows", 1_000_000, "rows to begin with")
 	add    = flag.Int("add", 50, "rows that come ten times a second")
-	mode   = flag.String("mode", "follow", "follow, still, hidden, empty (a window without a View)")
+	mode   = flag.String("mode", "follow", "follow, still, hidden, empty (a window without a View), table (a widget.Table instead)")
 	dark   = flag.Bool("dark", false, "dark colours")
 	width  = flag.Float64("width", 1104, "of the window")
 	warm   = flag.Duration("warm", 5*time.Second, "before measuring")
@@ -84,17 +85,25 @@ func main() {
 	if *mode == "empty" {
 		content = canvas.NewRectangle(theme.Palette(a.Settings().ThemeVariant()).Background)
 	}
+	changed := v.Changed
+	if *mode == "table" {
+		t := table(all)
+		content, changed = t, func() {
+			t.Refresh()
+			t.ScrollToBottom()
+		}
+	}
 	win.SetContent(content)
 	win.Resize(fyne.NewSize(float32(*width), 700))
 	a.Lifecycle().SetOnStarted(func() {
-		v.SetActive(*mode != "hidden" && *mode != "empty")
+		v.SetActive(*mode != "hidden" && *mode != "empty" && *mode != "table")
 		switch *mode {
 		case "still":
 			v.Select(store.Len() / 2)
 		case "hidden":
 			win.Hide()
 		}
-		go feed(store, all, v)
+		go feed(store, all, changed)
 		if *length > 0 {
 			go measure(a)
 		}
@@ -102,7 +111,27 @@ func main() {
 	win.ShowAndRun()
 }
 
-func feed(store *rows.Store, all *rows.View, v *logview.View) {
+// table is the peer: Fyne's own table, with a label in each cell.
+func table(all *rows.View) *widget.Table {
+	columns := []float32{80, 70, 60, 300, 70, 330, 140}
+	t := widget.NewTable(
+		func() (int, int) { return all.Len(), len(columns) },
+		func() fyne.CanvasObject { return widget.NewLabel("") },
+		func(at widget.TableCellID, o fyne.CanvasObject) {
+			var ev capture.Event
+			all.Event(at.Row, &ev)
+			o.(*widget.Label).SetText([]string{
+				ev.Time.Local().Format(time.TimeOnly), ev.Dir.String(), ev.Proto.String(), ev.Src.Name + " " + ev.Src.Addr.String(),
+				fmt.Sprint(ev.Src.Port), ev.Dst.Name + " " + ev.Dst.Addr.String(), fmt.Sprint(ev.Dst.Port),
+			}[at.Col])
+		})
+	for i, w := range columns {
+		t.SetColumnWidth(i, w)
+	}
+	return t
+}
+
+func feed(store *rows.Store, all *rows.View, changed func()) {
 	seq := *number
 	if *add == 0 {
 		return
@@ -116,7 +145,7 @@ func feed(store *rows.Store, all *rows.View, v *logview.View) {
 		fyne.DoAndWait(func() {
 			store.Append(batch)
 			all.Update()
-			v.Changed()
+			changed()
 		})
 	}
 }
