@@ -35,7 +35,7 @@ TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
 TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell notices notices-check cross fuzz bench bench-app clean
+.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell notices notices-check cross fuzz bench bench-app dist clean
 
 help: ## list the targets
 	@echo 'make TARGET, with TARGET one of:'
@@ -105,7 +105,7 @@ modules:
 
 shell:
 	@echo '== shellcheck'
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz scripts/screenshots scripts/bench-app .ci/run; else echo 'shellcheck is not installed: not checked'; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz scripts/screenshots scripts/bench-app scripts/dist/build scripts/dist/version packaging/linux/postinst packaging/linux/postrm packaging/linux/prerm .ci/run; else echo 'shellcheck is not installed: not checked'; fi
 
 notices: ## write THIRD_PARTY_NOTICES.md, the licences of what is linked in
 	CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog . > notices.tmp && mv notices.tmp THIRD_PARTY_NOTICES.md
@@ -135,6 +135,9 @@ fuzz: ## run every fuzz target for FUZZTIME
 bench: ## run the benchmarks
 	@scripts/setup bench
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) $(if $(COUNT),-count=$(COUNT)) -benchmem $(PUREPKG)
+
+dist: app ## build the packages (.deb, .rpm) into dist/
+	scripts/dist/build linux
 
 bench-app: app build ## measure what the app costs, beside an empty window and Fyne's table
 	@scripts/setup e2e

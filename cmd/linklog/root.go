@@ -91,7 +91,7 @@ address) in the settings of the router.`,
 	completeFlags(cmd)
 	cmd.AddCommand(
 		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), importCommand(stderr),
-		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(),
+		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
 	return cmd
 }

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// manCommand writes the manual pages, one for each command, for packages. Their
+// text is that of --help, so that the two cannot differ.
+func manCommand(groups []flagGroup) *cobra.Command {
+	return &cobra.Command{
+		Use:    "man FOLDER",
+		Short:  "Write the manual pages into a folder",
+		Hidden: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{errors.New("man needs one folder to write to")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return err
+			}
+			m := manual{date: manDate(), groups: groups}
+			return m.write(cmd.Root(), args[0])
+		},
+	}
+}
+
+// manDate is the date in the pages' footers: that of the build if it is to be
+// reproducible (https://reproducible-builds.org/specs/source-date-epoch/), else none.
+func manDate() string {
+	n, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64)
+	if err != nil {
+		return ""
+	}
+	return time.Unix(n, 0).UTC().Format(time.DateOnly)
+}
+
+// manual writes pages in man(7).
+type manual struct {
+	date   string
+	groups []flagGroup // of the root command
+}
+
+// write writes the page of a command and of those below it.
+func (m manual) write(cmd *cobra.Command, dir string) error {
+	if err := os.WriteFile(filepath.Join(dir, manName(cmd)+".1"), []byte(m.page(cmd)), 0o644); err != nil {
+		return err
+	}
+	if cmd.Name() == "completion" { // one page tells of all shells
+		return nil
+	}
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			if err := m.write(c, dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// manName is the name of a command's page: linklog-service-install.
+func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandPath(), " ", "-") }
+
+func (m manual) page(cmd *cobra.Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, ".TH %s 1 \"%s\" \"LinkLog %s\" \"LinkLog\"\n", strings.ToUpper(manName(cmd)), m.date, roff(versionText()))
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(cmd)), roff(cmd.Short))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, ".br\n.B %s command [flags]\n", roff(cmd.CommandPath()))
+	}
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short + "."
+	}
+	b.WriteString(".SH DESCRIPTION\n" + paragraphs(text))
+	if !cmd.HasParent() {
+		for _, g := range m.groups {
+			fmt.Fprintf(&b, ".SH %s\n", roff(strings.ToUpper(g.title)))
+			manFlags(&b, g.flags)
+			b.WriteString(paragraphs(g.notes))
+		}
+	} else if cmd.HasAvailableLocalFlags() {
+		b.WriteString(".SH OPTIONS\n")
+		manFlags(&b, cmd.InheritedFlags())
+		manFlags(&b, cmd.LocalFlags())
+	}
+	if cmd.HasExample() {
+		b.WriteString(".SH EXAMPLES\n" + literal(strings.Split(cmd.Example, "\n")))
+	}
+	m.commands(&b, cmd)
+	b.WriteString(".SH EXIT STATUS\n0 if all went well, 1 if the work could not be done or lines were lost, 2 if the command line is wrong.\n")
+	if parent := cmd.Parent(); parent != nil {
+		fmt.Fprintf(&b, ".SH SEE ALSO\n.BR %s (1)\n", roff(manName(parent)))
+	}
+	return b.String()
+}
+
+func (m manual) commands(b *strings.Builder, cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	b.WriteString(".SH COMMANDS\n")
+	for _, c := range cmd.Commands() {
+		if !c.IsAvailableCommand() {
+			continue
+		}
+		if cmd.Name() == "completion" {
+			fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(c.CommandPath()), roff(c.Short))
+			continue
+		}
+		fmt.Fprintf(b, ".TP\n.BR %s (1)\n%s\n", roff(manName(c)), roff(c.Short))
+	}
+}
+
+func manFlags(b *strings.Builder, flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		value, text := pflag.UnquoteUsage(f)
+		line := "--" + f.Name
+		if f.Shorthand != "" {
+			line = "-" + f.Shorthand + ", " + line
+		}
+		fmt.Fprintf(b, ".TP\n\\fB%s\\fR", roff(line))
+		if f.NoOptDefVal == "" {
+			fmt.Fprintf(b, "=\\fI%s\\fR", roff(valueName(value)))
+		}
+		fmt.Fprintf(b, "\n%s\n", roff(text))
+	})
+}
+
+// paragraphs sets text as --help has it: paragraphs with empty lines between
+// them, and lines that begin with two spaces as they are.
+func paragraphs(text string) string {
+	var b strings.Builder
+	var kept []string
+	flush := func() {
+		if len(kept) > 0 {
+			b.WriteString(literal(kept))
+			kept = nil
+		}
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "  "):
+			kept = append(kept, line)
+		case line == "":
+			flush()
+			b.WriteString(".PP\n")
+		default:
+			flush()
+			b.WriteString(roff(line) + "\n")
+		}
+	}
+	flush()
+	return b.String()
+}
+
+// literal sets lines without filling them.
+func literal(lines []string) string {
+	var b strings.Builder
+	b.WriteString(".PP\n.nf\n")
+	for _, line := range lines {
+		b.WriteString(roff(line) + "\n")
+	}
+	b.WriteString(".fi\n.PP\n")
+	return b.String()
+}
+
+// roff escapes what troff would take for more than text: the backslash, the
+// hyphens that are to be copied into a terminal, and a dot or an apostrophe
+// that would begin a request.
+func roff(s string) string {
+	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", "\\(ga", "^", `\(ha`, "~", `\(ti`).Replace(s)
+	if strings.HasPrefix(s, ".") {
+		s = `\&` + s
+	}
+	return s
+}
