@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
+	"fyne.io/systray"
 
 	"linklog/app"
 )
@@ -22,7 +23,8 @@ var licence string
 var notices string
 
 func main() {
-	os.Exit(app.Main(context.Background(), app.Build{Version: version, Licence: licence, Notices: notices}, newFyne, os.Args[1:], os.Stderr))
+	build := app.Build{Version: version, Licence: licence, Notices: notices}
+	os.Exit(app.Main(context.Background(), build, app.Toolkit{New: newFyne, OnTrayTap: systray.SetOnTapped}, os.Args[1:], os.Stderr))
 }
 
 // newFyne makes the Fyne app, in this small file: the package it comes from cannot be

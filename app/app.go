@@ -41,6 +41,8 @@ type Config struct {
 	Log    *slog.Logger
 	Prefs  *Prefs // the user's choices
 
+	OnTrayTap func(func()) // sets what a click on the tray's icon does; nil: nothing
+
 	// Do runs a function on Fyne's thread; nil: fyne.Do. Tests are that thread
 	// themselves.
 	Do func(func())

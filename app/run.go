@@ -24,10 +24,15 @@ import (
 // ID names the app for the system.
 const ID = "io.github.linklog.LinkLog"
 
+// Toolkit is what the app takes from packages that need cgo, which this one does
+// without.
+type Toolkit struct {
+	New       func(fyne.AppMetadata) fyne.App // makes the Fyne app
+	OnTrayTap func(func())                    // sets what a click on the tray's icon does, in a goroutine of its own
+}
+
 // Main runs the app with the arguments of a command line and returns the exit code.
-// newFyne makes the Fyne app: the package it comes from needs cgo, which this one
-// does without.
-func Main(ctx context.Context, build Build, newFyne func(fyne.AppMetadata) fyne.App, args []string, stderr io.Writer) int {
+func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr io.Writer) int {
 	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
@@ -84,10 +89,10 @@ func Main(ctx context.Context, build Build, newFyne func(fyne.AppMetadata) fyne.
 	if dir, err := os.UserCacheDir(); err == nil { // Fyne makes its own below, but not this
 		_ = os.MkdirAll(filepath.Join(dir, "fyne"), 0o700)
 	}
-	a := newFyne(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
+	a := tools.New(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
 	a.SetIcon(icons.App())
 	x := newApp(ctx, a, Config{
-		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen,
+		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap,
 		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
 	})
 	x.shows = shows

@@ -53,7 +53,10 @@ func (t *tray) start() {
 	}
 	t.desk.SetSystemTrayMenu(t.menu)
 	t.set(trayWaiting)
-	t.desk.SetSystemTrayWindow(t.app.window)
+	// Not SetSystemTrayWindow: it shows and hides the window behind the app's back.
+	if set := t.app.config.OnTrayTap; set != nil {
+		set(func() { t.app.do(t.app.showWindow) })
+	}
 	t.shown = true
 }
 

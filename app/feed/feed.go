@@ -261,13 +261,19 @@ func (f *Feed) begin(ctx context.Context) (after uint64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	if h.Last > f.o.Backlog {
-		after = h.Last - f.o.Backlog
-	}
-	if h.Oldest > after+1 {
+	if h.Oldest > 1 {
 		after = h.Oldest - 1
 	}
-	return after, true
+	if h.Last-after <= f.o.Backlog {
+		return after, true
+	}
+	// The numbers have holes, each crash leaves one of thousands: count events.
+	newest := client.Query{After: after, Limit: int(f.o.Backlog)}
+	err = f.client.Events(ctx, newest, func(ev *capture.Event) error {
+		after = ev.Seq - 1
+		return nil
+	})
+	return after, err == nil
 }
 
 // changed takes what the client says about its connection.
