@@ -1,0 +1,175 @@
+#!/bin/bash
+# Installs the deb into a fresh Debian that runs its own systemd in a container, and sees whether it does what it promises:
+#
+#   packaging/test-deb.sh             (as root: systemd-nspawn and debootstrap need it)
+#
+# Prints a line for each promise and ends with 1 if one is broken, with 77 where this machine cannot try.
+# The fresh Debian is kept in $XDG_CACHE_HOME/linklog (90 MB packed).
+# shellcheck disable=SC2317 # functions that check and within call
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. packaging/testlib.sh
+
+[ "$(id -u)" = 0 ] || skip 'needs root, to start a container'
+for tool in debootstrap systemd-nspawn nsenter dpkg-deb; do
+	command -v $tool >/dev/null || skip "$tool is missing (Debian: apt-get install debootstrap systemd-container)"
+done
+suite=${LINKLOG_SUITE:-bookworm}
+mirror=${LINKLOG_MIRROR:-http://deb.debian.org/debian}
+work=$(mktemp -d)
+root=$work/root
+nspawn=''
+cleanup() {
+	if [ -n "$nspawn" ]; then
+		kill "$nspawn" 2>/dev/null
+		for _ in $(seq 100); do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.2; done
+		kill -9 "$nspawn" 2>/dev/null
+	fi
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# Two versions of the same program.
+for version in 1.0.0 1.1.0; do
+	LINKLOG_VERSION=$version LINKLOG_ARCHES=amd64 DIST=$work/$version scripts/dist/build service >"$work/log" 2>&1 || fail_now "build $version" "$work/log"
+done
+app=$(find dist -maxdepth 1 -name 'linklog-app_*_amd64.deb' -newer main.go 2>/dev/null | head -n 1)
+
+# --- what can be seen without installing
+if command -v lintian >/dev/null; then
+	# --fail-on: ours are to be clean; what Debian's own archive wants (an ITP bug) is not asked for.
+	check 'lintian: no error, no warning' lintian --allow-root --fail-on error,warning "$work/1.0.0/linklog_1.0.0_amd64.deb"
+	if [ -n "$app" ]; then check 'lintian of linklog-app' lintian --allow-root --fail-on error,warning "$app"; fi
+fi
+if command -v desktop-file-validate >/dev/null; then
+	check 'desktop-file-validate' desktop-file-validate packaging/linux/*.desktop
+fi
+if [ -n "$app" ] && command -v appstreamcli >/dev/null; then
+	dpkg-deb -x "$app" "$work/app"
+	check 'appstreamcli validate' appstreamcli validate --no-net "$work"/app/usr/share/metainfo/*.xml
+fi
+
+# --- a fresh Debian
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/linklog/debian-$suite-2.tar.gz
+if [ ! -f "$cache" ]; then
+	mkdir -p "${cache%/*}"
+	echo "fetching Debian $suite from $mirror"
+	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$suite" "$root" "$mirror" >"$work/log" 2>&1 || {
+		tail -n 5 "$work/log"
+		skip 'debootstrap did not work (no network?)'
+	}
+	rm -f "$root"/var/cache/apt/archives/*.deb
+	tar -C "$root" -czf "$cache.new" . && mv "$cache.new" "$cache"
+else
+	mkdir "$root"
+	tar -C "$root" -xzf "$cache" || fail_now "unpack $cache"
+fi
+: >"$root/etc/machine-id"
+rm -f "$root/etc/resolv.conf"
+mkdir "$root/packages"
+cp "$work"/*/linklog_*.deb "$root/packages/"
+
+systemd-nspawn --quiet --directory="$root" --private-network --register=no --keep-unit --console=pipe --boot systemd.unit=multi-user.target >"$work/boot" 2>&1 &
+nspawn=$!
+leader=''
+in_debian() { nsenter --target="$leader" --all --wd=/ -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive SUDO_USER=anna "$@"; }
+booted() {
+	kill -0 "$nspawn" 2>/dev/null || { cat "$work/boot"; skip 'no container here'; }
+	leader=$(cut -d ' ' -f 1 "/proc/$nspawn/task/$nspawn/children")
+	[ -n "$leader" ] && case $(in_debian systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) false ;; esac
+}
+within 60 booted || { cat "$work/boot"; skip 'systemd does not come up in a container here'; }
+in_debian useradd --create-home --uid 1000 anna
+
+# What there is: everything but the logs, caches and databases that any package changes.
+files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./tmp -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./var/cache -o -path ./packages -o -path ./var/tmp \) -prune -o -print | sort); }
+log() { in_debian runuser -u anna -- linklog log --no-dns "$@"; }
+count() { log --limit 100000 | wc -l; }
+counts() { [ "$(count 2>/dev/null)" = "$1" ]; }
+active() { [ "$(in_debian systemctl is-active linklog.service linklog-trap.socket linklog-api.socket | tr '\n' ' ')" = 'active active active ' ]; }
+inactive() { ! in_debian systemctl is-active --quiet linklog.service && ! in_debian systemctl is-active --quiet linklog-trap.socket; }
+refused() { ! in_debian runuser -u nobody -- linklog log; }
+version_is() { in_debian linklog version | grep "^linklog $1 "; }
+still_disabled() { in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb && ! in_debian systemctl is-enabled linklog.service; }
+no_unit() { [ -z "$(in_debian systemctl list-units --all --no-legend 'linklog*')" ]; }
+main_pid() { in_debian systemctl show --value -p MainPID linklog.service; }
+settings=$root/var/lib/private/linklog/linklog.toml
+history_is_there() { [ -n "$(find "$root/var/lib/private/linklog" -name 'history-*.db' -size +0 2>/dev/null)" ]; }
+files >"$work/before"
+
+# --- install
+check 'install' in_debian dpkg -i /packages/linklog_1.0.0_amd64.deb
+check 'the service and its sockets run' active
+check 'they start with the machine' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket
+check 'the installing user is in the group linklog' sh -c "grep -q '^linklog:.*:anna$' $root/etc/group"
+check 'the service has no rights' sh -c "grep -q 'CapBnd:.0000000000000000' /proc/$(pgrep -P "$leader" -x linklog | head -n 1)/status"
+check 'a message is sent' in_debian linklog send --to 127.0.0.1 --count 1
+check 'linklog log shows it, to the user' within 15 counts 1
+check 'a stranger is refused' refused
+check 'linklog version is that of the package' version_is 1.0.0
+check 'man pages' in_debian test -s /usr/share/man/man1/linklog-service-install.1.gz
+check 'completion for bash' bash -n "$root/usr/share/bash-completion/completions/linklog"
+
+# --- upgrade, while messages come in
+in_debian sh -c 'cat /usr/share/doc/linklog/examples/linklog.toml' >"$settings"
+chown --reference="$root/var/lib/private/linklog" "$settings"
+before=$(main_pid)
+since=$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-trap.socket)
+in_debian linklog send --to 127.0.0.1 --count 2000 --rate 400 >"$work/send" 2>&1 &
+sender=$!
+check 'upgrade to a higher version' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
+wait $sender
+check 'sent meanwhile' test $? = 0
+check 'another process runs' test "$(main_pid)" != "$before"
+check 'the socket stayed open' test "$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-trap.socket)" = "$since"
+check 'history is kept and not one message lost' within 30 counts 2001
+check 'settings are kept' cmp "$settings" service/settings/default.toml
+check 'linklog version is the new one' version_is 1.1.0
+
+# --- what the administrator decided
+in_debian systemctl disable --now linklog.service linklog-trap.socket linklog-api.socket >/dev/null 2>&1
+check 'installing again leaves a disabled service disabled' still_disabled
+check 'and stopped' inactive
+in_debian systemctl enable --now linklog-trap.socket linklog-api.socket linklog.service >/dev/null 2>&1
+check 'enabled, it runs again' within 15 active
+
+# --- remove, come back, purge
+check 'remove' in_debian dpkg -r linklog
+check 'nothing runs any more' inactive
+check 'the history stays' history_is_there
+check 'the settings stay' test -f "$settings"
+files | comm -13 "$work/before" - | grep -vE '^\./var/lib/(private(/linklog(/.*)?)?|linklog)$|^\./var/lib/systemd/|^\./etc/systemd/system/(linklog.*|.*\.wants(/linklog.*)?)$|^\./etc/(group|gshadow)-$' >"$work/left"
+check 'and nothing else does' empty "$work/left"
+check 'installed again' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
+check 'it runs' within 15 active
+check 'with its history' within 15 counts 2001
+check 'purge' in_debian dpkg -P linklog
+files | comm -13 "$work/before" - | grep -vE '^\./var/lib/private$|^\./etc/(group|gshadow|passwd|shadow|subuid|subgid)-$|^\./var/lib/systemd/(random-seed|timers|catalog.*|deb-systemd-helper-.*)$' >"$work/left"
+check 'no file is left' empty "$work/left"
+check 'no group is left' sh -c "! grep -q linklog $root/etc/group"
+check 'no unit is left' no_unit
+
+# --- the app: what it depends on is there and is enough
+if [ -n "$app" ]; then
+	kill "$nspawn"
+	wait "$nspawn" 2>/dev/null
+	nspawn=''
+	in_debian() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+	version=$(dpkg-deb -f "$app" Version)
+	cp "$app" "dist/linklog_${version}_amd64.deb" "$root/packages/" || fail_now 'no linklog of the same version beside linklog-app'
+	cp /etc/resolv.conf "$root/etc/"
+	if in_debian apt-get update >"$work/log" 2>&1; then
+		check 'linklog-app: apt finds all it depends on' in_debian apt-get install -y --no-install-recommends \
+			"/packages/linklog_${version}_amd64.deb" "/packages/linklog-app_${version}_amd64.deb"
+		check 'linklog-app starts that far' in_debian linklog-app -version
+		check 'every library it is linked to is there' sh -c "! chroot $root ldd /usr/bin/linklog-app | grep 'not found'"
+		for library in libX11 libXcursor libXrandr libXinerama libXi libXext libXrender libXxf86vm libX11-xcb libGL libEGL libxkbcommon libwayland-client libwayland-cursor libwayland-egl; do
+			check "what it opens by name: $library" sh -c "chroot $root ldconfig -p | grep -q '$library\.so\.[0-9]'"
+		done
+		check 'linklog-app is removed' in_debian apt-get purge -y linklog-app
+	else
+		echo 'SKIP linklog-app: the package lists of Debian cannot be read (no network?)'
+	fi
+fi
+finish
