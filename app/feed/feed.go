@@ -10,6 +10,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"sync"
@@ -200,10 +201,12 @@ func (f *Feed) Run(ctx context.Context) error {
 // engine, which it starts.
 func (f *Feed) connect(ctx context.Context) {
 	for first := true; ctx.Err() == nil; first = false {
-		_, err := f.client.Hello(ctx)
+		_, err := f.hello(ctx)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return
+		case errors.Is(err, context.DeadlineExceeded):
+			f.state(State{Connection: Lost, Err: err})
 		case !errors.Is(err, client.ErrNoService):
 			f.state(State{Connection: Refused, Err: err})
 		case f.o.Embedded != nil && first && f.embedded == nil:
@@ -219,6 +222,20 @@ func (f *Feed) connect(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// answerWithin is how long whoever holds the socket may take to answer.
+const answerWithin = 3 * time.Second
+
+// hello asks who answers; it does not wait for ever for somebody who only accepts.
+func (f *Feed) hello(ctx context.Context) (api.Hello, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	h, err := f.client.Hello(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("no answer within %v: %w", answerWithin, err)
+	}
+	return h, err
 }
 
 // follow takes what comes until nobody answers any more, or a service takes the
@@ -257,7 +274,7 @@ func (f *Feed) follow(ctx context.Context) {
 // begin is the Seq behind which to follow, so that the newest events are there at
 // once.
 func (f *Feed) begin(ctx context.Context) (after uint64, ok bool) {
-	h, err := f.client.Hello(ctx)
+	h, err := f.hello(ctx)
 	if err != nil {
 		return 0, false
 	}

@@ -355,6 +355,7 @@ func TestQueuePatience(t *testing.T) {
 			r.Ask(public(i))
 		}
 		time.Sleep(queuePatience + 2*DefaultTimeout)
+		synctest.Wait() // also orders what the workers wrote before what is read here
 		const most = DefaultWorkers * uint64(queuePatience/DefaultTimeout+1)
 		if st := r.Stats(); st.Running != 0 || st.Waiting != 0 || st.Lookups > most || st.Lookups != st.Failed || st.Lookups+st.GivenUp != addresses {
 			t.Errorf("%+v", st)
