@@ -15,7 +15,10 @@ for tool in wine makensis x86_64-w64-mingw32-gcc; do
 	command -v $tool >/dev/null || skip "$tool is missing (Debian: apt-get install wine wine64 nsis gcc-mingw-w64-x86-64)"
 done
 with_app=yes
-[ "${1-}" != command ] || with_app=no
+if [ "${1-}" = command ]; then
+	with_app=no
+	export LINKLOG_NO_APP=1
+fi
 work=$(mktemp -d)
 keeper='' screen=''
 cleanup() {
@@ -47,8 +50,8 @@ for version in 1.0.0 1.1.0; do
 	if [ $version = 1.1.0 ] && command -v osslsigncode >/dev/null; then
 		signing="LINKLOG_SIGN_CERT=$work/cert.pem LINKLOG_SIGN_KEY=$work/key.pem LINKLOG_SIGN_TIMESTAMP="
 	fi
-	# shellcheck disable=SC2086 # lists of words
-	env $signing $([ $with_app = yes ] || echo LINKLOG_NO_APP=1) LINKLOG_VERSION=$version DIST="$work/$version" \
+	# shellcheck disable=SC2086 # a list of words
+	env $signing LINKLOG_VERSION=$version DIST="$work/$version" \
 		GOFLAGS="${GOFLAGS-} -overlay=$work/wine/overlay.json" scripts/dist/build windows >"$work/log" 2>&1 || fail_now "build $version" "$work/log"
 done
 if command -v osslsigncode >/dev/null; then

@@ -108,7 +108,7 @@ Var box2
 	DetailPrint "linklog ${arguments}: $0 $1"
 !macroend
 
-; The rest of the macros is both the installer's and the uninstaller's.
+; The installer's and the uninstaller's.
 !macro Common un
 	; Ends the app, of all users. Its choices are written at once and atomically. $running: there was one.
 	Function ${un}stop_app
@@ -121,35 +121,35 @@ Var box2
 			Sleep 500 ; until Windows lets go of the file
 		${EndIf}
 	FunctionEnd
-
-	; Whether Windows' own service has port 162: it runs, or starts with the machine.
-	Function ${un}find_trap
-		StrCpy $trap 0
-		ReadRegDWORD $0 HKLM "${SERVICES}\SNMPTRAP" Start
-		${If} ${Errors}
-			Return
-		${EndIf}
-		${If} $0 == 2
-			StrCpy $trap 1
-		${EndIf}
-		System::Call 'advapi32::OpenSCManagerW(p 0, p 0, i 1) p .r0'
-		System::Call 'advapi32::OpenServiceW(p r0, w "SNMPTRAP", i 4) p .r1'
-		${If} $1 P<> 0
-			System::Call '*(i, i, i, i, i, i, i) p .r2'
-			System::Call 'advapi32::QueryServiceStatus(p r1, p r2) i .r3'
-			System::Call '*$2(i, i .r4)'
-			System::Free $2
-			System::Call 'advapi32::CloseServiceHandle(p r1)'
-			${If} $3 <> 0
-			${AndIf} $4 <> 1 ; SERVICE_STOPPED
-				StrCpy $trap 1
-			${EndIf}
-		${EndIf}
-		System::Call 'advapi32::CloseServiceHandle(p r0)'
-	FunctionEnd
 !macroend
 !insertmacro Common ""
 !insertmacro Common un.
+
+; Whether Windows' own service has port 162: it runs, or starts with the machine.
+Function find_trap
+	StrCpy $trap 0
+	ReadRegDWORD $0 HKLM "${SERVICES}\SNMPTRAP" Start
+	${If} ${Errors}
+		Return
+	${EndIf}
+	${If} $0 == 2
+		StrCpy $trap 1
+	${EndIf}
+	System::Call 'advapi32::OpenSCManagerW(p 0, p 0, i 1) p .r0'
+	System::Call 'advapi32::OpenServiceW(p r0, w "SNMPTRAP", i 4) p .r1'
+	${If} $1 P<> 0
+		System::Call '*(i, i, i, i, i, i, i) p .r2'
+		System::Call 'advapi32::QueryServiceStatus(p r1, p r2) i .r3'
+		System::Call '*$2(i, i .r4)'
+		System::Free $2
+		System::Call 'advapi32::CloseServiceHandle(p r1)'
+		${If} $3 <> 0
+		${AndIf} $4 <> 1 ; SERVICE_STOPPED
+			StrCpy $trap 1
+		${EndIf}
+	${EndIf}
+	System::Call 'advapi32::CloseServiceHandle(p r0)'
+FunctionEnd
 
 ; The user at the screen, who may be another than the administrator whose password was typed in: $hive.
 Function find_user
