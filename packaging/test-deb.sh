@@ -4,7 +4,6 @@
 #   packaging/test-deb.sh             (as root: systemd-nspawn and debootstrap need it)
 #
 # Prints a line for each promise and ends with 1 if one is broken, with 77 where this machine cannot try.
-# The fresh Debian is kept in $XDG_CACHE_HOME/linklog (90 MB packed).
 # shellcheck disable=SC2317 # functions that check and within call
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -14,8 +13,6 @@ cd "$(dirname "$0")/.." || exit 1
 for tool in debootstrap systemd-nspawn nsenter dpkg-deb; do
 	command -v $tool >/dev/null || skip "$tool is missing (Debian: apt-get install debootstrap systemd-container)"
 done
-suite=${LINKLOG_SUITE:-bookworm}
-mirror=${LINKLOG_MIRROR:-http://deb.debian.org/debian}
 work=$(mktemp -d)
 root=$work/root
 nspawn=''
@@ -51,20 +48,7 @@ if [ -n "$app" ] && command -v appstreamcli >/dev/null; then
 fi
 
 # --- a fresh Debian
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/linklog/debian-$suite-2.tar.gz
-if [ ! -f "$cache" ]; then
-	mkdir -p "${cache%/*}"
-	echo "fetching Debian $suite from $mirror"
-	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$suite" "$root" "$mirror" >"$work/log" 2>&1 || {
-		tail -n 5 "$work/log"
-		skip 'debootstrap did not work (no network?)'
-	}
-	rm -f "$root"/var/cache/apt/archives/*.deb
-	tar -C "$root" -czf "$cache.new" . && mv "$cache.new" "$cache"
-else
-	mkdir "$root"
-	tar -C "$root" -xzf "$cache" || fail_now "unpack $cache"
-fi
+fresh_debian "$root"
 : >"$root/etc/machine-id"
 rm -f "$root/etc/resolv.conf"
 mkdir "$root/packages"

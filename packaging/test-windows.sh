@@ -83,9 +83,10 @@ else
 fi
 # Its output goes to a file: the services that wine starts along the way would keep a pipe open.
 win() {
-	timeout 180 wine "$@" >"$work/out" 2>&1 </dev/null
+	timeout 180 wine "$@" >"$work/out" 2>"$work/err" </dev/null
 	code=$?
 	tr -d '\r' <"$work/out"
+	tr -d '\r' <"$work/err" >&2
 	return $code
 }
 # Without a program that runs wine ends after some seconds, and its services with it.
@@ -101,9 +102,9 @@ setup() { win "$work/$1/linklog-$1-setup.exe" /S "${@:2}"; }
 registry() { win reg query "$1" /v "$2" | grep -qF -- "$3" || { win reg query "$1"; return 1; }; }
 running() { win sc query LinkLog | grep -q 'STATE .*RUNNING'; }
 no_service() { ! win sc query LinkLog; }
-shown() { [ "$(win "$exe" log --no-dns --limit 100000 | wc -l)" = "$1" ]; }
+shown() { win "$exe" log --no-dns --limit 100000 >"$work/shown"; [ "$(wc -l <"$work/shown")" = "$1" ]; }
 version_is() { win "$exe" version | grep "^linklog $1 "; }
-starts() { win sc qc SNMPTRAP | grep "START_TYPE .*$1"; }
+starts() { registry 'HKLM\System\CurrentControlSet\Services\SNMPTRAP' Start "$1"; }
 gone() { [ ! -e "$1" ] || { find "$1"; return 1; }; }
 
 # Windows' own service, with another program in it; it starts with the machine.
@@ -119,7 +120,7 @@ check 'a firewall rule is asked for (netsh is ours)' grep -q "add rule .*name=Li
 check 'in the list of programs, with its version' registry "$uninstall" DisplayVersion 1.0.0
 check 'and its size' registry "$uninstall" EstimatedSize 0x
 check 'Start menu' test -n "$(find "$c/ProgramData/Microsoft/Windows/Start Menu" -path '*LinkLog*' -name '*.lnk')"
-check '"SNMP Trap" is left alone by /S' starts AUTO
+check '"SNMP Trap" is left alone by /S' starts 0x2
 if [ $with_app = yes ]; then
 	check 'starts at login' registry "$run" LinkLog -- --hidden
 fi
@@ -143,7 +144,7 @@ check 'linklog version is the new one' version_is 1.1.0
 check 'in the list of programs, too' registry "$uninstall" DisplayVersion 1.1.0
 check 'on the port it had' registry 'HKLM\System\CurrentControlSet\Services\LinkLog' ImagePath "--port $port"
 check 'the history is kept' within 20 shown 3
-check '"SNMP Trap" no longer starts with the machine' starts DEMAND
+check '"SNMP Trap" no longer starts with the machine' starts 0x3
 check 'nothing old is left beside it' sh -c "test -z \"\$(find '$program' -name '*.old')\""
 if [ $with_app = yes ]; then
 	check 'start at login is as it was' registry "$run" LinkLog -- --hidden
@@ -159,7 +160,7 @@ check 'uninstall' win 'C:\Program Files\LinkLog\uninstall.exe' /S
 check 'it ends' within 60 gone "$program"
 check 'no service' no_service
 check 'no firewall rule (netsh is ours)' gone "$c/netsh.rule"
-check '"SNMP Trap" starts with the machine again' starts AUTO
+check '"SNMP Trap" starts with the machine again' starts 0x2
 check 'not in the list of programs' sh -c "! wine reg query '$uninstall' >/dev/null 2>&1"
 check 'no start at login' sh -c "! wine reg query '$run' /v LinkLog >/dev/null 2>&1"
 left() {

@@ -46,6 +46,25 @@ fail_now() {
 	exit 1
 }
 
+# fresh_debian FOLDER: a Debian that has just been installed, with systemd. It is fetched once (debootstrap, as root) and kept in
+# $XDG_CACHE_HOME/linklog, 70 MB packed. LINKLOG_SUITE and LINKLOG_MIRROR: another release, from elsewhere.
+fresh_debian() {
+	suite=${LINKLOG_SUITE:-bookworm}
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/linklog/debian-$suite-2.tar.gz
+	mkdir -p "$1" "${cache%/*}"
+	if [ -f "$cache" ]; then
+		tar -C "$1" -xzf "$cache" || fail_now "unpack $cache"
+		return
+	fi
+	echo "fetching Debian $suite"
+	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$suite" "$1" "${LINKLOG_MIRROR:-http://deb.debian.org/debian}" >"$1.log" 2>&1 || {
+		tail -n 5 "$1.log"
+		skip 'debootstrap did not work (no network?)'
+	}
+	rm -f "$1"/var/cache/apt/archives/*.deb
+	tar -C "$1" -czf "$cache.new" . && mv "$cache.new" "$cache"
+}
+
 finish() {
 	echo "$(basename "$0"): $passed passed, $failed failed"
 	[ $failed = 0 ]

@@ -108,6 +108,17 @@ Var box2
 	DetailPrint "linklog ${arguments}: $0 $1"
 !macroend
 
+; Sets how Windows' own service starts.
+!macro SetStart start
+	System::Call 'advapi32::OpenSCManagerW(p 0, p 0, i 1) p .r0'
+	System::Call 'advapi32::OpenServiceW(p r0, w "SNMPTRAP", i 2) p .r1' ; SERVICE_CHANGE_CONFIG
+	${If} $1 P<> 0
+		System::Call 'advapi32::ChangeServiceConfigW(p r1, i -1, i ${start}, i -1, p 0, p 0, p 0, p 0, p 0, p 0, p 0)'
+		System::Call 'advapi32::CloseServiceHandle(p r1)'
+	${EndIf}
+	System::Call 'advapi32::CloseServiceHandle(p r0)'
+!macroend
+
 ; The installer's and the uninstaller's.
 !macro Common un
 	; Ends the app, of all users. Its choices are written at once and atomically. $running: there was one.
@@ -342,8 +353,7 @@ Section
 		${EndIf}
 		nsExec::ExecToLog /TIMEOUT=60000 '"$SYSDIR\net.exe" stop SNMPTRAP'
 		Pop $0
-		nsExec::ExecToLog /TIMEOUT=30000 '"$SYSDIR\sc.exe" config SNMPTRAP start= demand'
-		Pop $0
+		!insertmacro SetStart 3 ; SERVICE_DEMAND_START
 	${EndIf}
 
 	; Also adds the firewall rule, and over an older service renews it.
@@ -453,8 +463,7 @@ Section un.LinkLog
 	ReadRegDWORD $0 HKLM "${OWN}" SNMPTRAPStart
 	${IfNot} ${Errors}
 		${If} $0 = 2
-			nsExec::ExecToLog /TIMEOUT=30000 '"$SYSDIR\sc.exe" config SNMPTRAP start= auto'
-			Pop $0
+			!insertmacro SetStart 2 ; SERVICE_AUTO_START
 			nsExec::ExecToLog /TIMEOUT=60000 '"$SYSDIR\net.exe" start SNMPTRAP'
 			Pop $0
 		${EndIf}

@@ -24,6 +24,8 @@ x86_64-w64-mingw32-gcc -shared -o "$dir/bcryptprimitives.dll" "$dir/random.c" -l
 export WINEPREFIX="$dir/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 unset DISPLAY WAYLAND_DISPLAY
 wine wineboot --init >"$dir/wineboot.log" 2>&1 </dev/null || { cat "$dir/wineboot.log" >&2; exit 1; }
+# Wine 8 gives itself out for Windows 7, which neither Go nor LinkLog's setup takes.
+wine winecfg -v win10 >>"$dir/wineboot.log" 2>&1 </dev/null || { cat "$dir/wineboot.log" >&2; exit 1; }
 system="$WINEPREFIX/drive_c/windows/system32"
 test -e "$system/bcryptprimitives.dll" || cp "$dir/bcryptprimitives.dll" "$system/"
 
