@@ -50,12 +50,12 @@ done
 fresh_debian "$root"
 rm -f "$root"/usr/bin/deb-systemd-*
 chroot "$root" useradd --create-home --uid 1000 anna
-rpm() { SUDO_USER=anna command rpm --root "$root" --nodeps "$@"; }
+rpm_in_root() { SUDO_USER=anna rpm --root "$root" --nodeps "$@"; }
 enabled() { chroot "$root" systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket; }
 files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./run -o -path ./var/lib/rpm -o -path ./usr/lib/sysimage -o -path ./root/.rpmdb -o -path ./var/cache \) -prune -o -print | sort); }
 files >"$work/before"
 
-check 'install' rpm -i "$old"
+check 'install' rpm_in_root -i "$old"
 check 'the units start with the machine' enabled
 check 'the installing user is in the group linklog' grep -q '^linklog:.*:anna$' "$root/etc/group"
 mkdir -p "$root/var/lib/private/linklog"
@@ -63,12 +63,12 @@ echo '# mine' >"$root/var/lib/private/linklog/linklog.toml"
 
 chroot "$root" systemctl disable linklog-trap.socket >/dev/null 2>&1
 chroot "$root" gpasswd -d anna linklog >/dev/null 2>&1
-check 'upgrade' rpm -U "$new"
+check 'upgrade' rpm_in_root -U "$new"
 check 'the program is the new one' sh -c "chroot $root linklog version | grep -q '^linklog 1.1.0 '"
 check 'what the administrator disabled stays disabled' sh -c "! chroot $root systemctl is-enabled linklog-trap.socket"
 check 'and whom he took out of the group stays out' sh -c "grep -q '^linklog:[^:]*:[0-9]*:$' $root/etc/group"
 
-check 'remove' rpm -e linklog
+check 'remove' rpm_in_root -e linklog
 check 'no unit starts any more' sh -c "! find $root/etc/systemd -name 'linklog*' | grep ."
 check 'history and settings stay' grep -q mine "$root/var/lib/private/linklog/linklog.toml"
 # (Fedora's package filesystem has the folders for completions; a Debian without zsh and fish has not.)

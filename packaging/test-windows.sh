@@ -100,7 +100,9 @@ uninstall='HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\LinkLog'
 run='HKCU\Software\Microsoft\Windows\CurrentVersion\Run'
 setup() { win "$work/$1/linklog-$1-setup.exe" /S "${@:2}"; }
 registry() { win reg query "$1" /v "$2" | grep -qF -- "$3" || { win reg query "$1"; return 1; }; }
-running() { win sc query LinkLog | grep -q 'STATE .*RUNNING'; }
+# Wine connects the first client of a pipe to an instance that go-winio only holds to own the name; nobody ever answers him. On
+# Windows an instance takes clients only once somebody waits for them.
+running() { win sc query LinkLog | grep -q 'STATE .*RUNNING' && { timeout 5 wine "$exe" status >/dev/null 2>&1 </dev/null || true; }; }
 no_service() { ! win sc query LinkLog; }
 shown() { win "$exe" log --no-dns --limit 100000 >"$work/shown"; [ "$(wc -l <"$work/shown")" = "$1" ]; }
 version_is() { win "$exe" version | grep "^linklog $1 "; }

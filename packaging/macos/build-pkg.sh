@@ -8,6 +8,7 @@
 #   LINKLOG_MAC_APP_ID     "Developer ID Application: Name (TEAM)"
 #   LINKLOG_MAC_PKG_ID     "Developer ID Installer: Name (TEAM)"
 #   LINKLOG_MAC_NOTARY     name of credentials stored by: xcrun notarytool store-credentials NAME --apple-id … --team-id …
+#   LINKLOG_MAC_KEYCHAIN   keychain they are in, if not the usual one
 #
 # Without them macOS asks the user to allow the package: System Settings, Privacy & Security, "Open Anyway".
 # Not tried on the machine these lines were written on, which is no Mac; the release workflow runs it on one.
@@ -71,7 +72,7 @@ set --
 productbuild --distribution "$stage/distribution.xml" --package-path "$stage" --resources "$stage/texts" "$@" "$pkg"
 
 if [ -n "${LINKLOG_MAC_NOTARY-}" ]; then
-	xcrun notarytool submit "$pkg" --keychain-profile "$LINKLOG_MAC_NOTARY" --wait
+	xcrun notarytool submit "$pkg" --keychain-profile "$LINKLOG_MAC_NOTARY" ${LINKLOG_MAC_KEYCHAIN:+--keychain "$LINKLOG_MAC_KEYCHAIN"} --wait
 	xcrun stapler staple "$pkg"
 	spctl --assess --type install --verbose "$pkg"
 fi
