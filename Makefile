@@ -35,11 +35,11 @@ TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
 TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell notices notices-check cross fuzz bench bench-app dist clean
+.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell workflows notices notices-check cross fuzz bench bench-app dist test-packages clean
 
 help: ## list the targets
 	@echo 'make TARGET, with TARGET one of:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 	@echo 'Choices: PKG=./capture RUN=TestX COUNT=1 (test), BENCH=Decode BENCHTIME=3s (bench), FUZZTIME=60s (fuzz), ARGS="--no-dns" (run)'
 
 # With a display the app is started, and without one the command, for which scripts/where picks the port, says what to type into the
@@ -55,7 +55,7 @@ build: ## build bin/linklog, the command and service
 
 app: ## build bin/linklog-app, the tray app (the first time takes 5 to 10 minutes)
 	@scripts/setup app
-	CGO_ENABLED=1 $(GO) build $(RELEASE) -o bin/linklog-app .
+	CGO_ENABLED=1 $(GO) build -buildmode=pie $(RELEASE) -o bin/linklog-app .
 
 # Twice, because the two runs see different things. The first is the program as it ships, without cgo and without instrumentation: here
 # allocations, timings and full-size bursts mean something. The second looks for data races in the same tests; -short tells those that
@@ -79,7 +79,7 @@ e2e: ## run the app in a real window (Xvfb), with tray and notifications
 
 check: ## everything else a change must pass: format, vet, staticcheck, modules, cross builds
 	@scripts/setup check
-	@$(MAKE) --no-print-directory -k format vet staticcheck modules shell notices-check cross
+	@$(MAKE) --no-print-directory -k format vet staticcheck modules shell workflows notices-check cross
 	@echo 'check: all good'
 
 format:
@@ -105,7 +105,13 @@ modules:
 
 shell:
 	@echo '== shellcheck'
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz scripts/screenshots scripts/bench-app scripts/dist/build scripts/dist/version packaging/linux/postinst packaging/linux/postrm packaging/linux/prerm .ci/run; else echo 'shellcheck is not installed: not checked'; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/go scripts/setup scripts/fuzz scripts/screenshots scripts/bench-app scripts/dist/build scripts/dist/version $$(find packaging bench proof -name '*.sh') packaging/test packaging/linux/p[or]* packaging/macos/p* packaging/windows/sign service/install/testdata/wine/setup.sh .ci/run; else echo 'shellcheck is not installed: not checked'; fi
+
+# Not in go.mod, whose modules are what LinkLog is made of. Without the network that is said, not failed.
+workflows:
+	@echo '== actionlint'
+	@test -x bin/tools/actionlint || GOFLAGS= GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.9 || \
+	  { echo 'actionlint cannot be installed (no network?): not checked'; exit 0; }; bin/tools/actionlint
 
 notices: ## write THIRD_PARTY_NOTICES.md, the licences of what is linked in
 	CGO_ENABLED=0 $(GO) run ./scripts/notices ./cmd/linklog . > notices.tmp && mv notices.tmp THIRD_PARTY_NOTICES.md
@@ -116,14 +122,14 @@ notices-check:
 	  echo 'THIRD_PARTY_NOTICES.md is not up to date: run make notices'; exit 1; }
 
 # Static, so that one file runs on every Linux: nothing in it may ask for a dynamic loader (program header INTERP).
-cross: ## build dist/linklog for every platform
+cross: ## build bin/cross/linklog for every platform
 	@for p in $(PLATFORMS); do \
 	  os=$${p%/*} arch=$${p#*/} exe=; test $$os != windows || exe=.exe; \
 	  echo "== build, $$p"; \
-	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE) -o dist/linklog-$$os-$$arch$$exe ./cmd/linklog || exit 1; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE) -o bin/cross/linklog-$$os-$$arch$$exe ./cmd/linklog || exit 1; \
 	done
 	@command -v readelf >/dev/null || { echo 'readelf is not installed: not checked that the Linux binaries are static'; exit 0; }; \
-	for f in dist/linklog-linux-amd64 dist/linklog-linux-arm64; do \
+	for f in bin/cross/linklog-linux-amd64 bin/cross/linklog-linux-arm64; do \
 	  headers=$$(LC_ALL=C readelf -lW $$f) || exit 1; \
 	  case $$headers in *INTERP*) echo "$$f is not static"; exit 1 ;; esac; \
 	done
@@ -136,8 +142,14 @@ bench: ## run the benchmarks
 	@scripts/setup bench
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) $(if $(COUNT),-count=$(COUNT)) -benchmem $(PUREPKG)
 
-dist: app ## build the packages (.deb, .rpm) into dist/
-	scripts/dist/build linux
+dist: ## build all packages, installers and archives into dist/ (the first time takes 15 minutes)
+	@scripts/setup dist
+	scripts/dist/build
+
+# The slow part, Windows, last. Each prints a line for every promise, and SKIP with the reason where this machine cannot try.
+test-packages: ## install, upgrade and remove the packages: in a fresh Debian, and under wine
+	@scripts/setup packages
+	@packaging/test
 
 bench-app: app build ## measure what the app costs, beside an empty window and Fyne's table
 	@scripts/setup e2e

@@ -31,7 +31,11 @@ trap 'exit 1' INT TERM
 for version in 1.0.0 1.1.0; do
 	LINKLOG_VERSION=$version LINKLOG_ARCHES=amd64 DIST=$work/$version scripts/dist/build service >"$work/log" 2>&1 || fail_now "build $version" "$work/log"
 done
-app=$(find dist -maxdepth 1 -name 'linklog-app_*_amd64.deb' -newer main.go 2>/dev/null | head -n 1)
+app=''
+if [ "$(scripts/go env GOHOSTARCH)" = amd64 ]; then
+	LINKLOG_VERSION=1.0.0 DIST=$work/1.0.0 scripts/dist/build app >"$work/log" 2>&1 || fail_now 'build linklog-app' "$work/log"
+	app=$work/1.0.0/linklog-app_1.0.0_amd64.deb
+fi
 
 # --- what can be seen without installing
 if command -v lintian >/dev/null; then
@@ -140,12 +144,11 @@ if [ -n "$app" ]; then
 	wait "$nspawn" 2>/dev/null
 	nspawn=''
 	in_debian() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
-	version=$(dpkg-deb -f "$app" Version)
-	cp "$app" "dist/linklog_${version}_amd64.deb" "$root/packages/" || fail_now 'no linklog of the same version beside linklog-app'
+	cp "$app" "$root/packages/"
 	cp /etc/resolv.conf "$root/etc/"
 	if in_debian apt-get update >"$work/log" 2>&1; then
 		check 'linklog-app: apt finds all it depends on' in_debian apt-get install -y --no-install-recommends \
-			"/packages/linklog_${version}_amd64.deb" "/packages/linklog-app_${version}_amd64.deb"
+			"/packages/linklog_1.0.0_amd64.deb" "/packages/linklog-app_1.0.0_amd64.deb"
 		check 'linklog-app starts that far' in_debian linklog-app -version
 		check 'every library it is linked to is there' sh -c "! chroot $root ldd /usr/bin/linklog-app | grep 'not found'"
 		for library in libX11 libXcursor libXrandr libXinerama libXi libXext libXrender libXxf86vm libX11-xcb libGL libEGL libxkbcommon libwayland-client libwayland-cursor libwayland-egl; do

@@ -172,6 +172,7 @@ left() {
 check 'the history stays' test -n "$(find "$c/ProgramData/LinkLog" -name 'history-*.db')"
 check 'nothing else does' left ./ProgramData/LinkLog
 check 'installed again' setup 1.1.0 "/PORT=$port"
+check 'the service runs' within 20 running
 check 'with its history' within 20 shown 3
 check 'uninstall /PURGE' win 'C:\Program Files\LinkLog\uninstall.exe' /S /PURGE
 check 'it ends' within 60 gone "$program"
