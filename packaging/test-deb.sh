@@ -38,6 +38,10 @@ if [ "$(scripts/go env GOHOSTARCH)" = amd64 ]; then
 fi
 
 # --- what can be seen without installing
+LINKLOG_VERSION=1.0.0 LINKLOG_ARCHES=amd64 DIST=$work/again scripts/dist/build service >"$work/log" 2>&1 || fail_now 'build 1.0.0 again' "$work/log"
+for file in linklog_1.0.0_amd64.deb linklog-1.0.0-1.x86_64.rpm; do
+	check "built again, $file has the same bytes" cmp "$work/1.0.0/$file" "$work/again/$file"
+done
 if command -v lintian >/dev/null; then
 	# --fail-on: ours are to be clean; what Debian's own archive wants (an ITP bug) is not asked for.
 	check 'lintian: no error, no warning' lintian --allow-root --fail-on error,warning "$work/1.0.0/linklog_1.0.0_amd64.deb"
