@@ -47,6 +47,7 @@ VIAddVersionKey /LANG=0 LegalCopyright "© The LinkLog authors, BSD 2-Clause lic
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\LinkLog"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 !define APPPATH "Software\Microsoft\Windows\CurrentVersion\App Paths\linklog-app.exe"
+!define NOTIFIER "Software\Classes\AppUserModelId\LinkLog" ; name and icon of the app's notifications
 !define OWN "Software\LinkLog" ; what the uninstaller has to take back
 !define SERVICES "SYSTEM\CurrentControlSet\Services"
 
@@ -491,14 +492,21 @@ Section un.LinkLog
 			${Break}
 		${EndIf}
 		DeleteRegValue HKU "$0\${RUN}" LinkLog
+		DeleteRegKey HKU "$0\${NOTIFIER}"
 		IntOp $1 $1 + 1
 	${Loop}
 	DeleteRegValue HKCU "${RUN}" LinkLog
+	DeleteRegKey HKCU "${NOTIFIER}"
 
 	${If} $purge = 1
 		SetShellVarContext current
 		RMDir /r "$LOCALAPPDATA\LinkLog"
 		RMDir /r "$APPDATA\LinkLog"
+		; Fyne's, which the app is drawn with; the folder above may be other programs', too
+		RMDir /r "$LOCALAPPDATA\fyne\io.github.linklog.LinkLog"
+		RMDir "$LOCALAPPDATA\fyne"
+		RMDir /r "$APPDATA\fyne\io.github.linklog.LinkLog"
+		RMDir "$APPDATA\fyne"
 	${EndIf}
 	SetErrorLevel 0
 SectionEnd
