@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 	"fyne.io/systray"
+	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"linklog/app"
 )
@@ -24,7 +25,7 @@ var notices string
 
 func main() {
 	build := app.Build{Version: version, Licence: licence, Notices: notices}
-	os.Exit(app.Main(context.Background(), build, app.Toolkit{New: newFyne, OnTrayTap: systray.SetOnTapped}, os.Args[1:], os.Stderr))
+	os.Exit(app.Main(context.Background(), build, app.Toolkit{New: newFyne, OnTrayTap: systray.SetOnTapped, Minimising: minimising}, os.Args[1:], os.Stderr))
 }
 
 // newFyne makes the Fyne app, in this small file: the package it comes from cannot be
@@ -32,4 +33,15 @@ func main() {
 func newFyne(m fyne.AppMetadata) fyne.App {
 	fyneapp.SetMetadata(m)
 	return fyneapp.NewWithID(m.ID)
+}
+
+// minimising asks GLFW, on which Fyne builds: what is painted on is the window. On
+// Wayland nobody is told.
+func minimising(changed func(bool)) (restore func()) {
+	w := glfw.GetCurrentContext()
+	if w == nil {
+		return nil
+	}
+	w.SetIconifyCallback(func(_ *glfw.Window, iconified bool) { changed(iconified) })
+	return w.Restore
 }

@@ -41,7 +41,8 @@ type Config struct {
 	Log    *slog.Logger
 	Prefs  *Prefs // the user's choices
 
-	OnTrayTap func(func()) // sets what a click on the tray's icon does; nil: nothing
+	OnTrayTap  func(func())                              // see Toolkit; nil: nothing
+	Minimising func(changed func(minimised bool)) func() // see Toolkit; nil: nothing is known of it
 
 	// Do runs a function on Fyne's thread; nil: fyne.Do. Tests are that thread
 	// themselves.
@@ -73,11 +74,14 @@ type App struct {
 	welcomed bool   // it was connected once
 	digested string // ID of the history whose digest was shown
 
-	batch   feed.Batch
-	state   feed.State
-	status  api.Status
-	visible bool
-	paused  bool
+	batch     feed.Batch
+	state     feed.State
+	status    api.Status
+	shown     bool // the window is open
+	minimised bool
+	restore   func() // brings back a minimised window; nil: not known
+	visible   bool   // shown and not minimised
+	paused    bool
 
 	shows      <-chan struct{} // requests to show the window; nil: none come
 	ownAddress string          // "": not looked up yet
@@ -142,8 +146,21 @@ func (x *App) start() {
 	x.work.Go(func() { x.notifier.Run(x.ctx) })
 }
 
-// setVisible is called when the window is shown or hidden.
-func (x *App) setVisible(visible bool) {
+// setShown is called when the window is opened or closed.
+func (x *App) setShown(shown bool) {
+	x.shown = shown
+	x.updateVisible()
+}
+
+// setMinimised is called when the window is minimised or comes back.
+func (x *App) setMinimised(minimised bool) {
+	x.minimised = minimised
+	x.updateVisible()
+}
+
+// updateVisible begins or ends to show what comes.
+func (x *App) updateVisible() {
+	visible := x.shown && !x.minimised
 	if x.visible == visible {
 		return
 	}

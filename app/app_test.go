@@ -59,7 +59,7 @@ func start(t *testing.T, dir string) *bench {
 	})
 	b.start()
 	b.window.Show()
-	b.setVisible(true)
+	b.setShown(true)
 	b.end = sync.OnceFunc(func() {
 		cancel()
 		done := make(chan struct{})

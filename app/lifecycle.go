@@ -21,7 +21,7 @@ func (x *App) run(stop context.CancelFunc) {
 	context.AfterFunc(x.ctx, func() { x.do(x.fyne.Quit) })
 	if !x.config.Hidden {
 		x.window.Show()
-		x.setVisible(true)
+		x.setShown(true)
 	}
 	x.fyne.Run()
 }
@@ -42,7 +42,7 @@ func (x *App) watchTray(ctx context.Context) {
 			continue
 		}
 		x.do(func() {
-			if !x.visible {
+			if !x.shown {
 				x.showWindow()
 			}
 		})

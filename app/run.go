@@ -29,6 +29,11 @@ const ID = "io.github.linklog.LinkLog"
 type Toolkit struct {
 	New       func(fyne.AppMetadata) fyne.App // makes the Fyne app
 	OnTrayTap func(func())                    // sets what a click on the tray's icon does, in a goroutine of its own
+
+	// Minimising is called once, while the window is painted. It has changed called,
+	// on Fyne's thread, when the window is minimised and when it comes back, which
+	// Fyne itself does not tell; restore brings it back.
+	Minimising func(changed func(minimised bool)) (restore func())
 }
 
 // Main runs the app with the arguments of a command line and returns the exit code.
@@ -92,7 +97,7 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr
 	a := tools.New(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
 	a.SetIcon(icons.App())
 	x := newApp(ctx, a, Config{
-		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap,
+		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap, Minimising: tools.Minimising,
 		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
 	})
 	x.shows = shows

@@ -68,7 +68,7 @@ func newShell(x *App) *shell {
 	s := &shell{app: x, items: make(map[pageID]*ui.NavItem), stack: container.NewStack(), saved: container.NewVBox()}
 	s.pages = x.makePages()
 	top, side, foot := s.top(), s.side(), s.foot()
-	s.content = container.New(shellLayout{}, ui.SidePanel(top), ui.Line(), ui.SidePanel(side), ui.Line(), ui.PagePanel(s.stack), ui.Line(), ui.SidePanel(foot))
+	s.content = container.New(shellLayout{}, ui.SidePanel(top), ui.Line(), ui.SidePanel(side), ui.Line(), ui.PagePanel(s.stack), ui.Line(), ui.SidePanel(foot), x.watchMinimising())
 	s.showSaved()
 	s.open(pageLog)
 	return s
@@ -99,6 +99,7 @@ func (shellLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	place(4, side+lineWidth, top+lineWidth, s.Width-side-lineWidth, middle)
 	place(5, 0, s.Height-foot-lineWidth, s.Width, lineWidth)
 	place(6, 0, s.Height-foot, s.Width, foot)
+	place(7, 0, 0, 1, 1)
 }
 
 // top is the bar with state, search and buttons.

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"image"
 	"net"
 	"net/netip"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	shortcuts "fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 
@@ -17,15 +19,29 @@ import (
 // showWindow brings the window to the front.
 func (x *App) showWindow() {
 	x.window.Show()
+	if x.minimised && x.restore != nil {
+		x.restore()
+	}
 	x.window.RequestFocus()
-	x.setVisible(true)
+	x.setShown(true)
 }
 
 // hideWindow leaves the icon in the tray.
 func (x *App) hideWindow() {
 	x.rememberWindow()
-	x.setVisible(false)
+	x.setShown(false)
 	x.window.Hide()
+}
+
+// watchMinimising is an invisible dot that is painted with the window: only then can
+// the window be told from others, see Toolkit.
+func (x *App) watchMinimising() fyne.CanvasObject {
+	return canvas.NewRaster(func(int, int) image.Image {
+		if x.restore == nil && x.config.Minimising != nil {
+			x.restore = x.config.Minimising(x.setMinimised)
+		}
+		return image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	})
 }
 
 func (x *App) rememberWindow() {

@@ -212,3 +212,38 @@ func TestService(t *testing.T) {
 	d.until("the next row is there, and the first once", copied(2))
 	a.clean()
 }
+
+// A minimised window comes back when the program is started again, with what came
+// meanwhile, as it does from the tray.
+func TestMinimised(t *testing.T) {
+	d := newDesktop(t)
+	d.panel()
+	d.startCmd(d.command("openbox"))
+	d.until("the window manager is up", func() bool {
+		return d.command("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").Run() == nil && d.command("wmctrl", "-m").Run() == nil
+	})
+	d.choices(`{"theme":"light","page":"log","width":1000,"height":700}`)
+	d.settings("")
+	a := d.start()
+	window := a.window
+	state := func(want string) func() bool {
+		return func() bool {
+			out, err := d.command("xprop", "-id", window, "WM_STATE").Output()
+			return err == nil && strings.Contains(string(out), "window state: "+want)
+		}
+	}
+	d.until("the window is open", state("Normal"))
+	a.tell("@in TCP from 203.0.113.4:51234 to 192.168.1.10:80")
+	a.xdotool("windowminimize", window)
+	d.until("it is minimised", state("Iconic"))
+	a.tell("@in TCP from 203.0.113.5:51234 to 192.168.1.10:80")
+	if out, err := d.command(filepath.Join(programs.dir, "linklog-app")).CombinedOutput(); err != nil {
+		t.Errorf("%v %s", err, out)
+	}
+	d.until("it is back", state("Normal"))
+	d.until("with both rows", func() bool {
+		a.xdotool("mousemove", "600", "400", "click", "1")
+		a.keys("ctrl+a", "ctrl+c")
+		return strings.Count(d.clipboard(), "->") == 2
+	})
+}

@@ -22,7 +22,7 @@ import (
 
 // tools are what the tests need. Where one is missing they skip, but on a build
 // server they fail.
-var tools = []string{"Xvfb", "xdotool", "scrot", "xclip", "dbus-daemon", "dunst", "dunstctl", "xfce4-panel"}
+var tools = []string{"Xvfb", "xdotool", "scrot", "xclip", "dbus-daemon", "dunst", "dunstctl", "xfce4-panel", "openbox", "wmctrl", "xprop"}
 
 // built are the real programs, once for all tests.
 type built struct {
