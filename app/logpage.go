@@ -112,7 +112,7 @@ func (p *logPage) Hide() { p.view.SetActive(false) }
 // changed tells that rows were added, dropped or renamed.
 func (p *logPage) changed() {
 	if p.span == nil {
-		p.view.Changed()
+		p.view.ChangedNow()
 	}
 }
 

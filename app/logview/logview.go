@@ -110,6 +110,11 @@ func New(src Source, o Options) *View {
 // active.
 func (v *View) Changed() { v.pump.mark() }
 
+// ChangedNow is Changed for a caller on Fyne's thread who shows other things at the same
+// time: if the View may be drawn it is in the same frame. A frame costs as much for one
+// change as for all.
+func (v *View) ChangedNow() { v.pump.markNow() }
+
 // SetActive says whether anybody can see the View: call it when the window is shown
 // and hidden. A View that is not active costs nothing.
 func (v *View) SetActive(active bool) { v.pump.setActive(active) }

@@ -35,6 +35,25 @@ func (p *pump) mark() {
 	p.schedule()
 }
 
+// early is how much sooner than due an update may be, so that a caller who comes each
+// interval does not just miss it.
+const early = interval / 5
+
+// markNow is mark for a caller on Fyne's thread: if an update is due he has it at
+// once, so that what else he changes is in the same frame.
+func (p *pump) markNow() {
+	p.mu.Lock()
+	p.dirty = true
+	if !p.active || p.pending || time.Since(p.last) < p.wait()-early {
+		p.schedule()
+		p.mu.Unlock()
+		return
+	}
+	p.dirty, p.last = false, time.Now()
+	p.mu.Unlock()
+	p.update()
+}
+
 func (p *pump) setActive(active bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,11 +73,15 @@ func (p *pump) schedule() {
 		return
 	}
 	p.pending = true
-	wait := interval
+	time.AfterFunc(max(p.wait()-time.Since(p.last), 0), func() { p.do(p.run) })
+}
+
+// wait is the least time between two updates now.
+func (p *pump) wait() time.Duration {
 	if p.slow {
-		wait = slow
+		return slow
 	}
-	time.AfterFunc(max(wait-time.Since(p.last), 0), func() { p.do(p.run) })
+	return interval
 }
 
 func (p *pump) run() {

@@ -1,6 +1,7 @@
 package logview
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,6 +128,51 @@ func TestSlowWhileOutOfSight(t *testing.T) {
 		synctest.Wait()
 		if n := *updates - last; n < 9 {
 			t.Errorf("%d updates in 1 s", n)
+		}
+	})
+}
+
+// Who comes each interval on Fyne's thread has every update at once, also if he is a
+// little early; who comes more often has no more than others.
+func TestUpdatesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var updates atomic.Int32 // changed by timers, too, which on Fyne's thread are not
+		p := &pump{do: func(f func()) { f() }, update: func() { updates.Add(1) }}
+		p.setActive(true)
+		for i := range 100 {
+			p.markNow()
+			if n := updates.Load(); int(n) != i+1 {
+				t.Fatalf("%d updates after %d changes", n, i+1)
+			}
+			time.Sleep(interval - early)
+		}
+		updates.Store(0)
+		for range 1000 {
+			p.markNow()
+			time.Sleep(interval / 100)
+		}
+		time.Sleep(slow)
+		synctest.Wait()
+		if n := updates.Load(); n < 9 || n > 14 {
+			t.Errorf("%d updates in 10 intervals", n)
+		}
+		p.setSlow(true)
+		time.Sleep(slow)
+		updates.Store(0)
+		for range 20 {
+			p.markNow()
+			time.Sleep(interval)
+		}
+		if n := updates.Load(); n < 3 || n > 5 {
+			t.Errorf("%d updates in 2 s, slow", n)
+		}
+		p.setActive(false)
+		time.Sleep(slow)
+		synctest.Wait()
+		updates.Store(0)
+		p.markNow()
+		if updates.Load() != 0 {
+			t.Error("an update that nobody sees")
 		}
 	})
 }
