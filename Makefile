@@ -69,7 +69,7 @@ test: ## run all tests (installs what they need)
 	@if test '$(PKG)' = ./...; then $(MAKE) --no-print-directory e2e; fi
 
 screenshots: app build ## take the pictures of README and AppStream
-	@scripts/setup e2e
+	@scripts/setup screenshots
 	scripts/screenshots
 
 e2e: ## run the app in a real window (Xvfb), with tray and notifications

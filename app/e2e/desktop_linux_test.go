@@ -6,8 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"image"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,7 +20,7 @@ import (
 
 // tools are what the tests need. Where one is missing they skip, but on a build
 // server they fail.
-var tools = []string{"Xvfb", "xdotool", "scrot", "xclip", "dbus-daemon", "dunst", "dunstctl", "xfce4-panel", "openbox", "wmctrl", "xprop"}
+var tools = []string{"Xvfb", "xdotool", "xclip", "dbus-daemon", "dunst", "dunstctl", "xfce4-panel", "openbox", "wmctrl", "xprop"}
 
 // built are the real programs, once for all tests.
 type built struct {
@@ -62,6 +60,8 @@ type desktop struct {
 	t    *testing.T
 	env  []string
 	home string
+
+	frame framebuffer
 }
 
 func newDesktop(t *testing.T) *desktop {
@@ -90,7 +90,7 @@ func newDesktop(t *testing.T) *desktop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x860x24", "-nolisten", "tcp")
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x860x24", "-fbdir", run, "-nolisten", "tcp")
 	x.ExtraFiles = []*os.File{w}
 	d.startCmd(x)
 	w.Close()
@@ -99,6 +99,7 @@ func newDesktop(t *testing.T) *desktop {
 		t.Fatal(err)
 	}
 	d.env = append(d.env, "DISPLAY=:"+strings.TrimSpace(display))
+	d.frame = openFramebuffer(t, filepath.Join(run, "Xvfb_screen0"))
 
 	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address", "--address=unix:dir="+run)
 	bus.Env = d.env
@@ -285,34 +286,9 @@ func (a *app) tell(messages ...string) {
 }
 
 // screen is a picture of all that is on the screen.
-func (d *desktop) screen() image.Image {
+func (d *desktop) screen() picture {
 	d.t.Helper()
-	file := filepath.Join(d.t.TempDir(), "screen.png")
-	if out, err := d.command("scrot", "-o", file).CombinedOutput(); err != nil {
-		d.t.Fatalf("scrot: %v %s", err, out)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer f.Close()
-	img, err := png.Decode(f)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return img
-}
-
-// differs tells whether two pictures differ in a part.
-func differs(a, b image.Image, part image.Rectangle) bool {
-	for y := part.Min.Y; y < part.Max.Y; y++ {
-		for x := part.Min.X; x < part.Max.X; x++ {
-			if a.At(x, y) != b.At(x, y) {
-				return true
-			}
-		}
-	}
-	return false
+	return d.frame.take()
 }
 
 // notified are the notifications that were shown and are gone, newest first: title

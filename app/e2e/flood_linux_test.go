@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"linklog/service/api"
+)
+
+// Where in the list of pages the log and the hosts are.
+var navItems = []image.Point{{60, 69}, {60, 105}}
+
+// A flood leaves the window responsive, and all of it is in the list.
+func TestFlood(t *testing.T) {
+	d := newDesktop(t)
+	d.choices(`{"page":"log","theme":"light","width":1280,"height":800,"template":"%S"}`)
+	d.settings("[hosts]\nlearning = \"24h\"\n")
+	a := d.start()
+	a.open(1)
+	a.open(0)
+	var calm []time.Duration
+	for range 5 {
+		calm = append(calm, a.open(1), a.open(0))
+	}
+	slices.Sort(calm)
+	t.Logf("a click is answered after %v in the middle, %v at worst, xdotool included", calm[5].Round(time.Millisecond), calm[9].Round(time.Millisecond))
+
+	const n = 100_000
+	sender := d.command(filepath.Join(programs.dir, "linklog"), "send", "--demo", "--count", fmt.Sprint(n), "--rate", fmt.Sprint(n/2), "--to", fmt.Sprintf("127.0.0.1:%d", a.port))
+	if err := sender.Start(); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- sender.Wait() }()
+
+	var answers []time.Duration
+	during := 0
+	for ended := false; !ended; {
+		answers = append(answers, a.open(1), a.open(0))
+		select {
+		case err := <-sent:
+			if ended = true; err != nil {
+				t.Fatal(err)
+			}
+		default:
+			during = len(answers)
+		}
+	}
+	slices.Sort(answers)
+	t.Logf("in the flood %d clicks, %d of them while it was sent: after %v in the middle, %v at worst",
+		len(answers), during, answers[len(answers)/2].Round(time.Millisecond), answers[len(answers)-1].Round(time.Millisecond))
+	if worst := answers[len(answers)-1]; worst > 2*time.Second {
+		t.Errorf("a click took %v", worst)
+	}
+
+	var s api.Status
+	d.until("all was received", func() bool {
+		c := a.client()
+		defer c.Close()
+		var err error
+		s, err = c.Status(context.Background())
+		return err == nil && s.Received+s.Lost.Total >= n && s.Waiting == 0
+	})
+	t.Logf("%d received, %d lost", s.Received, s.Lost.Total)
+	if s.Received+s.Lost.Total != n {
+		t.Errorf("%d received and %d lost of %d", s.Received, s.Lost.Total, n)
+	}
+	a.xdotool("mousemove", "600", "500", "click", "1")
+	d.until("all that was received is in the list", func() bool {
+		a.keys("ctrl+a", "ctrl+c")
+		return len(strings.Split(strings.TrimSpace(d.clipboard()), "\n")) == int(s.Last)
+	})
+	a.clean()
+}
+
+// open clicks a page in the list, and tells how long it took until that is seen:
+// where the log has the title of a column another page has something else.
+func (a *app) open(page int) time.Duration {
+	a.t.Helper()
+	at, title := navItems[page], image.Rect(260, 50, 330, 68)
+	a.xdotool("mousemove", fmt.Sprint(at.X), fmt.Sprint(at.Y))
+	before, begin := a.screen(), time.Now()
+	a.xdotool("mousedown", "1", "mouseup", "1") // its click sleeps for 100 ms
+	a.until("the page is shown", func() bool { return differs(before, a.screen(), title) })
+	return time.Since(begin)
+}
