@@ -79,8 +79,15 @@ type Engine struct {
 	lossMu sync.Mutex
 	losses losses
 
+	// Of sockets that others hold: which they are, and how many drops of theirs were
+	// told before we started.
+	sockets    string
+	toldBefore uint64
+
 	gapMu     sync.Mutex
 	unwritten []gap // that found no room in the spool
+
+	holes chan history.Hole // of the history, to be filled from the spool
 
 	answer []byte // of the receive loop
 }
@@ -102,6 +109,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	e := &Engine{
 		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),
 		sources: newSources(c.Settings.Sources), troubles: make(map[string]string), renames: newRenames(),
+		holes: make(chan history.Hole, maxHoles),
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -116,18 +124,20 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if err = e.listen(ctx); err != nil {
 		return e, err
 	}
+	e.readDropped()
 	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
 		return e, err
 	}
-	if e.archive, err = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
+	if e.archive, err = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport}); err != nil {
 		return e, err
 	}
 	if e.hosts, err = hosts.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
 		return e, fmt.Errorf("hosts: %w", err)
 	}
 	var report spool.Report
+	known := max(e.history.LastSeq(), e.hosts.Committed())
 	if e.spool, report, err = spool.Open(filepath.Join(c.DataDir, "spool"), spool.Options{
-		MinSeq: max(e.history.LastSeq(), e.hosts.Committed()),
+		MinSeq: known, Expected: known > 0,
 	}); err != nil {
 		return e, fmt.Errorf("spool: %w", err)
 	}
@@ -228,6 +238,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 		e.spool.SyncEvery(working, syncEvery, func(err error) { e.trouble("spool on disk", err) })
 	})
 	background.Go(func() { e.watch(working) })
+	background.Go(func() { e.refill(working) })
 	if e.alerts != nil {
 		background.Go(func() { e.trouble("alerts", e.alerts.Run(ctx)) })
 	}
@@ -332,7 +343,7 @@ func (e *Engine) decode(ctx context.Context) error {
 		switch {
 		case err == nil:
 		case errors.As(err, &gone):
-			e.appendGap(gap{Since: time.Now(), Text: fmt.Sprintf("the spool no longer had what was received as %d to %d", gone.From, gone.To)})
+			e.appendGap(lostReceived(gone))
 		case errors.As(err, &damaged):
 			e.appendGap(gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: "a part of the spool is damaged"})
 		default:
@@ -359,16 +370,13 @@ func (e *Engine) events(decoder *capture.Decoder, records []spool.Record, events
 	var counts capture.Counts
 	gaps := uint64(0)
 	for i := range records {
-		r, ev := &records[i], &events[i]
-		if r.Kind == spool.Gap {
-			gapEvent(r, ev)
+		ev := &events[i]
+		e.event(decoder, &records[i], ev)
+		if ev.Kind == capture.Gap {
 			gaps++
 		} else {
-			decoder.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
-			ev.Seq = r.Seq
 			counts.Add(ev)
 		}
-		e.hosts.Observe(ev)
 		if e.names != nil && ev.Kind == capture.Traffic {
 			e.ask(&ev.Src)
 			e.ask(&ev.Dst)
@@ -379,6 +387,17 @@ func (e *Engine) events(decoder *capture.Decoder, records []spool.Record, events
 	e.counts.Merge(&counts)
 	e.gaps += gaps
 	e.rate.add(time.Now(), len(records))
+}
+
+// event makes an event of a record. It may be one that was made before.
+func (e *Engine) event(decoder *capture.Decoder, r *spool.Record, ev *capture.Event) {
+	if r.Kind == spool.Gap {
+		gapEvent(r, ev)
+	} else {
+		decoder.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
+		ev.Seq = r.Seq
+	}
+	e.hosts.Observe(ev)
 }
 
 func (e *Engine) ask(end *capture.Endpoint) {

@@ -17,6 +17,10 @@ type gap struct {
 
 // record makes a gap that ends now a record of the spool.
 func (g gap) record(now time.Time) (spool.Record, error) {
+	if g.Since.After(now.Round(0)) {
+		g.Since = now // the clock was set back meanwhile
+	}
+	g.Since = g.Since.Round(0)
 	data, err := json.Marshal(g)
 	return spool.Record{Kind: spool.Gap, Time: now.UTC().Round(0), Data: data}, err
 }

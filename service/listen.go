@@ -101,7 +101,7 @@ func (e *Engine) dropped() (n uint64, exact bool) {
 		return 0, true
 	}
 	if n, exact = l.Dropped(); !exact {
-		n = 0
+		return 0, false
 	}
-	return n, exact
+	return n - min(n, e.toldBefore), true
 }

@@ -2,20 +2,18 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"linklog/service/history"
 	"linklog/service/spool"
 )
 
 const (
 	watchEvery = time.Second
 	aliveEvery = 30 * time.Second
-	trimEvery  = time.Hour
+	trimEvery  = time.Minute // a flood fills a disk in less than an hour
 )
 
 // watch does what comes round with the clock: it looks for losses, lets alerts out
@@ -24,11 +22,14 @@ func (e *Engine) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var alive, trimmed time.Time
+	clock, address := e.startClock(), e.startAddress()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
+			e.trouble("clock", clock.look(now))
+			e.lookAtAddress(address, now)
 			e.tryAgain(e.noteLosses(now))
 			if due, ok := e.hosts.Due(); ok && !due.After(now) {
 				e.trouble("alerts", e.hosts.Tick(now))
@@ -87,6 +88,9 @@ func (e *Engine) noteLosses(now time.Time) (unspooled bool) {
 		if loss.n > 0 {
 			e.appendGap(gap{Since: since, Lost: loss.n, Text: loss.text})
 		}
+	}
+	if next.kernel > before.kernel {
+		e.writeDropped(next.kernel)
 	}
 	return next.spooled > before.spooled
 }
@@ -165,29 +169,4 @@ func (e *Engine) noteBreak() {
 		e.appendGap(gap{Since: info.ModTime(), Text: "the service was not running"})
 	}
 	e.noteAlive()
-}
-
-// damaged takes a file of the history that was set aside while it was in use. What
-// was in it is refilled at the next start, as far as the spool reaches.
-func (e *Engine) damaged(d history.Damage) {
-	e.log.Error("a file of the history is damaged and was set aside", "file", d.File, "first", d.First, "last", d.Last, "error", d.Err)
-	e.trouble("history file "+d.File, fmt.Errorf("damaged and set aside: %w", d.Err))
-}
-
-// tellReports tells what was found when the files were opened.
-func (e *Engine) tellReports(s spool.Report) {
-	if !s.Sound() {
-		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
-	}
-	for _, h := range []history.Report{e.history.Report(), e.archive.Report()} {
-		for _, d := range h.Damaged {
-			e.damaged(d)
-		}
-		for _, r := range h.Refused {
-			e.trouble("history file "+r.File, fmt.Errorf("not used: %w", r.Err))
-		}
-	}
-	if r := e.hosts.Report(); r.SetAside != "" {
-		e.trouble("hosts file "+filepath.Base(r.SetAside), fmt.Errorf("the file was damaged and set aside as %s: %w", r.SetAside, r.Err))
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 	"time"
 
 	"linklog/service/api"
@@ -95,6 +96,9 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 		var u *url.Error
 		if errors.As(err, &u) {
 			err = u.Err // without the URL, which says nothing to people
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+			err = fmt.Errorf("LinkLog's service runs, but closed the connection without an answer: too many may be asking it, or it ends (%w)", err)
 		}
 		return nil, err
 	}

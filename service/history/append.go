@@ -79,7 +79,7 @@ func (h *History) place(events []capture.Event) (*segment, int, error) {
 	switch {
 	case e.Seq <= before || e.Seq < from:
 		return h.placeOld(segments, events)
-	case e.Seq > live.stats.last && (h.isSealed(live) || h.spent > live.number || h.fitting(live, e.Seq, events[:1]) == 0):
+	case e.Seq > live.stats.last && (h.isSealed(live) || h.spent > live.number || h.fitting(live, e.Seq, events[:1]) == 0 || fileBytes(live.path) >= h.o.SegmentBytes):
 		seg, err := h.create(max(live.number, h.spent)+1, e)
 		h.nudge() // the one before can be sealed
 		return seg, h.fitting(seg, e.Seq, events), err

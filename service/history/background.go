@@ -60,9 +60,12 @@ func (h *History) maintain(ctx context.Context, seg *segment) error {
 		return nil
 	}
 	live := seg == h.segments[len(h.segments)-1]
-	sealed, unclean := seg.sealed, seg.unclean
+	sealed, unclean, fault := seg.sealed, seg.unclean, seg.fault
 	last := seg.stats.last
 	h.mu.Unlock()
+	if fault != nil {
+		return h.condemn(seg, fault)
+	}
 	if unclean {
 		if err := h.check(ctx, seg, quickCheck); err != nil {
 			return err

@@ -16,6 +16,11 @@ type Report struct {
 	Damaged []Damage  // set aside; oldest first
 	Refused []Refusal // left alone and not used
 
+	// Missing are Seqs of files that Open did not find where they should be: between
+	// two others. Files that were set aside before are among them. That the oldest
+	// are gone is the way of all history.
+	Missing []Hole
+
 	// Unclean: the last process did not close the history properly, and the file
 	// it wrote to is being read through, or was.
 	Unclean bool
@@ -34,6 +39,9 @@ type Damage struct {
 	First, Last uint64
 }
 
+// Hole are the Seqs from First to Last, or some of them.
+type Hole struct{ First, Last uint64 }
+
 // Refusal is a file that was left alone.
 type Refusal struct {
 	File string // its name, without the folder
@@ -47,6 +55,7 @@ func (h *History) Report() Report {
 	r := h.report
 	r.Damaged = slices.Clone(r.Damaged)
 	r.Refused = slices.Clone(r.Refused)
+	r.Missing = slices.Clone(r.Missing)
 	for _, seg := range h.segments {
 		r.Unclean = r.Unclean || seg.unclean
 	}
@@ -59,11 +68,12 @@ func (h *History) setAside(seg *segment, cause error) error {
 	h.remove(seg)
 	_ = seg.closeWriter() // of a damaged file
 	known := seg.stats
-	if err := h.moveAside(seg, cause); err != nil {
+	i, err := h.moveAside(seg, cause)
+	if err != nil {
 		return err
 	}
 	h.mu.Lock()
-	d := &h.report.Damaged[len(h.report.Damaged)-1]
+	d := &h.report.Damaged[i]
 	d.First, d.Last = h.hole(seg.number)
 	if known.last > 0 && d.Last == 0 {
 		d.Last = known.last
@@ -77,29 +87,38 @@ func (h *History) setAside(seg *segment, cause error) error {
 }
 
 // moveAside renames a file that is not open. Its companions go with it: sqlite3
-// can recover more with them.
-func (h *History) moveAside(seg *segment, cause error) error {
+// can recover more with them. i is its place in the report.
+func (h *History) moveAside(seg *segment, cause error) (i int, err error) {
 	now := h.o.now().UTC()
 	// The milliseconds keep two in the same second apart.
 	path := seg.path + ".damaged-" + now.Format("20060102T150405.000Z")
 	for _, suffix := range append([]string{""}, companions()...) {
 		if err := os.Rename(seg.path+suffix, path+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("set a damaged file aside: %w", err)
+			return 0, fmt.Errorf("set a damaged file aside: %w", err)
 		}
 	}
 	h.o.Log.Error("history file is damaged and was set aside", "file", filepath.Base(path), "error", cause)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.report.Damaged = append(h.report.Damaged, Damage{File: filepath.Base(path), Err: cause, Time: now, First: uint64(seg.number)})
-	return nil
+	return len(h.report.Damaged) - 1, nil
 }
 
 // closeHoles completes what Open found: the Seqs that are missing are known only
 // when all files were looked at. Until then Damage.First is the file's number.
-func (h *History) closeHoles() {
+func (h *History) closeHoles(files []segmentFile) {
 	for i := range h.report.Damaged {
 		if d := &h.report.Damaged[i]; d.First != 0 {
 			d.First, d.Last = h.hole(int(d.First))
+		}
+	}
+	for i := 1; i < len(files); i++ {
+		if files[i].number <= files[i-1].number+1 {
+			continue
+		}
+		if first, last := h.hole(files[i].number - 1); 1 < first && first <= last {
+			h.o.Log.Warn("a file of the history is missing", "before", filepath.Base(files[i].path), "first", first, "last", last)
+			h.report.Missing = append(h.report.Missing, Hole{first, last})
 		}
 	}
 }
@@ -148,12 +167,17 @@ func (h *History) check(ctx context.Context, seg *segment, how string) error {
 		}
 		return err
 	}
+	return h.condemn(seg, err)
+}
+
+// condemn sets a segment aside unless it was removed meanwhile.
+func (h *History) condemn(seg *segment, cause error) error {
 	h.appending.Lock()
 	defer h.appending.Unlock()
 	if !slices.Contains(h.list(), seg) {
-		return nil // removed meanwhile
+		return nil
 	}
-	return h.setAside(seg, err)
+	return h.setAside(seg, cause)
 }
 
 // integrity is ErrDamaged if SQLite finds fault with a file.

@@ -41,6 +41,10 @@ type Options struct {
 	// SegmentRows is the number of events in a segment; 0: DefaultSegmentRows.
 	SegmentRows int64
 
+	// SegmentBytes is the size on disk at which a segment is full, too, however few
+	// events it has; 0: DefaultSegmentBytes.
+	SegmentBytes int64
+
 	// Log takes what happens in the background; nil: nobody hears of it.
 	Log *slog.Logger
 
@@ -62,6 +66,11 @@ type Options struct {
 // to copy and to delete when the history grows too large, large enough that a
 // year has few.
 const DefaultSegmentRows = 5_000_000
+
+// DefaultSegmentBytes is four times what those usually take. Whoever sends much
+// rubbish, which is kept as it came, must not make a file that is larger than all
+// the history may be: the one that is being written cannot be removed.
+const DefaultSegmentBytes = 1 << 30
 
 // History is an open history. Its methods can be called from any goroutine.
 type History struct {
@@ -98,6 +107,9 @@ type History struct {
 func Open(dir string, o Options) (*History, error) {
 	if o.SegmentRows <= 0 {
 		o.SegmentRows = DefaultSegmentRows
+	}
+	if o.SegmentBytes <= 0 {
+		o.SegmentBytes = DefaultSegmentBytes
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -150,7 +162,7 @@ func (h *History) open() (err error) {
 			return err
 		}
 	}
-	h.closeHoles()
+	h.closeHoles(files)
 	return nil
 }
 
@@ -168,7 +180,8 @@ func (h *History) openSegment(f segmentFile, newest bool) error {
 	case errors.Is(err, ErrNewer):
 		h.refuse(f, err)
 	case errors.Is(err, ErrDamaged):
-		return h.moveAside(seg, err)
+		_, err := h.moveAside(seg, err)
+		return err
 	default:
 		return err
 	}

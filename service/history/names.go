@@ -15,7 +15,8 @@ import (
 // names is the file of names by address. It is apart from the segments, for an
 // address has its name in all of them, also when it was learned long after.
 type names struct {
-	path string
+	path  string
+	aside func(cause error) error // renames the file, which is not open, and reports it
 
 	mu      sync.Mutex // of everything below
 	c       *conn      // nil: closed
@@ -31,27 +32,62 @@ const cachedNames = 32768
 // openNames opens names.db. A damaged one is set aside: names can be looked up
 // again.
 func (h *History) openNames(path string) (*names, error) {
-	n, err := newNames(path)
-	if !errors.Is(err, ErrDamaged) {
-		return n, err
+	opened := false
+	aside := func(cause error) error {
+		i, err := h.moveAside(&segment{path: path}, cause)
+		if err == nil && opened && h.o.Damaged != nil {
+			h.o.Damaged(h.Report().Damaged[i])
+		}
+		return err
 	}
-	if err := h.moveAside(&segment{path: path}, err); err != nil {
-		return nil, err
+	n := &names{path: path, aside: aside, cached: newCache[netip.Addr, string](cachedNames)}
+	err := n.open()
+	if errors.Is(err, ErrDamaged) {
+		if err = aside(err); err == nil {
+			err = n.open()
+		}
 	}
-	return newNames(path)
-}
-
-func newNames(path string) (*names, error) {
-	c, err := open(path, true, busyWriting)
 	if err != nil {
 		return nil, err
 	}
-	n := &names{path: path, c: c, cached: newCache[netip.Addr, string](cachedNames)}
+	opened = true
+	return n, nil
+}
+
+// try runs f. If the file turns out to be damaged, it is set aside and f runs once
+// more, with an empty one: no query may fail for names, which can be looked up
+// again. mu is held.
+func (n *names) try(f func() error) error {
+	if n.c == nil {
+		return ErrClosed
+	}
+	err := f()
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	_ = n.c.close() // of a damaged file
+	n.c = nil
+	n.cached.clear()
+	if err := n.aside(err); err != nil {
+		return err
+	}
+	if err := n.open(); err != nil {
+		return err
+	}
+	return f()
+}
+
+// open opens the file, which is made if there is none.
+func (n *names) open() error {
+	c, err := open(n.path, true, busyWriting)
+	if err != nil {
+		return err
+	}
 	err = func() error {
 		if have, err := version(c, namesID); err != nil {
 			return err
 		} else if known := namesMigrations(); have > len(known) {
-			return newer(path, have, len(known))
+			return newer(n.path, have, len(known))
 		}
 		// NORMAL: no wait for the disk with every name.
 		if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"); err != nil {
@@ -72,9 +108,10 @@ func newNames(path string) (*names, error) {
 	}()
 	if err != nil {
 		c.close()
-		return nil, err
+		return err
 	}
-	return n, nil
+	n.c = c
+	return nil
 }
 
 func (n *names) close() error {
@@ -105,10 +142,10 @@ func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
 	n := h.names
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.c == nil {
-		return ErrClosed
-	}
-	_, err := n.set.exec(addr.String(), name, nanoseconds(when))
+	err := n.try(func() error {
+		_, err := n.set.exec(addr.String(), name, nanoseconds(when))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("remember a name: %w", err)
 	}
@@ -131,14 +168,13 @@ func (n *names) name(addr netip.Addr) (string, error) {
 	if name, ok := n.cached.get(addr); ok {
 		return name, nil
 	}
-	if n.c == nil {
-		return "", ErrClosed
-	}
 	name := ""
-	err := n.find.each(func(row []driver.Value) error {
-		name = text(row[0])
-		return errStop
-	}, addr.String())
+	err := n.try(func() error {
+		return n.find.each(func(row []driver.Value) error {
+			name = text(row[0])
+			return errStop
+		}, addr.String())
+	})
 	if err != nil {
 		return "", fmt.Errorf("look up a name: %w", err)
 	}
@@ -150,10 +186,7 @@ func (n *names) name(addr netip.Addr) (string, error) {
 func (n *names) fill(events []capture.Event) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.c == nil {
-		return ErrClosed
-	}
-	if err := n.fetch(events); err != nil {
+	if err := n.try(func() error { return n.fetch(events) }); err != nil {
 		return err
 	}
 	for i := range events {
@@ -207,24 +240,25 @@ func (h *History) Names(addr netip.Addr) (all []NameSeen, err error) {
 	n := h.names
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.c == nil {
-		return nil, ErrClosed
-	}
-	err = n.find.each(func(row []driver.Value) error {
-		all = append(all, NameSeen{text(row[0]), time.Unix(0, integer(row[1])).UTC(), time.Unix(0, integer(row[2])).UTC()})
-		return nil
-	}, addr.String())
+	err = n.try(func() error {
+		all = nil
+		return n.find.each(func(row []driver.Value) error {
+			all = append(all, NameSeen{text(row[0]), time.Unix(0, integer(row[1])).UTC(), time.Unix(0, integer(row[2])).UTC()})
+			return nil
+		}, addr.String())
+	})
 	return all, err
 }
 
 // each calls f with every address and the name it had last. f must be quick
-// and must not ask for names.
+// and must not ask for names; it gets an address again if the file is damaged.
 func (n *names) each(f func(addr netip.Addr, name string) error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.c == nil {
-		return ErrClosed
-	}
+	return n.try(func() error { return n.all(f) })
+}
+
+func (n *names) all(f func(addr netip.Addr, name string) error) error {
 	last, name, seen := "", "", int64(math.MinInt64)
 	flush := func() error {
 		if last == "" {
@@ -259,9 +293,6 @@ func (n *names) each(f func(addr netip.Addr, name string) error) error {
 func (n *names) forgetBefore(t time.Time) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.c == nil {
-		return ErrClosed
-	}
 	n.cached.clear()
-	return n.c.exec("DELETE FROM names WHERE last < ?", nanoseconds(t))
+	return n.try(func() error { return n.c.exec("DELETE FROM names WHERE last < ?", nanoseconds(t)) })
 }

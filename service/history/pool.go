@@ -1,13 +1,18 @@
 package history
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // idleReaders connections stay open for the next query. Each takes pageCache and
 // about as much again.
 const idleReaders = 4
 
 // read runs f with a reader of the segment; errGone if the segment is no longer
-// part of the history. f must be short: retention and sealing wait for it.
+// part of the history. f must be short: retention and sealing wait for it. A
+// segment that turns out to be damaged is set aside soon after, so that the others
+// can be read.
 func (h *History) read(seg *segment, f func(r *reader) error) error {
 	h.mu.Lock()
 	for seg.closed && !seg.gone {
@@ -36,6 +41,10 @@ func (h *History) read(seg *segment, f func(r *reader) error) error {
 	var drop *reader
 	h.mu.Lock()
 	seg.using--
+	if errors.Is(err, ErrDamaged) && seg.fault == nil {
+		seg.fault = err
+		h.nudge()
+	}
 	switch {
 	case r == nil:
 	case err != nil || seg.closed || h.closing:

@@ -53,8 +53,8 @@ const pageSize = 512
 // memory. Events that are stored after the call began are not among them. The
 // event is valid during the call only.
 //
-// It ends with the error of f, of the context, or of a file; ErrDamaged is one
-// for Check.
+// It ends with the error of f, of the context, or of a file. One that is ErrDamaged
+// is set aside and reported; the next query does without it.
 func (h *History) Each(ctx context.Context, q Query, f func(*capture.Event) error) error {
 	s, err := h.search(ctx, q)
 	if err != nil {

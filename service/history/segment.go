@@ -37,10 +37,11 @@ type segment struct {
 	// Guarded by History.mu.
 	stats   stats
 	sealed  bool
-	unclean bool // was not closed properly the last time
-	closed  bool // no new readers: it is about to be changed, moved or removed
-	gone    bool // for good
-	using   int  // readers in use
+	unclean bool  // was not closed properly the last time
+	closed  bool  // no new readers: it is about to be changed, moved or removed
+	gone    bool  // for good
+	using   int   // readers in use
+	fault   error // a reader found it damaged: it is to be set aside
 }
 
 // stats is what is known of a segment's rows.

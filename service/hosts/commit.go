@@ -208,7 +208,9 @@ func (s *Store) write(b *batch) error {
 	return tx.Commit()
 }
 
-// exec makes a change of the user's, in a transaction of its own.
+// exec makes a change of the user's, in a transaction of its own. It goes on into the
+// file itself at once: nobody else knows it, and SQLite does not tell when the end
+// of a damaged write-ahead log is missing.
 func (s *Store) exec(query string, args ...any) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -216,5 +218,9 @@ func (s *Store) exec(query string, args ...any) error {
 		return ErrClosed
 	}
 	_, err := s.writer.Exec(query, args...)
+	if err == nil {
+		// If that fails, the change is as safe as any other.
+		_, _ = s.writer.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+	}
 	return classify(err)
 }

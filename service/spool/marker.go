@@ -20,6 +20,10 @@ type mark struct {
 // mark before Append needs it, at 300,000 records a second and ten calls of Sync.
 const seqReserve = 1 << 16
 
+// unknownSeqs is more than a spool that is gone can have given beyond what is known
+// elsewhere.
+const unknownSeqs = 1 << 24
+
 // marker keeps the mark in the file "seq", twice, so that one is sound while the
 // other is written:
 //

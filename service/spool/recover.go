@@ -247,6 +247,9 @@ func (s *Spool) number(found finding, sure bool, report *Report) {
 	if !sure && !report.New {
 		next = max(next, found.guess) + 2*seqReserve // the mark may be an old one
 	}
+	if report.New && s.o.Expected {
+		next = max(next, s.o.MinSeq+1) + unknownSeqs
+	}
 	if !report.Clean && next > known+1 {
 		report.Skipped = Range{known + 1, next - 1}
 	}
@@ -255,7 +258,7 @@ func (s *Spool) number(found finding, sure bool, report *Report) {
 			report.lost(Range{seg.last + 1, known})
 		}
 	}
-	if len(s.segs) == 0 {
+	if len(s.segs) == 0 && !(report.New && s.o.Expected) {
 		known = next - 1 // whatever was given is gone
 	}
 	s.last = max(known, s.o.MinSeq)

@@ -61,6 +61,10 @@ type Options struct {
 	// MinSeq is the highest Seq known from elsewhere, as a rule the history's
 	// last: every Seq given from now on is above it.
 	MinSeq uint64
+
+	// Expected tells that there has been a spool. If there is none now, nobody knows
+	// which Seqs above MinSeq it gave, and numbering goes on far behind it.
+	Expected bool
 }
 
 const (
