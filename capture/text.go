@@ -11,7 +11,10 @@ import (
 // ev and sets ev.Kind if text is one. begun tells that the text begins as a
 // traffic message, whether or not it goes on as one.
 func (d *Decoder) parseTraffic(ev *Event, text []byte) (begun bool) {
-	for at := 0; ; at++ { // there may be junk before the "@", with more "@" in it
+	start := len(text) - len(bytes.TrimLeft(text, blanks))
+	// There may be junk before the "@", with more "@" in it; but not without end: 64
+	// KiB of "@in" must not take longer than any other datagram.
+	for at := 0; at < MaxText; at++ {
 		i := bytes.IndexByte(text[at:], '@')
 		if i < 0 {
 			return begun
@@ -21,7 +24,7 @@ func (d *Decoder) parseTraffic(ev *Event, text []byte) (begun bool) {
 		if !ok {
 			continue
 		}
-		if len(bytes.Trim(text[:at], blanks)) == 0 {
+		if at <= start {
 			begun = true
 		}
 		// A message that breaks off leaves nothing behind in ev.
@@ -32,6 +35,7 @@ func (d *Decoder) parseTraffic(ev *Event, text []byte) (begun bool) {
 			return true
 		}
 	}
+	return begun
 }
 
 // blanks separate words and surround texts: routers end some with CR, LF or NUL.
@@ -54,13 +58,14 @@ func word(b []byte) (w, rest []byte) {
 
 // direction reads the "in" or "out" behind the "@".
 func direction(b []byte) (Direction, []byte, bool) {
-	switch w, rest := word(b); {
+	// Not the whole word, which may be very long: see parseTraffic.
+	switch w, _ := word(b[:min(len(b), len("OUT")+1)]); {
 	case len(b) == 0 || blank(b[0]):
 		return 0, nil, false
 	case equalFold(w, "IN"):
-		return In, rest, true
+		return In, b[len(w):], true
 	case equalFold(w, "OUT"):
-		return Out, rest, true
+		return Out, b[len(w):], true
 	}
 	return 0, nil, false
 }

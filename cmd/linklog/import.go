@@ -91,7 +91,7 @@ content unless --format says which:
 			}
 			for _, file := range args {
 				if err := im.file(cmd.Context(), file, cmd.InOrStdin()); err != nil {
-					return fmt.Errorf("%s: %w", file, err)
+					return fmt.Errorf("%s: %w", capture.Clean(file), err) // who packed the files chose their names
 				}
 			}
 			if im.failed > 0 {
@@ -113,12 +113,20 @@ content unless --format says which:
 // maxTold bounds how many lines of a file are told that could not be read.
 const maxTold = 20
 
+// maxBatch bounds a request in bytes, about: a quarter of what the service takes.
+const maxBatch = 4 << 20
+
+// weight is about how many bytes an event has in a request.
+func weight(ev *capture.Event) int {
+	return 512 + len(ev.Raw)*4/3 + 2*(len(ev.Text)+len(ev.Src.Name)+len(ev.Dst.Name))
+}
+
 // file imports one file.
-func (im *importer) file(ctx context.Context, name string, stdin io.Reader) error {
-	in, size := stdin, int64(0)
+func (im *importer) file(ctx context.Context, path string, stdin io.Reader) error {
+	in, size, name := stdin, int64(0), capture.Clean(path)
 	options := im.options
-	if name != "-" {
-		f, err := os.Open(name)
+	if path != "-" {
+		f, err := os.Open(path)
 		if err != nil {
 			return errors.Unwrap(err) // the name is said already
 		}
@@ -135,13 +143,14 @@ func (im *importer) file(ctx context.Context, name string, stdin io.Reader) erro
 	p := newProgress(im.stderr, name, size)
 	defer p.end()
 	batch := make([]capture.Event, 0, api.MaxImportEvents)
-	before, known, foreign, failed := im.total(), im.known, 0, 0
+	before, known, foreign, failed, bytes := im.total(), im.known, 0, 0, 0
 	for {
 		ev, err := r.Next()
 		var bad *oldlogs.LineError
 		switch {
 		case err == nil:
 			batch = append(batch, ev)
+			bytes += weight(&ev)
 		case errors.As(err, &bad) && bad.Foreign:
 			foreign++
 		case errors.As(err, &bad):
@@ -152,11 +161,11 @@ func (im *importer) file(ctx context.Context, name string, stdin io.Reader) erro
 		case err != io.EOF:
 			return err
 		}
-		if len(batch) == cap(batch) || err == io.EOF && len(batch) > 0 {
+		if len(batch) == cap(batch) || bytes >= maxBatch || err == io.EOF && len(batch) > 0 {
 			if sendErr := im.send(ctx, batch); sendErr != nil {
 				return sendErr
 			}
-			batch = batch[:0]
+			batch, bytes = batch[:0], 0
 		}
 		p.at(r.Offset(), im.total()+len(batch)-before)
 		if err == io.EOF {

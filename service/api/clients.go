@@ -56,7 +56,8 @@ func (c *clients) group() string {
 }
 
 // spare is how many connections beyond the limit are answered, with a refusal;
-// those of one user must not be all of them.
+// those of one user must not be all of them. As many may those have together who may
+// do nothing: they take no places of others, however many users they are.
 const (
 	spare        = 16
 	sparePerUser = 2
@@ -103,7 +104,7 @@ func (c *clients) add(nc net.Conn) *conn {
 	c.mu.Lock()
 	policy, n := c.policy, len(c.open)
 	c.mu.Unlock()
-	if n >= MaxClients+spare {
+	if n >= MaxClients+2*spare {
 		return nil
 	}
 	// Who cannot be told is refused: the zero Identity has no role.
@@ -114,17 +115,24 @@ func (c *clients) add(nc net.Conn) *conn {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ofUser := 0
+	ofUser, refused := 0, 0
 	for other := range c.open {
 		if other.caller.UID == id.UID {
 			ofUser++
 		}
+		if other.caller.role == peer.Refused {
+			refused++
+		}
 	}
-	if ofUser >= MaxClientsPerUser+sparePerUser {
+	served := len(c.open) - refused
+	switch {
+	case ofUser >= MaxClientsPerUser+sparePerUser,
+		added.caller.role == peer.Refused && refused >= spare,
+		added.caller.role != peer.Refused && served >= MaxClients+spare:
 		return nil
 	}
 	added.caller.ofUser = ofUser >= MaxClientsPerUser
-	added.caller.tooMany = added.caller.ofUser || len(c.open) >= MaxClients
+	added.caller.tooMany = added.caller.ofUser || served >= MaxClients
 	if c.open == nil {
 		c.open = make(map[*conn]struct{})
 	}

@@ -18,11 +18,18 @@ var dimensions = []struct {
 	{"local", history.ByLocal}, {"source_port", history.BySourcePort}, {"dest_port", history.ByDestPort},
 }
 
+// maxGroups bounds the groups of an answer; the events of all others are its rest.
+const maxGroups = 10_000
+
 // groups counts events by what the caller names.
 func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
 	q, err := s.query(p)
-	g := history.Grouping{Limit: int(p.number("limit", 100)), Bucket: time.Duration(p.number("bucket", 3600)) * time.Second}
+	bucket := p.number("bucket", 3600)
+	if bucket == 0 || bucket > 366*24*3600 {
+		p.fail("bucket", "a number of seconds from 1 to a year")
+	}
+	g := history.Grouping{Limit: int(p.number("limit", 100)), Bucket: time.Duration(bucket) * time.Second}
 	for name := range strings.SplitSeq(p.text("by"), ",") {
 		by := history.Dimension(0)
 		for _, d := range dimensions {
@@ -35,15 +42,20 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 		}
 		g.By |= by
 	}
-	if g.Bucket <= 0 || g.Bucket > 366*24*time.Hour {
-		p.fail("bucket", "a number of seconds from 1 to a year")
-	}
 	if p.end() != nil {
 		return p.err
 	}
 	if err != nil {
 		return err
 	}
+	if g.Limit == 0 || g.Limit > maxGroups {
+		g.Limit = maxGroups
+	}
+	end, err := s.heavy(r.Context())
+	if err != nil {
+		return err
+	}
+	defer end()
 	found, err := s.engine.Group(r.Context(), q, g)
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"bufio"
+	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -32,15 +35,47 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	if p.end() != nil {
 		return p.err
 	}
-	list, err := s.engine.Hosts().Hosts(q)
+	if q.Limit < 0 || q.Limit > hosts.DefaultLimit {
+		end, err := s.heavy(r.Context())
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
+	return s.writeHosts(w, r, q)
+}
+
+// hostsWithin bounds an answer with hosts, however many: they may be half a million.
+const hostsWithin = 2 * time.Minute
+
+// writeHosts answers with hosts as they come, so that they are never all in memory.
+func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q hosts.HostQuery) error {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(hostsWithin)); err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	before := `{"hosts":[`
+	begin := func() {
+		w.Header().Set("Content-Type", "application/json") // from now on it cannot fail any more: see fail
+		out.WriteString(before)
+		before = ","
+	}
+	err := s.engine.Hosts().EachHost(q, func(h *hosts.Host) error {
+		begin()
+		data, err := json.Marshal(hostOf(h))
+		if err == nil {
+			_, err = out.Write(data)
+		}
+		return cmp.Or(err, r.Context().Err())
+	})
 	if err != nil {
 		return err
 	}
-	out := make([]Host, len(list))
-	for i := range list {
-		out[i] = hostOf(&list[i])
+	if before != "," {
+		begin()
 	}
-	return answer(w, map[string][]Host{"hosts": out})
+	out.WriteString("]}\n")
+	return out.Flush()
 }
 
 func (s *Server) host(w http.ResponseWriter, r *http.Request) error {

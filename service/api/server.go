@@ -73,6 +73,7 @@ const (
 	maxHeader         = 16 << 10 // bytes
 	maxBody           = 1 << 20  // bytes of a request
 	maxImport         = 16 << 20 // bytes of a batch to import
+	maxHeavy          = 2        // answers at once that take much memory
 	MaxImportEvents   = 10_000   // events in a batch to import
 
 	readWithin  = 10 * time.Second // for a request
@@ -86,6 +87,7 @@ type Server struct {
 	engine  *service.Engine
 	log     *slog.Logger
 	clients clients
+	heavies chan struct{} // holds a token for each heavy answer that is made
 	http    http.Server
 	ending  context.Context // done when streams are to end
 	end     context.CancelFunc
@@ -102,7 +104,7 @@ func New(c Config) *Server {
 	if c.Heartbeat <= 0 {
 		c.Heartbeat = 15 * time.Second
 	}
-	s := &Server{config: c, engine: c.Engine, log: c.Log}
+	s := &Server{config: c, engine: c.Engine, log: c.Log, heavies: make(chan struct{}, maxHeavy)}
 	s.clients.policy = c.Policy
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.http = http.Server{
@@ -206,7 +208,13 @@ func (s *Server) wrap(need peer.Role, h handle) http.Handler {
 		if err == nil {
 			err = h(w, r)
 		}
-		if err != nil && r.Context().Err() == nil {
+		switch {
+		case err == nil:
+		case r.Context().Err() != nil && errors.Is(err, context.Canceled):
+			// The caller left, or closed his half: what did not happen must not look like
+			// a success to him.
+			panic(http.ErrAbortHandler)
+		default:
 			s.fail(w, r, err)
 		}
 	})
@@ -245,6 +253,16 @@ func (s *Server) allow(r *http.Request, need peer.Role) error {
 			"update whichever is older", s.config.Version, Version, strconv.Quote(v))}
 	}
 	return nil
+}
+
+// heavy waits for its turn to make an answer that takes much memory.
+func (s *Server) heavy(ctx context.Context) (end func(), err error) {
+	select {
+	case s.heavies <- struct{}{}:
+		return func() { <-s.heavies }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) error {
@@ -317,7 +335,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		e.Status, e.Oldest = http.StatusGone, gone.Oldest
 	case errors.As(err, &large):
 		e.Status, e.Message = http.StatusRequestEntityTooLarge, fmt.Sprintf("a request may have %d bytes", large.Limit)
-	case errors.Is(err, archive.ErrSeq):
+	case errors.Is(err, archive.ErrSeq), errors.Is(err, hosts.ErrLimit):
 		e.Status = http.StatusBadRequest
 	case errors.Is(err, hosts.ErrFull), errors.Is(err, hosts.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage

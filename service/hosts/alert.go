@@ -209,6 +209,9 @@ func (s *Store) Due() (time.Time, bool) {
 	}
 	for i := range s.wan {
 		if t, ok := s.wan[i].due(); ok {
+			if from := s.outerFrom(s.o.Now()); t.Before(from) {
+				t = from
+			}
 			consider(t)
 		}
 	}

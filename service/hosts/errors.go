@@ -24,6 +24,9 @@ var (
 	// ErrNewer: a newer LinkLog wrote the file. It was left alone.
 	ErrNewer = errors.New("the file was written by a newer LinkLog")
 
+	// ErrLimit: the caller wants to have more kept, or longer, than there is room for.
+	ErrLimit = errors.New("too much")
+
 	// ErrClosed: the Store is closed.
 	ErrClosed = errors.New("the file is closed")
 )

@@ -106,6 +106,8 @@ type Limits struct {
 const (
 	maxLabels  = 10_000
 	maxIgnores = 1_000
+	maxIgnore  = 4_096 // bytes of a filter to ignore
+	maxCursors = 1_000
 	maxLabel   = 200 // bytes of a name the user gives
 )
 
@@ -175,7 +177,8 @@ type Store struct {
 	labels     map[Ref]string
 	rules      rules
 	wan        []wan
-	waiting    []waiting // hosts to be told that may still get a name, the longest waiting first
+	outerTold  [outerMost]time.Time // when the last alerts about outer addresses were made, the oldest first
+	waiting    []waiting            // hosts to be told that may still get a name, the longest waiting first
 	coalescing coalescing
 	outbox     []Alert // made, not yet written
 	seq        uint64  // the highest that was observed

@@ -90,12 +90,27 @@ type HostQuery struct {
 }
 
 // Hosts gives the hosts of a query, with all that was observed until now.
-func (s *Store) Hosts(q HostQuery) ([]Host, error) {
-	list, err := s.queryHosts(q)
-	if err != nil {
-		return nil, fmt.Errorf("read hosts: %w", classify(err))
+func (s *Store) Hosts(q HostQuery) (list []Host, err error) {
+	err = s.EachHost(q, func(h *Host) error {
+		list = append(list, *h)
+		return nil
+	})
+	return list, err
+}
+
+// EachHost calls f with the hosts of a query, in their order, until it gives an
+// error, which is returned. It has no more than a page of them in memory, and of all
+// that are known the keys; f may take its time, since the file is not in use then.
+func (s *Store) EachHost(q HostQuery, f func(*Host) error) error {
+	var failed error
+	err := s.queryHosts(q, func(h *Host) error {
+		failed = f(h)
+		return failed
+	})
+	if err != nil && err != failed {
+		return fmt.Errorf("read hosts: %w", classify(err))
 	}
-	return list, nil
+	return err
 }
 
 // Host gives one host; false: it is not known.
@@ -133,15 +148,18 @@ func (s *Store) flushForReader() { _ = s.flush() }
 // errEnough ends a query.
 var errEnough = errors.New("enough")
 
-func (s *Store) queryHosts(q HostQuery) ([]Host, error) {
+// page is how many hosts are read at once. More are read one by one.
+const page = 2 * DefaultLimit
+
+func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 	s.flushForReader()
 	v := s.view()
 	limit := q.Limit
 	if limit == 0 {
 		limit = DefaultLimit
 	}
-	var list []Host
-	skip := q.Skip
+	var list []Host // that wait for the end of the query
+	taken, skip, paged := 0, q.Skip, limit > 0 && limit <= page && q.Order != ByAddress
 	find := strings.ToLower(q.Find)
 	take := func(host string, e *entry) error {
 		e.Ref = ParseRef(host)
@@ -159,16 +177,20 @@ func (s *Store) queryHosts(q HostQuery) ([]Host, error) {
 			skip--
 			return nil
 		}
-		list = append(list, h)
-		if limit > 0 && len(list) >= limit {
+		if paged {
+			list = append(list, h)
+		} else if err := f(&h); err != nil {
+			return err
+		}
+		if taken++; taken == limit {
 			return errEnough
 		}
 		return nil
 	}
 	where, args := q.sql(v.state.mark)
 	var err error
-	if q.Order == ByAddress {
-		err = s.eachByAddress(take, where, args, q.Reverse)
+	if !paged {
+		err = s.eachByKey(take, where, args, &q)
 	} else {
 		// Only keys are sorted; the rest is read for those that are taken. LIMIT keeps
 		// SQLite from making one query of the two, which would have no order.
@@ -184,7 +206,12 @@ func (s *Store) queryHosts(q HostQuery) ([]Host, error) {
 	if err == errEnough {
 		err = nil
 	}
-	return list, err
+	for i := range list {
+		if err == nil {
+			err = f(&list[i])
+		}
+	}
+	return err
 }
 
 // sql gives conditions that leave out most of what the query does not want.
@@ -222,14 +249,20 @@ func (o HostOrder) sql(reverse bool) string {
 	return "last " + down + ", host"
 }
 
-// eachByAddress reads hosts in the order of their addresses, which as texts have
-// another: names first, IPv4, then IPv6.
-func (s *Store) eachByAddress(f func(string, *entry) error, where string, args []any, reverse bool) error {
+// eachByKey reads the keys of hosts first and then one after the other, so that
+// nobody else waits for as long as f takes. In the order of their addresses the keys
+// have to be sorted here, since as texts they have another: names first, IPv4, then
+// IPv6.
+func (s *Store) eachByKey(f func(string, *entry) error, where string, args []any, q *HostQuery) error {
 	type place struct {
 		addr netip.Addr
 		host string
 	}
 	var all []place
+	order := ""
+	if q.Order != ByAddress {
+		order = " ORDER BY " + q.Order.sql(q.Reverse)
+	}
 	err := each(s.reader, func(rows *sql.Rows) error {
 		var p place
 		if err := rows.Scan(&p.host); err != nil {
@@ -238,13 +271,15 @@ func (s *Store) eachByAddress(f func(string, *entry) error, where string, args [
 		p.addr = parseAddr(p.host)
 		all = append(all, p)
 		return nil
-	}, "SELECT host FROM hosts"+where, args...)
+	}, "SELECT host FROM hosts"+where+order, args...)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(all, func(a, b place) int { return cmp.Or(a.addr.Compare(b.addr), strings.Compare(a.host, b.host)) })
-	if reverse {
-		slices.Reverse(all)
+	if q.Order == ByAddress {
+		slices.SortFunc(all, func(a, b place) int { return cmp.Or(a.addr.Compare(b.addr), strings.Compare(a.host, b.host)) })
+		if q.Reverse {
+			slices.Reverse(all)
+		}
 	}
 	one, err := s.reader.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
 	if err != nil {

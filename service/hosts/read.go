@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -183,8 +184,31 @@ func (s *Store) Cursor(name string) (uint64, bool, error) {
 	return id, true, nil
 }
 
-// SetCursor keeps what Cursor gives.
+// SetCursor keeps what Cursor gives. The name of the Runner is its own: who may only
+// look must not silence it.
 func (s *Store) SetCursor(name string, id uint64) error {
+	switch _, known, err := s.Cursor(name); {
+	case name == runnerCursor:
+		return fmt.Errorf("write cursor: %s is a reader of the service's own", name)
+	case len(name) > maxLabel:
+		return fmt.Errorf("write cursor: %w: the name of a reader may have %d bytes, this one has %d", ErrLimit, maxLabel, len(name))
+	case id > math.MaxInt64:
+		return fmt.Errorf("write cursor: %w: there is no alert %d", ErrLimit, id)
+	case err != nil:
+		return err
+	case !known:
+		n := 0
+		if err := s.reader.QueryRow("SELECT count(*) FROM cursors").Scan(&n); err != nil {
+			return fmt.Errorf("count cursors: %w", classify(err))
+		}
+		if n >= maxCursors {
+			return fmt.Errorf("write cursor: %w: there are %d readers already", ErrLimit, n)
+		}
+	}
+	return s.setCursor(name, id)
+}
+
+func (s *Store) setCursor(name string, id uint64) error {
 	err := s.exec("INSERT INTO cursors (name, alert) VALUES (?, ?) ON CONFLICT DO UPDATE SET alert = excluded.alert", name, int64(id))
 	if err != nil {
 		return fmt.Errorf("write cursor: %w", err)

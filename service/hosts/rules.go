@@ -87,15 +87,21 @@ func (r *rules) match(ev *capture.Event) bool {
 // matches are recorded, but not told. It returns the filter as it is kept, and has
 // no effect if it is there already.
 func (s *Store) Ignore(query string) (string, error) {
+	if len(query) > maxIgnore {
+		return "", fmt.Errorf("%w: a filter to ignore may have %d bytes, this one has %d", ErrLimit, maxIgnore, len(query))
+	}
 	s.mu.Lock()
-	names, n := s.o.Services, len(s.rules.user)
+	names := s.o.Services
 	s.mu.Unlock()
 	r, err := compile(query, names)
 	if err != nil {
 		return "", fmt.Errorf("ignore %q: %w", query, err)
 	}
-	if n >= maxIgnores {
-		return "", fmt.Errorf("ignore %q: there are %d filters already", query, n)
+	s.mu.Lock()
+	n, known := len(s.rules.user), slices.ContainsFunc(s.rules.user, func(u rule) bool { return u.query == r.query })
+	s.mu.Unlock()
+	if n >= maxIgnores && !known {
+		return "", fmt.Errorf("ignore %q: %w: there are %d filters already", query, ErrLimit, n)
 	}
 	if err := s.exec("INSERT INTO ignores (query, since) VALUES (?, ?) ON CONFLICT DO NOTHING", r.query, s.o.Now().UnixNano()); err != nil {
 		return "", fmt.Errorf("ignore %q: %w", query, err)

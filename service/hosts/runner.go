@@ -113,7 +113,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	read, known, err := r.s.Cursor(runnerCursor)
 	if err == nil && !known {
 		read = r.s.LastAlert()
-		err = r.s.SetCursor(runnerCursor, read)
+		err = r.s.setCursor(runnerCursor, read)
 	}
 	if err != nil {
 		return fmt.Errorf("on_alert: %w", err)
@@ -141,7 +141,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			break
 		}
 		r.note(run)
-		if err := r.s.SetCursor(runnerCursor, a.ID); err != nil {
+		if err := r.s.setCursor(runnerCursor, a.ID); err != nil {
 			// It has run; if the disk stays full until the next start, it runs again.
 			r.o.Log.Warn("on_alert: cannot keep what was done", "error", err)
 		}

@@ -23,6 +23,10 @@ const (
 	// outerPause is the time between two alerts of a router. One with two lines may
 	// tell them in turn, with every attempt.
 	outerPause = time.Minute
+
+	// outerMost alerts are made in such a time at most, of all routers: a household
+	// has one or two, but whoever forges addresses is as many as he likes.
+	outerMost = 3
 )
 
 // isOuter reports whether the address is the outer one of a router.
@@ -81,7 +85,7 @@ func (s *Store) router(a netip.Addr) *wan {
 func (s *Store) tellOuter(now time.Time) {
 	for i := range s.wan {
 		w := &s.wan[i]
-		if due, ok := w.due(); !ok || now.Before(due) && now.UnixNano() >= w.alert || s.stuck() {
+		if due, ok := w.due(); !ok || now.Before(due) && now.UnixNano() >= w.alert || now.Before(s.outerFrom(now)) || s.stuck() {
 			continue
 		}
 		s.emit(Alert{
@@ -89,7 +93,18 @@ func (s *Store) tellOuter(now time.Time) {
 			Since: time.Unix(0, w.since).UTC(), Seq: w.seq, Muted: s.muted(now),
 		})
 		w.told, w.alert = w.addr, now.UnixNano()
+		copy(s.outerTold[:], s.outerTold[1:])
+		s.outerTold[outerMost-1] = now
 	}
+}
+
+// outerFrom is when the next alert about an outer address may be made, whatever the
+// router.
+func (s *Store) outerFrom(now time.Time) time.Time {
+	if s.outerTold[0].After(now) { // the clock was set back
+		return time.Time{}
+	}
+	return s.outerTold[0].Add(outerPause)
 }
 
 // due is when the change is to be told; false: there is none.

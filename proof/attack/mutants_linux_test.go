@@ -1,0 +1,196 @@
+package attack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"linklog/capture/send"
+)
+
+// rate is how many mutants are sent a second: a thousand times what a household has.
+const rate = 20_000
+
+// flood sends mutants for a while, and calls tick about once in ten seconds.
+func flood(t testing.TB, port int, how time.Duration, tick func()) (sent uint64) {
+	t.Helper()
+	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m := newMutants(uint64(how))
+	for rest := how; rest > 0; rest -= 10 * time.Second {
+		n := int(rate * min(rest, 10*time.Second).Seconds())
+		report, err := s.Send(t.Context(), n, rate, func(_ int, dst []byte) []byte { return m.next(dst) })
+		sent += uint64(report.Sent)
+		if err != nil && !errors.Is(err, send.ErrNobodyListens) || report.Sent != n {
+			t.Fatalf("%d of %d sent: %v", report.Sent, n, err)
+		}
+		tick()
+	}
+	return sent
+}
+
+var summaryLine = regexp.MustCompile(`(\d+) received = (\d+) events \+ (\d+) other \+ (\d+) rejected.*; (\d+) dropped`)
+
+// TestMutantsAtTheCommand sends them to the command, which writes all of it to a
+// file: each is a line of its own or counted as dropped by the kernel.
+func TestMutantsAtTheCommand(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	args := []string{"--port=0", "--no-dns", "--system", "--template", everything, "-ql", log}
+	if os.Geteuid() == 0 {
+		args = append(args, "--run-as=root") // the file is root's
+	}
+	p := start(t, exec.Command(program, args...), regexp.MustCompile(`listening on UDP port (\d+)`))
+	lines := 0
+	// The file is taken away from time to time, as logrotate does.
+	sent := flood(t, p.port, soak(t), func() {
+		old := filepath.Join(dir, "old")
+		if err := os.Rename(log, old); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a new log file", func() bool { _, err := os.Stat(log); return err == nil })
+		lines += checkFile(t, old, nil)
+	})
+	// What the sender's system took is in the receiver's socket, or dropped: there is
+	// no way in between on this machine, and an interrupt empties the socket.
+	const most = 128 * megabyte // of which 64 may be lines that wait for the disk (maxPending)
+	if peak := p.peak(t); peak > most {
+		t.Errorf("%d MiB in use", peak/megabyte)
+	} else {
+		t.Logf("%d MiB in use", peak/megabyte)
+	}
+	p.end(t)
+	lines += checkFile(t, log, nil)
+	m := summaryLine.FindStringSubmatch(p.stderr.String())
+	if m == nil {
+		t.Fatalf("no summary in %s", p.stderr)
+	}
+	var n [5]uint64
+	for i := range n {
+		n[i], _ = strconv.ParseUint(m[i+1], 10, 64)
+	}
+	received, events, other, rejected, dropped := n[0], n[1], n[2], n[3], n[4]
+	if received+dropped != sent || received != events+other+rejected || uint64(lines) != received || rejected < received/4 || events < received/10 {
+		t.Errorf("sent %d, %d lines: %s", sent, lines, m[0])
+	}
+	t.Logf("sent %d: %s", sent, m[0])
+}
+
+// TestMutantsAtTheService sends them to the service: all are in the history, and
+// all it shows of them is harmless.
+func TestMutantsAtTheService(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	d := serve(t, "[hosts]\nlearning = \"0s\"\n")
+	slowest := time.Duration(0)
+	sent := flood(t, d.port, soak(t), func() {
+		begin := time.Now()
+		d.status(t)
+		slowest = max(slowest, time.Since(begin))
+	})
+	// What comes faster than this machine stores it waits in the spool, for as long as
+	// there is room there; then it is counted as lost.
+	begin := time.Now()
+	d.settle(t, sent)
+	caughtUp := time.Since(begin)
+	s := d.status(t)
+	if s.Received+s.Lost.Total != sent || s.Received != s.Traffic+s.System+s.WAN+s.Other+s.Rejected || s.Lost.Refused != 0 || s.Received < sent/2 {
+		t.Errorf("sent %d: %+v", sent, s)
+	}
+	eventually(t, "no trouble is left", func() bool { return len(d.status(t).Troubles) == 0 })
+
+	gaps := 0
+	d.linklog(t, func(r io.Reader) {
+		n := checkLines(t, r, func(line []byte) error {
+			if gapLine.Match(line) {
+				gaps++
+			}
+			return isEvent(line)
+		})
+		if uint64(n-gaps) != s.Received {
+			t.Errorf("%d lines, %d of them gaps, for %d received", n, gaps, s.Received)
+		}
+	}, "log", "--json", "--system", "--limit=0")
+	for _, args := range [][]string{
+		{"log", "--system", "--limit=30000"}, {"log", "--csv", "--system", "--limit=30000"}, {"log", "--system", "--limit=30000", "-t", everything},
+		{"hosts"}, {"devices"}, {"status"}, {"status", "--json"}, {"hosts", "--json"},
+	} {
+		d.linklog(t, func(r io.Reader) { printed(t, r, args) }, args...)
+	}
+	if peak := d.peak(t); peak > maxService {
+		t.Errorf("%d MiB in use", peak/megabyte)
+	} else {
+		t.Logf("%d MiB in use; the slowest answer under load took %v; all was stored %v after the last", peak/megabyte, slowest.Round(time.Millisecond), caughtUp.Round(time.Millisecond))
+	}
+	t.Logf("sent %d: %d received = %d events + %d other + %d rejected; lost %+v", sent, s.Received, s.Traffic+s.System+s.WAN, s.Other, s.Rejected, s.Lost)
+	d.end(t)
+}
+
+// settle waits until so many datagrams are stored or counted as lost, for as long as
+// their number grows.
+func (d *daemon) settle(t testing.TB, sent uint64) {
+	t.Helper()
+	stored, since := int64(-1), time.Now()
+	for ; ; time.Sleep(5 * time.Millisecond) {
+		s := d.status(t)
+		if s.Received+s.Lost.Total >= sent && s.Waiting == 0 && uint64(s.History.Events) >= s.Received {
+			return
+		}
+		if s.History.Events > stored {
+			stored, since = s.History.Events, time.Now()
+		}
+		if time.Since(since) > time.Minute {
+			t.Fatalf("waited in vain until all is stored: %+v", s)
+		}
+	}
+}
+
+var gapLine = regexp.MustCompile(`"kind":"gap"`)
+
+// printed looks at what a command prints. Tables and what is told to people may have
+// blank lines.
+func printed(t testing.TB, r io.Reader, args []string) {
+	t.Helper()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Error(err)
+	}
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if len(line) == 0 && args[0] == "log" {
+			t.Errorf("linklog %s: line %d is empty", strings.Join(args, " "), n)
+		}
+		if len(line) > 0 {
+			if err := harmless(line); err != nil {
+				t.Errorf("linklog %s: line %d: %v", strings.Join(args, " "), n, err)
+			}
+		}
+	}
+	if n == 0 {
+		t.Errorf("linklog %s prints nothing", strings.Join(args, " "))
+	}
+}
