@@ -1,0 +1,3 @@
+// Package machine says what figures were measured on, in the words that belong
+// beside them.
+package machine
