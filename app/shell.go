@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"strings"
 	"time"
 
@@ -130,6 +131,40 @@ func (w fixedWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
 
 func (w fixedWidth) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(s) }
 
+// steadyRow puts objects beside each other in places whose widths go by steps. A
+// number that grows a little wider moves nothing then: what moves while Fyne draws
+// makes it draw everything a second time.
+type steadyRow struct{}
+
+const step = 32
+
+func (steadyRow) width(o fyne.CanvasObject) float32 {
+	return float32(math.Ceil(float64(o.MinSize().Width)/step)) * step
+}
+
+func (r steadyRow) MinSize(o []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range o {
+		if o.Visible() {
+			size.Width += r.width(o)
+			size.Height = max(size.Height, o.MinSize().Height)
+		}
+	}
+	return size
+}
+
+func (r steadyRow) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	x := float32(0)
+	for _, o := range o {
+		if !o.Visible() {
+			continue
+		}
+		w := r.width(o)
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(w, s.Height))
+		x += w
+	}
+}
+
 // side is the list of pages.
 func (s *shell) side() fyne.CanvasObject {
 	item := func(id pageID, label string) fyne.CanvasObject {
@@ -179,7 +214,7 @@ func (s *shell) foot() fyne.CanvasObject {
 	for _, l := range []*widget.Label{s.today, s.newHosts, s.lost} {
 		l.Importance = widget.LowImportance
 	}
-	return container.New(layout.NewCustomPaddedLayout(-4, -4, 4, 4), container.NewBorder(nil, nil, container.NewHBox(s.today, s.newHosts, s.lost), s.right, s.message))
+	return container.New(layout.NewCustomPaddedLayout(-4, -4, 4, 4), container.NewBorder(nil, nil, container.New(steadyRow{}, s.today, s.newHosts, s.lost), s.right, s.message))
 }
 
 // open shows a page.
