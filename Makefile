@@ -35,7 +35,7 @@ TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
 TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell workflows notices notices-check cross fuzz bench bench-app dist test-packages clean
+.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell workflows notices notices-check cross fuzz bench bench-peers bench-growth bench-app bench-evening dist test-packages clean
 
 help: ## list the targets
 	@echo 'make TARGET, with TARGET one of:'
@@ -154,6 +154,18 @@ test-packages: ## install, upgrade and remove the packages: in a fresh Debian, a
 bench-app: app build ## measure what the app costs, beside an empty window and Fyne's table
 	@scripts/setup e2e
 	@scripts/bench-app
+
+bench-evening: app build ## half an hour of a busy evening: what the app costs, visible and hidden, every ten seconds
+	@scripts/setup e2e
+	@scripts/bench-evening $(ARGS)
+
+bench-peers: ## measure a trap beside net-snmp, gosnmp and Perl (20 minutes; as root it also installs those)
+	@scripts/setup bench
+	@bench/peers.sh $(ARGS)
+
+bench-growth: ## measure histories of 100,000 to 10,000,000 rows (10 minutes)
+	@scripts/setup bench
+	@bench/growth.sh $(ARGS)
 
 clean: ## remove what was built here; Go's caches stay
 	rm -rf bin dist notices.tmp
