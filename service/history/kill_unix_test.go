@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"linklog/service/leaktest"
 )
 
 // The test runs itself as the process to kill, which is told the folder by this.
@@ -21,7 +23,7 @@ func TestMain(m *testing.M) {
 		appendUntilKilled(dir)
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(leaktest.Main(m))
 }
 
 // appendUntilKilled stores events after the last one, and says which are stored.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"linklog/service/leaktest"
 )
 
 func TestMain(m *testing.M) {
@@ -16,7 +18,7 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(leaktest.Main(m))
 }
 
 func mustOpen(t testing.TB, dir string, o Options) (*Spool, Report) {
