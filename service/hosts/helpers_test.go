@@ -10,6 +10,8 @@ import (
 
 	"linklog/capture"
 	"linklog/format/services"
+
+	"linklog/service/leaktest"
 )
 
 func TestMain(m *testing.M) {
@@ -17,7 +19,7 @@ func TestMain(m *testing.M) {
 		child(path)
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(leaktest.Main(m))
 }
 
 // clock is a clock that tests set.
@@ -49,7 +51,6 @@ func newBench(t testing.TB, o Options) *bench {
 	}
 	b.o = o
 	b.open(filepath.Join(t.TempDir(), "state.db"))
-	t.Cleanup(func() { b.Close() })
 	return b
 }
 
@@ -59,6 +60,7 @@ func (b *bench) open(path string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(func() { s.Close() })
 	b.Store = s
 }
 
