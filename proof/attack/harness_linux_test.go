@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,11 +10,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"linklog/proof/real"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -30,19 +29,13 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "linklog-attack")
+		built, remove, err := real.Build()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer os.RemoveAll(dir)
-		program = filepath.Join(dir, "linklog")
-		build := exec.Command("go", "build", "-o", program, "linklog/cmd/linklog")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "%v: %s", err, out)
-			return 1
-		}
+		defer remove()
+		program = built
 		return m.Run()
 	}())
 }
@@ -64,24 +57,6 @@ func soak(t testing.TB) time.Duration {
 	}
 }
 
-// reading gathers what a process writes.
-type reading struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (r *reading) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.buf.Write(p)
-}
-
-func (r *reading) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.buf.String()
-}
-
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
@@ -94,14 +69,14 @@ func eventually(t testing.TB, what string, condition func() bool) {
 // process is a program that listens for traps.
 type process struct {
 	cmd    *exec.Cmd
-	stderr *reading
+	stderr *real.Output
 	port   int
 }
 
 // start starts a program and waits until it tells its port.
 func start(t testing.TB, cmd *exec.Cmd, port *regexp.Regexp) *process {
 	t.Helper()
-	p := &process{cmd: cmd, stderr: &reading{}}
+	p := &process{cmd: cmd, stderr: &real.Output{}}
 	cmd.Stderr = p.stderr
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -234,7 +209,7 @@ func (d *daemon) linklog(t testing.TB, read func(io.Reader), args ...string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), "LINKLOG_SOCKET="+d.socket, "TZ=UTC")
-	var stderr reading
+	var stderr real.Output
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/proof/real"
 	"linklog/service/client"
 	"linklog/service/oldlogs"
 )
@@ -205,7 +206,7 @@ func TestImportEndless(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var stderr reading
+			var stderr real.Output
 			cmd.Stderr = &stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linklog/capture/send"
+	"linklog/proof/real"
 	"linklog/service/client"
 )
 
@@ -42,7 +43,7 @@ func network(t *testing.T) (here bool) {
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
-	var out reading
+	var out real.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Skipf("no network of its own can be made here: %v", err)

@@ -55,7 +55,7 @@ func TestDescriptors(t *testing.T) {
 			asked <- string(out)
 		}()
 	}
-	eventually(t, "it says what is the matter", func() bool { return d.stderr.has("too many open files") })
+	eventually(t, "it says what is the matter", func() bool { return d.stderr.Has("too many open files") })
 	sendNumbered(t, d.address(), 100+n, n, 20_000)
 	d.limit(t, 1024)
 	for range cap(asked) {

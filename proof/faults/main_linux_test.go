@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"net"
@@ -11,12 +10,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"linklog/capture"
+	"linklog/proof/real"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -26,19 +25,13 @@ var program string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "linklog-faults")
+		built, remove, err := real.Build()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer os.RemoveAll(dir)
-		program = filepath.Join(dir, "linklog")
-		build := exec.Command("go", "build", "-o", program, "linklog/cmd/linklog")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "%v: %s", err, out)
-			return 1
-		}
+		defer remove()
+		program = built
 		// The tests mostly wait, for disks and for time to pass.
 		flag.Parse()
 		if err := flag.Set("test.parallel", "6"); err != nil {
@@ -52,31 +45,11 @@ func TestMain(m *testing.M) {
 // soak tells whether the tests may take minutes.
 func soak() bool { return os.Getenv("LINKLOG_SOAK") != "" }
 
-// reading gathers what a process writes.
-type reading struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (r *reading) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.buf.Write(p)
-}
-
-func (r *reading) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.buf.String()
-}
-
-func (r *reading) has(text string) bool { return strings.Contains(r.String(), text) }
-
 // daemon is the service as a process of its own.
 type daemon struct {
 	*client.Client
 	cmd    *exec.Cmd
-	stderr *reading
+	stderr *real.Output
 	data   string
 	socket string
 	port   int
@@ -101,7 +74,7 @@ func serve(t testing.TB, s setup) *daemon {
 		if d.gone() {
 			t.Fatalf("the service ended: %s", d.stderr)
 		}
-		return d.stderr.has("msg=listening")
+		return d.stderr.Has("msg=listening")
 	})
 	m := regexp.MustCompile(`msg=listening port=(\d+)`).FindStringSubmatch(d.stderr.String())
 	d.port, _ = strconv.Atoi(m[1])
@@ -127,7 +100,7 @@ func launch(t testing.TB, s setup) *daemon {
 		}
 	}
 	args := append(s.prefix, program, "service", "run", "--data-dir", s.data, "--socket", s.socket)
-	d := &daemon{stderr: &reading{}, data: s.data, socket: s.socket}
+	d := &daemon{stderr: &real.Output{}, data: s.data, socket: s.socket}
 	if s.held == nil {
 		d.cmd = exec.Command(args[0], append(args[1:], "--port", "0")...)
 	} else {
