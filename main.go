@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 	"fyne.io/systray"
-	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"linklog/app"
 )
@@ -33,15 +32,4 @@ func main() {
 func newFyne(m fyne.AppMetadata) fyne.App {
 	fyneapp.SetMetadata(m)
 	return fyneapp.NewWithID(m.ID)
-}
-
-// minimising asks GLFW, on which Fyne builds: what is painted on is the window. On
-// Wayland nobody is told.
-func minimising(changed func(bool)) (restore func()) {
-	w := glfw.GetCurrentContext()
-	if w == nil {
-		return nil
-	}
-	w.SetIconifyCallback(func(_ *glfw.Window, iconified bool) { changed(iconified) })
-	return w.Restore
 }
