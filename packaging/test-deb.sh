@@ -60,7 +60,7 @@ fresh_debian "$root"
 : >"$root/etc/machine-id"
 rm -f "$root/etc/resolv.conf"
 mkdir "$root/packages"
-cp "$work"/*/linklog_*.deb "$root/packages/"
+cp "$work"/1.[01].0/linklog_*.deb "$root/packages/"
 
 systemd-nspawn --quiet --directory="$root" --private-network --register=no --keep-unit --console=pipe --boot systemd.unit=multi-user.target >"$work/boot" 2>&1 &
 nspawn=$!
