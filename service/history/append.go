@@ -64,7 +64,10 @@ func (h *History) place(events []capture.Event) (*segment, int, error) {
 	segments := h.list()
 	e := &events[0]
 	if len(segments) == 0 {
-		seg, err := h.create(h.spent+1, e)
+		seg, err := h.create(max(h.spent+1, h.oldest), e)
+		if err == nil && h.oldest == 0 {
+			err = h.setOldest(seg.number, 0)
+		}
 		return seg, h.fitting(seg, e.Seq, events), err
 	}
 	live := segments[len(segments)-1]

@@ -17,8 +17,8 @@ type Report struct {
 	Refused []Refusal // left alone and not used
 
 	// Missing are Seqs of files that Open did not find where they should be: between
-	// two others. Files that were set aside before are among them. That the oldest
-	// are gone is the way of all history.
+	// two others, or before all of them without Trim having removed them. Files that
+	// were set aside before are among them.
 	Missing []Hole
 
 	// Unclean: the last process did not close the history properly, and the file
@@ -112,20 +112,21 @@ func (h *History) closeHoles(files []segmentFile) {
 			d.First, d.Last = h.hole(int(d.First))
 		}
 	}
-	for i := 1; i < len(files); i++ {
-		if files[i].number <= files[i-1].number+1 {
-			continue
-		}
-		if first, last := h.hole(files[i].number - 1); 1 < first && first <= last {
-			h.o.Log.Warn("a file of the history is missing", "before", filepath.Base(files[i].path), "first", first, "last", last)
+	next := h.oldest
+	for i, f := range files {
+		first, last := h.hole(f.number - 1)
+		// What is missing after a first file that was damaged is in the hole of that.
+		if f.number > next && first <= last && (i == 0 || first > h.before+1) {
+			h.o.Log.Warn("a file of the history is missing", "before", filepath.Base(f.path), "first", first, "last", last)
 			h.report.Missing = append(h.report.Missing, Hole{first, last})
 		}
+		next = f.number + 1
 	}
 }
 
 // hole gives the Seqs between the segments before and after a number; see Damage.
 func (h *History) hole(number int) (first, last uint64) {
-	first = 1
+	first = h.before + 1
 	for _, seg := range h.segments {
 		if seg.stats.rows == 0 {
 			continue

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -190,6 +191,110 @@ func TestDamageWhileOpen(t *testing.T) {
 	}
 	mustAppend(t, h, attempts(40_001, 40_010))
 	same(t, "afterwards", all(t, h, Query{OldestFirst: true, After: 40_000}), attempts(40_001, 40_010))
+}
+
+// The oldest file is missed, unless Trim removed it.
+func TestOldestMissing(t *testing.T) {
+	master := t.TempDir()
+	h, err := Open(master, Options{SegmentRows: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, h, attempts(1, 4500))
+	settle(t, h)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	trimmed := func(kept time.Duration) func(t *testing.T, dir string) {
+		return func(t *testing.T, dir string) {
+			h, err := Open(dir, Options{SegmentRows: 1000, now: func() time.Time { return start.Add(4500 * time.Second) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if removed, err := h.Trim(kept, 0); len(removed) != 1 || err != nil {
+				t.Fatal(removed, err)
+			}
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	trim := trimmed(3000 * time.Second)
+	remove := func(file string) func(t *testing.T, dir string) {
+		return func(t *testing.T, dir string) {
+			found, err := filepath.Glob(filepath.Join(dir, file))
+			if err != nil || len(found) == 0 {
+				t.Fatal(file, found, err)
+			}
+			for _, path := range found {
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	// As before there was a table for it.
+	older := func(t *testing.T, dir string) {
+		c, err := open(filepath.Join(dir, "names.db"), true, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(c.exec("DROP TABLE oldest"), c.exec("PRAGMA user_version = 1"), c.close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened := func(t *testing.T, dir string) {
+		h, err := Open(dir, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := remove("history-*-000001.db*"), remove("history-*-000002.db*")
+	type steps []func(t *testing.T, dir string)
+	for _, test := range []struct {
+		name  string
+		steps steps
+		want  []Hole
+	}{
+		{"nothing", nil, nil},
+		{"trimmed", steps{trim}, nil},
+		{"removed", steps{first}, []Hole{{1, 1000}}},
+		{"two removed", steps{first, second}, []Hole{{1, 2000}}},
+		{"first and third removed", steps{first, remove("history-*-000003.db*")}, []Hole{{1, 1000}, {2001, 3000}}},
+		{"trimmed, then removed", steps{trim, second}, []Hole{{1001, 2000}}},
+		{"removed, then trimmed", steps{first, trimmed(2000 * time.Second)}, nil},
+		{"older", steps{trim, older}, nil},
+		{"older, then removed", steps{trim, older, opened, second}, []Hole{{1001, 2000}}},
+		{"not known any more", steps{first, remove("names.db*")}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := copyDir(t, master)
+			for _, step := range test.steps {
+				step(t, dir)
+			}
+			for range 2 {
+				h, err := Open(dir, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := h.Report().Missing; !slices.Equal(got, test.want) {
+					t.Errorf("missing: %v, want %v", got, test.want)
+				}
+				if err := h.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	// It is stored again where it was.
+	dir := copyDir(t, master)
+	first(t, dir)
+	h = mustOpen(t, dir, Options{})
+	mustAppend(t, h, attempts(1, 4500))
+	same(t, "stored again", all(t, h, Query{OldestFirst: true}), attempts(1, 4500))
 }
 
 func TestNewer(t *testing.T) {

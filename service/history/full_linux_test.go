@@ -80,6 +80,47 @@ func TestFull(t *testing.T) {
 	}
 }
 
+// A full disk does not keep Trim from making room, and what it removed is not
+// missed afterwards.
+func TestTrimFull(t *testing.T) {
+	disk := mount(t, "8m")
+	dir := filepath.Join(disk, "history")
+	h, err := Open(dir, Options{SegmentRows: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, h, attempts(1, 3500))
+	settle(t, h)
+	filler, err := os.Create(filepath.Join(disk, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer filler.Close()
+	for err == nil {
+		_, err = filler.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	if removed, err := h.Trim(0, 1); len(removed) != 3 || err != nil {
+		t.Errorf("%d removed, %v", len(removed), err)
+	}
+	if err := errors.Join(h.Close(), filler.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h, err = Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the rest", all(t, h, Query{OldestFirst: true}), attempts(3001, 3500))
+	if missing := h.Report().Missing; len(missing) > 0 {
+		t.Errorf("missing: %v", missing)
+	}
+	if err := h.Close(); err != nil { // before the file system goes
+		t.Error(err)
+	}
+}
+
 func TestReadOnly(t *testing.T) {
 	disk := mount(t, "8m")
 	dir := filepath.Join(disk, "history")

@@ -7,8 +7,8 @@
 //
 //	sqlite3 history-2026-11-000001.db 'SELECT * FROM events ORDER BY seq DESC LIMIT 20'
 //
-// names.db holds the names that reverse DNS gave to addresses. lock keeps a
-// second process out. Files that were found to be damaged end in
+// names.db holds the names that reverse DNS gave to addresses, and which file is
+// the oldest since others were removed. lock keeps a second process out. Files that were found to be damaged end in
 // .damaged-TIME: they are out of use and never deleted.
 //
 // # What survives what
@@ -91,6 +91,8 @@ type History struct {
 	changed  *sync.Cond // of mu: a segment's readers or closed, closing
 	segments []*segment // by number
 	spent    int        // the highest number of a file that must not be touched
+	oldest   int        // the number of the file that should be the first; 0: not known
+	before   uint64     // the highest Seq of those that Trim removed
 	idle     []*reader  // by last use
 	report   Report
 	last     uint64
@@ -161,6 +163,9 @@ func (h *History) open() (err error) {
 		if err := h.openSegment(f, i == len(files)-1); err != nil {
 			return err
 		}
+	}
+	if err := h.findOldest(files); err != nil {
+		return err
 	}
 	h.closeHoles(files)
 	return nil

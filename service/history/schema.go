@@ -106,7 +106,8 @@ LEFT JOIN texts ON texts.id = log.text
 LEFT JOIN gaps ON gaps.seq = log.seq;
 `
 
-// namesMigrations are the steps of names.db.
+// namesMigrations are the steps of names.db. The table oldest is in it, for no segment
+// can tell what was before it when it is the one that is missing.
 func namesMigrations() []string {
 	return []string{`
 CREATE TABLE names (
@@ -116,6 +117,12 @@ CREATE TABLE names (
 	last  INTEGER NOT NULL,
 	PRIMARY KEY (addr, name)
 ) WITHOUT ROWID;
+`, `
+CREATE TABLE oldest (
+	id     INTEGER PRIMARY KEY CHECK (id = 1),
+	number INTEGER NOT NULL,                -- of the file with which the history begins since Trim removed others
+	before INTEGER NOT NULL                 -- the highest seq of those
+);
 `}
 }
 

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -33,16 +35,24 @@ func (h *History) Trim(maxAge time.Duration, maxBytes int64) (removed []SegmentI
 	if now.After(newest) {
 		now = newest
 	}
-	for i, seg := range h.list() {
+	segments := h.list()
+	for i, seg := range segments {
 		info := infos[i]
 		old := maxAge > 0 && info.Until.Before(now.Add(-maxAge))
 		large := maxBytes > 0 && total > maxBytes
 		if i == len(infos)-1 || !info.Sealed || !old && !large {
 			break
 		}
+		// Before, so that nothing in between makes it look lost; after, where a full
+		// disk has room only then.
+		begin := func() error { return h.setOldest(segments[i+1].number, max(h.before, info.Last)) }
+		noted := begin()
 		h.remove(seg)
 		if err = seg.closeWriter(); err == nil {
 			err = removeFile(seg.path)
+		}
+		if err == nil && noted != nil {
+			err = begin()
 		}
 		if err != nil {
 			return removed, fmt.Errorf("trim history: %w", err)
@@ -57,4 +67,51 @@ func (h *History) Trim(maxAge time.Duration, maxBytes int64) (removed []SegmentI
 		}
 	}
 	return removed, nil
+}
+
+// setOldest notes with which file the history begins, and the highest Seq before
+// it, and waits for the disk. The caller holds appending.
+func (h *History) setOldest(number int, before uint64) error {
+	n := h.names
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	err := n.try(func() error {
+		if err := n.c.exec("PRAGMA synchronous = FULL"); err != nil {
+			return err
+		}
+		err := n.c.exec("INSERT OR REPLACE INTO oldest (id, number, before) VALUES (1, ?, ?)", int64(number), int64(before))
+		return errors.Join(err, n.c.exec("PRAGMA synchronous = NORMAL"))
+	})
+	if err != nil {
+		return fmt.Errorf("note the oldest file of the history: %w", err)
+	}
+	h.mu.Lock()
+	h.oldest, h.before = number, before
+	h.mu.Unlock()
+	return nil
+}
+
+// findOldest reads what setOldest noted. If nothing is known, as with a folder of
+// an older version or when names.db was lost, the files there are begin the history.
+func (h *History) findOldest(files []segmentFile) error {
+	n := h.names
+	n.mu.Lock()
+	err := n.try(func() error {
+		return n.c.each(func(row []driver.Value) error {
+			h.oldest, h.before = int(integer(row[0])), uint64(integer(row[1]))
+			return nil
+		}, "SELECT number, before FROM oldest")
+	})
+	n.mu.Unlock()
+	if err != nil || h.oldest > 0 || len(files) == 0 {
+		return err
+	}
+	before := uint64(0)
+	if first := files[0].number; first > 1 && len(h.segments) > 0 && h.segments[0].number == first {
+		before = max(h.segments[0].stats.first, 1) - 1
+	}
+	if err = h.setOldest(files[0].number, before); errors.Is(err, ErrFull) {
+		return nil // the next time
+	}
+	return err
 }
