@@ -399,6 +399,23 @@ func TestWAN(t *testing.T) {
 	if n := len(b.alerts()); n != len(list) {
 		t.Errorf("%d alerts", n-len(list))
 	}
+	// However many come, those that were first stay,
+	b.reopen()
+	b.wanIs("198.51.100.6")
+	b.tick(time.Minute)
+	if list = b.alerts(); list[len(list)-1].OldAddr.String() != "198.51.100.5" || list[len(list)-1].NewAddr.String() != "198.51.100.6" {
+		t.Errorf("%+v", list[len(list)-1])
+	}
+	// but not for ever without a word.
+	b.clock.t = b.clock.t.Add(forgetRouter + time.Hour)
+	b.wanIs("198.51.100.6")
+	for i := range maxRouters {
+		b.seq++
+		b.Observe(&capture.Event{Seq: b.seq, Time: b.clock.t, Router: public(5000 + i), Kind: capture.WAN, Dst: capture.Endpoint{Addr: public(6000 + i)}})
+	}
+	if !b.isOuter(netip.MustParseAddr("198.51.100.6")) || b.isOuter(public(1000)) || !b.isOuter(public(6000)) {
+		t.Error("the wrong ones were forgotten")
+	}
 }
 
 func TestNameWait(t *testing.T) {

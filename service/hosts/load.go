@@ -162,6 +162,7 @@ func (s *Store) readWAN() error {
 			return err
 		}
 		w.router, w.addr, w.told = parseAddr(router), parseAddr(addr), parseAddr(told)
+		w.heard = s.o.Now().UnixNano()
 		s.wan = append(s.wan, w)
 		return nil
 	}, "SELECT router, addr, told, since, alert, seq FROM wan ORDER BY since")

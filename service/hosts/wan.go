@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -15,10 +16,14 @@ type wan struct {
 	since  int64      // when addr was first told, ns since 1970
 	alert  int64      // when the last alert was made, 0: never
 	seq    uint64     // of the event that told addr
+	heard  int64      // when the router told its address last, or this service was started
 }
 
 const (
-	maxRouters = 64
+	// maxRouters are known at once. Whoever was there first stays, for addresses are
+	// forged faster than routers are bought, unless he was silent for so long.
+	maxRouters   = 64
+	forgetRouter = 7 * 24 * time.Hour
 
 	// outerPause is the time between two alerts of a router. One with two lines may
 	// tell them in turn, with every attempt.
@@ -46,39 +51,36 @@ func (s *Store) outer(ev *capture.Event, a netip.Addr) {
 	if !a.IsGlobalUnicast() { // 0.0.0.0: there is no connection
 		return
 	}
-	w := s.router(ev.Router)
+	t := ev.Time.UnixNano()
+	w := s.router(ev.Router, t)
+	w.heard = t
 	if w.addr == a {
 		return
 	}
 	if !w.told.IsValid() {
 		w.told = a // the first one is no change
 	}
-	w.addr, w.since, w.seq = a, ev.Time.UnixNano(), ev.Seq
+	w.addr, w.since, w.seq = a, t, ev.Seq
 	s.changed, s.urgent = true, true
 	s.tellOuter(s.o.Now())
 }
 
-// router finds or makes the entry of a router.
-func (s *Store) router(a netip.Addr) *wan {
+// router finds or makes the entry of a router that is heard at t, ns since 1970.
+func (s *Store) router(a netip.Addr, t int64) *wan {
 	for i := range s.wan {
 		if s.wan[i].router == a {
 			return &s.wan[i]
 		}
 	}
-	if len(s.wan) < maxRouters {
-		s.wan = append(s.wan, wan{})
-	} else { // the one whose address changed longest ago makes room
-		oldest := 0
-		for i := range s.wan {
-			if s.wan[i].since < s.wan[oldest].since {
-				oldest = i
-			}
+	if len(s.wan) == maxRouters {
+		i := slices.IndexFunc(s.wan, func(w wan) bool { return t-w.heard > int64(forgetRouter) })
+		if i < 0 {
+			i = maxRouters - 1
 		}
-		s.wan[oldest], s.wan[len(s.wan)-1] = s.wan[len(s.wan)-1], wan{}
+		s.wan = slices.Delete(s.wan, i, i+1)
 	}
-	w := &s.wan[len(s.wan)-1]
-	w.router = a
-	return w
+	s.wan = append(s.wan, wan{router: a})
+	return &s.wan[len(s.wan)-1]
 }
 
 // tellOuter makes the alerts about changes that are due.
