@@ -14,6 +14,7 @@ import (
 
 	"linklog/app/logview"
 	"linklog/app/rows"
+	"linklog/app/searchbox"
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/filter"
@@ -91,6 +92,13 @@ func (logLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		o[2].Move(fyne.NewPos(width, 0))
 		o[2].Resize(fyne.NewSize(filterWidth, s.Height))
 	}
+	if len(o) > 4 { // what was understood of the search text
+		terms := o[4].(*searchbox.Strip)
+		h := terms.HeightFor(width)
+		terms.Move(fyne.NewPos(0, top))
+		terms.Resize(fyne.NewSize(width, h))
+		top += h
+	}
 	if o[1].Visible() {
 		height -= detailHeight
 		o[1].Move(fyne.NewPos(0, height))
@@ -98,6 +106,12 @@ func (logLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	}
 	o[0].Move(fyne.NewPos(0, top))
 	o[0].Resize(fyne.NewSize(width, height-top))
+}
+
+// showTerms puts the terms of the search text above the log.
+func (p *logPage) showTerms(terms *searchbox.Strip) {
+	terms.OnHeight = p.content.Refresh
+	p.content.(*fyne.Container).Add(terms)
 }
 
 // Content is for the shell.

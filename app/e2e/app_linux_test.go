@@ -64,6 +64,17 @@ func TestWindow(t *testing.T) {
 		return strings.Count(text, "->") == 1 && strings.Contains(text, "198.51.100.8")
 	})
 
+	// What is begun there is completed.
+	a.keys("ctrl+f", "ctrl+a")
+	a.xdotool("type", "--delay", "20", "dir:i")
+	a.keys("Tab")
+	a.xdotool("mousemove", "600", "500", "click", "1")
+	d.until("the completed filter is applied", func() bool {
+		a.keys("ctrl+a", "ctrl+c")
+		text := d.clipboard()
+		return strings.Count(text, "->") == 1 && strings.Contains(text, "203.0.113.4")
+	})
+
 	// Every page can be shown.
 	shown := d.screen()
 	for _, page := range []string{"2", "3", "4", "5", "6", "7", "8", "1"} {
