@@ -152,10 +152,7 @@ func (l *Listener) Receive(ctx context.Context, handle func([]Datagram)) error {
 // answer is a courtesy: it never waits, and what the network does not take is lost.
 func (l *Listener) Answer(to netip.AddrPort, answer []byte) {
 	for _, s := range l.sockets {
-		if s.conn.SetWriteDeadline(time.Now().Add(time.Millisecond)) != nil {
-			continue
-		}
-		if _, err := s.conn.WriteToUDPAddrPort(answer, to); err == nil {
+		if s.send(answer, to) == nil {
 			return
 		}
 	}

@@ -133,16 +133,63 @@ func TestReceive(t *testing.T) {
 			t.Errorf("got %d bytes, truncated %v", len(d.Data), d.Truncated)
 		}
 	})
-	t.Run("answer", func(t *testing.T) {
-		c := dial(t, to)
-		c.Write([]byte("question"))
-		l.Answer(next(t).From, []byte("answer"))
-		c.SetReadDeadline(time.Now().Add(10 * time.Second))
-		answer := make([]byte, 20)
-		if n, err := c.Read(answer); err != nil || string(answer[:n]) != "answer" {
-			t.Errorf("got %q, %v", answer[:n], err)
+}
+
+// TestAnswer answers through sockets of either family and of both, and to an address
+// that is complete only with its interface.
+func TestAnswer(t *testing.T) {
+	for name, c := range map[string]struct{ listen, ask string }{
+		"IPv4":                   {"127.0.0.1", "127.0.0.1"},
+		"IPv6":                   {"::1", "::1"},
+		"IPv4, a socket of both": {"", "127.0.0.1"},
+		"IPv6, a socket of both": {"", "::1"},
+		"link-local":             {"", linkLocal()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ask, err := netip.ParseAddr(c.ask)
+			if err != nil {
+				t.Skip("no such address here")
+			}
+			if p, err := net.ListenPacket("udp", netip.AddrPortFrom(ask, 0).String()); err != nil {
+				t.Skip("no such address here: ", err)
+			} else {
+				p.Close()
+			}
+			var o Options
+			if c.listen != "" {
+				o.Address = netip.MustParseAddr(c.listen)
+			}
+			from := make(chan netip.AddrPort, 1)
+			l, _ := listening(t, o, func(batch []Datagram) { from <- batch[0].From })
+			client := dial(t, netip.AddrPortFrom(ask, l.Port()))
+			client.Write([]byte("question"))
+			select {
+			case to := <-from:
+				l.Answer(to, []byte("answer"))
+			case <-time.After(10 * time.Second):
+				t.Fatal("the question did not arrive")
+			}
+			client.SetReadDeadline(time.Now().Add(10 * time.Second))
+			answer := make([]byte, 20)
+			if n, err := client.Read(answer); err != nil || string(answer[:n]) != "answer" {
+				t.Errorf("got %q, %v", answer[:n], err)
+			}
+		})
+	}
+}
+
+// linkLocal is such an address of this machine, with its zone; "" if there is none.
+func linkLocal() string {
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		addresses, _ := i.Addrs()
+		for _, a := range addresses {
+			if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast() {
+				return p.Addr().WithZone(i.Name).String()
+			}
 		}
-	})
+	}
+	return ""
 }
 
 func TestPortTaken(t *testing.T) {
