@@ -16,6 +16,7 @@ import (
 
 	"linklog/app/feed"
 	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/service/api"
 )
 
@@ -101,16 +102,7 @@ func (b *bench) listening() {
 
 func (b *bench) tell(messages ...string) {
 	b.t.Helper()
-	s, err := send.Dial(b.t.Context(), fmt.Sprintf("127.0.0.1:%d", b.state.Hello.Port), send.Options{})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer s.Close()
-	for i, m := range messages {
-		if _, err := s.Inform(b.t.Context(), &send.Encoding{RequestID: uint32(i + 1)}, m); err != nil {
-			b.t.Fatal(err)
-		}
-	}
+	sendtest.Tell(b.t, int(b.state.Hello.Port), messages...)
 }
 
 func (b *bench) demo(n int) {

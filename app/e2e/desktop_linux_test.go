@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/service/client"
 )
 
@@ -273,16 +273,7 @@ func (a *app) xdotool(args ...string) {
 // tell sends messages, each when the one before was received.
 func (a *app) tell(messages ...string) {
 	a.t.Helper()
-	s, err := send.Dial(a.t.Context(), fmt.Sprintf("127.0.0.1:%d", a.port), send.Options{})
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	defer s.Close()
-	for i, m := range messages {
-		if _, err := s.Inform(a.t.Context(), &send.Encoding{RequestID: uint32(i + 1)}, m); err != nil {
-			a.t.Fatal(err)
-		}
-	}
+	sendtest.Tell(a.t, int(a.port), messages...)
 }
 
 // screen is a picture of all that is on the screen.

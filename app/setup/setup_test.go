@@ -14,7 +14,7 @@ import (
 
 	"linklog/app/look"
 	"linklog/capture"
-	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/service/client"
 )
 
@@ -41,14 +41,7 @@ func TestFirstMessageTurnsGreen(t *testing.T) {
 		t.Fatal(p.rows[3].title.Text, p.rows[0].title.Text)
 	}
 	p.facts.isOwn = func(netip.Addr) bool { return false }
-	router, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer router.Close()
-	if _, err := router.Inform(t.Context(), &send.Encoding{RequestID: 1}, "@in TCP from 203.0.113.9:51234 to 192.168.1.10:80"); err != nil {
-		t.Fatal(err)
-	}
+	sendtest.Tell(t, int(port), "@in TCP from 203.0.113.9:51234 to 192.168.1.10:80")
 	s.until(t, "green", func() bool { return p.rows[3].badge.mark == fine })
 	if p.rows[2].badge.mark != fine || !strings.Contains(p.rows[3].text.Text, "127.0.0.1") && len(p.facts.status.Routers) < 2 {
 		t.Error(p.rows[3].text.Text)

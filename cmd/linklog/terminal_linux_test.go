@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/service/client"
 )
 
@@ -81,7 +80,7 @@ func TestTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stderr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket, "--config", config)
-	sendAll(t, port, "@in TCP from a-host-with-a-very-long-name.in-a-long-domain.example(203.0.113.4):51234 to 192.168.1.10:80")
+	sendtest.Tell(t, port, "@in TCP from a-host-with-a-very-long-name.in-a-long-domain.example(203.0.113.4):51234 to 192.168.1.10:80")
 	c := client.New(client.Options{Paths: []string{socket}})
 	defer c.Close()
 	eventually(t, "it is stored: "+stderr.String(), func() bool { n, err := c.Count(t.Context(), client.Query{}); return err == nil && n == 1 })
@@ -120,20 +119,5 @@ func TestTerminal(t *testing.T) {
 	file, _ := program()
 	if out, err := exec.Command(file, "hosts", "--socket", socket).Output(); err != nil || !strings.Contains(string(out), "in-a-long-domain.example") {
 		t.Errorf("%v: %s", err, out)
-	}
-}
-
-// sendAll sends messages to a service, which says that it has each in its spool.
-func sendAll(t testing.TB, port int, messages ...string) {
-	t.Helper()
-	s, err := send.Dial(t.Context(), net.JoinHostPort("127.0.0.1", fmt.Sprint(port)), send.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	for i, m := range messages {
-		if _, err := s.Inform(t.Context(), &send.Encoding{RequestID: uint32(i + 1)}, m); err != nil {
-			t.Fatal(err)
-		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"linklog/capture/send/sendtest"
 )
 
 // nobodyElse is a user of whom the service has never heard.
@@ -42,7 +44,7 @@ func TestOtherUser(t *testing.T) {
 	settings("")
 	held, port := heldSocket(t)
 	service, stderr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket, "--config", config)
-	sendAll(t, port, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80")
+	sendtest.Tell(t, port, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80")
 
 	as := func(uid uint32, args ...string) (string, int) {
 		cmd := commandAs(file, uid, args...)

@@ -17,6 +17,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -96,16 +97,7 @@ func (d *daemon) send(t testing.TB, n int, rate float64) {
 
 func (d *daemon) tell(t testing.TB, messages ...string) {
 	t.Helper()
-	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", d.Port()), send.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	for i, m := range messages {
-		if _, err := s.Inform(t.Context(), &send.Encoding{RequestID: uint32(i + 1)}, m); err != nil {
-			t.Fatal(err)
-		}
-	}
+	sendtest.Tell(t, int(d.Port()), messages...)
 }
 
 func eventually(t testing.TB, what string, condition func() bool) {

@@ -15,7 +15,7 @@ import (
 
 	"linklog/app/look"
 	"linklog/app/ui"
-	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/format/services"
 	"linklog/service"
 	"linklog/service/api"
@@ -125,21 +125,12 @@ func (b *Bench) Settle() {
 // Router sends messages as a router does, and waits until they are stored.
 func (b *Bench) Router(messages ...string) {
 	b.t.Helper()
-	s, err := send.Dial(b.t.Context(), fmt.Sprintf("127.0.0.1:%d", b.engine.Port()), send.Options{})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer s.Close()
 	status, err := b.Client.Status(b.t.Context())
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	want := status.Last + uint64(len(messages))
-	for i, m := range messages {
-		if _, err := s.Inform(b.t.Context(), &send.Encoding{RequestID: uint32(i + 1)}, m); err != nil {
-			b.t.Fatal(err)
-		}
-	}
+	sendtest.Tell(b.t, int(b.engine.Port()), messages...)
 	b.Eventually("the messages are stored", func() bool {
 		status, err := b.Client.Status(b.t.Context())
 		return err == nil && status.Last >= want && status.Waiting == 0
