@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(file.Save(bulky(7)))
 		os.Exit(0)
 	}
-	for i := len(p.Saved); ; i++ {
+	for i := len(p.Saved) + 1; ; i++ { // never what is there already
 		if err := file.Save(bulky(i % 500)); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -83,7 +83,7 @@ func TestKilledWhileSaving(t *testing.T) {
 		}
 		seen[p.Page] = true
 	}
-	if len(seen) < 5 {
+	if len(seen) < 5 { // each round saved something else
 		t.Errorf("only %d different files were seen", len(seen))
 	}
 }
