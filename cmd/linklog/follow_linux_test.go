@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linklog/capture/send"
+	"linklog/capture/send/sendtest"
 	"linklog/format"
 	"linklog/service/client"
 )
@@ -55,12 +57,9 @@ func (f *follower) kill() {
 // cut removes a half-written last line, as a script that reads the file would.
 func (f *follower) cut(t *testing.T) {
 	t.Helper()
-	text, err := os.ReadFile(f.file)
-	if err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
-		if err := os.Truncate(f.file, int64(whole)); err != nil {
+	size, text := tail(t, f.file)
+	if half := len(text) - 1 - bytes.LastIndexByte(text, '\n'); half > 0 {
+		if err := os.Truncate(f.file, size-int64(half)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,7 +67,7 @@ func (f *follower) cut(t *testing.T) {
 
 func (f *follower) last(t *testing.T) uint64 {
 	t.Helper()
-	text, _ := os.ReadFile(f.file)
+	_, text := tail(t, f.file)
 	lines := bytes.Split(bytes.TrimRight(text, "\n"), []byte("\n"))
 	var ev struct{ Seq uint64 }
 	if last := lines[len(lines)-1]; len(last) > 0 {
@@ -77,6 +76,45 @@ func (f *follower) last(t *testing.T) uint64 {
 		}
 	}
 	return ev.Seq
+}
+
+// tail gives the size of a file and its end, which is some lines; nothing if there is
+// no such file.
+func tail(t *testing.T, path string) (size int64, end []byte) {
+	t.Helper()
+	file, err := os.Open(path)
+	if os.IsNotExist(err) {
+		return 0, nil
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if size, err = file.Seek(0, io.SeekEnd); err != nil {
+		t.Fatal(err)
+	}
+	end = make([]byte, min(size, 16<<10))
+	if _, err := file.ReadAt(end, size-int64(len(end))); err != nil {
+		t.Fatal(err)
+	}
+	return size, end
+}
+
+// inTime waits for something as long as there is progress.
+func inTime(t *testing.T, what string, look func() (progress int64, done bool)) {
+	t.Helper()
+	last, moved := int64(-1), time.Now()
+	for {
+		progress, done := look()
+		if done {
+			return
+		}
+		if progress != last {
+			last, moved = progress, time.Now()
+		} else if time.Since(moved) > time.Minute {
+			t.Fatalf("nothing goes on at %d: %s", progress, what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // TestBothSidesKilled kills the service and a follower in turn, without warning and
@@ -134,9 +172,11 @@ func TestBothSidesKilled(t *testing.T) {
 	c := newClient(socket)
 	defer c.Close()
 	eventually(t, "the service is ready", func() bool { return strings.Contains(serviceErr.String(), "msg=listening") })
-	// What comes last has all others before it, in the history and at the follower.
+	// What comes last has all others before it, in the history and at the follower. It
+	// must not come while the socket is full.
 	const last = "198.51.100.1"
-	sendAll(t, port, "@in TCP from "+last+":1 to 192.168.1.10:80")
+	inTime(t, "the service takes what waits", func() (int64, bool) { waiting, _ := memory(t, held); return int64(waiting), waiting == 0 })
+	sendtest.Tell(t, port, "@in TCP from "+last+":1 to 192.168.1.10:80")
 	number := func(filter string) int64 {
 		n, err := c.Count(t.Context(), client.Query{Filter: filter})
 		if err != nil {
@@ -144,14 +184,15 @@ func TestBothSidesKilled(t *testing.T) {
 		}
 		return n
 	}
-	eventually(t, "the last message is stored", func() bool { return number("src:"+last) == 1 })
+	inTime(t, "the last message is stored", func() (int64, bool) { return number("dir:in"), number("src:"+last) == 1 })
 	received := number("dir:in") - 1
-	eventually(t, "the follower has the last message", func() bool {
-		text, _ := os.ReadFile(f.file)
-		return bytes.Contains(text, []byte(last)) && bytes.HasSuffix(text, []byte("\n"))
+	inTime(t, "the follower has the last message", func() (int64, bool) {
+		size, end := tail(t, f.file)
+		return size, bytes.Contains(end, []byte(last)) && bytes.HasSuffix(end, []byte("\n"))
 	})
 	const batch = 64 // datagrams that are taken from the socket at once
-	if dropped := droppedBy(t, held); received+int64(dropped) < int64(n-kills*batch) {
+	_, dropped := memory(t, held)
+	if received+int64(dropped) < int64(n-kills*batch) {
 		t.Errorf("the service has %d of %d, %d were dropped by the system", received, n, dropped)
 	}
 	if err := f.cmd.Process.Signal(syscall.SIGINT); err != nil {
@@ -198,17 +239,18 @@ func TestBothSidesKilled(t *testing.T) {
 	if len(stored) != int(received)+1 || total != len(stored) {
 		t.Errorf("%d messages stored, %d different ones, of %d", total, len(stored), received)
 	}
-	t.Logf("%d kills of each; %d sent, %d received and followed, %d dropped by the system; the last is number %d", kills, n, received, droppedBy(t, held), seq)
+	t.Logf("%d kills of each; %d sent, %d received and followed, %d dropped by the system; the last is number %d", kills, n, received, dropped, seq)
 }
 
-// droppedBy is how many datagrams the system dropped because a socket was full.
-func droppedBy(t *testing.T, c *net.UDPConn) uint32 {
+// memory is what waits in a socket, in bytes of memory, and how many datagrams the
+// system dropped because it was full.
+func memory(t *testing.T, c *net.UDPConn) (waiting, dropped uint32) {
 	t.Helper()
 	raw, err := c.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var info [16]uint32 // SK_MEMINFO_DROPS of linux/sock_diag.h is the ninth
+	var info [16]uint32 // linux/sock_diag.h: SK_MEMINFO_RMEM_ALLOC is the first, SK_MEMINFO_DROPS the ninth
 	size := uint32(len(info) * 4)
 	if err := raw.Control(func(fd uintptr) {
 		_, _, errno := syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.SOL_SOCKET, unix.SO_MEMINFO, uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
@@ -218,7 +260,7 @@ func droppedBy(t *testing.T, c *net.UDPConn) uint32 {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return info[8]
+	return info[0], info[8]
 }
 
 // TestSocketDocument runs every example of docs/socket.md against a real service,
@@ -238,15 +280,8 @@ func TestSocketDocument(t *testing.T) {
 	if err := os.WriteFile(config, []byte("[hosts]\nlearning = \"0s\"\n[names]\ndns = false\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, stderr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket, "--config", config)
-	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := s.Inform(t.Context(), &send.Encoding{RequestID: 1}, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80"); err != nil {
-		t.Fatalf("%v: %s", err, stderr)
-	}
+	startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket, "--config", config)
+	sendtest.Tell(t, port, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80")
 	eventually(t, "it is stored", func() bool {
 		out, err := exec.Command("curl", "-sS", "--unix-socket", socket, "http://linklog/v1/count").Output()
 		return err == nil && strings.Contains(string(out), `"count":1`)
