@@ -310,7 +310,7 @@ func body(r *http.Request, v any) error {
 }
 
 func badRequest(format string, args ...any) error {
-	return &Error{Status: http.StatusBadRequest, Message: capture.Clean(fmt.Errorf(format, args...).Error())}
+	return &Error{Status: http.StatusBadRequest, Message: fmt.Errorf(format, args...).Error()}
 }
 
 // fail answers with an error. Where the answer has begun it breaks it off, so that
@@ -342,6 +342,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)
 	}
+	e.Message = capture.Clean(e.Message) // it may repeat what the caller wrote, and end in a terminal
 	data, _ := json.Marshal(e)
 	w.Header().Set("Content-Type", "application/json")
 	if e.Status == http.StatusForbidden || e.Status == http.StatusTooManyRequests {
