@@ -3,6 +3,7 @@
 package leaktest
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -21,10 +22,17 @@ const within = 10 * time.Second
 // goroutines or, where the system tells, more descriptors are there than before.
 func Main(m *testing.M) int {
 	goroutines, descriptors := count()
-	if code := m.Run(); code != 0 {
+	if code := m.Run(); code != 0 || fuzzing() {
 		return code
 	}
 	return settle(os.Stderr, goroutines, descriptors, within)
+}
+
+// fuzzing reports whether package testing is fuzzing, for which it listens to signals
+// until the end.
+func fuzzing() bool {
+	f := flag.Lookup("test.fuzz")
+	return f != nil && f.Value.String() != ""
 }
 
 // settle waits until there are no more than before, and says what there is if that
