@@ -103,7 +103,7 @@ func TestMutantsAtTheService(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	d := serve(t, "[hosts]\nlearning = \"0s\"\n")
+	d := serve(t, "[hosts]\nlearning = \"0s\"\n[history]\nmax_size = \"100 GiB\"\n") // an hour of them is kept, too
 	slowest := time.Duration(0)
 	sent := flood(t, d.port, soak(t), func() {
 		begin := time.Now()
