@@ -221,7 +221,11 @@ func (x *App) connected(s feed.State) {
 	x.shell.showState()
 	x.digest()
 	if s.Connection != before {
-		x.log.Info("connection", "state", s.Connection, "error", s.Err)
+		log := x.log.With("to", s.Connection)
+		if s.Err != nil {
+			log = log.With("error", s.Err)
+		}
+		log.Info("connection")
 		x.askStatus()
 	}
 }

@@ -65,6 +65,11 @@ const (
 	Refused                      // the service does not let this user in
 )
 
+// String is for the program's own log.
+func (c Connection) String() string {
+	return [...]string{"connecting", "service", "own engine", "lost", "refused"}[c]
+}
+
 // State is how things stand with the other side.
 type State struct {
 	Connection Connection
