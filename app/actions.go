@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/desktop"
+	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/format"
 	"linklog/service/client"
@@ -141,7 +142,7 @@ func (x *App) exportTo(w io.WriteCloser, ext string) {
 			x.fail(lang.L("The file could not be written"), err)
 			return
 		}
-		x.tell(lang.L("{{.Count}} events written", map[string]any{"Count": grouped(int64(n))}))
+		x.tell(lang.L("{{.Count}} events written", map[string]any{"Count": ui.Number(uint64(n))}))
 	})
 }
 

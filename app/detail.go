@@ -133,7 +133,7 @@ func (d *detail) about(ev *capture.Event) string {
 	if ev.Router.IsValid() {
 		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": ev.Router.String()}))
 	}
-	lines = append(lines, lang.L("Number {{.Seq}}", map[string]any{"Seq": grouped(int64(ev.Seq))}))
+	lines = append(lines, lang.L("Number {{.Seq}}", map[string]any{"Seq": ui.Number(uint64(ev.Seq))}))
 	if ev.Kind == capture.Traffic && ev.Text != "" {
 		lines = append(lines, ev.Text)
 	}
@@ -160,7 +160,7 @@ func (d *detail) ask(remote *capture.Endpoint) {
 		}
 		d.host.SetText(strings.Join([]string{
 			lang.L("First seen {{.Time}}", map[string]any{"Time": ui.When(host.First, time.Now())}),
-			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": grouped(int64(host.In)), "Out": grouped(int64(host.Out))}),
+			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": ui.Number(uint64(host.In)), "Out": ui.Number(uint64(host.Out))}),
 			lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")}),
 		}, "\n"))
 		lines := []string{d.about(&d.event)}
@@ -206,13 +206,4 @@ func kindTitle(k capture.Kind) string {
 		return lang.L("Not a message that can be read")
 	}
 	return lang.L("A message that is not understood")
-}
-
-// grouped writes a number with commas between the thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

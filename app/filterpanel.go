@@ -157,7 +157,7 @@ func (p *filterPanel) show(f filter.Filter) {
 
 // showCount tells how many events match.
 func (p *filterPanel) showCount(matching, all int) {
-	setText(p.count, lang.L("{{.Matching}} of {{.All}} events match", map[string]any{"Matching": grouped(int64(matching)), "All": grouped(int64(all))}))
+	setText(p.count, lang.L("{{.Matching}} of {{.All}} events match", map[string]any{"Matching": ui.Number(uint64(matching)), "All": ui.Number(uint64(all))}))
 }
 
 // save keeps the filter under a name.

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
+	"linklog/app/ui"
 	"linklog/filter"
 )
 
@@ -36,7 +37,7 @@ func TestFilterPanel(t *testing.T) {
 		t.Errorf("%q %q", b.model.query, b.shell.search.entry.Text)
 	}
 	matching := b.model.view.Len()
-	if want := grouped(int64(matching)) + " of 1,000 events match"; matching == 0 || p.count.Text != want {
+	if want := ui.Number(uint64(matching)) + " of 1,000 events match"; matching == 0 || p.count.Text != want {
 		t.Errorf("%q, not %q", p.count.Text, want)
 	}
 

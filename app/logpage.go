@@ -162,7 +162,7 @@ func (p *logPage) showRange(from, to time.Time, query string) {
 		p.span.Update()
 		const layout = "2 Jan 2006 15:04"
 		p.banner.SetText(lang.L("{{.Count}} events from {{.From}} to {{.To}} {{.Filter}}", map[string]any{
-			"Count": grouped(int64(p.span.Len())), "From": from.Local().Format(layout), "To": to.Local().Format(layout), "Filter": query,
+			"Count": ui.Number(uint64(p.span.Len())), "From": from.Local().Format(layout), "To": to.Local().Format(layout), "Filter": query,
 		}))
 		p.top.Show()
 		p.view.SetSource(p.span)

@@ -316,7 +316,7 @@ func (s *shell) showCounts() {
 	if !s.visible {
 		return
 	}
-	setText(s.today, lang.L("{{.Count}} events today", map[string]any{"Count": grouped(s.events)}))
+	setText(s.today, lang.L("{{.Count}} events today", map[string]any{"Count": ui.Number(uint64(s.events))}))
 	s.search.count(s.app.model.view.Len(), s.app.model.store.Len())
 }
 
@@ -330,7 +330,7 @@ func setText(l *widget.Label, text string) {
 func (s *shell) showStatus() {
 	st := &s.app.status
 	s.showNewHosts()
-	lost := lang.L("{{.Count}} lost", map[string]any{"Count": grouped(int64(st.Lost.Total))})
+	lost := lang.L("{{.Count}} lost", map[string]any{"Count": ui.Number(st.Lost.Total)})
 	if s.lost.Importance = widget.LowImportance; st.Lost.Total > 0 {
 		s.lost.Importance = widget.WarningImportance
 	}
@@ -355,7 +355,7 @@ func (s *shell) showStatus() {
 func (s *shell) showNewHosts() {
 	n := s.app.status.NewHosts
 	s.items[pageHosts].SetBadge(n)
-	setText(s.newHosts, lang.L("{{.Count}} new hosts", map[string]any{"Count": grouped(int64(n))}))
+	setText(s.newHosts, lang.L("{{.Count}} new hosts", map[string]any{"Count": ui.Number(uint64(n))}))
 	s.app.traySet()
 }
 
@@ -363,7 +363,7 @@ func (s *shell) showNewHosts() {
 func size(n int64) string {
 	switch {
 	case n >= 1<<30:
-		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+		return ui.Tenths(uint64(n), 1<<30) + " GB"
 	case n >= 1<<20:
 		return fmt.Sprintf("%d MB", n>>20)
 	}

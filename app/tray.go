@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
+	"linklog/app/ui"
 	"linklog/assets/icons"
 )
 
@@ -95,7 +96,7 @@ func (t *tray) update(text string) {
 	}
 	hosts := lang.L("New hosts")
 	if n := x.status.NewHosts; n > 0 {
-		hosts = lang.L("{{.Count}} new hosts", map[string]any{"Count": grouped(int64(n))})
+		hosts = lang.L("{{.Count}} new hosts", map[string]any{"Count": ui.Number(uint64(n))})
 	}
 	if t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
 		return

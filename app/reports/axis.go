@@ -10,19 +10,11 @@ import (
 func short(n uint64) string {
 	switch {
 	case n >= 1_000_000 && n%100_000 == 0:
-		return trim(n, 1_000_000) + "M"
+		return ui.Tenths(n, 1_000_000) + "M"
 	case n >= 10_000 && n%100 == 0:
-		return trim(n, 1000) + "k"
+		return ui.Tenths(n, 1000) + "k"
 	}
 	return ui.Number(n)
-}
-
-func trim(n, unit uint64) string {
-	s := ui.Number(n / unit)
-	if rest := n % unit * 10 / unit; rest > 0 {
-		s += "." + ui.Number(rest)
-	}
-	return s
 }
 
 // label is what stands below bar i, and whether it is a good place for one.

@@ -3,6 +3,7 @@ package searchbox
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 
 	"linklog/app/ui"
 )
@@ -18,6 +19,7 @@ type Box struct {
 	// OnSuggest is called before the List is shown; nil: nobody.
 	OnSuggest func()
 
+	hint   string // what stands in an empty Box, if there is room for all of it
 	source Source
 	list   *List
 	strip  *Strip
@@ -40,6 +42,20 @@ func New(s Source) *Box {
 	b.strip = newStrip(b.remove, b.goTo)
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+// SetPlaceHolder says what to write; it is cut to the width of the Box.
+func (b *Box) SetPlaceHolder(text string) {
+	b.hint = text
+	b.placeHint()
+}
+
+// placeHint cuts the hint, for which Fyne's entry would show a scroll bar.
+func (b *Box) placeHint() {
+	room := b.Size().Width - 2*(theme.InnerPadding()+theme.InputBorderSize())
+	if text := fitSize(b.hint, room, theme.TextSize(), b.TextStyle); text != b.PlaceHolder {
+		b.Entry.SetPlaceHolder(text)
+	}
 }
 
 // List is what shows below the entry what can be written next. It has to be in the same
@@ -261,4 +277,5 @@ func (b *Box) Resize(s fyne.Size) {
 		b.close()
 	}
 	b.Entry.Resize(s)
+	b.placeHint()
 }

@@ -233,3 +233,21 @@ func TestPaste(t *testing.T) {
 	b.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
 	b.want("por|", "port:")
 }
+
+// A hint for which there is no room is cut, and whole again when there is.
+func TestHint(t *testing.T) {
+	b := start(t)
+	const hint = "type to search, or dst:17.*"
+	b.SetPlaceHolder(hint)
+	for width, want := range map[float32]bool{600: true, 120: false} {
+		b.Resize(fyne.NewSize(width, 34))
+		got := b.PlaceHolder
+		if (got == hint) != want || !want && !strings.HasSuffix(got, "…") {
+			t.Errorf("in %v: %q", width, got)
+		}
+	}
+	b.Resize(fyne.NewSize(600, 34))
+	if b.PlaceHolder != hint {
+		t.Errorf("again: %q", b.PlaceHolder)
+	}
+}

@@ -24,6 +24,15 @@ func Number(n uint64) string {
 	return string(b)
 }
 
+// Tenths writes n/unit, rounded down, with one digit behind the point unless that is 0.
+func Tenths(n, unit uint64) string {
+	s := Number(n / unit)
+	if rest := n % unit * 10 / unit; rest > 0 {
+		s += lang.X("digits.point", ".") + Number(rest)
+	}
+	return s
+}
+
 // Last tells when something was last: "now", "20:14" if that is of today, "3 Sep" or
 // "3 Sep 2025". Zero times are "".
 func Last(t, now time.Time) string {

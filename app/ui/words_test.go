@@ -13,6 +13,14 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+func TestTenths(t *testing.T) {
+	for want, c := range map[string][2]uint64{"0": {0, 1000}, "12": {12_099, 1000}, "12.9": {12_999, 1000}, "1,234.5": {1_234_567, 1000}, "9.9": {10<<30 - 1, 1 << 30}} {
+		if got := Tenths(c[0], c[1]); got != want {
+			t.Errorf("Tenths(%d, %d) is %q, want %q", c[0], c[1], got, want)
+		}
+	}
+}
+
 func TestLastAndSince(t *testing.T) {
 	zone := time.FixedZone("", 2*3600)
 	now := time.Date(2026, 3, 1, 0, 30, 0, 0, zone)
