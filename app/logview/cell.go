@@ -102,12 +102,24 @@ func (c *Cell) Addr(ink Ink, a netip.Addr) {
 	if !a.IsValid() {
 		return
 	}
-	from, kind := len(c.text), optional
-	if len(c.pieces) == 0 {
-		kind = usual
-	}
+	from := len(c.text)
 	c.text = a.AppendTo(c.text)
-	c.add(from, Mono, ink, kind)
+	c.add(from, Mono, ink, c.behind())
+}
+
+// Port adds the number of a port, which is left out as an address is.
+func (c *Cell) Port(ink Ink, port uint16) {
+	from := len(c.text)
+	c.text = strconv.AppendUint(c.text, uint64(port), 10)
+	c.add(from, Mono, ink, c.behind())
+}
+
+// behind is the kind of what may be left out behind something else.
+func (c *Cell) behind() pieceKind {
+	if len(c.pieces) == 0 {
+		return usual
+	}
+	return optional
 }
 
 // Badge adds a word in a frame.

@@ -53,7 +53,7 @@ func TestCells(t *testing.T) {
 		event capture.Event
 		want  []string
 	}{
-		{"in", in, []string{"20:14:03", "◂|in", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|22", "192.168.1.1"}},
+		{"in", in, []string{"20:14:03", "◂|in", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
 		{"out", out, []string{"20:14:03", "▸|out", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
 		{"ping", ping, []string{"20:14:03", "◂|in", "ICMP", "scan.example|(203.0.113.77)", "", "192.168.1.12", "", "192.168.1.1"}},
 		{"old form", old, []string{"20:14:03", "◂|in", "", "scan.example", "4000", "192.168.1.12", "9999", "192.168.1.1"}},

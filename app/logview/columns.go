@@ -82,7 +82,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 					ink = Muted
 				}
 			}
-			c.Number(Mono, ink, uint64(ev.Dst.Port))
+			c.Port(ink, ev.Dst.Port)
 		}},
 		{ID: "router", Label: label.router, Width: 110, MinWidth: 60, Hidden: true, Cell: func(c *Cell, ev *capture.Event) {
 			c.Addr(Muted, ev.Router)

@@ -167,6 +167,11 @@ func TestNarrow(t *testing.T) {
 	if slices.Contains(narrow.order(), "sport") || narrow.v.cols.width > 724 {
 		t.Errorf("narrow: %v, %v wide", narrow.order(), narrow.v.cols.width)
 	}
+	// A little less than what is left then: the last column ends where the window does.
+	less := showAt(t, 30, 540, 1, nil)
+	if last := less.column("dport"); less.v.cols.width > 540 || last.w >= last.Width {
+		t.Errorf("less: %v wide, the last column %v", less.v.cols.width, last.w)
+	}
 	// One that the user asks for stays.
 	narrow.v.toggleColumn("sport")
 	narrow.v.toggleColumn("sport")

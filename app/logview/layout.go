@@ -90,8 +90,8 @@ func (a *arrangement) get() Layout {
 
 // arrange finds the columns' places in a width. Where there is not room, the
 // columns with Flex give of theirs (cells leave out addresses then), then the spare
-// ones go; what is still too wide can be scrolled. What room is left goes to those
-// with Flex that the user gave no width.
+// ones go, then those on the right give of theirs; what is still too wide can be
+// scrolled. What room is left goes to those with Flex that the user gave no width.
 func (a *arrangement) arrange(width float32) {
 	for i := range a.columns {
 		a.columns[i].shown = !a.columns[i].hidden
@@ -104,6 +104,7 @@ func (a *arrangement) arrange(width float32) {
 			}
 		}
 		a.fit(width)
+		a.squeeze(width)
 	}
 	x := float32(0)
 	for i := range a.columns {
@@ -149,6 +150,24 @@ func (a *arrangement) fit(width float32) (missing float32) {
 		c.w = max(w, c.MinWidth)
 	}
 	return missing
+}
+
+// squeeze takes what is too much from the columns, the last one first: half a number at
+// the edge of the window would look like a whole one.
+func (a *arrangement) squeeze(width float32) {
+	over := -width
+	for i := range a.columns {
+		if c := &a.columns[i]; c.shown {
+			over += c.w
+		}
+	}
+	for i := len(a.columns) - 1; i >= 0 && over > 0; i-- {
+		if c := &a.columns[i]; c.shown && c.user == 0 {
+			give := min(over, c.w-c.MinWidth)
+			c.w -= give
+			over -= give
+		}
+	}
 }
 
 // move puts a column in front of another, or at the end.
