@@ -8,6 +8,9 @@ COUNT     ?=
 BENCH     ?= .
 BENCHTIME ?= 1s
 FUZZTIME  ?= 60s
+SOAK      ?= 1h
+KILLS     ?= 200
+CORPUS    ?=
 ARGS      ?=
 
 # The one place for build tags: gosnmp_nodebug takes 39 of gosnmp's 52 allocations out of every decode.
@@ -35,12 +38,12 @@ TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
 TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell workflows notices notices-check cross fuzz bench bench-peers bench-growth bench-app bench-evening dist test-packages clean
+.PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell workflows notices notices-check cross fuzz bench bench-peers bench-growth bench-app bench-evening soak dist test-packages clean
 
 help: ## list the targets
 	@echo 'make TARGET, with TARGET one of:'
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
-	@echo 'Choices: PKG=./capture RUN=TestX COUNT=1 (test), BENCH=Decode BENCHTIME=3s (bench), FUZZTIME=60s (fuzz), ARGS="--no-dns" (run)'
+	@echo 'Choices: PKG=./capture RUN=TestX COUNT=1 (test), BENCH=Decode BENCHTIME=3s (bench), FUZZTIME=60s (fuzz), SOAK=1h KILLS=200 CORPUS=folder (soak), ARGS="--no-dns" (run)'
 
 # With a display the app is started, and without one the command, for which scripts/where picks the port, says what to type into the
 # router, and prints the port. ARGS come last so that they can overrule it.
@@ -141,6 +144,14 @@ fuzz: ## run every fuzz target for FUZZTIME
 bench: ## run the benchmarks
 	@scripts/setup bench
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) $(if $(COUNT),-count=$(COUNT)) -benchmem $(PUREPKG)
+
+# Two cores are busy with it: what is lost then, if anything, is counted.
+soak: ## the long proofs: mutated traps for SOAK at 20,000/s, the service, a follower and the app killed KILLS times (2 hours)
+	@scripts/setup e2e
+	LINKLOG_SOAK=$(SOAK) LINKLOG_CORPUS=$(CORPUS) CGO_ENABLED=0 $(GO) test -count=1 -timeout 6h -v ./proof/attack
+	LINKLOG_SOAK=1 CGO_ENABLED=0 $(GO) test -count=1 -timeout 1h -v ./proof/faults
+	LINKLOG_SOAK=kills=$(KILLS) CGO_ENABLED=0 $(GO) test -count=1 -timeout 1h -v -run TestBothSidesKilled ./cmd/linklog
+	LINKLOG_SOAK=kills=$(KILLS) $(GO) test -count=1 -timeout 2h -v -run 'TestKilled$$' ./app/e2e
 
 dist: ## build all packages, installers and archives into dist/ (the first time takes 15 minutes)
 	@scripts/setup dist

@@ -280,9 +280,13 @@ const (
 	// endWithin is how long the end may wait for the history: the spool has it all.
 	endWithin = 5 * time.Second
 
-	// batchRows and batchWait bound a transaction of the history.
+	// A transaction of the history waits until batchRows are there or batchWait is
+	// over, so that few write much. One that is late takes up to batchMost: it waits for
+	// the disk once, and writes a page of an index once, for all of them. Meanwhile the
+	// other half of the ring is filled.
 	batchRows = 1000
 	batchWait = 100 * time.Millisecond
+	batchMost = ringSize / 2
 )
 
 func ignoreCancel(err error) error {
@@ -408,7 +412,7 @@ func (e *Engine) ask(end *capture.Endpoint) {
 
 // store puts what is in the ring into the history, in batches.
 func (e *Engine) store(ctx context.Context) {
-	buf := make([]capture.Event, batchRows)
+	buf := make([]capture.Event, batchMost)
 	for {
 		n, changed := e.ring.unstored(buf)
 		if n == 0 {

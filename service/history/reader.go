@@ -18,7 +18,11 @@ type reader struct {
 	hosts  *cache[uint32, host]
 	shapes *cache[uint32, shape]
 	rows   []row // of the page that is being read
+	texts  map[int64]message
 }
+
+// message is a row of texts.
+type message struct{ text, raw string }
 
 // How many dictionary entries a reader remembers, and how long it waits for a
 // lock, in milliseconds.
@@ -38,7 +42,7 @@ func openReader(seg *segment) (*reader, error) {
 		return nil, err
 	}
 	return &reader{seg: seg, c: c, stmts: make(map[string]*stmt),
-		hosts: newCache[uint32, host](readHosts), shapes: newCache[uint32, shape](readShapes)}, nil
+		hosts: newCache[uint32, host](readHosts), shapes: newCache[uint32, shape](readShapes), texts: make(map[int64]message)}, nil
 }
 
 func (r *reader) close() error { return r.c.close() }
@@ -118,6 +122,9 @@ func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 	if err := r.fetchHosts(); err != nil {
 		return events, err
 	}
+	if err := r.fetchTexts(); err != nil {
+		return events, err
+	}
 	for i := range r.rows {
 		e, err := r.event(&r.rows[i])
 		if err != nil {
@@ -149,9 +156,11 @@ func (r *reader) event(w *row) (e capture.Event, err error) {
 		Dst: capture.Endpoint{Addr: dst.addr, Name: dst.name, Port: w.dstPort},
 	}
 	if w.text != 0 {
-		if e.Text, e.Raw, err = r.text(w.text); err != nil {
-			return e, err
+		m, found := r.texts[w.text]
+		if !found {
+			return e, damaged(r.c.path, "no text %d", w.text)
 		}
+		e.Text, e.Raw = m.text, m.raw
 	}
 	if e.Kind == capture.Gap {
 		err = r.each("SELECT lost, since FROM gaps WHERE seq = ?", func(v []driver.Value) error {
@@ -176,17 +185,38 @@ func (r *reader) fetchHosts() error {
 			}
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	ids[0] = '['
-	return r.each("SELECT id, addr, name FROM hosts WHERE id IN (SELECT value FROM json_each(?))", func(v []driver.Value) error {
+	return r.eachOf("SELECT id, addr, name FROM hosts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v []driver.Value) error {
 		a, err := parseAddr(text(v[1]))
 		if err == nil {
 			r.hosts.put(uint32(integer(v[0])), host{a, text(v[2])})
 		}
 		return nil // host says what is wrong with it
-	}, string(append(ids, ']')))
+	})
+}
+
+// fetchTexts reads the texts of r.rows, and forgets others: few are met again on the
+// next page.
+func (r *reader) fetchTexts() error {
+	clear(r.texts)
+	var ids []byte
+	for i := range r.rows {
+		if id := r.rows[i].text; id != 0 {
+			ids = strconv.AppendInt(append(ids, ','), id, 10)
+		}
+	}
+	return r.eachOf("SELECT id, text, raw FROM texts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v []driver.Value) error {
+		r.texts[integer(v[0])] = message{text(v[1]), string(blob(v[2]))}
+		return nil
+	})
+}
+
+// eachOf is each for the rows with the ids of a list, each with a comma in front.
+func (r *reader) eachOf(query string, ids []byte, f func(row []driver.Value) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	ids[0] = '['
+	return r.each(query, f, string(append(ids, ']')))
 }
 
 func (r *reader) host(id uint32) (host, error) {
@@ -238,18 +268,6 @@ func (r *reader) shape(id uint32) (shape, error) {
 	}
 	r.shapes.put(id, s)
 	return s, nil
-}
-
-func (r *reader) text(id int64) (s, raw string, err error) {
-	found := false
-	err = r.each("SELECT text, raw FROM texts WHERE id = ?", func(row []driver.Value) error {
-		s, raw, found = text(row[0]), string(blob(row[1])), true
-		return nil
-	}, id)
-	if err == nil && !found {
-		err = damaged(r.c.path, "no text %d", id)
-	}
-	return s, raw, err
 }
 
 // eachShape calls f with the shapes.
