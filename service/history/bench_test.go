@@ -109,6 +109,45 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 // The goals, at five million rows: 50 ms for an indexed field, 1 s for any other.
+// BenchmarkRubbish stores and reads events each of which has a text of its own, as what
+// is not understood in a flood.
+func BenchmarkRubbish(b *testing.B) {
+	for _, batch := range []int{1000, 8192} {
+		b.Run(strconv.Itoa(batch), func(b *testing.B) {
+			h := mustOpen(b, b.TempDir(), Options{})
+			random := rand.NewChaCha8([32]byte{})
+			raw := make([]byte, 60)
+			events := make([]capture.Event, batch)
+			seq, appending, reading := uint64(0), time.Duration(0), time.Duration(0)
+			for b.Loop() {
+				b.StopTimer()
+				for i := range events {
+					seq++
+					random.Read(raw)
+					events[i] = capture.Event{Seq: seq, Time: start, Kind: capture.Rejected, Reason: capture.Malformed, Raw: string(raw)}
+				}
+				b.StartTimer()
+				before := cpu()
+				mustAppend(b, h, events)
+				appending += cpu() - before
+				before = cpu()
+				n := 0
+				err := h.Each(context.Background(), Query{After: seq - uint64(batch)}, func(*capture.Event) error {
+					n++
+					return nil
+				})
+				if err != nil || n != batch {
+					b.Fatal(n, err)
+				}
+				reading += cpu() - before
+			}
+			rows := float64(b.N * batch)
+			b.ReportMetric(float64(appending.Microseconds())/rows, "µs-cpu/row-stored")
+			b.ReportMetric(float64(reading.Microseconds())/rows, "µs-cpu/row-read")
+		})
+	}
+}
+
 func BenchmarkQuery(b *testing.B) {
 	rows := benchRows(b)
 	dir := b.TempDir()
