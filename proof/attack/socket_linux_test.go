@@ -448,6 +448,9 @@ func TestAbsurdQueries(t *testing.T) {
 					slowest, slowestPath = took, method+" "+path
 				}
 				mu.Unlock()
+				if status == http.StatusRequestHeaderFieldsTooLarge {
+					err = nil // net/http says so and closes, with some of the request unread: the rest of its answer may not come
+				}
 				if err != nil || status >= 500 {
 					t.Errorf("%s %.500s %.500s: %d, %v", method, path, body, status, err)
 				}
