@@ -133,7 +133,7 @@ func (d *detail) about(ev *capture.Event) string {
 	if ev.Router.IsValid() {
 		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": ev.Router.String()}))
 	}
-	lines = append(lines, lang.L("Number {{.Seq}}", map[string]any{"Seq": ui.Number(uint64(ev.Seq))}))
+	lines = append(lines, lang.L("Number {{.Seq}}", map[string]any{"Seq": ui.Number(ev.Seq)}))
 	if ev.Kind == capture.Traffic && ev.Text != "" {
 		lines = append(lines, ev.Text)
 	}
@@ -160,7 +160,7 @@ func (d *detail) ask(remote *capture.Endpoint) {
 		}
 		d.host.SetText(strings.Join([]string{
 			lang.L("First seen {{.Time}}", map[string]any{"Time": ui.When(host.First, time.Now())}),
-			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": ui.Number(uint64(host.In)), "Out": ui.Number(uint64(host.Out))}),
+			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": ui.Number(host.In), "Out": ui.Number(host.Out)}),
 			lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")}),
 		}, "\n"))
 		lines := []string{d.about(&d.event)}
