@@ -217,14 +217,22 @@ func (s scm) start(ctx context.Context) error {
 		// As long as it is starting: the service itself says that it makes headway.
 		return await(ctx, sv, svc.StartPending)
 	})
-	if err != nil {
+	// The manager also calls it a timeout when the program is gone before it was
+	// heard of. The service's state tells what came of it.
+	timeout := errors.Is(err, windows.ERROR_SERVICE_REQUEST_TIMEOUT)
+	if err != nil && !timeout {
 		return fmt.Errorf("start the service: %w", err)
 	}
-	st, err := s.status(ctx)
-	if err == nil && !st.Running {
-		err = fmt.Errorf("start the service: it ended at once (%s); to see why: Event Viewer, Windows Logs, Application, source %s", st.State, scmName)
+	st, statusErr := s.status(ctx)
+	switch {
+	case statusErr == nil && st.Running:
+		return nil
+	case timeout && (statusErr != nil || st.State == "starting"):
+		return fmt.Errorf("start the service: %w", err)
+	case statusErr != nil:
+		return statusErr
 	}
-	return err
+	return fmt.Errorf("start the service: it ended at once (%s); to see why: Event Viewer, Windows Logs, Application, source %s", st.State, scmName)
 }
 
 func (s scm) stop(ctx context.Context) error {

@@ -61,9 +61,22 @@ func (w *wine) env() []string {
 	return append(os.Environ(), "WINEPREFIX="+w.dir+"/prefix", "WINEDEBUG=-all", "DISPLAY=", fmt.Sprint("LINKLOG_TEST_PORT=", w.port), "WINEDLLOVERRIDES=mscoree,mshtml=")
 }
 
-// try runs a program of Windows. Its output goes to a file: services that wine
-// starts along the way would keep a pipe open.
+// try runs a program of Windows. No program here fails and says nothing; when
+// one seems to, wine failed to run it, as it did once on a busy machine.
 func (w *wine) try(args ...string) (string, error) {
+	w.t.Helper()
+	out, err := w.run(args...)
+	if _, exited := errors.AsType[*exec.ExitError](err); exited && out == "" {
+		w.t.Logf("%q ended with %v and said nothing: once more", args, err)
+		out, err = w.run(args...)
+	}
+	return out, err
+}
+
+// run runs a program of Windows once. Its output goes to a file: services that
+// wine starts along the way would keep a pipe open.
+func (w *wine) run(args ...string) (string, error) {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	f, err := os.CreateTemp(w.dir, "out")
@@ -74,7 +87,13 @@ func (w *wine) try(args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "wine", args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = w.env(), f, f
 	err = cmd.Run()
-	out, _ := os.ReadFile(f.Name())
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	out, readErr := os.ReadFile(f.Name())
+	if readErr != nil {
+		w.t.Fatal(readErr)
+	}
 	return string(bytes.ReplaceAll(out, []byte("\r"), nil)), err
 }
 
