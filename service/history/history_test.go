@@ -254,6 +254,74 @@ func TestView(t *testing.T) {
 	}
 }
 
+// A text that is sent again is stored once, in every run of texts that it comes
+// in; whatever is stored is what was sent, also in a file whose keys were made
+// another way.
+func TestTextsAgain(t *testing.T) {
+	dir := t.TempDir()
+	h := mustOpen(t, dir, Options{})
+	var sent []capture.Event
+	const again = "firmware 1.2.3 is up to date"
+	store := func(n int) {
+		t.Helper()
+		from := len(sent)
+		for i := range n {
+			e := capture.Event{Seq: uint64(len(sent) + 1), Kind: capture.Other, Time: start, Reason: capture.UnknownText, Text: again}
+			if i%2 > 0 {
+				e.Text = fmt.Sprintf("boot %d", e.Seq)
+			}
+			if i%3 > 0 {
+				e.Raw = e.Text + "\x00"
+			}
+			sent = append(sent, e)
+		}
+		mustAppend(t, h, sent[from:])
+	}
+	file := func(query string) (n int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", filepath.Join(dir, "history-2026-11-000001.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow(query).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	count := func(want int) {
+		t.Helper()
+		if n := file("SELECT count(*) FROM texts WHERE text = '" + again + "'"); n != want {
+			t.Errorf("after %d events, the text is there %d times, want %d", len(sent), n, want)
+		}
+		if n, max := file("SELECT count(*) FROM texts"), file("SELECT max(id) FROM texts"); n != max {
+			t.Errorf("%d texts, the last is number %d", n, max)
+		}
+	}
+	store(100)
+	count(2) // once with raw, once without
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = mustOpen(t, dir, Options{})
+	store(100)
+	count(2)
+	store(2*textRun - 400) // half of them are others
+	count(2)
+	store(1000) // in the second run
+	count(4)
+	same(t, "all", all(t, h, Query{OldestFirst: true}), sent)
+
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file("UPDATE texts SET hash = -9223372036854775808 + id * 562949953421312 RETURNING 1")
+	h = mustOpen(t, dir, Options{})
+	store(10)
+	count(6)
+	same(t, "all, of a file with other keys", all(t, h, Query{OldestFirst: true}), sent)
+}
+
 func TestInUse(t *testing.T) {
 	dir := t.TempDir()
 	mustOpen(t, dir, Options{})

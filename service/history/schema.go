@@ -53,7 +53,7 @@ CREATE TABLE shapes (
 );
 CREATE TABLE texts (
 	id   INTEGER PRIMARY KEY,
-	hash INTEGER NOT NULL,                  -- FNV-1a of text and raw: an index on them would double the file
+	hash INTEGER NOT NULL,                  -- see textKey: an index on the texts themselves would double the file
 	text TEXT NOT NULL,
 	raw  BLOB NOT NULL
 );

@@ -24,6 +24,7 @@ type writer struct {
 	hosts    *cache[host, uint32]
 	shapes   *cache[shape, uint32]
 	lastHost int64 // the highest id
+	lastText int64
 
 	row []driver.Value
 }
@@ -108,14 +109,17 @@ func (w *writer) prepare(o *Options) error {
 		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND new = ?"},
 		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, new, kind_word, reason_word, dir_word, proto_word) VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING id"},
 		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
-		{&w.addText, "INSERT INTO texts (hash, text, raw) VALUES (?,?,?) RETURNING id"},
+		{&w.addText, "INSERT INTO texts (id, hash, text, raw) VALUES (?,?,?,?)"},
 		{&w.addGap, "INSERT OR IGNORE INTO gaps (seq, lost, since) VALUES (?,?,?)"},
 	} {
 		if *s.to, err = w.c.prepare(s.text); err != nil {
 			return err
 		}
 	}
-	w.lastHost, _, err = w.c.int("SELECT max(id) FROM hosts")
+	if w.lastHost, _, err = w.c.int("SELECT max(id) FROM hosts"); err != nil {
+		return err
+	}
+	w.lastText, _, err = w.c.int("SELECT max(id) FROM texts")
 	return err
 }
 
@@ -123,12 +127,12 @@ func (w *writer) close() error { return w.c.close() }
 
 // transaction is conn.transaction that also forgets the ids of what was rolled back.
 func (w *writer) transaction(f func() error) error {
-	last := w.lastHost
+	host, text := w.lastHost, w.lastText
 	err := w.c.transaction(f)
 	if err != nil {
 		w.hosts.clear()
 		w.shapes.clear()
-		w.lastHost = last
+		w.lastHost, w.lastText = host, text
 	}
 	return err
 }
@@ -261,12 +265,12 @@ func (w *writer) shape(s shape) (uint32, error) {
 }
 
 // text gives the id of a text, 0 for none. One that is there already is used
-// again: routers repeat themselves.
+// again, if it is not too long ago (see textKey): routers repeat themselves.
 func (w *writer) text(s, raw string) (uint32, error) {
 	if s == "" && raw == "" {
 		return 0, nil
 	}
-	hash := textHash(s, raw)
+	key := textKey(s, raw, w.lastText)
 	id := int64(0)
 	err := w.findText.each(func(row []driver.Value) error {
 		if text(row[1]) == s && string(blob(row[2])) == raw {
@@ -274,13 +278,14 @@ func (w *writer) text(s, raw string) (uint32, error) {
 			return errStop
 		}
 		return nil
-	}, hash)
+	}, key)
 	if err != nil || id != 0 {
 		return uint32(id), err
 	}
-	err = w.addText.each(func(row []driver.Value) error {
-		id = integer(row[0])
-		return nil
-	}, hash, s, []byte(raw))
-	return uint32(id), err
+	id = w.lastText + 1
+	if _, err := w.addText.exec(id, key, s, []byte(raw)); err != nil {
+		return 0, err
+	}
+	w.lastText = id
+	return uint32(id), nil
 }
