@@ -130,7 +130,7 @@ func (p *filterPanel) look(left *filterField) {
 			field = left
 		}
 		if field != nil {
-			field.wrong.SetText(wrong.Reason)
+			field.wrong.SetText(ui.Wrong(wrong.Reason))
 			field.wrong.Show()
 		}
 		return

@@ -141,7 +141,7 @@ func (p *templatePage) tell(err error) {
 	text := err.Error()
 	var wrong *format.Error
 	if errors.As(err, &wrong) {
-		text = fmt.Sprintf("%s^ %s: %s", strings.Repeat(" ", max(0, wrong.Column-1)), wrong.Token, wrong.Reason)
+		text = fmt.Sprintf("%s^ %s: %s", strings.Repeat(" ", max(0, wrong.Column-1)), wrong.Token, ui.Wrong(wrong.Reason))
 	}
 	p.wrong.SetText(text)
 	p.wrong.Show()

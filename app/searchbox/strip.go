@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/look"
+	"linklog/app/ui"
 )
 
 // Strip shows what was understood of a search text: its terms beside each other, each
@@ -235,7 +236,9 @@ func (r *stripRenderer) Layout(size fyne.Size) {
 		r.objects = append(r.objects, s.more)
 	}
 	if s.query.Err != nil {
-		s.wrong.Text, s.wrong.Color = fit(s.query.Err.Error(), size.Width-2*stripSide, fyne.TextStyle{}), p.Bad
+		wrong := *s.query.Err
+		wrong.Reason = ui.Wrong(wrong.Reason)
+		s.wrong.Text, s.wrong.Color = fit(wrong.Error(), size.Width-2*stripSide, fyne.TextStyle{}), p.Bad
 		s.wrong.Move(fyne.NewPos(stripSide+2, height-wrongHeight-1))
 		r.objects = append(r.objects, s.wrong)
 	}

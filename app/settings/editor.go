@@ -86,7 +86,7 @@ func (e *editor) examine() {
 		if i == maxProblems {
 			break
 		}
-		label := widget.NewLabel(p.text)
+		label := widget.NewLabel(p.said())
 		label.Importance, label.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 		if p.line == 0 {
 			e.problems.Add(label)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/service/settings"
 )
@@ -122,6 +123,10 @@ func (f *field) check(in string, services filter.Services) error {
 			p, err := filter.Parse(strings.TrimSpace(line))
 			if err == nil {
 				_, err = p.Compile(services)
+			}
+			var wrong *filter.Error
+			if errors.As(err, &wrong) {
+				wrong.Reason = ui.Wrong(wrong.Reason)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", strings.TrimSpace(line), err)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/service/settings"
 )
@@ -109,6 +110,16 @@ func (f *form) blame(err error) *fieldError {
 type problem struct {
 	line int // from 1; 0: not known
 	text string
+}
+
+// said is the text in the user's language, as far as it is ours and not the TOML
+// parser's.
+func (p problem) said() string {
+	key, reason, found := strings.Cut(p.text, ": ")
+	if !found {
+		return ui.Wrong(p.text)
+	}
+	return key + ": " + ui.Wrong(reason)
 }
 
 var lineNumber = regexp.MustCompile(`^line (\d+)(?:, column \d+)?: `)

@@ -102,7 +102,7 @@ func unit(f *field) string {
 func (in *input) tell(err error) {
 	text := ""
 	if err != nil {
-		text = err.Error()
+		text = ui.Wrong(err.Error())
 		if errors.Is(err, errNumber) {
 			text = lang.L("a whole number is needed")
 		}

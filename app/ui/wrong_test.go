@@ -1,0 +1,113 @@
+package ui_test
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/ui"
+	"linklog/app/ui/uitest"
+	"linklog/filter"
+	"linklog/format"
+	"linklog/format/services"
+	"linklog/service/settings"
+)
+
+// Every mistake is told in German, and every German text is of a mistake that can
+// be made.
+func TestWrong(t *testing.T) {
+	uitest.Translated(t, "wrong", ui.Reasons())
+	german, err := os.ReadFile("../lang/wrong.de.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lang.AddTranslationsForLocale(german, lang.SystemLocale()); err != nil {
+		t.Fatal(err)
+	}
+	english := make(map[string]string) // by the German text
+	look := func(made, reason string) {
+		t.Helper()
+		got := ui.Wrong(reason)
+		if got == reason || strings.Contains(got, "{{") || strings.Contains(got, "<no value>") {
+			t.Errorf("%s: %s\nin German: %s", made, reason, got)
+		}
+		english[got] = reason
+	}
+	names := services.IANA()
+	for _, text := range []string{
+		strings.Repeat("a ", 1<<20), `"a`, `a ""`, "a,,b", "!", "port: 80", "!!a", "\xff", "a\x1bb", "hots:a", "xyzzy:a", "is:old", "new:no",
+		"192.168.1.10:80", ":80", "dir:up", "proto:x*", "proto:256", "proto:tpc", "1.2.3.4\x00",
+	} {
+		f, err := filter.Parse(text)
+		if err == nil {
+			_, err = f.Compile(names)
+		}
+		var wrong *filter.Error
+		if !errors.As(err, &wrong) {
+			t.Errorf("%.30q: %v", text, err)
+			continue
+		}
+		look(text, wrong.Reason)
+	}
+	for _, in := range [][2]string{
+		{"host", strings.Repeat("a", 5000)}, {"port", strings.Repeat("1,", 300) + "1"},
+		{"ip-dest", "laptop"}, {"router", "fritz.box"}, {"host", "10.0.0.1"}, {"ip", "(1.*)"}, {"ip", "1:2:3"}, {"ip", "300.1.1.1"},
+		{"ip", "12345:*"}, {"ip", "1.2.3.4.5"}, {"ip", "10.0.0"}, {"ip", "10..0.1"}, {"ip", "10.0.0.01"}, {"ip", "10.0.0.1:80"},
+		{"ip", "10.0.0.0/33"}, {"ip", "2001:db8::/129"}, {"ip", "10.0.*/8"}, {"ip", "10.0.0.1-10.0.*"}, {"ip", "1.*:2"}, {"ip", "1::2::*"},
+		{"ip", "10.0.0.1-"}, {"ip", "2001:db8::1-fffff"}, {"ip", "10.0.0.1-2001:db8::1"}, {"ip", "10.0.0.9-8"},
+		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"},
+	} {
+		var f filter.Filter
+		err := f.Set(in[0], in[1])
+		if err == nil {
+			_, err = f.Compile(names)
+		}
+		var wrong *filter.Error
+		if !errors.As(err, &wrong) {
+			t.Errorf("%s, %.30q: %v", in[0], in[1], err)
+			continue
+		}
+		look(in[0]+" "+in[1], wrong.Reason)
+	}
+	for _, template := range []string{"%", "%{a", "%q", "%{src.x}", "%{time:x}"} {
+		_, err := format.Compile(template)
+		var wrong *format.Error
+		if !errors.As(err, &wrong) {
+			t.Errorf("%q: %v", template, err)
+			continue
+		}
+		look(template, wrong.Reason)
+	}
+	place := regexp.MustCompile(`^.* = .*?: (line \d+: )?([a-z.]+_?[a-z]+: )?`)
+	for _, in := range [][2]string{
+		{"listen.port", "70000"}, {"history.max_size", `"1 MB"`}, {"hosts.learning", `"-1h"`}, {"alerts.on_alert", `["tell-me"]`}, {"listen.address", `"here"`},
+		{"hosts.own_networks", `["home"]`}, {"hosts.learning", `"soon"`}, {"listen.buffer", `"big"`}, {"listen.nothing", "1"},
+	} {
+		_, err := settings.Set("", in[0], in[1])
+		if err == nil {
+			t.Errorf("%s = %s is right", in[0], in[1])
+			continue
+		}
+		look(err.Error(), place.ReplaceAllString(err.Error(), ""))
+	}
+	for _, want := range []string{
+		"sieht wie ein Hostname aus: dafür ist host-dest da",
+		"ist nur ein Teil einer Adresse: 10.0.0.* oder 10.0.0.0/24 schreiben",
+		"die Präfixlänge einer IPv6-Adresse ist eine Zahl von 0 bis 128",
+		"hier 443 und als Protokoll tcp schreiben",
+	} {
+		if english[want] == "" {
+			t.Errorf("nobody says %q", want)
+		}
+	}
+	if unused := ui.Unsaid(english); len(unused) > 0 {
+		t.Errorf("no mistake here is told with\n%s", strings.Join(unused, "\n"))
+	}
+	if got := ui.Wrong("another thing"); got != "another thing" {
+		t.Error(got)
+	}
+}
