@@ -71,7 +71,7 @@ func newTemplatePage(x *App) *templatePage {
 	p.preview.TextStyle = fyne.TextStyle{Monospace: true}
 	p.preview.Truncation = fyne.TextTruncateClip
 
-	tokens := container.New(flow{})
+	tokens := container.New(&flow{})
 	for _, t := range templateTokens() {
 		label := t[0] + "  " + t[1]
 		tokens.Add(ui.NewButton(label, func() { p.insert(t[0]) }))
@@ -81,7 +81,7 @@ func newTemplatePage(x *App) *templatePage {
 	save := ui.NewButton(lang.L("Save as…"), p.save)
 	reset := ui.NewButton(lang.L("LinkLog default"), func() { p.set(format.Default) })
 	sub := widget.NewLabelWithStyle(lang.L("Preview on the latest events"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	body := container.NewVBox(p.entry, p.wrong, tokens, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
+	body := container.New(column{}, p.entry, p.wrong, tokens, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
 	p.content = container.NewBorder(
 		ui.Heading(lang.L("Template"), lang.L("How a line looks when you copy it, or export it as text. Choose a token to insert it.")), nil, nil, nil,
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 16, 22, 22), body)))
@@ -218,16 +218,35 @@ func (p *templatePage) save() {
 	p.app.window.Canvas().Focus(entry)
 }
 
+// column is Fyne's VBox, but tells its things how wide they are before it asks
+// how high: a flow, and a text that wraps, have the height that follows.
+type column struct{}
+
+// MinSize is for Fyne.
+func (column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return layout.NewVBoxLayout().MinSize(objects)
+}
+
+// Layout is for Fyne.
+func (column) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		if o.Visible() {
+			o.Resize(fyne.NewSize(s.Width, o.MinSize().Height))
+		}
+	}
+	layout.NewVBoxLayout().Layout(objects, s)
+}
+
 // flow is a layout of things one beside the other, in as many lines as they need.
-type flow struct{}
+type flow struct{ width float32 } // that it has; 0: none yet
 
 const flowGap = 6
 
-func (flow) place(objects []fyne.CanvasObject, width float32, put func(o fyne.CanvasObject, at fyne.Position, s fyne.Size)) (height float32) {
+func (f *flow) place(objects []fyne.CanvasObject, put func(o fyne.CanvasObject, at fyne.Position, s fyne.Size)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)
 	for _, o := range objects {
 		s := o.MinSize()
-		if x > 0 && x+s.Width > width {
+		if x > 0 && x+s.Width > f.width {
 			x, y, line = 0, y+line+flowGap, 0
 		}
 		put(o, fyne.NewPos(x, y), s)
@@ -236,15 +255,15 @@ func (flow) place(objects []fyne.CanvasObject, width float32, put func(o fyne.Ca
 	return y + line
 }
 
-// MinSize is for Fyne. The height is that in a window of the least width.
-func (f flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	width := float32(640)
-	return fyne.NewSize(200, f.place(objects, width, func(fyne.CanvasObject, fyne.Position, fyne.Size) {}))
+// MinSize is for Fyne.
+func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(200, f.place(objects, func(fyne.CanvasObject, fyne.Position, fyne.Size) {}))
 }
 
 // Layout is for Fyne.
-func (f flow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	f.place(objects, s.Width, func(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {
+func (f *flow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	f.width = s.Width
+	f.place(objects, func(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {
 		o.Move(at)
 		o.Resize(size)
 	})
