@@ -132,9 +132,11 @@ func load(t testing.TB, seconds, bursts int) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Where the system gives little room for what waits, a burst may be too much
-	// for it; but then that is counted, and told.
-	if status.Lost.Total > 0 && status.Room >= 50_000 || status.Received+status.Lost.Total != uint64(sent) {
+	// Where the system gives little room for what waits, or the processors to
+	// others, a burst may be too much; but then that is counted, and told. That there
+	// is none is for the benchmark, which has the machine for itself.
+	_, alone := t.(*testing.B)
+	if status.Received+status.Lost.Total != uint64(sent) || status.Lost.Dropped != status.Lost.Total || alone && status.Lost.Total > 0 && status.Room >= 50_000 {
 		t.Errorf("sent %d, received %d, lost %+v, room for %d", sent, status.Received, status.Lost, status.Room)
 	}
 	eventually(t, "the follower has all", func() bool { return sizeOf(log) > 0 && countIn(t, log) == int(status.Received) })
