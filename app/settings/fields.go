@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/service/settings"
@@ -108,15 +110,14 @@ func (f *field) toml(in string) string {
 	return quote(in)
 }
 
-var errNumber = errors.New("a whole number is needed")
-
-// check says what is wrong with what stands in the form; nil: nothing.
+// check says what is wrong with what stands in the form, in the user's language;
+// nil: nothing.
 func (f *field) check(in string, services filter.Services) error {
 	in = strings.TrimSpace(in)
 	switch f.kind {
 	case number:
 		if _, err := strconv.Atoi(in); in != "" && err != nil {
-			return errNumber
+			return errors.New(lang.L("a whole number is needed"))
 		}
 	case patterns:
 		for line := range strings.Lines(in) {
@@ -140,13 +141,13 @@ func (f *field) check(in string, services filter.Services) error {
 }
 
 // reason is an error about this field without what the form says already: its
-// key, its value and the line in the file.
+// key, its value and the line in the file, and in the user's language.
 func (f *field) reason(err error) error {
 	message := err.Error()
 	if i := strings.LastIndex(message, f.key+": "); i >= 0 {
 		message = message[i+len(f.key)+2:]
 	}
-	return errors.New(message)
+	return errors.New(ui.Wrong(message))
 }
 
 // quote writes a basic string of TOML.

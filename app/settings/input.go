@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -102,10 +101,7 @@ func unit(f *field) string {
 func (in *input) tell(err error) {
 	text := ""
 	if err != nil {
-		text = ui.Wrong(err.Error())
-		if errors.Is(err, errNumber) {
-			text = lang.L("a whole number is needed")
-		}
+		text = err.Error()
 	}
 	if text == in.problem.Text {
 		return

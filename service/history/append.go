@@ -16,9 +16,9 @@ import (
 //
 // One call is one transaction, or two if a segment ends in between; it waits for
 // the disk, so up to a thousand events, or what arrives in a tenth of a second,
-// should go into one, and more of them in one when the caller is late. On an error the events of the last transaction are not
-// stored, those before are; the same call can be made again. ErrFull says that
-// there was no room for them.
+// should go into one, and more of them in one when the caller is late. On an error
+// the events of the last transaction are not stored, those before are; the same
+// call can be made again. ErrFull says that there was no room for them.
 func (h *History) Append(ctx context.Context, events []capture.Event) error {
 	for i := range events {
 		if events[i].Seq == 0 || events[i].Seq > maxSeq {

@@ -49,7 +49,7 @@ func parseAddr(s string) (netip.Addr, error) {
 //
 // Without the number of the run in front, every text of a flood in which all are
 // different would go to another page of the index, and each page through the WAL:
-// at two million texts that is two thirds of what it costs to store one. This way
+// at two million texts that is four fifths of what it costs to store one. This way
 // the pages that change stay few and in memory. A text that comes again in a later
 // run is stored once more.
 func textKey(text, raw string, last int64) int64 {

@@ -211,28 +211,23 @@ func program(sv *mgr.Service) (string, error) {
 
 func (s scm) start(ctx context.Context) error {
 	err := withService(windows.SERVICE_START|windows.SERVICE_QUERY_STATUS, func(sv *mgr.Service) error {
-		if err := sv.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
+		// The manager also calls it a timeout when the program is gone before it was
+		// heard of. The service's state tells what came of it.
+		err := sv.Start()
+		if err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) && !errors.Is(err, windows.ERROR_SERVICE_REQUEST_TIMEOUT) {
 			return err
 		}
 		// As long as it is starting: the service itself says that it makes headway.
 		return await(ctx, sv, svc.StartPending)
 	})
-	// The manager also calls it a timeout when the program is gone before it was
-	// heard of. The service's state tells what came of it.
-	timeout := errors.Is(err, windows.ERROR_SERVICE_REQUEST_TIMEOUT)
-	if err != nil && !timeout {
+	if err != nil {
 		return fmt.Errorf("start the service: %w", err)
 	}
-	st, statusErr := s.status(ctx)
-	switch {
-	case statusErr == nil && st.Running:
-		return nil
-	case timeout && (statusErr != nil || st.State == "starting"):
-		return fmt.Errorf("start the service: %w", err)
-	case statusErr != nil:
-		return statusErr
+	st, err := s.status(ctx)
+	if err == nil && !st.Running {
+		err = fmt.Errorf("start the service: it ended at once (%s); to see why: Event Viewer, Windows Logs, Application, source %s", st.State, scmName)
 	}
-	return fmt.Errorf("start the service: it ended at once (%s); to see why: Event Viewer, Windows Logs, Application, source %s", st.State, scmName)
+	return err
 }
 
 func (s scm) stop(ctx context.Context) error {
