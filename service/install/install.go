@@ -134,6 +134,25 @@ type Status struct {
 
 	// State is the manager's own word for it: "active (running)", "failed (exit-code)".
 	State string
+
+	// Enabled: it starts with the system.
+	Enabled bool
+
+	// Failing: it ended with an error and is not up again, though the manager may try.
+	Failing bool
+
+	// TrapSocket and LocalSocket are what the manager opens for the service, where it
+	// does: systemd.
+	TrapSocket, LocalSocket SocketStatus
+}
+
+// SocketStatus is what the service manager knows about a socket that it opens.
+type SocketStatus struct {
+	Installed, Enabled, Open bool
+
+	// Failed: it could not be opened; of the trap socket, mostly because another
+	// program has the port.
+	Failed bool
 }
 
 var (

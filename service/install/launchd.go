@@ -230,7 +230,7 @@ func (l launchd) status(ctx context.Context) (Status, error) {
 	if _, err := os.Stat(l.path(plistPath)); err != nil {
 		return Status{}, nil
 	}
-	s := Status{Installed: true, Unit: plistPath, State: "not loaded"}
+	s := Status{Installed: true, Unit: plistPath, State: "not loaded", Enabled: true} // RunAtLoad
 	out, err := l.run(ctx, "launchctl", "print", jobTarget)
 	if err != nil {
 		return s, nil
@@ -251,6 +251,7 @@ func (l launchd) status(ctx context.Context) (Status, error) {
 		}
 	}
 	if s.PID == 0 {
+		s.Failing = !s.Running // KeepAlive: it waits to be started again
 		return s, nil
 	}
 	if out, err := l.run(ctx, "ps", "-o", "lstart=", "-p", strconv.Itoa(s.PID)); err == nil {

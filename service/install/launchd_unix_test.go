@@ -95,7 +95,9 @@ func TestLaunchdWithRecordedTools(t *testing.T) {
 	r.answers["launchctl print"] = "system/linklog = {\n\tactive count = 1\n\tstate = running\n\n\tprogram = /usr/local/bin/linklog\n\tpid = 4711\n\tendpoints = {\n\t\tstate = waiting\n\t}\n}\n"
 	r.answers["ps -o lstart= -p 4711"] = "Fri Nov 20 06:07:08 2026    \n"
 	s, err := l.status(ctx)
-	if err != nil || s != (Status{true, true, 4711, time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC), plistPath, "running"}) {
+	if err != nil || s != (Status{
+		Installed: true, Running: true, PID: 4711, Since: time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC), Unit: plistPath, State: "running", Enabled: true,
+	}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 

@@ -257,12 +257,15 @@ func (s scm) restart(ctx context.Context) error {
 
 func (scm) status(context.Context) (Status, error) {
 	var s Status
-	err := withService(windows.SERVICE_QUERY_STATUS, func(sv *mgr.Service) error {
+	err := withService(windows.SERVICE_QUERY_STATUS|windows.SERVICE_QUERY_CONFIG, func(sv *mgr.Service) error {
 		st, err := sv.Query()
 		if err != nil {
 			return err
 		}
-		s = Status{Installed: true, Running: st.State == svc.Running, Unit: scmName, State: stateName(st)}
+		s = Status{Installed: true, Running: st.State == svc.Running, Unit: scmName, State: stateName(st), Failing: failed(st)}
+		if c, err := sv.Config(); err == nil {
+			s.Enabled = c.StartType == mgr.StartAutomatic
+		}
 		if s.Running {
 			s.PID = int(st.ProcessId)
 			s.Since = started(st.ProcessId)
@@ -318,6 +321,11 @@ func await(ctx context.Context, sv *mgr.Service, while ...svc.State) error {
 	}
 }
 
+// failed reports whether the service ended with an error.
+func failed(st svc.Status) bool {
+	return st.State == svc.Stopped && st.Win32ExitCode != 0 && st.Win32ExitCode != uint32(windows.ERROR_SERVICE_NEVER_STARTED)
+}
+
 func stateName(st svc.Status) string {
 	switch st.State {
 	case svc.Running:
@@ -327,13 +335,13 @@ func stateName(st svc.Status) string {
 	case svc.StopPending:
 		return "stopping"
 	case svc.Stopped:
-		if st.Win32ExitCode == uint32(windows.ERROR_SERVICE_SPECIFIC_ERROR) {
+		switch {
+		case !failed(st):
+			return "stopped"
+		case st.Win32ExitCode == uint32(windows.ERROR_SERVICE_SPECIFIC_ERROR):
 			return fmt.Sprintf("stopped (error %d)", st.ServiceSpecificExitCode)
 		}
-		if st.Win32ExitCode != 0 && st.Win32ExitCode != uint32(windows.ERROR_SERVICE_NEVER_STARTED) {
-			return fmt.Sprintf("stopped (%v)", windows.Errno(st.Win32ExitCode))
-		}
-		return "stopped"
+		return fmt.Sprintf("stopped (%v)", windows.Errno(st.Win32ExitCode))
 	}
 	return fmt.Sprintf("state %d", st.State)
 }

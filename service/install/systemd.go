@@ -207,23 +207,28 @@ func (s systemd) hasGroup() bool {
 }
 
 func (s systemd) status(ctx context.Context) (Status, error) {
-	out, err := s.run(ctx, "systemctl", "show", serviceName,
-		"--property=LoadState,ActiveState,SubState,Result,MainPID,ActiveEnterTimestamp,FragmentPath")
+	out, err := s.run(ctx, "systemctl", "show", serviceName, trapName, apiName,
+		"--property=LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,FragmentPath,UnitFileState")
 	if err != nil {
 		return Status{}, err
 	}
 	return parseShow(out), nil
 }
 
-// parseShow reads the output of systemctl show, with times in UTC (see run).
+// parseShow reads the output of systemctl show, with times in UTC (see run): the
+// properties of the service and, after an empty line each, of its two sockets.
 func parseShow(out string) Status {
-	p := map[string]string{}
-	for line := range strings.Lines(out) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		p[name] = value
+	var units [3]map[string]string
+	for i, block := range strings.SplitN(out, "\n\n", len(units)) {
+		units[i] = make(map[string]string)
+		for line := range strings.Lines(block) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			units[i][name] = value
+		}
 	}
+	p := units[0]
 	s := Status{
-		Installed: p["LoadState"] != "" && p["LoadState"] != "not-found",
+		Installed: isLoaded(p),
 		Running:   p["ActiveState"] == "active" || p["ActiveState"] == "reloading",
 		Unit:      p["FragmentPath"],
 	}
@@ -235,9 +240,29 @@ func parseShow(out string) Status {
 		word = p["Result"]
 	}
 	s.State = fmt.Sprintf("%s (%s)", p["ActiveState"], word)
+	s.Enabled = isEnabled(p)
+	s.Failing = p["ActiveState"] == "failed" || p["SubState"] == "auto-restart" || p["ActiveState"] == "activating" && p["NRestarts"] != "" && p["NRestarts"] != "0"
+	s.TrapSocket, s.LocalSocket = socketStatus(units[1]), socketStatus(units[2])
 	if s.Running {
 		s.PID, _ = strconv.Atoi(p["MainPID"])
 		s.Since, _ = time.Parse("Mon 2006-01-02 15:04:05 MST", p["ActiveEnterTimestamp"])
 	}
 	return s
+}
+
+func isLoaded(unit map[string]string) bool {
+	return unit["LoadState"] != "" && unit["LoadState"] != "not-found"
+}
+
+func isEnabled(unit map[string]string) bool {
+	return strings.HasPrefix(unit["UnitFileState"], "enabled")
+}
+
+func socketStatus(unit map[string]string) SocketStatus {
+	if !isLoaded(unit) {
+		return SocketStatus{}
+	}
+	return SocketStatus{
+		Installed: true, Enabled: isEnabled(unit), Open: unit["ActiveState"] == "active", Failed: unit["ActiveState"] == "failed",
+	}
 }

@@ -86,7 +86,8 @@ var (
 	up    = []string{"systemctl start linklog-api.socket", "systemctl start linklog-trap.socket", "systemctl restart linklog.service"}
 )
 
-const show = "systemctl show linklog.service --property=LoadState,ActiveState,SubState,Result,MainPID,ActiveEnterTimestamp,FragmentPath"
+const show = "systemctl show linklog.service linklog-trap.socket linklog-api.socket " +
+	"--property=LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,FragmentPath,UnitFileState"
 
 func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	ctx := context.Background()
@@ -276,15 +277,28 @@ func TestParseShow(t *testing.T) {
 		name, out string
 		want      Status
 	}{
-		{"running", "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nMainPID=812\n" +
-			"ActiveEnterTimestamp=Fri 2026-11-20 06:07:08 UTC\nFragmentPath=/etc/systemd/system/linklog.service\n",
-			Status{true, true, 812, time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC), "/etc/systemd/system/linklog.service", "active (running)"}},
-		{"stopped", "LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\nActiveEnterTimestamp=\nFragmentPath=/x\n",
+		{"running", "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nMainPID=812\nNRestarts=3\nUnitFileState=enabled\n" +
+			"ActiveEnterTimestamp=Fri 2026-11-20 06:07:08 UTC\nFragmentPath=/etc/systemd/system/linklog.service\n" +
+			"\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n" +
+			"\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=disabled\n",
+			Status{
+				Installed: true, Running: true, PID: 812, Since: time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC),
+				Unit: "/etc/systemd/system/linklog.service", State: "active (running)", Enabled: true,
+				TrapSocket: SocketStatus{Installed: true, Enabled: true, Open: true}, LocalSocket: SocketStatus{Installed: true, Open: true},
+			}},
+		{"stopped", "LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\nNRestarts=0\nActiveEnterTimestamp=\nFragmentPath=/x\nUnitFileState=disabled\n",
 			Status{Installed: true, Unit: "/x", State: "inactive (dead)"}},
 		{"failed", "LoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code\nMainPID=0\nFragmentPath=/x\n",
-			Status{Installed: true, Unit: "/x", State: "failed (exit-code)"}},
+			Status{Installed: true, Unit: "/x", State: "failed (exit-code)", Failing: true}},
+		{"starting", "LoadState=loaded\nActiveState=activating\nSubState=start\nMainPID=7\nNRestarts=0\nFragmentPath=/x\n",
+			Status{Installed: true, Unit: "/x", State: "activating (start)"}},
 		{"starting again", "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nMainPID=0\nFragmentPath=/x\n",
-			Status{Installed: true, Unit: "/x", State: "activating (auto-restart)"}},
+			Status{Installed: true, Unit: "/x", State: "activating (auto-restart)", Failing: true}},
+		{"starting once more", "LoadState=loaded\nActiveState=activating\nSubState=start\nMainPID=7\nNRestarts=12\nFragmentPath=/x\n",
+			Status{Installed: true, Unit: "/x", State: "activating (start)", Failing: true}},
+		{"the port is taken", "LoadState=loaded\nActiveState=active\nSubState=running\nMainPID=0\nFragmentPath=/x\n" +
+			"\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=resources\nUnitFileState=enabled\n\nLoadState=not-found\nActiveState=inactive\n",
+			Status{Installed: true, Running: true, Unit: "/x", State: "active (running)", TrapSocket: SocketStatus{Installed: true, Enabled: true, Failed: true}}},
 		{"not installed", "LoadState=not-found\nActiveState=inactive\nSubState=dead\nMainPID=0\n", Status{}},
 		{"nothing", "", Status{}},
 	} {
