@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestEarlierData opens the data folders of earlier builds, as a kill -9 left them, and
+// sees that all they held is shown as it was then. What is new in an answer may stand
+// beside it. testdata/earlier/make.sh says how the folders were made.
+func TestEarlierData(t *testing.T) {
+	folders, err := filepath.Glob("testdata/earlier/*.tar.gz")
+	if err != nil || len(folders) == 0 {
+		t.Fatal("no folders", err)
+	}
+	for _, packed := range folders {
+		t.Run(filepath.Base(packed), func(t *testing.T) { openEarlier(t, packed) })
+	}
+}
+
+func openEarlier(t *testing.T, packed string) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("tar", "-xzf", packed, "-C", dir).CombinedOutput(); err != nil {
+		t.Fatalf("unpack: %v\n%s", err, out)
+	}
+	socket := filepath.Join(dir, "socket")
+	stderr := &reading{}
+	cmd := exec.Command(file, "service", "run", "--port=0", "--data-dir", filepath.Join(dir, "data"), "--socket", socket)
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		cmd.Process.Signal(os.Interrupt)
+		cmd.Wait()
+	}()
+	caller := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}}
+	defer caller.CloseIdleConnections()
+	eventually(t, "the service answers", func() bool {
+		answer, err := caller.Get("http://linklog/v1/hello")
+		if err == nil {
+			answer.Body.Close()
+		}
+		return err == nil
+	})
+	requests, err := os.ReadFile(filepath.Join(dir, "shown", "requests"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(requests)) {
+		number, request, _ := strings.Cut(strings.TrimSpace(line), " ")
+		shown, err := os.ReadFile(filepath.Join(dir, "shown", number))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := caller.Get("http://linklog" + request)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", request, err, stderr)
+		}
+		now, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s, %v: %s", request, answer.Status, err, now)
+			continue
+		}
+		if where := missing("", decoded(t, shown), decoded(t, now)); where != "" {
+			t.Errorf("%s: %s", request, where)
+		}
+	}
+}
+
+// decoded reads one JSON value, or several in lines.
+func decoded(t *testing.T, text []byte) any {
+	t.Helper()
+	list := []any{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	for {
+		var v any
+		switch err := d.Decode(&v); err {
+		case nil:
+			list = append(list, v)
+		case io.EOF:
+			return list
+		default:
+			t.Fatalf("%v in %.200s", err, text)
+		}
+	}
+}
+
+// missing says what of an earlier answer is not in that of now; "": nothing.
+func missing(at string, earlier, now any) string {
+	switch e := earlier.(type) {
+	case map[string]any:
+		n, _ := now.(map[string]any)
+		for name, v := range e {
+			if name == "path" { // of the settings: where the folder was
+				continue
+			}
+			if where := missing(at+"."+name, v, n[name]); where != "" {
+				return where
+			}
+		}
+		return ""
+	case []any:
+		n, ok := now.([]any)
+		if !ok || len(n) != len(e) {
+			return fmt.Sprintf("%s: %d were shown, now %d are", at, len(e), len(n))
+		}
+		if strings.HasSuffix(at, ".groups") { // those of the same size come in any order
+			byText := func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+			slices.SortFunc(e, byText)
+			slices.SortFunc(n, byText)
+		}
+		for i := range e {
+			if where := missing(fmt.Sprintf("%s[%d]", at, i), e[i], n[i]); where != "" {
+				return where
+			}
+		}
+		return ""
+	}
+	if earlier != now {
+		return fmt.Sprintf("%s: shown was %v, now %v is", at, earlier, now)
+	}
+	return ""
+}
