@@ -63,6 +63,7 @@ type Engine struct {
 	alerts   *hosts.Runner   // nil: no program is run
 	ring     *ring
 	renames  *renames
+	heard    heard
 
 	mu       sync.Mutex
 	settings settings.Settings
@@ -239,6 +240,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	})
 	background.Go(func() { e.watch(working) })
 	background.Go(func() { e.refill(working) })
+	background.Go(func() { e.readRouters(working) })
 	if e.alerts != nil {
 		background.Go(func() { e.trouble("alerts", e.alerts.Run(ctx)) })
 	}
@@ -261,6 +263,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	<-stored
 	background.Wait()
 	e.noteAlive()
+	e.writeRouters()
 	return err
 }
 

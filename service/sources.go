@@ -194,7 +194,7 @@ func (r *sources) snapshot() (routers []Router, strangers []Stranger, refused, s
 
 // Router is a machine whose datagrams are taken.
 type Router struct {
-	Addr  netip.Addr
-	Count uint64 // since the service knows it
-	Last  time.Time
+	Addr  netip.Addr `json:"ip"`
+	Count uint64     `json:"count"` // since the service knows it
+	Last  time.Time  `json:"last"`
 }

@@ -39,6 +39,13 @@ type Status struct {
 	Routers   []Router   // whose datagrams are taken, the latest first
 	Strangers []Stranger // whose are not, the latest first
 
+	// Before are routers that were heard before the service started and not since, the
+	// latest first.
+	Before []Router
+
+	Spool int64 // bytes of what was received, for the history or to mend it
+	Used  int64 // bytes of the data folder
+
 	Last      uint64 // Seq of the newest event
 	Waiting   int    // events that are not in the history yet
 	Segments  []history.SegmentInfo
@@ -69,10 +76,11 @@ func (e *Engine) Status() Status {
 	s.Dropped, exact = e.dropped()
 	s.Inexact = !exact
 	s.Routers, s.Strangers, s.Refused, s.Strange = e.sources.snapshot()
-	slices.SortFunc(s.Routers, func(a, b Router) int { return b.Last.Compare(a.Last) })
+	s.Before = e.routersBefore(s.Routers)
+	slices.SortFunc(s.Routers, latestFirst)
 	slices.SortFunc(s.Strangers, func(a, b Stranger) int { return b.Last.Compare(a.Last) })
 	s.Routers = s.Routers[:min(len(s.Routers), shownSources)]
-	s.Segments = e.history.Segments()
+	s.Segments, s.Spool, s.Used = e.history.Segments(), e.spool.Size(), e.used()
 	if e.names != nil {
 		s.Names = e.names.Stats()
 	}

@@ -38,6 +38,7 @@ func (e *Engine) watch(ctx context.Context) {
 			if now.Sub(alive) >= aliveEvery {
 				alive = now
 				e.noteAlive()
+				e.writeRouters()
 			}
 			if now.Sub(trimmed) >= trimEvery {
 				trimmed = now

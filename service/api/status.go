@@ -34,11 +34,13 @@ type Status struct {
 	Strange   uint64            `json:"strange"` // datagrams of machines that are not taken
 
 	Routers   []Source  `json:"routers"`
+	Before    []Source  `json:"routers_before"` // heard before the service started, and not since
 	Strangers []Source  `json:"strangers"`
 	Last      uint64    `json:"last"`    // number of the newest event
 	Waiting   int       `json:"waiting"` // events not yet in the history
 	History   Extent    `json:"history"`
 	Imported  Extent    `json:"imported"`
+	Disk      Disk      `json:"disk"`
 	Hosts     int       `json:"hosts"`
 	NewHosts  int       `json:"new_hosts"`
 	Devices   int       `json:"devices"`
@@ -77,6 +79,14 @@ type Extent struct {
 	Until  time.Time `json:"until,omitzero"`
 }
 
+// Disk is what the data folder takes, in bytes.
+type Disk struct {
+	History  int64 `json:"history"`
+	Imported int64 `json:"imported"`
+	Spool    int64 `json:"spool"` // as it was received: for the history, or to mend it
+	Used     int64 `json:"used"`  // all of the folder
+}
+
 // NameStats counts look-ups by reverse DNS.
 type NameStats struct {
 	Lookups uint64 `json:"lookups"`
@@ -113,8 +123,9 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 		History: extent(e.Segments), Imported: extent(s.engine.Imported().Segments()),
 		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Hosts.LearningUntil, Muted: e.Muted, Alert: e.LastAlert,
 		Names:   NameStats{e.Names.Lookups, e.Names.Found, e.Names.Failed},
-		Routers: []Source{}, Strangers: []Source{}, Clients: s.callers(), Troubles: []Trouble{},
+		Routers: []Source{}, Before: []Source{}, Strangers: []Source{}, Clients: s.callers(), Troubles: []Trouble{},
 	}
+	status.Disk = Disk{status.History.Bytes, status.Imported.Bytes, e.Spool, e.Used}
 	for reason, n := range c.Reasons {
 		if n > 0 && reason > 0 {
 			if status.Reasons == nil {
@@ -125,6 +136,9 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, r := range e.Routers {
 		status.Routers = append(status.Routers, Source(r))
+	}
+	for _, r := range e.Before {
+		status.Before = append(status.Before, Source(r))
 	}
 	for _, r := range e.Strangers {
 		status.Strangers = append(status.Strangers, Source(r))
