@@ -11,6 +11,17 @@ import (
 	"linklog/service/port"
 )
 
+// ListenError says that the port could not be opened. No other error is about the
+// port, whatever the system's words.
+type ListenError struct {
+	Port uint16
+	Err  error
+}
+
+func (e *ListenError) Error() string { return fmt.Sprintf("UDP port %d: %v", e.Port, e.Err) }
+
+func (e *ListenError) Unwrap() error { return e.Err }
+
 // listen opens the sockets. Where another program has the port, or the address
 // is not there yet, it leaves that to await and returns nil: the history can be
 // looked at meanwhile, and the port may become free.
@@ -28,10 +39,11 @@ func (e *Engine) tryListen(ctx context.Context) error {
 	l, err := capture.Listen(ctx, capture.Options{
 		Address: s.Address.Addr, Port: uint16(s.Port), Buffer: int(s.Buffer), Conns: e.config.Conns,
 	})
-	if err == nil {
-		e.listener.Store(l)
+	if err != nil {
+		return &ListenError{uint16(s.Port), err}
 	}
-	return err
+	e.listener.Store(l)
+	return nil
 }
 
 // mayComeLater tells errors that time can mend. Without the right to the port the

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +20,7 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
+	"linklog/service"
 	"linklog/service/doctor"
 	"linklog/service/names"
 	"linklog/service/port"
@@ -160,7 +163,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	}
 	listener, err := capture.Listen(ctx, capture.Options{Port: o.port})
 	if err != nil {
-		return listenError(o.port, err)
+		return listenError(&service.ListenError{Port: o.port, Err: err}, typed())
 	}
 	defer listener.Close()
 	user, err := dropTo(o.runAs)
@@ -548,17 +551,36 @@ func openLog(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 }
 
-// listenError says what to do about a port that cannot be had.
-func listenError(n uint16, err error) error {
+// listenError says what to do about a port that cannot be had. command is what was
+// typed.
+func listenError(err *service.ListenError, command string) error {
+	n := err.Port
 	switch {
 	case isPermission(err):
-		return fmt.Errorf("UDP port %d: permission denied\n%s", n, portAdvice)
+		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command)))
 	case isInUse(err):
 		holder, _ := port.Holder(n) // unknown: Advice says how to find out
-		return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: linklog --port 9162", n,
-			strings.ReplaceAll(port.Advice(holder, n), "\n", "\n  "))
+		return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, otherPort)
 	}
 	return err
+}
+
+func indent(lines string) string { return strings.ReplaceAll(lines, "\n", "\n  ") }
+
+// typed is what a person types to run this program with some arguments: its name
+// where that is enough.
+func typed(args ...string) string {
+	name := "linklog"
+	if self, err := os.Executable(); err == nil {
+		found, err := exec.LookPath(name)
+		if err == nil {
+			found, err = filepath.EvalSymlinks(found)
+		}
+		if real, _ := filepath.EvalSymlinks(self); err != nil || found != real {
+			name = port.Quote(self)
+		}
+	}
+	return strings.Join(append([]string{name}, args...), " ")
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && enableColour(f) }

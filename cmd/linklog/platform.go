@@ -7,5 +7,5 @@ package main
 //	reopenOnHangup(o, f, t) reopens the log file f of o on SIGHUP; returns its end
 //	isBrokenPipe's twin     isClosedByReader(err)
 //	isPermission, isInUse   of the error of opening a port
-//	portAdvice, raiseBuffer what a person can do about it
+//	raiseBuffer             how a person can have a larger receive buffer
 //	enableColour(f)         makes a terminal take colours

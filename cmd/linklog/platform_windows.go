@@ -28,10 +28,6 @@ func isPermission(err error) bool { return errors.Is(err, windows.WSAEACCES) }
 
 func isInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
 
-const portAdvice = `  Another program holds the port for itself, or Windows keeps it back (see:
-  netsh int ipv4 show excludedportrange udp). Listen on another one:
-      linklog --port 9162`
-
 const raiseBuffer = "the system gave no more"
 
 // enableColour asks the console to understand escape sequences.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"os/user"
@@ -82,10 +83,46 @@ func TestPrivilegedPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := commandAs(file, 65534, "--port", "162")
+	dir := t.TempDir()
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chown(dir, nobodyElse, nobodyElse)); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--port", "162"}, {"service", "run", "--port", "162", "--data-dir", dir}} {
+		cmd := commandAs(file, nobodyElse, args...)
+		out, _ := cmd.CombinedOutput()
+		typed := file
+		if args[0] == "service" {
+			typed += " service run"
+		}
+		for _, want := range []string{"UDP port 162: permission denied\n", "\n      " + typed + " --port 9162\n",
+			"sudo setcap cap_net_bind_service=+ep " + file + "\n", "sudo " + file + " service install\n"} {
+			if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), want) {
+				t.Errorf("%v: exit code %d, %s\nwant %q", args, cmd.ProcessState.ExitCode(), out, want)
+			}
+		}
+		if told := strings.Contains(string(out), "user nobody"); told == (args[0] == "service") {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
+}
+
+// TestUnwritableDataFolder: what is wrong with a folder is said of the folder, and
+// nothing of a port.
+func TestUnwritableDataFolder(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can start programs of other users")
+	}
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := commandAs(file, nobodyElse, "service", "run", "--port", freePort(t), "--data-dir", filepath.Join(dir, "data"), "--socket", filepath.Join(dir, "s"))
 	out, _ := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), "permission denied") ||
-		!strings.Contains(string(out), "--port 9162") || !strings.Contains(string(out), "setcap") || !strings.Contains(string(out), "service install") {
+	if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), filepath.Join(dir, "data")) || strings.Contains(strings.ToLower(string(out)), "port") {
 		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
 	}
 }
@@ -128,6 +165,9 @@ func TestHangup(t *testing.T) {
 		t.Errorf("told: %s", p.stderr)
 	}
 }
+
+// nobodyElse is a user of whom the service has never heard.
+const nobodyElse = 65534
 
 // commandAs is a command run by another user.
 func commandAs(file string, uid uint32, args ...string) *exec.Cmd {

@@ -198,8 +198,12 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		e, err := service.Open(ctx, service.Config{
 			DataDir: o.dataDir, Settings: s, Conns: traps, Log: log,
 		})
-		if err != nil {
-			return listenError(uint16(s.Listen.Port), err)
+		var port *service.ListenError
+		switch {
+		case errors.As(err, &port):
+			return listenError(port, typed("service", "run"))
+		case err != nil:
+			return err
 		}
 		server := api.New(api.Config{
 			Engine: e, Version: versionText(), DataDir: o.dataDir, Policy: policy(s.Access), Log: log, Settings: file,

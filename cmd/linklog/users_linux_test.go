@@ -13,9 +13,6 @@ import (
 	"linklog/capture/send/sendtest"
 )
 
-// nobodyElse is a user of whom the service has never heard.
-const nobodyElse = 65534
-
 // TestOtherUser is a service of root and another user of the machine: refused at
 // first, then let in to look, and no more than that.
 func TestOtherUser(t *testing.T) {

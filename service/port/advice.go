@@ -2,8 +2,10 @@ package port
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"runtime"
+	"strings"
 )
 
 // Advice says in one or two plain sentences who holds the port and what a
@@ -51,3 +53,48 @@ func advice(p Process, port uint16, os string) string {
 // pasteable is a service's name that may stand in a command the user is going to
 // paste: local users choose names, so nothing that a shell could understand.
 var pasteable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.@-]*$`)
+
+// Denied says in a few lines what a household can do where the system does not let
+// this user open a port. command is what was typed: without a command of its own
+// linklog gives up its rights when the port is open, the service does not.
+func Denied(port uint16, command string) string {
+	program, _ := os.Executable()
+	return denied(port, command, Quote(program), runtime.GOOS, firstFree())
+}
+
+// denied is Denied for a system on which everybody may open the ports from first on.
+func denied(port uint16, command, program, system string, first int) string {
+	elsewhere := "listen on another port:\n    " + command + " --port 9162\n"
+	if system == "windows" {
+		return "Another program holds the port for itself, or Windows keeps it back (see:\n" +
+			"netsh int ipv4 show excludedportrange udp). Either " + strings.TrimSuffix(elsewhere, "\n")
+	}
+	var b strings.Builder
+	switch {
+	case system == "linux" && int(port) >= first:
+		fmt.Fprintf(&b, "Every user may open this port, but something keeps this program from it:\nSELinux, AppArmor or a container. Either %s", elsewhere)
+	case system == "linux":
+		fmt.Fprintf(&b, "Ports below %d need a right. Either %s", first, elsewhere)
+		fmt.Fprintf(&b, "or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep %s\n", program)
+	default:
+		b.WriteString("Either " + elsewhere)
+	}
+	if !strings.HasSuffix(command, " service run") {
+		b.WriteString("or start it as root; it becomes user nobody as soon as the port is open:\n    sudo " + command + "\n")
+	}
+	fmt.Fprintf(&b, "or have the background service receive and keep everything, without any rights:\n    sudo %s service install", strings.TrimSuffix(command, " service run"))
+	return b.String()
+}
+
+// Quote makes one word for a shell of a path.
+func Quote(path string) string {
+	if plain.MatchString(path) {
+		return path
+	}
+	if runtime.GOOS == "windows" {
+		return `"` + path + `"`
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9/\\:_.@+,-]+$`)

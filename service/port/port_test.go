@@ -184,3 +184,34 @@ func TestAdvice(t *testing.T) {
 		})
 	}
 }
+
+// What is said of a port that this user may not open fits the port, the system and
+// what was typed.
+func TestDenied(t *testing.T) {
+	for _, test := range []struct {
+		name, os, command string
+		port              uint16
+		want              string
+	}{
+		{"the command", "linux", "linklog", 162, "Ports below 1024 need a right. Either listen on another port:\n    linklog --port 9162\n" +
+			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
+			"or start it as root; it becomes user nobody as soon as the port is open:\n    sudo linklog\n" +
+			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
+		{"the service", "linux", "./linklog service run", 162, "Ports below 1024 need a right. Either listen on another port:\n    ./linklog service run --port 9162\n" +
+			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
+			"or have the background service receive and keep everything, without any rights:\n    sudo ./linklog service install"},
+		{"a port for everybody", "linux", "linklog service run", 1162, "Every user may open this port, but something keeps this program from it:\nSELinux, AppArmor or a container. " +
+			"Either listen on another port:\n    linklog service run --port 9162\n" +
+			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
+		{"macOS", "darwin", "linklog service run", 162, "Either listen on another port:\n    linklog service run --port 9162\n" +
+			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
+		{"Windows", "windows", "linklog service run", 162, "Another program holds the port for itself, or Windows keeps it back (see:\n" +
+			"netsh int ipv4 show excludedportrange udp). Either listen on another port:\n    linklog service run --port 9162"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := denied(test.port, test.command, "'/a b'", test.os, 1024); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
