@@ -88,12 +88,12 @@ func (e *editor) examine() {
 		}
 		label := widget.NewLabel(p.said())
 		label.Importance, label.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-		if p.line == 0 {
+		if p.Line == 0 {
 			e.problems.Add(label)
 			continue
 		}
-		to := widget.NewHyperlink(lang.L("Line {{.Line}}", map[string]any{"Line": strconv.Itoa(p.line)}), nil)
-		to.OnTapped = func() { e.goTo(p.line) }
+		to := widget.NewHyperlink(lang.L("Line {{.Line}}", map[string]any{"Line": strconv.Itoa(p.Line)}), nil)
+		to.OnTapped = func() { e.goTo(p.Line) }
 		e.problems.Add(container.NewBorder(nil, nil, to, nil, label))
 	}
 	if len(found) > 0 {

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/ui"
-	"linklog/filter"
 	"linklog/service/settings"
 )
 
@@ -18,13 +17,12 @@ import (
 type kind uint8
 
 const (
-	number   kind = iota // a whole number
-	text                 // anything
-	span                 // "24h"
-	size                 // "10 GiB"
-	yes                  // on or off
-	list                 // one a line
-	patterns             // a list of filters
+	number kind = iota // a whole number
+	text               // anything
+	span               // "24h"
+	size               // "10 GiB"
+	yes                // on or off
+	list               // one a line
 )
 
 // field is one setting of the service.
@@ -54,7 +52,7 @@ func groups() []group {
 		{"New hosts", []field{
 			{"hosts.learning", "Learning time", "After the installation nobody is new for so long.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Hosts.Learning)) }},
 			{"hosts.own_networks", "Own networks", "What is not outside, one network a line, such as 192.168.1.0/24. None: the private networks and those this computer is in.", "", "the usual ones", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
-			{"hosts.ignore", "Ignore list", "What is no news, one filter a line, such as host:*.example.com or port:ntp.", "", "none", patterns, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
+			{"hosts.ignore", "Ignore list", "What is no news, one filter a line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
 			{"alerts.on_alert", "Program to run", "It is started for each alert: its full path, then its arguments, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
 		}},
 		{"Routers", []field{
@@ -98,7 +96,7 @@ func (f *field) toml(in string) string {
 	switch f.kind {
 	case number, yes:
 		return in
-	case list, patterns:
+	case list:
 		var words []string
 		for line := range strings.Lines(in) {
 			if line = strings.TrimSpace(line); line != "" {
@@ -112,26 +110,12 @@ func (f *field) toml(in string) string {
 
 // check says what is wrong with what stands in the form, in the user's language;
 // nil: nothing.
-func (f *field) check(in string, services filter.Services) error {
+func (f *field) check(in string) error {
 	in = strings.TrimSpace(in)
 	switch f.kind {
 	case number:
 		if _, err := strconv.Atoi(in); in != "" && err != nil {
 			return errors.New(lang.L("a whole number is needed"))
-		}
-	case patterns:
-		for line := range strings.Lines(in) {
-			p, err := filter.Parse(strings.TrimSpace(line))
-			if err == nil {
-				_, err = p.Compile(services)
-			}
-			var wrong *filter.Error
-			if errors.As(err, &wrong) {
-				wrong.Reason = ui.Wrong(wrong.Reason)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
-			}
 		}
 	}
 	if _, err := settings.Set("", f.key, f.toml(in)); err != nil {
@@ -143,7 +127,15 @@ func (f *field) check(in string, services filter.Services) error {
 // reason is an error about this field without what the form says already: its
 // key, its value and the line in the file, and in the user's language.
 func (f *field) reason(err error) error {
-	message := err.Error()
+	var wrong *settings.Error
+	if errors.As(err, &wrong) {
+		for _, p := range wrong.Problems {
+			if p.Key == f.key {
+				return errors.New(reason(p.Err))
+			}
+		}
+	}
+	message := err.Error() // of the service
 	if i := strings.LastIndex(message, f.key+": "); i >= 0 {
 		message = message[i+len(f.key)+2:]
 	}

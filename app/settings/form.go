@@ -2,9 +2,6 @@ package settings
 
 import (
 	"errors"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 
 	"linklog/app/ui"
@@ -15,15 +12,14 @@ import (
 // form is the settings of the service as a person changes them: the text of the
 // file, and what stands in the fields. It knows nothing of Fyne.
 type form struct {
-	text     string // of the file, as the service gave it
-	groups   []group
-	services filter.Services
-	values   map[string]string // as in the file, by key
-	now      map[string]string // as in the fields
+	text   string // of the file, as the service gave it
+	groups []group
+	values map[string]string // as in the file, by key
+	now    map[string]string // as in the fields
 }
 
-func newForm(services filter.Services) *form {
-	return &form{groups: groups(), services: services, values: make(map[string]string), now: make(map[string]string)}
+func newForm() *form {
+	return &form{groups: groups(), values: make(map[string]string), now: make(map[string]string)}
 }
 
 // load takes the text of the file. A text that is wrong is an error; then there
@@ -61,7 +57,7 @@ func (f *form) changed() (out []*field) {
 func (f *form) errors() map[string]error {
 	out := make(map[string]error)
 	for _, x := range f.changed() {
-		if err := x.check(f.now[x.key], f.services); err != nil {
+		if err := x.check(f.now[x.key]); err != nil {
 			out[x.key] = err
 		}
 	}
@@ -107,58 +103,35 @@ func (f *form) blame(err error) *fieldError {
 }
 
 // problem is something wrong with the text of a settings file.
-type problem struct {
-	line int // from 1; 0: not known
-	text string
-}
+type problem settings.Problem
 
 // said is the text in the user's language, as far as it is ours and not the TOML
 // parser's.
 func (p problem) said() string {
-	key, reason, found := strings.Cut(p.text, ": ")
-	if !found {
-		return ui.Wrong(p.text)
+	text := reason(p.Err)
+	if p.Key != "" {
+		text = p.Key + ": " + text
 	}
-	return key + ": " + ui.Wrong(reason)
+	return text
 }
 
-var lineNumber = regexp.MustCompile(`^line (\d+)(?:, column \d+)?: `)
+// reason says in the user's language what is wrong with a setting.
+func reason(err error) string {
+	var wrong *filter.Error
+	if errors.As(err, &wrong) {
+		return strings.Replace(err.Error(), wrong.Reason, ui.Wrong(wrong.Reason), 1)
+	}
+	return ui.Wrong(err.Error())
+}
 
 // problems are what is wrong with the text of a settings file, by line.
 func problems(text string) (out []problem) {
 	_, err := settings.Parse([]byte(text))
-	if err == nil {
-		return nil
-	}
-	for _, line := range strings.Split(err.Error(), "\n") {
-		p := problem{text: line}
-		if m := lineNumber.FindStringSubmatch(line); m != nil {
-			p.line, _ = strconv.Atoi(m[1])
-			p.text = strings.TrimPrefix(line, m[0])
-		} else {
-			p.line = lineOf(text, line)
+	var wrong *settings.Error
+	if errors.As(err, &wrong) {
+		for _, p := range wrong.Problems {
+			out = append(out, problem(p))
 		}
-		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(a, b problem) int { return a.line - b.line })
 	return out
-}
-
-// lineOf finds the line of the setting an error begins with ("history.days: …").
-func lineOf(text, message string) int {
-	key, _, _ := strings.Cut(message, ": ")
-	section, name, ok := strings.Cut(key, ".")
-	if !ok {
-		return 0
-	}
-	in := ""
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			in = strings.Trim(strings.TrimSpace(strings.SplitN(line, "#", 2)[0]), "[]")
-		} else if left, _, found := strings.Cut(line, "="); found && strings.TrimSpace(in) == section && strings.TrimSpace(left) == name {
-			return i + 1
-		}
-	}
-	return 0
 }

@@ -3,13 +3,13 @@ package settings
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
-	"linklog/format/services"
 	"linklog/service/settings"
 )
 
@@ -55,13 +55,13 @@ func TestFieldsGiveBackWhatTheyTake(t *testing.T) {
 		{"sources.on_link", "false", "false"}, {"names.resolver", "dns.example:5353", "dns.example:5353"},
 		{"listen.address", "::1", "::1"}, {"listen.address", "", ""}, {"access.viewers", "anna\nbert", "anna\nbert"},
 	} {
-		f := newForm(services.Default())
+		f := newForm()
 		if err := f.load(settings.Default); err != nil {
 			t.Fatal(err)
 		}
 		f.now[c.key] = c.in
-		if x := all()[c.key]; x.check(c.in, f.services) != nil {
-			t.Errorf("%s: %q: %v", c.key, c.in, x.check(c.in, f.services))
+		if x := all()[c.key]; x.check(c.in) != nil {
+			t.Errorf("%s: %q: %v", c.key, c.in, x.check(c.in))
 		}
 		next, err := f.next()
 		if err != nil {
@@ -87,7 +87,7 @@ func TestNothingTypedBecomesAnotherSetting(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		f := newForm(services.Default())
+		f := newForm()
 		if err := f.load(settings.Default); err != nil {
 			t.Fatal(err)
 		}
@@ -124,12 +124,12 @@ func TestFieldErrors(t *testing.T) {
 		{"history.max_size", "big", `"big" is no size such as 500 MB or 10 GiB`},
 		{"hosts.learning", "soon", `"soon" is no time span such as 24h, 30m or 2d`},
 		{"hosts.own_networks", "home", `"home" is neither an IP address nor a network such as 192.168.1.0/24`},
-		{"hosts.ignore", "port:ntp\nport:nonsense", `port:nonsense: port: "nonsense": unknown service`},
+		{"hosts.ignore", "port:ntp\nport:nonsense", `"port:nonsense": port: "nonsense": unknown service`},
 		{"alerts.on_alert", "tell-me", `"tell-me" is not the full path of a program`},
 		{"listen.port", "70000", "70000 is not between 0 and 65535"}, {"listen.address", "here", `"here" is no IP address`},
 	} {
 		f := fields[c.key]
-		if err := f.check(c.in, services.Default()); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), f.key) {
+		if err := f.check(c.in); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), f.key) {
 			t.Errorf("%s: %q: %v, want %q", c.key, c.in, err, c.want)
 		}
 	}
@@ -138,23 +138,22 @@ func TestFieldErrors(t *testing.T) {
 func TestProblemsNameTheirLines(t *testing.T) {
 	for _, c := range []struct {
 		text string
-		want []problem
+		want []int // lines
 	}{
 		{settings.Default, nil},
-		{"[history]\ndays = \"x\"\n", []problem{{2, ""}}},
-		{"\n[history]\nweeks = 3\n[nothing]\n", []problem{{3, ""}, {4, ""}}},
-		{"[history]\n# days = 365\ndays = -4\n[listen]\nport = 99999 # x\n", []problem{{3, ""}, {5, ""}}},
-		{"[history\n", []problem{{1, ""}}},
+		{"[history]\ndays = \"x\"\n", []int{2}},
+		{"\n[history]\nweeks = 3\n[nothing]\n", []int{3, 4}},
+		{"[history]\n# days = 365\ndays = -4\n[listen]\nport = 99999 # x\n", []int{3, 5}},
+		{"[history\n", []int{1}},
 	} {
-		got := problems(c.text)
-		if len(got) != len(c.want) {
-			t.Errorf("%q: %v", c.text, got)
-			continue
-		}
-		for i, p := range got {
-			if p.line != c.want[i].line || p.text == "" {
-				t.Errorf("%q: %v, want line %d", c.text, p, c.want[i].line)
+		var got []int
+		for _, p := range problems(c.text) {
+			if got = append(got, p.Line); p.said() == "" {
+				t.Errorf("%q: line %d: nothing is said", c.text, p.Line)
 			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q: lines %v, want %v", c.text, got, c.want)
 		}
 	}
 }

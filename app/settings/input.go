@@ -41,7 +41,7 @@ func (s *serviceSection) newInput(f *field) *input {
 		in.content = row(lang.L(f.label), help, container.NewVBox(in.check, ui.Close(in.problem, in.reset)))
 		return in
 	}
-	in.entry = newEntry(f.kind == list || f.kind == patterns)
+	in.entry = newEntry(f.kind == list)
 	in.entry.TextStyle.Monospace = true
 	in.entry.OnChanged = func(text string) { s.typed(in, text) }
 	in.entry.left = func() { s.examine(in) }

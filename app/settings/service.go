@@ -34,7 +34,7 @@ type serviceSection struct {
 }
 
 func newServiceSection(p *Page) *serviceSection {
-	s := &serviceSection{page: p, form: newForm(p.context.Services), inputs: make(map[string]*input), reason: ui.NewMuted("")}
+	s := &serviceSection{page: p, form: newForm(), inputs: make(map[string]*input), reason: ui.NewMuted("")}
 	s.edit = ui.NewButton(lang.L("Edit as text"), p.editText)
 	s.restartText = ui.NewMuted("")
 	s.restartNow = ui.NewPrimaryButton(lang.L("Restart the service"), s.restartService)
@@ -140,7 +140,7 @@ func (s *serviceSection) examine(in *input) {
 		in.tell(nil)
 		return
 	}
-	in.tell(in.field.check(value, s.form.services))
+	in.tell(in.field.check(value))
 }
 
 // count shows how much is not saved.

@@ -97,6 +97,21 @@ var reasons = [...]string{
 	`"{{.A}}" is no time span such as 24h, 30m or 2d`,
 	`"{{.A}}" is no size such as 500 MB or 10 GiB`,
 	`there is no setting "{{.A}}"`,
+	"must be a whole number, without quotes",
+	"must be true or false, without quotes",
+	"must be a text in quotes",
+	`must be a list, such as ["one", "two"]`,
+	`must be a size in quotes, such as "10 GiB"`,
+	`must be a time span in quotes, such as "24h"`,
+	"must be a section: [{{.A}}] on a line of its own, its settings below",
+	"is set twice",
+	"must not be more than {{.A}} days",
+	`"{{.A}}" is the address of many computers, not of this one`,
+	`"{{.A}}" needs the name of a network interface, such as "{{.B}}"`,
+	`"{{.A}}" is not a valid DNS server: want "host" or "host:port"`,
+	`"{{.A}}" has a zero byte in it, which no program can be given`,
+	`"{{.A}}" is not a valid user name`,
+	`"{{.A}}": it would ignore every host`,
 }
 
 // knownReason is one of reasons and what finds it.
@@ -108,7 +123,7 @@ type knownReason struct {
 var knownReasons = sync.OnceValue(func() (known []knownReason) {
 	value := regexp.MustCompile(`\\\{\\\{\\\.([A-Z])\\\}\\\}`)
 	for _, text := range reasons {
-		pattern := value.ReplaceAllString(regexp.QuoteMeta(text), "(?P<$1>.+?)")
+		pattern := value.ReplaceAllString(regexp.QuoteMeta(text), "(?P<$1>.*?)")
 		known = append(known, knownReason{text, regexp.MustCompile("(?s)^" + pattern + "$")})
 	}
 	return known

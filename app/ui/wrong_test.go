@@ -3,7 +3,6 @@ package ui_test
 import (
 	"errors"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -82,17 +81,22 @@ func TestWrong(t *testing.T) {
 		}
 		look(template, wrong.Reason)
 	}
-	place := regexp.MustCompile(`^.* = .*?: (line \d+: )?([a-z.]+_?[a-z]+: )?`)
-	for _, in := range [][2]string{
-		{"listen.port", "70000"}, {"history.max_size", `"1 MB"`}, {"hosts.learning", `"-1h"`}, {"alerts.on_alert", `["tell-me"]`}, {"listen.address", `"here"`},
-		{"hosts.own_networks", `["home"]`}, {"hosts.learning", `"soon"`}, {"listen.buffer", `"big"`}, {"listen.nothing", "1"},
+	for _, text := range []string{
+		"[listen]\nport = 70000", "[listen]\nport = \"162\"", "[listen]\nport = 1\nPort = 2", "[listen]\naddress = \"here\"", "[listen]\nbuffer = \"big\"", "[listen]\nnothing = 1",
+		"[listen]\naddress = \"224.0.0.1\"", "[listen]\naddress = \"fe80::1\"", "listen = 5",
+		"[sources]\non_link = 1", "[names]\nresolver = 5", "[names]\nresolver = \"a:b:c:d\"",
+		"[history]\nmax_size = \"1 MB\"", "[history]\nmax_size = true",
+		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
+		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]",
+		"[alerts]\non_alert = [\"tell-me\"]", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
 	} {
-		_, err := settings.Set("", in[0], in[1])
-		if err == nil {
-			t.Errorf("%s = %s is right", in[0], in[1])
+		_, err := settings.Parse([]byte(text))
+		var wrong *settings.Error
+		if !errors.As(err, &wrong) {
+			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		look(err.Error(), place.ReplaceAllString(err.Error(), ""))
+		look(text, wrong.Problems[0].Err.Error())
 	}
 	for _, want := range []string{
 		"sieht wie ein Hostname aus: dafür ist host-dest da",

@@ -271,7 +271,7 @@ func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.
 			return
 		case <-time.After(sayEvery):
 		case done := <-m.Reloads():
-			if err := file.Reload(); err != nil {
+			if _, err := file.Reload(); err != nil {
 				log.Error("settings not read again, the old ones stay", "error", err)
 			} else {
 				log.Info("settings read again")

@@ -48,10 +48,12 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
 	if s.config.Settings == nil {
 		return &Error{Status: http.StatusNotFound, Message: "this service has no settings file"}
 	}
-	if err := s.config.Settings.Reload(); err != nil {
+	restart, err := s.config.Settings.Reload()
+	if err != nil {
 		return badRequest("%w", err)
 	}
-	return done(w)
+	s.log.Info("settings read again", "by", callerOf(r.Context()).who())
+	return answer(w, map[string]bool{"restart": restart})
 }
 
 // purge removes what is older than a time, by whole files.

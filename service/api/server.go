@@ -62,8 +62,8 @@ type SettingsFile interface {
 	// them count from the next start of the service only.
 	Write(text []byte) (restart bool, err error)
 
-	// Reload applies the file as it is now.
-	Reload() error
+	// Reload applies the file as it is now, restart as for Write.
+	Reload() (restart bool, err error)
 }
 
 // Limits of what callers may ask for.

@@ -29,9 +29,11 @@ func (c *Client) SetSettings(ctx context.Context, text string) (restart bool, er
 	return out.Restart, err
 }
 
-// Reload lets the service read its settings file again.
-func (c *Client) Reload(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "reload", nil, nil, nil)
+// Reload lets the service read its settings file again; restart as for SetSettings.
+func (c *Client) Reload(ctx context.Context) (restart bool, err error) {
+	var out struct{ Restart bool }
+	err = c.call(ctx, http.MethodPost, "reload", nil, nil, &out)
+	return out.Restart, err
 }
 
 // Purge removes the files of the history in which all is older than a time.

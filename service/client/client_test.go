@@ -424,7 +424,7 @@ func TestRequests(t *testing.T) {
 	if text, _, err := c.Settings(ctx); err != nil || text != changed {
 		t.Error(text, err)
 	}
-	if err := c.Reload(ctx); err != nil {
+	if _, err := c.Reload(ctx); err != nil {
 		t.Error(err)
 	}
 	if files, events, err := c.Purge(ctx, time.Now().Add(-time.Hour)); files != 0 || events != 0 || err != nil {

@@ -54,7 +54,7 @@ func compile(query string, names *services.Table) (rule, error) {
 	if err != nil {
 		return rule{query: query}, err
 	}
-	if f == (filter.Filter{}) || f == (filter.Filter{New: true}) {
+	if f.Everything() {
 		return rule{query: query}, fmt.Errorf("it would ignore everybody")
 	}
 	var table filter.Services

@@ -41,7 +41,7 @@ func resolver(server string, timeout time.Duration) (*dns, error) {
 	if server != "" {
 		var err error
 		if d.server, err = serverAddress(server); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("reverse DNS: %w", err)
 		}
 	}
 	return &dns{net: &net.Resolver{PreferGo: true, Dial: d.dial}}, nil
@@ -105,19 +105,35 @@ func (c datagramConn) SetDeadline(t time.Time) error {
 	return c.UDPConn.SetDeadline(t)
 }
 
+// CheckServer says what is wrong with a DNS server's address as Options.Server has
+// it. Whether there is one is found out by asking.
+func CheckServer(server string) error {
+	_, err := serverAddress(server)
+	return err
+}
+
 // serverAddress reads "host:port" or "host", where host may be a bare IPv6 address.
 func serverAddress(server string) (string, error) {
 	if a, err := netip.ParseAddr(strings.Trim(server, "[]")); err == nil {
 		return netip.AddrPortFrom(a, 53).String(), nil
 	}
+	full := server
 	if !strings.Contains(server, ":") {
-		server += ":53"
+		full += ":53"
 	}
-	host, port, err := net.SplitHostPort(server)
-	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || strings.ContainsAny(host, " \t/") || portErr != nil || n == 0 {
-		return "", fmt.Errorf(`reverse DNS: %q is no DNS server: want "host" or "host:port"`, server)
+	host, port, err := net.SplitHostPort(full)
+	_, notAddress := netip.ParseAddr(host)
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || notAddress != nil && !isHost(host) || portErr != nil || n == 0 {
+		return "", fmt.Errorf(`%q is not a valid DNS server: want "host" or "host:port"`, server)
 	}
-	return server, nil
+	return full, nil
+}
+
+// isHost tells whether a text may be the name of a host.
+func isHost(s string) bool {
+	return s != "" && len(s) <= maxName && !strings.ContainsFunc(s, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '.' || r == '_')
+	})
 }
 
 func (d *dns) lookup(ctx context.Context, a netip.Addr) ([]string, failure) {

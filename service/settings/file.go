@@ -1,12 +1,14 @@
 package settings
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 )
@@ -17,48 +19,163 @@ type File struct {
 	Path     string
 	Optional bool
 
+	// Good is where the text that was used last is kept, "": nowhere. It is what
+	// Start falls back on.
+	Good string
+
 	// Override, if set, changes what was read: options of the command line win.
 	Override func(*Settings)
 
 	// Apply, if set, is called with settings that are to be used from now on.
 	Apply func(Settings) error
 
-	mu sync.Mutex
+	// Trouble, if set, hears what is wrong with the file, and nil as soon as nothing
+	// is.
+	Trouble func(error)
+
+	// Log gets what nobody has to be told; nil: nothing is logged.
+	Log *slog.Logger
+
+	mu      sync.Mutex
+	started *Settings // what Start gave
+	inUse   *Settings // what was applied last
 }
 
 // Load reads the settings.
 func (f *File) Load() (Settings, error) {
-	s, err := Load(f.Path)
-	if f.Optional && errors.Is(err, fs.ErrNotExist) {
-		s, err = Defaults(), nil
-	}
-	if err == nil && f.Override != nil {
-		f.Override(&s)
-	}
+	s, _, err := f.load()
 	return s, err
 }
 
-// Reload reads the settings again and applies them. An error changes nothing.
-func (f *File) Reload() error {
+// load also gives the text, nil where there is no file and none is needed.
+func (f *File) load() (Settings, []byte, error) {
+	text, err := read(f.Path)
+	if f.Optional && errors.Is(err, fs.ErrNotExist) {
+		return f.override(Defaults()), nil, nil
+	}
+	if err != nil {
+		return Settings{}, nil, err
+	}
+	s, err := parseFile(f.Path, text, (*Settings).checkAll)
+	return f.override(s), text, err
+}
+
+func (f *File) override(s Settings) Settings {
+	if f.Override != nil {
+		f.Override(&s)
+	}
+	return s
+}
+
+// Start gives the settings a service starts with. Those of a file that is wrong
+// are those that were used last or, if there never were any, the defaults; but
+// then nothing is removed from the history, for nobody knows how long it was meant
+// to be kept. wrong says so. err is for a file that has to be there, is not, and
+// never was: that is a mistake of whoever named it.
+func (f *File) Start() (s Settings, wrong, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s, err := f.Load()
-	if err != nil {
-		return err
+	s, text, err := f.load()
+	if err == nil {
+		f.keep(text)
+	} else if s, wrong, err = f.fallBack(err); err != nil {
+		return Settings{}, nil, err
 	}
-	return f.Apply(s)
+	f.started, f.inUse = &s, &s
+	return s, wrong, nil
+}
+
+// fallBack gives settings in place of a file that is wrong.
+func (f *File) fallBack(why error) (s Settings, wrong, err error) {
+	if f.Good != "" {
+		// Not whether services have the names they had: that is no reason to use none of it.
+		text, err := read(f.Good)
+		if err == nil {
+			s, err = parseFile(f.Good, text, (*Settings).check)
+		}
+		if err == nil {
+			return f.override(s), fmt.Errorf("%w\nUntil that is mended, the settings that were used last are in use, which are kept in %s", why, f.Good), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			why = errors.Join(why, err)
+		}
+	}
+	if errors.Is(why, fs.ErrNotExist) && !isLink(f.Path) {
+		return s, nil, why
+	}
+	s = Defaults()
+	s.History = History{} // no limit
+	return f.override(s), fmt.Errorf("%w\nUntil that is mended, the defaults are in use, and nothing is removed from the history", why), nil
+}
+
+// keep keeps the text that is used from now on.
+func (f *File) keep(text []byte) {
+	if f.Good == "" {
+		return
+	}
+	before, err := os.ReadFile(f.Good)
+	switch {
+	case text == nil:
+		err = os.Remove(f.Good)
+	case err == nil && bytes.Equal(before, text):
+	default:
+		if err = os.MkdirAll(filepath.Dir(f.Good), 0o700); err == nil {
+			err = replace(f.Good, text)
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && f.Log != nil {
+		f.Log.Warn("a copy of the settings in use cannot be kept", "error", err)
+	}
+}
+
+// Reload reads the settings again and applies them. restart tells that some of what
+// changed since the start counts from the next one only. An error changes nothing.
+func (f *File) Reload() (restart bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s, text, err := f.load()
+	if err == nil {
+		err = f.Apply(s)
+	}
+	if err != nil {
+		f.tell(fmt.Errorf("%w\nUntil that is mended, the settings from before stay in use", err))
+		return false, err
+	}
+	restart = f.needsRestart(s)
+	f.use(s, text)
+	return restart, nil
+}
+
+// use notes that settings are in use.
+func (f *File) use(s Settings, text []byte) {
+	f.inUse = &s
+	f.keep(text)
+	f.tell(nil)
+}
+
+func (f *File) tell(wrong error) {
+	if f.Trouble != nil {
+		f.Trouble(wrong)
+	}
+}
+
+// needsRestart tells whether settings differ from those of the start in what counts
+// from a start only.
+func (f *File) needsRestart(s Settings) bool {
+	before := f.started
+	if before == nil {
+		before = f.inUse
+	}
+	return before != nil && (before.Listen != s.Listen || before.Names != s.Names)
 }
 
 // Read gives the text of the file; that of Default if there is none.
 func (f *File) Read() (text []byte, path string, err error) {
-	text, err = os.ReadFile(f.Path)
+	text, err = read(f.Path)
 	if f.Optional && errors.Is(err, fs.ErrNotExist) {
 		return []byte(Default), f.Path, nil
 	}
-	if err != nil {
-		return nil, f.Path, fmt.Errorf("settings: %w", err)
-	}
-	return text, f.Path, nil
+	return text, f.Path, err
 }
 
 // Write checks another text, keeps it in the file and applies it. restart tells
@@ -68,30 +185,119 @@ func (f *File) Write(text []byte) (restart bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(text) > maxFile {
-		return false, fmt.Errorf("settings: %d bytes, more than any settings need (%d)", len(text), maxFile)
+		return false, fmt.Errorf("settings: %w", errTooLarge)
 	}
 	next, err := Parse(text)
 	if err != nil {
 		return false, fmt.Errorf("settings: %w", err)
 	}
-	before, err := f.Load()
-	if err != nil {
-		before = Defaults() // a file that was spoilt by hand is to be replaced
+	if info, err := os.Stat(f.Path); err == nil && !info.Mode().IsRegular() {
+		return false, fmt.Errorf("settings: %s: %w", f.Path, notAFile(info.Mode()))
 	}
-	if f.Override != nil {
-		f.Override(&next)
+	if f.inUse == nil {
+		before, err := f.Load()
+		if err != nil {
+			before = Defaults() // a file that was spoilt by hand is to be replaced
+		}
+		f.inUse = &before
 	}
+	next = f.override(next)
 	if err := f.Apply(next); err != nil {
 		return false, err
 	}
 	if err := replace(f.Path, text); err != nil {
-		return false, errors.Join(fmt.Errorf("settings: %w", err), f.Apply(before))
+		return false, errors.Join(fmt.Errorf("settings: %w", err), f.Apply(*f.inUse))
 	}
-	return !reflect.DeepEqual(before.Listen, next.Listen) || before.Names != next.Names || !reflect.DeepEqual(before.Alerts, next.Alerts), nil
+	restart = f.needsRestart(next)
+	f.use(next, text)
+	return restart, nil
+}
+
+// maxFile bounds a settings file, in bytes.
+const maxFile = 1 << 20
+
+var errTooLarge = errors.New("more than 1 MiB, which no settings need")
+
+// Load reads a file. Its error names the file, and the lines that are wrong (an
+// *Error); if there is no such file it is fs.ErrNotExist.
+func Load(file string) (Settings, error) {
+	text, err := read(file)
+	if err != nil {
+		return Settings{}, err
+	}
+	return parseFile(file, text, (*Settings).checkAll)
+}
+
+func parseFile(file string, text []byte, check func(*Settings, report)) (Settings, error) {
+	s, err := parse(text, check)
+	if e := (*Error)(nil); errors.As(err, &e) {
+		e.File = file
+	}
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	return s, nil
+}
+
+// read reads a file that may be anything: a pipe would never end, and a device
+// never neither.
+func read(file string) ([]byte, error) {
+	fail := func(err error) error {
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			err = e.Err
+		}
+		return fmt.Errorf("settings: %s: %w", file, err)
+	}
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) && isLink(file) {
+		to, _ := os.Readlink(file)
+		return nil, fail(fmt.Errorf("is a link to %s, and there is no such file", to))
+	}
+	if err != nil {
+		return nil, fail(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fail(notAFile(info.Mode()))
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return nil, fail(err)
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return nil, fail(err)
+	}
+	if len(text) > maxFile {
+		return nil, fail(errTooLarge)
+	}
+	return text, nil
+}
+
+func isLink(file string) bool {
+	info, err := os.Lstat(file)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+// notAFile says what stands in a file's place.
+func notAFile(m fs.FileMode) error {
+	what := "a device"
+	switch {
+	case m.IsDir():
+		what = "a folder"
+	case m&fs.ModeNamedPipe != 0:
+		what = "a pipe"
+	case m&fs.ModeSocket != 0:
+		what = "a socket"
+	}
+	return fmt.Errorf("is %s, not a file", what)
 }
 
 // replace writes a file as a whole or not at all.
 func replace(path string, text []byte) error {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		path = file // the link stays
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".linklog-*.toml")
 	if err != nil {
 		return err

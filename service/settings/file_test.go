@@ -84,3 +84,132 @@ func TestFileWrite(t *testing.T) {
 		t.Error(left, err)
 	}
 }
+
+// A service whose file is wrong starts with what it used last, and says so. The
+// wrong file stays as it is, and so does what was good.
+func TestStart(t *testing.T) {
+	const good, bad = "[history]\ndays = 7\n", "[history]\ndays = 'x'\n"
+	dir := t.TempDir()
+	path, kept := filepath.Join(dir, "linklog.toml"), filepath.Join(dir, "data", "linklog.toml.last-good")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var told error
+	start := func() (*File, Settings, error) {
+		t.Helper()
+		f := &File{Path: path, Optional: true, Good: kept, Apply: func(Settings) error { return nil }, Trouble: func(err error) { told = err }}
+		s, wrong, err := f.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f, s, wrong
+	}
+	is := func(file, want string) {
+		t.Helper()
+		if text, err := os.ReadFile(file); string(text) != want || (err != nil) != (want == "") {
+			t.Errorf("%s: %q, %v; want %q", filepath.Base(file), text, err, want)
+		}
+	}
+
+	// Never any: all is as by default. A wrong one: but nothing is removed.
+	if _, s, wrong := start(); wrong != nil || s.History.Days != 365 {
+		t.Error(s, wrong)
+	}
+	is(kept, "")
+	write(bad)
+	_, s, wrong := start()
+	if wrong == nil || !strings.Contains(wrong.Error(), path+": line 2: history.days: must be a whole number") || !strings.Contains(wrong.Error(), "the defaults are in use, and nothing is removed") {
+		t.Error(wrong)
+	}
+	if s.History != (History{}) || s.Listen.Port != 162 {
+		t.Errorf("%+v", s)
+	}
+	is(path, bad)
+	is(kept, "")
+
+	write(good)
+	if _, s, wrong := start(); wrong != nil || s.History.Days != 7 {
+		t.Error(s, wrong)
+	}
+	is(kept, good)
+	write(bad)
+	f, s, wrong := start()
+	if wrong == nil || !strings.Contains(wrong.Error(), ": line 2: history.days: must be") || !strings.Contains(wrong.Error(), kept) || s.History.Days != 7 {
+		t.Error(s, wrong)
+	}
+	is(path, bad)
+	is(kept, good)
+	if _, err := f.Reload(); err == nil || told == nil || !strings.Contains(told.Error(), "line 2: history.days: ") || !strings.Contains(told.Error(), "the settings from before stay in use") {
+		t.Error(err, told)
+	}
+	is(kept, good)
+
+	// Mended by hand, and then through the socket.
+	write("[history]\ndays = 8\n")
+	if restart, err := f.Reload(); restart || err != nil || told != nil {
+		t.Error(restart, err, told)
+	}
+	is(kept, "[history]\ndays = 8\n")
+	if restart, err := f.Write([]byte("[listen]\nport = 9162\n")); !restart || err != nil {
+		t.Error(restart, err)
+	}
+	is(kept, "[listen]\nport = 9162\n")
+	// It still does not listen there.
+	if restart, err := f.Write([]byte("[listen]\nport = 9162\n[history]\ndays = 9\n")); !restart || err != nil {
+		t.Error(restart, err)
+	}
+	if restart, err := f.Write([]byte("[history]\ndays = 9\n")); restart || err != nil {
+		t.Error(restart, err)
+	}
+
+	// Services lost a name that a filter has: the other settings stay.
+	if err := os.WriteFile(kept, []byte("[history]\ndays = 11\n[hosts]\nignore = ['port:gone-since']\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	write(bad)
+	if _, s, wrong := start(); wrong == nil || s.History.Days != 11 || len(s.Hosts.Ignore) != 1 {
+		t.Error(s, wrong)
+	}
+	// What was kept is spoilt, too.
+	if err := os.WriteFile(kept, []byte("\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, s, wrong := start(); wrong == nil || !strings.Contains(wrong.Error(), kept+": line 1, column 1: ") || s.History != (History{}) {
+		t.Error(s, wrong)
+	}
+	// No file any more: the defaults are what is good.
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, s, wrong := start(); wrong != nil || s.History.Days != 365 {
+		t.Error(s, wrong)
+	}
+	is(kept, "")
+	// A file that must be there and never was: a mistake of whoever named it.
+	f = &File{Path: path, Good: kept}
+	if _, _, err := f.Start(); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// A link to the settings stays one.
+func TestWriteThroughLink(t *testing.T) {
+	dir := t.TempDir()
+	path, real := filepath.Join(dir, "linklog.toml"), filepath.Join(dir, "elsewhere.toml")
+	if err := os.WriteFile(real, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, path); err != nil {
+		t.Skip(err)
+	}
+	f := &File{Path: path, Apply: func(Settings) error { return nil }}
+	if _, err := f.Write([]byte("[history]\ndays = 7\n")); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Load(real); err != nil || s.History.Days != 7 || !isLink(path) {
+		t.Error(s, err)
+	}
+}

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"github.com/pelletier/go-toml/v2"
+	"linklog/filter"
+	"linklog/format/services"
+	"linklog/service/names"
 )
 
 // Default is the settings file as it is installed: all settings, commented out,
@@ -90,92 +93,83 @@ func Defaults() Settings {
 	}
 }
 
-// maxFile bounds a settings file, in bytes.
-const maxFile = 1 << 20
+// maxDays bounds time spans, in days: a hundred years.
+const maxDays = 36_500
 
-// Load reads a file. One that does not exist is an empty one only if the caller
-// did not ask for it by name: the error is then fs.ErrNotExist.
-func Load(file string) (Settings, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	if info.Size() > maxFile {
-		return Settings{}, fmt.Errorf("settings: %s: %d bytes, more than any settings need (%d)", file, info.Size(), maxFile)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	s, err := Parse(text)
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %s: %w", file, err)
-	}
-	return s, nil
-}
-
-// Parse reads the text of a settings file. Its errors name line and key.
-func Parse(text []byte) (Settings, error) {
-	s := Defaults()
-	d := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return Settings{}, explain(err)
-	}
-	if err := s.check(); err != nil {
-		return Settings{}, err
-	}
-	return s, nil
-}
-
-// explain makes errors of the decoder readable: each with its line and key.
-func explain(err error) error {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) {
-		var errs []error
-		for i := range strict.Errors {
-			e := &strict.Errors[i]
-			line, _ := e.Position()
-			errs = append(errs, fmt.Errorf("line %d: there is no setting %q", line, strings.Join(e.Key(), ".")))
-		}
-		return errors.Join(errs...)
-	}
-	var e *toml.DecodeError
-	if errors.As(err, &e) {
-		line, column := e.Position()
-		message := strings.TrimPrefix(e.Error(), "toml: ")
-		if key := strings.Join(e.Key(), "."); key != "" {
-			return fmt.Errorf("line %d: %s: %s", line, key, message)
-		}
-		return fmt.Errorf("line %d, column %d: %s", line, column, message)
-	}
-	return err
-}
-
-// check looks at what the types do not say.
-func (s *Settings) check() error {
-	var errs []error
+// check reports what the types do not say.
+func (s *Settings) check(wrong report) {
 	between := func(key string, v, low, high int) {
 		if v < low || v > high {
-			errs = append(errs, fmt.Errorf("%s: %d is not between %d and %d", key, v, low, high))
+			wrong(key, -1, fmt.Errorf("%d is not between %d and %d", v, low, high))
+		}
+	}
+	if a := s.Listen.Address.Addr; a.IsValid() && !a.IsUnspecified() {
+		switch {
+		case a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+			wrong("listen.address", -1, fmt.Errorf("%q is the address of many computers, not of this one", a))
+		case a.Is6() && a.IsLinkLocalUnicast() && a.Zone() == "":
+			wrong("listen.address", -1, fmt.Errorf(`%q needs the name of a network interface, such as "%[1]s%%eth0"`, a))
 		}
 	}
 	between("listen.port", s.Listen.Port, 0, 65535)
 	between("sources.rate", s.Sources.Rate, 1, 10_000_000)
 	between("sources.burst", s.Sources.Burst, 1, 100_000_000)
-	between("history.days", s.History.Days, 0, 36_500)
+	between("history.days", s.History.Days, 0, maxDays)
 	if s.Listen.Buffer < 64<<10 || s.Listen.Buffer > 1<<30 {
-		errs = append(errs, fmt.Errorf("listen.buffer: %v is not between 64 KiB and 1 GiB", s.Listen.Buffer))
+		wrong("listen.buffer", -1, fmt.Errorf("%v is not between 64 KiB and 1 GiB", s.Listen.Buffer))
 	}
 	if s.History.Size != 0 && s.History.Size < 64<<20 {
-		errs = append(errs, fmt.Errorf("history.max_size: %v is too little: 64 MiB, or 0 for no limit", s.History.Size))
+		wrong("history.max_size", -1, fmt.Errorf("%v is too little: 64 MiB, or 0 for no limit", s.History.Size))
 	}
-	if s.Hosts.Learning < 0 {
-		errs = append(errs, errors.New("hosts.learning: must not be negative"))
+	switch learning := time.Duration(s.Hosts.Learning); {
+	case learning < 0:
+		wrong("hosts.learning", -1, errors.New("must not be negative"))
+	case learning > maxDays*24*time.Hour:
+		wrong("hosts.learning", -1, fmt.Errorf("must not be more than %d days", maxDays))
 	}
-	if len(s.Alerts.Run) > 0 && !filepath.IsAbs(s.Alerts.Run[0]) {
-		errs = append(errs, fmt.Errorf("alerts.on_alert: %q is not the full path of a program", s.Alerts.Run[0]))
+	if s.Names.Resolver != "" {
+		if err := names.CheckServer(s.Names.Resolver); err != nil {
+			wrong("names.resolver", -1, err)
+		}
 	}
-	return errors.Join(errs...)
+	for i, text := range s.Alerts.Run {
+		switch {
+		case strings.ContainsRune(text, 0):
+			wrong("alerts.on_alert", i, fmt.Errorf("%q has a zero byte in it, which no program can be given", text))
+		case i == 0 && !filepath.IsAbs(text):
+			wrong("alerts.on_alert", i, fmt.Errorf("%q is not the full path of a program", text))
+		}
+	}
+	for key, users := range map[string][]string{"access.viewers": s.Access.Viewers, "access.admins": s.Access.Admins} {
+		for i, user := range users {
+			if strings.TrimSpace(user) == "" || strings.ContainsFunc(user, unicode.IsControl) || !utf8.ValidString(user) {
+				wrong(key, i, fmt.Errorf("%q is not a valid user name", user))
+			}
+		}
+	}
+}
+
+// checkAll is check, and asks whether the filters can be used here: they name
+// services of this computer.
+func (s *Settings) checkAll(wrong report) {
+	s.check(wrong)
+	if len(s.Hosts.Ignore) == 0 {
+		return
+	}
+	known := services.Default()
+	for i, query := range s.Hosts.Ignore {
+		f, err := filter.Parse(query)
+		switch {
+		case err != nil:
+		case f.Everything():
+			err = errors.New("it would ignore every host")
+		default:
+			_, err = f.Compile(known)
+		}
+		if err != nil {
+			wrong("hosts.ignore", i, fmt.Errorf("%q: %w", query, err))
+		}
+	}
 }
 
 // Address is an IP address in a settings file; "" is the invalid one.
@@ -190,6 +184,7 @@ func (a *Address) UnmarshalText(text []byte) (err error) {
 	if a.Addr, err = netip.ParseAddr(string(text)); err != nil {
 		return fmt.Errorf("%q is no IP address", text)
 	}
+	a.Addr = a.Addr.Unmap()
 	return nil
 }
 
@@ -207,6 +202,9 @@ func (p *Prefix) UnmarshalText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%q is neither an IP address nor a network such as 192.168.1.0/24", text)
 	}
+	if a := network.Addr(); a.Is4In6() && network.Bits() >= 96 {
+		network = netip.PrefixFrom(a.Unmap(), network.Bits()-96)
+	}
 	p.Prefix = network.Masked()
 	return nil
 }
@@ -219,7 +217,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	s := string(text)
 	if days, found := strings.CutSuffix(s, "d"); found {
 		var n float64
-		if _, err := fmt.Sscanf(days+"\n", "%g\n", &n); err == nil && n >= 0 && n < 36_500 {
+		if _, err := fmt.Sscanf(days+"\n", "%g\n", &n); err == nil && n >= 0 && n <= maxDays {
 			*d = Duration(n * 24 * float64(time.Hour))
 			return nil
 		}

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -71,48 +72,156 @@ on_alert = ["/bin/true", "x"]
 	}
 }
 
+// Every wrong value of every setting is an error in plain words that names key and
+// line, whatever is wrong with it.
 func TestErrors(t *testing.T) {
-	for _, test := range []struct{ text, want string }{
-		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot"`},
-		{"[lisen]\nport = 5", `there is no setting "lisen`},
-		{"[listen]\nport = \"x\"", "line 2: listen.port: "},
-		{"[listen]\nport = 70000", "listen.port: 70000 is not between 0 and 65535"},
-		{"[listen]\naddress = \"here\"", `line 2: listen.address: "here" is no IP address`},
-		{"[listen]\nbuffer = \"1 elephant\"", `"1 elephant" is no size such as`},
-		{"[listen]\nbuffer = \"1 kB\"", "listen.buffer: "},
-		{"[sources]\nrouters = [\"300.1.1.1\"]", `"300.1.1.1" is neither an IP address nor a network`},
-		{"[sources]\nrate = 0", "sources.rate: 0 is not between 1 and"},
-		{"[hosts]\nlearning = \"soon\"", `"soon" is no time span such as`},
-		{"[hosts]\nlearning = \"-1h\"", "hosts.learning: must not be negative"},
-		{"[history]\nmax_size = \"1 MB\"", "history.max_size: "},
-		{"[alerts]\non_alert = [\"tell-me\"]", `alerts.on_alert: "tell-me" is not the full path`},
-		{"[listen\nport = 5", "line 1, column "},
-		{"port 5", "line 1, column "},
-	} {
-		_, err := Parse([]byte(test.text))
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%q: got %v, want %s", test.text, err, test.want)
+	const (
+		number = "must be a whole number, without quotes"
+		yes    = "must be true or false, without quotes"
+		text   = "must be a text in quotes"
+		list   = "must be a list, such as"
+		size   = "must be a size in quotes"
+		span   = "must be a time span in quotes"
+	)
+	wrong := map[string]map[string]string{ // by key: by value
+		"listen.port": {
+			`"162"`: number, `1.5`: number, `[1]`: number, `{a = 1}`: number, `1979-05-27`: number, `true`: number, `nan`: number,
+			`-1`: "-1 is not between 0 and 65535", `65536`: "65536 is not between 0 and 65535", `9223372036854775807`: "is not between",
+		},
+		"listen.address": {
+			`5`: text, `["::1"]`: text, `"here"`: `"here" is no IP address`, `"10.0.0.0/8"`: "is no IP address", `"1.2.3.4:5"`: "is no IP address", `"\u0000"`: "is no IP address",
+			`"224.0.0.1"`: "the address of many computers", `"255.255.255.255"`: "the address of many computers", `"ff02::1%eth0"`: "the address of many computers",
+			`"fe80::1"`: `"fe80::1" needs the name of a network interface, such as "fe80::1%eth0"`,
+		},
+		"listen.buffer": {
+			`true`: size, `["1 MiB"]`: size, `1.5`: size, `"1 elephant"`: `"1 elephant" is no size such as 500 MB or 10 GiB`, `""`: "is no size", `"-1"`: "is no size",
+			`"1 kB"`: "1000 B is not between 64 KiB and 1 GiB", `"1e18"`: "is not between", `-5`: "is no size", `0`: "0 B is not between", `"nan"`: "is no size", `"1e300 GB"`: "is no size",
+		},
+		"sources.routers": {
+			`"10.0.0.1"`: list, `[1]`: text, `["300.1.1.1"]`: `"300.1.1.1" is neither an IP address nor a network such as 192.168.1.0/24`,
+			`["10.0.0.0/33"]`: "is neither", `["router"]`: "is neither", `[""]`: "is neither", `[["10.0.0.1"]]`: text, `{}`: list, `["10.0.0.1", "10.0.0.0-9"]`: "is neither",
+		},
+		"sources.on_link":    {`"yes"`: yes, `1`: yes, `[true]`: yes, `"true"`: yes},
+		"sources.rate":       {`0`: "0 is not between 1 and 10000000", `-5`: "is not between", `10000001`: "is not between", `"25000"`: number, `2.5`: number},
+		"sources.burst":      {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: number},
+		"names.dns":          {`"no"`: yes, `0`: yes, `"8.8.8.8"`: yes},
+		"names.resolver":     {`5`: text, `["8.8.8.8"]`: text, `"a:b:c:d"`: `"a:b:c:d" is not a valid DNS server`, `"no such host!"`: "is not a valid", `"host:0"`: "is not a valid", `"host:dns"`: "is not a valid", `":53"`: "is not a valid", `"https://dns"`: "is not a valid", `"\u0000"`: "is not a valid", `"ü.example"`: "is not a valid", `" 8.8.8.8"`: "is not a valid", `"` + strings.Repeat("a", 254) + `"`: "is not a valid"},
+		"history.days":       {`-1`: "-1 is not between 0 and 36500", `36501`: "is not between", `"365"`: number, `"ever"`: number, `0.5`: number},
+		"history.max_size":   {`"1 MB"`: "is too little: 64 MiB, or 0 for no limit", `1`: "is too little", `5.5`: size, `"many"`: "is no size", `false`: size, `inf`: size},
+		"hosts.own_networks": {`"192.168.1.0/24"`: list, `["home"]`: "is neither", `[192]`: text, `["10.0.0.0/-1"]`: "is neither"},
+		"hosts.learning":     {`24`: span, `"soon"`: `"soon" is no time span such as 24h, 30m or 2d`, `"-1h"`: "must not be negative", `"-1d"`: "is no time span", `"36501d"`: "is no time span", `"900000h"`: "must not be more than 36500 days", `"9999999999h"`: "is no time span", `"nand"`: "is no time span", `true`: span, `07:32:00`: span},
+		"hosts.ignore": {
+			`"port:ntp"`: list, `[5]`: text, `["port:nonsense"]`: `"port:nonsense": port: "nonsense": unknown service`, `["ip:300.1.1.1"]`: "each part of an address is 0 to 255",
+			`[""]`: "it would ignore every host", `["is:new"]`: "it would ignore every host", `["bogus:1"]`: "unknown key", `["ip:9.9.9.9", "\"x"]`: "quote",
+		},
+		"alerts.on_alert": {`"/bin/true"`: list, `["tell-me"]`: `"tell-me" is not the full path of a program`, `[""]`: "is not the full path", `[5]`: text, `["/bin/true", "\u0000"]`: "has a zero byte", `["./x"]`: "is not the full path"},
+		"access.viewers":  {`"anna"`: list, `[""]`: `"" is not a valid user name`, `["a\nb"]`: "is not a valid user name", `[1000]`: text, `[" "]`: "is not a valid user name"},
+		"access.admins":   {`true`: list, `["\u0000"]`: "is not a valid user name", `["anna", ""]`: "is not a valid user name"},
+	}
+	for _, key := range allKeys() {
+		if len(wrong[key]) == 0 {
+			t.Errorf("%s: nothing is tried", key)
+		}
+	}
+	for key, values := range wrong {
+		section, name, _ := strings.Cut(key, ".")
+		for value, want := range values {
+			text := "# settings\n\n[" + section + "]\n" + name + " = " + value + " # x\n"
+			_, err := Parse([]byte(text))
+			if err == nil || !strings.HasPrefix(err.Error(), "line 4: "+key+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s = %s: %v, want %s", key, value, err, want)
+			}
 		}
 	}
 }
 
+// allKeys are the names of all settings.
+func allKeys() (keys []string) {
+	sections := reflect.TypeFor[Settings]()
+	for i := range sections.NumField() {
+		section := sections.Field(i)
+		for j := range section.Type.NumField() {
+			keys = append(keys, section.Tag.Get("toml")+"."+section.Type.Field(j).Tag.Get("toml"))
+		}
+	}
+	return keys
+}
+
+// What is wrong with more than one value is told at once, line by line, however
+// the settings are written.
+func TestErrorsOfTexts(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot"`},
+		{"[lisen]\nport = 5\n[nothing]", "line 2: there is no setting \"lisen.port\"\nline 3: there is no setting \"nothing\""},
+		{"[listen]\nport = -1\n[sources]\nroutrs = []\nrate = 0\nrouters = [\n\"10.0.0.1\",\n\"x\"]",
+			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\"\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
+		{"listen.port = 'x'", "line 1: listen.port: must be a whole number, without quotes"},
+		{"\nlisten = {port = 'x'}", "line 2: listen.port: must be a whole number, without quotes"},
+		{"listen = 5", "line 1: listen: must be a section: [listen] on a line of its own, its settings below"},
+		{"[[listen]]\nport = 5", "line 1: listen: must be a section: [listen] on a line of its own, its settings below"},
+		{"[listen.port]\na = 5", "line 1: listen.port: must be a whole number, without quotes"},
+		{"[LISTEN]\nPort = -1", "line 2: listen.port: -1 is not between 0 and 65535"},
+		{"[listen]\nport = 1\nPort = 2", "line 2: listen.port: is set twice"},
+		{"[listen]\nport = 1\nport = 2", "line 3: port: key port is already defined"},
+		{"[listen\nport = 5", "line 1, column 8: expected ']' to close table name"},
+		{"port 5", "line 1, column 6: expected '=' after key"},
+		{"\xff", "line 1, column 1: invalid character at start of key: U+00FF 'ÿ'"},
+	} {
+		_, err := Parse([]byte(test.text))
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%q: got %v, want %s", test.text, err, test.want)
+		}
+	}
+	_, err := Parse([]byte("[a]\n" + "[b]\nx=1\n" + "[c]\n" + manyLines(100)))
+	if err == nil || strings.Count(err.Error(), "\n") != maxTold || !strings.HasSuffix(err.Error(), "and 82 more") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func manyLines(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "x%d = 1\n", i)
+	}
+	return b.String()
+}
+
+// A file that is none is an error in words, and holds nobody up.
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Load(filepath.Join(dir, "none.toml")); !errors.Is(err, fs.ErrNotExist) {
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if _, err := Load(path("none.toml")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
-	file := filepath.Join(dir, "bad.toml")
-	if err := os.WriteFile(file, []byte("[names]\ndns = 5\n"), 0o600); err != nil {
+	for name, text := range map[string]string{"bad.toml": "[names]\ndns = 5\n", "large.toml": strings.Repeat("#", maxFile+1)} {
+		if err := os.WriteFile(path(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(path("folder.toml"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), file+": line 2: names.dns") {
-		t.Errorf("got %v", err)
+	want := map[string]string{
+		"bad.toml": ": line 2: names.dns: must be true or false, without quotes", "large.toml": ": more than 1 MiB", "folder.toml": ": is a folder, not a file",
 	}
-	if err := os.WriteFile(file, make([]byte, maxFile+1), 0o600); err != nil {
-		t.Fatal(err)
+	if os.Symlink("nowhere", path("dangling.toml")) == nil {
+		want["dangling.toml"] = ": is a link to nowhere, and there is no such file"
 	}
-	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "more than any settings need") {
-		t.Errorf("got %v", err)
+	oddFiles(t, dir, want)
+	for name, text := range want {
+		for _, optional := range []bool{false, true} {
+			f := &File{Path: path(name), Optional: optional}
+			if _, err := f.Load(); err == nil || err.Error() != "settings: "+path(name)+text && !(name == "large.toml" && strings.Contains(err.Error(), text)) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			if name == "bad.toml" || name == "large.toml" || name == "dangling.toml" {
+				continue
+			}
+			f.Apply = func(Settings) error { return nil }
+			if _, err := f.Write([]byte("[history]\ndays = 3\n")); err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("%s: written: %v", name, err)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,250 @@
+package settings
+
+import (
+	"bytes"
+	"cmp"
+	"encoding"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// Parse reads the text of a settings file. What is wrong with it is an *Error that
+// names all of it, by line and key.
+func Parse(text []byte) (Settings, error) {
+	return parse(text, (*Settings).checkAll)
+}
+
+// parse is Parse that asks check whether the values make sense.
+func parse(text []byte, check func(*Settings, report)) (Settings, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // Windows' Notepad writes one
+	s := Defaults()
+	table := make(map[string]any)
+	if err := toml.Unmarshal(text, &table); err != nil {
+		return Settings{}, &Error{Problems: []Problem{syntax(err)}}
+	}
+	d := decoder{lines: lines(text)}
+	d.section(reflect.ValueOf(&s).Elem(), "", table)
+	check(&s, d.wrong)
+	if len(d.problems) > 0 {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+		return Settings{}, &Error{Problems: d.problems}
+	}
+	return s, nil
+}
+
+// syntax is an error of the TOML parser.
+func syntax(err error) Problem {
+	p := Problem{Err: errors.New(strings.TrimPrefix(err.Error(), "toml: "))}
+	if e := (*toml.DecodeError)(nil); errors.As(err, &e) {
+		p.Line, p.Column = e.Position()
+		if key := e.Key(); len(key) > 0 {
+			p.Column, p.Key = 0, strings.Join(key, ".")
+		}
+	}
+	return p
+}
+
+// report takes what is wrong with a setting; at is the number of an element of a
+// list, from 0, or -1.
+type report func(key string, at int, err error)
+
+// decoder puts values of TOML into settings. The TOML package would do so, too, but
+// its errors speak of Go's types, and it stops at the first.
+type decoder struct {
+	lines    map[string]int
+	problems []Problem
+}
+
+func (d *decoder) wrong(key string, at int, err error) {
+	line := d.lines[element(key, at)]
+	if line == 0 {
+		line = d.lines[strings.ToLower(key)]
+	}
+	d.problems = append(d.problems, Problem{Line: line, Key: key, Err: err})
+}
+
+// section reads a table into the fields of a struct. Names of settings may be
+// written in any case.
+func (d *decoder) section(v reflect.Value, prefix string, table map[string]any) {
+	seen := make(map[int]bool)
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		value := table[name]
+		i := fieldOf(v.Type(), name)
+		switch inner, isTable := value.(map[string]any); {
+		case i < 0:
+			d.unknown(prefix+name, value)
+		case seen[i]:
+			d.wrong(prefix+name, -1, errors.New("is set twice"))
+		case prefix != "":
+			seen[i] = true
+			d.setting(v.Field(i), prefix+v.Type().Field(i).Tag.Get("toml"), value)
+		case isTable:
+			seen[i] = true
+			d.section(v.Field(i), v.Type().Field(i).Tag.Get("toml")+".", inner)
+		default:
+			d.wrong(name, -1, fmt.Errorf("must be a section: [%s] on a line of its own, its settings below", strings.ToLower(name)))
+		}
+	}
+}
+
+// fieldOf is the number of the field for a name, -1: there is none.
+func fieldOf(t reflect.Type, name string) int {
+	for i := range t.NumField() {
+		if strings.EqualFold(t.Field(i).Tag.Get("toml"), name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// unknown tells of what is no setting; of a section, of each line in it.
+func (d *decoder) unknown(key string, value any) {
+	if table, ok := value.(map[string]any); ok && len(table) > 0 {
+		for name, inner := range table {
+			d.unknown(key+"."+name, inner)
+		}
+		return
+	}
+	d.problems = append(d.problems, Problem{Line: d.lines[strings.ToLower(key)], Err: fmt.Errorf("there is no setting %q", key)})
+}
+
+// setting reads one value.
+func (d *decoder) setting(v reflect.Value, key string, value any) {
+	if v.Kind() == reflect.Slice {
+		list, ok := value.([]any)
+		if !ok {
+			d.wrong(key, -1, errors.New(`must be a list, such as ["one", "two"]`))
+			return
+		}
+		for i, value := range list {
+			e := reflect.New(v.Type().Elem()).Elem()
+			if err := set(e, value); err != nil {
+				d.wrong(key, i, err)
+				continue
+			}
+			v.Set(reflect.Append(v, e))
+		}
+		return
+	}
+	if err := set(v, value); err != nil {
+		d.wrong(key, -1, err)
+	}
+}
+
+// set puts a value into a field, or says what it must be.
+func set(v reflect.Value, value any) error {
+	text, isText := value.(string)
+	switch x := v.Addr().Interface().(type) {
+	case *Size:
+		switch n := value.(type) {
+		case string:
+			return x.UnmarshalText([]byte(n))
+		case int64:
+			return x.UnmarshalText(strconv.AppendInt(nil, n, 10))
+		case float64:
+			if n == math.Trunc(n) && !math.IsInf(n, 0) { // 1e9
+				return x.UnmarshalText(strconv.AppendFloat(nil, n, 'f', -1, 64))
+			}
+		}
+		return errors.New(`must be a size in quotes, such as "10 GiB"`)
+	case *Duration:
+		if n, ok := value.(int64); ok && n == 0 {
+			*x = 0
+			return nil
+		}
+		if !isText {
+			return errors.New(`must be a time span in quotes, such as "24h"`)
+		}
+		return x.UnmarshalText([]byte(text))
+	case encoding.TextUnmarshaler:
+		if !isText {
+			return errors.New("must be a text in quotes")
+		}
+		return x.UnmarshalText([]byte(text))
+	case *string:
+		if !isText {
+			return errors.New("must be a text in quotes")
+		}
+		*x = text
+	case *bool:
+		b, ok := value.(bool)
+		if !ok {
+			return errors.New("must be true or false, without quotes")
+		}
+		*x = b
+	case *int:
+		n, ok := value.(int64)
+		if !ok || n != int64(int(n)) {
+			return errors.New("must be a whole number, without quotes")
+		}
+		*x = int(n)
+	default:
+		panic(fmt.Sprintf("settings: nothing reads a %T", x)) // a fault of this package, found by its first test
+	}
+	return nil
+}
+
+// lines finds the line of each key of a text that is right, in lower case, and of
+// the elements of lists (see element).
+func lines(text []byte) map[string]int {
+	found := make(map[string]int)
+	var p unstable.Parser
+	p.Reset(text)
+	line, counted := 1, 0 // the line at an offset up to which it is counted
+	note := func(key string, n *unstable.Node) {
+		at := int(n.Raw.Offset)
+		if at > counted {
+			line += bytes.Count(text[counted:at], []byte("\n"))
+			counted = at
+		}
+		if key = strings.ToLower(key); n.Raw.Length > 0 && found[key] == 0 {
+			found[key] = line
+		}
+	}
+	var value func(prefix string, kv *unstable.Node)
+	value = func(prefix string, kv *unstable.Node) {
+		key := prefix
+		for it := kv.Key(); it.Next(); {
+			if key != "" {
+				key += "."
+			}
+			key += string(it.Node().Data)
+			note(key, it.Node())
+		}
+		i := 0
+		for it := kv.Value().Children(); it.Next(); i++ {
+			switch kv.Value().Kind {
+			case unstable.InlineTable:
+				value(key, it.Node())
+			case unstable.Array:
+				note(element(key, i), it.Node())
+			}
+		}
+	}
+	section := ""
+	for p.NextExpression() {
+		switch e := p.Expression(); e.Kind {
+		case unstable.Table, unstable.ArrayTable:
+			section = ""
+			for it := e.Key(); it.Next(); {
+				section = strings.TrimPrefix(section+"."+string(it.Node().Data), ".")
+				note(section, it.Node())
+			}
+		case unstable.KeyValue:
+			value(section, e)
+		}
+	}
+	return found
+}
+
+// element is the name of an element of a list among the lines.
+func element(key string, at int) string { return strings.ToLower(key) + "[" + strconv.Itoa(at) + "]" }
