@@ -25,6 +25,7 @@ import (
 	"linklog/capture"
 	"linklog/format/services"
 	"linklog/service/archive"
+	"linklog/service/datafile"
 	"linklog/service/history"
 	"linklog/service/hosts"
 	"linklog/service/names"
@@ -105,6 +106,9 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 		c.Retry = 10 * time.Second
 	}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", datafile.Explain(c.DataDir, err))
+	}
+	if err := datafile.Folder(c.DataDir); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	e := &Engine{

@@ -21,6 +21,7 @@ import (
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service"
+	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/names"
 	"linklog/service/port"
@@ -577,7 +578,7 @@ func typed(args ...string) string {
 			found, err = filepath.EvalSymlinks(found)
 		}
 		if real, _ := filepath.EvalSymlinks(self); err != nil || found != real {
-			name = port.Quote(self)
+			name = datafile.Quote(self)
 		}
 	}
 	return strings.Join(append([]string{name}, args...), " ")

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"linklog/service/datafile"
 )
 
 // Advice says in one or two plain sentences who holds the port and what a
@@ -59,7 +61,7 @@ var pasteable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.@-]*$`)
 // linklog gives up its rights when the port is open, the service does not.
 func Denied(port uint16, command string) string {
 	program, _ := os.Executable()
-	return denied(port, command, Quote(program), runtime.GOOS, firstFree())
+	return denied(port, command, datafile.Quote(program), runtime.GOOS, firstFree())
 }
 
 // denied is Denied for a system on which everybody may open the ports from first on.
@@ -85,16 +87,3 @@ func denied(port uint16, command, program, system string, first int) string {
 	fmt.Fprintf(&b, "or have the background service receive and keep everything, without any rights:\n    sudo %s service install", strings.TrimSuffix(command, " service run"))
 	return b.String()
 }
-
-// Quote makes one word for a shell of a path.
-func Quote(path string) string {
-	if plain.MatchString(path) {
-		return path
-	}
-	if runtime.GOOS == "windows" {
-		return `"` + path + `"`
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
-
-var plain = regexp.MustCompile(`^[A-Za-z0-9/\\:_.@+,-]+$`)

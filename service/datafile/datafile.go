@@ -1,0 +1,348 @@
+// Package datafile says why a file or folder of the service's data cannot be used:
+// what is in the way, whose it is, and what a person does to mend it. A backup that
+// was copied back with sudo leaves files that belong to root, for one.
+package datafile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Problem says what is wrong with a file.
+type Problem uint8
+
+// The problems.
+const (
+	Unreadable   Problem = iota + 1 // we may not read it
+	Unwritable                      // we may read it, but not write it
+	Unreachable                     // we may not look into a folder above it
+	NotAFile                        // something else is in the place of a file
+	NotAFolder                      // something else is in the place of a folder
+	Dangling                        // a symbolic link to what is not there
+	Full                            // there is no room on the disk
+	ReadOnlyDisk                    // nothing on this disk can be written
+)
+
+// Error says that a file or folder cannot be used.
+type Error struct {
+	Problem Problem
+	Path    string // of the file
+	Folder  string // Unreachable: the folder above it that is in the way
+	Owner   string // who owns it, or that folder: a name or a number; "": not known
+	User    string // who wants to use it
+	Is      string // NotAFile, NotAFolder: what it is; Dangling: what it links to
+	Mode    fs.FileMode
+
+	// Err is what the system said; nil: it was not tried.
+	Err error
+
+	foldersOurs bool // it is a folder that LinkLog made
+	isFolder    bool
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Error says all of it: what is wrong, why, and what to do.
+func (e *Error) Error() string {
+	s := e.Path + " " + e.Why() + ". " + e.Do()
+	if command := e.Type(); command != "" {
+		s += ": " + command
+	}
+	return s
+}
+
+// Why says what is wrong, to follow the path in a sentence.
+func (e *Error) Why() string {
+	switch e.Problem {
+	case Unreadable:
+		return "cannot be read: " + e.whose("it")
+	case Unwritable:
+		return "cannot be written: " + e.whose("it")
+	case Unreachable:
+		return "cannot be reached: " + e.whose("the folder "+e.Folder)
+	case NotAFile:
+		return "is " + e.Is + ", not a file"
+	case NotAFolder:
+		return "is " + e.Is + ", not a folder"
+	case Dangling:
+		return "is a symbolic link to " + e.Is + ", which does not exist"
+	case ReadOnlyDisk:
+		return "cannot be written: its file system is mounted read-only"
+	}
+	return "cannot be written: no space left on the disk"
+}
+
+func (e *Error) whose(what string) string {
+	if e.mine() || e.Owner == "" {
+		return fmt.Sprintf("%s has mode %04o, and LinkLog runs as %s", what, e.Mode.Perm(), e.User)
+	}
+	return fmt.Sprintf("%s belongs to %s, and LinkLog runs as %s", what, e.Owner, e.User)
+}
+
+// mine: the owner needs only to change the mode.
+func (e *Error) mine() bool { return e.Owner == e.User && !windows }
+
+// Do says what to do, to be followed by Type where there is something to type.
+func (e *Error) Do() string {
+	switch e.Problem {
+	case Unreadable, Unwritable:
+		switch {
+		case e.isFolder && !e.foldersOurs:
+			return "Choose a different folder with --data-dir, or let " + e.User + " write to this one"
+		case windows:
+			return "To fix this, type in a command prompt run as administrator"
+		}
+		return "To fix this"
+	case Unreachable:
+		return "Choose a different folder with --data-dir, or let " + e.User + " into that one"
+	case NotAFile, NotAFolder:
+		return "To fix this, move it away"
+	case Dangling:
+		return "Mount the disk it is on, or move the link away"
+	case ReadOnlyDisk:
+		return "Mount it for writing, or choose a different folder with --data-dir"
+	}
+	return "Make room on that disk"
+}
+
+// Type is what to type into a terminal; "": nothing in general.
+func (e *Error) Type() string {
+	switch e.Problem {
+	case Unreadable, Unwritable:
+		if e.isFolder && !e.foldersOurs {
+			return ""
+		}
+		return mend(e)
+	case NotAFile, NotAFolder:
+		if !windows {
+			return "sudo mv " + Quote(e.Path) + " " + Quote(e.Path+".old")
+		}
+	}
+	return ""
+}
+
+// folders are those that LinkLog makes in its data folder.
+var folders = []string{"history", "imported", "spool"}
+
+// File is an *Error if there is something at a path that is not a regular file, or one
+// that this process may not read or, with write, not write; nil if there is nothing.
+// It opens nothing: of a named pipe that would not return.
+func File(path string, write bool) error {
+	info, err := look(path)
+	if info == nil || err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return &Error{Problem: NotAFile, Path: path, Is: kind(info.Mode())}
+	}
+	return allowed(path, info, write)
+}
+
+// Folder is an *Error if there is something at a path that is not a folder, or one in
+// which this process may not make files; nil if there is nothing.
+func Folder(path string) error {
+	info, err := look(path)
+	if info == nil || err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return &Error{Problem: NotAFolder, Path: path, Is: kind(info.Mode())}
+	}
+	return allowed(path, info, true)
+}
+
+// look is os.Stat; nothing for what is not there.
+func look(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil:
+		return info, nil
+	case errors.Is(err, fs.ErrPermission):
+		return nil, unreachable(path, err)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	if _, err := os.Lstat(path); err != nil {
+		return nil, nil
+	}
+	to, _ := os.Readlink(path)
+	return nil, &Error{Problem: Dangling, Path: path, Is: to, Err: err}
+}
+
+func allowed(path string, info fs.FileInfo, write bool) error {
+	e := &Error{Path: path, Owner: owner(path, info), User: self(), Mode: info.Mode(), isFolder: info.IsDir(), foldersOurs: ours(path)}
+	if e.Err = access(path, info, false); e.Err != nil {
+		e.Problem = Unreadable
+		return e
+	}
+	if e.Err = access(path, info, true); write && e.Err != nil {
+		e.Problem = Unwritable
+		if isReadOnlyDisk(e.Err) {
+			e.Problem = ReadOnlyDisk
+		}
+		return e
+	}
+	return nil
+}
+
+// unreachable finds the folder above a path that cannot be looked into.
+func unreachable(path string, err error) error {
+	full, e := filepath.Abs(path)
+	if e != nil {
+		return err
+	}
+	for folder := filepath.Dir(full); ; folder = filepath.Dir(folder) {
+		if info, e := os.Stat(folder); e == nil {
+			return &Error{Problem: Unreachable, Path: path, Folder: folder, Owner: owner(folder, info), User: self(), Mode: info.Mode(), Err: err}
+		}
+		if folder == filepath.Dir(folder) {
+			return err
+		}
+	}
+}
+
+// Explain makes an *Error of one that came of using a path, if the reason is one
+// that a person can mend; others are returned as they are.
+func Explain(path string, err error) error {
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	if isFull(err) {
+		return &Error{Problem: Full, Path: path, Err: err}
+	}
+	if isReadOnlyDisk(err) {
+		return &Error{Problem: ReadOnlyDisk, Path: path, Err: err}
+	}
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	full, e := filepath.Abs(path)
+	if e != nil {
+		return err
+	}
+	for {
+		check := File(full, true)
+		info, e := os.Stat(full)
+		if e == nil && info.IsDir() {
+			check = Folder(full)
+		}
+		var found *Error
+		if errors.As(check, &found) {
+			found.Err = err
+			return found
+		}
+		if above := filepath.Dir(full); above != full && (full == path || e != nil) {
+			full = above
+			continue
+		}
+		return err
+	}
+}
+
+// Examine looks at a data folder that the folder's owner, as whom the service runs,
+// has to use, whoever asks, and returns what is wrong with it; more than 100 things
+// are not looked for. An error says that the folder cannot be read.
+func Examine(dir string) (found []*Error, err error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	user := owner(dir, info)
+	for _, folder := range append([]string{""}, folders...) {
+		path := filepath.Join(dir, folder)
+		at, err := os.Stat(path)
+		if folder != "" && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil && !at.IsDir() {
+			found = append(found, &Error{Problem: NotAFolder, Path: path, Is: kind(at.Mode())})
+			continue
+		}
+		if err == nil {
+			err = accessAs(info, at, true, path)
+		}
+		if err != nil && folder != "" {
+			found = append(found, &Error{Problem: Unwritable, Path: path, Owner: owner(path, at), User: user, Mode: at.Mode(), isFolder: true, foldersOurs: true})
+		}
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return found, err
+		}
+		for _, entry := range entries {
+			if e := examine(info, user, path, entry); e != nil {
+				if found = append(found, e); len(found) == maxFound {
+					return found, nil
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+const maxFound = 100
+
+// examine looks at one thing in a folder.
+func examine(folder fs.FileInfo, user, dir string, entry fs.DirEntry) *Error {
+	path := filepath.Join(dir, entry.Name())
+	switch {
+	case entry.IsDir() && slices.Contains(folders, entry.Name()), entry.Type()&fs.ModeSocket != 0, strings.Contains(entry.Name(), ".damaged"):
+		return nil // looked at by itself, or not used
+	case entry.IsDir() && filepath.Ext(entry.Name()) == "":
+		return nil // somebody else's
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(path); err != nil {
+			return nil // gone meanwhile
+		}
+		to, _ := os.Readlink(path)
+		return &Error{Problem: Dangling, Path: path, Is: to}
+	}
+	if err != nil {
+		return nil
+	}
+	if !info.Mode().IsRegular() {
+		return &Error{Problem: NotAFile, Path: path, Is: kind(info.Mode())}
+	}
+	e := &Error{Path: path, Owner: owner(path, info), User: user, Mode: info.Mode()}
+	switch {
+	case accessAs(folder, info, false, path) != nil:
+		e.Problem = Unreadable
+	case filepath.Ext(path) != ".toml" && accessAs(folder, info, true, path) != nil: // settings need only be read
+		e.Problem = Unwritable
+	default:
+		return nil
+	}
+	return e
+}
+
+// ours tells a folder that LinkLog made, whose owner may be changed without harm.
+func ours(path string) bool {
+	if slices.Contains(folders, filepath.Base(path)) {
+		path = filepath.Dir(path)
+	}
+	_, err := os.Lstat(filepath.Join(path, "id"))
+	return err == nil
+}
+
+func kind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	case m.IsRegular():
+		return "a file"
+	}
+	return "something else"
+}
