@@ -11,6 +11,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/service/doctor"
+	manager "linklog/service/install"
 )
 
 // findings is the list of what was found out, in place below the steps.
@@ -37,7 +38,7 @@ func (p *Page) findOut() {
 	f.content.Objects = []fyne.CanvasObject{busy}
 	f.content.Show()
 	p.content.Refresh()
-	options := doctor.Options{Port: p.facts.status.Port, Status: p.context.Client.Status}
+	options := doctor.Options{Port: p.facts.status.Port, Status: p.context.Client.Status, Manager: manager.GetStatus}
 	var found []doctor.Finding
 	p.context.Background(func(ctx context.Context) error {
 		found = doctor.Examine(ctx, options)

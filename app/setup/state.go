@@ -161,7 +161,7 @@ func (f *facts) firewall() step {
 		s.text = doctor.Say("{{.Address}} came through.", "Address", router.Addr.String())
 
 	case f.shutOut():
-		s.text = doctor.Say("A message to {{.Address}} arrived, but messages of this machine are not let in.", "Address", f.test.to.String())
+		s.text = doctor.Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", f.test.to.String())
 
 	case f.test.asked && f.test.err != nil && listens:
 		s.mark, s.title = wrong, doctor.Say("A message to this computer does not arrive")

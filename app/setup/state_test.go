@@ -64,7 +64,7 @@ func TestSteps(t *testing.T) {
 		{"this machine is shut out", func(f *facts) {
 			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
 			f.status.Strangers = []api.Source{{Addr: self, Last: at}}
-		}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "messages of this machine are not let in"},
+		}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "messages of this computer are not let in"},
 		{"test runs", func(f *facts) { f.test.running = true },
 			[4]mark{fine, todo, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Looking at the firewall"},
 		{"only the test came", func(f *facts) { f.status.Routers = []api.Source{{Addr: self, Count: 1, Last: at}} },

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"linklog/capture"
-	"linklog/service/api"
-	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/install"
+	"linklog/service/peer"
 )
 
 func doctorCommand() *cobra.Command {
@@ -22,15 +21,17 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Find out why nothing arrives from the router",
 		Long: `linklog doctor looks at all that stands between the router and a line on the
-screen: this machine's addresses, who holds the port, the firewall, whether a
-message to this machine arrives, and what the service received from whom. Each
-line says what was found and, where something is wrong, what to do. The exit code
-is 1 if something is.`,
+screen: the service, its settings, files and disk, this computer's addresses, who
+holds the port, the firewall, whether a message to this computer arrives, and what
+the service received from whom. Each line says what was found and, where something
+is wrong, what to do. As root (sudo) it sees more. It takes a few seconds and
+changes nothing. The exit code is 1 if something is wrong.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)
 			defer c.Close()
-			if writeFindings(cmd.OutOrStdout(), examine(cmd.Context(), c, uint16(trapPort), cmd.Flags().Changed("port"))) {
+			found := doctor.Examine(cmd.Context(), doctor.Options{Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket)})
+			if writeFindings(cmd.OutOrStdout(), found) {
 				return exitError(exitFailure)
 			}
 			return nil
@@ -42,35 +43,16 @@ is 1 if something is.`,
 	return cmd
 }
 
-// examine asks the service, if one answers, and then examines all there is.
-func examine(ctx context.Context, c *client.Client, port uint16, given bool) []doctor.Finding {
-	status, err := c.Status(ctx)
-	switch {
-	case given:
-	case err == nil:
-		port = status.Port
-	default:
-		port = capture.TrapPort
+// managerOf is how to ask the service manager about the service that a socket path
+// names; nil: that is not the installed one.
+func managerOf(socket string) func(context.Context) (install.Status, error) {
+	if socket == "" {
+		socket = os.Getenv("LINKLOG_SOCKET")
 	}
-	found := doctor.Examine(ctx, doctor.Options{Port: port, Status: c.Status})
-	return append([]doctor.Finding{answers(&status, err, port)}, found...)
-}
-
-// answers says whether a service answers.
-func answers(s *api.Status, err error, port uint16) doctor.Finding {
-	f := doctor.Finding{Kind: doctor.Note, About: doctor.Service}
-	switch {
-	case errors.Is(err, client.ErrNoService):
-		f.Title = doctor.Say("LinkLog's service does not run here, or not where it is looked for.")
-		f.Text = doctor.Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNoService.Error()+": "))
-	case err != nil:
-		f.Title = doctor.Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())
-	case s.Port != port:
-		f.Title = doctor.Say("LinkLog's service runs here, and listens on UDP port {{.Port}}.", "Port", s.Port)
-	default:
-		f.Kind, f.Title = doctor.OK, doctor.Say("LinkLog's service runs here, since {{.Time}}.", "Time", s.Started.Local().Format("2006-01-02 15:04:05"))
+	if socket != "" && socket != peer.SystemPath() {
+		return nil
 	}
-	return f
+	return install.GetStatus
 }
 
 // writeFindings writes what was found, a line each with what belongs to it below,
@@ -80,8 +62,8 @@ func writeFindings(w io.Writer, found []doctor.Finding) (wrong bool) {
 		wrong = wrong || f.Kind == doctor.Wrong
 		lines := []string{f.Title.String()}
 		for _, more := range []string{f.Text.String(), f.Do.String()} {
-			if more != "" {
-				lines = append(lines, wrap(more, helpWidth-doctorColumn)...)
+			for line := range strings.Lines(more) {
+				lines = append(lines, wrap(line, helpWidth-doctorColumn)...)
 			}
 		}
 		if f.Type != "" {

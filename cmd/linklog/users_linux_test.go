@@ -66,7 +66,11 @@ func TestOtherUser(t *testing.T) {
 	for _, args := range [][]string{{"status"}, {"log"}, {"hosts"}, {"devices"}, {"export"}, {"import", old}, {"hosts", "ignore", "port:ntp"}, {}} {
 		expect(nobodyElse, exitFailure, whom, args...)
 	}
-	expect(nobodyElse, exitFailure, "does not say how it is", "doctor", "-p", "9") // nobody listens there
+	// That is all doctor tells: nothing about ports, other programs and the network.
+	expect(nobodyElse, exitFailure, "you may not read its log", "doctor", "-p", "9") // nobody listens there
+	if out, _ := as(nobodyElse, "doctor", "-p", "9"); strings.Contains(out, "port") || !strings.Contains(out, "sudo usermod -aG linklog nobody\n") {
+		t.Error(out)
+	}
 	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o666 {
 		t.Errorf("%v, %v: not for all to knock", info, err)
 	}

@@ -9,11 +9,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"linklog/capture"
 	"linklog/capture/send"
 	"linklog/service/api"
+	"linklog/service/install"
 	"linklog/service/port"
 )
 
@@ -45,12 +47,13 @@ type About uint8
 
 // What findings are about.
 const (
-	Address  About = iota + 1 // this machine's address
+	Address  About = iota + 1 // this computer's address
 	Port                      // who listens
 	Trap                      // a message to itself
 	Firewall                  // what may keep messages out
 	Routers                   // who sent something, and who was not let in
-	Service                   // troubles of the service
+	Service                   // the service and its troubles
+	Files                     // settings, history and their disk
 	Advice                    // what cannot be seen from here
 )
 
@@ -66,56 +69,105 @@ type Finding struct {
 
 // Options says what to examine.
 type Options struct {
-	// Port is the UDP port the router sends to; 0: capture.TrapPort.
+	// Port is the UDP port the router sends to; 0: that of the service if one answers,
+	// else capture.TrapPort.
 	Port uint16
 
-	// Status asks the service how it is; nil: it is not asked. An error means that
-	// none answers.
+	// Status asks the service how it is; nil: it is not asked. An error that wraps
+	// client.ErrNoService means that none answers.
 	Status func(context.Context) (api.Status, error)
+
+	// Manager asks the service manager, install.GetStatus; nil: the service that is
+	// meant is not the installed one.
+	Manager func(context.Context) (install.Status, error)
 }
 
-// Examine examines one thing after another. It takes some seconds at most, and
-// sends a message to each of this machine's addresses; if ctx ends it gives what
-// was found so far.
+// How long may be waited for the service manager and for the service. Whoever asks
+// why nothing arrives has waited enough.
+const (
+	managerWithin = 2 * time.Second
+	statusWithin  = 3 * time.Second
+)
+
+// examination is what Examine knows while it goes on.
+type examination struct {
+	Options
+	managed    install.Status // what the service manager says; the zero Status: nothing
+	hasManager bool           // there is one, and it answers
+	status     *api.Status    // what the service says; nil: nothing
+	mute       bool           // it runs, and says nothing
+	fresh      bool           // a router sent something a short while ago: what is in between lets it through
+	found      []Finding
+}
+
+func (x *examination) add(f ...Finding) { x.found = append(x.found, f...) }
+
+// is reports whether something of a kind was found.
+func (x *examination) is(k Kind) bool {
+	return slices.ContainsFunc(x.found, func(f Finding) bool { return f.Kind == k })
+}
+
+// Examine examines one thing after another. It takes some seconds at most, in
+// whatever state the service is, and sends a message to each of this computer's
+// addresses; if ctx ends it gives what was found so far. It never starts the
+// service.
 func Examine(ctx context.Context, o Options) []Finding {
-	if o.Port == 0 {
-		o.Port = capture.TrapPort
+	x := &examination{Options: o}
+	if !x.service(ctx) {
+		return x.found
 	}
+	if x.Port == 0 {
+		x.Port = capture.TrapPort
+		if x.status != nil {
+			x.Port = x.status.Port
+		}
+	}
+	x.files()
 	own := LANAddresses()
 	if len(own) == 0 {
-		return []Finding{{
-			Kind: Wrong, About: Address, Title: Say("This machine has no address in a local network."),
+		x.add(Finding{
+			Kind: Wrong, About: Address, Title: Say("This computer has no address in a local network."),
 			Do: Say("Connect it to the network of the router, by cable or wireless."),
-		}}
+		})
+		return x.found
 	}
-	out := []Finding{{
-		Kind: OK, About: Address, Title: Say("This machine's address is {{.Address}}.", "Address", list(own)),
+	x.add(Finding{
+		Kind: OK, About: Address, Title: Say("This computer's address is {{.Address}}.", "Address", list(own)),
 		Text: Say("That is what to enter as the log address in the settings of the router."),
-	}}
-	if o.Port != capture.TrapPort {
-		out = append(out, otherPort(o.Port))
-	}
-	var status *api.Status
-	if o.Status != nil {
-		if s, err := o.Status(ctx); err == nil {
-			status = &s
-		}
-	}
-	listens, found := Listener(o.Port, status)
-	out = append(out, found)
-	if listens {
-		for _, a := range own {
-			out = append(out, trap(ctx, netip.AddrPortFrom(a, o.Port), o.Status))
-		}
-	}
-	out = append(out, Firewalls(ctx, o.Port)...)
-	if status != nil {
-		out = append(out, arrived(status)...)
-	}
-	return append(out, Finding{
-		Kind: Note, About: Advice, Title: Say("Nothing more to be seen from here."),
-		Do: Say("In the router: is its log turned on, and is the address the one above? Some routers need a restart after that is changed."),
 	})
+	if x.Port != capture.TrapPort && !x.fresh {
+		x.add(otherPort(x.Port))
+	}
+	if x.listener() {
+		x.add(x.traps(ctx, own)...)
+	}
+	x.arrived()
+	if !x.fresh {
+		x.add(Firewalls(ctx, x.Port)...)
+	}
+	switch {
+	case x.is(Wrong):
+	case x.fresh && !x.is(Note):
+		x.add(Finding{Kind: OK, About: Advice, Title: Say("All is well.")})
+	case !x.fresh:
+		x.add(Finding{
+			Kind: Note, About: Advice, Title: Say("Nothing else can be checked from this computer."),
+			Do: Say("In the router: is its log turned on, and is the address the one above? Some routers need a restart after that is changed."),
+		})
+	}
+	return x.found
+}
+
+// traps sends a message to each address, all at once: one that is not answered
+// takes seconds.
+func (x *examination) traps(ctx context.Context, own []netip.Addr) []Finding {
+	out := make([]Finding, len(own))
+	var wait sync.WaitGroup
+	for i, a := range own {
+		wait.Go(func() { out[i] = trap(ctx, netip.AddrPortFrom(a, x.Port), x.Status) })
+	}
+	wait.Wait()
+	return out
 }
 
 func otherPort(n uint16) Finding {
@@ -124,22 +176,33 @@ func otherPort(n uint16) Finding {
 	}
 }
 
-// Listener says who listens on a UDP port; false: nobody whom a message could
-// reach. status is that of the service, nil if none answers.
-func Listener(n uint16, status *api.Status) (bool, Finding) {
+// trapSocket is the unit by which systemd holds the port for the service.
+const trapSocket = "linklog-trap.socket"
+
+// listener finds out who listens on the port; false: nobody whom a message could
+// reach, or a service that does not answer as it is.
+func (x *examination) listener() bool {
 	f := Finding{Kind: Wrong, About: Port}
-	if status != nil && status.Open && status.Port == n {
+	defer func() { x.add(f) }()
+	n := x.Port
+	if x.status != nil && x.status.Open && x.status.Port == n {
 		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
-		return true, f
+		return true
 	}
 	p, err := port.Holder(n)
 	switch {
+	case p.Service == trapSocket && x.managed.Running:
+		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
+		return !x.mute
+	case p.Service == trapSocket: // what is wrong with the service is said already
+		f.Kind, f.Title = Note, Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
+		return false
 	case errors.Is(err, port.ErrFree):
 		f.Title = Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
-		f.Do, f.Type = Say("Start LinkLog's service."), AsAdministrator("linklog service start")
-		return false, f
+		f.Do, f.Type = x.howToStart()
+		return false
 	case errors.Is(err, port.ErrUnknown):
-		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is taken, by whom only an administrator may see.", "Port", n)
+		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
 		f.Type = AsAdministrator("linklog doctor")
 	case err != nil:
 		f.Kind, f.Title = Note, Say("Who holds UDP port {{.Port}} could not be found out: {{.Error}}", "Port", n, "Error", err.Error())
@@ -148,18 +211,18 @@ func Listener(n uint16, status *api.Status) (bool, Finding) {
 	default:
 		f.Title = Say("Another program has UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
 		f.Do = Say("{{.Advice}}", "Advice", port.Advice(p, n))
-		return false, f
+		return false
 	}
-	return true, f
+	return !x.mute
 }
 
 // testWithin is how long a message to ourselves may take.
 const testWithin = 3 * time.Second
 
-// ErrNoAnswer says that a test was sent and that nobody said he got it.
+// ErrNoAnswer says that a test was sent and not answered.
 var ErrNoAnswer = errors.New("it was not answered within 3 seconds")
 
-// SendTest sends a message to an address of this machine, as the router would, but
+// SendTest sends a message to an address of this computer, as the router would, but
 // one that LinkLog answers when it has received it. The error wraps
 // send.ErrNobodyListens if it was refused, ErrNoAnswer if nothing came back.
 func SendTest(ctx context.Context, to netip.AddrPort, text string) error {
@@ -186,11 +249,11 @@ func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (
 	case errors.Is(err, send.ErrNobodyListens):
 		f.Title = Say("A message to {{.Address}} was refused: nobody listens there.", "Address", to.String())
 	case errors.Is(err, ErrNoAnswer) && isStranger(ctx, to.Addr(), status):
-		f.Kind, f.Title = Note, Say("A message to {{.Address}} arrived, but messages of this machine are not let in.", "Address", to.String())
+		f.Kind, f.Title = Note, Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", to.String())
 		f.Text = Say("The settings of the service take routers only from some networks ([sources]).")
 	case errors.Is(err, ErrNoAnswer):
 		f.Title = Say("A message to {{.Address}} was sent and not answered.", "Address", to.String())
-		f.Text = Say("Either a firewall on this machine keeps it out, or another program than LinkLog takes it.")
+		f.Text = Say("Either a firewall on this computer keeps it out, or another program than LinkLog takes it.")
 	default:
 		f.Title = Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err.Error())
 	}
@@ -203,41 +266,58 @@ func isStranger(ctx context.Context, a netip.Addr, status func(context.Context) 
 	if status == nil {
 		return false
 	}
+	ctx, cancel := context.WithTimeout(ctx, statusWithin)
+	defer cancel()
 	s, err := status(ctx)
 	return err == nil && slices.ContainsFunc(s.Strangers, func(x api.Source) bool { return x.Addr == a })
 }
 
-// arrived tells what the service received, and from whom.
-func arrived(s *api.Status) (out []Finding) {
+// freshFor is how long a message of the router shows that all works: in a household
+// hardly an hour goes by without an attempt.
+const freshFor = time.Hour
+
+func isFresh(s *api.Status, r api.Source) bool { return s.Now.Sub(r.Last) < freshFor }
+
+// arrived tells what the service received and what troubles it.
+func (x *examination) arrived() {
+	s := x.status
+	if s == nil {
+		return
+	}
 	came := false
 	for _, r := range s.Routers {
 		if IsOwn(r.Addr) {
 			continue
 		}
 		came = true
-		out = append(out, Finding{
+		f := Finding{
 			Kind: OK, About: Routers, Title: Say("{{.Address}} sends: {{.Count}} messages, the last at {{.Time}}.",
-				"Address", r.Addr.String(), "Count", r.Count, "Time", r.Last.Local().Format("2006-01-02 15:04:05")),
-		})
+				"Address", r.Addr.String(), "Count", r.Count, "Time", local(r.Last)),
+		}
+		if !isFresh(s, r) {
+			f.Kind, f.Title = Note, Say("{{.Address}} sent {{.Count}} messages, but none since {{.Time}}.", "Address", r.Addr.String(), "Count", r.Count, "Time", local(r.Last))
+		}
+		x.add(f)
 	}
 	if !came {
-		out = append(out, Finding{Kind: Note, About: Routers, Title: Say("No other machine has sent anything since the service started.")})
+		x.add(Finding{Kind: Note, About: Routers, Title: Say("No other computer or router has sent anything since the service started.")})
 	}
 	for _, r := range s.Strangers {
 		if IsOwn(r.Addr) {
 			continue
 		}
-		out = append(out, Finding{
+		x.add(Finding{
 			Kind: Note, About: Routers, Title: Say("{{.Address}} sends messages, but is not let in.", "Address", r.Addr.String()),
-			Text: Say("It is in no network of this machine."),
+			Text: Say("It is in no network of this computer."),
 			Do:   Say("If it is your router, add its address to the routers in the settings of the service."),
 			Type: "[sources]\nrouters = [\"" + r.Addr.String() + "\"]",
 		})
 	}
 	for _, t := range s.Troubles {
-		out = append(out, Finding{
-			Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
-		})
+		if !x.isSaid(t) {
+			x.add(x.trouble(t))
+		}
 	}
-	return out
 }
+
+func local(t time.Time) string { return t.Local().Format(time.DateTime) }

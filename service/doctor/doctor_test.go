@@ -3,8 +3,12 @@ package doctor_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +17,9 @@ import (
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/install"
 	"linklog/service/settings"
 )
 
@@ -90,22 +96,22 @@ func TestExamine(t *testing.T) {
 	e := engine(t)
 	status := func(context.Context) (api.Status, error) {
 		return api.Status{
-			Port: e.Port(), Open: true,
-			Routers:   []api.Source{{Addr: own[0], Count: 1}, {Addr: netip.MustParseAddr("192.0.2.77"), Count: 7}},
+			Port: e.Port(), Open: true, Now: time.Now(),
+			Routers:   []api.Source{{Addr: own[0], Count: 1}, {Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: time.Now()}},
 			Strangers: []api.Source{{Addr: netip.MustParseAddr("203.0.113.5")}},
 			Troubles:  []api.Trouble{{Where: "history", Text: "disk full"}},
 		}, nil
 	}
 	found := doctor.Examine(t.Context(), doctor.Options{Port: e.Port(), Status: status})
 	k := kinds(found)
-	if !slices.Equal(k[doctor.Address], []doctor.Kind{doctor.OK}) || !slices.Equal(k[doctor.Port], []doctor.Kind{doctor.Note, doctor.OK}) {
+	if !slices.Equal(k[doctor.Address], []doctor.Kind{doctor.OK}) || !slices.Equal(k[doctor.Port], []doctor.Kind{doctor.OK}) {
 		t.Error(found)
 	}
 	if len(k[doctor.Trap]) != len(own) || slices.Contains(k[doctor.Trap], doctor.Wrong) {
 		t.Error("traps:", k[doctor.Trap])
 	}
 	// The router, but not this machine itself; then the stranger, with what to set.
-	if !slices.Equal(k[doctor.Routers], []doctor.Kind{doctor.OK, doctor.Note}) || len(k[doctor.Service]) != 1 {
+	if !slices.Equal(k[doctor.Routers], []doctor.Kind{doctor.OK, doctor.Note}) || !slices.Equal(k[doctor.Service], []doctor.Kind{doctor.OK, doctor.Wrong}) {
 		t.Error(found)
 	}
 	for _, f := range found {
@@ -118,22 +124,194 @@ func TestExamine(t *testing.T) {
 	}
 }
 
+// find gives what was found about something.
+func find(found []doctor.Finding, about doctor.About) (out []doctor.Finding) {
+	for _, f := range found {
+		if f.About == about {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 func TestNobodyListens(t *testing.T) {
+	skipWithoutLAN(t)
 	free, err := net.ListenUDP("udp4", &net.UDPAddr{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := free.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	portOf := func(o doctor.Options) doctor.Finding {
+		o.Port = n
+		ports := find(doctor.Examine(t.Context(), o), doctor.Port)
+		return ports[len(ports)-1] // behind the note about a port that is not the usual one
+	}
 	// Another program than LinkLog has it: this test's.
-	if listens, f := doctor.Listener(n, nil); listens || f.Kind != doctor.Wrong || f.Do.String() == "" {
-		t.Error(listens, f)
+	if f := portOf(doctor.Options{}); f.Kind != doctor.Wrong || f.Do.String() == "" {
+		t.Error(f)
 	}
 	free.Close()
-	if listens, f := doctor.Listener(n, nil); listens || f.Kind != doctor.Wrong || !strings.Contains(f.Type, "service start") {
-		t.Error(listens, f)
+	for _, c := range []struct {
+		name    string
+		manager func(context.Context) (install.Status, error)
+		do      string
+	}{
+		{"no service manager", nil, "linklog service run"},
+		{"one that is not known", manager(install.Status{}, install.ErrNoManager), "linklog service run"},
+		{"not installed", manager(install.Status{}, nil), "linklog service install"},
+		{"stopped", manager(install.Status{Installed: true, Enabled: true, State: "inactive (dead)"}, nil), "linklog service start"},
+	} {
+		if f := portOf(doctor.Options{Manager: c.manager}); f.Kind != doctor.Wrong || f.Title.String() != fmt.Sprintf("Nobody listens on UDP port %d.", n) || !strings.Contains(f.Type, c.do) {
+			t.Errorf("%s: %s %s: %s %s", c.name, f.Kind, f.Title, f.Do, f.Type)
+		}
 	}
-	if listens, f := doctor.Listener(n, &api.Status{Port: n, Open: true}); !listens || f.Kind != doctor.OK {
-		t.Error(listens, f)
+	if f := portOf(doctor.Options{Status: answer(api.Status{Port: n, Open: true})}); f.Kind != doctor.OK {
+		t.Error(f)
+	}
+}
+
+// manager is a service manager that knows a service as it is in no test's system.
+func manager(s install.Status, err error) func(context.Context) (install.Status, error) {
+	return func(context.Context) (install.Status, error) { return s, err }
+}
+
+// answer is what a service answers.
+func answer(s api.Status) func(context.Context) (api.Status, error) {
+	return func(context.Context) (api.Status, error) { return s, nil }
+}
+
+// up is a service as the manager sees it when all is well.
+var up = install.Status{
+	Installed: true, Running: true, Enabled: true, State: "active (running)",
+	TrapSocket:  install.SocketStatus{Installed: true, Enabled: true, Open: true},
+	LocalSocket: install.SocketStatus{Installed: true, Enabled: true, Open: true},
+}
+
+// TestService is the service in each state, as its manager and it tell.
+func TestService(t *testing.T) {
+	none := func(context.Context) (api.Status, error) {
+		return api.Status{}, fmt.Errorf("%w: dial unix /nowhere", client.ErrNoService)
+	}
+	refused := func(context.Context) (api.Status, error) {
+		return api.Status{}, &api.Error{Status: http.StatusForbidden, Message: "anna may not read LinkLog's log"}
+	}
+	silent := func(ctx context.Context) (api.Status, error) {
+		<-ctx.Done()
+		return api.Status{}, ctx.Err()
+	}
+	never := func(context.Context) (api.Status, error) {
+		t.Error("the service is asked, which starts it")
+		return api.Status{}, nil
+	}
+	with := func(change func(*install.Status)) func(context.Context) (install.Status, error) {
+		s := up
+		change(&s)
+		return manager(s, nil)
+	}
+	stopped := func(s *install.Status) { s.Running, s.State = false, "inactive (dead)" }
+	for _, c := range []struct {
+		name           string
+		manager        func(context.Context) (install.Status, error)
+		status         func(context.Context) (api.Status, error)
+		kind           doctor.Kind
+		title, command string
+	}{
+		{"none, no manager", nil, none, doctor.Note, "LinkLog's service does not run here, or not where it is looked for.", ""},
+		{"not installed", manager(install.Status{}, nil), none, doctor.Note, "LinkLog's service does not run here, or not where it is looked for.", ""},
+		{"stopped, with its sockets", with(func(s *install.Status) { *s = install.Status{Installed: true, Enabled: true, State: "inactive (dead)"} }), none,
+			doctor.Wrong, "LinkLog's service is installed here, but is stopped: inactive (dead).", "linklog service start"},
+		{"stopped, its sockets open", with(stopped), never, doctor.Wrong, "LinkLog's service is installed here, but is stopped: inactive (dead).", "linklog service start"},
+		{"failing, its sockets open", with(func(s *install.Status) { s.Running, s.Failing, s.State = false, true, "activating (auto-restart)" }), never,
+			doctor.Wrong, "LinkLog's service fails at each start: activating (auto-restart).", ""},
+		{"starting", with(func(s *install.Status) { s.Running, s.Starting, s.State = false, true, "activating (start)" }), never, doctor.Note, "LinkLog's service is starting.", ""},
+		{"its socket is gone", with(func(s *install.Status) { s.LocalSocket.Open = false }), none,
+			doctor.Wrong, "LinkLog's service runs here, but its local socket is not there.", "linklog service start"},
+		{"silent", with(func(*install.Status) {}), silent, doctor.Wrong, "LinkLog's service runs here, but does not say how it is: no answer within 3s", "linklog service restart"},
+		{"silent, no manager", nil, silent, doctor.Wrong, "LinkLog's service runs here, but does not say how it is: no answer within 3s", "linklog service restart"},
+		{"not for this user", with(func(*install.Status) {}), refused, doctor.Wrong, "LinkLog's service runs here, but you may not read its log.", "linklog"},
+		{"well", with(func(*install.Status) {}), answer(api.Status{Port: 162, Open: true}), doctor.OK, "LinkLog's service runs here, since", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // they wait
+			start := time.Now()
+			all := doctor.Examine(t.Context(), doctor.Options{Manager: c.manager, Status: c.status})
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("took %v", took)
+			}
+			found := find(all, doctor.Service)
+			if len(found) != 1 || found[0].Kind != c.kind || !strings.HasPrefix(found[0].Title.String(), c.title) || !strings.Contains(found[0].Type, c.command) {
+				t.Errorf("found %v", found)
+			}
+			for _, f := range all {
+				if strings.Contains(f.Title.String(), "Another program") && strings.Contains(f.Title.String(), "linklog-trap.socket") {
+					t.Error("our own socket is blamed:", f.Title)
+				}
+			}
+			if c.name == "not for this user" && len(all) != 1 {
+				t.Error("told more than that:", all[1:])
+			}
+		})
+	}
+	for _, change := range []func(*install.Status){
+		func(s *install.Status) { s.Enabled = false },
+		func(s *install.Status) { s.TrapSocket.Enabled = false },
+		func(s *install.Status) { s.LocalSocket.Enabled = false },
+	} {
+		found := find(doctor.Examine(t.Context(), doctor.Options{Manager: with(change), Status: answer(api.Status{Port: 162, Open: true})}), doctor.Service)
+		if len(found) != 2 || found[1].Kind != doctor.Note || !strings.Contains(found[1].Title.String(), "does not start with this computer") {
+			t.Error(found)
+		}
+	}
+}
+
+// TestAllIsWell is a service with a router that sends: doctor says so and ends.
+func TestAllIsWell(t *testing.T) {
+	skipWithoutLAN(t)
+	e := engine(t)
+	now := time.Now()
+	s := api.Status{Now: now, Port: e.Port(), Open: true, Routers: []api.Source{{Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: now.Add(-time.Minute)}}}
+	examine := func() []doctor.Finding {
+		return doctor.Examine(t.Context(), doctor.Options{Manager: manager(up, nil), Status: answer(s)})
+	}
+	found := examine()
+	if last := found[len(found)-1]; last.Kind != doctor.OK || last.Title.String() != "All is well." || slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Kind != doctor.OK }) {
+		t.Error(found)
+	}
+	s.Routers[0].Last = now.Add(-2 * time.Hour)
+	found = examine()
+	if last := found[len(found)-1]; last.Kind != doctor.Note || last.Title.String() != "Nothing else can be checked from this computer." {
+		t.Error("a router that fell silent:", last.Title)
+	}
+	s.Routers[0].Last, s.Troubles = now, []api.Trouble{{Where: "history", Text: "no space"}}
+	found = examine()
+	if last := found[len(found)-1]; last.Kind != doctor.Wrong || last.Text.String() != "no space" {
+		t.Error("a trouble:", last)
+	}
+}
+
+// TestFiles is what is found in the data folder.
+func TestFiles(t *testing.T) {
+	folder := t.TempDir()
+	examine := func() []doctor.Finding {
+		return find(doctor.Examine(t.Context(), doctor.Options{Status: answer(api.Status{Port: 162, Open: true, Data: folder})}), doctor.Files)
+	}
+	if found := examine(); len(found) != 0 {
+		t.Error(found)
+	}
+	path := filepath.Join(folder, "linklog.toml")
+	if err := os.WriteFile(path, []byte("[history]\ndais = 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found := examine()
+	if len(found) != 1 || found[0].Kind != doctor.Wrong || !strings.Contains(found[0].Text.String(), path) || !strings.Contains(found[0].Text.String(), "line 2") {
+		t.Error(found)
+	}
+}
+
+func skipWithoutLAN(t *testing.T) {
+	t.Helper()
+	if len(doctor.LANAddresses()) == 0 {
+		t.Skip("this computer is in no network")
 	}
 }
 

@@ -138,8 +138,9 @@ type Status struct {
 	// Enabled: it starts with the system.
 	Enabled bool
 
-	// Failing: it ended with an error and is not up again, though the manager may try.
-	Failing bool
+	// Starting: it was started and is not ready yet. Failing: it ended with an error and
+	// is not up again, though the manager may try.
+	Starting, Failing bool
 
 	// TrapSocket and LocalSocket are what the manager opens for the service, where it
 	// does: systemd.

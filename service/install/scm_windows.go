@@ -262,7 +262,7 @@ func (scm) status(context.Context) (Status, error) {
 		if err != nil {
 			return err
 		}
-		s = Status{Installed: true, Running: st.State == svc.Running, Unit: scmName, State: stateName(st), Failing: failed(st)}
+		s = Status{Installed: true, Running: st.State == svc.Running, Unit: scmName, State: stateName(st), Starting: st.State == svc.StartPending, Failing: failed(st)}
 		if c, err := sv.Config(); err == nil {
 			s.Enabled = c.StartType == mgr.StartAutomatic
 		}

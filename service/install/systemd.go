@@ -241,7 +241,9 @@ func parseShow(out string) Status {
 	}
 	s.State = fmt.Sprintf("%s (%s)", p["ActiveState"], word)
 	s.Enabled = isEnabled(p)
-	s.Failing = p["ActiveState"] == "failed" || p["SubState"] == "auto-restart" || p["ActiveState"] == "activating" && p["NRestarts"] != "" && p["NRestarts"] != "0"
+	again := p["SubState"] == "auto-restart" || p["NRestarts"] != "" && p["NRestarts"] != "0"
+	s.Failing = p["ActiveState"] == "failed" || p["ActiveState"] == "activating" && again
+	s.Starting = p["ActiveState"] == "activating" && !again
 	s.TrapSocket, s.LocalSocket = socketStatus(units[1]), socketStatus(units[2])
 	if s.Running {
 		s.PID, _ = strconv.Atoi(p["MainPID"])

@@ -291,7 +291,7 @@ func TestParseShow(t *testing.T) {
 		{"failed", "LoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code\nMainPID=0\nFragmentPath=/x\n",
 			Status{Installed: true, Unit: "/x", State: "failed (exit-code)", Failing: true}},
 		{"starting", "LoadState=loaded\nActiveState=activating\nSubState=start\nMainPID=7\nNRestarts=0\nFragmentPath=/x\n",
-			Status{Installed: true, Unit: "/x", State: "activating (start)"}},
+			Status{Installed: true, Unit: "/x", State: "activating (start)", Starting: true}},
 		{"starting again", "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nMainPID=0\nFragmentPath=/x\n",
 			Status{Installed: true, Unit: "/x", State: "activating (auto-restart)", Failing: true}},
 		{"starting once more", "LoadState=loaded\nActiveState=activating\nSubState=start\nMainPID=7\nNRestarts=12\nFragmentPath=/x\n",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os/exec"
 	"strings"
+
+	"linklog/service/install"
 )
 
 func firewalls(ctx context.Context, _ uint16) []Finding {
@@ -18,3 +20,14 @@ func quiet(*exec.Cmd) {}
 
 // AsAdministrator is a command as it is typed to run it with the rights of one.
 func AsAdministrator(command string) string { return "sudo " + command }
+
+// serviceLog is a command that shows what the service wrote last.
+const serviceLog = `sudo tail -n 20 "/Library/Logs/LinkLog/service.log"`
+
+// letIn is a command that lets a user read the log, "" if there is none.
+func letIn(user string) string {
+	if user == "" {
+		return ""
+	}
+	return "sudo dseditgroup -o edit -a " + user + " -t user " + install.Group
+}

@@ -1,0 +1,53 @@
+package doctor
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"linklog/service/install"
+	"linklog/service/settings"
+)
+
+// files looks at the settings of the service, its data folder and the disk with it,
+// as far as this user may.
+func (x *examination) files() {
+	folder := ""
+	switch {
+	case x.status != nil && filepath.IsAbs(x.status.Data):
+		folder = x.status.Data
+	case x.managed.Installed:
+		folder = install.Default().DataDir
+	default:
+		return
+	}
+	x.settings(filepath.Join(folder, "linklog.toml"))
+	x.disk(folder)
+}
+
+// settings reads the settings as the service does at its next start.
+func (x *examination) settings(path string) {
+	_, err := (&settings.File{Path: path, Optional: true}).Load()
+	if err == nil || errors.Is(err, fs.ErrPermission) {
+		return
+	}
+	x.add(Finding{
+		Kind: Wrong, About: Files, Title: Say("The settings of the service are wrong."), Text: Say("{{.Error}}", "Error", err.Error()),
+		Do: Say("Correct that, then:"), Type: AsAdministrator("linklog service restart"),
+	})
+}
+
+// littleRoom is what a disk that is as good as full has left, in bytes: a minute of
+// a burst.
+const littleRoom = 16 << 20
+
+func (x *examination) disk(folder string) {
+	free, err := freeSpace(folder)
+	if err != nil || free >= littleRoom {
+		return
+	}
+	x.add(Finding{
+		Kind: Wrong, About: Files, Title: Say("The disk with {{.Folder}} is full: {{.Free}} left.", "Folder", folder, "Free", settings.Size(free).String()),
+		Do: Say("Remove something from it, or give the history less room: max_size in the settings of the service."),
+	})
+}

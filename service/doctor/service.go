@@ -1,0 +1,168 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os/user"
+	"regexp"
+	"slices"
+	"strings"
+
+	"linklog/service/api"
+	"linklog/service/client"
+	"linklog/service/install"
+)
+
+// service asks the service manager and the service; false: what else there is to be
+// found out is not for this user to see.
+func (x *examination) service(ctx context.Context) bool {
+	if x.Manager != nil {
+		bounded, cancel := context.WithTimeout(ctx, managerWithin)
+		s, err := x.Manager(bounded)
+		cancel()
+		x.managed, x.hasManager = s, err == nil
+	}
+	if x.Status == nil {
+		return true
+	}
+	var err error
+	if x.wouldStart() {
+		err = client.ErrNoService
+	} else {
+		var s api.Status
+		bounded, cancel := context.WithTimeout(ctx, statusWithin)
+		s, err = x.Status(bounded)
+		if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+			err = errNotWithin
+		}
+		cancel()
+		if err == nil {
+			x.status = &s
+			x.fresh = slices.ContainsFunc(s.Routers, func(r api.Source) bool { return !IsOwn(r.Addr) && isFresh(&s, r) })
+		}
+	}
+	x.answers(err)
+	if x.managed.Installed && !(x.managed.Enabled && x.socketsEnabled()) {
+		x.add(Finding{
+			Kind: Note, About: Service, Title: Say("LinkLog's service is installed, but does not start with this computer."),
+			Do: Say("To change that:"), Type: AsAdministrator("linklog service install"),
+		})
+	}
+	return !isRefusal(err)
+}
+
+// errNotWithin says that the service was asked in vain.
+var errNotWithin = errors.New("no answer within " + statusWithin.String())
+
+// wouldStart reports whether asking the service would start it: the manager holds
+// its socket, and we would wait for as long as it takes to come up, or for ever.
+func (x *examination) wouldStart() bool {
+	return x.managed.LocalSocket.Open && !x.managed.Running
+}
+
+func (x *examination) socketsEnabled() bool {
+	for _, s := range []install.SocketStatus{x.managed.TrapSocket, x.managed.LocalSocket} {
+		if s.Installed && !s.Enabled {
+			return false
+		}
+	}
+	return true
+}
+
+// isRefusal reports whether the service says that this user may not look.
+func isRefusal(err error) bool {
+	var e *api.Error
+	return errors.As(err, &e) && e.Status == http.StatusForbidden
+}
+
+// answers adds how the service is, from its answer and what the manager says.
+func (x *examination) answers(err error) {
+	f := Finding{Kind: Wrong, About: Service}
+	switch m := x.managed; {
+	case err == nil && x.Port != 0 && x.status.Port != x.Port:
+		f.Kind, f.Title = Note, Say("LinkLog's service runs here, and listens on UDP port {{.Port}}.", "Port", x.status.Port)
+	case err == nil:
+		f.Kind, f.Title = OK, Say("LinkLog's service runs here, since {{.Time}}.", "Time", local(x.status.Started))
+	case isRefusal(err):
+		f.Title = Say("LinkLog's service runs here, but you may not read its log.")
+		if f.Type = letIn(userName()); f.Type == "" {
+			f.Do = Say("{{.Error}}", "Error", err.Error())
+		} else {
+			f.Do = Say("An administrator lets you in with this command; then log in again:")
+		}
+	case !errors.Is(err, client.ErrNoService):
+		x.mute = true
+		f.Title = Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())
+		if err == errNotWithin {
+			f.Do, f.Type = Say("Restart it:"), AsAdministrator("linklog service restart")
+		}
+	case m.Running:
+		f.Title = Say("LinkLog's service runs here, but its local socket is not there.")
+		f.Text, f.Do, f.Type = tried(err), Say("Stop it and start it again:"), AsAdministrator("linklog service stop")+"\n"+AsAdministrator("linklog service start")
+	case m.Failing:
+		f.Title = Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
+		f.Do, f.Type = Say("Why, is in its log:"), serviceLog
+	case m.Starting:
+		f.Kind, f.Title = Note, Say("LinkLog's service is starting.")
+		f.Do, f.Type = Say("What it does is in its log:"), serviceLog
+	case m.Installed:
+		f.Title = Say("LinkLog's service is installed here, but is stopped: {{.State}}.", "State", m.State)
+		f.Do, f.Type = x.howToStart()
+	default:
+		f.Kind, f.Title = Note, Say("LinkLog's service does not run here, or not where it is looked for.")
+		f.Text = tried(err)
+	}
+	x.add(f)
+}
+
+// tried says where the service was looked for.
+func tried(err error) Phrase {
+	return Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNoService.Error()+": "))
+}
+
+// howToStart says how the service is started on this system.
+func (x *examination) howToStart() (do Phrase, command string) {
+	switch {
+	case x.managed.Installed:
+		return Say("Start LinkLog's service:"), AsAdministrator("linklog service start")
+	case x.hasManager:
+		return Say("Install LinkLog's service, which then starts with this computer:"), AsAdministrator("linklog service install")
+	}
+	return Say("Run LinkLog's service here:"), "linklog service run"
+}
+
+// trouble is what the service says is wrong with it, with what to do where its own
+// words do not say that.
+func (x *examination) trouble(t api.Trouble) Finding {
+	return Finding{
+		Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
+	}
+}
+
+// isSaid reports whether a trouble of the service was found out here, too.
+func (x *examination) isSaid(t api.Trouble) bool {
+	about, ok := map[string]About{"port": Port, "settings": Files}[t.Where]
+	if !ok {
+		return false
+	}
+	for _, f := range x.found {
+		if f.About == about && f.Kind == Wrong {
+			return true
+		}
+	}
+	return false
+}
+
+// pasteable is a user's name that may stand in a command for a terminal.
+var pasteable = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@-]*$`)
+
+// userName is the name of the user, "" if it is unknown or a shell could
+// understand it.
+func userName() string {
+	u, err := user.Current()
+	if err != nil || !pasteable.MatchString(u.Username) {
+		return ""
+	}
+	return u.Username
+}

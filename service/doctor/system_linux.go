@@ -1,0 +1,42 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+
+	"linklog/service/install"
+)
+
+const letThrough = "To let the router's messages in, type into a terminal:"
+
+// ufwEnabled finds the switch in ufw's own settings, which anyone may read.
+var ufwEnabled = regexp.MustCompile(`(?im)^\s*enabled\s*=\s*["']?yes`)
+
+func firewalls(ctx context.Context, port uint16) (out []Finding) {
+	if conf, err := os.ReadFile("/etc/ufw/ufw.conf"); err == nil && ufwEnabled.Match(conf) {
+		out = append(out, isOn("ufw", letThrough, fmt.Sprintf("sudo ufw allow %d/udp", port)))
+	}
+	if _, on := says(ctx, "firewall-cmd", "--state"); on {
+		out = append(out, isOn("firewalld", letThrough, fmt.Sprintf("sudo firewall-cmd --permanent --add-port=%d/udp && sudo firewall-cmd --reload", port)))
+	}
+	return out
+}
+
+func quiet(*exec.Cmd) {}
+
+// AsAdministrator is a command as it is typed to run it with the rights of one.
+func AsAdministrator(command string) string { return "sudo " + command }
+
+// serviceLog is a command that shows what the service wrote last.
+const serviceLog = "sudo journalctl -u linklog -n 20"
+
+// letIn is a command that lets a user read the log, "" if there is none.
+func letIn(user string) string {
+	if user == "" {
+		return ""
+	}
+	return "sudo usermod -aG " + install.Group + " " + user
+}
