@@ -18,6 +18,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,10 @@ type Config struct {
 	Log      *slog.Logger    // nil: nothing is logged
 	Services *services.Table // nil: the system's
 
+	// AlertNote is said with failures of the program of alerts: what it has to know of
+	// where it runs.
+	AlertNote string
+
 	// Retry is how often a port that another program has is tried again; 0: every
 	// ten seconds.
 	Retry time.Duration
@@ -61,13 +66,13 @@ type Engine struct {
 	archive  *archive.Archive // what was imported
 	hosts    *hosts.Store
 	names    *names.Resolver // nil: no names are looked up
-	alerts   *hosts.Runner   // nil: no program is run
 	ring     *ring
 	renames  *renames
 	heard    heard
 
 	mu       sync.Mutex
 	settings settings.Settings
+	program  chan struct{}  // the program of alerts changed
 	counts   capture.Counts // of what was decoded
 	gaps     uint64
 	troubles map[string]string // what is wrong now, by where
@@ -114,7 +119,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	e := &Engine{
 		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),
 		sources: newSources(c.Settings.Sources), troubles: make(map[string]string), renames: newRenames(),
-		holes: make(chan history.Hole, maxHoles),
+		holes: make(chan history.Hole, maxHoles), program: make(chan struct{}, 1),
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -146,16 +151,14 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	}); err != nil {
 		return e, fmt.Errorf("spool: %w", err)
 	}
+	// Without names, or with an ignore list that is not whole, the rest works.
 	if c.Settings.Names.DNS {
-		if e.names, err = names.New(names.Options{Server: c.Settings.Names.Resolver, Done: e.named}); err != nil {
-			return e, fmt.Errorf("names: %w", err)
-		}
+		tell := func(err error) { e.trouble("DNS", err) }
+		var wrong error
+		e.names, wrong = names.New(names.Options{Server: c.Settings.Names.Resolver, Done: e.named, Trouble: tell})
+		tell(wrong)
 	}
-	if command := c.Settings.Alerts.Run; len(command) > 0 {
-		if e.alerts, err = hosts.NewRunner(e.hosts, hosts.RunnerOptions{Command: command, Log: c.Log}); err != nil {
-			return e, fmt.Errorf("settings: alerts.on_alert: %w", err)
-		}
-	}
+	e.trouble("ignore list", e.wrongIgnores())
 	e.tellReports(report)
 	e.ring = newRing(ringSize, e.from()-min(1, e.from()))
 	return e, nil
@@ -177,18 +180,68 @@ func (e *Engine) hostOptions(s settings.Settings) hosts.Options {
 	return o
 }
 
-// Reload takes other settings: whose datagrams are taken, what is kept, and who is
-// new. The rest (port, DNS, the program of alerts) counts from the next start. An
+// wrongIgnores tells of filters of the settings that cannot be used any more.
+func (e *Engine) wrongIgnores() (err error) {
+	for _, rule := range e.hosts.Ignores() {
+		if rule.Settings {
+			err = errors.Join(err, rule.Err)
+		}
+	}
+	return err
+}
+
+// Reload takes other settings: whose datagrams are taken, what is kept, who is
+// new, and the program of alerts. The rest (port, DNS) counts from the next start. An
 // error changes nothing.
 func (e *Engine) Reload(s settings.Settings) error {
 	if err := e.hosts.Configure(e.hostOptions(s)); err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
+	e.trouble("ignore list", nil)
 	e.sources.configure(s.Sources)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !slices.Equal(s.Alerts.Run, e.settings.Alerts.Run) {
+		select {
+		case e.program <- struct{}{}:
+		default: // it will see the newest
+		}
+	}
 	e.settings = s
 	return nil
+}
+
+// runAlerts runs the program of the settings for alerts, whichever that is, until ctx
+// ends.
+func (e *Engine) runAlerts(ctx context.Context) {
+	for ctx.Err() == nil {
+		e.mu.Lock()
+		command := e.settings.Alerts.Run
+		e.mu.Unlock()
+		running, end := context.WithCancel(ctx)
+		var program sync.WaitGroup
+		program.Go(func() { e.runProgram(running, command) })
+		select {
+		case <-e.program:
+		case <-ctx.Done():
+		}
+		end()
+		program.Wait()
+	}
+}
+
+func (e *Engine) runProgram(ctx context.Context, command []string) {
+	tell := func(err error) { e.trouble("on_alert", err) }
+	tell(nil)
+	if len(command) == 0 {
+		return
+	}
+	r, err := hosts.NewRunner(e.hosts, hosts.RunnerOptions{Command: command, Log: e.log, Trouble: tell, Note: e.config.AlertNote})
+	if err != nil {
+		tell(err)
+		return
+	}
+	r.Run(ctx)
 }
 
 // Summary says in a few words how things stand, for the status line of a service
@@ -245,9 +298,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	background.Go(func() { e.watch(working) })
 	background.Go(func() { e.refill(working) })
 	background.Go(func() { e.readRouters(working) })
-	if e.alerts != nil {
-		background.Go(func() { e.trouble("alerts", e.alerts.Run(ctx)) })
-	}
+	background.Go(func() { e.runAlerts(ctx) })
 	decoded := make(chan error, 1)
 	go func() { decoded <- e.decode(working) }()
 	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
@@ -476,6 +527,10 @@ func (e *Engine) drain(limit time.Duration) {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
+
+// SetTrouble is for what is wrong outside the engine, such as with the settings file:
+// it is told with all else that is wrong at a place, until it is nil.
+func (e *Engine) SetTrouble(where string, err error) { e.trouble(where, err) }
 
 // inTrouble tells whether something is wrong at a place.
 func (e *Engine) inTrouble(where string) bool {

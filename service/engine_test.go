@@ -211,6 +211,56 @@ func TestAlertRunsAProgram(t *testing.T) {
 	}
 }
 
+// What only adds to the service does not end it when it fails: it is told, and as
+// soon as it works, or is not wanted any more, not told. The program of alerts counts
+// at once.
+func TestPartsThatFail(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the program is a shell script")
+	}
+	dir := t.TempDir()
+	program, told := filepath.Join(dir, "tell"), filepath.Join(dir, "told")
+	r := run(t, dir, func(s *settings.Settings) {
+		s.Alerts.Run = []string{program}
+		s.Names.DNS, s.Names.Resolver = true, "a:b:c:d"
+		s.Hosts.Ignore = []string{"port:gone-since", "ip:9.9.9.9"}
+	})
+	trouble := func(where string) (text string) {
+		for _, x := range r.Status().Troubles {
+			if x.Where == where {
+				text = x.Text
+			}
+		}
+		return text
+	}
+	eventually(t, "the program is missing", func() bool { return trouble("on_alert") == program+": no such file or directory" })
+	if got := trouble("DNS"); !strings.Contains(got, `"a:b:c:d" is not a valid DNS server`) {
+		t.Errorf("DNS: %q", got)
+	}
+	if got := trouble("ignore list"); !strings.Contains(got, `"port:gone-since"`) || strings.Contains(got, "9.9.9.9") {
+		t.Errorf("ignore list: %q", got)
+	}
+	r.send(t, 1, 0)
+	eventually(t, "stored", func() bool { return r.rows() == 1 })
+
+	s := r.settings
+	s.Alerts.Run, s.Hosts.Ignore = nil, nil
+	if err := r.Reload(s); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "no program is wanted", func() bool { return trouble("on_alert") == "" && trouble("ignore list") == "" })
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho $LINKLOG_ALERT_HOST >> "+told+"\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.Alerts.Run = []string{program}
+	if err := r.Reload(s); err != nil {
+		t.Fatal(err)
+	}
+	r.send(t, 5, 0) // of other hosts
+	eventually(t, "the program ran", func() bool { b, _ := os.ReadFile(told); return strings.Contains(string(b), "\n") })
+	eventually(t, "it failed", func() bool { return trouble("on_alert") == program+": exit status 3" })
+}
+
 // Settings that are read again count from then on; wrong ones change nothing.
 func TestReload(t *testing.T) {
 	r := run(t, t.TempDir(), nil)

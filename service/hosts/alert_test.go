@@ -195,7 +195,18 @@ func TestIgnore(t *testing.T) {
 	if n := len(b.Ignores()); n != 4 {
 		t.Errorf("%d rules", n)
 	}
-	if _, err := Open(b.path+"2", Options{Ignore: []string{"ip:x"}}); err == nil || !strings.Contains(err.Error(), `ignore "ip:x"`) {
+	// A wrong one is refused by who takes other settings, but a service can start.
+	if err := b.Configure(Options{Ignore: []string{"ip:x"}}); err == nil || !strings.Contains(err.Error(), `ignore "ip:x"`) {
+		t.Error(err)
+	}
+	other, err := Open(b.path+"2", Options{Ignore: []string{"ip:x", "port:5"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := other.Ignores(); len(r) != 2 || r[0].Query != "ip:x" || r[0].Err == nil || r[1].Err != nil {
+		t.Errorf("%+v", r)
+	}
+	if err := other.Close(); err != nil {
 		t.Error(err)
 	}
 	b.Store.rules.user[0].query = "gone:5" // as an older program took it

@@ -60,7 +60,8 @@ type Options struct {
 	Learning time.Duration
 
 	// Ignore are filters (see package filter). A new host is not told if its first
-	// attempt matches one of them. The user's own ones are in the file; see
+	// attempt matches one of them. One that is wrong is an error of Configure, but not
+	// of Open: Ignores tells of it. The user's own ones are in the file; see
 	// Store.Ignore.
 	Ignore []string
 
@@ -248,11 +249,8 @@ func open(path string, o Options) (*Store, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	rules, err := newRules(o.Ignore, o.Services)
-	if err != nil {
-		return nil, err
-	}
-	_, err = os.Lstat(path)
+	rules, _ := newRules(o.Ignore, o.Services) // a wrong one is no reason to forget all others: see Ignores
+	_, err := os.Lstat(path)
 	report := Report{Created: os.IsNotExist(err)}
 	s, err := load(path, o)
 	if isDamaged(err) {

@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,8 +19,9 @@ type IgnoreRule struct {
 	// Settings: it comes from Options.Ignore, and cannot be taken away here.
 	Settings bool
 
-	// Err says why a rule of the user does not work any more: this program reads
-	// filters differently from the one that took it. It ignores nobody.
+	// Err says why a rule does not work any more: this program reads filters
+	// differently from the one that took it, or the system lost the name of a service.
+	// It ignores nobody.
 	Err error
 }
 
@@ -35,16 +37,18 @@ type rule struct {
 	err     error
 }
 
-func newRules(queries []string, names *services.Table) (rules, error) {
-	var r rules
+// newRules makes rules of the filters of the settings. Those that are wrong are
+// among them, and ignore nobody; the error is about them.
+func newRules(queries []string, names *services.Table) (r rules, err error) {
 	for _, q := range queries {
-		c, err := compile(q, names)
-		if err != nil {
-			return rules{}, fmt.Errorf("ignore %q: %w", q, err)
+		c, wrong := compile(q, names)
+		if wrong != nil {
+			c.err = fmt.Errorf("ignore %q: %w", q, wrong)
+			err = errors.Join(err, c.err)
 		}
 		r.settings = append(r.settings, c)
 	}
-	return r, nil
+	return r, err
 }
 
 // compile makes a rule of a query. A query that matches everything is refused: who
@@ -55,7 +59,7 @@ func compile(query string, names *services.Table) (rule, error) {
 		return rule{query: query}, err
 	}
 	if f.Everything() {
-		return rule{query: query}, fmt.Errorf("it would ignore everybody")
+		return rule{query: query}, fmt.Errorf("it would ignore every host")
 	}
 	var table filter.Services
 	if names != nil {
@@ -142,7 +146,7 @@ func (s *Store) Ignores() []IgnoreRule {
 	defer s.mu.Unlock()
 	var list []IgnoreRule
 	for _, u := range s.rules.settings {
-		list = append(list, IgnoreRule{Query: u.query, Settings: true})
+		list = append(list, IgnoreRule{Query: u.query, Settings: true, Err: u.err})
 	}
 	for _, u := range s.rules.user {
 		list = append(list, IgnoreRule{Query: u.query, Err: u.err})

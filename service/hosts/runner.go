@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os/exec"
 	"slices"
@@ -32,6 +33,14 @@ type RunnerOptions struct {
 
 	// Log gets a line for each run that failed; nil: nothing is logged.
 	Log *slog.Logger
+
+	// Trouble, if set, hears why alerts cannot be told now: the program is not there,
+	// its last run failed, the alerts cannot be read. It hears nil when that is over.
+	Trouble func(error)
+
+	// Note, if set, is said with the failure of a run: what a program has to know of
+	// where it runs.
+	Note string
 }
 
 // Run is one run of the program.
@@ -65,6 +74,7 @@ type Runner struct {
 	o RunnerOptions
 
 	sleep func(ctx context.Context, d time.Duration)
+	retry time.Duration // after alerts could not be read, and to look for the program
 
 	mu     sync.Mutex
 	stats  RunnerStats
@@ -77,16 +87,18 @@ const runnerCursor = "on_alert"
 // maxOutput bounds what is kept of the program's output, in bytes.
 const maxOutput = 4096
 
-// NewRunner makes a Runner. It fails if there is no such program.
+// lookEvery is how often it is looked whether the program is there, and whether
+// alerts can be read again.
+const lookEvery = 30 * time.Second
+
+// NewRunner makes a Runner. Whether there is such a program is looked up each time
+// it is to run.
 func NewRunner(s *Store, o RunnerOptions) (*Runner, error) {
 	if len(o.Command) == 0 || o.Command[0] == "" {
 		return nil, errors.New("on_alert: there is no program")
 	}
 	if o.Timeout < 0 || o.PerMinute < 0 || o.Queue < 0 {
 		return nil, errors.New("on_alert: a negative limit")
-	}
-	if _, err := exec.LookPath(o.Command[0]); err != nil {
-		return nil, fmt.Errorf("on_alert: %w", err)
 	}
 	o.Command = slices.Clone(o.Command)
 	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
@@ -95,7 +107,10 @@ func NewRunner(s *Store, o RunnerOptions) (*Runner, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{s: s, o: o, sleep: sleep}, nil
+	if o.Trouble == nil {
+		o.Trouble = func(error) {}
+	}
+	return &Runner{s: s, o: o, sleep: sleep, retry: lookEvery}, nil
 }
 
 // Stats tells what was done so far.
@@ -106,8 +121,19 @@ func (r *Runner) Stats() RunnerStats {
 }
 
 // Run runs the program for alerts as they come, until the context ends; then it
-// kills the program that runs. It returns an error only if the file cannot be read.
-func (r *Runner) Run(ctx context.Context) error {
+// kills the program that runs. What cannot be done now is tried again.
+func (r *Runner) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := r.work(ctx); err != nil {
+			r.o.Trouble(err)
+			r.o.Log.Warn("on_alert: alerts cannot be read", "error", err, "again in", r.retry)
+			r.sleep(ctx, r.retry)
+		}
+	}
+}
+
+// work is Run until the file cannot be read.
+func (r *Runner) work(ctx context.Context) error {
 	wake, stop := r.s.Wake()
 	defer stop()
 	read, known, err := r.s.Cursor(runnerCursor)
@@ -116,16 +142,21 @@ func (r *Runner) Run(ctx context.Context) error {
 		err = r.s.setCursor(runnerCursor, read)
 	}
 	if err != nil {
-		return fmt.Errorf("on_alert: %w", err)
+		return err
 	}
+	look := time.NewTicker(r.retry)
+	defer look.Stop()
+	failed := error(nil) // the last run, of a program that is there
 	var queue []Alert
 	for ctx.Err() == nil {
 		if queue, read, err = r.fill(queue, read); err != nil {
-			return fmt.Errorf("on_alert: %w", err)
+			return err
 		}
 		if len(queue) == 0 {
+			r.o.Trouble(r.wrong(&failed))
 			select {
 			case <-wake:
+			case <-look.C:
 			case <-ctx.Done():
 			}
 			continue
@@ -140,13 +171,51 @@ func (r *Runner) Run(ctx context.Context) error {
 		if ctx.Err() != nil { // cut short: it is run again
 			break
 		}
-		r.note(run)
+		failed = r.note(run)
+		r.o.Trouble(r.wrong(&failed))
 		if err := r.s.setCursor(runnerCursor, a.ID); err != nil {
 			// It has run; if the disk stays full until the next start, it runs again.
 			r.o.Log.Warn("on_alert: cannot keep what was done", "error", err)
 		}
 	}
 	return nil
+}
+
+// wrong says why the program cannot be run or, if it can, why its last run failed.
+func (r *Runner) wrong(failed *error) error {
+	err := Missing(r.o.Command[0])
+	if err != nil {
+		*failed = nil // that was why; when it is back, nothing is known against it
+	} else if err = *failed; err == nil {
+		return nil
+	}
+	if r.o.Note != "" {
+		return fmt.Errorf("%w (%s)", err, r.o.Note)
+	}
+	return err
+}
+
+// Missing says why there is no program that could be run; nil: there is one.
+func Missing(program string) error {
+	_, err := exec.LookPath(program)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", program, cause(err))
+}
+
+// cause is an error of starting a program without Go's words around it.
+func cause(err error) error {
+	for {
+		switch e := err.(type) {
+		case *exec.Error:
+			err = e.Err
+		case *fs.PathError:
+			err = e.Err
+		default:
+			return err
+		}
+	}
 }
 
 // fill reads what came since the last time and drops the oldest ones that are too
@@ -223,15 +292,15 @@ func (r *Runner) run(ctx context.Context, a Alert) Run {
 	}
 	run.Duration = time.Since(run.Start)
 	run.Output = out.text()
-	if run.Err = err; limit.Err() == context.DeadlineExceeded {
+	if run.Err = cause(err); limit.Err() == context.DeadlineExceeded {
 		run.TimedOut = true
 		run.Err = fmt.Errorf("killed after %v", r.o.Timeout)
 	}
 	return run
 }
 
-// note counts a run.
-func (r *Runner) note(run Run) {
+// note counts a run, and says what went wrong.
+func (r *Runner) note(run Run) error {
 	r.mu.Lock()
 	r.stats.Runs++
 	if run.Err != nil {
@@ -242,9 +311,15 @@ func (r *Runner) note(run Run) {
 	}
 	r.stats.Last = run
 	r.mu.Unlock()
-	if run.Err != nil {
-		r.o.Log.Warn("on_alert: the program failed", "program", r.o.Command[0], "alert", run.Alert, "error", run.Err, "output", run.Output)
+	if run.Err == nil {
+		return nil
 	}
+	r.o.Log.Warn("on_alert: the program failed", "program", r.o.Command[0], "alert", run.Alert, "error", run.Err, "output", run.Output)
+	err := fmt.Errorf("%s: %w", r.o.Command[0], run.Err)
+	if run.Output != "" {
+		err = fmt.Errorf("%w: %s", err, run.Output)
+	}
+	return err
 }
 
 // output keeps the beginning of what is written to it.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -42,9 +43,9 @@ func running(t *testing.T, b *bench, o RunnerOptions) (r *Runner, stop func()) {
 
 func start(t *testing.T, r *Runner) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
+	done := make(chan struct{})
 	before, _, _ := r.s.Cursor(runnerCursor)
-	go func() { done <- r.Run(ctx) }()
+	go func() { defer close(done); r.Run(ctx) }()
 	if before == 0 { // it begins with the alerts to come: let it have begun
 		await(t, func() bool { _, known, _ := r.s.Cursor(runnerCursor); return known })
 	}
@@ -55,9 +56,7 @@ func start(t *testing.T, r *Runner) (stop func()) {
 		}
 		ended = true
 		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+		<-done
 	}
 	t.Cleanup(stop)
 	return stop
@@ -266,7 +265,7 @@ new-hosts 4  45.0.0.103 45.0.0.104 45.0.0.105 45.0.0.106 : 4 new hosts since 12:
 
 func TestNewRunner(t *testing.T) {
 	b := newBench(t, Options{})
-	for _, o := range []RunnerOptions{{}, {Command: []string{""}}, {Command: []string{"/does/not/exist"}}, {Command: []string{"sh"}, Queue: -1}} {
+	for _, o := range []RunnerOptions{{}, {Command: []string{""}}, {Command: []string{"sh"}, Queue: -1}} {
 		if _, err := NewRunner(b.Store, o); err == nil || !strings.HasPrefix(err.Error(), "on_alert: ") {
 			t.Errorf("%+v: %v", o, err)
 		}
@@ -277,4 +276,93 @@ func TestNewRunner(t *testing.T) {
 	if got := (Alert{}).String(); got != "" {
 		t.Error(got)
 	}
+}
+
+// What is wrong with the program or the file is told as long as it is, and then the
+// Runner goes on where it was.
+func TestRunnerTrouble(t *testing.T) {
+	b := newBench(t, Options{})
+	path, dir := script(t, `test -e broken && { echo cannot >&2; exit 3; }; echo $LINKLOG_ALERT_HOST >> hosts`)
+	away := path + ".away"
+	if err := os.Rename(path, away); err != nil {
+		t.Fatal(err)
+	}
+	var now atomic.Pointer[string] // what is wrong now
+	r, err := NewRunner(b.Store, RunnerOptions{Command: []string{path}, Note: "in a test", Trouble: func(err error) {
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		now.Store(&text)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.retry = 10 * time.Millisecond
+	is := func(want string) {
+		t.Helper()
+		await(t, func() bool { got := now.Load(); return got != nil && *got == want })
+	}
+	hosts := func(want ...int) {
+		t.Helper()
+		var text string
+		for _, i := range want {
+			text += public(i).String() + "\n"
+		}
+		await(t, func() bool { got, _ := os.ReadFile(filepath.Join(dir, "hosts")); return string(got) == text })
+	}
+	stop := start(t, r)
+	is(path + ": no such file or directory (in a test)") // before it is needed
+	b.tell(1)
+	await(t, func() bool { return r.Stats().Failed == 1 })
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	is(path + ": is a directory (in a test)")
+	os.Remove(path)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	is(path + ": permission denied (in a test)")
+	if err := os.Chmod(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	is("") // though it is no program: that is found out when it runs
+	b.tell(2)
+	is(path + ": exec format error (in a test)")
+	if err := os.Rename(away, path); err != nil {
+		t.Fatal(err)
+	}
+	b.tell(3)
+	hosts(3)
+	is("")
+	os.WriteFile(filepath.Join(dir, "broken"), nil, 0o600)
+	b.tell(4)
+	is(path + ": exit status 3: cannot (in a test)")
+	os.Remove(filepath.Join(dir, "broken"))
+	b.tell(5)
+	hosts(3, 5)
+	is("")
+
+	// The alerts cannot be read for a while.
+	rename := func(from, to string) {
+		t.Helper()
+		if err := b.exec("ALTER TABLE " + from + " RENAME TO " + to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	rename("cursors", "elsewhere")
+	again, err := NewRunner(b.Store, r.o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.sleep, again.retry = r.sleep, r.retry
+	ended := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() { cancel(); <-ended })
+	go func() { defer close(ended); again.Run(ctx) }()
+	await(t, func() bool { return strings.Contains(*now.Load(), "read cursor: ") })
+	rename("elsewhere", "cursors")
+	is("")
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -33,11 +35,14 @@ type dns struct {
 // Where it can be, that is Go's own resolver: it keeps to the time-out, while
 // getnameinfo and DnsQuery hold a thread each until the system gives up, which
 // can take half a minute. See systemAPI for where it cannot.
-func resolver(server string, timeout time.Duration) (*dns, error) {
+//
+// trouble, if set, hears when servers are silent, and nil when one answers again; but
+// not where the system asks them.
+func resolver(server string, timeout time.Duration, trouble func(error)) (*dns, error) {
 	if server == "" && systemAPI {
 		return &dns{net: &net.Resolver{}, patient: true}, nil
 	}
-	d := dialer{patience: timeout / 2}
+	d := dialer{patience: timeout / 2, hears: &hearing{trouble: trouble}}
 	if server != "" {
 		var err error
 		if d.server, err = serverAddress(server); err != nil {
@@ -51,6 +56,7 @@ func resolver(server string, timeout time.Duration) (*dns, error) {
 type dialer struct {
 	server   string        // the one to connect to whatever is asked for, unless ""
 	patience time.Duration // how long to wait for the answer to one datagram
+	hears    *hearing
 }
 
 func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -60,13 +66,16 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	var plain net.Dialer
 	c, err := plain.DialContext(ctx, network, address)
 	if err != nil {
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			d.hears.nothing(address, err)
+		}
 		return nil, err
 	}
 	// net.Resolver looks at the deadline of a context only, so that without this
 	// Close would have to wait for the servers.
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	if udp, ok := c.(*net.UDPConn); ok { // net.Resolver tells UDP from TCP by the methods
-		return datagramConn{udp, d.patience, stop}, nil
+		return datagramConn{udp, d.patience, stop, d.hears, address}, nil
 	}
 	return streamConn{c, stop}, nil
 }
@@ -90,6 +99,20 @@ type datagramConn struct {
 	*net.UDPConn
 	patience time.Duration
 	stop     func() bool
+	hears    *hearing
+	server   string
+}
+
+// Read is how net.Resolver gets an answer.
+func (c datagramConn) Read(p []byte) (int, error) {
+	n, err := c.UDPConn.Read(p)
+	switch {
+	case err == nil:
+		c.hears.answer()
+	case !errors.Is(err, net.ErrClosed): // by Close or the end of the look-up
+		c.hears.nothing(c.server, err)
+	}
+	return n, err
 }
 
 func (c datagramConn) Close() error {
@@ -103,6 +126,57 @@ func (c datagramConn) SetDeadline(t time.Time) error {
 		t = soon
 	}
 	return c.UDPConn.SetDeadline(t)
+}
+
+// hearing tells whether DNS servers can be heard at all: what they answer is another
+// matter.
+type hearing struct {
+	trouble func(error) // nil: nobody is told
+
+	mu     sync.Mutex
+	silent int // questions without an answer since the last that had one
+}
+
+// silentAfter questions in a row without any answer are told: a lost datagram is no
+// trouble.
+const silentAfter = 4
+
+func (h *hearing) answer() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.silent >= silentAfter && h.trouble != nil {
+		h.trouble(nil)
+	}
+	h.silent = 0
+}
+
+func (h *hearing) nothing(server string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.silent++; h.silent == silentAfter && h.trouble != nil {
+		h.trouble(fmt.Errorf("DNS server %s: %w", server, cause(err)))
+	}
+}
+
+var errSilent = errors.New("does not answer")
+
+// cause is an error of the network without Go's words around it.
+func cause(err error) error {
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return errSilent
+	}
+	for {
+		switch e := err.(type) {
+		case *net.OpError:
+			err = e.Err
+		case *os.SyscallError:
+			err = e.Err
+		case *net.DNSError:
+			return errors.New(e.Err)
+		default:
+			return err
+		}
+	}
 }
 
 // CheckServer says what is wrong with a DNS server's address as Options.Server has

@@ -45,6 +45,10 @@ type Options struct {
 	// come one at a time, in no particular order; they hold up further look-ups
 	// but never Ask, and must not call Close. After Close none comes.
 	Done func(addr netip.Addr, name string)
+
+	// Trouble, if set, hears that no DNS server answers, and nil when one does again. It
+	// must not ask the Resolver.
+	Trouble func(error)
 }
 
 // The defaults of Options.
@@ -112,7 +116,7 @@ func New(o Options) (*Resolver, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	dns, err := resolver(o.Server, o.Timeout)
+	dns, err := resolver(o.Server, o.Timeout, o.Trouble)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"net/netip"
 	"os"
 	"runtime"
@@ -664,5 +665,70 @@ func TestSystem(t *testing.T) {
 	}
 	if got := wait(t, newTest(t, Options{}), addr(text)); got == "" {
 		t.Errorf("no name for %s", text)
+	}
+}
+
+// A server that cannot be heard is told, once, and so is that it is back; one that
+// answers "I failed" can be heard.
+func TestTrouble(t *testing.T) {
+	silent := atomic.Bool{}
+	s := dnstest.Start(t, func(netip.Addr) dnstest.Answer {
+		if silent.Load() {
+			return dnstest.Silence()
+		}
+		return dnstest.ServFail()
+	})
+	var mu sync.Mutex
+	var told []string
+	tell := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, fmt.Sprint(err))
+	}
+	r := newTest(t, Options{Server: s.Addr, Timeout: 200 * time.Millisecond, Trouble: tell})
+	n := 0
+	ask := func(times int) {
+		for range times {
+			n++
+			wait(t, r, public(n))
+		}
+	}
+	is := func(want ...string) {
+		t.Helper()
+		mu.Lock()
+		defer mu.Unlock()
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		told = nil
+	}
+	ask(10)
+	is()
+	silent.Store(true)
+	ask(10)
+	is("DNS server " + s.Addr + ": does not answer")
+	silent.Store(false)
+	ask(2)
+	is("<nil>")
+
+	// None there, and none of that name.
+	free, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := free.LocalAddr().String()
+	free.Close()
+	r = newTest(t, Options{Server: nobody, Trouble: tell})
+	ask(10)
+	if runtime.GOOS == "linux" {
+		is("DNS server " + nobody + ": connection refused")
+	}
+	none := strings.Repeat("a", 64) + ".example" // too long to be asked for
+	r = newTest(t, Options{Server: none, Trouble: tell})
+	ask(5)
+	mu.Lock()
+	defer mu.Unlock()
+	if len(told) != 1 || told[0] != "DNS server "+none+":53: no such host" {
+		t.Errorf("told %q", told)
 	}
 }
