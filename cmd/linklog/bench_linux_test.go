@@ -97,7 +97,7 @@ func drainListener(b *testing.B, handle func(*capture.Listener, []capture.Datagr
 
 func drainToFile(b *testing.B) float64 {
 	file := filepath.Join(b.TempDir(), "log")
-	log, err := openLog(file)
+	log, err := openLog(file, 0o600)
 	if err != nil {
 		b.Fatal(err)
 	}

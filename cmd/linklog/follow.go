@@ -4,20 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"linklog/capture"
 	"linklog/service/client"
+	"linklog/service/peer"
 )
 
 // newClient makes a client of the service whose socket is at a path; "": where it
 // usually is.
 func newClient(socket string) *client.Client {
-	o := client.Options{Agent: "linklog/" + versionText()}
+	return client.New(client.Options{Agent: agent(), Paths: socketPaths(socket)})
+}
+
+// agent is what linklog calls itself to the service.
+func agent() string { return "linklog/" + versionText() }
+
+// socketPaths are where the service may be.
+func socketPaths(socket string) []string {
 	if socket != "" {
-		o.Paths = []string{socket}
+		return []string{socket}
 	}
-	return client.New(o)
+	return peer.DefaultPaths()
 }
 
 // findService connects to the service if one runs; nil: none does.
@@ -35,20 +44,22 @@ func findService(ctx context.Context, socket string) (*client.Client, error) {
 
 // followService prints what the service receives, from a running one on, also
 // when it comes and goes.
-func followService(ctx context.Context, o *liveOptions, c *client.Client, since time.Time) error {
-	defer c.Close()
+func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 	w, err := openWriter(o)
 	if err != nil {
 		return err
 	}
-	if o.runAs != "" {
-		if _, err := dropTo(o.runAs); err != nil {
-			return err
-		}
+	paths := socketPaths(o.socket)
+	user, dial, end, err := dropAndDial(o.runAs, paths)
+	if err != nil {
+		return err
 	}
+	defer end()
+	c := client.New(client.Options{Agent: agent(), Paths: paths, Dial: dial})
+	defer c.Close()
 	ctx, stop := w.start(ctx)
 	defer stop()
-	f := &followed{printer: w.printer, tell: w.tell}
+	f := &followed{printer: w.printer, tell: w.tell, user: user}
 	followErr := f.follow(ctx, c, o, since)
 	stop()
 	lost := w.end()
@@ -66,8 +77,9 @@ func followService(ctx context.Context, o *liveOptions, c *client.Client, since 
 // followed prints what the service sends.
 type followed struct {
 	*printer
-	tell   func(string)
-	absent bool // the service does not answer, and that was said
+	tell func(string)
+	user string // who follows, if that is not who started linklog
+	told string // why there is no connection, and that was said; "": there is one
 }
 
 func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions, since time.Time) error {
@@ -78,7 +90,11 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		if !hello.Open {
 			listens = "does NOT listen, as linklog status tells,"
 		}
-		f.tell(fmt.Sprintf("following the service, which %s on UDP port %d (--port %d would listen here)", listens, hello.Port, otherPort))
+		text := fmt.Sprintf("following the service, which %s on UDP port %d (--port %d would listen here)", listens, hello.Port, otherPort)
+		if f.user != "" {
+			text += "; running as user " + f.user
+		}
+		f.tell(text)
 	case o.after >= 0 && errors.Is(err, client.ErrNoService): // it may be being restarted
 	default:
 		return err
@@ -143,14 +159,24 @@ func gapText(ev *capture.Event) string {
 
 // state tells when the service goes and comes back.
 func (f *followed) state(s client.State) {
+	trouble := ""
+	if !s.Connected {
+		trouble = "the service does not answer; waiting for it"
+		var refused *client.Error
+		switch {
+		case errors.As(s.Err, &refused):
+			trouble = refused.Error() + "; waiting until that changes"
+		case errors.Is(s.Err, fs.ErrPermission):
+			trouble = s.Err.Error() + "; waiting until that changes"
+		}
+	}
 	switch {
-	case !s.Connected && !f.absent:
-		f.absent = true
-		f.tell("the service does not answer; waiting for it")
-	case s.Connected && f.absent:
-		f.absent = false
+	case trouble != "" && trouble != f.told:
+		f.tell(trouble)
+	case trouble == "" && f.told != "":
 		f.tell("the service is back")
 	}
+	f.told = trouble
 	if s.New {
 		f.tell("the service has a new history: beginning with its first event")
 	}

@@ -67,9 +67,10 @@ func live(ctx context.Context, o *liveOptions) error {
 		case err != nil:
 			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
 		case c != nil:
-			return followService(ctx, o, c, since)
+			c.Close()
+			return followService(ctx, o, since)
 		case o.after >= 0: // who goes on where he was can wait for it
-			return followService(ctx, o, newClient(o.socket), since)
+			return followService(ctx, o, since)
 		case o.needs() != "":
 			return fmt.Errorf("%s needs LinkLog's service, and none runs here; linklog service install installs it", o.needs())
 		}
@@ -117,6 +118,7 @@ type writer struct {
 	tell func(string)
 	o    *liveOptions
 	log  *os.File // nil: none
+	mode os.FileMode
 }
 
 // openWriter reads the options of the output and opens the log file.
@@ -125,9 +127,9 @@ func openWriter(o *liveOptions) (*writer, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	w := &writer{printer: p, tell: teller(o.stderr), o: o}
+	w := &writer{printer: p, tell: teller(o.stderr), o: o, mode: privateMode()}
 	if o.logFile != "" {
-		if w.log, err = openLog(o.logFile); err != nil {
+		if w.log, err = openLog(o.logFile, w.mode); err != nil {
 			return nil, fmt.Errorf("open log file: %w", err)
 		}
 	}
@@ -149,7 +151,10 @@ func (w *writer) start(ctx context.Context) (context.Context, func()) {
 	if w.log != nil {
 		out := newOutput("log file "+w.o.logFile, w.log, 100*time.Millisecond, w.tell, broke)
 		w.outputs = append(w.outputs, out)
-		release = reopenOnHangup(out, w.o.logFile, w.tell)
+		release = reopenOnHangup(out, w.o.logFile, w.mode, w.tell)
+		if trouble := cannotRotate(w.log, w.o.logFile); trouble != "" {
+			w.tell(trouble)
+		}
 	}
 	w.header(w.log)
 	return ctx, sync.OnceFunc(func() { stop(); release() })
@@ -548,8 +553,8 @@ func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string 
 	return b.String()
 }
 
-func openLog(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+func openLog(name string, mode os.FileMode) (*os.File, error) {
+	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, mode)
 }
 
 // listenError says what to do about a port that cannot be had. command is what was

@@ -171,7 +171,7 @@ func TestOutputEndGivesUp(t *testing.T) {
 func TestOutputReopen(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "log")
-	file, err := openLog(name)
+	file, err := openLog(name, 0o644)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestOutputReopen(t *testing.T) {
 		if err := os.Rename(name, fmt.Sprintf("%s.%02d", name, round)); err != nil {
 			t.Fatal(err)
 		}
-		if file, err = openLog(name); err != nil {
+		if file, err = openLog(name, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		o.reopen(file)

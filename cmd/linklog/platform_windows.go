@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/windows"
 )
 
@@ -14,6 +15,14 @@ func dropTo(name string) (string, error) {
 	return "", nil
 }
 
+func dropAndDial(name string, _ []string) (user string, dial dialer, end func(), err error) {
+	user, err = dropTo(name)
+	return user, nil, func() {}, err
+}
+
+// connectorCommand is for systems on which rights can be given up.
+func connectorCommand() *cobra.Command { return nil }
+
 func ignoreBrokenPipe() {}
 
 func isClosedByReader(err error) bool {
@@ -22,7 +31,12 @@ func isClosedByReader(err error) bool {
 
 // reopenOnHangup does nothing: Windows has no such signal, and a log file there
 // is rotated by stopping the program.
-func reopenOnHangup(*output, string, func(string)) (stop func()) { return func() {} }
+func reopenOnHangup(*output, string, os.FileMode, func(string)) (stop func()) { return func() {} }
+
+func cannotRotate(*os.File, string) string { return "" }
+
+// privateMode is the mode of a new file with a log in it; Windows goes by the folder.
+func privateMode() os.FileMode { return 0o644 }
 
 func isPermission(err error) bool { return errors.Is(err, windows.WSAEACCES) }
 

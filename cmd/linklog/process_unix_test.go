@@ -6,62 +6,12 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 )
-
-// TestRunAs drops from root to nobody for good, with the log file opened before
-// in a folder that nobody may not even look into.
-func TestRunAs(t *testing.T) {
-	if os.Getuid() != 0 || runtime.GOOS != "linux" {
-		t.Skip("needs root and /proc")
-	}
-	nobody, err := user.Lookup("nobody")
-	if err != nil {
-		t.Skip(err)
-	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{{"--run-as=nobody"}, {"--run-as", "nobody"}, {}} { // also by default
-		log := filepath.Join(dir, "log")
-		os.Remove(log)
-		p := start(t, nil, append(args, "--no-dns", "-ql", log)...)
-		status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for field, want := range map[string]string{
-			"Uid": nobody.Uid + "\t" + nobody.Uid + "\t" + nobody.Uid + "\t" + nobody.Uid,
-			"Gid": nobody.Gid + "\t" + nobody.Gid + "\t" + nobody.Gid + "\t" + nobody.Gid, "Groups": "",
-			"CapPrm": "0000000000000000", "CapEff": "0000000000000000", "CapAmb": "0000000000000000",
-		} {
-			m := regexp.MustCompile(`(?m)^` + field + `:\t(.*)$`).FindSubmatch(status)
-			if m == nil || strings.TrimSpace(string(m[1])) != want {
-				t.Errorf("%v: %s: got %q, want %q", args, field, m, want)
-			}
-		}
-		// Every thread, for rights are the threads' own on Linux.
-		tasks, _ := filepath.Glob("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/task/*/status")
-		for _, task := range tasks {
-			if b, err := os.ReadFile(task); err == nil && !strings.Contains(string(b), "\nUid:\t"+nobody.Uid+"\t") {
-				t.Errorf("%s: not %s", task, nobody.Uid)
-			}
-		}
-		flood(t, p.port, 3, 0)
-		eventually(t, "lines in the log file", func() bool { return countIn(t, log) == 3 })
-		if code := p.interrupt(t); code != exitOK {
-			t.Errorf("exit code %d: %s", code, p.stderr)
-		}
-	}
-}
 
 // TestRunAsNeedsRoot runs the program as an ordinary user.
 func TestRunAsNeedsRoot(t *testing.T) {
@@ -70,6 +20,19 @@ func TestRunAsNeedsRoot(t *testing.T) {
 	}
 	if _, err := dropTo("nobody"); err == nil || !strings.Contains(err.Error(), "only root") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestConnectorAlone is the helper started by a person.
+func TestConnectorAlone(t *testing.T) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(file, connectorName, "--", "/nosuchsocket")
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), "linklog starts this command itself") {
+		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
 	}
 }
 

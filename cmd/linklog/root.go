@@ -93,6 +93,9 @@ address) in the settings of the router.`,
 		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), importCommand(stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
+	if c := connectorCommand(); c != nil {
+		cmd.AddCommand(c)
+	}
 	return cmd
 }
 

@@ -13,6 +13,20 @@ import (
 	"linklog/capture/send/sendtest"
 )
 
+// reachable is a folder of the test's own which other users can reach, but not write to.
+func reachable(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ll")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestOtherUser is a service of root and another user of the machine: refused at
 // first, then let in to look, and no more than that.
 func TestOtherUser(t *testing.T) {
@@ -23,14 +37,7 @@ func TestOtherUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "ll") // which he can reach
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := reachable(t)
 	socket, config := filepath.Join(dir, "s"), filepath.Join(dir, "linklog.toml")
 	settings := func(text string) {
 		t.Helper()

@@ -31,23 +31,26 @@ type Options struct {
 
 	// Agent is what the client calls itself: "linklog/1.2".
 	Agent string
+
+	// Dial connects instead of the function Dial, for a program that may not itself.
+	Dial func(context.Context) (net.Conn, error)
 }
 
 // Client speaks with a service. Its methods may be called from any goroutine.
 type Client struct {
-	paths []string
 	agent string
 	http  http.Client
 }
 
 // New makes a Client; it connects when it is asked for something.
 func New(o Options) *Client {
-	c := &Client{paths: o.Paths, agent: o.Agent}
-	if len(c.paths) == 0 {
-		c.paths = peer.DefaultPaths()
+	c := &Client{agent: o.Agent}
+	dial := o.Dial
+	if dial == nil {
+		dial = func(ctx context.Context) (net.Conn, error) { return Dial(ctx, o.Paths) }
 	}
 	c.http.Transport = &http.Transport{
-		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
+		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		MaxIdleConns:    2,
 		IdleConnTimeout: 30 * time.Second,
 		// A body of NDJSON is not worth packing on one machine.
@@ -62,11 +65,16 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // dialWithin bounds a try to connect: the socket is on this machine.
 const dialWithin = 3 * time.Second
 
-func (c *Client) dial(ctx context.Context) (net.Conn, error) {
+// Dial connects to the service at the first of these paths where it is; none:
+// peer.DefaultPaths.
+func Dial(ctx context.Context, paths []string) (net.Conn, error) {
+	if len(paths) == 0 {
+		paths = peer.DefaultPaths()
+	}
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
 	var errs []error
-	for _, path := range c.paths {
+	for _, path := range paths {
 		conn, err := peer.Dial(ctx, path)
 		if err == nil {
 			return conn, nil
