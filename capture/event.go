@@ -1,6 +1,8 @@
-// Package capture receives what routers send to UDP port 162 and makes an
-// Event of every datagram: a connection attempt, a message about the router
-// itself, or something that was not understood, kept with the reason.
+// Package capture has the words all of LinkLog speaks: the Event that a router's
+// message becomes (a connection attempt, a message about the router itself, or
+// something that was not understood, kept with the reason), the Datagram it came
+// in, and how text from the network is made harmless. It opens no sockets and
+// knows no format: its subpackages receive, decode and send.
 package capture
 
 import (

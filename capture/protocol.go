@@ -43,9 +43,7 @@ func (p Protocol) String() string {
 
 // ParseProtocol reads a keyword in upper or lower case or a number from 1 to
 // 255; false if s is neither.
-func ParseProtocol(s string) (Protocol, bool) { return parseProtocol(s) }
-
-func parseProtocol[T string | []byte](s T) (Protocol, bool) {
+func ParseProtocol[T string | []byte](s T) (Protocol, bool) {
 	// The two that make up nearly all traffic come first.
 	switch {
 	case equalFold(s, "TCP"):
@@ -56,8 +54,8 @@ func parseProtocol[T string | []byte](s T) (Protocol, bool) {
 		return 0, false
 	}
 	if s[0] >= '0' && s[0] <= '9' {
-		n, ok := decimal(s, 255)
-		return Protocol(n), ok && n != 0
+		n, err := strconv.ParseUint(string(s), 10, 8)
+		return Protocol(n), err == nil && n != 0
 	}
 	if equalFold(s, "IPV6-ICMP") { // IANA's own spelling of ICMPV6
 		return ICMPv6, true
@@ -86,22 +84,4 @@ func equalFold[T string | []byte](s T, upper string) bool {
 		}
 	}
 	return true
-}
-
-// decimal reads s as a number of at most limit, digits only.
-func decimal[T string | []byte](s T, limit int) (int, bool) {
-	if len(s) == 0 {
-		return 0, false
-	}
-	n := 0
-	for i := range len(s) {
-		c := s[i]
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		if n = n*10 + int(c-'0'); n > limit {
-			return 0, false
-		}
-	}
-	return n, true
 }

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"linklog/bench/floor"
 	"linklog/capture"
-	"linklog/capture/floor"
+	"linklog/capture/receive"
 	"linklog/capture/send"
 	"linklog/service/settings"
 	"linklog/service/spool"
@@ -49,7 +50,7 @@ func BenchmarkService(b *testing.B) {
 }
 
 func benchFloor(b *testing.B, n int) float64 {
-	f, err := floor.Listen(capture.DefaultBuffer)
+	f, err := floor.Listen(receive.DefaultBuffer)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func benchSpool(b *testing.B, n int) float64 {
 	defer sp.Close()
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	l, err := capture.Listen(ctx, capture.Options{})
+	l, err := receive.Listen(ctx, receive.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
 	"linklog/filter"
 	"linklog/service/history"
 	"linklog/service/spool"
@@ -166,7 +167,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err e
 		return 0, err
 	}
 	defer reader.Close()
-	decoder := capture.NewDecoder()
+	decoder := new(decode.Decoder)
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {

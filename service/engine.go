@@ -24,6 +24,9 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
+	"linklog/capture/receive"
+	"linklog/capture/snmp"
 	"linklog/format/services"
 	"linklog/service/archive"
 	"linklog/service/datafile"
@@ -59,7 +62,7 @@ type Engine struct {
 	started  time.Time
 	id       string
 
-	listener atomic.Pointer[capture.Listener] // nil while the port is not ours
+	listener atomic.Pointer[receive.Listener] // nil while the port is not ours
 	sources  *sources
 	spool    *spool.Spool
 	history  *history.History
@@ -375,7 +378,7 @@ func (e *Engine) receive(batch []capture.Datagram) {
 	e.accepted.Add(uint64(len(taken)))
 	for i := range taken {
 		var ok bool
-		if e.answer, ok = capture.AppendInformResponse(e.answer[:0], taken[i].Data); ok {
+		if e.answer, ok = snmp.AppendInformResponse(e.answer[:0], taken[i].Data); ok {
 			e.listener.Load().Answer(taken[i].From, e.answer)
 		}
 	}
@@ -388,7 +391,7 @@ func (e *Engine) decode(ctx context.Context) error {
 		return fmt.Errorf("read spool: %w", err)
 	}
 	defer reader.Close()
-	decoder := capture.NewDecoder()
+	decoder := new(decode.Decoder)
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {
@@ -428,7 +431,7 @@ func (e *Engine) from() uint64 {
 }
 
 // events makes events of records and lets hosts and names see them.
-func (e *Engine) events(decoder *capture.Decoder, records []spool.Record, events []capture.Event) {
+func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events []capture.Event) {
 	var counts capture.Counts
 	gaps := uint64(0)
 	for i := range records {
@@ -452,7 +455,7 @@ func (e *Engine) events(decoder *capture.Decoder, records []spool.Record, events
 }
 
 // event makes an event of a record. It may be one that was made before.
-func (e *Engine) event(decoder *capture.Decoder, r *spool.Record, ev *capture.Event) {
+func (e *Engine) event(decoder *decode.Decoder, r *spool.Record, ev *capture.Event) {
 	if r.Kind == spool.Gap {
 		gapEvent(r, ev)
 	} else {

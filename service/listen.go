@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"linklog/capture"
+	"linklog/capture/receive"
 	"linklog/service/port"
 )
 
@@ -36,7 +36,7 @@ func (e *Engine) listen(ctx context.Context) error {
 
 func (e *Engine) tryListen(ctx context.Context) error {
 	s := e.config.Settings.Listen
-	l, err := capture.Listen(ctx, capture.Options{
+	l, err := receive.Listen(ctx, receive.Options{
 		Address: s.Address.Addr, Port: uint16(s.Port), Buffer: int(s.Buffer), Conns: e.config.Conns,
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (e *Engine) explain(err error) error {
 
 // await returns the listener as soon as there is one. An error says that somebody
 // else has to open the port, now that it is free.
-func (e *Engine) await(ctx context.Context) (*capture.Listener, error) {
+func (e *Engine) await(ctx context.Context) (*receive.Listener, error) {
 	for {
 		if l := e.listener.Load(); l != nil {
 			return l, nil

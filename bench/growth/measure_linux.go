@@ -10,10 +10,10 @@ import (
 	"slices"
 	"time"
 
+	"linklog/bench/floor"
 	"linklog/bench/machine"
 	"linklog/bench/process"
 	"linklog/capture"
-	"linklog/capture/floor"
 	"linklog/service/client"
 	"linklog/service/history"
 )

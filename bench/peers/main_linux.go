@@ -28,7 +28,7 @@ import (
 
 func main() {
 	if len(os.Args) > 2 && os.Args[1] == "receive" {
-		exit(receive(os.Args[2:], os.Stdout))
+		exit(receiveAlone(os.Args[2:], os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

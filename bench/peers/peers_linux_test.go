@@ -17,7 +17,7 @@ import (
 // TestMain lets the test be the receivers that are part of the program.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "receive" {
-		exit(receive(os.Args[2:], os.Stdout))
+		exit(receiveAlone(os.Args[2:], os.Stdout))
 	}
 	os.Exit(m.Run())
 }
@@ -129,7 +129,7 @@ func TestArguments(t *testing.T) {
 		})
 	}
 	for _, args := range [][]string{{"nobody"}, {"floor", "1"}, {"gosnmp"}, {"spool", "many", "dir"}} {
-		if err := receive(args, io.Discard); err == nil {
+		if err := receiveAlone(args, io.Discard); err == nil {
 			t.Errorf("receive %v: no error", args)
 		}
 	}

@@ -15,18 +15,20 @@ import (
 
 	"github.com/gosnmp/gosnmp"
 
+	"linklog/bench/floor"
 	"linklog/capture"
-	"linklog/capture/floor"
+	"linklog/capture/receive"
+	"linklog/capture/snmp"
 	"linklog/service/spool"
 )
 
-// receive is one of the receivers that are part of this program, in a process of
+// receiveAlone is one of the receivers that are part of this program, in a process of
 // its own: it tells how many traps it had when it is interrupted.
 //
 //	receive floor              a bare loop of recvmmsg that counts
 //	receive gosnmp PORT        gosnmp's TrapListener, with a handler that counts
 //	receive spool PORT FOLDER  LinkLog's listener and spool, the service's first half
-func receive(args []string, stdout io.Writer) error {
+func receiveAlone(args []string, stdout io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var n int
@@ -49,7 +51,7 @@ func receive(args []string, stdout io.Writer) error {
 }
 
 func receiveFloor(ctx context.Context) (total int, err error) {
-	f, err := floor.Listen(capture.DefaultBuffer)
+	f, err := floor.Listen(receive.DefaultBuffer)
 	if err != nil {
 		return 0, err
 	}
@@ -87,7 +89,7 @@ func receiveSpool(ctx context.Context, port, dir string) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	l, err := capture.Listen(ctx, capture.Options{Port: number})
+	l, err := receive.Listen(ctx, receive.Options{Port: number})
 	if err != nil {
 		return 0, errors.Join(err, s.Close())
 	}
@@ -103,7 +105,7 @@ func receiveSpool(ctx context.Context, port, dir string) (n int, err error) {
 			return
 		}
 		for i := range batch {
-			answer, _ = capture.AppendInformResponse(answer[:0], batch[i].Data) // none of ours asks for one
+			answer, _ = snmp.AppendInformResponse(answer[:0], batch[i].Data) // none of ours asks for one
 		}
 		n += len(batch)
 	})

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
 )
 
 // Every message of the demonstration is one a router sends, the evening is the same
 // each time, and everybody in the household takes part.
 func TestDemo(t *testing.T) {
 	demo, again := NewDemo(1), NewDemo(1)
-	decoder := capture.NewDecoder()
+	decoder := new(decode.Decoder)
 	devices := make(map[netip.Addr]int)
 	hosts := make(map[netip.Addr]bool)
 	in, named := 0, 0

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"linklog/capture"
+	"linklog/capture/decode"
 )
 
 const (
@@ -62,7 +63,7 @@ func TestForms(t *testing.T) {
 				t.Errorf("ParseForm gives %v, %v", f, err)
 			}
 			want := regexp.MustCompile(`^(?:` + test.text + `)$`)
-			m, e, d := NewMessages(7), Encoding{}, capture.NewDecoder()
+			m, e, d := NewMessages(7), Encoding{}, new(decode.Decoder)
 			for range 500 {
 				text := m.Append(nil, test.form)
 				if !want.Match(text) {
@@ -137,7 +138,7 @@ func TestSeed(t *testing.T) {
 const firstNamed = "@out UDP from 192.168.1.13:58147 to www12.example(198.51.100.12):3478."
 
 func TestValuesVary(t *testing.T) {
-	m, d, e := NewMessages(1), capture.NewDecoder(), Encoding{}
+	m, d, e := NewMessages(1), new(decode.Decoder), Encoding{}
 	hosts, devices, ports, names := map[any]int{}, map[any]int{}, map[any]int{}, map[any]any{}
 	for range 5000 {
 		var ev capture.Event

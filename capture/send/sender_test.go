@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
+	"linklog/capture/snmp"
 )
 
 var (
@@ -269,7 +271,7 @@ func receiver(t *testing.T, answer func(datagram []byte) [][]byte) *net.UDPConn 
 }
 
 func respond(datagram []byte) []byte {
-	b, _ := capture.AppendInformResponse(nil, datagram)
+	b, _ := snmp.AppendInformResponse(nil, datagram)
 	return b
 }
 
@@ -277,7 +279,7 @@ func TestInform(t *testing.T) {
 	texts := make(chan string, 1)
 	c := receiver(t, func(datagram []byte) [][]byte {
 		var ev capture.Event
-		capture.NewDecoder().Decode(&capture.Datagram{Data: datagram}, &ev)
+		new(decode.Decoder).Decode(&capture.Datagram{Data: datagram}, &ev)
 		texts <- ev.Text
 		other := AppendTrap(nil, &Encoding{PDU: Inform, RequestID: 1}, "x")
 		return [][]byte{[]byte("garbage"), datagram, respond(other), respond(datagram)} // only the last is the answer

@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"linklog/bench/floor"
 	"linklog/capture"
-	"linklog/capture/floor"
+	"linklog/capture/receive"
 	"linklog/format"
 )
 
@@ -50,7 +51,7 @@ func fill(b *testing.B, port, buffer int) int {
 
 func drainFloor(b *testing.B) float64 {
 	// A listener first, to learn how large a buffer it gets.
-	l, err := capture.Listen(context.Background(), capture.Options{})
+	l, err := receive.Listen(context.Background(), receive.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -70,10 +71,10 @@ func drainFloor(b *testing.B) float64 {
 }
 
 // drainListener measures a Listener that hands each batch to handle.
-func drainListener(b *testing.B, handle func(*capture.Listener, []capture.Datagram)) float64 {
+func drainListener(b *testing.B, handle func(*receive.Listener, []capture.Datagram)) float64 {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	l, err := capture.Listen(ctx, capture.Options{})
+	l, err := receive.Listen(ctx, receive.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func drainToFile(b *testing.B) float64 {
 	}
 	p.outputs = append(p.outputs, newOutput("log", log, 100*time.Millisecond, func(s string) { b.Log(s) }, nil))
 	var ended time.Duration
-	received := drainListener(b, func(l *capture.Listener, batch []capture.Datagram) { p.handle(l, batch) })
+	received := drainListener(b, func(l *receive.Listener, batch []capture.Datagram) { p.handle(l, batch) })
 	begin := floor.CPUTime()
 	if lost := p.end(); lost > 0 {
 		b.Fatalf("%d lines lost", lost)

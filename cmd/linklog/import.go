@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/capture"
+	"linklog/capture/oldlogs"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/oldlogs"
 )
 
 // importer reads files and sends their events to the service.

@@ -17,6 +17,9 @@ import (
 	"golang.org/x/term"
 
 	"linklog/capture"
+	"linklog/capture/decode"
+	"linklog/capture/receive"
+	"linklog/capture/snmp"
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
@@ -167,7 +170,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		return err
 	}
-	listener, err := capture.Listen(ctx, capture.Options{Port: o.port})
+	listener, err := receive.Listen(ctx, receive.Options{Port: o.port})
 	if err != nil {
 		return listenError(&service.ListenError{Port: o.port, Err: err}, typed())
 	}
@@ -203,7 +206,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 
 // printer makes lines of datagrams and gives them to the outputs.
 type printer struct {
-	decoder  *capture.Decoder
+	decoder  *decode.Decoder
 	counts   capture.Counts
 	matcher  *filter.Matcher
 	late     bool // the filter can only be asked when names are known
@@ -232,7 +235,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	if err != nil {
 		return nil, flagError(err)
 	}
-	p := &printer{decoder: capture.NewDecoder(), matcher: matcher, system: o.system, csv: o.csv}
+	p := &printer{decoder: new(decode.Decoder), matcher: matcher, system: o.system, csv: o.csv}
 	switch o.color {
 	case "auto":
 		p.colour = isTerminal(o.stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
@@ -329,12 +332,12 @@ func flagError(err error) error {
 }
 
 // handle takes a batch from the listener: it must be quick and never wait.
-func (p *printer) handle(l *capture.Listener, batch []capture.Datagram) {
+func (p *printer) handle(l *receive.Listener, batch []capture.Datagram) {
 	for i := range batch {
 		ev := &p.event
 		if p.decoder.Decode(&batch[i], ev) {
 			var ok bool
-			if p.answer, ok = capture.AppendInformResponse(p.answer[:0], batch[i].Data); ok {
+			if p.answer, ok = snmp.AppendInformResponse(p.answer[:0], batch[i].Data); ok {
 				l.Answer(batch[i].From, p.answer)
 			}
 		}
@@ -471,7 +474,7 @@ func teller(stderr io.Writer) func(string) {
 	}
 }
 
-func listening(l *capture.Listener, user string) string {
+func listening(l *receive.Listener, user string) string {
 	s := fmt.Sprintf("listening on UDP port %d", l.Port())
 	if user != "" {
 		s += " as user " + user
@@ -509,7 +512,7 @@ func bufferAdvice(bytes, traps int) string {
 const dropsEvery = 10 * time.Second
 
 // watchDrops tells when the kernel had to throw datagrams away.
-func watchDrops(ctx context.Context, l *capture.Listener, tell func(string)) (stop func()) {
+func watchDrops(ctx context.Context, l *receive.Listener, tell func(string)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {

@@ -52,7 +52,7 @@ func TestScripts(t *testing.T) {
 		"198.51.100.53": "dns.example",
 		"203.0.113.66":  "evil\x1b[31m\x07.example",
 	}))
-	oldLogs, err := filepath.Abs("../../service/oldlogs/testdata")
+	oldLogs, err := filepath.Abs("../../capture/oldlogs/testdata")
 	if err != nil {
 		t.Fatal(err)
 	}

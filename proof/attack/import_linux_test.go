@@ -18,9 +18,9 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/oldlogs"
 	"linklog/proof/real"
 	"linklog/service/client"
-	"linklog/service/oldlogs"
 )
 
 const (

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
 	"linklog/capture/send"
 )
 
@@ -62,7 +63,7 @@ func TestSlowDatagrams(t *testing.T) {
 
 // cost is how long it takes to read a datagram: the shortest of some times.
 func cost(data []byte) time.Duration {
-	d := capture.NewDecoder()
+	d := new(decode.Decoder)
 	var ev capture.Event
 	least := time.Hour
 	dg := capture.Datagram{Data: data, Time: arrival}

@@ -16,11 +16,13 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
+	"linklog/capture/snmp"
 )
 
 // reader is the way of a datagram from the socket to the screen.
 type reader struct {
-	decoder *capture.Decoder
+	decoder *decode.Decoder
 	filters *filters
 	writers *writers
 	counts  capture.Counts
@@ -30,7 +32,7 @@ type reader struct {
 
 func newReader(t testing.TB) *reader {
 	t.Helper()
-	return &reader{decoder: capture.NewDecoder(), filters: newFilters(t), writers: newWriters(t)}
+	return &reader{decoder: new(decode.Decoder), filters: newFilters(t), writers: newWriters(t)}
 }
 
 // take decodes a datagram, filters it and writes it.
@@ -50,7 +52,7 @@ func (r *reader) take(data []byte) (err error) {
 		return fmt.Errorf("the decoder failed behind the check: %x", data)
 	}
 	var answers bool
-	if r.answer, answers = capture.AppendInformResponse(r.answer[:0], data); answers != awaited && ev.Kind != capture.Rejected {
+	if r.answer, answers = snmp.AppendInformResponse(r.answer[:0], data); answers != awaited && ev.Kind != capture.Rejected {
 		return fmt.Errorf("answer awaited %v, given %v: %x", awaited, answers, data)
 	}
 	if len(r.answer) > len(data)+16 {
@@ -97,9 +99,9 @@ var arrival = time.Date(2026, 11, 23, 2, 48, 23, 5e6, time.UTC)
 // something behind it.
 func TestTruncatedLinksys(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join("..", "..", "capture", "testdata", "*.bin"))
+	files, err := filepath.Glob(filepath.Join("..", "..", "capture", "decode", "testdata", "*.bin"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no datagrams in capture/testdata: %v", err)
+		t.Fatalf("no datagrams in capture/decode/testdata: %v", err)
 	}
 	r := newReader(t)
 	for _, file := range files {

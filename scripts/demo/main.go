@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/decode"
 	"linklog/capture/send"
 	"linklog/service/history"
 	"linklog/service/hosts"
@@ -50,7 +51,7 @@ func run(ctx context.Context, dir string) error {
 	}
 	defer known.Close()
 
-	evening, decoder := send.NewDemo(1), capture.NewDecoder()
+	evening, decoder := send.NewDemo(1), new(decode.Decoder)
 	router := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 168, 1, 1}), 1024)
 	var events []capture.Event
 	seq := uint64(0)

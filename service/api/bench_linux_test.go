@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"linklog/capture"
-	"linklog/capture/floor"
+	"linklog/bench/floor"
+	"linklog/capture/receive"
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/api"
@@ -42,7 +42,7 @@ func BenchmarkFollowers(b *testing.B) {
 	var floors []float64
 	all := make([][]float64, len(counts))
 	for b.Loop() {
-		f, err := floor.Listen(capture.DefaultBuffer)
+		f, err := floor.Listen(receive.DefaultBuffer)
 		if err != nil {
 			b.Fatal(err)
 		}

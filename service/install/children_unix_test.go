@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive"
 )
 
 // children are what the test program can be when it runs itself.
@@ -93,7 +94,7 @@ func receiver() error {
 		if err != nil {
 			return err
 		}
-		l, err := capture.Listen(ctx, capture.Options{Conns: traps})
+		l, err := receive.Listen(ctx, receive.Options{Conns: traps})
 		if err != nil {
 			return err
 		}

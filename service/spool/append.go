@@ -21,7 +21,7 @@ func (s *Spool) Append(batch []Record) (first uint64, err error) {
 	return s.append(batch)
 }
 
-// AppendDatagrams is Append for what a capture.Listener hands out.
+// AppendDatagrams is Append for what a receive.Listener hands out.
 func (s *Spool) AppendDatagrams(batch []capture.Datagram) (first uint64, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()

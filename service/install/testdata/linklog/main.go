@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive"
 	"linklog/service/install"
 	"linklog/service/port"
 )
@@ -102,7 +103,7 @@ func (s service) run(ctx context.Context, m *install.Manager) error {
 	}
 	ended := make(chan error, 1)
 	if len(traps) > 0 {
-		l, err := capture.Listen(ctx, capture.Options{Conns: traps})
+		l, err := receive.Listen(ctx, receive.Options{Conns: traps})
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,30 @@
+package capture
+
+// Counts counts decoded datagrams by what they turned out to be. The sum over
+// Kinds is the number of datagrams received.
+type Counts struct {
+	Kinds   [Rejected + 1]uint64
+	Reasons [Reasons]uint64
+}
+
+// Add counts one event.
+func (c *Counts) Add(ev *Event) {
+	c.Kinds[ev.Kind]++
+	c.Reasons[ev.Reason]++
+}
+
+// Merge adds other counts.
+func (c *Counts) Merge(other *Counts) {
+	for i, n := range other.Kinds {
+		c.Kinds[i] += n
+	}
+	for i, n := range other.Reasons {
+		c.Reasons[i] += n
+	}
+}
+
+// Received is the number of datagrams decoded: Events + Other + Rejected.
+func (c *Counts) Received() uint64 { return c.Events() + c.Kinds[Other] + c.Kinds[Rejected] }
+
+// Events is the number of messages understood: traffic, system and WAN.
+func (c *Counts) Events() uint64 { return c.Kinds[Traffic] + c.Kinds[System] + c.Kinds[WAN] }

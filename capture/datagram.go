@@ -1,0 +1,19 @@
+package capture
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Datagram is one UDP datagram as it was received.
+type Datagram struct {
+	Data []byte         // its payload; with Truncated only the beginning
+	From netip.AddrPort // who sent it; IPv4 never in its IPv6-mapped form
+	Time time.Time      // when it arrived: UTC, without a monotonic reading
+
+	// Truncated tells that the datagram was longer than the receive buffer.
+	Truncated bool
+}
+
+// TrapPort is the UDP port routers send traps to (RFC 1157).
+const TrapPort = 162

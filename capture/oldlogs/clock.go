@@ -1,0 +1,141 @@
+package oldlogs
+
+import (
+	"fmt"
+	"time"
+
+	"linklog/capture/router"
+)
+
+// clock makes instants of what logs write: it finds the year where there is
+// none and the zone's offset where it changes.
+type clock struct {
+	years    years
+	location *time.Location
+
+	// The offset of one day without a change, as nearly all are: to ask the zone
+	// takes longer than to read the line.
+	day    int64
+	offset int64
+	known  bool
+
+	previous   int64     // second of the event before, 0: none
+	local      bool      // times without a zone were met
+	gaps       int       // times that the clocks skipped
+	repeated   int       // times that they showed twice
+	from, till time.Time // of the dates without a year
+}
+
+// at gives the instant of a stamp: UTC, without a monotonic reading.
+func (c *clock) at(st stamp) (time.Time, error) {
+	bare := st.year == 0
+	if bare {
+		if st.year = c.years.of(st); st.month == 2 && st.day == 29 && !leap(st.year) {
+			return time.Time{}, router.Malformed("there is no 29 February in %d", st.year)
+		}
+	}
+	if st.year < 1970 {
+		return time.Time{}, router.Malformed("the year %d is none that a router has seen", st.year)
+	}
+	wall := time.Date(st.year, time.Month(st.month), st.day, st.hour, st.minute, st.second, 0, time.UTC).Unix()
+	second := wall - int64(st.offset)
+	if !st.zoned {
+		second = c.instant(wall)
+		c.local = true
+	}
+	c.previous = second
+	t := time.Unix(second, int64(st.nanosecond)).UTC()
+	if bare {
+		if c.from.IsZero() || t.Before(c.from) {
+			c.from = t
+		}
+		if t.After(c.till) {
+			c.till = t
+		}
+	}
+	return t, nil
+}
+
+// instant gives the second at which the clocks of the zone show wall, which is
+// counted as if they showed UTC.
+//
+// Of a time they show twice, when they are put back, it is the first, unless the
+// event before was later than that: logs go forward. A time they never show,
+// when they are put forward, was written by a clock that was not: it is taken as
+// that clock meant it, before the change.
+func (c *clock) instant(wall int64) int64 {
+	const hours = 3600
+	day := floor(wall, 24*hours)
+	if c.known && day == c.day {
+		return wall - c.offset
+	}
+	before := c.offsetAt(day*24*hours - 24*hours)
+	after := c.offsetAt(day*24*hours + 48*hours)
+	if before == after {
+		c.day, c.offset, c.known = day, before, true
+		return wall - before
+	}
+	first, second := wall-before, wall-after
+	firstIs, secondIs := c.offsetAt(first) == before, c.offsetAt(second) == after
+	switch {
+	case firstIs && secondIs:
+		c.repeated++
+		// One line a little out of order does not move an hour.
+		if c.previous != 0 && first < c.previous-disorder {
+			return second
+		}
+		return first
+	case secondIs:
+		return second
+	case !firstIs:
+		c.gaps++
+	}
+	return first
+}
+
+// disorder is how many seconds a line may be older than the one before without
+// the clocks having been put back.
+const disorder = 60
+
+// offsetAt gives the zone's offset from UTC at an instant, in seconds.
+func (c *clock) offsetAt(second int64) int64 {
+	_, offset := time.Unix(second, 0).In(c.location).Zone()
+	return int64(offset)
+}
+
+func floor(n, by int64) int64 {
+	q := n / by
+	if n%by < 0 {
+		q--
+	}
+	return q
+}
+
+// notes tells what was assumed.
+func (c *clock) notes() (notes []string) {
+	if !c.from.IsZero() {
+		const day = "2006-01-02"
+		from, till := c.from.In(c.location).Format(day), c.till.In(c.location).Format(day)
+		notes = append(notes, fmt.Sprintf("dates without a year: taken as %s to %s", from, till))
+		if c.years.guessed {
+			notes = append(notes, "the dates without a year do not run forward up to today: their years are a guess")
+		}
+	}
+	if c.local {
+		notes = append(notes, "times without a time zone: taken as "+zoneName(c.location))
+	}
+	if c.gaps > 0 {
+		notes = append(notes, fmt.Sprintf("%d times in the hour that is skipped when clocks go forward: taken as one hour later", c.gaps))
+	}
+	if c.repeated > 0 {
+		notes = append(notes, fmt.Sprintf("%d times in the hour that comes twice when clocks go back: told apart by their order", c.repeated))
+	}
+	return notes
+}
+
+func zoneName(l *time.Location) string {
+	if l == time.Local {
+		return "this machine's"
+	}
+	return l.String()
+}

@@ -1,0 +1,124 @@
+package oldlogs
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"linklog/capture/router"
+)
+
+// detect finds the format of a file by its beginning. wanted, if it is not 0, is
+// taken as it is, except that captures cannot be read as one another. An empty
+// file has the format 0.
+func detect(head []byte, wanted Format) (Format, error) {
+	binary := detectCapture(head)
+	switch {
+	case wanted > PcapNG:
+		return 0, fmt.Errorf("format %d: there is no such", wanted)
+	case wanted == Pcap || wanted == PcapNG:
+		if len(head) > 0 && binary != wanted {
+			return 0, fmt.Errorf("not in the form of %s: %w", wanted, ErrUnknownFormat)
+		}
+		return binary, nil
+	case wanted != 0:
+		return wanted, nil
+	case binary != 0:
+		return binary, nil
+	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return 0, fmt.Errorf("a text in UTF-16, save it as UTF-8: %w", ErrUnknownFormat)
+	case blank(withoutBOM(head)) && len(head) < maxLine:
+		return 0, nil
+	}
+	return detectLines(withoutBOM(head))
+}
+
+// detectLines lets the lines vote: some in a file may be broken.
+func detectLines(head []byte) (Format, error) {
+	var votes [PcapNG + 1]int
+	first := ""
+	for line := range bytes.Lines(head) {
+		line = trimEnd(line)
+		if blank(line) {
+			continue
+		}
+		if first == "" {
+			first = shown(line)
+		}
+		votes[classify(string(line))]++
+	}
+	// The lines of a trap and what snmptrapd says before it would be lines of
+	// nothing: one that is surely its own says what they are.
+	best := Format(0)
+	for f := LinkLog; f <= Syslog; f++ {
+		if votes[f] > votes[best] || best == 0 && votes[f] > 0 {
+			best = f
+		}
+	}
+	if best == 0 {
+		return 0, fmt.Errorf("%w: it begins with %s", ErrUnknownFormat, router.Quoted(first))
+	}
+	return best, nil
+}
+
+// classify says what a line looks like; 0: like none of the formats.
+func classify(s string) Format {
+	switch {
+	case strings.HasPrefix(s, "{"):
+		return JSON
+	case strings.HasPrefix(s, "seq,time,kind,"), strings.Count(s, ",") >= 19 && looksLikeCSV(s):
+		return CSV
+	case looksLikeSnmptrapd(s):
+		return Snmptrapd
+	}
+	if _, rest, ok := isoDate(s); ok {
+		switch {
+		case strings.Contains(s, ",in,") || strings.Contains(s, ",out,"):
+			return TrapLogger
+		case strings.HasPrefix(rest, "\t"):
+			return WallWatcher
+		}
+	}
+	if f := strings.Split(s, "\t"); len(f) >= 5 {
+		if _, rest, ok := isoDate(f[1]); ok && rest == "" {
+			return Linksysmon
+		}
+		if _, _, _, ok := slashDate(f[0]); ok && len(f) >= 9 {
+			return WallWatcher
+		}
+	}
+	if _, rest, ok := bsdStamp(s); ok && strings.HasPrefix(rest, " [") && strings.Contains(rest, ", ") {
+		return LinkLog
+	}
+	if _, _, ok := syslogStamp(s); ok {
+		return Syslog
+	}
+	return 0
+}
+
+// looksLikeCSV knows our rows by their second column.
+func looksLikeCSV(s string) bool {
+	_, rest, _ := strings.Cut(s, ",")
+	_, _, ok := isoStamp(rest)
+	return ok
+}
+
+// looksLikeSnmptrapd knows the lines that only snmptrapd writes.
+func looksLikeSnmptrapd(s string) bool {
+	switch {
+	case strings.HasPrefix(s, "NET-SNMP version "), strings.HasPrefix(s, "MIB search path: "):
+		return true
+	case strings.HasPrefix(s, "\t"), strings.HasPrefix(s, "iso."), strings.HasPrefix(s, ".1.3."), strings.HasPrefix(s, "DISMAN-EVENT-MIB::"):
+		return strings.Contains(s, " = ") || strings.Contains(s, "Specific Trap")
+	}
+	_, _, rest, ok := recordStamp(s)
+	if !ok {
+		return false
+	}
+	for _, word := range [...]string{" TRAP", "[UDP: ", "(via ", "SNMP version ", "enterprises.", ".1.4.1.3955"} {
+		if strings.Contains(rest, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,222 @@
+package oldlogs
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestLineNumbers finds the lines that are broken among those that are not.
+func TestLineNumbers(t *testing.T) {
+	good := "Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
+	long := "Sep 16 12:00:00 " + strings.Repeat("x", 3*maxLine) + "\n"
+	just := "Sep 16 12:00:00 " + strings.Repeat("x", maxLine-17) + "\n"
+	log := good + "\n" + "\x00\xff\x1b[2J\n" + good + long + good + " \t\r\n" + just + "end without line end"
+	results, _ := all(t, strings.NewReader(log), options(t))
+	var got []string
+	for _, r := range results {
+		if strings.HasPrefix(r, "{") {
+			r = "ok"
+		} else if i := strings.LastIndex(r, ": "); i > 0 {
+			r = r[:i]
+		}
+		got = append(got, r)
+	}
+	want := []string{
+		"ok",
+		`line 3: no date and time of the form "Sep 16 12:00:00" at the beginning`,
+		"ok",
+		"line 5: longer than 65536 bytes",
+		"ok",
+		`line 8: nothing of the form "[ in, TCP]" behind the time`,
+		`line 9: no date and time of the form "Sep 16 12:00:00" at the beginning`,
+	}
+	if diff := firstDifference(strings.Join(got, "\n"), strings.Join(want, "\n")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLongAtTheEnd has a line that is too long where the file ends.
+func TestLongAtTheEnd(t *testing.T) {
+	results, _ := all(t, strings.NewReader("Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"+strings.Repeat("x", 5*maxLine)), options(t))
+	if len(results) != 2 || !strings.HasPrefix(results[1], "line 2: longer than") {
+		t.Errorf("%.300q", results)
+	}
+}
+
+// TestConstantMemory reads bombs: much in little.
+func TestConstantMemory(t *testing.T) {
+	const unpacked = 16 << 20
+	for name, piece := range map[string]string{
+		"one line":  strings.Repeat("x", 1<<16),
+		"records":   "2003-01-16 23:29:58 192.168.1.1 [192.168.1.1] (via UDP: [192.168.1.1]:1) TRAP\n" + strings.Repeat("\tx = \"y\"\n", 7000),
+		"no record": "\tx = STRING: \"y\"\n",
+		"traffic":   "Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var bomb bytes.Buffer
+			w := gzip.NewWriter(&bomb)
+			w.Write([]byte("Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"))
+			block := bytes.Repeat([]byte(piece), max(1, (1<<20)/len(piece)))
+			for n := 0; n < unpacked; n += len(block) {
+				w.Write(block)
+			}
+			w.Close()
+			o := options(t)
+			if strings.Contains(piece, " = ") {
+				o.Format = Snmptrapd
+			}
+			r, err := Open(pipe{&bomb}, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var m runtime.MemStats
+			for n := 0; ; n++ {
+				if _, err := r.Next(); err == io.EOF {
+					break
+				}
+				if n%(1<<16) == 0 {
+					runtime.ReadMemStats(&m)
+					if m.HeapAlloc > 24<<20 {
+						t.Fatalf("%d MiB in use", m.HeapAlloc>>20)
+					}
+				}
+			}
+			runtime.GC()
+			if runtime.ReadMemStats(&m); m.HeapAlloc > 16<<20 {
+				t.Errorf("%d MiB in use at the end", m.HeapAlloc>>20)
+			}
+		})
+	}
+}
+
+// broken fails after some bytes.
+type broken struct{ r io.Reader }
+
+var errDisk = errors.New("disk on fire")
+
+func (b broken) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if err == io.EOF {
+		err = errDisk
+	}
+	return n, err
+}
+
+func TestReadErrors(t *testing.T) {
+	line := "Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
+	results, r := all(t, broken{strings.NewReader(line + line)}, options(t))
+	if len(results) != 3 || results[2] != "read log: disk on fire" {
+		t.Errorf("%v", results)
+	}
+	if _, err := r.Next(); !errors.Is(err, errDisk) {
+		t.Errorf("then %v", err)
+	}
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	io.WriteString(w, strings.Repeat(line, 5000))
+	w.Close()
+	results, _ = all(t, pipe{bytes.NewReader(z.Bytes()[:z.Len()/2])}, options(t))
+	if n := len(results); n < 2 || results[n-1] != "read log: unexpected EOF" {
+		t.Errorf("%d results, at the end %s", n, results[n-1])
+	}
+}
+
+func TestNotALog(t *testing.T) {
+	for name, test := range map[string]struct {
+		in     string
+		format Format
+		want   string
+	}{
+		"text":        {"Dear diary,\ntoday", 0, "it begins with \"Dear diary,\""},
+		"binary":      {"\x7fELF\x02\x01\x01\x00", 0, "not a log that LinkLog can read"},
+		"UTF-16":      {"\xff\xfeS\x00e\x00p\x00", 0, "save it as UTF-8"},
+		"no pcap":     {"Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n", Pcap, "not in the form of pcap"},
+		"half a pcap": {"\xd4\xc3\xb2\xa1\x02\x00", 0, "without a whole header"},
+		"no such":     {"x", PcapNG + 1, "there is no such"},
+	} {
+		o := options(t)
+		o.Format = test.format
+		if _, err := Open(strings.NewReader(test.in), o); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		} else if (test.format == 0 || test.format == Pcap) && name != "half a pcap" && !errors.Is(err, ErrUnknownFormat) {
+			t.Errorf("%s: %v is no ErrUnknownFormat", name, err)
+		}
+	}
+	for _, empty := range []string{"", "\n\r\n", "\ufeff\n"} {
+		results, r := all(t, strings.NewReader(empty), options(t))
+		if len(results) != 0 || r.Format() != 0 || r.Format().String() != "empty" || r.Notes() != nil {
+			t.Errorf("%q: %v", empty, results)
+		}
+	}
+}
+
+// TestCleaned has texts that do harm where they are shown.
+func TestCleaned(t *testing.T) {
+	for _, nasty := range []string{"\x1b]0;x\x07", "\u202egnp.exe", "\xff\xfe", "a\u200bb", "\u2028"} {
+		for _, line := range []string{
+			"Sep 16 12:00:00 [out, TCP] 192.168.1.10:1 -> " + nasty + "x:2",
+			"Sep 16 12:00:00 [system, 192.168.1.1] hello " + nasty,
+			"2003-01-16 23:29:58,out,192.168.1.10,1," + nasty + "x,2",
+			"Sep 16 12:00:00 host linksysd: [192.168.1.1] login " + nasty,
+			"Sep 16 12:00:00 gw kernel: " + nasty + " IN=br0 OUT= SRC=203.0.113.9 DST=192.168.1.10 PROTO=TCP SPT=1 DPT=2",
+			"192.168.1.1\t2003-01-16\t23:29:58-0\tsystem\t" + nasty + "a",
+			"Sep 16 12:00:00 " + nasty,
+		} {
+			all(t, strings.NewReader(line), options(t)) // checks
+		}
+	}
+}
+
+// TestEveryLineIsAccounted changes and cuts the lines of all formats in many ways:
+// each gives one event, one error or, where it is blank, nothing.
+func TestEveryLineIsAccounted(t *testing.T) {
+	o := options(t)
+	one := bufio.NewReaderSize(nil, maxLine)
+	for _, f := range Formats() {
+		if f.Example == "" || f.Format == Snmptrapd { // whose lines make records
+			continue
+		}
+		for line := range strings.Lines(f.Example) {
+			line = strings.TrimSuffix(line, "\n")
+			o.Format = f.Format
+			p := newParser(f.Format, &o, nil)
+			for i := range len(line) + 1 {
+				for _, with := range []string{"", "\t", ",", "\"", "\x00", "9", "z", "[", ":", " ", "\xff", "é"} {
+					changed := line[:i] + with + line[min(i+1, len(line)):]
+					if changed == "" {
+						continue
+					}
+					if f.Format == CSV {
+						p.columns = usualColumns() // which the header before may have changed
+					}
+					one.Reset(strings.NewReader(changed + "\n"))
+					lines := newLines(one, p)
+					n := 0
+					for {
+						ev, err := lines.next()
+						if err == io.EOF {
+							break
+						}
+						var broken *LineError
+						if err == nil {
+							check(t, &ev)
+						} else if !errors.As(err, &broken) || broken.Line != 1 {
+							t.Fatalf("%q: %v", changed, err)
+						}
+						n++
+					}
+					header := f.Format == CSV && strings.Contains(changed, "time,kind")
+					if n > 1 || n == 0 && !blank([]byte(changed)) && !header {
+						t.Fatalf("%q: %d results", changed, n)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package oldlogs
+
+import (
+	"fmt"
+	"strings"
+
+	"linklog/capture"
+	"linklog/capture/router"
+)
+
+// linkLog reads a line of LinkLog's default templates:
+//
+//	Sep 16 12:00:00 [ in, TCP] host:port -> host:service
+//	Sep 16 12:00:00 [wan, 192.168.1.1] WAN IP = 203.0.113.7
+func (p *parser) linkLog(s string) (ev capture.Event, err error) {
+	st, rest, ok := bsdStamp(s)
+	if !ok {
+		return ev, router.Malformed("no date and time of the form \"Sep 16 12:00:00\" at the beginning")
+	}
+	if ev.Time, err = p.clock.at(st); err != nil {
+		return ev, err
+	}
+	inside, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimLeft(rest, " "), "["), "] ")
+	first, second, comma := strings.Cut(inside, ", ")
+	if !ok || !comma {
+		return ev, router.Malformed("nothing of the form \"[ in, TCP]\" behind the time")
+	}
+	first = strings.TrimLeft(first, " ")
+	if kind := systemKind(first); kind != 0 {
+		return p.systemLine(ev, kind, second, rest)
+	}
+	ev.Kind = capture.Traffic
+	if ev.Dir, err = direction(first); err != nil {
+		return ev, err
+	}
+	if second != "---" { // the router named none
+		if ev.Proto, err = router.Protocol(second); err != nil {
+			return ev, err
+		}
+	}
+	const arrow = " -> "
+	src, dst, ok := strings.Cut(rest, arrow)
+	if !ok {
+		return ev, router.Malformed("no arrow between source and destination")
+	}
+	// A host may have any name, also one that looks like half a line.
+	if strings.Contains(dst, arrow) {
+		return ev, router.Malformed("more than one arrow")
+	}
+	if err = p.hostService(&ev.Src, ev.Proto, src); err != nil {
+		return ev, err
+	}
+	return ev, p.hostService(&ev.Dst, ev.Proto, strings.TrimRight(dst, " \t"))
+}
+
+// hostService reads "host:port" or "host:service". IPv6 addresses are without
+// brackets here: the last colon is the one before the port.
+func (p *parser) hostService(e *capture.Endpoint, proto capture.Protocol, s string) error {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return router.Malformed("no port: %s", router.Quoted(s))
+	}
+	host, service := s[:i], s[i+1:]
+	if err := p.reader.Host(e, host); err != nil {
+		return err
+	}
+	if service != "" && digit(service[0]) {
+		if _, rest, ok := number(service, 1, 5); ok && rest == "" {
+			return router.Port(e, service)
+		}
+	}
+	known, ok := p.services[serviceKey{service, proto}]
+	if !ok {
+		return router.Malformed("unknown service %s", router.Quoted(service))
+	}
+	if known.many {
+		p.remarks.add(fmt.Sprintf("service %s stands for several ports: taken as %d", router.Quoted(service), known.port))
+	}
+	e.Port = known.port
+	return nil
+}
+
+// systemKind finds the kind of a line that is no traffic; 0: it is none.
+func systemKind(s string) capture.Kind {
+	for k := capture.System; k <= capture.Gap; k++ {
+		if s == k.String() {
+			return k
+		}
+	}
+	return 0
+}
+
+// systemLine reads the rest of a line of system messages: "router] text (reason)".
+func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message string) (capture.Event, error) {
+	ev.Kind = kind
+	if from != "-" {
+		addr, ok := router.Address(from)
+		if !ok {
+			return ev, router.Malformed("not an address: %s", router.Quoted(from))
+		}
+		ev.Router = addr
+	}
+	if kind == capture.Other || kind == capture.Rejected {
+		for r := capture.Reason(1); int(r) < capture.Reasons; r++ {
+			end := "(" + r.String() + ")"
+			if before, found := strings.CutSuffix(message, end); found {
+				ev.Reason, message = r, strings.TrimRight(before, " ")
+			}
+		}
+		if ev.Reason == 0 || (kind == capture.Rejected) != (ev.Reason >= capture.NotSNMP) {
+			return ev, router.Malformed("no reason at its end why the message was not understood")
+		}
+	}
+	ev.Text = text(message)
+	if kind == capture.WAN {
+		told := p.told(ev.Text)
+		if told.Kind != capture.WAN {
+			return ev, router.Malformed("no address in the message")
+		}
+		ev.Dst = told.Dst
+	}
+	return ev, nil
+}

@@ -1,0 +1,211 @@
+package receive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"linklog/capture"
+)
+
+// Options says where a Listener listens.
+type Options struct {
+	// Address is the local address to listen on; invalid: all, IPv4 and IPv6.
+	Address netip.Addr
+
+	// Port is the UDP port; 0 takes a free one (see Listener.Port).
+	Port uint16
+
+	// Conns are sockets that are open already, as with socket activation; with
+	// them Address and Port are not used. The Listener closes them.
+	Conns []*net.UDPConn
+
+	// Buffer is the receive buffer wanted for each socket, in bytes as the
+	// kernel counts (about 832 for a trap on Linux); 0: DefaultBuffer.
+	Buffer int
+}
+
+// DefaultBuffer is the receive buffer a Listener asks for: room for about 80,000
+// traps, what a burst of nearly a second at the rate of a fast sender needs.
+const DefaultBuffer = 64 << 20
+
+// Listener receives datagrams.
+type Listener struct {
+	sockets  []*socket
+	received atomic.Uint64
+}
+
+// Listen opens the sockets. The error of a port that is taken or not allowed
+// wraps syscall.EADDRINUSE or syscall.EACCES (on Windows their WSA twins).
+func Listen(ctx context.Context, o Options) (*Listener, error) {
+	conns := o.Conns
+	if len(conns) == 0 {
+		host := ""
+		if o.Address.IsValid() {
+			host = o.Address.String()
+		}
+		config := net.ListenConfig{Control: exclusive}
+		// "udp" without a host is one socket for IPv6 and IPv4, or for IPv4 alone
+		// on a machine without IPv6.
+		c, err := config.ListenPacket(ctx, "udp", net.JoinHostPort(host, fmt.Sprint(o.Port)))
+		if err != nil {
+			return nil, err
+		}
+		conns = []*net.UDPConn{c.(*net.UDPConn)}
+	}
+	if o.Buffer == 0 {
+		o.Buffer = DefaultBuffer
+	}
+	l := &Listener{}
+	for _, c := range conns {
+		s, err := newSocket(c, o.Buffer)
+		if err != nil {
+			l.Close()
+			return nil, fmt.Errorf("set up %v: %w", c.LocalAddr(), err)
+		}
+		l.sockets = append(l.sockets, s)
+	}
+	return l, nil
+}
+
+// Close closes the sockets and ends Receive. What the kernel still holds is lost.
+func (l *Listener) Close() error {
+	var errs []error
+	for _, s := range l.sockets {
+		errs = append(errs, s.conn.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Port is the port of the first socket.
+func (l *Listener) Port() uint16 {
+	return l.sockets[0].conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+}
+
+// Buffer is the smallest receive buffer of the sockets as the system granted it,
+// in bytes as the kernel counts, and how many usual traps that holds; 0 if
+// the system does not tell.
+func (l *Listener) Buffer() (bytes, traps int) {
+	bytes = l.sockets[0].buffer
+	for _, s := range l.sockets {
+		bytes = min(bytes, s.buffer)
+	}
+	return bytes, bytes / trapCost
+}
+
+// Received is the number of datagrams handed out so far. It may be called at any
+// time from any goroutine.
+func (l *Listener) Received() uint64 { return l.received.Load() }
+
+// Dropped is the number of datagrams that reached the sockets and that the
+// kernel threw away for want of room, so far. exact tells whether they were ours
+// alone: macOS and Windows count for the whole system, since the Listener was
+// opened.
+func (l *Listener) Dropped() (n uint64, exact bool) {
+	for _, s := range l.sockets {
+		var d uint64
+		d, exact = s.dropped()
+		n += d
+		if !exact {
+			break // the same number for every socket
+		}
+	}
+	return n, exact
+}
+
+// Receive hands datagrams to handle in the order of their arrival, those that
+// wait together as one batch, until ctx ends (then it returns nil) or the sockets
+// fail. What had arrived by then is still handed out. handle is called by one
+// goroutine at a time; the batch and the bytes in it are its own until it
+// returns. While handle runs nothing is received, so it should be quick.
+func (l *Listener) Receive(ctx context.Context, handle func([]capture.Datagram)) error {
+	var one sync.Mutex
+	serialised := func(batch []capture.Datagram) {
+		one.Lock()
+		defer one.Unlock()
+		l.received.Add(uint64(len(batch)))
+		handle(batch)
+	}
+	errs := make(chan error)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, s := range l.sockets {
+		go func() { errs <- s.receive(ctx, serialised) }()
+	}
+	var first error
+	for range l.sockets {
+		if err := <-errs; err != nil && first == nil {
+			first = err
+			cancel() // one broken socket ends them all: nothing is lost unsaid
+		}
+	}
+	return first
+}
+
+// Answer sends the answer to a datagram back through the socket it came by. An
+// answer is a courtesy: it never waits, and what the network does not take is lost.
+func (l *Listener) Answer(to netip.AddrPort, answer []byte) {
+	for _, s := range l.sockets {
+		if s.send(answer, to) == nil {
+			return
+		}
+	}
+}
+
+// maxDatagram holds any UDP datagram.
+const maxDatagram = 65535
+
+// trapCost is what a usual trap takes of a receive buffer on Linux, in bytes:
+// the kernel counts its own book-keeping too.
+const trapCost = 832
+
+// napUnder and napFor make a batch of what would be single wake-ups: where the
+// next datagram came less than napUnder after the last, the loop sleeps for
+// napFor and then finds many, at a third of the CPU time per datagram. At
+// household rates it never sleeps, and a line never waits longer than napFor.
+const (
+	napUnder = 3 * time.Millisecond
+	napFor   = 20 * time.Millisecond
+
+	// napRate is the rate, in datagrams a second, at which half the receive buffer
+	// must outlast a nap: above what one sender reaches on a loopback.
+	napRate = 150_000
+)
+
+// nap is how long a socket with room for so many datagrams may sleep; 0: not at
+// all, the buffer is too small to be left alone.
+func nap(room int) time.Duration {
+	d := min(napFor, time.Duration(room/2)*time.Second/napRate)
+	if d < time.Millisecond {
+		return 0
+	}
+	return d
+}
+
+// stop makes a blocked receive return when ctx ends, and tells how to undo that.
+func (s *socket) stop(ctx context.Context) (undo func() bool) {
+	return context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
+}
+
+// patience spaces out attempts on a socket that fails again and again, so that a
+// lasting error is no busy loop and a passing one (an ICMP error, no memory) costs
+// nothing. It gives up after failures in a row that took about 10 seconds.
+type patience struct{ failures int }
+
+func (p *patience) again(ctx context.Context, err error) error {
+	if p.failures++; p.failures > 100 || errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("receive: %w", err)
+	}
+	if p.failures > 3 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package router
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"linklog/capture"
+)
+
+// Host reads "ip", "[ip]", "name", "name(ip)" or "name()" into e.
+func (r *Reader) Host(e *capture.Endpoint, s string) error {
+	if n := len(s); n > 0 && s[n-1] == ')' {
+		name, ip, found := strings.Cut(s[:n-1], "(")
+		if !found {
+			return Malformed("not a host: %s", Quoted(s))
+		}
+		if ip == "" {
+			return r.hostName(e, name)
+		}
+		addr, ok := Address(ip)
+		if !ok {
+			return Malformed("not an address: %s", Quoted(ip))
+		}
+		e.Addr, e.Name = addr, r.Clean(name)
+		return nil
+	}
+	addr, ok := Address(s)
+	if ok {
+		e.Addr = addr
+		return nil
+	}
+	return r.hostName(e, s)
+}
+
+// hostName takes a name that stands for an address. What has digits and dots only,
+// or a colon or a star, is an address that broke or was masked.
+func (r *Reader) hostName(e *capture.Endpoint, s string) error {
+	if len(s) > capture.MaxName || s == "-" || !looksLikeName(s) {
+		return Malformed("not a host: %s", Quoted(s))
+	}
+	if e.Name = r.Clean(s); e.Name == "" {
+		return Malformed("no host")
+	}
+	return nil
+}
+
+func looksLikeName(s string) bool {
+	other := false
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case ':', '*', '[', ']', '(', ')':
+			return false
+		default:
+			other = other || (c < '0' || c > '9') && c != '.'
+		}
+	}
+	return other
+}
+
+// Clean gives a text cleaned and not longer than names may be.
+func (r *Reader) Clean(s string) string { return r.texts.CleanString(s[:min(len(s), capture.MaxName)]) }
+
+// Address reads an IP address, also in brackets. A zone would be an interface of
+// another computer.
+func Address(s string) (netip.Addr, bool) {
+	const longest = 64 // with brackets and a sensible zone
+	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' {
+		s = s[1 : n-1]
+	}
+	if len(s) < 2 || len(s) > longest {
+		return netip.Addr{}, false
+	}
+	a, err := netip.ParseAddr(s)
+	return a.WithZone("").Unmap(), err == nil
+}
+
+// Port reads a port number.
+func Port(e *capture.Endpoint, s string) error {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || s[0] == '+' {
+		return Malformed("not a port: %s", Quoted(s))
+	}
+	e.Port = uint16(n)
+	return nil
+}
+
+// Protocol reads a protocol's name or number.
+func Protocol(s string) (capture.Protocol, error) {
+	proto, ok := capture.ParseProtocol(s)
+	if !ok {
+		return 0, Malformed("not a protocol: %s", Quoted(s))
+	}
+	return proto, nil
+}
+
+// HasPorts reports whether a protocol's attempts name ports.
+func HasPorts(p capture.Protocol) bool {
+	return p == capture.TCP || p == capture.UDP || p == capture.SCTP
+}
+
+// HostPort cuts "host:port", "[ip]:port" and, for protocols without ports, a host
+// alone.
+func HostPort(s string) (host, port string) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 || strings.HasSuffix(s, "]") {
+		return s, ""
+	}
+	return s[:i], s[i+1:]
+}
+
+// endOf reads "host:port", or a host alone of protocols without ports.
+func (r *Reader) endOf(e *capture.Endpoint, proto capture.Protocol, s string) error {
+	host, number := HostPort(s)
+	if err := r.Host(e, host); err != nil || number == "" && !HasPorts(proto) {
+		return err
+	}
+	return Port(e, number)
+}

@@ -1,0 +1,89 @@
+// Package router knows what routers say: the texts of traps, and the lines of system
+// logs. Each dialect has a file; a Reader reads them all.
+package router
+
+import (
+	"strings"
+
+	"linklog/capture"
+)
+
+// Reader makes events of texts. It remembers the names and texts it met, so that a
+// usual text costs no allocation; it must be used by one goroutine at a time. The
+// zero value is ready.
+type Reader struct{ texts capture.Texts }
+
+// Line reads what follows the header of a line of a system log into ev. found tells
+// whether one of the dialects knows it; an error is a *Fault and tells that it then
+// breaks the form.
+func (r *Reader) Line(ev *capture.Event, line string) (found bool, err error) {
+	for _, read := range [...]func(*Reader, *capture.Event, string) (bool, error){
+		(*Reader).netfilter, (*Reader).dlink, (*Reader).amit, (*Reader).netgear, (*Reader).draytek,
+	} {
+		if found, err = read(r, ev, line); found {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// Text reads one text of a trap into ev: its Kind, its Reason if it is none that is
+// known, and what it says. fromLinksys tells that the trap names Linksys, whose
+// texts need no further proof.
+func (r *Reader) Text(ev *capture.Event, text []byte, fromLinksys bool) {
+	begun := r.parseTraffic(ev, text)
+	if ev.Kind == capture.Traffic {
+		return
+	}
+	ev.Text = r.texts.Clean(text)
+	if addr, ok := parseWAN(ev.Text); ok {
+		ev.Kind, ev.Dst.Addr = capture.WAN, addr
+		return
+	}
+	switch {
+	case begun:
+		ev.Kind, ev.Reason = capture.Other, capture.BadTraffic
+	case ev.Text == "":
+		ev.Kind, ev.Reason = capture.Other, capture.NoText
+	case readable(text) && (fromLinksys || knownSystemText(ev.Text)):
+		ev.Kind = capture.System
+	default:
+		ev.Kind, ev.Reason = capture.Other, capture.UnknownText
+	}
+}
+
+// Texts takes the text that says most where a trap carries several: a traffic
+// message before a system message before one that is not understood.
+func (r *Reader) Texts(ev *capture.Event, texts [][]byte, fromLinksys bool) {
+	blank := *ev
+	ev.Kind, ev.Reason = capture.Other, capture.NoText
+	for _, text := range texts {
+		next := blank
+		r.Text(&next, text, fromLinksys)
+		if rank(&next) < rank(ev) {
+			*ev = next
+		}
+	}
+}
+
+func rank(ev *capture.Event) int {
+	switch {
+	case ev.Kind == capture.Traffic:
+		return 0
+	case ev.Kind == capture.WAN:
+		return 1
+	case ev.Kind == capture.System:
+		return 2
+	case ev.Reason == capture.BadTraffic:
+		return 3
+	case ev.Reason == capture.UnknownText:
+		return 4
+	}
+	return 5
+}
+
+// behind gives what follows a word in a line.
+func behind(s, word string) (string, bool) {
+	_, after, found := strings.Cut(s, word)
+	return after, found
+}
