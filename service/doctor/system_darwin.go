@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"linklog/capture"
 	"linklog/service/install"
 )
 
@@ -23,6 +24,14 @@ func AsAdministrator(command string) string { return "sudo " + command }
 
 // serviceLog is a command that shows what the service wrote last.
 const serviceLog = `sudo tail -n 20 "/Library/Logs/LinkLog/service.log"`
+
+// lastWords is what the service wrote last.
+func lastWords(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, managerWithin)
+	defer cancel()
+	words, _ := says(ctx, "/usr/bin/tail", "-n", "1", "/Library/Logs/LinkLog/service.log")
+	return strings.TrimSpace(capture.Clean(words))
+}
 
 // letIn is a command that lets a user read the log, "" if there is none.
 func letIn(user string) string {
