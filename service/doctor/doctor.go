@@ -186,8 +186,11 @@ func otherPort(n uint16) Finding {
 	}
 }
 
-// trapSocket is the unit by which systemd holds the port for the service.
-const trapSocket = "linklog-trap.socket"
+// isOurs reports whether systemd holds a port for the installed service, or lets it
+// start just now: until then the process is systemd's.
+func isOurs(p port.Process) bool {
+	return p.Service == "linklog-trap.socket" || p.Service == "linklog.service"
+}
 
 // listener finds out who listens on the port; false: nobody whom a message could
 // reach, or a service that does not answer as it is.
@@ -200,11 +203,14 @@ func (x *examination) listener() bool {
 		return true
 	}
 	p, err := port.Holder(n)
+	if err == nil && p.PID == 0 && isOurs(p) && !x.managed.TrapSocket.Open {
+		err = port.ErrUnknown // the unit should have it; whoever has it cannot be seen
+	}
 	switch {
-	case p.Service == trapSocket && x.managed.Running:
+	case err == nil && isOurs(p) && x.managed.Running:
 		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
 		return !x.mute
-	case p.Service == trapSocket: // what is wrong with the service is said already
+	case err == nil && isOurs(p): // what is wrong with the service is said already
 		f.Kind, f.Title = Note, Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree):

@@ -66,14 +66,16 @@ func (x *examination) access(folder string) {
 		if command, err := datafile.Mend(folder); err == nil {
 			x.add(Finding{
 				Kind: Wrong, About: Files, Title: Say("The service may not use {{.Count}} files of {{.Folder}}.", "Count", len(found), "Folder", folder),
-				Text: Say("{{.File}} {{.Why}}.", "File", found[0].Path, "Why", found[0].Why()), Do: Say("To fix this, type:"), Type: command,
+				Text: Say("{{.File}} {{.Why}}.", "File", found[0].Path, "Why", found[0].Why()), Do: Say("To fix this:"), Type: command,
 			})
 			return
 		}
 	}
 	for _, e := range found {
-		x.add(Finding{
-			Kind: Wrong, About: Files, Title: Say("{{.File}} {{.Why}}.", "File", e.Path, "Why", e.Why()), Do: Say("{{.Do}}", "Do", e.Do()), Type: e.Type(),
-		})
+		f := Finding{Kind: Wrong, About: Files, Title: Say("{{.File}} {{.Why}}.", "File", e.Path, "Why", e.Why()), Do: Say("{{.Do}}.", "Do", e.Do()), Type: e.Type()}
+		if f.Type != "" {
+			f.Do = Say("{{.Do}}:", "Do", e.Do())
+		}
+		x.add(f)
 	}
 }

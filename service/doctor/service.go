@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -74,7 +75,7 @@ func (x *examination) service(ctx context.Context, err error) {
 		f.Title = Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
 		if !x.is(Files, Wrong) { // else we know why
 			if words := lastWords(ctx); words != "" {
-				f.Text = Say("Its last words: {{.Error}}", "Error", words)
+				f.Text = Say("It says: {{.Error}}", "Error", words)
 			}
 			f.Do, f.Type = Say("More is in its log:"), serviceLog
 		}
@@ -119,6 +120,16 @@ func (x *examination) trouble(t api.Trouble) Finding {
 	return Finding{
 		Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
 	}
+}
+
+// lastError is the last error with which the service ended, in what it wrote.
+func lastError(log string) (text string) {
+	for line := range strings.Lines(log) {
+		if words, ok := strings.CutPrefix(line, "linklog: "); ok {
+			text = capture.Clean(words)
+		}
+	}
+	return text
 }
 
 // isSaid reports whether a trouble of the service was found out here, too.

@@ -6,9 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"strings"
 
-	"linklog/capture"
 	"linklog/service/install"
 )
 
@@ -35,13 +33,14 @@ func AsAdministrator(command string) string { return "sudo " + command }
 // serviceLog is a command that shows what the service wrote last.
 const serviceLog = "sudo journalctl -u linklog -n 20"
 
-// lastWords is what the service wrote last, as far as this user may see it: root, and
-// members of the group adm. What is older than two minutes is of another start.
+// lastWords is the error with which the service ended last, as far as this user may see it: root, and
+// members of the group adm. It is started
+// again every second: what is older is of a start before.
 func lastWords(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, managerWithin)
 	defer cancel()
-	words, _ := says(ctx, "journalctl", "--unit=linklog.service", "--identifier=linklog", "--output=cat", "--lines=1", "--since=-2min", "--no-pager", "--quiet")
-	return strings.TrimSpace(capture.Clean(words))
+	words, _ := says(ctx, "journalctl", "--unit=linklog.service", "--identifier=linklog", "--output=cat", "--lines=50", "--since=-10s", "--no-pager", "--quiet")
+	return lastError(words)
 }
 
 // letIn is a command that lets a user read the log, "" if there is none.
