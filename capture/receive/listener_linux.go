@@ -60,11 +60,29 @@ func growBuffer(fd, buffer int) (int, error) {
 		return have, err
 	}
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, buffer/2) != nil {
+		if limit := bufferLimit(buffer); limit <= have {
+			return have, nil // asking for more would make it smaller
+		}
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, buffer/2); err != nil {
 			return have, nil // what there is serves
 		}
 	}
 	return unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+}
+
+// bufferLimit is what a socket gets that asks for a buffer, found with one of its own:
+// the sandbox of the service hides rmem_max. 0: it could not be found.
+func bufferLimit(buffer int) int {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, buffer/2) != nil {
+		return 0
+	}
+	limit, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	return limit
 }
 
 // skMeminfoDrops is the place of the drop counter in what SO_MEMINFO returns
