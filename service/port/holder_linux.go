@@ -17,10 +17,10 @@ import (
 
 // holder looks the port up in the kernel's table of UDP sockets, which anyone may
 // read, and then for the process that has such a socket open, which is
-// shown to root and the process's own user.
+// shown to root and the process's own user; to others its service, if it has one.
 func holder(port uint16) (Process, error) {
-	inodes := map[string]string{} // inode of the socket -> uid
-	for _, table := range []string{"/proc/net/udp", "/proc/net/udp6"} {
+	inodes := map[string]string{}                                                 // inode of the socket -> uid
+	for _, table := range []string{"/proc/self/net/udp", "/proc/self/net/udp6"} { // /proc/net is hidden in a sandbox (ProcSubset=pid)
 		if err := socketsOn(table, port, inodes); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Process{}, err // no IPv6: no table
 		}
@@ -34,6 +34,18 @@ func holder(port uint16) (Process, error) {
 			return describe(pid), nil
 		}
 	}
+	p := Process{}
+	for _, uid := range inodes {
+		p.User = uid
+		if u, err := user.LookupId(uid); err == nil {
+			p.User = u.Username
+		}
+	}
+	if len(pids) == 0 {
+		if p.Service = serviceOf(port); p.Service != "" {
+			return p, nil
+		}
+	}
 	// The manager holds it for a service that is not running, or nothing can be seen.
 	unit := socketUnit(port)
 	switch {
@@ -43,13 +55,6 @@ func holder(port uint16) (Process, error) {
 		return p, nil
 	case unit != "":
 		return Process{Service: unit}, nil
-	}
-	p := Process{}
-	for _, uid := range inodes {
-		p.User = uid
-		if u, err := user.LookupId(uid); err == nil {
-			p.User = u.Username
-		}
 	}
 	return p, ErrUnknown
 }

@@ -1,25 +1,31 @@
 package port
 
 import (
+	"encoding/binary"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // asAsker makes the test program ask who holds the port it is given.
 const asAsker = "LINKLOG_TEST_ASK"
 
-// Another user sees that the port is taken and whose process it is, but not which.
+// Another user sees that the port is taken and whose process it is, or which service,
+// but not which process.
 func TestHolderIsHiddenFromAnotherUser(t *testing.T) {
 	if port := os.Getenv(asAsker); port != "" {
 		n, _ := strconv.ParseUint(port, 10, 16)
 		p, err := Holder(uint16(n))
-		if !errors.Is(err, ErrUnknown) || p.PID != 0 || p.User != "root" {
-			t.Errorf("got %+v, %v; want ErrUnknown and user root", p, err)
+		if p.PID != 0 || p.User != "root" || !errors.Is(err, ErrUnknown) && p.Service == "" {
+			t.Errorf("got %+v, %v; want ErrUnknown and user root, or a service", p, err)
 		}
 		return
 	}
@@ -76,5 +82,62 @@ func TestListening(t *testing.T) {
 		if got := listening(sockets, port); got != want {
 			t.Errorf("%d: got %q, want %q", port, got, want)
 		}
+	}
+}
+
+// The kernel tells of a socket in which control group it was opened.
+func TestControlGroupOfASocket(t *testing.T) {
+	groups, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		t.Skip("no control groups: ", err)
+	}
+	_, mine, found := strings.Cut(string(groups), "0::")
+	if mine = strings.TrimSpace(mine); !found {
+		t.Skip("no cgroup v2 here")
+	}
+	for network, family := range map[string]uint8{"udp4": unix.AF_INET, "udp6": unix.AF_INET6} {
+		c, err := net.ListenPacket(network, ":0")
+		if err != nil {
+			t.Skip(network, ": ", err)
+		}
+		defer c.Close()
+		id := cgroup(family, c.LocalAddr().(*net.UDPAddr).AddrPort().Port())
+		if id == 0 {
+			t.Skip("this kernel does not tell")
+		}
+		if path := cgroupPath(id); "/"+strings.TrimPrefix(path, "/") != mine {
+			t.Errorf("%s: %d is %q, want %q", network, id, path, mine)
+		}
+	}
+}
+
+func TestControlGroupOfAnAnswer(t *testing.T) {
+	socket := make([]byte, diagAnswer)
+	binary.BigEndian.PutUint16(socket[diagPort:], 162)
+	attribute := func(size, kind uint16, value ...byte) []byte {
+		return append(binary.NativeEndian.AppendUint16(binary.NativeEndian.AppendUint16(nil, size), kind), value...)
+	}
+	id := binary.NativeEndian.AppendUint64(nil, 4711)
+	for name, test := range map[string]struct {
+		attributes []byte
+		port       uint16
+		want       uint64
+	}{
+		"alone":               {attribute(12, diagCgroup, id...), 162, 4711},
+		"after another":       {append(attribute(5, 8, 3, 0, 0, 0), attribute(12, diagCgroup, id...)...), 162, 4711},
+		"of a different port": {attribute(12, diagCgroup, id...), 163, 0},
+		"cut":                 {attribute(12, diagCgroup, id[:7]...), 162, 0},
+		"too short":           {attribute(11, diagCgroup, id...), 162, 0},
+		"no length":           {attribute(0, 8, id...), 162, 0},
+		"longer than all":     {attribute(900, 8, id...), 162, 0},
+		"unpadded end":        {attribute(5, 8, 3), 162, 0},
+		"none":                {nil, 162, 0},
+	} {
+		if got := cgroupOf(append(slices.Clone(socket), test.attributes...), test.port); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+	if got := cgroupOf(socket[:diagAnswer-1], 162); got != 0 {
+		t.Errorf("half an answer: %d", got)
 	}
 }
