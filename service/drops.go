@@ -18,13 +18,12 @@ func (e *Engine) droppedFile() string { return filepath.Join(e.config.DataDir, "
 
 // readDropped finds out what was told of the sockets we were given.
 func (e *Engine) readDropped() {
-	if len(e.config.Conns) == 0 {
+	if e.sockets == "" {
 		return
 	}
-	e.sockets = cookies(e.config.Conns)
 	text, err := os.ReadFile(e.droppedFile())
 	var before droppedBefore
-	if err != nil || json.Unmarshal(text, &before) != nil || e.sockets == "" || before.Sockets != e.sockets {
+	if err != nil || json.Unmarshal(text, &before) != nil || before.Sockets != e.sockets {
 		return // other sockets, or nobody knows: all of it is told
 	}
 	if now, exact := e.dropped(); exact && before.Told <= now {

@@ -9,14 +9,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cookies names sockets by the numbers that no other socket gets before the machine
-// starts anew; "": they cannot be told.
-func cookies(conns []*net.UDPConn) string {
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
+// cookies names sockets by the numbers that no other socket gets before the computer
+// starts anew; "": there are none, or they cannot be told apart. boot names the time
+// since that start where the sandbox (ProcSubset=pid) keeps the service from asking.
+func cookies(conns []*net.UDPConn, boot string) string {
+	if len(conns) == 0 {
 		return ""
 	}
-	all := strings.TrimSpace(string(boot))
+	if boot == "" {
+		id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+		if err != nil {
+			return ""
+		}
+		boot = strings.TrimSpace(string(id))
+	}
+	all := boot
 	for _, c := range conns {
 		raw, err := c.SyscallConn()
 		if err != nil {

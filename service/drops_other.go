@@ -5,4 +5,4 @@ package service
 import "net"
 
 // cookies would name sockets, whose drops are counted on Linux only.
-func cookies([]*net.UDPConn) string { return "" }
+func cookies([]*net.UDPConn, string) string { return "" }

@@ -41,7 +41,9 @@ import (
 type Config struct {
 	DataDir  string // spool, history and hosts; made if there is none
 	Settings settings.Settings
-	Conns    []*net.UDPConn  // sockets the service manager opened; none: Settings.Listen
+	Conns    []*net.UDPConn  // sockets the service manager opened, if they are what Settings.Listen asks for
+	Managed  bool            // there is a service manager that opens the sockets at each start, if it can
+	Boot     string          // names the time since the computer started; "": the system is asked
 	Log      *slog.Logger    // nil: nothing is logged
 	Services *services.Table // nil: the system's
 
@@ -62,16 +64,18 @@ type Engine struct {
 	started  time.Time
 	id       string
 
-	listener atomic.Pointer[receive.Listener] // nil while the port is not ours
-	sources  *sources
-	spool    *spool.Spool
-	history  *history.History
-	archive  *archive.Archive // what was imported
-	hosts    *hosts.Store
-	names    *names.Resolver // nil: no names are looked up
-	ring     *ring
-	renames  *renames
-	heard    heard
+	listener  atomic.Pointer[receive.Listener] // nil while the port is not ours
+	taken     bool                             // the port was seen to be another program's
+	receiving atomic.Bool                      // and noteBreak has said what is missing before
+	sources   *sources
+	spool     *spool.Spool
+	history   *history.History
+	archive   *archive.Archive // what was imported
+	hosts     *hosts.Store
+	names     *names.Resolver // nil: no names are looked up
+	ring      *ring
+	renames   *renames
+	heard     heard
 
 	mu       sync.Mutex
 	settings settings.Settings
@@ -89,8 +93,8 @@ type Engine struct {
 	lossMu sync.Mutex
 	losses losses
 
-	// Of sockets that others hold: which they are, and how many drops of theirs were
-	// told before we started.
+	// Of sockets that others hold: which they are, "" for our own, and how many drops of
+	// theirs were told before we started.
 	sockets    string
 	toldBefore uint64
 
@@ -287,7 +291,7 @@ func (e *Engine) Close() error {
 
 // Run receives, decodes and stores until ctx ends, then stores what was received
 // and returns nil; ready is called when it receives. An error means that the
-// sockets failed.
+// sockets failed, or is ErrStartAgain.
 func (e *Engine) Run(ctx context.Context, ready func()) error {
 	e.noteBreak()
 	// What is received goes on to the history after the end was asked for, so

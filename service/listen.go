@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"linklog/capture/receive"
 	"linklog/service/port"
+	"linklog/service/settings"
 )
 
 // ListenError says that the port could not be opened. No other error is about the
@@ -22,56 +26,117 @@ func (e *ListenError) Error() string { return fmt.Sprintf("UDP port %d: %v", e.P
 
 func (e *ListenError) Unwrap() error { return e.Err }
 
+// ErrStartAgain is what Run returns when the port is free at last, but only the
+// service manager may open it (Config.Managed): it does so when the service starts
+// again.
+var ErrStartAgain = errors.New("the UDP port is free now; the service manager opens it at the next start")
+
 // listen opens the sockets. Where another program has the port, or the address
 // is not there yet, it leaves that to await and returns nil: the history can be
 // looked at meanwhile, and the port may become free.
 func (e *Engine) listen(ctx context.Context) error {
-	err := e.tryListen(ctx)
-	if err == nil || !e.mayComeLater(err) {
-		return err
+	if conns := e.config.Conns; len(conns) > 0 {
+		return e.takeOver(ctx, conns)
 	}
-	e.trouble("port", e.explain(err))
-	return nil
+	return e.waits(e.tryListen(ctx, nil))
 }
 
-func (e *Engine) tryListen(ctx context.Context) error {
+// takeOver takes the sockets the service manager opened, unless the settings ask for
+// others: then the service opens those itself, if it may. Either way it is told how
+// to make both the same.
+func (e *Engine) takeOver(ctx context.Context, conns []*net.UDPConn) error {
+	s := e.config.Settings.Listen
+	if slices.ContainsFunc(conns, func(c *net.UDPConn) bool { return covers(s, c) }) {
+		err := e.tryListen(ctx, conns)
+		if l := e.listener.Load(); err == nil && s.Buffer > settings.Defaults().Listen.Buffer {
+			if have, _ := l.Buffer(); have < int(s.Buffer) {
+				e.trouble("port", fmt.Errorf("the settings ask for a receive buffer of %v, but the service manager opened UDP port %d with %v. %s", s.Buffer, l.Port(), settings.Size(have), applyListen))
+			}
+		}
+		return err
+	}
+	held := conns[0].LocalAddr()
+	err := e.tryListen(ctx, nil)
+	if errors.Is(err, errAccess) {
+		e.trouble("port", fmt.Errorf("the settings ask for %s, which only the service manager may open. %s Until then LinkLog listens on UDP %v", wanted(s), applyListen, held))
+		return e.tryListen(ctx, conns)
+	}
+	for _, c := range conns {
+		c.Close() // ours; the manager keeps its own
+	}
+	if err == nil {
+		e.trouble("port", fmt.Errorf("LinkLog listens on %s, as the settings ask, but the service manager still holds UDP %v for it, and what arrives while LinkLog is restarted is lost. %s", wanted(s), held, applyListen))
+	}
+	return e.waits(err)
+}
+
+// applyListen says how the service manager learns of other settings.
+const applyListen = "To change that: sudo linklog service restart."
+
+// covers tells whether a socket is one the settings ask for.
+func covers(s settings.Listen, c *net.UDPConn) bool {
+	a := c.LocalAddr().(*net.UDPAddr).AddrPort()
+	return (s.Port == 0 || int(a.Port()) == s.Port) &&
+		(!s.Address.IsValid() || a.Addr().Unmap().WithZone("") == s.Address.Unmap().WithZone(""))
+}
+
+func wanted(s settings.Listen) string {
+	if s.Address.IsValid() {
+		return fmt.Sprintf("UDP %v", netip.AddrPortFrom(s.Address.Addr, uint16(s.Port)))
+	}
+	return fmt.Sprintf("UDP port %d", s.Port)
+}
+
+func (e *Engine) tryListen(ctx context.Context, conns []*net.UDPConn) error {
 	s := e.config.Settings.Listen
 	l, err := receive.Listen(ctx, receive.Options{
-		Address: s.Address.Addr, Port: uint16(s.Port), Buffer: int(s.Buffer), Conns: e.config.Conns,
+		Address: s.Address.Addr, Port: uint16(s.Port), Buffer: int(s.Buffer), Conns: conns,
 	})
 	if err != nil {
 		return &ListenError{uint16(s.Port), err}
 	}
+	e.sockets = cookies(conns, e.config.Boot)
 	e.listener.Store(l)
 	return nil
 }
 
-// mayComeLater tells errors that time can mend. Without the right to the port the
-// system may say so before it looks whether the port is free at all: then the
-// service manager could not open it for us, and will when it is free.
-func (e *Engine) mayComeLater(err error) bool {
-	switch {
-	case isInUse(err), isNoAddress(err):
-		return true
-	case errors.Is(err, errAccess):
-		_, held := port.Holder(uint16(e.config.Settings.Listen.Port))
-		return !errors.Is(held, port.ErrFree)
+// waits makes a trouble of an error that time can mend, and returns all others.
+func (e *Engine) waits(err error) error {
+	if err == nil {
+		return nil
 	}
-	return false
+	why, free := e.refused(err)
+	if why == nil {
+		return err
+	}
+	e.taken = e.taken || !free
+	e.trouble("port", why)
+	return nil
 }
 
-// explain says who has the port and what to do.
-func (e *Engine) explain(err error) error {
+// refused says why the port cannot be had now, nil: never. free tells that only the
+// service manager may open it, and could. Without the right to a port the system may
+// say so before it looks whether anybody has it.
+func (e *Engine) refused(err error) (why error, free bool) {
 	n := uint16(e.config.Settings.Listen.Port)
-	if isNoAddress(err) {
-		return fmt.Errorf("this machine has no address %s now; it is tried again every %s", e.config.Settings.Listen.Address, e.config.Retry)
+	switch {
+	case isNoAddress(err):
+		return fmt.Errorf("this computer has no address %s now; it is tried again every %s", e.config.Settings.Listen.Address, e.config.Retry), false
+	case !isInUse(err) && !errors.Is(err, errAccess):
+		return nil, false
 	}
-	holder, _ := port.Holder(n) // unknown: Advice says how to find out
-	return fmt.Errorf("UDP port %d is taken; it is tried again every %s. %s", n, e.config.Retry, strings.ReplaceAll(port.Advice(holder, n), "\n", " "))
+	holder, held := port.Holder(n) // unknown: Advice says how to find out
+	switch {
+	case isInUse(err), !errors.Is(held, port.ErrFree):
+		return fmt.Errorf("UDP port %d is taken; it is tried again every %s. %s", n, e.config.Retry, strings.ReplaceAll(port.Advice(holder, n), "\n", " ")), false
+	case e.config.Managed:
+		return fmt.Errorf("UDP port %d is free, but the service manager did not open it; to see why: systemctl status linklog-trap.socket", n), true
+	}
+	return nil, false
 }
 
-// await returns the listener as soon as there is one. An error says that somebody
-// else has to open the port, now that it is free.
+// await returns the listener as soon as there is one. ErrStartAgain says that the
+// service manager has to open the port, now that it is free.
 func (e *Engine) await(ctx context.Context) (*receive.Listener, error) {
 	for {
 		if l := e.listener.Load(); l != nil {
@@ -82,20 +147,28 @@ func (e *Engine) await(ctx context.Context) (*receive.Listener, error) {
 			return nil, ctx.Err()
 		case <-time.After(e.config.Retry):
 		}
-		err := e.tryListen(ctx)
-		switch {
-		case err == nil:
-			now := time.Now()
-			e.appendGap(gap{Since: e.started, Text: "the port could not be had: another program had it, or its address was not there"})
-			e.log.Info("the port is free now", "port", e.Port(), "after", now.Sub(e.started).Round(time.Second))
+		err := e.tryListen(ctx, nil)
+		if err == nil {
+			e.log.Info("the port is free now", "port", e.Port(), "after", time.Since(e.started).Round(time.Second))
+			e.noteBreak()
 			e.trouble("port", nil)
-		case e.mayComeLater(err):
-			e.trouble("port", e.explain(err))
-		default:
-			return nil, err
+			continue
 		}
+		why, free := e.refused(err)
+		switch {
+		case why == nil:
+			return nil, err
+		case free && (e.taken || time.Since(e.started) > unopenedFor):
+			return nil, ErrStartAgain
+		}
+		e.taken = e.taken || !free
+		e.trouble("port", why)
 	}
 }
+
+// unopenedFor is how long a port may be free, but not opened by the service manager,
+// until the service starts again to have it opened: seldom, where that does not help.
+const unopenedFor = 10 * time.Minute
 
 // Port is the UDP port traps are received on, or will be.
 func (e *Engine) Port() uint16 {

@@ -3,10 +3,14 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,20 +25,7 @@ func runWaiting(t *testing.T, change func(*settings.Settings)) *Engine {
 	s := settings.Defaults()
 	s.Names.DNS, s.Hosts.Learning = false, 0
 	change(&s)
-	e, err := Open(t.Context(), Config{DataDir: t.TempDir(), Settings: s, Retry: 50 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- e.Run(ctx, func() { close(ready) }) }()
-	<-ready
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-done, e.Close()); err != nil {
-			t.Error(err)
-		}
-	})
+	e, _ := runConfig(t, Config{DataDir: t.TempDir(), Settings: s, Retry: 50 * time.Millisecond})
 	return e
 }
 
@@ -111,4 +102,182 @@ func TestAddressComesLater(t *testing.T) {
 	eventually(t, "the address is ours", e.Listening)
 	eventually(t, "no trouble any more", func() bool { return portTrouble(e) == "" })
 	eventually(t, "the gap is stored", func() bool { return len(gaps(e)) == 1 })
+}
+
+// held opens a socket that stays open between the runs of the service, as with systemd.
+func held(t *testing.T) (hand func() *net.UDPConn, port int) {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return func() *net.UDPConn {
+		f, err := c.File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		copied, err := net.FilePacketConn(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return copied.(*net.UDPConn)
+	}, c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// runConfig runs an engine until end is called.
+func runConfig(t *testing.T, c Config) (e *Engine, end func()) {
+	t.Helper()
+	c.Settings.Names.DNS, c.Settings.Hosts.Learning = false, 0
+	e, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- e.Run(ctx, func() { close(ready) }) }()
+	<-ready
+	end = sync.OnceFunc(func() {
+		cancel()
+		if err := errors.Join(<-done, e.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(end)
+	return e, end
+}
+
+// A service manager opens the sockets. While the service was away nothing is missing
+// only if they are the same sockets, of the same run of the computer.
+func TestBreakOfHeldSockets(t *testing.T) {
+	const boot = "6b3c"
+	for _, test := range []struct {
+		name   string
+		other  bool   // socket, as after systemctl stop
+		boot   string // of the second run
+		before string // what "alive" holds; "": what the first run left
+		want   string
+	}{
+		{name: "the socket stayed open", boot: boot},
+		{name: "a different socket", boot: boot, other: true, want: "the service was not running"},
+		{name: "the computer started again", boot: "6b3d", want: "the service was not running"},
+		{name: "an earlier build wrote nothing down", boot: boot, before: "\x00", want: "the service was not running"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			hand, port := held(t)
+			c := Config{DataDir: t.TempDir(), Settings: settings.Defaults(), Conns: []*net.UDPConn{hand()}, Boot: boot, Managed: true}
+			c.Settings.Listen.Port = port
+			first, end := runConfig(t, c)
+			if g := gaps(first); len(g) != 0 {
+				t.Errorf("gaps of the first start: %q", g)
+			}
+			end()
+			// The last sign of life was a while ago.
+			since := time.Now().Add(-time.Hour).Truncate(time.Second)
+			alive := filepath.Join(c.DataDir, "alive")
+			if test.before != "" {
+				if err := os.WriteFile(alive, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Chtimes(alive, since, since); err != nil {
+				t.Fatal(err)
+			}
+			if test.other {
+				hand, c.Settings.Listen.Port = held(t)
+			}
+			c.Conns, c.Boot = []*net.UDPConn{hand()}, test.boot
+			second, _ := runConfig(t, c)
+			(&running{Engine: second}).send(t, 1, 0)
+			rows := int64(1)
+			if test.want != "" {
+				rows++
+			}
+			eventually(t, "all is stored", func() bool { return (&running{Engine: second}).rows() == rows })
+			if g := gaps(second); strings.Join(g, "; ") != test.want {
+				t.Errorf("gaps: %q, want %q", g, test.want)
+			}
+			_ = second.history.Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
+				if ev.Kind == capture.Gap && !ev.Since.Equal(since) {
+					t.Errorf("the gap begins %v, want %v", ev.Since, since)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// The port stays another program's over two starts: one gap, from when the service was
+// there last to when the port was its own.
+func TestPortTakenOverAStart(t *testing.T) {
+	dir := t.TempDir()
+	c := Config{DataDir: dir, Settings: settings.Defaults(), Retry: 20 * time.Millisecond}
+	c.Settings.Listen.Port = 0
+	first, end := runConfig(t, c)
+	c.Settings.Listen.Port = int(first.Port())
+	end()
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{Port: c.Settings.Listen.Port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	_, end = runConfig(t, c)
+	end()
+	since := time.Now().Add(-time.Hour).Truncate(time.Second)
+	if err := os.Chtimes(filepath.Join(dir, "alive"), since, since); err != nil {
+		t.Fatal(err)
+	}
+	e, _ := runConfig(t, c)
+	other.Close()
+	eventually(t, "the port is ours", e.Listening)
+	eventually(t, "both gaps", func() bool { return len(gaps(e)) == 2 })
+	_ = e.history.Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
+		if port := strings.Contains(ev.Text, "another program"); port != ev.Since.Equal(since) {
+			t.Errorf("gap since %v: %s", ev.Since, ev.Text)
+		}
+		return nil
+	})
+}
+
+// What the settings ask for counts, whatever the service manager opened, and it is told
+// how to make both the same.
+func TestSettingsAgainstHeldSockets(t *testing.T) {
+	free, err := net.ListenUDP("udp4", &net.UDPAddr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := free.LocalAddr().(*net.UDPAddr).Port
+	free.Close()
+	for _, test := range []struct {
+		name    string
+		change  func(s *settings.Listen, held int)
+		handed  bool // it listens on the socket it was given
+		trouble string
+	}{
+		{"the same port", func(s *settings.Listen, held int) { s.Port = held }, true, ""},
+		{"any port", func(s *settings.Listen, held int) { s.Port = 0 }, true, ""},
+		{"the same address", func(s *settings.Listen, held int) {
+			s.Port, s.Address.Addr = held, netip.MustParseAddr("127.0.0.1")
+		}, true, ""},
+		{"a different port", func(s *settings.Listen, held int) { s.Port = number }, false,
+			fmt.Sprintf("LinkLog listens on UDP port %d, as the settings ask, but the service manager still holds UDP 127.0.0.1:", number)},
+		{"a different address", func(s *settings.Listen, held int) {
+			s.Port, s.Address.Addr = held, netip.MustParseAddr("127.0.0.2")
+		}, false, "LinkLog listens on UDP 127.0.0.2:"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			hand, port := held(t)
+			c := Config{DataDir: t.TempDir(), Settings: settings.Defaults(), Conns: []*net.UDPConn{hand()}, Managed: true}
+			test.change(&c.Settings.Listen, port)
+			e, _ := runConfig(t, c)
+			if got := int(e.Port()) == port && e.sockets != ""; got != test.handed {
+				t.Errorf("port %d (sockets %q), was given %d", e.Port(), e.sockets, port)
+			}
+			text := portTrouble(e)
+			if !strings.HasPrefix(text, test.trouble) || test.trouble == "" && text != "" || text != "" && !strings.Contains(text, "sudo linklog service restart") {
+				t.Errorf("trouble %q, want %q", text, test.trouble)
+			}
+		})
+	}
 }

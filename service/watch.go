@@ -147,27 +147,50 @@ func (e *Engine) tryAgain(lost bool) {
 	}
 }
 
-// The file "alive" tells when the service was last there: what it is later missed
-// between then and its start is a gap.
+// The file "alive" tells until when messages were received: what came between then
+// and the next start is a gap. Its text names the sockets, if others hold them open
+// when the service is not there; noPort: there were none, since that time.
 func (e *Engine) aliveFile() string { return filepath.Join(e.config.DataDir, "alive") }
 
+const noPort = "no port"
+
+// noteAlive notes that messages are received now.
 func (e *Engine) noteAlive() {
-	file := e.aliveFile()
+	if !e.receiving.Load() {
+		return // what is missing goes back to when the port was ours last
+	}
 	now := time.Now()
-	err := os.Chtimes(file, now, now)
+	err := os.Chtimes(e.aliveFile(), now, now)
 	if err != nil {
-		err = os.WriteFile(file, nil, 0o600)
+		err = os.WriteFile(e.aliveFile(), []byte(e.sockets), 0o600)
 	}
 	e.trouble("data folder", err)
 }
 
-// noteBreak records that nothing was received since the service was there last;
-// but for sockets that others held open meanwhile, from which nothing is missing as
-// long as the machine ran.
+// noteBreak records that nothing was received for a while: between the last sign of
+// life and the start, and until the port was ours. Nothing is missing from sockets that
+// stayed open all the time: what the system could not hold there is counted.
 func (e *Engine) noteBreak() {
-	info, err := os.Stat(e.aliveFile())
-	if err == nil && (len(e.config.Conns) == 0 || info.ModTime().Before(booted())) {
-		e.appendGap(gap{Since: info.ModTime(), Text: "the service was not running"})
+	now := e.sockets
+	if e.listener.Load() == nil {
+		now = noPort
 	}
-	e.noteAlive()
+	file := e.aliveFile()
+	text, _ := os.ReadFile(file) // a build before this one left it empty
+	before := string(text)
+	info, err := os.Stat(file)
+	if err == nil && before == now && now != "" {
+		e.receiving.Store(now != noPort)
+		e.noteAlive()
+		return
+	}
+	if err == nil {
+		why := "the service was not running"
+		if before == noPort {
+			why = "the port could not be had: another program had it, or its address was not there"
+		}
+		e.appendGap(gap{Since: info.ModTime(), Text: why})
+	}
+	e.trouble("data folder", os.WriteFile(file, []byte(now), 0o600))
+	e.receiving.Store(now != noPort)
 }

@@ -66,7 +66,7 @@ func groups() []group {
 			{"names.resolver", "DNS server", "Another one than the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
 		}},
 		{"Receiving", []field{
-			{"listen.port", "UDP port", "Most routers send to 162 only. It has no effect where the system opens the port for the service (systemd).", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.port", "UDP port", "Most routers send to 162 only. Under systemd it takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
 			{"listen.address", "Address", "One of this computer's; empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
 			{"listen.buffer", "Receive buffer", "A trap takes about 832 bytes of it.", "", "", size, func(s *settings.Settings) string { return sizeText(s.Listen.Buffer) }},
 		}},

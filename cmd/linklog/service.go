@@ -196,7 +196,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			return err
 		}
 		e, err := service.Open(ctx, service.Config{
-			DataDir: o.dataDir, Settings: s, Conns: traps, Log: log,
+			DataDir: o.dataDir, Settings: s, Conns: traps, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
 		})
 		var port *service.ListenError
 		switch {
@@ -233,6 +233,10 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			m.Watch(e.Alive)
 			m.Ready()
 		})
+		if errors.Is(runErr, service.ErrStartAgain) {
+			log.Info("starting again", "why", runErr)
+			runErr = nil
+		}
 		return errors.Join(runErr, server.Close(), <-served, e.Close())
 	})
 }

@@ -51,7 +51,7 @@ func startService(t testing.TB, held *net.UDPConn, args ...string) (*exec.Cmd, *
 	}
 	defer socket.Close()
 	// The shell becomes the service, so that the number of the process is right.
-	cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, file, "service", "run"}, args...)...)
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, file, "service", "run", "--port=0"}, args...)...)
 	cmd.Env = append(cmd.Environ(), "LISTEN_FDS=1", "LISTEN_FDNAMES=trap", "LINKLOG_SOCKET="+filepath.Join(t.TempDir(), "s"))
 	cmd.ExtraFiles = append(cmd.ExtraFiles, socket)
 	stderr := &reading{}

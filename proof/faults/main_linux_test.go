@@ -99,10 +99,10 @@ func launch(t testing.TB, s setup) *daemon {
 			t.Fatal(err)
 		}
 	}
-	args := append(s.prefix, program, "service", "run", "--data-dir", s.data, "--socket", s.socket)
+	args := append(s.prefix, program, "service", "run", "--data-dir", s.data, "--socket", s.socket, "--port", "0")
 	d := &daemon{stderr: &real.Output{}, data: s.data, socket: s.socket}
 	if s.held == nil {
-		d.cmd = exec.Command(args[0], append(args[1:], "--port", "0")...)
+		d.cmd = exec.Command(args[0], args[1:]...)
 	} else {
 		socket, err := s.held.File()
 		if err != nil {

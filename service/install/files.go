@@ -63,3 +63,28 @@ func remove(paths ...string) error {
 	}
 	return errors.Join(errs...)
 }
+
+// clearFolder removes a folder with all that is in it. A folder that is a mount, or has
+// one in it, cannot go: it is emptied.
+func clearFolder(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return remove(dir)
+	}
+	// Not the folder itself at once: on Windows that would end a mount and leave what it holds.
+	entries, err := os.ReadDir(dir)
+	errs := []error{err}
+	for _, e := range entries {
+		errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	errs = append(errs, remove(dir))
+	if err := errors.Join(errs...); err == nil {
+		return nil
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return fmt.Errorf("%s is still there: %w", path, errors.Join(errs...))
+		}
+		return nil
+	})
+}

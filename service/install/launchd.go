@@ -159,7 +159,7 @@ func (l launchd) uninstall(ctx context.Context, keepHistory bool) error {
 	}
 	errs = append(errs, remove(l.path(plistPath)), os.RemoveAll(l.path(socketDir)), os.RemoveAll(l.path(logDir)))
 	if !keepHistory {
-		errs = append(errs, os.RemoveAll(l.path(mac().DataDir)))
+		errs = append(errs, clearFolder(l.path(mac().DataDir)))
 		// With the history stays whom it belongs to: the number could go to another.
 		for _, record := range []string{"/Users/" + macUser, "/Groups/" + macUser} {
 			errs = append(errs, l.deleteRecord(ctx, record))

@@ -189,7 +189,7 @@ func (s scm) uninstall(ctx context.Context, keepHistory bool) error {
 		errs = append(errs, removeProgram(exe))
 	}
 	if !keepHistory {
-		errs = append(errs, os.RemoveAll(Default().DataDir))
+		errs = append(errs, clearFolder(Default().DataDir))
 	}
 	return errors.Join(errs...)
 }

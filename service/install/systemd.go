@@ -6,12 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"linklog/service/port"
+	"linklog/service/settings"
 )
 
 // systemd installs units and controls them through systemctl.
@@ -45,7 +49,11 @@ func (s systemd) install(ctx context.Context, c Config) error {
 		return fmt.Errorf("the service's folder is always %s: to keep the history elsewhere, mount that place there", stateDir)
 	}
 	newPort := false
-	if !s.packaged() {
+	if s.packaged() {
+		if c.Port != trapPort {
+			return fmt.Errorf("the units are a package's: to change the port, write port = %d under [listen] in %s, and then: sudo linklog service restart", c.Port, c.ConfigFile)
+		}
+	} else {
 		var err error
 		if c, err = s.place(c); err != nil {
 			return err
@@ -61,13 +69,17 @@ func (s systemd) install(ctx context.Context, c Config) error {
 	if err := s.group(ctx, c.InstallingUser); err != nil {
 		return err
 	}
+	number, changed, err := s.tellSocket()
+	if err != nil {
+		return err
+	}
 	if _, err := s.run(ctx, "systemctl", "daemon-reload"); err != nil {
 		return err
 	}
 	if _, err := s.run(ctx, "systemctl", "enable", serviceName, trapName, apiName); err != nil {
 		return err
 	}
-	if newPort {
+	if newPort || changed {
 		// A socket that is open keeps its old address until it is closed, and it cannot
 		// be closed while the service runs. In all other cases it stays open: what
 		// arrives meanwhile waits in it.
@@ -75,7 +87,39 @@ func (s systemd) install(ctx context.Context, c Config) error {
 			return err
 		}
 	}
-	return s.up(ctx, "restart", c.Port)
+	return s.begin(ctx, "restart", number)
+}
+
+// tellSocket writes what the settings say about the port, which it returns, to where
+// the manager reads it. Settings that cannot be read change nothing: the service says
+// what is wrong with them.
+func (s systemd) tellSocket() (number uint16, changed bool, err error) {
+	unit := s.port()
+	set, err := settings.Load(s.path(filepath.Join(stateDir, "linklog.toml")))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		set = settings.Defaults()
+	case err != nil:
+		return unit, false, nil
+	}
+	if set.Listen.Port == 0 || strings.Contains(s.unitText(), fmt.Sprintf(" --port %d", unit)) {
+		set.Listen.Port = int(unit) // any will do, or the command line that wins names it
+	}
+	number = uint16(set.Listen.Port)
+	text, err := dropIn(set.Listen, unit)
+	if err != nil {
+		return number, false, err
+	}
+	if text != "" {
+		changed, err = File{Path: dropInPath, Mode: 0o644, Content: text}.write(s.root)
+		return number, changed, err
+	}
+	err = os.Remove(s.path(dropInPath))
+	if errors.Is(err, fs.ErrNotExist) {
+		return number, false, nil
+	}
+	os.Remove(filepath.Dir(s.path(dropInPath))) // unless the administrator has one of his own
+	return number, true, err
 }
 
 // programDirs are where the system looks for programs. Elsewhere they may be out
@@ -94,27 +138,50 @@ func (s systemd) unitText() string {
 	return string(text)
 }
 
-// up opens the sockets, starts or restarts the service and waits until it is ready.
-func (s systemd) up(ctx context.Context, verb string, port uint16) error {
-	if _, err := s.run(ctx, "systemctl", "start", apiName); err != nil {
+// up starts or restarts the service, with the port of the settings, and waits until it
+// is ready.
+func (s systemd) up(ctx context.Context, verb string) error {
+	number, changed, err := s.tellSocket()
+	if err != nil {
+		return err
+	}
+	if changed {
+		if _, err := s.run(ctx, "systemctl", "daemon-reload"); err != nil {
+			return err
+		}
+		if err := s.stop(ctx); err != nil { // see install
+			return err
+		}
+	}
+	return s.begin(ctx, verb, number)
+}
+
+// begin has the manager start or restart the service, and with it the sockets that are
+// not open.
+func (s systemd) begin(ctx context.Context, verb string, number uint16) error {
+	if _, err := s.run(ctx, "systemctl", verb, serviceName); err != nil {
+		return fmt.Errorf("%w; to see why: journalctl -u linklog -n 20", err)
+	}
+	st, err := s.status(ctx)
+	if err != nil || !st.TrapSocket.Installed || st.TrapSocket.Open {
 		return err
 	}
 	// The service runs without this one too: it has a history to show, names who
 	// holds the port, and tries again.
-	_, trapErr := s.run(ctx, "systemctl", "start", trapName)
-	if _, err := s.run(ctx, "systemctl", verb, serviceName); err != nil {
-		return fmt.Errorf("%w; to see why: journalctl -u linklog -n 20", err)
+	p, err := port.Holder(number)
+	switch {
+	case err == nil && p.PID == st.PID:
+		return nil // the service itself: that port needs no right
+	case err == nil, errors.Is(err, port.ErrUnknown):
+		return fmt.Errorf("%w: %s", ErrPortTaken, port.Advice(p, number))
 	}
-	if trapErr != nil {
-		return fmt.Errorf("%w: %s", ErrPortTaken, whoHolds(port, trapErr))
-	}
-	return nil
+	return fmt.Errorf("%w: UDP port %d is free, but systemd did not open it; to see why: systemctl status %s", ErrPortTaken, number, trapName)
 }
 
-func (s systemd) start(ctx context.Context) error { return s.up(ctx, "start", s.port()) }
+func (s systemd) start(ctx context.Context) error { return s.up(ctx, "start") }
 
-// restart leaves the sockets open.
-func (s systemd) restart(ctx context.Context) error { return s.up(ctx, "restart", s.port()) }
+// restart leaves the sockets open, unless the settings ask for others.
+func (s systemd) restart(ctx context.Context) error { return s.up(ctx, "restart") }
 
 // stop closes the sockets first: the next datagram would start the service again.
 func (s systemd) stop(ctx context.Context) error {
@@ -122,7 +189,7 @@ func (s systemd) stop(ctx context.Context) error {
 	return err
 }
 
-// port is the port of the installed unit.
+// port is the port of the installed socket unit, without a drop-in.
 func (s systemd) port() uint16 {
 	text, _ := os.ReadFile(s.path("/etc/systemd/system/" + trapName))
 	for line := range strings.Lines(string(text)) {
@@ -132,7 +199,7 @@ func (s systemd) port() uint16 {
 			}
 		}
 	}
-	return Default().Port
+	return trapPort
 }
 
 func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
@@ -145,6 +212,8 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 		_, err := s.run(ctx, "systemctl", "disable", serviceName, trapName, apiName)
 		errs = append(errs, s.stop(ctx), err)
 	}
+	errs = append(errs, remove(s.path(dropInPath)))
+	os.Remove(filepath.Dir(s.path(dropInPath)))
 	if !s.packaged() {
 		errs = append(errs, s.removeFiles(ctx))
 	}
@@ -154,7 +223,7 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 	s.run(ctx, "systemctl", "reset-failed", serviceName, trapName, apiName)
 	if !keepHistory {
 		// With DynamicUser= the folder is in private and the other a link to it.
-		errs = append(errs, os.RemoveAll(s.path("/var/lib/private/linklog")), os.RemoveAll(s.path(stateDir)))
+		errs = append(errs, clearFolder(s.path("/var/lib/private/linklog")), clearFolder(s.path(stateDir)))
 	}
 	return errors.Join(errs...)
 }

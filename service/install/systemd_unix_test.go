@@ -5,6 +5,8 @@ package install
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,7 +85,7 @@ var (
 	group = []string{"systemd-sysusers linklog.conf", "usermod --append --groups linklog anna"}
 	on    = []string{"systemctl daemon-reload", "systemctl enable linklog.service linklog-trap.socket linklog-api.socket"}
 	off   = []string{"systemctl stop linklog-trap.socket linklog-api.socket linklog.service"}
-	up    = []string{"systemctl start linklog-api.socket", "systemctl start linklog-trap.socket", "systemctl restart linklog.service"}
+	up    = []string{"systemctl restart linklog.service", show}
 )
 
 const show = "systemctl show linklog.service linklog-trap.socket linklog-api.socket " +
@@ -130,6 +132,15 @@ func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	if s.port() != 9162 {
 		t.Error("port", s.port())
 	}
+	put(t, s.path(stateDir+"/linklog.toml"), "[listen]\nport = 514\n") // but the command line wins
+	if err := s.restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, up...)
+	if err := os.RemoveAll(s.path(stateDir)); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s.path(dropInPath), "left over")
 
 	r.answers = map[string]string{"systemctl show": "LoadState=loaded\nActiveState=active\n"}
 	if err := s.uninstall(ctx, true); err != nil {
@@ -255,20 +266,101 @@ func TestInstallRefusesAnotherFolderOnLinux(t *testing.T) {
 
 func TestFailuresOfRecordedSystemctl(t *testing.T) {
 	for call, want := range map[string]string{
-		"systemctl daemon-reload":    "systemctl daemon-reload: no (exit status 1)",
-		"systemctl restart":          "journalctl -u linklog",
-		"systemctl start linklog-tr": "LinkLog's service runs, but cannot receive yet: systemctl start linklog-trap.socket: no", // nobody holds that port
-		"usermod":                    "put anna into the group linklog: usermod",
+		"systemctl daemon-reload": "systemctl daemon-reload: no (exit status 1)",
+		"systemctl restart":       "journalctl -u linklog",
+		"usermod":                 "put anna into the group linklog: usermod",
 	} {
 		t.Run(call, func(t *testing.T) {
 			s, r := fakeSystemd(t)
 			r.fails = []string{call}
-			c := s.config()
-			c.Port = freePort(t)
-			if err := s.install(context.Background(), c); err == nil || !strings.Contains(err.Error(), want) {
+			if err := s.install(context.Background(), s.config()); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %s", err, want)
 			}
 		})
+	}
+}
+
+// The service runs, but its socket unit could not open the port.
+func TestPortThatIsNotOpened(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	number := taken.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	for _, test := range []struct {
+		name string
+		port uint16
+		pid  int
+		want string
+	}{
+		{"another program has it", number, 1, fmt.Sprintf("LinkLog's service runs, but cannot receive yet: Port %d is taken by install.test (process %d). ", number, os.Getpid())},
+		{"the service itself has it", number, os.Getpid(), ""},
+		{"nobody has it", freePort(t), 1, "is free, but systemd did not open it; to see why: systemctl status linklog-trap.socket"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, r := fakeSystemd(t)
+			put(t, s.path(stateDir+"/linklog.toml"), fmt.Sprintf("[listen]\nport = %d\n", test.port))
+			r.answers = map[string]string{"systemctl show": fmt.Sprintf("LoadState=loaded\nActiveState=active\nMainPID=%d\n\nLoadState=loaded\nActiveState=failed\n", test.pid)}
+			err := s.start(t.Context())
+			if test.want == "" && err != nil || test.want != "" && (!errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// What the settings say about the port reaches the socket unit, whoever brought it, and
+// only what changed closes the socket.
+func TestSettingsReachTheSocket(t *testing.T) {
+	s, r := fakeSystemd(t)
+	for _, f := range Units(Config{Packaged: true}) {
+		put(t, s.path(f.Path), f.Content)
+	}
+	file := s.path(stateDir + "/linklog.toml")
+	const head = "# Written by \"linklog service\" at each start and restart: what [listen] in /var/lib/linklog/linklog.toml says.\n[Socket]\n"
+	for _, test := range []struct{ name, settings, want, err string }{
+		{name: "none"},
+		{"port", "port = 514", head + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", ""},
+		{"the same again", "port = 514 # still", head + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", ""},
+		{"address", `address = "192.168.1.5"`, head + "ListenDatagram=\nListenDatagram=192.168.1.5:162\nFreeBind=yes\n", ""},
+		{"address of IPv6", `address = "fd00::5"`, head + "ListenDatagram=\nListenDatagram=[fd00::5]:162\nFreeBind=yes\n", ""},
+		{"with an interface", `address = "fe80::1%eth0"`, head + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", ""},
+		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, head + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", "not a valid interface name"},
+		{"buffer", `buffer = "128 MiB"`, head + "ReceiveBuffer=67108864\n", ""},
+		{"wrong settings", "port = 70000", head + "ReceiveBuffer=67108864\n", ""}, // the service says so
+		{"any port", "port = 0", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before, _ := os.ReadFile(s.path(dropInPath))
+			if test.settings != "" {
+				put(t, file, "[listen]\n"+test.settings+"\n")
+			}
+			err := s.restart(t.Context())
+			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+				t.Fatalf("got %v, want %s", err, test.err)
+			}
+			text, _ := os.ReadFile(s.path(dropInPath))
+			if string(text) != test.want {
+				t.Errorf("the drop-in:\n%s\nwant:\n%s", text, test.want)
+			}
+			switch {
+			case err != nil:
+				r.check(t)
+			case string(before) == test.want:
+				r.check(t, up...)
+			default:
+				r.check(t, slices.Concat(on[:1], off, up)...)
+			}
+		})
+	}
+	if _, err := os.Stat(filepath.Dir(s.path(dropInPath))); err == nil {
+		t.Error("an empty folder is left")
+	}
+	c := s.config()
+	c.Port = 9162
+	if err := s.install(t.Context(), c); err == nil || !strings.Contains(err.Error(), "write port = 9162 under [listen] in /var/lib/linklog/linklog.toml") {
+		t.Error("another port over a package: ", err)
 	}
 }
 

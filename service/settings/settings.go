@@ -35,8 +35,7 @@ type Settings struct {
 	Access  Access  `toml:"access"`
 }
 
-// Listen says where traps are received. It has no effect where the service
-// manager opened the sockets.
+// Listen says where traps are received.
 type Listen struct {
 	Address Address `toml:"address"` // invalid: all addresses
 	Port    int     `toml:"port"`
