@@ -287,6 +287,20 @@ func Examine(dir string) (found []*Error, err error) {
 
 const maxFound = 100
 
+// Mend is what to type so that the owner of a data folder, as whom the service
+// runs, owns all that is in it.
+func Mend(dir string) (string, error) {
+	dir, err := filepath.EvalSymlinks(dir) // chown -R does not follow a link
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return "", err
+	}
+	return mend(&Error{Path: dir, User: owner(dir, info), isFolder: true}), nil
+}
+
 // examine looks at one thing in a folder.
 func examine(folder fs.FileInfo, user, dir string, entry fs.DirEntry) *Error {
 	path := filepath.Join(dir, entry.Name())

@@ -102,9 +102,9 @@ type examination struct {
 
 func (x *examination) add(f ...Finding) { x.found = append(x.found, f...) }
 
-// is reports whether something of a kind was found.
-func (x *examination) is(k Kind) bool {
-	return slices.ContainsFunc(x.found, func(f Finding) bool { return f.Kind == k })
+// is reports whether something of a kind was found; about 0: about whatever.
+func (x *examination) is(about About, k Kind) bool {
+	return slices.ContainsFunc(x.found, func(f Finding) bool { return f.Kind == k && (about == 0 || f.About == about) })
 }
 
 // Examine examines one thing after another. It takes some seconds at most, in
@@ -113,8 +113,19 @@ func (x *examination) is(k Kind) bool {
 // service.
 func Examine(ctx context.Context, o Options) []Finding {
 	x := &examination{Options: o}
-	if !x.service(ctx) {
-		return x.found
+	if x.Manager != nil {
+		bounded, cancel := context.WithTimeout(ctx, managerWithin)
+		s, err := x.Manager(bounded)
+		cancel()
+		x.managed, x.hasManager = s, err == nil
+	}
+	if x.Status != nil {
+		err := x.ask(ctx)
+		x.files()
+		x.service(ctx, err)
+		if isRefusal(err) {
+			return x.found // the rest is not for this user to see
+		}
 	}
 	if x.Port == 0 {
 		x.Port = capture.TrapPort
@@ -122,7 +133,6 @@ func Examine(ctx context.Context, o Options) []Finding {
 			x.Port = x.status.Port
 		}
 	}
-	x.files()
 	own := LANAddresses()
 	if len(own) == 0 {
 		x.add(Finding{
@@ -146,8 +156,8 @@ func Examine(ctx context.Context, o Options) []Finding {
 		x.add(Firewalls(ctx, x.Port)...)
 	}
 	switch {
-	case x.is(Wrong):
-	case x.fresh && !x.is(Note):
+	case x.is(0, Wrong):
+	case x.fresh && !x.is(0, Note):
 		x.add(Finding{Kind: OK, About: Advice, Title: Say("All is well.")})
 	case !x.fresh:
 		x.add(Finding{
@@ -176,8 +186,11 @@ func otherPort(n uint16) Finding {
 	}
 }
 
-// trapSocket is the unit by which systemd holds the port for the service.
-const trapSocket = "linklog-trap.socket"
+// isOurs reports whether systemd holds a port for the installed service, or lets it
+// start just now: until then the process is systemd's.
+func isOurs(p port.Process) bool {
+	return p.Service == "linklog-trap.socket" || p.Service == "linklog.service"
+}
 
 // listener finds out who listens on the port; false: nobody whom a message could
 // reach, or a service that does not answer as it is.
@@ -190,16 +203,21 @@ func (x *examination) listener() bool {
 		return true
 	}
 	p, err := port.Holder(n)
+	if err == nil && p.PID == 0 && isOurs(p) && !x.managed.TrapSocket.Open {
+		err = port.ErrUnknown // the unit should have it; whoever has it cannot be seen
+	}
 	switch {
-	case p.Service == trapSocket && x.managed.Running:
+	case err == nil && isOurs(p) && x.managed.Running:
 		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
 		return !x.mute
-	case p.Service == trapSocket: // what is wrong with the service is said already
+	case err == nil && isOurs(p): // what is wrong with the service is said already
 		f.Kind, f.Title = Note, Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree):
 		f.Title = Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
-		f.Do, f.Type = x.howToStart()
+		if !x.is(Service, Wrong) { // else that is what to mend first
+			f.Do, f.Type = x.howToStart()
+		}
 		return false
 	case errors.Is(err, port.ErrUnknown):
 		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)

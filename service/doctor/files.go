@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
+	"linklog/service/datafile"
 	"linklog/service/install"
 	"linklog/service/settings"
 )
@@ -23,6 +25,7 @@ func (x *examination) files() {
 	}
 	x.settings(filepath.Join(folder, "linklog.toml"))
 	x.disk(folder)
+	x.access(folder)
 }
 
 // settings reads the settings as the service does at its next start.
@@ -50,4 +53,29 @@ func (x *examination) disk(folder string) {
 		Kind: Wrong, About: Files, Title: Say("The disk with {{.Folder}} is full: {{.Free}} left.", "Folder", folder, "Free", settings.Size(free).String()),
 		Do: Say("Remove something from it, or give the history less room: max_size in the settings of the service."),
 	})
+}
+
+// shownFiles is how many files are told one by one.
+const shownFiles = 3
+
+// access looks for files that the service may not use: a backup that root copied
+// back leaves such.
+func (x *examination) access(folder string) {
+	found, _ := datafile.Examine(folder) // an error: this user may not look
+	if len(found) > shownFiles && !slices.ContainsFunc(found, func(e *datafile.Error) bool { return e.Owner == e.User || e.Type() == "" }) {
+		if command, err := datafile.Mend(folder); err == nil {
+			x.add(Finding{
+				Kind: Wrong, About: Files, Title: Say("The service may not use {{.Count}} files of {{.Folder}}.", "Count", len(found), "Folder", folder),
+				Text: Say("{{.File}} {{.Why}}.", "File", found[0].Path, "Why", found[0].Why()), Do: Say("To fix this:"), Type: command,
+			})
+			return
+		}
+	}
+	for _, e := range found {
+		f := Finding{Kind: Wrong, About: Files, Title: Say("{{.File}} {{.Why}}.", "File", e.Path, "Why", e.Why()), Do: Say("{{.Do}}.", "Do", e.Do()), Type: e.Type()}
+		if f.Type != "" {
+			f.Do = Say("{{.Do}}:", "Do", e.Do())
+		}
+		x.add(f)
+	}
 }

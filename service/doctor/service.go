@@ -9,47 +9,27 @@ import (
 	"slices"
 	"strings"
 
+	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/install"
 )
 
-// service asks the service manager and the service; false: what else there is to be
-// found out is not for this user to see.
-func (x *examination) service(ctx context.Context) bool {
-	if x.Manager != nil {
-		bounded, cancel := context.WithTimeout(ctx, managerWithin)
-		s, err := x.Manager(bounded)
-		cancel()
-		x.managed, x.hasManager = s, err == nil
-	}
-	if x.Status == nil {
-		return true
-	}
-	var err error
+// ask asks the service, and returns its error.
+func (x *examination) ask(ctx context.Context) error {
 	if x.wouldStart() {
-		err = client.ErrNoService
-	} else {
-		var s api.Status
-		bounded, cancel := context.WithTimeout(ctx, statusWithin)
-		s, err = x.Status(bounded)
-		if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-			err = errNotWithin
-		}
-		cancel()
-		if err == nil {
-			x.status = &s
-			x.fresh = slices.ContainsFunc(s.Routers, func(r api.Source) bool { return !IsOwn(r.Addr) && isFresh(&s, r) })
-		}
+		return client.ErrNoService
 	}
-	x.answers(err)
-	if x.managed.Installed && !(x.managed.Enabled && x.socketsEnabled()) {
-		x.add(Finding{
-			Kind: Note, About: Service, Title: Say("LinkLog's service is installed, but does not start with this computer."),
-			Do: Say("To change that:"), Type: AsAdministrator("linklog service install"),
-		})
+	bounded, cancel := context.WithTimeout(ctx, statusWithin)
+	defer cancel()
+	s, err := x.Status(bounded)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		return errNotWithin
 	}
-	return !isRefusal(err)
+	if err == nil {
+		x.status = &s
+		x.fresh = slices.ContainsFunc(s.Routers, func(r api.Source) bool { return !IsOwn(r.Addr) && isFresh(&s, r) })
+	}
+	return err
 }
 
 // errNotWithin says that the service was asked in vain.
@@ -61,23 +41,14 @@ func (x *examination) wouldStart() bool {
 	return x.managed.LocalSocket.Open && !x.managed.Running
 }
 
-func (x *examination) socketsEnabled() bool {
-	for _, s := range []install.SocketStatus{x.managed.TrapSocket, x.managed.LocalSocket} {
-		if s.Installed && !s.Enabled {
-			return false
-		}
-	}
-	return true
-}
-
 // isRefusal reports whether the service says that this user may not look.
 func isRefusal(err error) bool {
 	var e *api.Error
 	return errors.As(err, &e) && e.Status == http.StatusForbidden
 }
 
-// answers adds how the service is, from its answer and what the manager says.
-func (x *examination) answers(err error) {
+// service tells how the service is, from its answer and what the manager says.
+func (x *examination) service(ctx context.Context, err error) {
 	f := Finding{Kind: Wrong, About: Service}
 	switch m := x.managed; {
 	case err == nil && x.Port != 0 && x.status.Port != x.Port:
@@ -102,18 +73,29 @@ func (x *examination) answers(err error) {
 		f.Text, f.Do, f.Type = tried(err), Say("Stop it and start it again:"), AsAdministrator("linklog service stop")+"\n"+AsAdministrator("linklog service start")
 	case m.Failing:
 		f.Title = Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
-		f.Do, f.Type = Say("Why, is in its log:"), serviceLog
+		if !x.is(Files, Wrong) { // else we know why
+			if words := lastWords(ctx); words != "" {
+				f.Text = Say("It says: {{.Error}}", "Error", words)
+			}
+			f.Do, f.Type = Say("More is in its log:"), serviceLog
+		}
 	case m.Starting:
 		f.Kind, f.Title = Note, Say("LinkLog's service is starting.")
 		f.Do, f.Type = Say("What it does is in its log:"), serviceLog
 	case m.Installed:
-		f.Title = Say("LinkLog's service is installed here, but is stopped: {{.State}}.", "State", m.State)
+		f.Title = Say("LinkLog's service is installed here, but stopped.")
 		f.Do, f.Type = x.howToStart()
 	default:
 		f.Kind, f.Title = Note, Say("LinkLog's service does not run here, or not where it is looked for.")
 		f.Text = tried(err)
 	}
 	x.add(f)
+	if m := x.managed; m.Installed && (!m.Enabled || m.TrapSocket.Installed && !m.TrapSocket.Enabled || m.LocalSocket.Installed && !m.LocalSocket.Enabled) {
+		x.add(Finding{
+			Kind: Note, About: Service, Title: Say("LinkLog's service is installed, but does not start with this computer."),
+			Do: Say("To change that:"), Type: AsAdministrator("linklog service install"),
+		})
+	}
 }
 
 // tried says where the service was looked for.
@@ -140,18 +122,19 @@ func (x *examination) trouble(t api.Trouble) Finding {
 	}
 }
 
-// isSaid reports whether a trouble of the service was found out here, too.
-func (x *examination) isSaid(t api.Trouble) bool {
-	about, ok := map[string]About{"port": Port, "settings": Files}[t.Where]
-	if !ok {
-		return false
-	}
-	for _, f := range x.found {
-		if f.About == about && f.Kind == Wrong {
-			return true
+// lastError is the last error with which the service ended, in what it wrote.
+func lastError(log string) (text string) {
+	for line := range strings.Lines(log) {
+		if words, ok := strings.CutPrefix(line, "linklog: "); ok {
+			text = capture.Clean(words)
 		}
 	}
-	return false
+	return text
+}
+
+// isSaid reports whether a trouble of the service was found out here, too.
+func (x *examination) isSaid(t api.Trouble) bool {
+	return t.Where == "port" && x.is(Port, Wrong) || t.Where == "settings" && x.is(Files, Wrong)
 }
 
 // pasteable is a user's name that may stand in a command for a terminal.

@@ -33,6 +33,16 @@ func AsAdministrator(command string) string { return "sudo " + command }
 // serviceLog is a command that shows what the service wrote last.
 const serviceLog = "sudo journalctl -u linklog -n 20"
 
+// lastWords is the error with which the service ended last, as far as this user may see it: root, and
+// members of the group adm. It is started
+// again every second: what is older is of a start before.
+func lastWords(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, managerWithin)
+	defer cancel()
+	words, _ := says(ctx, "journalctl", "--unit=linklog.service", "--identifier=linklog", "--output=cat", "--lines=50", "--since=-10s", "--no-pager", "--quiet")
+	return lastError(words)
+}
+
 // letIn is a command that lets a user read the log, "" if there is none.
 func letIn(user string) string {
 	if user == "" {

@@ -1,0 +1,118 @@
+package install
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDoctorUnderRealSystemd is linklog doctor while the installed service is in each
+// of its states: it answers soon, says that one and no other, and never starts it.
+func TestDoctorUnderRealSystemd(t *testing.T) {
+	c := boot(t)
+	cmd := exec.Command("go", "build", "-o", filepath.Join(c.root, "root/linklog"), "linklog/cmd/linklog")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	if out, err := c.try("/bin/sh", "-ec", "ip link add lan type veth peer name wan; ip address add 192.168.77.2/24 dev lan; ip link set lan up; ip link set wan up"); err != nil {
+		t.Skip("no network in the container:", out)
+	}
+	c.must("useradd", "--create-home", "anna")
+	c.must("useradd", "--create-home", "otto")
+	c.linklog("service", "install") // a copy in /usr/local/bin
+
+	// examine runs it, and wants each of want in what it says and none of not.
+	examine := func(user string, code int, want []string, not ...string) {
+		c.t.Helper()
+		start := time.Now()
+		out, err := c.try("runuser", "-u", user, "--", "/usr/local/bin/linklog", "doctor")
+		if took := time.Since(start); took > 15*time.Second {
+			c.t.Errorf("it took %v", took)
+		}
+		if exit, _ := err.(*exec.ExitError); (exit != nil) != (code != 0) {
+			c.t.Errorf("exit: %v, want %d", err, code)
+		}
+		for _, text := range want {
+			if !strings.Contains(out, text) {
+				c.t.Errorf("%s is not told: %q", user, text)
+			}
+		}
+		for _, text := range append(not, "Another program has UDP port 162: linklog-trap.socket", "program: systemd") {
+			if strings.Contains(out, text) {
+				c.t.Errorf("%s is told: %q", user, text)
+			}
+		}
+		if c.t.Failed() {
+			c.t.Fatal(out)
+		}
+	}
+	state := func(want string) {
+		c.t.Helper()
+		if out, _ := c.try("systemctl", "is-active", serviceName); strings.TrimSpace(out) != want {
+			c.t.Errorf("it is %s, not %s any more", out, want)
+		}
+	}
+
+	c.step("running", func(t *testing.T) {
+		for _, user := range []string{"root", "anna"} {
+			examine(user, 0, []string{"ok     LinkLog's service runs here, since ", "ok     LinkLog listens on UDP port 162."}, "WRONG")
+		}
+		examine("otto", 1, []string{"you may not read its log", "sudo usermod -aG linklog otto"}, "port", "program")
+	})
+	c.step("stopped, its sockets open", func(t *testing.T) {
+		c.must("systemctl", "stop", serviceName)
+		for _, user := range []string{"root", "anna", "otto"} {
+			examine(user, 1, []string{"WRONG  LinkLog's service is installed here, but stopped.", "sudo linklog service start"}, "Nobody listens")
+			state("inactive")
+		}
+	})
+	c.step("stopped", func(t *testing.T) {
+		c.linklog("service", "stop")
+		examine("anna", 1, []string{"WRONG  LinkLog's service is installed here, but stopped.", "sudo linklog service start", "Nobody listens on UDP port 162."})
+		state("inactive")
+	})
+	c.step("the port is another program's", func(t *testing.T) {
+		if err := copyFile(build(t, "linux"), filepath.Join(c.root, "root/stranger")); err != nil {
+			t.Fatal(err)
+		}
+		pid := strings.TrimSpace(c.must("/bin/sh", "-c", "/root/stranger hold 162 >/root/held 2>&1 & echo $!; for i in $(seq 100); do ss -Hlun sport = :162 | grep -q . && exit; sleep 0.1; done; exit 1"))
+		examine("root", 1, []string{"but stopped.", "WRONG  Another program has UDP port 162: stranger (process " + pid + ")."})
+		examine("anna", 1, []string{"but stopped.", "UDP port 162 is in use; only an administrator may see by which program."})
+		c.must("kill", pid)
+		c.must("/bin/sh", "-c", "for i in $(seq 100); do ss -Hlun sport = :162 | grep -q . || exit 0; sleep 0.1; done; exit 1")
+	})
+	c.linklog("service", "start")
+	c.step("stopped by a signal", func(t *testing.T) {
+		c.must("systemctl", "kill", "--signal=STOP", serviceName)
+		examine("root", 1, []string{"does not say how it is: no answer within 3s", "sudo linklog service restart"})
+		c.must("systemctl", "kill", "--signal=CONT", serviceName)
+	})
+	c.step("a file of root", func(t *testing.T) {
+		c.must("install", "-m", "600", "/dev/null", "/var/lib/linklog/history/history-2020-01-000001.db")
+		examine("root", 1, []string{"history-2020-01-000001.db cannot be read: it belongs to root", "sudo chown "})
+		c.must("rm", "/var/lib/linklog/history/history-2020-01-000001.db")
+	})
+	c.step("not enabled", func(t *testing.T) {
+		c.must("systemctl", "disable", trapName)
+		examine("root", 0, []string{"does not start with this computer", "sudo linklog service install"})
+		c.must("systemctl", "enable", trapName)
+	})
+	c.step("failing at each start", func(t *testing.T) {
+		c.must("/bin/sh", "-ec", `mkdir -p /etc/systemd/system/linklog.service.d
+			printf '[Service]\nExecStartPre=/bin/false\n' >/etc/systemd/system/linklog.service.d/x.conf
+			systemctl daemon-reload; systemctl restart linklog.service || :`)
+		for _, user := range []string{"root", "anna", "otto"} {
+			examine(user, 1, []string{"WRONG  LinkLog's service fails at each start: ", "journalctl -u linklog"}, "Nobody listens")
+		}
+	})
+	c.step("not installed", func(t *testing.T) {
+		c.must("rm", "-r", "/etc/systemd/system/linklog.service.d")
+		c.linklog("service", "uninstall")
+		c.must("cp", "/root/linklog", "/usr/local/bin/linklog")
+		examine("anna", 1, []string{"note   LinkLog's service does not run here", "Nobody listens on UDP port 162.", "sudo linklog service install"})
+	})
+}
