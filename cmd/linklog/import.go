@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"linklog/capture"
 	"linklog/capture/oldlogs"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/datafile"
+	"linklog/service/doctor"
 )
 
 // importer reads files and sends their events to the service.
@@ -43,14 +46,15 @@ func importCommand(stderr *os.File) *cobra.Command {
 		Short: "Read old logs and captures into the history",
 		Long: `linklog import reads logs of LinkLog, of the programs that came before it and of
 other firmware, and captures of traps, gzip-compressed or not; - is standard input.
-Importing a file twice adds nothing twice. What is imported is kept apart from what
+Importing a file twice adds nothing twice. Only an administrator may import (sudo),
+since it adds to the history of all. What is imported is kept apart from what
 the service receives, and is not removed with age. The formats, found out from the
 content unless --format says which:
 
 ` + strings.Join(list, "\n"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("which file shall be read? (- is standard input)")}
+				return usageError{errors.New("no file given (- is standard input)")}
 			}
 			return nil
 		},
@@ -86,7 +90,7 @@ content unless --format says which:
 					return noService(err)
 				}
 				if h.Role != "administrator" {
-					return fmt.Errorf("%s may look at the history, but only an administrator may import", h.User)
+					return fmt.Errorf("%s may read the history, but only an administrator may add to it. Type: %s", h.User, asAdministrator(cmd, args))
 				}
 			}
 			for _, file := range args {
@@ -108,6 +112,18 @@ content unless --format says which:
 	fs.BoolVar(&im.dryRun, "dry-run", false, "read and tell, but store nothing")
 	socketFlag(fs, &socket)
 	return cmd
+}
+
+// asAdministrator is what to type to run a command with the rights of one.
+func asAdministrator(cmd *cobra.Command, args []string) string {
+	words := []string{cmd.Name()}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		words = append(words, "--"+f.Name+"="+datafile.Quote(f.Value.String()))
+	})
+	for _, a := range args {
+		words = append(words, datafile.Quote(a))
+	}
+	return doctor.AsAdministrator(typed(words...))
 }
 
 // maxTold bounds how many lines of a file are told that could not be read.

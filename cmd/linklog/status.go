@@ -19,8 +19,10 @@ func statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show how the service is doing: counters, routers, history, clients",
-		Long: `linklog status shows how the service is doing. The exit code is 1 if it does not
-run, or if something is wrong with it.`,
+		Long: `linklog status shows how the service is doing: with --json as docs/socket.md says.
+The exit code is 0 if all is well, and 1 if something is wrong with it (a line
+TROUBLE says what), if it does not run or answer, or if you may not ask it;
+linklog doctor says what to do.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)
@@ -77,7 +79,10 @@ func writeStatus(w io.Writer, s *api.Status) error {
 	for i, r := range s.Routers {
 		line(first(i, "Routers"), "%s: %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last))
 	}
-	if len(s.Routers) == 0 {
+	for i, r := range s.Before {
+		line(first(i+len(s.Routers), "Routers"), "%s: nothing since the service started; before that %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last))
+	}
+	if len(s.Routers)+len(s.Before) == 0 {
 		line("Routers", "none has sent anything yet; linklog doctor finds out why")
 	}
 	for i, r := range s.Strangers {
@@ -89,7 +94,7 @@ func writeStatus(w io.Writer, s *api.Status) error {
 	}
 	line("Hosts", "%s, %s of them new; %s", number(s.Hosts), number(s.NewHosts), count(s.Devices, "device"))
 	if s.Now.Before(s.Learning) {
-		line("", "learning until %s: nobody is told about yet", s.Learning.Local().Format("2006-01-02 15:04"))
+		line("", "no new-host alerts until %s: it learns first which hosts are usual", s.Learning.Local().Format("2006-01-02 15:04"))
 	}
 	if s.Now.Before(s.Muted) {
 		line("", "muted until %s", s.Muted.Local().Format("2006-01-02 15:04"))
@@ -105,7 +110,8 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		}
 		line(first(i, "Clients"), "%s of %s (%s)%s, for %s", agent, c.User, c.Role, follows, lasting(s.Now.Sub(c.Since)))
 	}
-	line("Data", "%s", s.Data)
+	line("Data", "%s: %s; history %s, imported %s, spool %s", s.Data, settings.Size(s.Disk.Used), settings.Size(s.Disk.History),
+		settings.Size(s.Disk.Imported), settings.Size(s.Disk.Spool))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

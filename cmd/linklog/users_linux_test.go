@@ -93,7 +93,8 @@ func TestOtherUser(t *testing.T) {
 	expect(nobodyElse, exitOK, "(viewer)", "status")
 	expect(nobodyElse, exitOK, "203.0.113.4:51234 -> 192.168.1.10:http", "log", "--no-dns")
 	expect(nobodyElse, exitOK, "203.0.113.4", "hosts")
-	expect(nobodyElse, exitFailure, "may look at the history, but only an administrator may import", "import", old)
+	expect(nobodyElse, exitFailure, "may read the history, but only an administrator may add to it. Type: sudo ", "import", old)
+	expect(nobodyElse, exitFailure, " import --router=192.168.1.1 "+old+"\n", "import", "--router", "192.168.1.1", old)
 	expect(0, exitOK, "1 event read", "import", old)
 	expect(54321, exitFailure, whom, "status") // a third
 	if _, err := exec.LookPath("curl"); err == nil {

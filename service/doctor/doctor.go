@@ -317,8 +317,17 @@ func (x *examination) arrived() {
 		}
 		x.add(f)
 	}
+	for _, r := range s.Before {
+		if IsOwn(r.Addr) {
+			continue
+		}
+		came = true
+		x.add(Finding{
+			Kind: Note, About: Routers, Title: Say("{{.Address}} has sent nothing since the service started; its last message came at {{.Time}}.", "Address", r.Addr.String(), "Time", local(r.Last)),
+		})
+	}
 	if !came {
-		x.add(Finding{Kind: Note, About: Routers, Title: Say("No other computer or router has sent anything since the service started.")})
+		x.add(Finding{Kind: Note, About: Routers, Title: Say("No router has sent anything yet.")})
 	}
 	for _, r := range s.Strangers {
 		if IsOwn(r.Addr) {

@@ -282,6 +282,13 @@ func TestAllIsWell(t *testing.T) {
 	if last := found[len(found)-1]; last.Kind != doctor.Note || last.Title.String() != "Nothing else can be checked from this computer." {
 		t.Error("a router that fell silent:", last.Title)
 	}
+	s.Before, s.Routers = []api.Source{{Addr: netip.MustParseAddr("192.0.2.78"), Count: 3, Last: now.Add(-time.Minute)}}, nil
+	found = examine()
+	if routers := find(found, doctor.Routers); len(routers) != 1 || routers[0].Kind != doctor.Note || !strings.HasPrefix(routers[0].Title.String(), "192.0.2.78 has sent nothing since the service started") ||
+		found[len(found)-1].Kind != doctor.Note {
+		t.Error("a router from before the start:", found)
+	}
+	s.Routers = []api.Source{{Addr: netip.MustParseAddr("192.0.2.77"), Count: 7}}
 	s.Routers[0].Last, s.Troubles = now, []api.Trouble{{Where: "history", Text: "no space"}}
 	found = examine()
 	if last := found[len(found)-1]; last.Kind != doctor.Wrong || last.Text.String() != "no space" {
