@@ -33,7 +33,8 @@ type part struct {
 }
 
 // Compile reads a template: text with tokens, which Tokens lists. All else
-// stands for itself, also a backslash and a line end. The error is an *Error.
+// stands for itself, also a backslash and a line end, and a percent sign at the end
+// or before a blank. The error is an *Error.
 func Compile(template string) (*Template, error) {
 	t := new(Template)
 	var literal strings.Builder

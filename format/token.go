@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -90,7 +91,7 @@ var tokens = [...]token{
 	{"M", opMonth, 0, "month, Jan to Dec"},
 	{"y", opYear, 0, "year, four digits"},
 	{"Y", opShortYear, 0, "year, two digits"},
-	{"%", opLiteral, 0, "a percent sign"},
+	{"%", opLiteral, 0, "a percent sign; so is % before a blank or at the end"},
 	{"{time}", opTime, 0, "date and time with milliseconds, RFC 3339"},
 	{"{seq}", opSeq, 0, "number of the event"},
 	{"{router}", opRouter, 0, "address of the router that told it"},
@@ -154,11 +155,11 @@ func Tokens() []TokenInfo {
 // parseToken reads the token whose percent sign stands before s: its length
 // without that sign and what it shows, or the reason why it is none.
 func parseToken(s string) (length int, p part, reason string) {
-	if s == "" {
-		return 0, part{}, `"%" at the end: write "%%" for a percent sign`
+	r, length := utf8.DecodeRuneInString(s)
+	if s == "" || unicode.IsSpace(r) { // "100 %", as the original had it
+		return 0, part{op: opLiteral, text: "%"}, ""
 	}
-	if s[0] != '{' {
-		_, length = utf8.DecodeRuneInString(s)
+	if r != '{' {
 		p, ok := lookUp(s[:length])
 		if !ok {
 			return length, part{}, unknown(s[:length])

@@ -83,7 +83,6 @@ var reasons = [...]string{
 	"unknown service: did you mean {{.A}}?",
 	"unknown service: write the port as a number",
 	// format
-	`"%" at the end: write "%%" for a percent sign`,
 	`"%{" without a "}"`,
 	`unknown token "{{.A}}": tokens are {{.B}}`,
 	`no part of a time in "{{.A}}": write "unix", "unixms", "rfc3339" or a Go layout like "2006-01-02 15:04:05"`,

@@ -72,7 +72,7 @@ func TestWrong(t *testing.T) {
 		}
 		look(in[0]+" "+in[1], wrong.Reason)
 	}
-	for _, template := range []string{"%", "%{a", "%q", "%{src.x}", "%{time:x}"} {
+	for _, template := range []string{"%{a", "%q", "%{src.x}", "%{time:x}"} {
 		_, err := format.Compile(template)
 		var wrong *format.Error
 		if !errors.As(err, &wrong) {

@@ -34,6 +34,11 @@ var errQuiet = errors.New("")
 // run is the whole program: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os.File) int {
 	cmd := rootCommand(stdout, stderr)
+	args, err := canonical(args, cmd.Flags())
+	if err != nil {
+		fmt.Fprintf(stderr, "linklog: %v\nTry 'linklog --help'.\n", err)
+		return exitUsage
+	}
 	cmd.SetArgs(args)
 	cmd.SetIn(stdin)
 	cmd.SetOut(stdout)
