@@ -146,7 +146,11 @@ func (e *Engine) writeRouters() {
 // used is how many bytes the data folder has: history, imports, spool, and the small
 // files beside them.
 func (e *Engine) used() (total int64) {
-	_ = filepath.WalkDir(e.config.DataDir, func(_ string, d fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(e.config.DataDir) // systemd makes it a link, and a link is not walked into
+	if err != nil {
+		return 0
+	}
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil // what cannot be read is not ours to complain of here
 		}

@@ -13,14 +13,11 @@ import (
 // of its states: it answers soon, says that one and no other, and never starts it.
 func TestDoctorUnderRealSystemd(t *testing.T) {
 	c := boot(t)
-	cmd := exec.Command("go", "build", "-o", filepath.Join(c.root, "root/linklog"), "linklog/cmd/linklog")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	buildCommand(t, filepath.Join(c.root, "root/linklog"))
 	if out, err := c.try("/bin/sh", "-ec", "ip link add lan type veth peer name wan; ip address add 192.168.77.2/24 dev lan; ip link set lan up; ip link set wan up"); err != nil {
 		t.Skip("no network in the container:", out)
 	}
+	c.must("/bin/sh", "-ec", `mkdir -p -m 700 /var/lib/private /var/lib/private/linklog; printf '[names]\ndns = false\n' >/var/lib/private/linklog/linklog.toml`)
 	c.must("useradd", "--create-home", "anna")
 	c.must("useradd", "--create-home", "otto")
 	c.linklog("service", "install") // a copy in /usr/local/bin
@@ -115,4 +112,14 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.must("cp", "/root/linklog", "/usr/local/bin/linklog")
 		examine("anna", 1, []string{"note   LinkLog's service does not run here", "Nobody listens on UDP port 162.", "sudo linklog service install"})
 	})
+}
+
+// buildCommand builds the real linklog, not the program that stands for it in other tests.
+func buildCommand(t *testing.T, to string) {
+	t.Helper()
+	cmd := exec.Command("go", "build", "-o", to, "linklog/cmd/linklog")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
 }
