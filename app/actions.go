@@ -16,7 +16,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/desktop"
+	"linklog/app/system/desktop"
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/format"

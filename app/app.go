@@ -16,9 +16,9 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
-	"linklog/app/look"
-	"linklog/app/notify"
+	"linklog/app/system/notify"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/assets/icons"
 	"linklog/format/services"
 	"linklog/service/api"

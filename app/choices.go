@@ -6,9 +6,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"linklog/app/logview"
-	"linklog/app/look"
-	"linklog/app/prefs"
+	"linklog/app/log/view"
+	"linklog/app/system/prefs"
+	"linklog/app/ui/look"
 	"linklog/format"
 )
 
@@ -80,14 +80,14 @@ func (p *Prefs) density() look.Density {
 }
 
 // columns are the columns of the log as the user has them.
-func (p *Prefs) columns() (l logview.Layout) {
+func (p *Prefs) columns() (l view.Layout) {
 	if json.Unmarshal(p.get().Columns, &l) != nil {
-		return logview.Layout{} // none yet, or of another version
+		return view.Layout{} // none yet, or of another version
 	}
 	return l
 }
 
-func (p *Prefs) setColumns(l logview.Layout) {
+func (p *Prefs) setColumns(l view.Layout) {
 	text, err := json.Marshal(l)
 	if err != nil {
 		return // cannot be: names and numbers

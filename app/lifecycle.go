@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"linklog/app/desktop"
+	"linklog/app/system/desktop"
 )
 
 // run shows the window, or not yet, and returns when the app is to end.

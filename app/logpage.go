@@ -12,9 +12,9 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/logview"
-	"linklog/app/rows"
-	"linklog/app/searchbox"
+	"linklog/app/log/rows"
+	"linklog/app/log/search"
+	"linklog/app/log/view"
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/filter"
@@ -26,7 +26,7 @@ import (
 // chosen, and the filter beside them.
 type logPage struct {
 	app     *App
-	view    *logview.View
+	view    *view.View
 	detail  *detail
 	form    *filterPanel
 	side    *fyne.Container // the filter form, when it is open
@@ -43,8 +43,8 @@ type logPage struct {
 
 func newLogPage(x *App) *logPage {
 	p := &logPage{app: x}
-	p.view = logview.New(x.model.view, logview.Options{
-		Columns:         logview.Columns(x.services, nil),
+	p.view = view.New(x.model.view, view.Options{
+		Columns:         view.Columns(x.services, nil),
 		RowHeight:       x.prefs.density().RowHeight(),
 		Empty:           lang.L("Waiting for the first message from your router…"),
 		OnSelect:        p.selected,
@@ -93,7 +93,7 @@ func (logLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		o[2].Resize(fyne.NewSize(filterWidth, s.Height))
 	}
 	if len(o) > 4 { // what was understood of the search text
-		terms := o[4].(*searchbox.Strip)
+		terms := o[4].(*search.Strip)
 		h := terms.HeightFor(width)
 		terms.Move(fyne.NewPos(0, top))
 		terms.Resize(fyne.NewSize(width, h))
@@ -109,7 +109,7 @@ func (logLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 // showTerms puts the terms of the search text above the log.
-func (p *logPage) showTerms(terms *searchbox.Strip) {
+func (p *logPage) showTerms(terms *search.Strip) {
 	terms.OnHeight = p.content.Refresh
 	p.content.(*fyne.Container).Add(terms)
 }

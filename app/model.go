@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/netip"
 
-	"linklog/app/rows"
+	"linklog/app/log/rows"
 	"linklog/capture"
 	"linklog/filter"
 )

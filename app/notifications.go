@@ -7,7 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/notify"
+	"linklog/app/system/notify"
 	"linklog/service/api"
 )
 

@@ -15,7 +15,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/desktop"
 	"linklog/app/devices"
 	"linklog/app/feed"
 	"linklog/app/help"
@@ -23,6 +22,7 @@ import (
 	"linklog/app/reports"
 	"linklog/app/settings"
 	"linklog/app/setup"
+	"linklog/app/system/desktop"
 	"linklog/app/ui"
 )
 

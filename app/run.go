@@ -15,8 +15,8 @@ import (
 	"fyne.io/fyne/v2"
 
 	"linklog/app/feed"
-	"linklog/app/instance"
-	"linklog/app/prefs"
+	"linklog/app/system/instance"
+	"linklog/app/system/prefs"
 	"linklog/assets/icons"
 	"linklog/service/install"
 )

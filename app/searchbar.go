@@ -6,20 +6,20 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/searchbox"
+	"linklog/app/log/search"
 	"linklog/capture"
 )
 
 // searchBar is the search text on top: the filter of the log in one line.
 type searchBar struct {
 	shell *shell
-	entry *searchbox.Box
+	entry *search.Box
 	timer *time.Timer
 }
 
 func newSearchBar(s *shell) *searchBar {
 	b := &searchBar{shell: s, timer: time.NewTimer(0)}
-	b.entry = searchbox.New(searchbox.Source{Services: s.app.services, Known: b.known})
+	b.entry = search.New(search.Source{Services: s.app.services, Known: b.known})
 	b.entry.SetPlaceHolder(lang.L("type to search, or dst:17.* port:443 !host:*.apple.com"))
 	b.entry.OnSuggest = b.front
 	b.entry.OnChanged = func(string) {
@@ -75,8 +75,8 @@ func (b *searchBar) typed() {
 	}
 }
 
-func (b *searchBar) read() searchbox.Query {
-	q := searchbox.Read(b.entry.Text, b.shell.app.services)
+func (b *searchBar) read() search.Query {
+	q := search.Read(b.entry.Text, b.shell.app.services)
 	b.entry.SetQuery(q)
 	return q
 }
@@ -85,9 +85,9 @@ func (b *searchBar) read() searchbox.Query {
 const looked = 2000
 
 // known are the values that a field has in the newest messages, shown or not.
-func (b *searchBar) known(field string) []searchbox.Known {
+func (b *searchBar) known(field string) []search.Known {
 	store := b.shell.app.model.store
-	return searchbox.Seen(field, func(yield func(*capture.Event) bool) {
+	return search.Seen(field, func(yield func(*capture.Event) bool) {
 		var ev capture.Event
 		for pos := max(store.First(), store.Next()-looked); pos < store.Next(); pos++ {
 			if store.Event(pos, &ev) && !yield(&ev) {

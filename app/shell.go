@@ -16,8 +16,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/feed"
-	"linklog/app/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/capture"
 )
 

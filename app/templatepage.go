@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/prefs"
+	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/format"

@@ -12,8 +12,8 @@ import (
 	shortcuts "fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/desktop"
-	"linklog/app/notify"
+	"linklog/app/system/desktop"
+	"linklog/app/system/notify"
 )
 
 // showWindow brings the window to the front.

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/grid"
+	"linklog/app/ui/grid"
 	"linklog/app/ui"
 	"linklog/service/api"
 )

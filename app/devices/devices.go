@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/grid"
+	"linklog/app/ui/grid"
 	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/service/api"

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/format/services"

@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/grid"
-	"linklog/app/look"
+	"linklog/app/ui/grid"
+	"linklog/app/ui/look"
 	"linklog/app/ui"
 )
 

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"linklog/app/grid"
+	"linklog/app/ui/grid"
 	"linklog/app/ui"
 	"linklog/app/ui/uitest"
 	"linklog/service/client"

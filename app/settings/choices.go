@@ -1,6 +1,6 @@
 package settings
 
-import "linklog/app/look"
+import "linklog/app/ui/look"
 
 // Choices are the app's own settings. Each user has his own.
 type Choices struct {

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 	"linklog/app/ui"
 	"linklog/format/services"
 	"linklog/service/api"

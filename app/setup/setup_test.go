@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 	"linklog/capture"
 	"linklog/capture/send/sendtest"
 	"linklog/service/client"

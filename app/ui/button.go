@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 )
 
 // Button is Fyne's button with an edge, so that it can be told from the page.

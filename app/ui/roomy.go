@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 )
 
 // Roomy gives a page with fields and buttons the space they need, whatever the

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 )
 
 // A roomy page has room at every density, and the colours of the app as they are now.

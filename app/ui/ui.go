@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/look"
+	"linklog/app/ui/look"
 	"linklog/format/services"
 	"linklog/service/client"
 )

@@ -117,8 +117,15 @@ func SourceTexts(t testing.TB, folder string, functions ...string) (out []string
 // forgotten in the translation.
 func Translated(t testing.TB, name string, keys []string) {
 	t.Helper()
+	dir := "lang"
+	for range 4 { // above the package that is tested
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		dir = filepath.Join("..", dir)
+	}
 	for _, language := range []string{"en", "de"} {
-		raw, err := os.ReadFile(filepath.Join("..", "lang", name+"."+language+".json"))
+		raw, err := os.ReadFile(filepath.Join(dir, name+"."+language+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,8 +13,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"linklog/app/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/capture/send/sendtest"
 	"linklog/format/services"
 	"linklog/service"

@@ -1,0 +1,173 @@
+package view
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/image/font/opentype"
+
+	"linklog/app/ui/look"
+	"linklog/capture"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+)
+
+// write gives a cell as text: ▸ and ◂ for the arrows, pieces with | between them,
+// those that may be left out in parentheses, badges in brackets.
+func write(c *Cell) string {
+	var parts []string
+	for _, p := range c.pieces {
+		text := string(c.text[p.from:p.to])
+		switch p.kind {
+		case arrowOut:
+			text = "▸"
+		case arrowIn:
+			text = "◂"
+		case optional:
+			text = "(" + text + ")"
+		case badge:
+			text = "[" + text + "]"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "|")
+}
+
+func TestCells(t *testing.T) {
+	test.NewApp()
+	in := capture.Event{
+		Time: start, Kind: capture.Traffic, Dir: capture.In, Proto: capture.TCP, New: true, Router: ip("192.168.1.1"),
+		Src: capture.Endpoint{Addr: ip("203.0.113.77"), Name: "scan.example", Port: 4000}, Dst: capture.Endpoint{Addr: ip("192.168.1.12"), Port: 22},
+	}
+	out := in
+	out.Dir, out.Src, out.Dst = capture.Out, in.Dst, in.Src
+	ping := in
+	ping.Proto, ping.New, ping.Src.Port, ping.Dst.Port = capture.ICMP, false, 0, 0
+	old := in
+	old.Proto, old.New, old.Src.Addr, old.Dst.Port = 0, false, ip("::"), 9999
+	old.Src.Addr = capture.Endpoint{}.Addr
+	for _, c := range []struct {
+		name  string
+		event capture.Event
+		want  []string
+	}{
+		{"in", in, []string{"20:14:03", "◂|in", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
+		{"out", out, []string{"20:14:03", "▸|out", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
+		{"ping", ping, []string{"20:14:03", "◂|in", "ICMP", "scan.example|(203.0.113.77)", "", "192.168.1.12", "", "192.168.1.1"}},
+		{"old form", old, []string{"20:14:03", "◂|in", "", "scan.example", "4000", "192.168.1.12", "9999", "192.168.1.1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cell := Cell{words: newWords()}
+			for i, column := range Columns(services{}, time.UTC) {
+				cell.reset()
+				column.Cell(&cell, &c.event)
+				if got := write(&cell); got != c.want[i] {
+					t.Errorf("%s: %q, want %q", column.ID, got, c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func TestMessages(t *testing.T) {
+	test.NewApp()
+	for _, c := range []struct {
+		event           capture.Event
+		direction, want string
+	}{
+		{capture.Event{Kind: capture.System, Text: "System started"}, "system", "System started"},
+		{capture.Event{Kind: capture.WAN, Dst: capture.Endpoint{Addr: ip("203.0.113.7")}}, "WAN", "203.0.113.7"},
+		{capture.Event{Kind: capture.WAN, Text: "WAN IP = 203.0.113.7", Dst: capture.Endpoint{Addr: ip("203.0.113.7")}}, "WAN", "WAN IP = 203.0.113.7"},
+		{capture.Event{Kind: capture.Other, Text: "@in", Reason: capture.BadTraffic}, "other", "@in|" + capture.BadTraffic.String()},
+		{capture.Event{Kind: capture.Rejected, Reason: capture.NotSNMP}, "rejected", capture.NotSNMP.String()},
+		{capture.Event{Kind: capture.Gap, Text: "Not running", Lost: 23}, "gap", "Not running|23|messages are missing"},
+		{capture.Event{Kind: capture.Gap, Text: "Not running"}, "gap", "Not running"},
+		{capture.Event{Kind: 77, Text: "later"}, "", "later"},
+	} {
+		cell := Cell{words: newWords()}
+		directionCell(&cell, &c.event)
+		if got := write(&cell); got != c.direction {
+			t.Errorf("%v: direction %q, want %q", c.event.Kind, got, c.direction)
+		}
+		cell.reset()
+		message(&cell, &c.event)
+		if got := write(&cell); got != c.want {
+			t.Errorf("%v: %q, want %q", c.event.Kind, got, c.want)
+		}
+	}
+}
+
+func TestDate(t *testing.T) {
+	test.NewApp()
+	w := newWords()
+	if got := string(w.date(nil, start, start)); got != "23 Nov" {
+		t.Error(got)
+	}
+	if got := string(w.date(nil, start, start.AddDate(1, 0, 0))); got != "23 Nov 2024" {
+		t.Error(got)
+	}
+}
+
+// Any name can be drawn, and however many there are, what is kept of them is
+// bounded.
+func TestGlyphs(t *testing.T) {
+	test.NewApp()
+	inter, err := opentype.Parse(look.Theme{}.Font(fyne.TextStyle{}).Content())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFace([]*opentype.Font{inter}, 13, nil)
+	box := f.box()
+	for _, r := range "aZ0ä€Ж…" {
+		g := f.glyph(r, 0)
+		if g.advance <= 0 || g.w == 0 || g.w == box.w && g.h == box.h && g.advance == box.advance {
+			t.Errorf("%c is not drawn by the font", r)
+		}
+	}
+	if g := f.glyph('日', 0); g.advance != box.advance {
+		t.Error("a character that the font has not is no box")
+	}
+	asked := 0
+	f = newFace([]*opentype.Font{inter}, 13, func(r rune, pixels float64) *glyph {
+		asked++
+		return byFyne(fyne.TextStyle{})(r, pixels)
+	})
+	for range 3 {
+		if g := f.glyph('☎', 0); g == nil || g.advance <= 0 {
+			t.Error("Fyne draws nothing")
+		}
+	}
+	if asked != 1 {
+		t.Errorf("Fyne was asked %d times", asked)
+	}
+	f.last = nil
+	for r := rune(0x4e00); r < 0x4e00+3*maxGlyphs; r++ {
+		f.glyph(r, 0)
+	}
+	if n := len(f.others); n > maxGlyphs {
+		t.Errorf("%d glyphs are kept", n)
+	}
+	for _, r := range []rune{-1, 0, 0x10ffff, 0xfffd, 0xd800} {
+		f.glyph(r, 17)
+	}
+}
+
+// A text is as wide as its letters say, whatever the scale: none is squeezed into
+// whole pixels.
+func TestWidthsScale(t *testing.T) {
+	test.NewApp()
+	inter, err := opentype.Parse(look.Theme{}.Font(fyne.TextStyle{}).Content())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte("cdn-185-199-108-153.github.com")
+	one := float64(newFace([]*opentype.Font{inter}, 13, nil).width(text)) / 64
+	for _, scale := range []float64{1.25, 1.5, 2, 3} {
+		w := float64(newFace([]*opentype.Font{inter}, 13*scale, nil).width(text)) / 64 / scale
+		if w < one-0.5 || w > one+0.5 {
+			t.Errorf("at scale %v %.2f wide, at 1 %.2f", scale, w, one)
+		}
+	}
+}

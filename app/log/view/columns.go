@@ -1,0 +1,158 @@
+package view
+
+import (
+	"time"
+
+	"linklog/capture"
+)
+
+// Column is one column of the log.
+type Column struct {
+	// ID names it in a Layout; it does not change with the language.
+	ID string
+
+	// Label is its name on the screen.
+	Label string
+
+	// Width is what it has unless the user says otherwise, MinWidth the least, both
+	// in Fyne's units.
+	Width, MinWidth float32
+
+	// Flex is its part of the room that is left or missing; 0: none.
+	Flex float32
+
+	// Hidden tells that it is shown only if the user wants it.
+	Hidden bool
+
+	// Spare tells that it is left out where there is not room for all.
+	Spare bool
+
+	// Attempts tells that only connection attempts have something in it. Other
+	// events have their message there, from the column with the ID "source" on.
+	Attempts bool
+
+	// Cell writes what an event has in it.
+	Cell func(c *Cell, ev *capture.Event)
+}
+
+// Ports tells the names of ports, as filter.Services does.
+type Ports interface {
+	Name(port uint16, proto capture.Protocol) string
+}
+
+// sourceID is the column where messages begin.
+const sourceID = "source"
+
+// Columns gives the usual columns. ports may be nil; location is where times are
+// shown, nil: the local one.
+func Columns(ports Ports, location *time.Location) []Column {
+	if location == nil {
+		location = time.Local
+	}
+	label := labels()
+	return []Column{
+		{ID: "time", Label: label.time, Width: 80, MinWidth: 70, Cell: func(c *Cell, ev *capture.Event) {
+			from := len(c.text)
+			c.text = appendClock(c.text, ev.Time.In(location))
+			c.add(from, Mono, Plain, usual)
+		}},
+		{ID: "direction", Label: label.direction, Width: 66, MinWidth: 48, Cell: directionCell},
+		{ID: "protocol", Label: label.protocol, Width: 58, MinWidth: 44, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+			c.Text(Sans, Plain, ev.Proto.String())
+		}},
+		{ID: sourceID, Label: label.source, Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+			endCell(c, &ev.Src, ev.New && ev.Dir == capture.In)
+		}},
+		{ID: "sport", Label: label.port, Width: 64, MinWidth: 50, Spare: true, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+			if hasPorts(ev) {
+				c.Number(Mono, Plain, uint64(ev.Src.Port))
+			}
+		}},
+		{ID: "destination", Label: label.destination, Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+			endCell(c, &ev.Dst, ev.New && ev.Dir != capture.In)
+		}},
+		{ID: "dport", Label: label.port, Width: 142, MinWidth: 60, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+			if !hasPorts(ev) {
+				return
+			}
+			ink := Plain
+			if ports != nil {
+				if name := ports.Name(ev.Dst.Port, ev.Proto); name != "" {
+					c.Text(Mono, Plain, name)
+					ink = Muted
+				}
+			}
+			c.Port(ink, ev.Dst.Port)
+		}},
+		{ID: "router", Label: label.router, Width: 110, MinWidth: 60, Hidden: true, Cell: func(c *Cell, ev *capture.Event) {
+			c.Addr(Muted, ev.Router)
+		}},
+	}
+}
+
+// hasPorts reports whether the ports of an attempt say something: those of a ping
+// are 0.
+func hasPorts(ev *capture.Event) bool {
+	return ev.Src.Port != 0 || ev.Dst.Port != 0
+}
+
+func directionCell(c *Cell, ev *capture.Event) {
+	switch {
+	case ev.Kind == capture.Gap:
+		c.Text(Bold, Inbound, c.words.kinds[capture.Gap])
+	case ev.Kind != capture.Traffic:
+		if int(ev.Kind) < len(c.words.kinds) {
+			c.Text(Sans, Muted, c.words.kinds[ev.Kind])
+		}
+	case ev.Dir == capture.In:
+		c.arrow(arrowIn, Inbound)
+		c.Text(Bold, Inbound, c.words.in)
+	case ev.Dir == capture.Out:
+		c.arrow(arrowOut, Muted)
+		c.Text(Sans, Muted, c.words.out)
+	}
+}
+
+func endCell(c *Cell, e *capture.Endpoint, fresh bool) {
+	ink := Plain
+	if e.Name != "" {
+		c.Text(Sans, Plain, e.Name)
+		ink = Muted
+	}
+	c.Addr(ink, e.Addr)
+	if fresh {
+		c.Badge(NewHost, c.words.fresh)
+	}
+}
+
+// message is what is shown of an event that is no attempt.
+func message(c *Cell, ev *capture.Event) {
+	switch ev.Kind {
+	case capture.Gap:
+		if ev.Text != "" {
+			c.Text(Sans, Plain, ev.Text)
+		}
+		if ev.Lost > 0 {
+			c.Number(Mono, Inbound, ev.Lost)
+			c.Text(Sans, Inbound, c.words.missing)
+		}
+	case capture.Other, capture.Rejected:
+		if ev.Text != "" {
+			c.Text(Sans, Plain, ev.Text)
+		}
+		c.Text(Sans, Muted, ev.Reason.String())
+	case capture.WAN:
+		c.Text(Sans, Plain, ev.Text)
+		if ev.Text == "" {
+			c.Addr(Plain, ev.Dst.Addr)
+		}
+	default:
+		c.Text(Sans, Plain, ev.Text)
+	}
+}
+
+// appendClock writes the time of day.
+func appendClock(b []byte, t time.Time) []byte {
+	h, m, s := t.Clock()
+	return append(b, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10))
+}

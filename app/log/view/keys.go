@@ -1,0 +1,156 @@
+package view
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"linklog/app/ui"
+)
+
+var (
+	_ fyne.Focusable    = (*View)(nil)
+	_ fyne.Shortcutable = (*View)(nil)
+	_ desktop.Keyable   = (*View)(nil)
+)
+
+// FocusGained is for Fyne.
+func (v *View) FocusGained() {
+	v.focused = true
+	v.redraw()
+}
+
+// FocusLost is for Fyne.
+func (v *View) FocusLost() {
+	v.focused, v.shift = false, false
+	v.redraw()
+}
+
+// TypedRune is for Fyne; characters mean nothing here.
+func (v *View) TypedRune(rune) {}
+
+// KeyDown is for Fyne.
+func (v *View) KeyDown(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		v.shift = true
+	}
+}
+
+// KeyUp is for Fyne.
+func (v *View) KeyUp(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		v.shift = false
+	}
+}
+
+// TypedKey is for Fyne: arrows, Page Up and Down, Home and End move through the
+// rows, with Shift they select; Enter opens, the menu key opens the menu, Escape
+// selects nothing.
+func (v *View) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp:
+		v.step(-1)
+	case fyne.KeyDown:
+		v.step(1)
+	case fyne.KeyPageUp:
+		v.step(-v.pos.page())
+	case fyne.KeyPageDown:
+		v.step(v.pos.page())
+	case fyne.KeyHome:
+		v.step(-v.pos.src.Len())
+	case fyne.KeyEnd:
+		v.step(v.pos.src.Len())
+		v.Follow()
+	case fyne.KeyLeft:
+		v.sideways(-40)
+	case fyne.KeyRight:
+		v.sideways(40)
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if i := v.Current(); i >= 0 && v.o.OnOpen != nil {
+			v.o.OnOpen(i)
+		}
+	case desktop.KeyMenu:
+		v.menuByKey()
+	case fyne.KeyEscape:
+		v.ClearSelection()
+	}
+}
+
+func (v *View) sideways(by float32) {
+	v.left += by
+	v.arrange(v.Size().Width)
+	v.redraw()
+}
+
+// step moves the row of the keyboard.
+func (v *View) step(by int) {
+	n := v.pos.src.Len()
+	if n == 0 {
+		return
+	}
+	i := v.Current()
+	switch {
+	case i >= 0:
+		i += by
+	case !v.sel.any:
+		// From what is seen: the first key takes the first row, or going up the last.
+		top, _ := v.pos.first()
+		i = top
+		if by < 0 {
+			i = min(top+v.pos.page(), n) - 1
+		}
+		if by <= -n || by >= n {
+			i = by
+		}
+	default:
+		i = v.pos.src.Find(v.sel.cursor) + by // the row is gone: from where it was
+	}
+	i = min(max(i, 0), n-1)
+	if by < 0 {
+		v.pos.stop() // else new rows would push it out of sight
+	}
+	id := v.pos.src.ID(i)
+	if v.shift {
+		v.sel.extend(id)
+	} else {
+		v.sel.only(id)
+	}
+	v.pos.reveal(i)
+	v.moved()
+	v.selected()
+}
+
+func (v *View) menuByKey() {
+	i := v.Current()
+	if i < 0 || v.o.OnMenu == nil {
+		return
+	}
+	v.pos.reveal(i)
+	v.moved()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+	y := float32(float64(i+1)*v.pos.row - v.pos.at())
+	v.o.OnMenu(i, at.AddXY(margin, headerHeight+y))
+}
+
+// TypedShortcut is for Fyne: copy, select all; Ctrl+Home and Ctrl+End are as Home
+// and End.
+func (v *View) TypedShortcut(s fyne.Shortcut) {
+	switch s := s.(type) {
+	case *fyne.ShortcutCopy:
+		if v.o.OnCopy != nil && v.SelectedLen() > 0 {
+			v.o.OnCopy()
+		}
+	case *fyne.ShortcutSelectAll:
+		if n := v.pos.src.Len(); n > 0 {
+			v.sel.all(v.pos.src.ID(0), v.pos.src.ID(n-1))
+			v.redraw()
+			v.selected()
+		}
+	case *desktop.CustomShortcut:
+		home := s.KeyName == fyne.KeyHome || s.KeyName == fyne.KeyEnd
+		if home && s.Modifier&^fyne.KeyModifierShift == fyne.KeyModifierShortcutDefault {
+			v.TypedKey(&fyne.KeyEvent{Name: s.KeyName})
+			return
+		}
+		ui.PassShortcut(v, s)
+	}
+}

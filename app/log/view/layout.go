@@ -1,0 +1,200 @@
+package view
+
+import "slices"
+
+// Layout is what the user made of the columns, to be kept from one start to the
+// next. The zero value is the usual one.
+type Layout struct {
+	Columns []ColumnLayout `json:"columns" toml:"columns"` // from left to right
+}
+
+// ColumnLayout is one column of a Layout.
+type ColumnLayout struct {
+	ID     string  `json:"id" toml:"id"`
+	Width  float32 `json:"width,omitempty" toml:"width,omitempty"` // in Fyne's units; 0: as it fits
+	Hidden bool    `json:"hidden,omitempty" toml:"hidden,omitempty"`
+}
+
+// column is a Column as the user has it.
+type column struct {
+	Column
+	user   float32 // the width the user gave it; 0: none
+	hidden bool
+
+	// What arrange found.
+	shown bool
+	x, w  float32
+}
+
+// maxWidth bounds the width that a file or a drag may give a column.
+const maxWidth = 4000
+
+// arrangement is the columns in their order.
+type arrangement struct {
+	usual   []Column
+	columns []column
+	width   float32 // of all that are shown
+}
+
+func newArrangement(usual []Column) *arrangement {
+	a := &arrangement{usual: slices.Clone(usual)}
+	a.set(Layout{})
+	return a
+}
+
+// set takes a Layout. Columns it does not know, as those of a later version, stay
+// where they are usually; those that nobody knows are passed over.
+func (a *arrangement) set(l Layout) {
+	a.columns = a.columns[:0]
+	for _, c := range a.usual {
+		a.columns = append(a.columns, column{Column: c, hidden: c.Hidden})
+	}
+	at := 0
+	for _, want := range l.Columns {
+		i := slices.IndexFunc(a.columns, func(c column) bool { return c.ID == want.ID })
+		if i < at { // unknown, or twice
+			continue
+		}
+		c := a.columns[i]
+		c.hidden = want.Hidden
+		c.user = 0
+		if want.Width > 0 {
+			c.user = min(max(want.Width, c.MinWidth), maxWidth)
+		}
+		a.columns = slices.Insert(slices.Delete(a.columns, i, i+1), at, c)
+		at++
+	}
+}
+
+// widen makes room for the names of columns, which are longer in some languages.
+func (a *arrangement) widen(width func(label string) float32) {
+	for i := range a.usual {
+		u := &a.usual[i]
+		u.Width = max(u.Width, width(u.Label)+cellGap)
+		for k := range a.columns {
+			if a.columns[k].ID == u.ID {
+				a.columns[k].Width = u.Width
+			}
+		}
+	}
+}
+
+// get gives the Layout.
+func (a *arrangement) get() Layout {
+	l := Layout{Columns: make([]ColumnLayout, len(a.columns))}
+	for i, c := range a.columns {
+		l.Columns[i] = ColumnLayout{ID: c.ID, Width: c.user, Hidden: c.hidden}
+	}
+	return l
+}
+
+// arrange finds the columns' places in a width. Where there is not room, the
+// columns with Flex give of theirs (cells leave out addresses then), then the spare
+// ones go, then those on the right give of theirs; what is still too wide can be
+// scrolled. What room is left goes to those with Flex that the user gave no width.
+func (a *arrangement) arrange(width float32) {
+	for i := range a.columns {
+		a.columns[i].shown = !a.columns[i].hidden
+	}
+	if a.fit(width) > 0 {
+		for i := range a.columns {
+			c := &a.columns[i]
+			if c.Spare && c.user == 0 {
+				c.shown = false
+			}
+		}
+		a.fit(width)
+		a.squeeze(width)
+	}
+	x := float32(0)
+	for i := range a.columns {
+		c := &a.columns[i]
+		c.x = x
+		if c.shown {
+			x += c.w
+		}
+	}
+	a.width = x
+}
+
+// comfortable is how much of its width a column with Flex keeps before spare
+// columns go: enough for most names.
+const comfortable = 0.6
+
+// fit gives the columns that are shown their widths, and tells how much is missing.
+func (a *arrangement) fit(width float32) (missing float32) {
+	left, flex := width, float32(0)
+	for i := range a.columns {
+		c := &a.columns[i]
+		if !c.shown {
+			continue
+		}
+		c.w = c.Width
+		if c.user > 0 {
+			c.w = c.user
+		} else {
+			flex += c.Flex
+		}
+		left -= c.w
+	}
+	if flex == 0 {
+		return -left
+	}
+	for i := range a.columns {
+		c := &a.columns[i]
+		if !c.shown || c.user > 0 || c.Flex == 0 {
+			continue
+		}
+		w := c.w + left*c.Flex/flex
+		missing = max(missing, comfortable*c.Width-w)
+		c.w = max(w, c.MinWidth)
+	}
+	return missing
+}
+
+// squeeze takes what is too much from the columns, the last one first: half a number at
+// the edge of the window would look like a whole one.
+func (a *arrangement) squeeze(width float32) {
+	over := -width
+	for i := range a.columns {
+		if c := &a.columns[i]; c.shown {
+			over += c.w
+		}
+	}
+	for i := len(a.columns) - 1; i >= 0 && over > 0; i-- {
+		if c := &a.columns[i]; c.shown && c.user == 0 {
+			give := min(over, c.w-c.MinWidth)
+			c.w -= give
+			over -= give
+		}
+	}
+}
+
+// move puts a column in front of another, or at the end.
+func (a *arrangement) move(from, to int) {
+	c := a.columns[from]
+	a.columns = slices.Delete(a.columns, from, from+1)
+	if to > from {
+		to--
+	}
+	a.columns = slices.Insert(a.columns, to, c)
+}
+
+// messages is the column where messages of events begin that are no attempts; -1:
+// none.
+func (a *arrangement) messages() int {
+	first := -1
+	for i := range a.columns {
+		c := &a.columns[i]
+		if !c.shown || !c.Attempts {
+			continue
+		}
+		if c.ID == sourceID {
+			return i
+		}
+		if first < 0 {
+			first = i
+		}
+	}
+	return first
+}

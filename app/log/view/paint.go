@@ -1,0 +1,177 @@
+package view
+
+import (
+	"encoding/binary"
+	"image"
+	"image/color"
+	"math"
+	"unicode/utf8"
+
+	"golang.org/x/image/math/fixed"
+)
+
+// pixel is a colour as it is in memory of an image.RGBA.
+type pixel uint32
+
+func pixelOf(c color.NRGBA) pixel {
+	return pixel(c.R) | pixel(c.G)<<8 | pixel(c.B)<<16 | 0xff<<24
+}
+
+// blend puts a on top of p, as much as cover of 255 says.
+func (p pixel) blend(a pixel, cover uint32) pixel {
+	var out pixel
+	for shift := 0; shift < 24; shift += 8 {
+		x, y := uint32(p>>shift)&0xff, uint32(a>>shift)&0xff
+		out |= pixel((x*(255-cover)+y*cover+127)/255) << shift
+	}
+	return out | 0xff<<24
+}
+
+// mix is a text colour on a ground, blended beforehand for each degree of cover.
+type mix struct {
+	ground, ink pixel
+	by          [256]pixel
+}
+
+func newMix(ink, ground color.NRGBA) *mix {
+	m := &mix{ground: pixelOf(ground), ink: pixelOf(ink)}
+	for cover := range m.by {
+		m.by[cover] = m.ground.blend(m.ink, uint32(cover))
+	}
+	return m
+}
+
+// painter draws into an image, within a clip.
+type painter struct {
+	img  *image.RGBA
+	clip image.Rectangle
+}
+
+// begin makes the image ready for a size; it is the same one as long as it fits.
+func (p *painter) begin(w, h int) {
+	if p.img == nil || p.img.Rect.Dx() != w || p.img.Rect.Dy() != h {
+		p.img = image.NewRGBA(image.Rect(0, 0, w, h))
+	}
+	p.clip = p.img.Rect
+}
+
+func (p *painter) get(at int) pixel { return pixel(binary.LittleEndian.Uint32(p.img.Pix[at:])) }
+
+func (p *painter) put(at int, c pixel) { binary.LittleEndian.PutUint32(p.img.Pix[at:], uint32(c)) }
+
+// fill fills a rectangle.
+func (p *painter) fill(r image.Rectangle, c color.NRGBA) {
+	r = r.Intersect(p.clip)
+	if r.Empty() {
+		return
+	}
+	first := p.img.Pix[p.img.PixOffset(r.Min.X, r.Min.Y):][:r.Dx()*4]
+	binary.LittleEndian.PutUint32(first, uint32(pixelOf(c)))
+	for n := 4; n < len(first); n *= 2 {
+		copy(first[n:], first[:n])
+	}
+	for y := r.Min.Y + 1; y < r.Max.Y; y++ {
+		copy(p.img.Pix[p.img.PixOffset(r.Min.X, y):], first)
+	}
+}
+
+// frame draws the border of a rectangle, inside of it.
+func (p *painter) frame(r image.Rectangle, width int, c color.NRGBA) {
+	p.fill(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+width), c)
+	p.fill(image.Rect(r.Min.X, r.Max.Y-width, r.Max.X, r.Max.Y), c)
+	p.fill(image.Rect(r.Min.X, r.Min.Y+width, r.Min.X+width, r.Max.Y-width), c)
+	p.fill(image.Rect(r.Max.X-width, r.Min.Y+width, r.Max.X, r.Max.Y-width), c)
+}
+
+// round draws a rectangle with round corners: filled, or its border only if line
+// is above 0. cover is how opaque it is, up to 1.
+func (p *painter) round(r image.Rectangle, radius, line, cover float64, c color.NRGBA) {
+	ink := pixelOf(c)
+	in := r.Intersect(p.clip)
+	cx, cy := float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2
+	hw, hh := float64(r.Dx())/2, float64(r.Dy())/2
+	radius = min(radius, hw, hh)
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		dy := math.Abs(float64(y)+0.5-cy) - hh + radius
+		at := p.img.PixOffset(in.Min.X, y)
+		for x := in.Min.X; x < in.Max.X; x++ {
+			dx := math.Abs(float64(x)+0.5-cx) - hw + radius
+			// The distance from the border, negative inside.
+			d := math.Sqrt(sq(max(dx, 0))+sq(max(dy, 0))) + min(max(dx, dy), 0) - radius
+			a := min(max(0.5-d, 0), 1)
+			if line > 0 {
+				a = min(a, min(max(d+line+0.5, 0), 1))
+			}
+			if a > 0 {
+				p.put(at, p.get(at).blend(ink, uint32(a*cover*255)))
+			}
+			at += 4
+		}
+	}
+}
+
+func sq(x float64) float64 { return x * x }
+
+// newArrow is a small triangle that points to the left or to the right, size high,
+// around the pen.
+func newArrow(size float64, left bool) *glyph {
+	w, h := size*0.8, size/2
+	r := int(size) + 1
+	g := &glyph{w: 2 * r, h: 2 * r, x: -r, y: -r, cover: make([]uint8, 4*r*r)}
+	const n = 8 // samples each way within a pixel
+	for i := range g.cover {
+		hits := 0
+		for s := range n * n {
+			x := float64(i%g.w-r) + (float64(s%n)+0.5)/n
+			y := math.Abs(float64(i/g.w-r) + (float64(s/n)+0.5)/n)
+			if left {
+				x = -x
+			}
+			// From the base at -w/2 to the tip at w/2.
+			if x >= -w/2 && x <= w/2 && y <= h*(w/2-x)/w {
+				hits++
+			}
+		}
+		g.cover[i] = uint8(hits * 255 / (n * n))
+	}
+	return g
+}
+
+// text draws a text with the pen at x, in 64ths of a pixel, and gives the pen
+// behind it. It stops before a character that would end behind limit.
+func (p *painter) text(x fixed.Int26_6, baseline int, s []byte, f *face, m *mix, limit fixed.Int26_6) fixed.Int26_6 {
+	for i := 0; i < len(s); {
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(s[i:])
+		}
+		g := f.glyph(r, x)
+		if x+g.advance > limit {
+			break
+		}
+		p.glyph(x.Floor()+g.x, baseline+g.y, g, m)
+		x += g.advance
+		i += n
+	}
+	return x
+}
+
+// glyph draws a glyph whose upper left pixel is at (x, y).
+func (p *painter) glyph(x, y int, g *glyph, m *mix) {
+	in := image.Rect(x, y, x+g.w, y+g.h).Intersect(p.clip)
+	for row := in.Min.Y; row < in.Max.Y; row++ {
+		cover := g.cover[(row-y)*g.w+in.Min.X-x:][:in.Dx()]
+		to := p.img.Pix[p.img.PixOffset(in.Min.X, row):][:4*len(cover)]
+		for i, c := range cover {
+			if c == 0 {
+				continue
+			}
+			at := to[4*i : 4*i+4 : 4*i+4]
+			if old := pixel(binary.LittleEndian.Uint32(at)); old == m.ground {
+				binary.LittleEndian.PutUint32(at, uint32(m.by[c]))
+			} else {
+				binary.LittleEndian.PutUint32(at, uint32(old.blend(m.ink, uint32(c))))
+			}
+		}
+	}
+}

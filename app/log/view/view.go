@@ -1,0 +1,297 @@
+// Package view is the list of events: a widget that paints the rows in sight
+// into one image, so that a million of them cost what fifty do.
+package view
+
+import (
+	"math"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/capture"
+)
+
+// Source is the rows, oldest first. All is asked on Fyne's thread.
+type Source interface {
+	// Len is the number of rows.
+	Len() int
+	// ID names a row for good, whatever is added before or behind it or dropped.
+	// IDs rise from row to row.
+	ID(i int) int64
+	// Find is the index of the first row with this ID or a higher one; Len if there
+	// is none.
+	Find(id int64) int
+	// Event fills ev with a row.
+	Event(i int, ev *capture.Event)
+}
+
+// Options says what a View shows and whom it tells. Callbacks may be nil; they run
+// on Fyne's thread.
+type Options struct {
+	Columns []Column // as from Columns
+
+	// RowHeight is the height of a row in Fyne's units; 0: 22.
+	RowHeight float32
+
+	// Location is where days begin and end; nil: the local one.
+	Location *time.Location
+
+	// Empty is what to say while there are no rows.
+	Empty string
+
+	// OnSelect tells that the selection or the row of the keyboard changed.
+	OnSelect func()
+	// OnOpen tells of a double tap or Enter on a row.
+	OnOpen func(i int)
+	// OnMenu tells of a secondary tap or the menu key on a row, which is selected
+	// then; at is on the canvas.
+	OnMenu func(i int, at fyne.Position)
+	// OnCopy tells that the selected rows are to be copied.
+	OnCopy func()
+	// OnNearTop tells that the user scrolls and is about to see the oldest row, so
+	// that older ones can be put in front. It comes once for each oldest row.
+	OnNearTop func()
+	// OnFollow tells that following the newest rows began or ended.
+	OnFollow func(following bool)
+	// OnLayoutChanged tells that the user changed columns.
+	OnLayoutChanged func(Layout)
+}
+
+// View is the widget. It belongs to Fyne's thread but for Changed.
+type View struct {
+	widget.BaseWidget
+	o      Options
+	words  *words
+	raster *canvas.Raster
+	pump   pump
+
+	pos  position
+	sel  selection
+	cols *arrangement
+	left float32 // how far it is scrolled to the right
+
+	focused bool
+	shift   bool
+	mouse   mouse
+	askedAt int64 // the oldest row when OnNearTop was called last
+	asked   bool
+	follows bool // what OnFollow was told
+
+	pen      pen
+	canvas   painter
+	pillText []byte
+	pillFor  int
+	paints   int // how often it was drawn
+}
+
+// New returns a View of src, which follows the newest rows. It draws nothing new
+// until SetActive.
+func New(src Source, o Options) *View {
+	if o.RowHeight <= 0 {
+		o.RowHeight = 22
+	}
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	v := &View{o: o, words: newWords(), cols: newArrangement(o.Columns), follows: true}
+	v.pos = position{src: src, row: float64(o.RowHeight), follow: true}
+	v.pump.do, v.pump.update = fyne.Do, v.redraw
+	v.mouse.y, v.mouse.column = -1, -1
+	v.raster = canvas.NewRaster(v.paint)
+	v.raster.ScaleMode = canvas.ImageScalePixels
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+// Changed tells that rows were added, dropped or changed; from any goroutine. The
+// View is drawn anew at most ten times a second, and not at all while it is not
+// active.
+func (v *View) Changed() { v.pump.mark() }
+
+// ChangedNow is Changed for a caller on Fyne's thread who shows other things at the same
+// time: if the View may be drawn it is in the same frame. A frame costs as much for one
+// change as for all.
+func (v *View) ChangedNow() { v.pump.markNow() }
+
+// SetActive says whether anybody can see the View: call it when the window is shown
+// and hidden. A View that is not active costs nothing.
+func (v *View) SetActive(active bool) { v.pump.setActive(active) }
+
+// SetSource shows other rows, as after a change of the filter. If the newest rows
+// were followed they still are; else the row at the top stays or gives way to the
+// next. Of the selection only the row of the keyboard stays, if it is among them.
+func (v *View) SetSource(src Source) {
+	v.pos.src = src
+	id, had := v.sel.cursor, v.sel.any
+	v.sel.clear()
+	if had {
+		if i := src.Find(id); i < src.Len() && src.ID(i) == id {
+			v.sel.only(id)
+		}
+	}
+	v.asked = false
+	v.redraw()
+	if had {
+		v.selected()
+	}
+}
+
+// SetEmpty says what to show while there are no rows.
+func (v *View) SetEmpty(text string) {
+	v.o.Empty = text
+	v.redraw()
+}
+
+// SetRowHeight changes the height of rows, in Fyne's units.
+func (v *View) SetRowHeight(h float32) {
+	v.o.RowHeight = h
+	v.redraw()
+}
+
+// Layout gives the columns as the user has them.
+func (v *View) Layout() Layout { return v.cols.get() }
+
+// SetLayout takes a Layout from before.
+func (v *View) SetLayout(l Layout) {
+	v.cols.set(l)
+	v.redraw()
+}
+
+func (v *View) layoutChanged() {
+	v.redraw()
+	if v.o.OnLayoutChanged != nil {
+		v.o.OnLayoutChanged(v.cols.get())
+	}
+}
+
+// Following reports whether the newest rows are followed.
+func (v *View) Following() bool { return v.pos.follow }
+
+// Follow shows the newest rows and stays with them.
+func (v *View) Follow() {
+	v.pos.follow = true
+	v.moved()
+}
+
+// Current is the row of the keyboard; -1: none.
+func (v *View) Current() int {
+	if !v.sel.any {
+		return -1
+	}
+	i := v.pos.src.Find(v.sel.cursor)
+	if i >= v.pos.src.Len() || v.pos.src.ID(i) != v.sel.cursor {
+		return -1
+	}
+	return i
+}
+
+// Selected yields the rows that are selected, from the oldest.
+func (v *View) Selected(yield func(i int) bool) {
+	src := v.pos.src
+	for _, r := range v.sel.ranges {
+		for i, n := src.Find(r.from), src.Len(); i < n && src.ID(i) <= r.to; i++ {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// SelectedLen is the number of rows that are selected.
+func (v *View) SelectedLen() (n int) {
+	src := v.pos.src
+	for _, r := range v.sel.ranges {
+		end := src.Len()
+		if r.to < 1<<63-1 {
+			end = src.Find(r.to + 1)
+		}
+		n += end - src.Find(r.from)
+	}
+	return n
+}
+
+// Select selects one row and brings it into sight.
+func (v *View) Select(i int) {
+	if i < 0 || i >= v.pos.src.Len() {
+		return
+	}
+	v.sel.only(v.pos.src.ID(i))
+	v.pos.reveal(i)
+	v.moved()
+	v.selected()
+}
+
+// ClearSelection selects nothing.
+func (v *View) ClearSelection() {
+	v.sel.clear()
+	v.redraw()
+	v.selected()
+}
+
+func (v *View) selected() {
+	if v.o.OnSelect != nil {
+		v.o.OnSelect()
+	}
+}
+
+// moved is called when the user scrolled.
+func (v *View) moved() {
+	v.redraw()
+	if v.follows != v.pos.follow {
+		v.follows = v.pos.follow
+		v.pump.setSlow(!v.follows)
+		if v.o.OnFollow != nil {
+			v.o.OnFollow(v.follows)
+		}
+	}
+	src := v.pos.src
+	i, _ := v.pos.first()
+	if v.pos.follow && v.pos.max() > 0 || src.Len() == 0 || i > nearTop || v.o.OnNearTop == nil {
+		return
+	}
+	if oldest := src.ID(0); !v.asked || v.askedAt != oldest {
+		v.asked, v.askedAt = true, oldest
+		v.o.OnNearTop()
+	}
+}
+
+// nearTop is how many rows above what is seen are few.
+const nearTop = 200
+
+// redraw paints anew, now.
+func (v *View) redraw() { v.raster.Refresh() }
+
+// MinSize is the least size: the header and a few rows.
+func (v *View) MinSize() fyne.Size {
+	v.ExtendBaseWidget(v)
+	return fyne.NewSize(200, headerHeight+3*v.o.RowHeight)
+}
+
+// CreateRenderer is for Fyne.
+func (v *View) CreateRenderer() fyne.WidgetRenderer { return &renderer{v} }
+
+type renderer struct{ v *View }
+
+func (r *renderer) Destroy()                     { r.v.SetActive(false) }
+func (r *renderer) MinSize() fyne.Size           { return r.v.MinSize() }
+func (r *renderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.v.raster} }
+
+// Layout gives the image a whole number of pixels: were it stretched by a part of
+// one, letters would lose lines.
+func (r *renderer) Layout(size fyne.Size) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(r.v); c != nil && c.Scale() > 0 {
+		whole := func(units float32) float32 {
+			return float32(math.Floor(float64(units*c.Scale())+0.01)) / c.Scale()
+		}
+		size = fyne.NewSize(whole(size.Width), whole(size.Height))
+	}
+	r.v.raster.Resize(size)
+}
+
+// Refresh comes with another theme or scale, too.
+func (r *renderer) Refresh() {
+	r.Layout(r.v.Size())
+	r.v.redraw()
+}

@@ -1,0 +1,58 @@
+package view
+
+import (
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/capture"
+)
+
+// words are the texts of the rows, looked up once: lang is too slow for each row.
+type words struct {
+	in, out, fresh, missing string
+	kinds                   [capture.Gap + 1]string
+	months                  [12]string
+}
+
+func newWords() *words {
+	w := &words{in: lang.L("in"), out: lang.L("out"), fresh: lang.L("NEW"), missing: lang.L("messages are missing")}
+	w.kinds = [...]string{
+		capture.System: lang.L("system"), capture.WAN: lang.L("WAN"), capture.Other: lang.X("log.other", "other"),
+		capture.Rejected: lang.L("rejected"), capture.Gap: lang.L("gap"),
+	}
+	w.months = [12]string{
+		lang.L("Jan"), lang.L("Feb"), lang.L("Mar"), lang.L("Apr"), lang.L("May"), lang.L("Jun"),
+		lang.L("Jul"), lang.L("Aug"), lang.L("Sep"), lang.L("Oct"), lang.L("Nov"), lang.L("Dec"),
+	}
+	return w
+}
+
+// date writes a day, with the year if it is not this one.
+func (w *words) date(b []byte, t, now time.Time) []byte {
+	b = strconv.AppendInt(b, int64(t.Day()), 10)
+	b = append(b, ' ')
+	b = append(b, w.months[t.Month()-1]...)
+	if t.Year() != now.Year() {
+		b = append(b, ' ')
+		b = strconv.AppendInt(b, int64(t.Year()), 10)
+	}
+	return b
+}
+
+type columnLabels struct {
+	time, direction, protocol, source, destination, port, router string
+}
+
+func labels() columnLabels {
+	return columnLabels{
+		time: lang.L("Time"), direction: lang.L("Direction"), protocol: lang.L("Protocol"),
+		source: lang.L("Source"), destination: lang.L("Destination"), port: lang.L("Port"), router: lang.L("Router"),
+	}
+}
+
+// newRows is what the pill says.
+func newRows(n int) string {
+	return lang.X("log.pill", "↓ {{.N}} new", map[string]any{"N": n})
+}
