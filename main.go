@@ -24,7 +24,7 @@ var notices string
 
 func main() {
 	build := app.Build{Version: version, Licence: licence, Notices: notices}
-	os.Exit(app.Main(context.Background(), build, app.Toolkit{New: newFyne, OnTrayTap: systray.SetOnTapped, Minimising: minimising}, os.Args[1:], os.Stderr))
+	os.Exit(app.Main(context.Background(), build, app.Toolkit{New: newFyne, Display: display, OnTrayTap: systray.SetOnTapped, Minimising: minimising}, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // newFyne makes the Fyne app, in this small file: the package it comes from cannot be

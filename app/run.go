@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -28,6 +29,7 @@ const ID = "io.github.linklog.LinkLog"
 // without.
 type Toolkit struct {
 	New       func(fyne.AppMetadata) fyne.App // makes the Fyne app
+	Display   func() error                    // says why there is no screen to draw on; nil: there is one
 	OnTrayTap func(func())                    // sets what a click on the tray's icon does, in a goroutine of its own
 
 	// Minimising is called once, while the window is painted. It has changed called,
@@ -37,7 +39,7 @@ type Toolkit struct {
 }
 
 // Main runs the app with the arguments of a command line and returns the exit code.
-func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr io.Writer) int {
+func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
@@ -45,7 +47,9 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr
 	dataDir := flags.String("data-dir", install.UserDataDir(), "`folder` of the engine that runs here if there is no service")
 	config := flags.String("config", "", "`file` of your choices")
 	showVersion := flags.Bool("version", false, "print the version")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
 		return 2
 	}
 	if flags.NArg() > 0 {
@@ -53,7 +57,7 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr
 		return 2
 	}
 	if *showVersion {
-		fmt.Fprintln(stderr, "linklog-app", build.Version)
+		fmt.Fprintln(stdout, "linklog-app", build.Version)
 		return 0
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
@@ -91,6 +95,10 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr
 		defer one.Close()
 	}
 
+	if err := tools.Display(); err != nil {
+		fmt.Fprintln(stderr, "linklog-app: "+noDisplay(os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY")))
+		return 1
+	}
 	if dir, err := os.UserCacheDir(); err == nil { // Fyne makes its own below, but not this
 		_ = os.MkdirAll(filepath.Join(dir, "fyne"), 0o700)
 	}
@@ -108,4 +116,14 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stderr
 		log.Error("your choices", "error", err)
 	}
 	return 0
+}
+
+// noDisplay is what to say where no screen can be drawn on, by the displays that the
+// environment names.
+func noDisplay(x11, wayland string) string {
+	why := "neither DISPLAY nor WAYLAND_DISPLAY is set"
+	if named := strings.TrimSpace(x11 + " " + wayland); named != "" {
+		why = "cannot open " + named
+	}
+	return "no screen for a window (" + why + "); in a terminal, use linklog"
 }

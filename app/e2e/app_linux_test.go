@@ -107,6 +107,29 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// Without a screen it says so in a line, and ends.
+func TestNoDisplay(t *testing.T) {
+	if programs.err != nil {
+		t.Fatal(programs.err)
+	}
+	for _, test := range []struct{ display, want string }{
+		{"", "linklog-app: no screen for a window (neither DISPLAY nor WAYLAND_DISPLAY is set); in a terminal, use linklog\n"},
+		{":7654", "linklog-app: no screen for a window (cannot open :7654); in a terminal, use linklog\n"},
+	} {
+		for _, args := range [][]string{nil, {"--hidden"}} {
+			cmd := exec.Command(filepath.Join(programs.dir, "linklog-app"), args...)
+			cmd.Env = []string{"HOME=" + t.TempDir(), "DISPLAY=" + test.display}
+			if test.display != "" {
+				cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+t.TempDir()) // without it libwayland complains
+			}
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != 1 || string(out) != test.want {
+				t.Errorf("DISPLAY=%s %v: exit code %d, %s", test.display, args, code, out)
+			}
+		}
+	}
+}
+
 // Without a tray the window is all there is: closing it ends the app.
 func TestNoTray(t *testing.T) {
 	d := newDesktop(t)
