@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Problem says what is wrong with a file.
@@ -190,6 +191,35 @@ func allowed(path string, info fs.FileInfo, write bool) error {
 	return nil
 }
 
+// Read reads a small file whole. Unlike os.ReadFile it does not wait for what is no file.
+func Read(path string) ([]byte, error) {
+	if err := File(path, false); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// MakeFolder makes a folder, with those above it, if there is none, and is an *Error if
+// this process cannot use it.
+func MakeFolder(path string) error {
+	if err := Folder(path); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return Explain(path, err)
+	}
+	return Folder(path)
+}
+
+// Room is an error if no file can be made in a folder, as where a disk has no inodes left.
+func Room(dir string) error {
+	f, err := os.CreateTemp(dir, "room-")
+	if err != nil {
+		return Explain(dir, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // unreachable finds the folder above a path that cannot be looked into.
 func unreachable(path string, err error) error {
 	full, e := filepath.Abs(path)
@@ -220,6 +250,12 @@ func Explain(path string, err error) error {
 		return &Error{Problem: ReadOnlyDisk, Path: path, Err: err}
 	}
 	if !errors.Is(err, fs.ErrPermission) {
+		if errors.As(File(path, false), &known) && known.Problem != Unreadable {
+			if info, e := os.Stat(path); e != nil || !info.IsDir() || errors.Is(err, syscall.EISDIR) || errors.Is(err, fs.ErrExist) {
+				known.Err = err
+				return known
+			}
+		}
 		return err
 	}
 	full, e := filepath.Abs(path)
