@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -38,6 +39,10 @@ func (h *History) Append(ctx context.Context, events []capture.Event) error {
 		if err != nil {
 			return fmt.Errorf("append to history: %w", err)
 		}
+		if seg == nil {
+			events = events[n:] // they are in a file that is not used, as far as anybody knows
+			continue
+		}
 		err = h.insert(seg, events[:n])
 		if errors.Is(err, ErrDamaged) {
 			// The file is of no use for writing any more. What it lost is reported;
@@ -64,7 +69,7 @@ func (h *History) place(events []capture.Event) (*segment, int, error) {
 	segments := h.list()
 	e := &events[0]
 	if len(segments) == 0 {
-		seg, err := h.create(max(h.spent+1, h.oldest), e)
+		seg, err := h.create(max(h.spent()+1, h.oldest), e)
 		if err == nil && h.oldest == 0 {
 			err = h.setOldest(seg.number, 0)
 		}
@@ -82,8 +87,8 @@ func (h *History) place(events []capture.Event) (*segment, int, error) {
 	switch {
 	case e.Seq <= before || e.Seq < from:
 		return h.placeOld(segments, events)
-	case e.Seq > live.stats.last && (h.isSealed(live) || h.spent > live.number || h.fitting(live, e.Seq, events[:1]) == 0 || fileBytes(live.path) >= h.o.SegmentBytes):
-		seg, err := h.create(max(live.number, h.spent)+1, e)
+	case e.Seq > live.stats.last && (h.isSealed(live) || h.spent() > live.number || h.fitting(live, e.Seq, events[:1]) == 0 || fileBytes(live.path) >= h.o.SegmentBytes):
+		seg, err := h.create(max(live.number, h.spent())+1, e)
 		h.nudge() // the one before can be sealed
 		return seg, h.fitting(seg, e.Seq, events), err
 	}
@@ -136,6 +141,9 @@ func (h *History) placeOld(segments []*segment, events []capture.Event) (*segmen
 			return inside, run, nil
 		}
 	}
+	if next.number > before+1 && slices.Contains(h.refused, next.number-1) {
+		return nil, run, nil
+	}
 	if next.number > before+1 {
 		// The file that was here is gone: another takes its place.
 		seg, err := h.create(next.number-1, &events[0])
@@ -148,7 +156,7 @@ func (h *History) placeOld(segments []*segment, events []capture.Event) (*segmen
 func (h *History) create(number int, first *capture.Event) (*segment, error) {
 	month := monthOf(time.Unix(0, nanoseconds(first.Time))) // a year of four digits in any case
 	seg := &segment{path: filepath.Join(h.dir, fileName(month, number)), number: number, month: month, stats: emptyStats()}
-	w, err := openWriter(seg.path, true, &h.o)
+	w, err := openWriter(seg.path, true, usual, &h.o)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +182,7 @@ func (w *writer) begin(number int, now time.Time) error {
 // seg.mu.
 func (seg *segment) writer(o *Options) (*writer, error) {
 	if seg.w == nil {
-		w, err := openWriter(seg.path, false, o)
+		w, err := openWriter(seg.path, false, seg.how, o)
 		if err != nil {
 			return nil, err
 		}
@@ -196,6 +204,12 @@ func (seg *segment) closeWriter() error {
 
 // insert stores events in a segment. The caller holds appending.
 func (h *History) insert(seg *segment, events []capture.Event) error {
+	if seg.fixed != nil {
+		// Those that have their place here are here as a rule, and nothing can be done
+		// for others.
+		h.o.Log.Warn("events are not stored again in a file that cannot be written", "file", seg.path, "first", events[0].Seq, "events", len(events))
+		return nil
+	}
 	seg.mu.Lock()
 	defer seg.mu.Unlock()
 	w, err := seg.writer(&h.o)
@@ -242,7 +256,22 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 	if late || now.last>>blockBits != block {
 		h.nudge()
 	}
+	if seg.how != usual {
+		h.meet(seg)
+	}
 	return nil
+}
+
+// meet opens a segment as others can open it, too, now that there is room. The caller
+// holds appending and seg.mu.
+func (h *History) meet(seg *segment) {
+	h.closeReaders(seg, false)
+	defer h.openReaders(seg)
+	_ = seg.w.close() // what was written is written
+	seg.w, seg.how = nil, usual
+	if _, err := seg.writer(&h.o); err != nil {
+		seg.how = alone
+	}
 }
 
 // outdate drops the blocks of rows from low to high, for some were added there.

@@ -36,6 +36,10 @@ func (h *History) background() {
 		case <-retry.C:
 		}
 		wait := time.Duration(0)
+		if err := h.names.shrink(h.ctx); err != nil && h.ctx.Err() == nil {
+			h.o.Log.Warn("history: the file of names could not be made smaller, it is tried again", "error", err)
+			wait = retryAfter
+		}
 		for _, seg := range h.list() {
 			switch err := h.maintain(h.ctx, seg); {
 			case err == nil || errors.Is(err, errGone) || h.ctx.Err() != nil:

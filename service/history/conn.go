@@ -29,7 +29,13 @@ const pageCache = 1024
 
 // open opens a SQLite file; with create it may be new. A lock that somebody else
 // holds (sqlite3 by hand) is waited for, up to busy milliseconds.
-func open(path string, create bool, busy int) (*conn, error) {
+//
+// how is usual, or one of the ways for a disk that has no room for the files that
+// SQLite keeps beside this one; all connections must be opened alike.
+func open(path string, create bool, busy int, how mode) (*conn, error) {
+	if path == inMemory {
+		return connect(path, path, busy)
+	}
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -38,13 +44,30 @@ func open(path string, create bool, busy int) (*conn, error) {
 	if slashed[0] != '/' { // C:/…
 		slashed = "/" + slashed
 	}
-	mode := "rw"
+	query := "mode=rw"
 	if create {
-		mode = "rwc"
+		query += "c"
 	}
 	// As a URI, for a path may hold a question mark.
-	uri := url.URL{Scheme: "file", OmitHost: true, Path: slashed, RawQuery: "mode=" + mode}
-	connector, err := sqlite.NewConnector(uri.String())
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: slashed, RawQuery: query + string(how)}
+	return connect(path, uri.String(), busy)
+}
+
+// mode is how a file is opened, as a part of its URI.
+type mode string
+
+const (
+	usual mode = ""
+
+	// frozen reads a file as it is, without a look at its log: nobody may write it.
+	frozen mode = "&immutable=1"
+)
+
+// inMemory is the path of a database that is in no file.
+const inMemory = ":memory:"
+
+func connect(path, uri string, busy int) (*conn, error) {
+	connector, err := sqlite.NewConnector(uri)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

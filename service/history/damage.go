@@ -15,6 +15,7 @@ import (
 type Report struct {
 	Damaged []Damage  // set aside; oldest first
 	Refused []Refusal // left alone and not used
+	Fixed   []Refusal // used, but nothing can be written to them
 
 	// Missing are Seqs of files that Open did not find where they should be: between
 	// two others, or before all of them without Trim having removed them. Files that
@@ -55,6 +56,7 @@ func (h *History) Report() Report {
 	r := h.report
 	r.Damaged = slices.Clone(r.Damaged)
 	r.Refused = slices.Clone(r.Refused)
+	r.Fixed = slices.Clone(r.Fixed)
 	r.Missing = slices.Clone(r.Missing)
 	for _, seg := range h.segments {
 		r.Unclean = r.Unclean || seg.unclean
@@ -161,7 +163,10 @@ const (
 // check reads one segment through.
 func (h *History) check(ctx context.Context, seg *segment, how string) error {
 	// Its own connection: a reader of the pool would keep sealing waiting.
-	err := integrity(ctx, seg.path, how)
+	h.mu.Lock()
+	opened := seg.how
+	h.mu.Unlock()
+	err := integrity(ctx, seg.path, how, opened)
 	if err == nil || !errors.Is(err, ErrDamaged) {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
@@ -182,11 +187,11 @@ func (h *History) condemn(seg *segment, cause error) error {
 }
 
 // integrity is ErrDamaged if SQLite finds fault with a file.
-func integrity(ctx context.Context, path, how string) error {
+func integrity(ctx context.Context, path, check string, how mode) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
-	c, err := open(path, false, busyReading)
+	c, err := open(path, false, busyReading, how)
 	if err != nil {
 		return err
 	}
@@ -195,7 +200,7 @@ func integrity(ctx context.Context, path, how string) error {
 	err = c.eachContext(ctx, func(row []driver.Value) error {
 		found = text(row[0])
 		return errStop
-	}, how)
+	}, check)
 	if err == nil && found != "ok" {
 		err = damaged(path, "%s", found)
 	}

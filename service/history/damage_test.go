@@ -235,7 +235,7 @@ func TestOldestMissing(t *testing.T) {
 	}
 	// As before there was a table for it.
 	older := func(t *testing.T, dir string) {
-		c, err := open(filepath.Join(dir, "names.db"), true, 0)
+		c, err := open(filepath.Join(dir, "names.db"), true, 0, usual)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -359,19 +359,26 @@ func TestMigration(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// A step that fails leaves the file as it was.
+	// A step that fails leaves the file as it was, unused.
 	o.migrations = append(o.migrations, "CREATE TABLE third (x); SELECT * FROM nowhere")
-	if _, err := Open(dir, o); err == nil {
-		t.Error("a failing step was passed over")
+	h, err := Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
 	}
-	h := mustOpen(t, dir, Options{migrations: o.migrations[:2]})
+	if r := h.Report().Refused; len(r) != 1 || h.LastSeq() != 100 || h.Blind() {
+		t.Errorf("a failing step was passed over: %+v", r)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = mustOpen(t, dir, Options{migrations: o.migrations[:2]})
 	mustAppend(t, h, attempts(101, 110))
 	same(t, "events", all(t, h, Query{OldestFirst: true}), attempts(1, 110))
 }
 
 // version reads the version of the file.
 func (seg *segment) version() (v int64, ok bool, err error) {
-	c, err := open(seg.path, false, 0)
+	c, err := open(seg.path, false, 0, usual)
 	if err != nil {
 		return 0, false, err
 	}

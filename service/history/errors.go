@@ -46,12 +46,22 @@ func classify(path string, err error) error {
 	switch coded.Code() & 0xff { // the rest of the code tells where in SQLite
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%s: %w: %w (%w)", name, ErrFull, syscall.ENOSPC, err)
+	case sqlite3.SQLITE_IOERR:
+		if coded.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // no room for the index of the write-ahead log
+			return fmt.Errorf("%s: %w: %w (%w)", name, ErrFull, syscall.ENOSPC, err)
+		}
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 		return fmt.Errorf("%s: %w (%w)", name, ErrReadOnly, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%s: %w (%w)", name, ErrDamaged, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
+}
+
+// noRoom reports whether SQLite could not make or extend the files beside a file.
+func noRoom(err error) bool {
+	var coded *sqlite.Error
+	return errors.Is(err, ErrFull) || errors.As(err, &coded) && coded.Code()&0xff == sqlite3.SQLITE_CANTOPEN
 }
 
 // damaged is an error that is ErrDamaged, with what was found.

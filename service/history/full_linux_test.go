@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
+
+	"linklog/service/datafile"
 )
 
 // mount makes a small file system in memory.
@@ -34,8 +38,15 @@ func TestFull(t *testing.T) {
 	if err := os.WriteFile(filler, make([]byte, 4<<20), 0o600); err == nil {
 		t.Fatal("the disk is larger than it should be")
 	}
-	if _, err := Open(filepath.Join(disk, "history"), Options{}); !errors.Is(err, ErrFull) && !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("open: %v", err)
+	empty, err := Open(filepath.Join(disk, "history"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := empty.Append(t.Context(), attempts(1, 10)); !errors.Is(err, ErrFull) {
+		t.Errorf("append: %v", err)
+	}
+	if err := empty.Close(); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Truncate(filler, 1<<20); err != nil {
 		t.Fatal(err)
@@ -135,10 +146,141 @@ func TestReadOnly(t *testing.T) {
 	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Skip(err)
 	}
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrReadOnly) {
+	var cannot *datafile.Error
+	if _, err := Open(dir, Options{}); !errors.As(err, &cannot) || cannot.Problem != datafile.ReadOnlyDisk {
 		t.Errorf("open: %v", err)
 	}
-	if _, err := Open(filepath.Join(disk, "other"), Options{}); !errors.Is(err, ErrReadOnly) {
+	if _, err := Open(filepath.Join(disk, "other"), Options{}); !errors.As(err, &cannot) || cannot.Problem != datafile.ReadOnlyDisk {
 		t.Errorf("open a new one: %v", err)
 	}
+}
+
+// fill takes the room that is left on a disk.
+func fill(t *testing.T, disk string) {
+	t.Helper()
+	filler, err := os.Create(filepath.Join(disk, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer filler.Close()
+	for err == nil {
+		_, err = filler.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+}
+
+// A start on a disk without a byte of room: what is there is read, and removed where
+// it is too old, and as soon as there is room it goes on, and others can read the file.
+func TestOpenFull(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		crash bool
+	}{{"after an end", false}, {"after a crash", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			disk := mount(t, "8m")
+			dir := filepath.Join(disk, "history")
+			h, err := Open(dir, Options{SegmentRows: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustAppend(t, h, attempts(1, 2500))
+			settle(t, h)
+			addr := attempt(1).Src.Addr
+			if err := h.SetName(addr, "one.example", start); err != nil {
+				t.Fatal(err)
+			}
+			if test.crash { // what lies there is what a process that was killed leaves
+				to := filepath.Join(disk, "copy")
+				if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+					t.Fatal(err)
+				}
+				defer func(h *History) { h.Close() }(h)
+				dir = to
+			} else if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
+			fill(t, disk)
+
+			h, err = Open(dir, Options{SegmentRows: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer h.Close()
+			if r := h.Report(); len(r.Refused)+len(r.Damaged) > 0 || h.LastSeq() != 2500 {
+				t.Fatalf("LastSeq %d, %+v", h.LastSeq(), r)
+			}
+			same(t, "on a full disk", all(t, h, Query{OldestFirst: true, WithoutNames: true}), attempts(1, 2500))
+			if name, err := h.Name(addr); name != "one.example" || err != nil {
+				t.Errorf("name %q, %v", name, err)
+			}
+			for n := 2501; err == nil && n < 1_000_000; n += 500 {
+				err = h.Append(t.Context(), attempts(n, n+499))
+			}
+			if !errors.Is(err, ErrFull) {
+				t.Fatalf("append: %v", err)
+			}
+			first := int(h.LastSeq()) + 1
+			if removed, err := h.Trim(0, 1); len(removed) < 2 || err != nil {
+				t.Errorf("%d removed, %v", len(removed), err)
+			}
+			if err := os.Remove(filepath.Join(disk, "filler")); err != nil {
+				t.Fatal(err)
+			}
+			mustAppend(t, h, attempts(first, first+9))
+			mustAppend(t, h, attempts(first+10, first+19))
+			if err := h.SetName(addr, "two.example", start.Add(1)); err != nil {
+				t.Fatal(err)
+			}
+			segments := h.list()
+			for _, path := range []string{segments[len(segments)-1].path, filepath.Join(dir, "names.db")} {
+				if sqlite3, err := exec.LookPath("sqlite3"); err == nil {
+					if out, err := exec.Command(sqlite3, path, "SELECT count(*) FROM sqlite_schema").CombinedOutput(); err != nil {
+						t.Errorf("others cannot read %s: %v, %s", path, err, out)
+					}
+				}
+			}
+			if err := h.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A start where no more files can be made: what is complete is read.
+func TestOpenWithoutInodes(t *testing.T) {
+	disk := mount(t, "8m,nr_inodes=40")
+	dir := filepath.Join(disk, "history")
+	h, err := Open(dir, Options{SegmentRows: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, h, attempts(1, 2500))
+	settle(t, h)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; err == nil; i++ {
+		err = os.WriteFile(filepath.Join(disk, strconv.Itoa(i)), nil, 0o600)
+	}
+	h, err = Open(dir, Options{SegmentRows: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if r := h.Report(); h.LastSeq() != 2500 || len(r.Fixed) != 1 || len(r.Damaged) > 0 {
+		t.Errorf("LastSeq %d, %+v", h.LastSeq(), r)
+	}
+	same(t, "without room for a file", all(t, h, Query{OldestFirst: true, WithoutNames: true}), attempts(1, 2500))
+	if err := h.Append(t.Context(), attempts(2501, 2510)); err == nil {
+		t.Error("stored without room for a file")
+	}
+	for i := range 10 {
+		if err := os.Remove(filepath.Join(disk, strconv.Itoa(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustAppend(t, h, attempts(2501, 2510))
+	same(t, "with room again", all(t, h, Query{OldestFirst: true, WithoutNames: true}), attempts(1, 2510))
 }

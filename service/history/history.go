@@ -34,6 +34,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"linklog/service/datafile"
 )
 
 // Options says how a History is kept. The zero value is what the service uses.
@@ -76,7 +78,7 @@ const DefaultSegmentBytes = 1 << 30
 type History struct {
 	dir   string
 	o     Options
-	lock  *conn
+	lock  *os.File
 	names *names
 
 	// appending is held by Append and whatever changes the list of segments.
@@ -90,7 +92,8 @@ type History struct {
 	mu       sync.Mutex
 	changed  *sync.Cond // of mu: a segment's readers or closed, closing
 	segments []*segment // by number
-	spent    int        // the highest number of a file that must not be touched
+	refused  []int      // the numbers of files that are not used: they must not be touched
+	blind    int        // the highest of those whose last Seq is not known
 	oldest   int        // the number of the file that should be the first; 0: not known
 	before   uint64     // the highest Seq of those that Trim removed
 	idle     []*reader  // by last use
@@ -104,8 +107,9 @@ type History struct {
 // known quickly, and the one that was being written when the last process did
 // not end properly is read through afterwards in the background.
 //
-// A damaged file, or one of a newer LinkLog, is no error but is in Report. An
-// error is ErrInUse, ErrReadOnly, ErrFull, or one of the operating system.
+// A file that is damaged, of a newer LinkLog, or that cannot be read is no error but
+// is in Report. An error is ErrInUse, ErrReadOnly, ErrFull, a *datafile.Error, or one of
+// the operating system.
 func Open(dir string, o Options) (*History, error) {
 	if o.SegmentRows <= 0 {
 		o.SegmentRows = DefaultSegmentRows
@@ -122,7 +126,7 @@ func Open(dir string, o Options) (*History, error) {
 	if o.migrations == nil {
 		o.migrations = migrations()
 	}
-	if err := os.MkdirAll(dir, perm); err != nil {
+	if err := datafile.MakeFolder(dir); err != nil {
 		return nil, openError(err)
 	}
 	h := &History{dir: dir, o: o, wake: make(chan struct{}, 1)}
@@ -137,20 +141,13 @@ func Open(dir string, o Options) (*History, error) {
 	return h, nil
 }
 
-func openError(err error) error {
-	if readOnly(err) && !errors.Is(err, ErrReadOnly) {
-		return fmt.Errorf("open history: %w (%w)", ErrReadOnly, err)
-	}
-	return fmt.Errorf("open history: %w", err)
-}
+func openError(err error) error { return fmt.Errorf("open history: %w", err) }
 
 func (h *History) open() (err error) {
 	if h.lock, err = lock(filepath.Join(h.dir, "lock")); err != nil {
 		return err
 	}
-	if h.names, err = h.openNames(filepath.Join(h.dir, "names.db")); err != nil {
-		return err
-	}
+	h.openNames(filepath.Join(h.dir, "names.db"))
 	files, err := listSegments(h.dir)
 	if err != nil {
 		return err
@@ -164,6 +161,9 @@ func (h *History) open() (err error) {
 			return err
 		}
 	}
+	if err := h.dropDoubles(); err != nil {
+		h.o.Log.Warn("events that are in two files of the history stay in both", "error", err)
+	}
 	if err := h.findOldest(files); err != nil {
 		return err
 	}
@@ -171,26 +171,52 @@ func (h *History) open() (err error) {
 	return nil
 }
 
-// openSegment adds a file to the history, or sets it aside.
+// openSegment adds a file to the history, or sets it aside if it is damaged, or leaves
+// it alone if it cannot be used: one file must not keep the others from being read.
 func (h *History) openSegment(f segmentFile, newest bool) error {
-	seg := &segment{path: f.path, number: f.number, month: f.month, stats: emptyStats()}
+	if err := usable(f.path, false); err != nil {
+		h.refuse(f, err)
+		return nil
+	}
+	seg := &segment{path: f.path, number: f.number, month: f.month, stats: emptyStats(), fixed: datafile.File(f.path, true)}
 	if wal, err := os.Stat(f.path + "-wal"); err == nil && wal.Size() > 0 {
 		seg.unclean = true
 	}
 	err := h.inspect(seg, newest)
+	if noRoom(err) && alone != usual {
+		seg.how = alone
+		err = h.inspect(seg, newest)
+	}
+	if noRoom(err) && !seg.unclean {
+		seg.how, seg.fixed = frozen, &datafile.Error{Problem: datafile.Full, Path: f.path, Err: err}
+		err = h.inspect(seg, newest)
+	}
 	switch {
 	case err == nil:
 		h.segments = append(h.segments, seg)
 		h.last = max(h.last, seg.stats.last)
-	case errors.Is(err, ErrNewer):
-		h.refuse(f, err)
+		if seg.fixed != nil {
+			h.report.Fixed = append(h.report.Fixed, Refusal{File: filepath.Base(f.path), Err: seg.fixed})
+		}
 	case errors.Is(err, ErrDamaged):
 		_, err := h.moveAside(seg, err)
 		return err
 	default:
-		return err
+		h.refuse(f, err)
 	}
 	return nil
+}
+
+// usable is an error if a SQLite file, or what is beside it, is none or must not be
+// read; with write, nor written. What is beside it must be written in any case.
+func usable(path string, write bool) error {
+	err := datafile.File(path, write)
+	for _, suffix := range companions() {
+		if err == nil {
+			err = datafile.File(path+suffix, true)
+		}
+	}
+	return err
 }
 
 // inspect brings the file up to date and reads what it holds.
@@ -199,21 +225,40 @@ func (h *History) inspect(seg *segment, newest bool) error {
 	if info, err := os.Stat(seg.path); err == nil && info.Size() == 0 && !newest {
 		return damaged(seg.path, "it is empty")
 	}
-	if newest {
-		// Rather now than at the first Append.
-		f, err := os.OpenFile(seg.path, os.O_RDWR, 0)
-		if err != nil {
-			return err
-		}
-		if err := f.Close(); err != nil {
+	sealed := true
+	if seg.fixed == nil {
+		var err error
+		if sealed, err = h.update(seg); err != nil {
 			return err
 		}
 	}
-	w, err := openWriter(seg.path, false, &h.o)
+	// A file that must not be written takes no more rows, as a sealed one.
+	seg.sealed, seg.complete = sealed, sealed
+	r, err := openReader(seg)
 	if err != nil {
 		return err
 	}
-	sealed, some, err := w.c.int("SELECT sealed FROM segment")
+	defer r.close()
+	if seg.fixed != nil {
+		if have, err := version(r.c, segmentID); err != nil {
+			return err
+		} else if know := len(h.o.migrations); have > know {
+			return newer(seg.path, have, know)
+		} else if have < know {
+			return seg.fixed
+		}
+	}
+	seg.stats, err = inspect(r)
+	return err
+}
+
+// update brings a file to the newest version.
+func (h *History) update(seg *segment) (sealed bool, err error) {
+	w, err := openWriter(seg.path, false, seg.how, &h.o)
+	if err != nil {
+		return false, err
+	}
+	n, some, err := w.c.int("SELECT sealed FROM segment")
 	if err == nil && !some {
 		// A crash while it was made: it has its tables and nothing in them.
 		err = w.begin(seg.number, h.o.now())
@@ -221,18 +266,7 @@ func (h *History) inspect(seg *segment, newest bool) error {
 	if e := w.close(); err == nil {
 		err = e
 	}
-	if err != nil {
-		return err
-	}
-	seg.sealed = sealed != 0
-	seg.complete = seg.sealed
-	r, err := openReader(seg)
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	seg.stats, err = inspect(r)
-	return err
+	return n != 0, err
 }
 
 // refuse leaves a file alone and remembers why. What it holds still counts: its
@@ -240,15 +274,44 @@ func (h *History) inspect(seg *segment, newest bool) error {
 func (h *History) refuse(f segmentFile, why error) {
 	h.o.Log.Warn("history file left alone", "file", filepath.Base(f.path), "error", why)
 	h.report.Refused = append(h.report.Refused, Refusal{File: filepath.Base(f.path), Err: why})
-	h.spent = max(h.spent, f.number)
-	c, err := open(f.path, false, 0)
-	if err != nil {
-		return
+	h.refused = append(h.refused, f.number)
+	last := int64(0)
+	if usable(f.path, false) == nil {
+		if c, err := open(f.path, false, 0, usual); err == nil {
+			if last, _, err = c.int("SELECT max(seq) FROM log"); err != nil {
+				last = 0
+			}
+			c.close()
+		}
 	}
-	defer c.close()
-	if last, _, err := c.int("SELECT max(seq) FROM log"); err == nil && last > 0 {
+	if last > 0 {
 		h.last = max(h.last, uint64(last))
+	} else {
+		h.blind = max(h.blind, f.number)
 	}
+}
+
+// spent is the highest number of a file that is not used.
+func (h *History) spent() int {
+	if len(h.refused) == 0 {
+		return 0
+	}
+	return slices.Max(h.refused)
+}
+
+// Blind reports whether the newest file cannot be read: then events above LastSeq may
+// have been stored, and nobody here knows which.
+func (h *History) Blind() bool {
+	segments := h.list()
+	return h.blind > 0 && (len(segments) == 0 || h.blind > segments[len(segments)-1].number)
+}
+
+// Assume takes the events up to a Seq for stored, in a file that cannot be read; see
+// Blind.
+func (h *History) Assume(seq uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = max(h.last, seq)
 }
 
 // Close ends the work in the background, which goes on at the next Open, and
@@ -275,7 +338,7 @@ func (h *History) Close() error {
 		errs = append(errs, h.names.close())
 	}
 	if h.lock != nil {
-		errs = append(errs, h.lock.close())
+		errs = append(errs, h.lock.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -79,7 +79,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range files[max(0, len(files)-2):] {
-			if err := integrity(context.Background(), f.path, fullCheck); err != nil {
+			if err := integrity(context.Background(), f.path, fullCheck, usual); err != nil {
 				t.Fatalf("kill %d: %v", kill, err)
 			}
 		}

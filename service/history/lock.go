@@ -5,31 +5,34 @@ import (
 	"fmt"
 	"os"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"linklog/service/datafile"
 )
 
-// lock keeps others out of the folder until the connection is closed or the
-// process ends, in whatever way. It is SQLite's own lock on an empty file, the
-// same on every system; the segments themselves stay open to sqlite3 and backups.
-func lock(path string) (*conn, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err // more telling than SQLite's
-	}
-	if err := f.Close(); err != nil {
+// The bytes that SQLite locks in a file. Earlier versions of LinkLog kept others out
+// with SQLite's own lock on the file "lock", so these are the bytes to lock: whichever
+// of two versions comes second finds that the other is there.
+const (
+	lockFirst = 0x40000000
+	lockBytes = 512
+)
+
+// lock keeps others out of the folder until the file is closed or the process ends,
+// in whatever way. It takes no room on the disk. The segments themselves stay open to
+// sqlite3 and backups.
+func lock(path string) (*os.File, error) {
+	if err := datafile.File(path, true); err != nil {
 		return nil, err
 	}
-	c, err := open(path, true, 0)
-	if err == nil {
-		if err = c.exec("BEGIN EXCLUSIVE"); err == nil {
-			return c, nil
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, datafile.Explain(path, err)
+	}
+	if err := lockFile(f); err != nil {
+		f.Close()
+		if errors.Is(err, ErrInUse) {
+			return nil, fmt.Errorf("%s: %w", path, ErrInUse)
 		}
-		c.close()
+		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	var coded *sqlite.Error
-	if errors.As(err, &coded) && coded.Code()&0xff == sqlite3.SQLITE_BUSY {
-		return nil, fmt.Errorf("%s: %w", path, ErrInUse)
-	}
-	return nil, err
+	return f, nil
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"linklog/capture"
+	"linklog/service/datafile"
 )
 
 // names is the file of names by address. It is apart from the segments, for an
@@ -19,8 +21,14 @@ type names struct {
 	aside func(cause error) error // renames the file, which is not open, and reports it
 
 	mu      sync.Mutex // of everything below
-	c       *conn      // nil: closed
+	how     mode
+	limit   int64  // of the file, in bytes
+	added   int    // names since the size was looked at
+	crowded func() // asks the background worker to look at the size
+	c       *conn  // nil: closed
 	set     *stmt
+	count   *stmt
+	thin    *stmt
 	find    *stmt
 	fetched *stmt
 	cached  *cache[netip.Addr, string] // the name now, "" for none
@@ -29,9 +37,9 @@ type names struct {
 // cachedNames is how many addresses' names are kept in memory.
 const cachedNames = 32768
 
-// openNames opens names.db. A damaged one is set aside: names can be looked up
-// again.
-func (h *History) openNames(path string) (*names, error) {
+// openNames opens names.db. One that is damaged or cannot be used is set aside: names
+// can be looked up again. Where there is no room for one, names are kept in memory.
+func (h *History) openNames(path string) {
 	opened := false
 	aside := func(cause error) error {
 		i, err := h.moveAside(&segment{path: path}, cause)
@@ -40,18 +48,31 @@ func (h *History) openNames(path string) (*names, error) {
 		}
 		return err
 	}
-	n := &names{path: path, aside: aside, cached: newCache[netip.Addr, string](cachedNames)}
-	err := n.open()
-	if errors.Is(err, ErrDamaged) {
-		if err = aside(err); err == nil {
+	n := &names{path: path, aside: aside, cached: newCache[netip.Addr, string](cachedNames), limit: namesBytes, crowded: h.nudge}
+	h.names = n
+	err := usable(path, true)
+	var cannot *datafile.Error
+	if errors.As(err, &cannot) {
+		err = aside(fmt.Errorf("%s %s", filepath.Base(cannot.Path), cannot.Why()))
+	}
+	if err == nil {
+		if err = n.open(); errors.Is(err, ErrFull) {
+			n.how = alone
 			err = n.open()
+		}
+		if errors.Is(err, ErrDamaged) {
+			if err = aside(err); err == nil {
+				err = n.open()
+			}
 		}
 	}
 	if err != nil {
-		return nil, err
+		h.o.Log.Warn("names are kept in memory", "error", err)
+		h.report.Refused = append(h.report.Refused, Refusal{File: filepath.Base(path), Err: err})
+		n.path, n.how = inMemory, usual
+		_ = n.open() // or they are not kept at all: see try
 	}
 	opened = true
-	return n, nil
 }
 
 // try runs f. If the file turns out to be damaged, it is set aside and f runs once
@@ -79,15 +100,22 @@ func (n *names) try(f func() error) error {
 
 // open opens the file, which is made if there is none.
 func (n *names) open() error {
-	c, err := open(n.path, true, busyWriting)
+	c, err := open(n.path, true, busyWriting, n.how)
 	if err != nil {
 		return err
 	}
 	err = func() error {
-		if have, err := version(c, namesID); err != nil {
+		have, err := version(c, namesID)
+		if err != nil {
 			return err
-		} else if known := namesMigrations(); have > len(known) {
+		}
+		if known := namesMigrations(); have > len(known) {
 			return newer(n.path, have, len(known))
+		}
+		if have == 0 { // it gives room back; see shrink
+			if err := c.exec("PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
+				return err
+			}
 		}
 		// NORMAL: no wait for the disk with every name.
 		if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"); err != nil {
@@ -98,6 +126,12 @@ func (n *names) open() error {
 		}
 		if n.set, err = c.prepare(`INSERT INTO names (addr, name, first, last) VALUES (?1, ?2, ?3, ?3)
 			ON CONFLICT (addr, name) DO UPDATE SET first = min(first, ?3), last = max(last, ?3)`); err != nil {
+			return err
+		}
+		if n.count, err = c.prepare("SELECT count(*) FROM names WHERE addr = ?"); err != nil {
+			return err
+		}
+		if n.thin, err = c.prepare(thinOut("addr = ?")); err != nil {
 			return err
 		}
 		if n.find, err = c.prepare("SELECT name, first, last FROM names WHERE addr = ? ORDER BY last DESC, name"); err != nil {
@@ -134,7 +168,8 @@ type NameSeen struct {
 
 // SetName remembers that an address had a name at a time. Queries know it at
 // once, for events of any age whose router sent no name of its own; of several
-// names the one seen last counts. An empty name is not remembered.
+// names the one seen last counts. An empty name is not remembered, and of very many
+// only those that an address had first and last.
 func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
 	if !addr.IsValid() || name == "" {
 		return nil
@@ -142,17 +177,47 @@ func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
 	n := h.names
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	err := n.try(func() error {
-		_, err := n.set.exec(addr.String(), name, nanoseconds(when))
-		return err
-	})
+	err := n.try(func() error { return n.keep(addr.String(), name, nanoseconds(when)) })
 	if err != nil {
 		return fmt.Errorf("remember a name: %w", err)
+	}
+	if n.how != usual {
+		n.meet()
+	}
+	if n.added++; n.added == lookEvery {
+		n.added = 0
+		n.crowded()
 	}
 	// Not put: an older name than the one there does not win.
 	delete(n.cached.young, addr)
 	delete(n.cached.old, addr)
 	return nil
+}
+
+// keep writes a name; mu is held.
+func (n *names) keep(addr, name string, when int64) error {
+	if _, err := n.set.exec(addr, name, when); err != nil {
+		return err
+	}
+	many := false
+	err := n.count.each(func(row []driver.Value) error {
+		many = integer(row[0]) > firstNames+lastNames
+		return nil
+	}, addr)
+	if err == nil && many {
+		_, err = n.thin.exec(addr)
+	}
+	return err
+}
+
+// meet opens the file as others can open it, too, now that there is room; mu is held.
+func (n *names) meet() {
+	_ = n.c.close() // what was written is written
+	n.c, n.how = nil, usual
+	if n.open() != nil {
+		n.how = alone
+		_ = n.open() // see try
+	}
 }
 
 // Name gives the name an address had last, "" if it never had one.

@@ -33,7 +33,7 @@ const (
 )
 
 func openReader(seg *segment) (*reader, error) {
-	c, err := open(seg.path, false, busyReading)
+	c, err := open(seg.path, false, busyReading, seg.how)
 	if err != nil {
 		return nil, err
 	}

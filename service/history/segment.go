@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"database/sql/driver"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,6 +28,7 @@ type segment struct {
 	// last.
 	mu       sync.Mutex
 	w        *writer
+	fixed    error // why it must not be written; nil: it may be
 	covered  uint64
 	complete bool
 	edits    int
@@ -41,6 +41,7 @@ type segment struct {
 	closed  bool  // no new readers: it is about to be changed, moved or removed
 	gone    bool  // for good
 	using   int   // readers in use
+	how     mode  // changed only while the file is closed
 	fault   error // a reader found it damaged: it is to be set aside
 }
 
@@ -66,7 +67,8 @@ type segmentFile struct {
 	month  time.Time
 }
 
-// listSegments gives the files with segments' names, by number.
+// listSegments gives what has the name of a segment, by number: whether it is one is
+// for others to see.
 func listSegments(dir string) ([]segmentFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -76,7 +78,7 @@ func listSegments(dir string) ([]segmentFile, error) {
 	var files []segmentFile
 	for _, e := range entries {
 		m := pattern.FindStringSubmatch(e.Name())
-		if m == nil || !e.Type().IsRegular() {
+		if m == nil {
 			continue
 		}
 		month, err := time.Parse("2006-01", m[1])
@@ -204,11 +206,3 @@ func (st *stats) add(seq uint64, t int64) {
 	st.last = max(st.last, seq)
 	st.start, st.end = min(st.start, t), max(st.end, t)
 }
-
-// readOnly reports whether the operating system refused to write.
-func readOnly(err error) bool {
-	return os.IsPermission(err) || isReadOnlyFS(err)
-}
-
-// perm of a new folder: the history says which hosts a household talks to.
-const perm fs.FileMode = 0o700

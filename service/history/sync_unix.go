@@ -5,7 +5,6 @@ package history
 import (
 	"errors"
 	"os"
-	"syscall"
 )
 
 // syncDir makes the names of new files safe from a loss of power.
@@ -17,5 +16,6 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// isReadOnlyFS reports whether a file system is mounted for reading only.
-func isReadOnlyFS(err error) bool { return errors.Is(err, syscall.EROFS) }
+// alone makes SQLite keep the index of its log in memory, and not in the file -shm.
+// Then no other process can open the file.
+const alone mode = "&vfs=unix-excl"

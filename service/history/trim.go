@@ -24,7 +24,7 @@ func (h *History) Trim(maxAge time.Duration, maxBytes int64) (removed []SegmentI
 	// By the clock, but not beyond what was stored last: a clock that jumps ahead
 	// must not empty the history.
 	newest := infos[0].Until
-	total := fileBytes(h.names.path)
+	total := h.names.bound(maxBytes)
 	for _, info := range infos {
 		total += info.Bytes
 		if info.Until.After(newest) {

@@ -48,8 +48,8 @@ const (
 // synchronous=FULL: a commit returns when the disk has it. Checkpoints, which
 // copy what was committed from the WAL into the file, are left to SQLite: after
 // 1000 pages (4 MiB), by the commit that passes them.
-func openWriter(path string, create bool, o *Options) (*writer, error) {
-	c, err := open(path, create, busyWriting)
+func openWriter(path string, create bool, how mode, o *Options) (*writer, error) {
+	c, err := open(path, create, busyWriting, how)
 	if err != nil {
 		return nil, err
 	}
