@@ -31,7 +31,7 @@ type salvage struct {
 // readSalvage reads what can be read of a damaged file.
 func readSalvage(path string) salvage {
 	saved := salvage{labels: make(map[string]string)}
-	db, err := openDB(path, 1, "query_only(1)")
+	db, err := openDB(path, false, 1, "query_only(1)")
 	if err != nil {
 		return saved
 	}

@@ -2,20 +2,25 @@ package hosts
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 
 	"modernc.org/sqlite"
+
+	"linklog/service/datafile"
 )
 
 // pageCache bounds what SQLite keeps of the file in memory, in KiB per connection.
 const pageCache = 512
 
 // openDB opens the file for a number of connections.
-func openDB(path string, connections int, settings ...string) (*sql.DB, error) {
+//
+// alone is for a full disk: what SQLite keeps in the file -shm, for which there is no
+// room, is kept in memory. Then no other process can open the file, and all
+// connections of this one must be alone.
+func openDB(path string, alone bool, connections int, settings ...string) (*sql.DB, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -25,6 +30,9 @@ func openDB(path string, connections int, settings ...string) (*sql.DB, error) {
 		slashed = "/" + slashed
 	}
 	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
+	if alone {
+		q.Set("vfs", aloneVFS)
+	}
 	// No mmap: an I/O error there is a signal that ends the process.
 	for _, p := range append([]string{
 		"busy_timeout(5000)", fmt.Sprintf("cache_size(-%d)", pageCache), "mmap_size(0)", "trusted_schema(0)",
@@ -44,19 +52,21 @@ func openDB(path string, connections int, settings ...string) (*sql.DB, error) {
 }
 
 // openWriter opens the file for writing, created if need be, in the newest version.
-func openWriter(path string) (*sql.DB, error) {
+func openWriter(path string, alone bool) (*sql.DB, error) {
+	for _, suffix := range append([]string{""}, companions()...) {
+		if err := datafile.File(path+suffix, true); err != nil {
+			return nil, err
+		}
+	}
 	// SQLite would create it for everybody to read; its companions get the same mode.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		if errors.Is(err, os.ErrPermission) || isReadOnlyFS(err) {
-			return nil, fmt.Errorf("%w: %w", ErrReadOnly, err)
-		}
-		return nil, err
+		return nil, datafile.Explain(path, err)
 	}
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	db, err := openDB(path, 1, "synchronous(FULL)", "journal_size_limit(4194304)")
+	db, err := openDB(path, alone, 1, "synchronous(FULL)", "journal_size_limit(4194304)")
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,5 @@
 
 package hosts
 
-import (
-	"errors"
-	"syscall"
-)
-
-// isReadOnlyFS reports whether a file system is mounted for reading only.
-func isReadOnlyFS(err error) bool { return errors.Is(err, syscall.EROFS) }
+// aloneVFS makes SQLite keep the index of its log in memory.
+const aloneVFS = "unix-excl"

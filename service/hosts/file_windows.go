@@ -1,10 +1,5 @@
 package hosts
 
-import (
-	"errors"
-
-	"golang.org/x/sys/windows"
-)
-
-// isReadOnlyFS reports whether a disk is protected against writing.
-func isReadOnlyFS(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+// aloneVFS: SQLite has no such way on Windows. There a full disk keeps the file closed,
+// until there is room for 32 KiB.
+const aloneVFS = ""

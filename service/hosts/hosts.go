@@ -236,7 +236,7 @@ type Report struct {
 // Open opens the file, which it creates if need be, readable for its owner alone.
 // One Store at a time may have the file open. A damaged file is set aside, see
 // Report; one of a newer LinkLog is left alone and the error is ErrNewer; one that
-// cannot be written is ErrReadOnly.
+// cannot be read or written is a *datafile.Error and is left alone, too.
 func Open(path string, o Options) (*Store, error) {
 	s, err := open(path, o)
 	if err != nil {

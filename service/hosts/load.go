@@ -7,10 +7,26 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"linklog/service/datafile"
 )
 
-// load opens a file that is sound or new.
+// load opens a file that is sound or new, also where the disk has no room for what
+// SQLite keeps beside it.
 func load(path string, o Options) (*Store, error) {
+	s, err := loadAs(path, o, false)
+	if errors.Is(err, ErrFull) && aloneVFS != "" {
+		s, err = loadAs(path, o, true)
+	}
+	if err != nil && !isDamaged(err) {
+		if full := datafile.Room(filepath.Dir(path)); full != nil {
+			err = full // SQLite says only that it could not
+		}
+	}
+	return s, datafile.Explain(path, err)
+}
+
+func loadAs(path string, o Options, alone bool) (*Store, error) {
 	s := &Store{
 		o: o, path: path,
 		own:        newOwnNetworks(o.OwnNetworks),
@@ -21,11 +37,11 @@ func load(path string, o Options) (*Store, error) {
 		wroteAt:    o.Now(),
 	}
 	var err error
-	if s.writer, err = openWriter(path); err != nil {
+	if s.writer, err = openWriter(path, alone); err != nil {
 		return nil, err
 	}
-	if s.reader, err = openDB(path, 2, "query_only(1)"); err == nil {
-		s.finder, err = newFinder(path)
+	if s.reader, err = openDB(path, alone, 2, "query_only(1)"); err == nil {
+		s.finder, err = newFinder(path, alone)
 	}
 	if err == nil {
 		err = s.read()

@@ -144,8 +144,8 @@ type finder struct {
 	stmt *sql.Stmt
 }
 
-func newFinder(path string) (*finder, error) {
-	db, err := openDB(path, 1, "query_only(1)")
+func newFinder(path string, alone bool) (*finder, error) {
+	db, err := openDB(path, alone, 1, "query_only(1)")
 	if err != nil {
 		return nil, err
 	}
