@@ -21,7 +21,7 @@ import (
 // damaged takes a file of the history that was set aside while it was in use. It
 // must not wait: the history holds its locks.
 func (e *Engine) damaged(d history.Damage) {
-	e.tellDamage(d)
+	e.tellDamage("history file ", d)
 	if d.First == 0 {
 		return // no events
 	}
@@ -33,11 +33,25 @@ func (e *Engine) damaged(d history.Damage) {
 }
 
 // damagedImport is damaged for what was imported, which nobody else has.
-func (e *Engine) damagedImport(d history.Damage) { e.tellDamage(d) }
+func (e *Engine) damagedImport(d history.Damage) { e.tellDamage("imported file ", d) }
 
-func (e *Engine) tellDamage(d history.Damage) {
-	e.log.Error("a file of the history is damaged and was set aside", "file", d.File, "first", d.First, "last", d.Last, "error", d.Err)
-	e.trouble("history file "+d.File, fmt.Errorf("damaged and set aside: %w", d.Err))
+func (e *Engine) tellDamage(what string, d history.Damage) {
+	why := "damaged and set aside"
+	if !errors.Is(d.Err, history.ErrDamaged) {
+		why = "not usable and set aside"
+	}
+	e.log.Error("a file of the history was set aside", "file", d.File, "first", d.First, "last", d.Last, "why", why, "error", d.Err)
+	e.trouble(what+d.File, fmt.Errorf("%s: %w", why, d.Err))
+}
+
+// tellUnused tells of files that are left alone, or cannot be written.
+func (e *Engine) tellUnused(what string, r history.Report) {
+	for _, u := range r.Refused {
+		e.trouble(what+u.File, fmt.Errorf("not used until this is fixed and the service restarted: %w", u.Err))
+	}
+	for _, u := range r.Fixed {
+		e.trouble(what+u.File, fmt.Errorf("it is read, but not written: %w", u.Err))
+	}
 }
 
 // lostEvents is a gap that says which events are no longer there. Not all of the
@@ -54,7 +68,7 @@ func eventsLost(first, last uint64) string {
 func (e *Engine) tellReports(s spool.Report) {
 	report := e.history.Report()
 	for _, d := range report.Damaged {
-		e.tellDamage(d)
+		e.tellDamage("history file ", d)
 		if d.First > 0 { // the rest comes from the spool: see from
 			last := d.Last
 			if last == 0 {
@@ -64,11 +78,10 @@ func (e *Engine) tellReports(s spool.Report) {
 		}
 	}
 	for _, d := range e.archive.Report().Damaged {
-		e.tellDamage(d)
+		e.tellDamage("imported file ", d)
 	}
-	for _, r := range append(report.Refused, e.archive.Report().Refused...) {
-		e.trouble("history file "+r.File, fmt.Errorf("not used: %w", r.Err))
-	}
+	e.tellUnused("history file ", report)
+	e.tellUnused("imported file ", e.archive.Report())
 	for _, hole := range report.Missing {
 		if len(e.holes) < cap(e.holes) {
 			e.holes <- hole
@@ -88,6 +101,9 @@ func (e *Engine) tellReports(s spool.Report) {
 func (e *Engine) tellSpool(s spool.Report) {
 	if !s.Sound() {
 		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
+	}
+	for _, u := range s.Unusable {
+		e.trouble("spool file "+u.File, u.Err)
 	}
 	stored := e.history.LastSeq()
 	if stored == 0 {

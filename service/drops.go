@@ -2,8 +2,9 @@ package service
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
+
+	"linklog/service/datafile"
 )
 
 // A socket that others hold open (Config.Conns) outlives us, and so does its count of
@@ -21,7 +22,7 @@ func (e *Engine) readDropped() {
 	if e.sockets == "" {
 		return
 	}
-	text, err := os.ReadFile(e.droppedFile())
+	text, err := datafile.Read(e.droppedFile())
 	var before droppedBefore
 	if err != nil || json.Unmarshal(text, &before) != nil || before.Sockets != e.sockets {
 		return // other sockets, or nobody knows: all of it is told
@@ -38,10 +39,7 @@ func (e *Engine) writeDropped(n uint64) {
 	}
 	text, err := json.Marshal(droppedBefore{Sockets: e.sockets, Told: e.toldBefore + n})
 	if err == nil {
-		err = os.WriteFile(e.droppedFile()+".new", text, 0o600)
+		err = replaceFile(e.droppedFile(), text)
 	}
-	if err == nil {
-		err = os.Rename(e.droppedFile()+".new", e.droppedFile())
-	}
-	e.trouble("data folder", err)
+	e.trouble("count of losses", err)
 }

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -117,10 +116,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if c.Retry <= 0 {
 		c.Retry = 10 * time.Second
 	}
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", datafile.Explain(c.DataDir, err))
-	}
-	if err := datafile.Folder(c.DataDir); err != nil {
+	if err := datafile.MakeFolder(c.DataDir); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	e := &Engine{
@@ -134,9 +130,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 			err = errors.Join(err, e.Close())
 		}
 	}()
-	if e.id, err = identity(c.DataDir); err != nil {
-		return e, err
-	}
+	e.readIdentity()
 	// The sockets first: a port that is taken is told before anything else.
 	if err = e.listen(ctx); err != nil {
 		return e, err
@@ -145,16 +139,19 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
 		return e, err
 	}
-	if e.archive, err = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport}); err != nil {
-		return e, err
-	}
+	var imported error // what was imported once must not keep the rest down
+	e.archive, imported = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport})
+	e.trouble("imported events", imported)
 	if e.hosts, err = hosts.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
 		return e, fmt.Errorf("hosts: %w", err)
+	}
+	if e.history.Blind() {
+		e.history.Assume(e.hosts.Committed())
 	}
 	var report spool.Report
 	known := max(e.history.LastSeq(), e.hosts.Committed())
 	if e.spool, report, err = spool.Open(filepath.Join(c.DataDir, "spool"), spool.Options{
-		MinSeq: known, Expected: known > 0,
+		MinSeq: known, Expected: known > 0 || e.history.Blind(), Blind: e.history.Blind(),
 	}); err != nil {
 		return e, fmt.Errorf("spool: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -16,6 +15,7 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/service/datafile"
 	"linklog/service/history"
 )
 
@@ -33,7 +33,7 @@ func (e *Engine) routersFile() string { return filepath.Join(e.config.DataDir, "
 // one that cannot be read, the history is asked.
 func (e *Engine) readRouters(ctx context.Context) {
 	var list []Router
-	text, err := os.ReadFile(e.routersFile())
+	text, err := datafile.Read(e.routersFile())
 	if err == nil {
 		err = json.Unmarshal(text, &list)
 	}
@@ -132,10 +132,7 @@ func (e *Engine) writeRouters() {
 	}
 	text, err := json.Marshal(list)
 	if err == nil {
-		err = os.WriteFile(e.routersFile()+".new", text, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(e.routersFile()+".new", e.routersFile())
+		err = replaceFile(e.routersFile(), text)
 	}
 	if err == nil {
 		e.heard.saved = list

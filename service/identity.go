@@ -9,31 +9,40 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"linklog/service/datafile"
 )
 
-// identity reads the name of this history, by which a client knows whether the
-// numbers of events it remembers mean anything here; it is made with the folder.
-func identity(dir string) (string, error) {
-	path := filepath.Join(dir, "id")
-	text, err := os.ReadFile(path)
+// readIdentity reads the name of this history, by which a client knows whether the
+// numbers of events it remembers mean anything here; it is made with the folder. Where it
+// cannot be read or kept, the service has another name at each start, and says so.
+func (e *Engine) readIdentity() {
+	path := filepath.Join(e.config.DataDir, "id")
+	text, err := datafile.Read(path)
 	if id := strings.TrimSpace(string(text)); err == nil && len(id) == 32 {
 		if _, err := hex.DecodeString(id); err == nil {
-			return id, nil
+			e.id = id
+			return
 		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the name of the history: %w", err)
 	}
 	var random [16]byte
 	rand.Read(random[:]) // never fails
-	id := hex.EncodeToString(random[:])
-	if err := os.WriteFile(path+".new", []byte(id+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("write the name of the history: %w", err)
+	e.id = hex.EncodeToString(random[:])
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = replaceFile(path, []byte(e.id+"\n"))
 	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return "", fmt.Errorf("write the name of the history: %w", err)
+	if err != nil {
+		e.trouble("history's name", fmt.Errorf("until this is fixed, programs that follow begin anew after each start: %w", err))
 	}
-	return id, nil
+}
+
+// replaceFile writes a small file whole, or leaves the one before.
+func replaceFile(path string, text []byte) error {
+	err := datafile.Explain(path+".new", os.WriteFile(path+".new", text, 0o600))
+	if err == nil {
+		err = datafile.Explain(path, os.Rename(path+".new", path))
+	}
+	return err
 }
 
 // ID names this history, whatever process serves it.

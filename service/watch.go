@@ -2,11 +2,14 @@ package service
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"linklog/service/datafile"
 	"linklog/service/spool"
 )
 
@@ -162,9 +165,19 @@ func (e *Engine) noteAlive() {
 	now := time.Now()
 	err := os.Chtimes(e.aliveFile(), now, now)
 	if err != nil {
-		err = os.WriteFile(e.aliveFile(), []byte(e.sockets), 0o600)
+		err = e.writeAlive(e.sockets)
 	}
 	e.trouble("data folder", err)
+}
+
+// writeAlive writes the file anew, also where it was another user's: all that was in it
+// was read, if it could be.
+func (e *Engine) writeAlive(text string) error {
+	err := os.WriteFile(e.aliveFile(), []byte(text), 0o600)
+	if errors.Is(err, fs.ErrPermission) && os.Remove(e.aliveFile()) == nil {
+		err = os.WriteFile(e.aliveFile(), []byte(text), 0o600)
+	}
+	return datafile.Explain(e.aliveFile(), err)
 }
 
 // noteBreak records that nothing was received for a while: between the last sign of
@@ -176,7 +189,7 @@ func (e *Engine) noteBreak() {
 		now = noPort
 	}
 	file := e.aliveFile()
-	text, _ := os.ReadFile(file) // a build before this one left it empty
+	text, _ := datafile.Read(file) // a build before this one left it empty
 	before := string(text)
 	info, err := os.Stat(file)
 	if err == nil && before == now && now != "" {
@@ -191,6 +204,6 @@ func (e *Engine) noteBreak() {
 		}
 		e.appendGap(gap{Since: info.ModTime(), Text: why})
 	}
-	e.trouble("data folder", os.WriteFile(file, []byte(now), 0o600))
+	e.trouble("data folder", e.writeAlive(now))
 	e.receiving.Store(now != noPort)
 }

@@ -55,21 +55,21 @@ type Archive struct {
 
 	mu       sync.Mutex
 	history  *history.History // nil: nothing was ever imported
+	failed   error            // why it cannot be used
 	closed   bool
 	sessions []*session // the imports, the one used last at the end
 }
 
 // Open opens the archive in a folder. If there is none, nothing was imported yet:
-// the first Add that stores an event makes it.
+// the first Add that stores an event makes it. Beside an error the Archive is there all
+// the same: empty, and every Add returns the error.
 func Open(dir string, o Options) (*Archive, error) {
 	a := &Archive{dir: dir, o: o}
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return a, nil
 	}
-	if _, err := a.open(); err != nil {
-		return nil, err
-	}
-	return a, nil
+	_, a.failed = a.open()
+	return a, a.failed
 }
 
 // open opens the history, and makes it if need be.
@@ -79,16 +79,23 @@ func (a *Archive) open() (*history.History, error) {
 	if a.closed {
 		return nil, history.ErrClosed
 	}
-	if a.history != nil {
-		return a.history, nil
+	if a.history != nil || a.failed != nil {
+		return a.history, a.failed
 	}
 	h, err := history.Open(a.dir, history.Options{SegmentRows: a.o.SegmentRows, Log: a.o.Log, Damaged: a.o.Damaged, AnyTime: true})
 	if err != nil {
 		return nil, fmt.Errorf("imported events: %w", err)
 	}
+	if h.Blind() {
+		h.Assume(h.LastSeq() + beyond)
+	}
 	a.history = h
 	return h, nil
 }
+
+// beyond is more than the Seqs of a file that cannot be read: nobody else knows them, and
+// none may be given twice.
+const beyond = 1 << 40
 
 // there gives the history, nil if there is none. A closed one says so itself.
 func (a *Archive) there() *history.History {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"linklog/service/datafile"
 )
 
 // mount mounts a small file system of its own.
@@ -140,7 +142,8 @@ func TestReadOnly(t *testing.T) {
 	check := func(t *testing.T, dir string) {
 		t.Helper()
 		_, _, err := Open(dir, Options{})
-		if err == nil || !strings.HasPrefix(err.Error(), "open spool "+dir+": the folder cannot be written: ") {
+		var cannot *datafile.Error
+		if !errors.As(err, &cannot) || !strings.HasPrefix(err.Error(), "open spool "+dir+": "+dir+" cannot be written: ") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -162,4 +165,60 @@ func TestReadOnly(t *testing.T) {
 		os.Chmod(dir, 0o500)
 		check(t, dir)
 	})
+}
+
+// TestUnusable puts something else in the place of each file: only the lock keeps the
+// spool closed; no Seq is given twice, and what cannot be read is known.
+func TestUnusable(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"a folder":        func(p string) error { return os.Mkdir(p, 0o700) },
+		"a named pipe":    func(p string) error { return unix.Mkfifo(p, 0o600) },
+		"a symbolic link": func(p string) error { return os.Symlink("/no/where", p) },
+	} {
+		for _, test := range []struct {
+			file        string
+			left, first int // of 90 records, 30 in each file
+		}{{"lock", 0, 0}, {"seq", 90, 1}, {fileName(1), 60, 31}, {fileName(31), 60, 1}, {fileName(61), 60, 1}} {
+			for _, clean := range []bool{true, false} {
+				t.Run(name+" as "+test.file, func(t *testing.T) {
+					dir := t.TempDir()
+					o := Options{FileBytes: 1}
+					s, _ := mustOpen(t, dir, o)
+					for first := range 3 {
+						mustAppend(t, s, numbered(first*30+1, 30)...)
+					}
+					if clean {
+						s.Close()
+					} else {
+						crash(s)
+					}
+					path := filepath.Join(dir, test.file)
+					if err := errors.Join(os.Rename(path, path+"-away"), put(path)); err != nil {
+						t.Fatal(err)
+					}
+					s, report, err := Open(dir, o)
+					if test.file == "lock" {
+						var cannot *datafile.Error
+						if !errors.As(err, &cannot) || cannot.Path != path {
+							t.Fatal(err)
+						}
+						return
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer s.Close()
+					if len(report.Unusable) != 1 || len(report.SetAside) != 1 || !strings.Contains(report.Unusable[0].Err.Error(), path+" is "+name) {
+						t.Errorf("%+v", report)
+					}
+					if got := readFrom(t, s, 1); len(got.records) != test.left || got.records[0].Seq != uint64(test.first) {
+						t.Errorf("%d records from %d, want %d from %d", len(got.records), got.records[0].Seq, test.left, test.first)
+					}
+					if first := mustAppend(t, s, numbered(91, 1)...); first <= 90 {
+						t.Errorf("Seq %d was given before", first)
+					}
+				})
+			}
+		}
+	}
 }

@@ -24,6 +24,10 @@ const seqReserve = 1 << 16
 // elsewhere.
 const unknownSeqs = 1 << 24
 
+// blindSeqs is more than the largest file of a history can have in its years, with a
+// leap at every crash.
+const blindSeqs = 1 << 40
+
 // marker keeps the mark in the file "seq", twice, so that one is sound while the
 // other is written:
 //

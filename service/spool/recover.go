@@ -6,8 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"linklog/service/datafile"
 )
 
 // Report tells what Open found.
@@ -48,9 +51,19 @@ type Report struct {
 	// names. They are never removed; their records count as lost for readers.
 	SetAside []string
 
+	// Unusable says of files that could not be read, or are none, what is wrong with
+	// them. They are in SetAside, but for one that can be read and not written.
+	Unusable []Unusable
+
 	// Removed are files that were removed: empty ones, and the oldest of many
 	// *.damaged files with cut off ends.
 	Removed []string
+}
+
+// Unusable is a file of the spool that cannot be used.
+type Unusable struct {
+	File string // its name
+	Err  error  // why, and what became of it
 }
 
 // Sound reports whether nothing is known to be lost. After power loss something
@@ -72,6 +85,11 @@ func (s *Spool) recover() (report Report, err error) {
 	files, err := s.list()
 	if err != nil {
 		return report, err
+	}
+	if err := datafile.File(s.path(markName), true); err != nil {
+		if err := s.setAside(markName, err, &report); err != nil {
+			return report, err
+		}
 	}
 	m, sure, err := openMarker(s.root)
 	if err != nil {
@@ -122,7 +140,7 @@ func (s *Spool) list() (files []fs.FileInfo, err error) {
 	defer f.Close()
 	all, err := f.Readdir(-1)
 	for _, info := range all {
-		if _, _, ok := parseName(info.Name()); ok && info.Mode().IsRegular() {
+		if _, _, ok := parseName(info.Name()); ok {
 			files = append(files, info)
 		}
 	}
@@ -141,6 +159,15 @@ func (s *Spool) take(info fs.FileInfo, found *finding, report *Report) error {
 		}
 		found.guess = max(found.guess, first+uint64(info.Size()/recordHead)+1)
 		return nil
+	}
+	unusable := datafile.File(s.path(name), false)
+	if unusable == nil && !info.Mode().IsRegular() {
+		unusable = fmt.Errorf("%s is a symbolic link, not a file", s.path(name))
+	}
+	if unusable != nil {
+		found.known = max(found.known, first)
+		found.guess = max(found.guess, first+uint64(info.Size()/recordHead)+1)
+		return s.setAside(name, unusable, report)
 	}
 	f, err := s.root.Open(name)
 	if err != nil {
@@ -178,23 +205,38 @@ func (s *Spool) take(info fs.FileInfo, found *finding, report *Report) error {
 	f.Close()
 	found.known = max(found.known, first)
 	found.guess = max(found.guess, first+uint64(info.Size()/recordHead)+1)
-	aside, err := s.setAside(name)
-	report.SetAside = append(report.SetAside, aside)
-	return err
+	return s.setAside(name, nil, report)
 }
 
-// setAside renames a file that cannot be read.
-func (s *Spool) setAside(name string) (aside string, err error) {
-	aside = name + damaged
+// setAside renames a file that cannot be read; why is nil if it is damaged.
+func (s *Spool) setAside(name string, why error, report *Report) error {
+	aside := name + damaged
 	for i := 2; ; i++ {
-		if _, err := s.root.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			return aside, s.root.Rename(name, aside)
-		} else if err != nil {
-			return aside, err
+		_, err := s.root.Lstat(aside)
+		if err == nil {
+			aside = fmt.Sprintf("%s-%d%s", name, i, damaged)
+			continue
 		}
-		aside = fmt.Sprintf("%s-%d%s", name, i, damaged)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = s.root.Rename(name, aside)
+		}
+		if err != nil {
+			return err
+		}
+		report.SetAside = append(report.SetAside, aside)
+		if why != nil {
+			var cannot *datafile.Error
+			if errors.As(why, &cannot) {
+				why = fmt.Errorf("%s %s", cannot.Path, cannot.Why())
+			}
+			report.Unusable = append(report.Unusable, Unusable{name, fmt.Errorf("%w; it was set aside as %s", why, aside)})
+		}
+		return nil
 	}
 }
+
+// path is where a file of the spool lies.
+func (s *Spool) path(name string) string { return filepath.Join(s.root.Name(), name) }
 
 const damaged = ".damaged"
 
@@ -202,6 +244,10 @@ const damaged = ".damaged"
 // at its end. seg.end becomes 0 if nothing is left of it.
 func (s *Spool) scan(seg *segment, report *Report) error {
 	f, err := s.root.OpenFile(seg.name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		report.Unusable = append(report.Unusable, Unusable{seg.name, datafile.Explain(s.path(seg.name), err)})
+		f, err = s.root.Open(seg.name)
+	}
 	if err != nil {
 		return err
 	}
@@ -249,6 +295,9 @@ func (s *Spool) number(found finding, sure bool, report *Report) {
 	}
 	if report.New && s.o.Expected {
 		next = max(next, s.o.MinSeq+1) + unknownSeqs
+		if s.o.Blind {
+			next += blindSeqs
+		}
 	}
 	if !report.Clean && next > known+1 {
 		report.Skipped = Range{known + 1, next - 1}
@@ -291,6 +340,9 @@ func (s *Spool) ready(report *Report) error {
 		return nil
 	}
 	f, err := s.root.OpenFile(seg.name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // scan has told
+	}
 	if err != nil {
 		return err
 	}

@@ -26,14 +26,12 @@
 package spool
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"sync"
-	"syscall"
 
 	"linklog/capture"
+	"linklog/service/datafile"
 )
 
 // Options bounds a spool. The zero value is what the service uses.
@@ -65,6 +63,10 @@ type Options struct {
 	// Expected tells that there has been a spool. If there is none now, nobody knows
 	// which Seqs above MinSeq it gave, and numbering goes on far behind it.
 	Expected bool
+
+	// Blind tells that MinSeq may be far too low, as the newest file of the history
+	// cannot be read.
+	Blind bool
 }
 
 const (
@@ -168,8 +170,8 @@ func (g *segment) grow(from stop, last uint64, end int64) {
 // the others; damage elsewhere is found when a Reader passes. Nothing is thrown
 // away: what cannot be read is moved to *.damaged files (see Report).
 //
-// It returns ErrInUse if another process has the spool open, and ErrVersion if a
-// newer LinkLog wrote it.
+// It returns ErrInUse if another process has the spool open, ErrVersion if a newer
+// LinkLog wrote it, and a *datafile.Error if the folder or its lock cannot be used.
 func Open(dir string, o Options) (*Spool, Report, error) {
 	s, report, err := open(dir, o)
 	if err != nil {
@@ -182,7 +184,7 @@ func open(dir string, o Options) (*Spool, Report, error) {
 	if err := o.fill(); err != nil {
 		return nil, Report{}, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := datafile.MakeFolder(dir); err != nil {
 		return nil, Report{}, err
 	}
 	root, err := os.OpenRoot(dir)
@@ -204,31 +206,16 @@ func open(dir string, o Options) (*Spool, Report, error) {
 }
 
 func (s *Spool) start() (report Report, err error) {
-	if err := writable(s.root); err != nil {
-		return report, fmt.Errorf("the folder cannot be written: %w", err)
+	if err := datafile.File(s.path("lock"), true); err != nil {
+		return report, err
 	}
 	if s.lock, err = s.root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-		return report, err
+		return report, datafile.Explain(s.path("lock"), err)
 	}
 	if err := lockFile(s.lock); err != nil {
 		return report, err
 	}
 	return s.recover()
-}
-
-// writable finds out early what would else come up at the first Append. A full
-// disk is no reason not to start: there may be room later.
-func writable(root *os.Root) error {
-	const probe = "write-test"
-	f, err := root.OpenFile(probe, os.O_RDWR|os.O_CREATE, 0o600)
-	if err == nil {
-		f.Close()
-		err = root.Remove(probe)
-	}
-	if errors.Is(err, fs.ErrPermission) || isReadOnly(err) {
-		return err
-	}
-	return nil
 }
 
 // First is the Seq of the oldest record that is still here, or, if there is none,
@@ -303,9 +290,6 @@ func (s *Spool) abandon() {
 	}
 	s.root.Close()
 }
-
-// isReadOnly reports whether a file system refuses every write.
-func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
 
 // fromDatagrams makes records of datagrams, in the space of dst.
 func fromDatagrams(dst []Record, batch []capture.Datagram) []Record {

@@ -69,6 +69,12 @@ func (s *Spool) syncFile(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // released meanwhile
 	}
+	if errors.Is(err, fs.ErrPermission) { // of a process before this one: see scan
+		if f, err = s.root.Open(name); err == nil {
+			_ = f.Sync() // Windows wants the right to write for that
+			return f.Close()
+		}
+	}
 	if err != nil {
 		return err
 	}
