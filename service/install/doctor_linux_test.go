@@ -12,15 +12,10 @@ import (
 // TestDoctorUnderRealSystemd is linklog doctor while the installed service is in each
 // of its states: it answers soon, says that one and no other, and never starts it.
 func TestDoctorUnderRealSystemd(t *testing.T) {
-	c := boot(t)
-	buildCommand(t, filepath.Join(c.root, "root/linklog"))
-	if out, err := c.try("/bin/sh", "-ec", "ip link add lan type veth peer name wan; ip address add 192.168.77.2/24 dev lan; ip link set lan up; ip link set wan up"); err != nil {
-		t.Skip("no network in the container:", out)
-	}
-	c.must("/bin/sh", "-ec", `mkdir -p -m 700 /var/lib/private /var/lib/private/linklog; printf '[names]\ndns = false\n' >/var/lib/private/linklog/linklog.toml`)
-	c.must("useradd", "--create-home", "anna")
+	program := filepath.Join(t.TempDir(), "linklog")
+	buildCommand(t, program)
+	c := computer(t, program)
 	c.must("useradd", "--create-home", "otto")
-	c.linklog("service", "install") // a copy in /usr/local/bin
 
 	// examine runs it, and wants each of want in what it says and none of not.
 	examine := func(user string, code int, want []string, not ...string) {
