@@ -12,6 +12,7 @@ import (
 	"linklog/format"
 	"linklog/service/archive"
 	"linklog/service/history"
+	"linklog/service/peer"
 )
 
 // settings gives the text of the settings file.
@@ -33,6 +34,13 @@ func (s *Server) setSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	var b struct{ Text string }
 	if err := body(r, &b); err != nil {
+		return err
+	}
+	// One after another, each by who may do so then: of two administrators who remove
+	// each other, one remains.
+	s.changes.Lock()
+	defer s.changes.Unlock()
+	if err := s.may(r, peer.Admin); err != nil {
 		return err
 	}
 	restart, err := s.config.Settings.Write([]byte(b.Text))
@@ -112,6 +120,9 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 			return badRequest("line %d: %w", n, err)
 		}
 		events = append(events, ev)
+	}
+	if err := s.may(r, peer.Admin); err != nil { // reading took its time
+		return err
 	}
 	events, received, err := s.notReceived(r.Context(), events)
 	if err != nil {

@@ -1,8 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"net"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -17,14 +21,16 @@ type clients struct {
 	mu     sync.Mutex
 	policy peer.Policy
 	open   map[*conn]struct{}
+
+	expected int // connections of which is being found out whose they are
 }
 
 // caller is who is at the other end of a connection.
 type caller struct {
 	peer.Identity
-	role    peer.Role
-	tooMany bool // connections: only told so
-	ofUser  bool // of this user; else of all
+	role    peer.Role // when it was looked at last
+	tooMany bool      // connections: only told so
+	ofUser  bool      // of this user; else of all
 	since   time.Time
 	agent   string // what it calls itself
 	follows int    // streams
@@ -42,17 +48,24 @@ func (c *caller) who() string {
 
 func (c *clients) setPolicy(p peer.Policy) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.policy = p
+	c.mu.Unlock()
+	go c.review()
 }
 
-func (c *clients) group() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.policy.Group != "" {
-		return c.policy.Group
+// refusal says why a caller may not do what needs a role; nil: it may.
+func (c *clients) refusal(who *caller, role, need peer.Role) *Error {
+	switch {
+	case role == peer.Refused:
+		c.mu.Lock()
+		group := cmp.Or(c.policy.Group, install.Group)
+		c.mu.Unlock()
+		return &Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s may not read LinkLog's log: ask an administrator to add the user to the group %q "+
+			"(then log in again), or to [access] in the settings", who.who(), group)}
+	case role < need:
+		return &Error{Status: http.StatusForbidden, Message: who.who() + " may look, but only an administrator may do that"}
 	}
-	return install.Group
+	return nil
 }
 
 // spare is how many connections beyond the limit are answered, with a refusal;
@@ -63,22 +76,79 @@ const (
 	sparePerUser = 2
 )
 
-// counted is a listener whose connections are counted.
+// counted is a listener whose connections are counted. Who is at the other end is asked
+// beside the loop that accepts: the answer may come from a server far away, and nobody
+// else must wait for it.
 type counted struct {
 	net.Listener
-	clients *clients
+	server *Server
+	ready  chan *conn
+	failed chan error
+	start  func()
+	closed context.Context
+	close  context.CancelFunc
+}
+
+func (s *Server) counted(l net.Listener) *counted {
+	c := &counted{Listener: l, server: s, ready: make(chan *conn), failed: make(chan error)}
+	c.closed, c.close = context.WithCancel(context.Background())
+	c.start = sync.OnceFunc(func() { go c.accept() })
+	return c
 }
 
 func (l *counted) Accept() (net.Conn, error) {
+	l.start()
+	select {
+	case c := <-l.ready:
+		return c, nil
+	case err := <-l.failed:
+		return nil, err
+	case <-l.closed.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *counted) Close() error {
+	l.close()
+	return l.Listener.Close()
+}
+
+func (l *counted) accept() {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
-			return nil, err
+			select {
+			case l.failed <- err:
+				continue
+			case <-l.closed.Done():
+				return
+			}
 		}
-		if c := l.clients.add(c); c != nil {
-			return c, nil
+		if !l.server.clients.expect() {
+			c.Close()
+			continue
 		}
-		c.Close()
+		go l.admit(c)
+	}
+}
+
+// admit lets a connection in. Who may do nothing is told so and gets no further.
+func (l *counted) admit(nc net.Conn) {
+	clients := &l.server.clients
+	c, role := clients.add(nc)
+	switch {
+	case c == nil:
+		nc.Close()
+	case role == peer.Refused:
+		stop := context.AfterFunc(l.closed, func() { c.Close() })
+		defer stop()
+		l.server.turnAway(c)
+	default:
+		select {
+		case l.ready <- c:
+		case <-l.closed.Done():
+			c.Close()
+		}
 	}
 }
 
@@ -87,7 +157,14 @@ type conn struct {
 	net.Conn
 	clients *clients
 	caller  caller
+	request *request // that is being answered; nil: none
 	once    sync.Once
+}
+
+// request is one that is being answered.
+type request struct {
+	need   peer.Role
+	cancel context.CancelCauseFunc
 }
 
 func (c *conn) Close() error {
@@ -99,22 +176,30 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// add takes a connection in, or gives nil if there are far too many.
-func (c *clients) add(nc net.Conn) *conn {
+// expect counts a connection of which is to be found out whose it is; false: there are
+// far too many.
+func (c *clients) expect() bool {
 	c.mu.Lock()
-	policy, n := c.policy, len(c.open)
-	c.mu.Unlock()
-	if n >= MaxClients+2*spare {
-		return nil
+	defer c.mu.Unlock()
+	if len(c.open)+c.expected >= MaxClients+2*spare {
+		return false
 	}
+	c.expected++
+	return true
+}
+
+// add takes a connection in, or gives nil if there are too many.
+func (c *clients) add(nc net.Conn) (*conn, peer.Role) {
 	// Who cannot be told is refused: the zero Identity has no role.
 	id, err := peer.Of(nc)
 	added := &conn{Conn: nc, clients: c, caller: caller{Identity: id, since: time.Now().UTC()}}
+	role := peer.Refused
 	if err == nil {
-		added.caller.role = policy.Role(id)
+		role = c.present(&added.caller)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.expected--
 	ofUser, refused := 0, 0
 	for other := range c.open {
 		if other.caller.UID == id.UID {
@@ -127,9 +212,9 @@ func (c *clients) add(nc net.Conn) *conn {
 	served := len(c.open) - refused
 	switch {
 	case ofUser >= MaxClientsPerUser+sparePerUser,
-		added.caller.role == peer.Refused && refused >= spare,
-		added.caller.role != peer.Refused && served >= MaxClients+spare:
-		return nil
+		role == peer.Refused && refused >= spare,
+		role != peer.Refused && served >= MaxClients+spare:
+		return nil, role
 	}
 	added.caller.ofUser = ofUser >= MaxClientsPerUser
 	added.caller.tooMany = added.caller.ofUser || served >= MaxClients
@@ -137,7 +222,73 @@ func (c *clients) add(nc net.Conn) *conn {
 		c.open = make(map[*conn]struct{})
 	}
 	c.open[added] = struct{}{}
-	return added
+	return added, role
+}
+
+// present finds out what a caller may do now: by the policy of now, and by the groups
+// his user is in now.
+func (c *clients) present(who *caller) peer.Role {
+	c.mu.Lock()
+	policy := c.policy
+	c.mu.Unlock()
+	role := policy.Role(who.Identity)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	who.role = role
+	return role
+}
+
+// begin notes what a request needs, so that review ends it when its caller loses that.
+// It comes before the caller's right is looked at: a policy that changes in between is
+// seen there, or here.
+func (c *clients) begin(ctx context.Context, need peer.Role) (_ context.Context, end func()) {
+	of, ok := ctx.Value(callerKey{}).(*conn)
+	if !ok {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	of.request = &request{need, cancel}
+	return ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		of.request = nil
+		cancel(nil)
+	}
+}
+
+// reviewEvery is how often it is looked whether those who are connected may still do
+// what they do: users leave groups without a word to us.
+const reviewEvery = 5 * time.Second
+
+// cutWithin is how long an answer may take to end when its caller has lost the right to it.
+const cutWithin = time.Second
+
+// review ends the requests of those who have lost the right to them.
+func (c *clients) review() {
+	c.mu.Lock()
+	open := slices.Collect(maps.Keys(c.open))
+	c.mu.Unlock()
+	for _, of := range open {
+		role := c.present(&of.caller)
+		c.mu.Lock()
+		r := of.request
+		c.mu.Unlock()
+		if r == nil || role >= r.need {
+			continue
+		}
+		r.cancel(c.refusal(&of.caller, role, r.need))
+		_ = of.SetReadDeadline(time.Now()) // of the rest of the request
+		time.AfterFunc(cutWithin, func() {
+			c.mu.Lock()
+			still := of.request == r
+			c.mu.Unlock()
+			if still {
+				of.Close()
+			}
+		})
+	}
 }
 
 type callerKey struct{}

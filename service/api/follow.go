@@ -38,7 +38,14 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	defer s.clients.follows(r.Context())()
 	f.out = newStream(w, s.options())
 	defer f.out.close()
-	return f.run(r)
+	err = f.run(r)
+	if lost := lostRight(r.Context()); lost != nil {
+		if err := f.record(&Record{Record: End, Error: lost.Error()}); err != nil {
+			return err
+		}
+		return f.out.flush()
+	}
+	return err
 }
 
 // gather is how long a stream that is busy waits for more to send at once.

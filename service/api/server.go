@@ -8,6 +8,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"linklog/capture"
@@ -87,6 +89,7 @@ type Server struct {
 	engine  *service.Engine
 	log     *slog.Logger
 	clients clients
+	changes sync.Mutex    // of the settings
 	heavies chan struct{} // holds a token for each heavy answer that is made
 	http    http.Server
 	ending  context.Context // done when streams are to end
@@ -111,14 +114,28 @@ func New(c Config) *Server {
 		Handler:     s.handler(),
 		ReadTimeout: readWithin, IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader,
 		ConnContext: s.clients.identify,
-		ErrorLog:    log.New(io.Discard, "", 0), // what callers do wrong is their business
+		// OPTIONS * is answered to everybody otherwise.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     log.New(io.Discard, "", 0), // what callers do wrong is their business
 	}
 	return s
 }
 
 // Serve answers on a listener until Close.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(&counted{Listener: l, clients: &s.clients}); !errors.Is(err, http.ErrServerClosed) {
+	go func() {
+		every := time.NewTicker(reviewEvery)
+		defer every.Stop()
+		for {
+			select {
+			case <-every.C:
+				s.clients.review()
+			case <-s.ending.Done():
+				return
+			}
+		}
+	}()
+	if err := s.http.Serve(s.counted(l)); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("local socket: %w", err)
 	}
 	return nil
@@ -136,7 +153,7 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// SetPolicy changes who may do what, for connections to come.
+// SetPolicy changes who may do what. It counts at once, for those who are connected, too.
 func (s *Server) SetPolicy(p peer.Policy) { s.clients.setPolicy(p) }
 
 // handle is a handler that may fail.
@@ -180,7 +197,21 @@ func (s *Server) handler() http.Handler {
 	admin("POST /v1/import", s.importEvents)
 
 	mux.Handle("/", s.wrap(peer.Viewer, s.unknown))
-	return mux
+	// The mux answers some requests itself (redirects to clean paths, 405): only to those
+	// who may ask.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		err := s.allow(r)
+		if err == nil && r.RequestURI == "*" { // which the mux does not take
+			err = s.unknown(w, r)
+		}
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // wrap lets a request through to a handler if its caller may, and makes an answer
@@ -197,19 +228,22 @@ func (s *Server) wrap(need peer.Role, h handle) http.Handler {
 			}
 			panic(http.ErrAbortHandler) // ends this connection only
 		}()
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
 		body := int64(maxBody)
 		if r.URL.Path == "/v1/import" {
 			body = maxImport
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, body)
-		err := s.allow(r, need)
+		ctx, end := s.clients.begin(r.Context(), need)
+		defer end()
+		r = r.WithContext(ctx)
+		err := s.may(r, need)
 		if err == nil {
 			err = h(w, r)
 		}
 		switch {
 		case err == nil:
+		case lostRight(ctx) != nil:
+			s.fail(w, r, lostRight(ctx))
 		case r.Context().Err() != nil && errors.Is(err, context.Canceled):
 			// The caller left, or closed his half: what did not happen must not look like
 			// a success to him.
@@ -222,7 +256,7 @@ func (s *Server) wrap(need peer.Role, h handle) http.Handler {
 
 // allow refuses whoever may not ask. No browser may: a page that finds a way here
 // (a proxy, an extension) must not read what a household does.
-func (s *Server) allow(r *http.Request, need peer.Role) error {
+func (s *Server) allow(r *http.Request) error {
 	for _, name := range []string{"Origin", "Referer", "Sec-Fetch-Site"} {
 		if r.Header.Get(name) != "" {
 			return &Error{Status: http.StatusForbidden, Message: "requests of browsers are refused (header " + name + ")"}
@@ -234,25 +268,75 @@ func (s *Server) allow(r *http.Request, need peer.Role) error {
 		return &Error{Status: http.StatusForbidden, Message: "the host of a request must be linklog or localhost, not " + strconv.Quote(host)}
 	}
 	s.clients.named(r.Context(), r.UserAgent())
-	c := callerOf(r.Context())
-	switch {
-	case c.role == peer.Refused:
-		return &Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s may not read LinkLog's log: ask an administrator to add the user to the group %q "+
-			"(then log in again), or to [access] in the settings", c.who(), s.clients.group())}
-	case c.tooMany:
+	if err := s.may(r, peer.Viewer); err != nil {
+		return err
+	}
+	if c := callerOf(r.Context()); c.tooMany {
 		w := "all its users"
 		if c.ofUser {
 			w = c.who()
 		}
 		return &Error{Status: http.StatusTooManyRequests, Message: "too many connections of " + w + " to LinkLog's service: close some"}
-	case c.role < need:
-		return &Error{Status: http.StatusForbidden, Message: c.who() + " may look, but only an administrator may do that"}
 	}
 	if v := r.Header.Get(VersionHeader); v != "" && v != strconv.Itoa(Version) {
 		return &Error{Status: http.StatusUpgradeRequired, Message: fmt.Sprintf("the service (%s) speaks version %d of the protocol, the caller version %s: "+
 			"update whichever is older", s.config.Version, Version, strconv.Quote(v))}
 	}
 	return nil
+}
+
+// may refuses a caller who may not do what needs a role, as things stand now.
+func (s *Server) may(r *http.Request, need peer.Role) error {
+	c := callerOf(r.Context())
+	if refusal := s.clients.refusal(c, s.clients.present(c), need); refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+// lostRight is why a request ends whose caller has lost the right to it; nil: it goes on.
+func lostRight(ctx context.Context) error {
+	var refusal *Error
+	if errors.As(context.Cause(ctx), &refusal) {
+		return refusal
+	}
+	return nil
+}
+
+// turnAway answers whoever may do nothing, whatever is asked, and however: a stranger
+// gets no further than here.
+func (s *Server) turnAway(c *conn) {
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(readWithin))
+	var head []byte
+	for b := make([]byte, 1024); len(head) < maxHeader && !bytes.Contains(head, []byte("\n\r\n")) && !bytes.Contains(head, []byte("\n\n")); {
+		n, err := c.Read(b)
+		head = append(head, b[:n]...)
+		if err != nil {
+			break
+		}
+	}
+	if len(head) == 0 {
+		return // it only knocked
+	}
+	e := s.clients.refusal(&c.caller, peer.Refused, peer.Viewer)
+	e.Message = capture.Clean(e.Message)
+	data, _ := json.Marshal(e)
+	data = append(data, '\n')
+	answer := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"+
+		"X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n", e.Status, http.StatusText(e.Status), len(data))
+	if !bytes.HasPrefix(head, []byte("HEAD ")) {
+		answer = append(answer, data...)
+	}
+	if _, err := c.Write(answer); err != nil {
+		return
+	}
+	// The rest is read for a moment: closed at once, the caller could miss the answer.
+	_ = c.SetReadDeadline(time.Now().Add(time.Second))
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_, _ = io.CopyN(io.Discard, c, maxBody)
 }
 
 // heavy waits for its turn to make an answer that takes much memory.
@@ -275,8 +359,9 @@ func (s *Server) unknown(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) hello(w http.ResponseWriter, r *http.Request) error {
 	c := callerOf(r.Context())
+	role := s.clients.present(c)
 	h := Hello{
-		API: Version, Service: s.config.Version, ID: s.engine.ID(), Role: c.role.String(), User: c.who(),
+		API: Version, Service: s.config.Version, ID: s.engine.ID(), Role: role.String(), User: c.who(),
 		Last: s.engine.Last(), Oldest: s.engine.Oldest(), Alert: s.engine.Hosts().LastAlert(), Port: s.engine.Port(), Open: s.engine.Listening(),
 	}
 	return answer(w, h)

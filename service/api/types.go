@@ -41,7 +41,7 @@ func (e *Error) Error() string { return e.Message }
 // Record is a line of a followed stream that is no event: its record member says
 // what. Events have none; they are as format.AppendJSON writes them.
 type Record struct {
-	Record string `json:"record"` // position, name, names_missed, alert
+	Record string `json:"record"` // position, name, names_missed, alert, end
 
 	// Seq of a position: everything up to this number was sent, or did not match.
 	// It is the first line of a stream, and then the heartbeat.
@@ -52,6 +52,9 @@ type Record struct {
 	Name string     `json:"name,omitempty"`
 
 	Alert *Alert `json:"alert,omitempty"`
+
+	// Error of an end: why the stream ends, as the caller may no longer read it.
+	Error string `json:"error,omitempty"`
 }
 
 // The values of Record.Record.
@@ -60,6 +63,7 @@ const (
 	Name        = "name"
 	NamesMissed = "names_missed" // more names changed than are remembered: ask for those shown
 	AlertRecord = "alert"
+	End         = "end" // the last line
 )
 
 // Alert is something the user is to be told. See package hosts for its fields.

@@ -29,6 +29,7 @@ import (
 type daemon struct {
 	*service.Engine
 	socket string
+	server *api.Server
 	end    func()
 }
 
@@ -65,7 +66,7 @@ func startAt(t testing.TB, dir, path string, change func(*settings.Settings), se
 	go func() { done <- e.Run(ctx, func() { close(ready) }) }()
 	go func() { served <- server.Serve(l) }()
 	<-ready
-	d := &daemon{Engine: e, socket: path}
+	d := &daemon{Engine: e, socket: path, server: server}
 	d.end = sync.OnceFunc(func() {
 		cancel()
 		if err := errors.Join(<-done, server.Close(), <-served, e.Close()); err != nil {

@@ -204,6 +204,9 @@ func (f *following) read(l *lines, alive *time.Timer) error {
 			if err := f.deliver(); err != nil {
 				return err
 			}
+			if r.Record == api.End {
+				return &Error{Status: http.StatusForbidden, Message: r.Error}
+			}
 			f.other(&r)
 		}
 		if len(f.batch) == maxBatch || len(f.batch) > 0 && !l.more() {

@@ -7,7 +7,7 @@ import (
 
 // keptFor is how long an answer of the system's user database is used again. Users
 // may come from a server far away, and the service accepts nobody meanwhile.
-const keptFor = 10 * time.Second
+const keptFor = 5 * time.Second
 
 // cache keeps answers of the user database, "unknown" too.
 type cache[V any] struct {

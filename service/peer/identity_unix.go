@@ -54,6 +54,9 @@ func credentials(c net.Conn) (uid uint32, pid int, err error) {
 	return uid, pid, asked
 }
 
+// name is what the user is called now: a number may have got another since.
+func (rights) name(id Identity) string { return users.get(id.UID, time.Now(), lookUp).name }
+
 func (rights) administer(uid string) bool {
 	if uid == "0" {
 		return true

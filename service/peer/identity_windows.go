@@ -144,6 +144,9 @@ func server(h windows.Handle) (Identity, error) {
 	return id, nil
 }
 
+// name is what the account was called when it connected: a SID is never given again.
+func (rights) name(id Identity) string { return id.Name }
+
 func (r rights) administer(uid string) bool {
 	if uid == systemSID || has(r.enabled, administratorsSID) {
 		return true

@@ -60,10 +60,11 @@ type Policy struct {
 	Group string
 }
 
-// Role is what a caller may do. It is meant to be asked for each connection: who
-// becomes a member of Group is let in within seconds (keptFor), on Windows after
-// the next login.
+// Role is what a caller may do now. It is meant to be asked for each request: who
+// becomes a member of Group, or is one no longer, is let in or out within seconds
+// (keptFor), on Windows after the next login.
 func (p Policy) Role(id Identity) Role {
+	id.Name = id.rights.name(id)
 	group := p.Group
 	if group == "" {
 		group = install.Group

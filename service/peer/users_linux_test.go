@@ -3,13 +3,12 @@ package peer
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+
+	"linklog/service/peer/peertest"
 )
 
 // forget makes the next question one to the user database, as after keptFor.
@@ -19,68 +18,36 @@ func (c *cache[V]) forget() {
 	c.kept = nil
 }
 
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can start programs of other users")
-	}
-}
+func needRoot(t *testing.T) { t.Helper(); peertest.NeedRoot(t) }
 
 var stranger = &syscall.Credential{Uid: nobody, Gid: nobody}
 
 // people are a group and users made for one test.
-type people struct {
-	t     *testing.T
-	group string
-}
+type people struct{ *peertest.People }
 
 func newPeople(t *testing.T) people {
 	t.Helper()
-	needRoot(t)
-	for _, tool := range []string{"groupadd", "groupdel", "useradd", "userdel", "gpasswd"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("no users can be made: %v", err)
-		}
-	}
-	p := people{t, fmt.Sprint("lltest", os.Getpid())}
-	t.Cleanup(func() { exec.Command("groupdel", p.group).Run() })
-	p.run("groupadd", "--system", p.group)
-	return p
+	return people{peertest.New(t)}
 }
 
+// run changes users; the next question is one to the user database.
 func (p people) run(args ...string) {
-	p.t.Helper()
-	if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-		p.t.Fatalf("%v: %v\n%s", args, err, out)
-	}
+	p.Run(args...)
 	users.forget()
 	groups.forget()
 }
 
-// add makes a user.
 func (p people) add(name string, options ...string) (string, *syscall.Credential) {
-	p.t.Helper()
-	name = p.group + name
-	p.t.Cleanup(func() { exec.Command("userdel", name).Run() })
-	p.run(append(append([]string{"useradd", "--system", "--no-create-home", "--no-user-group", "--gid", "nogroup", "--shell", "/bin/false"}, options...), name)...)
-	u, err := user.Lookup(name)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	// Its groups are not those of the process: a session from before it became a member.
-	return name, &syscall.Credential{Uid: uint32(uid), Gid: nobody, Groups: []uint32{}}
+	defer users.forget() // a number may have been that of another
+	return p.Add(name, options...)
 }
 
 func TestRolesOfUsers(t *testing.T) {
 	p := newPeople(t)
 	path := testPath(t)
 	_, callers := serve(t, path)
-	memberName, member := p.add("m", "--groups", p.group)
-	_, primary := p.add("p", "--gid", p.group)
+	memberName, member := p.add("m", "--groups", p.Group)
+	_, primary := p.add("p", "--gid", p.Group)
 	otherName, other := p.add("o")
 	call := func(who *syscall.Credential) Identity {
 		t.Helper()
@@ -99,7 +66,7 @@ func TestRolesOfUsers(t *testing.T) {
 			t.Errorf("%+v with %+v: %v, want %v", id, policy, got, want)
 		}
 	}
-	ours := Policy{Group: p.group}
+	ours := Policy{Group: p.Group}
 
 	expect(call(&syscall.Credential{}), ours, Admin)
 	expect(call(stranger), ours, Refused)
@@ -111,19 +78,19 @@ func TestRolesOfUsers(t *testing.T) {
 	expect(id, ours, Viewer)
 	expect(id, Policy{}, Refused) // of another group
 	expect(id, Policy{Group: "no-such-group"}, Refused)
-	expect(id, Policy{Group: p.group, Admins: []string{memberName}}, Admin)
+	expect(id, Policy{Group: p.Group, Admins: []string{memberName}}, Admin)
 	expect(id, Policy{Admins: []string{id.UID}, Viewers: []string{id.UID}}, Admin)
 
 	id = call(other)
 	expect(id, ours, Refused)
-	expect(id, Policy{Group: p.group, Viewers: []string{otherName}}, Viewer)
+	expect(id, Policy{Group: p.Group, Viewers: []string{otherName}}, Viewer)
 	expect(id, Policy{Viewers: []string{id.UID}}, Viewer)
 	expect(id, Policy{Viewers: []string{memberName, "nobody"}}, Refused)
 
 	// Membership comes and goes while the service runs.
-	p.run("gpasswd", "--add", otherName, p.group)
+	p.run("gpasswd", "--add", otherName, p.Group)
 	expect(call(other), ours, Viewer)
-	p.run("gpasswd", "--delete", otherName, p.group)
+	p.run("gpasswd", "--delete", otherName, p.Group)
 	expect(call(other), ours, Refused)
 }
 

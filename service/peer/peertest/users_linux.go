@@ -1,0 +1,90 @@
+// Package peertest makes users of the system and connects as them: who is at the
+// other end of a local socket cannot be faked.
+package peertest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// Nobody is a user of whom nobody has heard.
+const Nobody = 65534
+
+// NeedRoot skips a test that needs other users.
+func NeedRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can be other users")
+	}
+}
+
+// People are a group and users made for one test.
+type People struct {
+	Group string
+	t     testing.TB
+}
+
+// New makes a group without members.
+func New(t testing.TB) *People {
+	t.Helper()
+	NeedRoot(t)
+	for _, tool := range []string{"groupadd", "groupdel", "useradd", "userdel", "gpasswd"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no users can be made: %v", err)
+		}
+	}
+	p := &People{fmt.Sprint("lltest", os.Getpid()), t}
+	t.Cleanup(func() { exec.Command("groupdel", p.Group).Run() })
+	p.Run("groupadd", "--system", p.Group)
+	return p
+}
+
+// Run runs a command that changes users.
+func (p *People) Run(args ...string) {
+	p.t.Helper()
+	if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+		p.t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+}
+
+// Add makes a user, with options of useradd.
+func (p *People) Add(name string, options ...string) (string, *syscall.Credential) {
+	p.t.Helper()
+	name = p.Group + name
+	p.t.Cleanup(func() { exec.Command("userdel", name).Run() })
+	p.Run(append(append([]string{"useradd", "--system", "--no-create-home", "--no-user-group", "--gid", "nogroup", "--shell", "/bin/false"}, options...), name)...)
+	u, err := user.Lookup(name)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	// Its groups are not those of the process: a session from before it became a member.
+	return name, &syscall.Credential{Uid: uint32(uid), Gid: Nobody, Groups: []uint32{}}
+}
+
+// Dial connects to a local socket as a user.
+func Dial(uid uint32, path string) (c net.Conn, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// A system call of this thread alone, which ends with the goroutine.
+		runtime.LockOSThread()
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), uintptr(uid), ^uintptr(0)); errno != 0 {
+			err = errno
+			return
+		}
+		c, err = net.Dial("unix", path)
+	}()
+	<-done
+	return c, err
+}
