@@ -209,8 +209,11 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			Engine: e, Version: versionText(), DataDir: o.dataDir, Policy: policy(s.Access), Log: log, Settings: file,
 		})
 		file.Apply = func(s settings.Settings) error {
-			server.SetPolicy(policy(s.Access))
-			return e.Reload(s)
+			err := e.Reload(s)
+			if err == nil { // else the settings of before count
+				server.SetPolicy(policy(s.Access))
+			}
+			return err
 		}
 		if socket == nil {
 			if socket, err = peer.Listen(o.socketPath()); err != nil {
@@ -229,7 +232,11 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		}()
 		go o.attend(ctx, m, e, file, log)
 		runErr := e.Run(ctx, func() {
-			log.Info("listening", "port", e.Port(), "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
+			how := "listening"
+			if !e.Listening() { // why is logged as a trouble
+				how = "running, but the UDP port is not open yet"
+			}
+			log.Info(how, "port", e.Port(), "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
 			m.Watch(e.Alive)
 			m.Ready()
 		})

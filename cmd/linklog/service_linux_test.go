@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/send"
+	"linklog/service/client"
 	"linklog/service/history"
 )
 
@@ -279,4 +281,40 @@ func TestServiceReload(t *testing.T) {
 	if p.cmd.Wait(); p.cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(p.stderr.String(), "1.2.3.400") {
 		t.Errorf("exit code %d: %s", p.cmd.ProcessState.ExitCode(), p.stderr)
 	}
+}
+
+// TestLogOfATakenPort: the log says that it listens when it does.
+func TestLogOfATakenPort(t *testing.T) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	dir := t.TempDir()
+	cmd := exec.Command(file, "service", "run", "--port", strconv.Itoa(other.LocalAddr().(*net.UDPAddr).Port), "--data-dir", dir, "--socket", filepath.Join(dir, "s"))
+	stderr := &reading{}
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	eventually(t, "it is ready", func() bool { return strings.Contains(stderr.String(), "the UDP port is not open yet") })
+	if strings.Contains(stderr.String(), "msg=listening") {
+		t.Errorf("it does not listen: %s", stderr)
+	}
+	c := client.New(client.Options{Paths: []string{filepath.Join(dir, "s")}})
+	defer c.Close()
+	if s, err := c.Status(t.Context()); err != nil || s.Open || len(s.Troubles) == 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	other.Close()
+	eventually(t, "the port is its own", func() bool { s, err := c.Status(t.Context()); return err == nil && s.Open })
+	eventually(t, "the log says so", func() bool { return strings.Contains(stderr.String(), "the port is free now") })
 }
