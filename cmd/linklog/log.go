@@ -128,7 +128,7 @@ func (o *readOptions) events(ctx context.Context, q client.Query, f func(*captur
 // noService says what to do when there is no service.
 func noService(err error) error {
 	if errors.Is(err, client.ErrNoService) {
-		return fmt.Errorf("%w\nIs it running? linklog service status tells, linklog service install installs it", err)
+		return fmt.Errorf("%w\nTo find out why: %s", err, typed("doctor"))
 	}
 	return err
 }
