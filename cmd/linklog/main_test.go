@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"stamps":    stampsCmd,
 			"serving":   servingCmd,
 			"stored":    storedCmd,
+			"remembers": remembersCmd,
 			"following": followingCmd,
 		},
 		Condition: func(cond string) (bool, error) {
@@ -137,6 +138,17 @@ func servingCmd(ts *testscript.TestScript, neg bool, args []string) {
 	poll(ts, "the service", func() bool {
 		h, err := c.Hello(context.Background())
 		return err == nil && h.Open != neg
+	})
+}
+
+// remembersCmd waits until the service has read which routers it heard before it
+// started: remembers N.
+func remembersCmd(ts *testscript.TestScript, neg bool, args []string) {
+	c := serviceOf(ts)
+	defer c.Close()
+	poll(ts, args[0]+" routers of before", func() bool {
+		s, err := c.Status(context.Background())
+		return err == nil && fmt.Sprint(len(s.Before)) == args[0]
 	})
 }
 
