@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,4 +121,126 @@ func TestFullDiskService(t *testing.T) {
 		t.Errorf("%v\n%s", err, s.stderr)
 	}
 	t.Logf("%d sent, %d stored, %d told as lost", sent, stored, lost)
+}
+
+// TestStartOnFullDisk starts the service where not a byte is free, after a proper end and
+// after a crash: it answers, shows what is stored, says what is wrong, and goes on when
+// there is room; what came meanwhile is stored, or told as lost.
+func TestStartOnFullDisk(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		signal os.Signal
+	}{{"after an end", os.Interrupt}, {"after a crash", os.Kill}} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			disk := filepath.Join(dir, "data")
+			if err := os.Mkdir(disk, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700"); err != nil {
+				t.Skip("needs a file system of its own (as root): ", err)
+			}
+			t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+			s := runService(t, dir, "")
+			attempts := func() (n, lost int) {
+				err := s.Events(t.Context(), client.Query{}, func(ev *capture.Event) error {
+					if ev.Kind == capture.Traffic {
+						n++
+					}
+					lost += int(ev.Lost)
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n, lost
+			}
+			s.send(t, 1000, 0)
+			eventually(t, "all stored", func() bool { n, _ := attempts(); return n == 1000 })
+			s.cmd.Process.Signal(test.signal)
+			s.cmd.Wait()
+			filler, err := os.Create(filepath.Join(disk, "filler"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for block := make([]byte, 4096); err == nil; {
+				_, err = filler.Write(block)
+			}
+			if err := filler.Close(); err != nil {
+				t.Fatal(err)
+			}
+
+			s = runService(t, dir, "")
+			if n, _ := attempts(); n != 1000 {
+				t.Errorf("%d of 1000 are there\n%s", n, s.stderr)
+			}
+			sent := 1000
+			eventually(t, "it says that the disk is full", func() bool {
+				s.send(t, 1000, 0)
+				sent += 1000
+				status, err := s.Status(t.Context())
+				return err == nil && strings.Contains(fmt.Sprint(status.Troubles), "no space left on device")
+			})
+			if err := os.Remove(filler.Name()); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "all is stored, or told as lost", func() bool { n, lost := attempts(); return n+lost == sent })
+			eventually(t, "no trouble is left", func() bool { status, err := s.Status(t.Context()); return err == nil && len(status.Troubles) == 0 })
+			if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.cmd.Wait(); err != nil {
+				t.Errorf("%v\n%s", err, s.stderr)
+			}
+		})
+	}
+}
+
+// TestStartWithoutRoomForFiles starts the service where the disk takes no more files, or
+// nothing at all: it ends with what is wrong, and nothing of ports, or starts.
+func TestStartWithoutRoomForFiles(t *testing.T) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, option, want string }{
+		{"no inodes", "nr_inodes=30", " cannot be written: no space left on the disk. Make room on that disk\n"},
+		{"read-only", "", " cannot be written: its file system is mounted read-only. Mount it for writing, or choose a different folder with --data-dir\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			disk := filepath.Join(dir, "data")
+			if err := os.Mkdir(disk, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700,"+test.option); err != nil {
+				t.Skip("needs a file system of its own (as root): ", err)
+			}
+			t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+			s := runService(t, dir, "")
+			s.send(t, 10, 0)
+			eventually(t, "all stored", func() bool { n, err := s.Count(t.Context(), client.Query{}); return err == nil && n == 10 })
+			s.cmd.Process.Signal(os.Interrupt)
+			s.cmd.Wait()
+			if test.option == "" {
+				err = syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
+			} else {
+				for i := 0; err == nil; i++ {
+					err = os.WriteFile(filepath.Join(disk, fmt.Sprint(i)), nil, 0o600)
+				}
+				if errors.Is(err, syscall.ENOSPC) {
+					err = nil
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			out, _ := exec.CommandContext(ctx, file, "service", "run", "--port", freePort(t), "--data-dir", disk, "--socket", filepath.Join(dir, "s")).CombinedOutput()
+			if ctx.Err() != nil || !strings.Contains(string(out), disk) || !strings.HasSuffix(string(out), test.want) || strings.Contains(string(out), "--port") {
+				t.Errorf("%s", out)
+			}
+		})
+	}
 }

@@ -172,7 +172,7 @@ func look(path string) (fs.FileInfo, error) {
 		return nil, nil
 	}
 	to, _ := os.Readlink(path)
-	return nil, &Error{Problem: Dangling, Path: path, Is: to, Err: err}
+	return nil, &Error{Problem: Dangling, Path: path, Is: to} // not fs.ErrNotExist: it must not be made
 }
 
 func allowed(path string, info fs.FileInfo, write bool) error {

@@ -262,12 +262,37 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 	return nil
 }
 
+// meetAll opens as others can open them, too, the files that were opened alone for want
+// of room, and tells whether there is still none.
+func (h *History) meetAll() (again bool) {
+	n := h.names
+	n.mu.Lock()
+	if n.c != nil && n.how != usual {
+		n.meet()
+	}
+	again = n.how != usual
+	n.mu.Unlock()
+	h.appending.Lock()
+	defer h.appending.Unlock()
+	for _, seg := range h.list() {
+		seg.mu.Lock()
+		if seg.fixed == nil && seg.how != usual {
+			h.meet(seg)
+			again = again || seg.how != usual
+		}
+		seg.mu.Unlock()
+	}
+	return again
+}
+
 // meet opens a segment as others can open it, too, now that there is room. The caller
 // holds appending and seg.mu.
 func (h *History) meet(seg *segment) {
 	h.closeReaders(seg, false)
 	defer h.openReaders(seg)
-	_ = seg.w.close() // what was written is written
+	if seg.w != nil {
+		_ = seg.w.close() // what was written is written
+	}
 	seg.w, seg.how = nil, usual
 	if _, err := seg.writer(&h.o); err != nil {
 		seg.how = alone

@@ -40,6 +40,9 @@ func (h *History) background() {
 			h.o.Log.Warn("history: the file of names could not be made smaller, it is tried again", "error", err)
 			wait = retryAfter
 		}
+		if h.meetAll() {
+			wait = retryAfter
+		}
 		for _, seg := range h.list() {
 			switch err := h.maintain(h.ctx, seg); {
 			case err == nil || errors.Is(err, errGone) || h.ctx.Err() != nil:

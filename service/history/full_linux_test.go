@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"linklog/service/datafile"
 )
@@ -230,16 +231,23 @@ func TestOpenFull(t *testing.T) {
 			}
 			mustAppend(t, h, attempts(first, first+9))
 			mustAppend(t, h, attempts(first+10, first+19))
-			if err := h.SetName(addr, "two.example", start.Add(1)); err != nil {
-				t.Fatal(err)
-			}
+			h.nudge()
 			segments := h.list()
 			for _, path := range []string{segments[len(segments)-1].path, filepath.Join(dir, "names.db")} {
 				if sqlite3, err := exec.LookPath("sqlite3"); err == nil {
-					if out, err := exec.Command(sqlite3, path, "SELECT count(*) FROM sqlite_schema").CombinedOutput(); err != nil {
-						t.Errorf("others cannot read %s: %v, %s", path, err, out)
+					for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+						out, err := exec.Command(sqlite3, path, "SELECT count(*) FROM sqlite_schema").CombinedOutput()
+						if err == nil {
+							break
+						}
+						if time.Now().After(deadline) {
+							t.Fatalf("others cannot read %s: %v, %s", path, err, out)
+						}
 					}
 				}
+			}
+			if err := h.SetName(addr, "two.example", start.Add(1)); err != nil {
+				t.Error(err)
 			}
 			if err := h.Close(); err != nil {
 				t.Error(err)
