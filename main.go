@@ -16,6 +16,9 @@ import (
 // version is set by the build.
 var version = "dev"
 
+//go:embed FyneApp.toml
+var fyneApp string
+
 //go:embed LICENSE
 var licence string
 
@@ -23,7 +26,7 @@ var licence string
 var notices string
 
 func main() {
-	build := app.Build{Version: version, Licence: licence, Notices: notices}
+	build := app.Build{FyneApp: fyneApp, Version: version, Licence: licence, Notices: notices}
 	os.Exit(app.Main(context.Background(), build, app.Toolkit{New: newFyne, Display: display, OnTrayTap: systray.SetOnTapped, Minimising: minimising}, os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -24,22 +24,16 @@ import (
 	"linklog/service/api"
 )
 
-// Build is what the build put into the program.
-type Build struct {
-	Version string
-	Licence string // of LinkLog
-	Notices string // of what it contains
-}
-
 // Config is what the app is started with.
 type Config struct {
 	Build
-	Socket string         // of the service; "": where it usually is
-	Engine *feed.Embedded // how to run the engine here if there is no service; nil: not
-	Limit  int            // events in memory; 0: the usual number
-	Hidden bool           // start in the tray
-	Log    *slog.Logger
-	Prefs  *Prefs // the user's choices
+	Metadata fyne.AppMetadata // from Build
+	Socket   string           // of the service; "": where it usually is
+	Engine   *feed.Embedded   // how to run the engine here if there is no service; nil: not
+	Limit    int              // events in memory; 0: the usual number
+	Hidden   bool             // start in the tray
+	Log      *slog.Logger
+	Prefs    *Prefs // the user's choices
 
 	OnTrayTap  func(func())                              // see Toolkit; nil: nothing
 	Minimising func(changed func(minimised bool)) func() // see Toolkit; nil: nothing is known of it
@@ -102,10 +96,10 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	x.pump = newPump(x.take, x.do)
 	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
 	x.notifier = notify.New(notify.Options{
-		AppID: ID, AppName: "LinkLog", Icon: icons.Small(), Log: c.Log,
+		AppID: c.Metadata.ID, AppName: c.Metadata.Name, Icon: icons.Small(), Log: c.Log,
 		Fallback: func(title, body string) { x.do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
 	})
-	x.window = a.NewWindow("LinkLog")
+	x.window = a.NewWindow(c.Metadata.Name)
 	x.ui = &ui.Context{
 		Client: x.feed.Client(), Services: x.services, Window: x.window,
 		ShowLog: x.showLog, ShowHost: x.showHost, Background: x.background, Tell: x.tell, Fail: x.fail,

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"linklog/app/feed"
@@ -54,7 +55,7 @@ func start(t *testing.T, dir string) *bench {
 	prefs := OpenPrefs(b.config, func(err error) { t.Error(err) })
 	socket := filepath.Join(dir, "s")
 	b.App = newApp(ctx, test.NewTempApp(t), Config{
-		Build: Build{Version: "test"}, Socket: socket, Prefs: prefs,
+		Build: Build{Version: "test"}, Metadata: fyne.AppMetadata{ID: "io.github.linklog.LinkLog", Name: "LinkLog"}, Socket: socket, Prefs: prefs,
 		Engine: &feed.Embedded{DataDir: data, Socket: socket, Ports: []uint16{0}},
 		Do:     func(f func()) { b.queue <- f },
 	})
@@ -305,5 +306,25 @@ func TestAlertText(t *testing.T) {
 		if title, body := alertText(&c.alert); title != c.title || body != c.body {
 			t.Errorf("%q %q", title, body)
 		}
+	}
+}
+
+// What FyneApp.toml says is what Fyne is told, and the version is that of the build.
+func TestMetadata(t *testing.T) {
+	text, err := os.ReadFile("../FyneApp.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := Build{FyneApp: string(text), Version: "1.2.3"}
+	m, err := b.metadata()
+	if err != nil || m.ID == "" || m.Name != "LinkLog" || m.Version != "1.2.3" || m.Build == 0 || !m.Migrations["fyneDo"] || m.Icon == nil {
+		t.Errorf("%+v %v", m, err)
+	}
+	b.Version = "dev"
+	if m, _ := b.metadata(); !strings.HasSuffix(m.Version, "-dev") || m.Version == "-dev" || b.Version != m.Version {
+		t.Errorf("%q, told to be %q", m.Version, b.Version)
+	}
+	if _, err := (&Build{FyneApp: "[Details"}).metadata(); err == nil || !strings.HasPrefix(err.Error(), "FyneApp.toml: ") {
+		t.Error(err)
 	}
 }

@@ -111,7 +111,7 @@ func (x *App) choose(s settings.Choices) {
 
 func (x *App) autostart() desktop.Autostart {
 	program, _ := os.Executable() // "" cannot be enabled, which is told then
-	return desktop.Autostart{Program: program, Args: []string{"--hidden"}, Icon: ID}
+	return desktop.Autostart{ID: x.config.Metadata.ID, Name: x.config.Metadata.Name, Program: program, Args: []string{"--hidden"}}
 }
 
 // command is the path of the command linklog, which installs the service: beside

@@ -18,12 +18,8 @@ import (
 	"linklog/app/feed"
 	"linklog/app/system/instance"
 	"linklog/app/system/prefs"
-	"linklog/assets/icons"
 	"linklog/service/install"
 )
-
-// ID names the app for the system.
-const ID = "io.github.linklog.LinkLog"
 
 // Toolkit is what the app takes from packages that need cgo, which this one does
 // without.
@@ -40,6 +36,11 @@ type Toolkit struct {
 
 // Main runs the app with the arguments of a command line and returns the exit code.
 func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout, stderr io.Writer) int {
+	metadata, err := build.metadata()
+	if err != nil {
+		fmt.Fprintln(stderr, "linklog-app:", err)
+		return 1
+	}
 	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
@@ -102,10 +103,10 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	if dir, err := os.UserCacheDir(); err == nil { // Fyne makes its own below, but not this
 		_ = os.MkdirAll(filepath.Join(dir, "fyne"), 0o700)
 	}
-	a := tools.New(fyne.AppMetadata{ID: ID, Name: "LinkLog", Version: build.Version, Icon: icons.App(), Migrations: map[string]bool{"fyneDo": true}})
-	a.SetIcon(icons.App())
+	a := tools.New(metadata)
+	a.SetIcon(metadata.Icon)
 	x := newApp(ctx, a, Config{
-		Build: build, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap, Minimising: tools.Minimising,
+		Build: build, Metadata: metadata, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap, Minimising: tools.Minimising,
 		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
 	})
 	x.shows = shows

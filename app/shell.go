@@ -105,7 +105,7 @@ func (shellLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 
 // top is the bar with state, search and buttons.
 func (s *shell) top() fyne.CanvasObject {
-	name := canvas.NewText("LinkLog", nil)
+	name := canvas.NewText(s.app.config.Metadata.Name, nil)
 	name.TextStyle.Bold, name.TextSize = true, 16
 	s.dot = ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint })
 	s.state = ui.NewMuted("")

@@ -43,7 +43,7 @@ func newTray(x *App) *tray {
 	t.pause = fyne.NewMenuItem(lang.L("Pause"), func() { x.shell.togglePause() })
 	quit := fyne.NewMenuItem(lang.L("Quit"), x.quit)
 	quit.IsQuit = true
-	t.menu = fyne.NewMenu("LinkLog", t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.mute, t.pause, fyne.NewMenuItemSeparator(), quit)
+	t.menu = fyne.NewMenu(x.config.Metadata.Name, t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.mute, t.pause, fyne.NewMenuItemSeparator(), quit)
 	return t
 }
 

@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/grid"
 	"linklog/app/ui"
+	"linklog/app/ui/grid"
 	"linklog/filter"
 	"linklog/service/api"
 )

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 )
 
 // about tells what LinkLog is, and under which licences.

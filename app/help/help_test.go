@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"linklog/app/ui/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/filter"
 	"linklog/format/services"
 )

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/ui/grid"
 	"linklog/app/ui"
+	"linklog/app/ui/grid"
 	"linklog/service/api"
 )
 

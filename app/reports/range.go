@@ -9,9 +9,9 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui"
 	"linklog/app/ui/grid"
 	"linklog/app/ui/look"
-	"linklog/app/ui"
 )
 
 // The colours of the chart.

@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/grid"
 	"linklog/app/ui"
+	"linklog/app/ui/grid"
 )
 
 // Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.

@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"linklog/app/ui/grid"
 	"linklog/app/ui"
+	"linklog/app/ui/grid"
 	"linklog/app/ui/uitest"
 	"linklog/service/client"
 )

@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 )
 
 // ownSection is the app's own settings.

@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"

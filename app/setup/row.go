@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/look"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/service/doctor"
 )
 

@@ -11,12 +11,12 @@ var ErrCancelled = errors.New("cancelled")
 //
 //	TrayAvailable(ctx) bool             there is a tray that shows icons
 //	RunElevated(ctx, program, args…)    as an administrator, asked for in the way of the system
-//	Autostart{Program, Args}            .Enabled() .Enable() .Disable(), for this user
+//	Autostart{ID, Program, …}           .Enabled() .Enable() .Disable(), for this user
 //	OpenFolder(path)                    in the file manager
 
 // Autostart is the app being started at login, for this user alone.
 type Autostart struct {
-	Program string // absolute path
-	Args    []string
-	Icon    string // name of the icon, where there is one for it
+	ID, Name string // of the app
+	Program  string // absolute path
+	Args     []string
 }

@@ -29,17 +29,17 @@ func RunElevated(ctx context.Context, program string, args ...string) error {
 	return fmt.Errorf("%s: %w", text[:min(len(text), 2000)], err)
 }
 
-func agent() (string, error) {
+func (a Autostart) file() (string, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(home, "Library", "LaunchAgents", "io.github.linklog.LinkLog.plist"), nil
+	return filepath.Join(home, "Library", "LaunchAgents", a.ID+".plist"), nil
 }
 
 // Enabled tells whether the app is started at login.
 func (a Autostart) Enabled() bool {
-	file, err := agent()
+	file, err := a.file()
 	if err != nil {
 		return false
 	}
@@ -49,14 +49,14 @@ func (a Autostart) Enabled() bool {
 
 // Enable starts the app at login from now on.
 func (a Autostart) Enable() error {
-	file, err := agent()
+	file, err := a.file()
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
 	b.WriteString(xml.Header + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0"><dict>
-<key>Label</key><string>io.github.linklog.LinkLog</string>
+<key>Label</key><string>` + a.ID + `</string>
 <key>RunAtLoad</key><true/>
 <key>ProgramArguments</key><array>`)
 	for _, arg := range append([]string{a.Program}, a.Args...) {
@@ -73,7 +73,7 @@ func (a Autostart) Enable() error {
 
 // Disable no longer starts the app at login.
 func (a Autostart) Disable() error {
-	file, err := agent()
+	file, err := a.file()
 	if err != nil {
 		return err
 	}

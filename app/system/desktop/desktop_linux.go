@@ -78,7 +78,7 @@ func (a Autostart) file() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, "autostart", "io.github.linklog.LinkLog.desktop"), nil
+	return filepath.Join(dir, "autostart", a.ID+".desktop"), nil
 }
 
 // Enabled tells whether the app is started at login.
@@ -90,7 +90,7 @@ func (a Autostart) Enabled() bool {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		// The package has it for all users; a file of the user's own hides it.
-		_, err = os.Stat("/etc/xdg/autostart/io.github.linklog.LinkLog.desktop")
+		_, err = os.Stat("/etc/xdg/autostart/" + a.ID + ".desktop")
 		return err == nil
 	}
 	// GNOME's settings write the second one.
@@ -103,7 +103,7 @@ func (a Autostart) Enable() error {
 	for _, arg := range a.Args {
 		exec += " " + quote(arg)
 	}
-	return a.write("Exec=" + exec + "\nIcon=" + a.Icon + "\n")
+	return a.write("Exec=" + exec + "\nIcon=linklog\n")
 }
 
 // Disable no longer starts the app at login.
@@ -119,7 +119,7 @@ func (a Autostart) write(rest string) error {
 	}
 	// Under another name at first: a desktop that starts meanwhile reads half a file else.
 	tmp := file + ".new"
-	if err := os.WriteFile(tmp, []byte("[Desktop Entry]\nType=Application\nName=LinkLog\n"+rest), 0o644); err != nil {
+	if err := os.WriteFile(tmp, []byte("[Desktop Entry]\nType=Application\nName="+a.Name+"\n"+rest), 0o644); err != nil {
 		return err
 	}
 	return os.Rename(tmp, file)

@@ -31,7 +31,7 @@ func TestScript(t *testing.T) {
 func TestAutostart(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", dir)
-	a := Autostart{Program: `/opt/Link "Log"/app`, Args: []string{"--hidden", "100%"}, Icon: "io.github.linklog.LinkLog"}
+	a := Autostart{Program: `/opt/Link "Log"/app`, Args: []string{"--hidden", "100%"}, ID: "io.github.linklog.LinkLog", Name: "LinkLog"}
 	if a.Enabled() {
 		t.Error("enabled from the beginning")
 	}

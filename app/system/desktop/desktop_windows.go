@@ -100,7 +100,7 @@ func (a Autostart) Enabled() bool {
 		return false
 	}
 	defer k.Close()
-	if _, _, err = k.GetStringValue("LinkLog"); err != nil {
+	if _, _, err = k.GetStringValue(a.Name); err != nil {
 		return false
 	}
 	approved, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.QUERY_VALUE)
@@ -108,7 +108,7 @@ func (a Autostart) Enabled() bool {
 		return true // nothing was ever turned off
 	}
 	defer approved.Close()
-	value, _, err := approved.GetBinaryValue("LinkLog")
+	value, _, err := approved.GetBinaryValue(a.Name)
 	return err != nil || len(value) == 0 || value[0]&1 == 0
 }
 
@@ -123,7 +123,7 @@ func (a Autostart) Enable() error {
 	for _, arg := range a.Args {
 		line += " " + windows.EscapeArg(arg)
 	}
-	if err := k.SetStringValue("LinkLog", line); err != nil {
+	if err := k.SetStringValue(a.Name, line); err != nil {
 		return err
 	}
 	approved, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.SET_VALUE)
@@ -131,7 +131,7 @@ func (a Autostart) Enable() error {
 		return nil // nothing was ever turned off
 	}
 	defer approved.Close()
-	if err := approved.DeleteValue("LinkLog"); err != nil && !errors.Is(err, registry.ErrNotExist) {
+	if err := approved.DeleteValue(a.Name); err != nil && !errors.Is(err, registry.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -144,7 +144,7 @@ func (a Autostart) Disable() error {
 		return err
 	}
 	defer k.Close()
-	if err := k.DeleteValue("LinkLog"); err != nil && !errors.Is(err, registry.ErrNotExist) {
+	if err := k.DeleteValue(a.Name); err != nil && !errors.Is(err, registry.ErrNotExist) {
 		return err
 	}
 	return nil

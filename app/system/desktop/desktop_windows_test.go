@@ -10,7 +10,7 @@ import (
 )
 
 func TestAutostartInRegistry(t *testing.T) {
-	a := Autostart{Program: `C:\Program Files\LinkLog\linklog-app.exe`, Args: []string{"--hidden", `a "b"`}}
+	a := Autostart{Program: `C:\Program Files\LinkLog\linklog-app.exe`, Args: []string{"--hidden", `a "b"`}, Name: "LinkLog"}
 	if a.Enabled() {
 		t.Fatal("enabled from the beginning")
 	}

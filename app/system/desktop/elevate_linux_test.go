@@ -86,7 +86,7 @@ func TestExecLineIsReadByGLib(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"--hidden", "two words", "%u", `back\slash`, "`id`", "$(id)", `"`, "it's", "ü"}
-	if err := (Autostart{Program: program, Args: args}).Enable(); err != nil {
+	if err := (Autostart{ID: "io.github.linklog.LinkLog", Name: "LinkLog", Program: program, Args: args}).Enable(); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command(gio, "launch", filepath.Join(dir, "autostart", "io.github.linklog.LinkLog.desktop")).CombinedOutput(); err != nil {
