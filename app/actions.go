@@ -178,20 +178,3 @@ func (x *App) address() string {
 	}
 	return x.ownAddress
 }
-
-// toggleMute stops notifications for an hour, or lets them come again.
-func (x *App) toggleMute() {
-	muted := x.muted()
-	x.prefs.change(func(c *choices) {
-		if c.Muted = (time.Time{}); !muted {
-			c.Muted = time.Now().Add(time.Hour)
-		}
-	})
-	x.traySet()
-}
-
-// muted tells whether notifications are muted.
-func (x *App) muted() bool {
-	c := x.prefs.get()
-	return c.Silent || time.Now().Before(c.Muted)
-}

@@ -71,6 +71,7 @@ type App struct {
 	batch     feed.Batch
 	state     feed.State
 	status    api.Status
+	asked     int  // counts questions for the status
 	shown     bool // the window is open
 	minimised bool
 	restore   func() // brings back a minimised window; nil: not known
@@ -213,6 +214,9 @@ func (x *App) connected(s feed.State) {
 	}
 	x.welcomed = x.welcomed || s.Hello.ID != ""
 	x.shell.showState()
+	if s.Hello.ID != "" {
+		x.handMuteOver()
+	}
 	x.digest()
 	if s.Connection != before {
 		log := x.log.With("to", s.Connection)
@@ -263,35 +267,44 @@ func (x *App) background(work func(context.Context) error, done func(error)) {
 	})
 }
 
-// statusEvery is how often the footer is brought up to date while it can be seen.
-const statusEvery = 10 * time.Second
+// statusEvery is how often the footer is brought up to date while it can be seen, and
+// trayEvery how often the tray is while only that can be.
+const (
+	statusEvery = 10 * time.Second
+	trayEvery   = time.Minute
+)
 
-// poll asks for the status again and again while the window can be seen.
+// poll asks for the status again and again.
 func (x *App) poll(ctx context.Context) {
+	last := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(statusEvery):
-			if x.pump.isVisible() {
+			if x.pump.isVisible() || time.Since(last) >= trayEvery {
+				last = time.Now()
 				x.do(x.askStatus)
 			}
 		}
 	}
 }
 
-// askStatus brings the footer up to date.
+// askStatus brings footer and tray up to date.
 func (x *App) askStatus() {
+	x.asked++
+	asked := x.asked
 	var status api.Status
 	x.background(func(ctx context.Context) (err error) {
 		status, err = x.feed.Client().Status(ctx)
 		return err
 	}, func(err error) {
-		if err != nil {
-			return // the state of the connection says it
+		if err != nil || asked != x.asked {
+			return // the state of the connection says it; or a newer answer comes
 		}
 		x.status = status
 		x.shell.showStatus()
+		x.showMute(status.Muted)
 	})
 }
 

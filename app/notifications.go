@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -17,10 +18,16 @@ func (x *App) alert(a *api.Alert) {
 	if a.Kind != "wan-change" {
 		x.askStatus() // how many are new now
 	}
-	if a.Muted || x.muted() {
-		return
+	if !a.Muted && x.mayNotify() {
+		x.notify(a)
 	}
-	x.notify(a)
+}
+
+// mayNotify tells whether the user wants notifications. Those of a service that is
+// muted are marked so; a mute of the app's own is one that the service has not yet.
+func (x *App) mayNotify() bool {
+	c := x.prefs.get()
+	return !c.Silent && !time.Now().Before(c.Muted)
 }
 
 // notify shows a notification. Those about hosts take each other's place.
@@ -105,7 +112,7 @@ func (x *App) digest() {
 		digest, err = x.feed.Client().Digest(ctx, last)
 		return err
 	}, func(err error) {
-		if err == nil && digest != nil && !x.muted() {
+		if err == nil && digest != nil && !x.muted() && x.mayNotify() {
 			x.notify(digest)
 		}
 	})

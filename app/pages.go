@@ -54,7 +54,7 @@ func (x *App) makePages() map[pageID]ui.Page {
 		install = nil
 	}
 	x.pages.settings = settings.New(x.ui, settings.Options{
-		Choices: x.choices(), OnChange: x.choose, RestartService: x.restartService, Embedded: embedded, OpenFolder: desktop.OpenFolder,
+		Choices: x.choices(), OnChange: x.choose, OnMute: x.showMute, RestartService: x.restartService, Embedded: embedded, OpenFolder: desktop.OpenFolder,
 	})
 	return map[pageID]ui.Page{
 		pageLog:      x.logPage,

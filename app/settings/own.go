@@ -122,6 +122,7 @@ func (s *ownSection) mute(until time.Time) {
 			return
 		}
 		s.showMute(until, nil)
+		s.page.options.OnMute(until)
 	})
 }
 

@@ -23,6 +23,10 @@ type Options struct {
 	// OnChange is called at once with what the user changed them to.
 	OnChange func(Choices)
 
+	// OnMute is called with until when the service was muted here; the zero time: it
+	// is no longer. nil: nobody.
+	OnMute func(until time.Time)
+
 	// RestartService restarts the service, with the rights the system asks the user
 	// for; nil: the user is told to do it.
 	RestartService func(context.Context) error
@@ -59,6 +63,9 @@ func New(c *ui.Context, o Options) *Page {
 	if o.Embedded == nil {
 		o.Embedded = func() bool { return false }
 	}
+	if o.OnMute == nil {
+		o.OnMute = func(time.Time) {}
+	}
 	p := &Page{context: c, options: o}
 	p.own = newOwnSection(p)
 	p.service = newServiceSection(p)
@@ -82,6 +89,9 @@ func (p *Page) SetChoices(c Choices) {
 	p.options.Choices = c
 	p.own.show()
 }
+
+// ShowMute shows until when the service is muted, which may be set elsewhere.
+func (p *Page) ShowMute(until time.Time) { p.own.showMute(until, nil) }
 
 // Show asks how things are.
 func (p *Page) Show() {

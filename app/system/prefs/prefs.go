@@ -22,7 +22,7 @@ type Prefs struct {
 	Attempts bool     `json:"attempts_only,omitempty"` // no messages about the router in the log
 
 	Silent bool              `json:"silent,omitempty"` // no notifications
-	Muted  time.Time         `json:"muted,omitzero"`   // none until then
+	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
 	Alerts map[string]uint64 `json:"alerts,omitempty"` // the last the user was told about, by the ID of the history
 
 	Hidden   bool   `json:"start_hidden,omitempty"`  // start in the tray

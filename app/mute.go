@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/service/client"
+)
+
+// muteFor is for how long the tray mutes.
+const muteFor = time.Hour
+
+// muted tells whether the service alerts nobody, as far as it is known.
+func (x *App) muted() bool { return time.Now().Before(x.status.Muted) }
+
+// toggleMute mutes the service for an hour, or ends that.
+func (x *App) toggleMute() {
+	var until time.Time
+	if !x.muted() {
+		until = time.Now().Add(muteFor)
+	}
+	x.background(func(ctx context.Context) error { return x.feed.Client().SetMute(ctx, until) }, func(err error) {
+		if err != nil {
+			x.fail(lang.L("Mute"), err)
+			return
+		}
+		x.showMute(until)
+	})
+}
+
+// showMute shows in tray and settings until when the service is muted.
+func (x *App) showMute(until time.Time) {
+	x.status.Muted = until
+	x.traySet()
+	x.pages.settings.ShowMute(until)
+}
+
+// handMuteOver gives the service what earlier versions of the app kept to themselves.
+func (x *App) handMuteOver() {
+	until := x.prefs.get().Muted
+	if until.IsZero() {
+		return
+	}
+	c := x.feed.Client()
+	x.background(func(ctx context.Context) error { return prolongMute(ctx, c, until) }, func(err error) {
+		if err == nil {
+			x.prefs.change(func(c *choices) { c.Muted = time.Time{} })
+			x.askStatus()
+		}
+	})
+}
+
+// prolongMute mutes until a time, if the service is not muted for longer.
+func prolongMute(ctx context.Context, c *client.Client, until time.Time) error {
+	now, err := c.Mute(ctx)
+	if err != nil || !now.Before(until) || !time.Now().Before(until) {
+		return err
+	}
+	return c.SetMute(ctx, until)
+}
