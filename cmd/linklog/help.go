@@ -2,13 +2,52 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"linklog/filter"
 	"linklog/format"
 )
+
+// helpCommand is linklog help: what --help behind a command shows.
+func helpCommand() *cobra.Command {
+	find := func(cmd *cobra.Command, args []string) (*cobra.Command, error) {
+		c := cmd.Root()
+		for _, name := range args {
+			i := slices.IndexFunc(c.Commands(), func(sub *cobra.Command) bool { return sub.Name() == name })
+			if i < 0 {
+				return nil, unknownCommand(c, name)
+			}
+			c = c.Commands()[i]
+		}
+		return c, nil
+	}
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Show the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := find(cmd, args)
+			if err != nil {
+				return err
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, begun string) (names []string, _ cobra.ShellCompDirective) {
+			if c, err := find(cmd, args); err == nil {
+				for _, sub := range c.Commands() {
+					if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), begun) {
+						names = append(names, sub.Name()+"\t"+sub.Short)
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
 
 // rootHelp is the help of linklog itself.
 func rootHelp(cmd *cobra.Command, groups []flagGroup) string {
@@ -43,7 +82,41 @@ func help(cmd *cobra.Command) string {
 		listFlags(&b, cmd.InheritedFlags())
 		listFlags(&b, cmd.LocalFlags())
 	}
+	if notes := cmd.Annotations[searchNotes]; notes != "" {
+		fmt.Fprintf(&b, "\nSearch text:\n%s", notes)
+	}
 	return b.String()
+}
+
+// searchNotes is the annotation of commands that take a search text: what one is.
+const searchNotes = "search text"
+
+// searchHelp explains the search text, with its keys.
+func searchHelp() map[string]string {
+	var b strings.Builder
+	b.WriteString(`  Terms with blanks between them, all of which must match: KEY:PATTERNS, or a
+  word, which is looked for in names, addresses, services and texts. PATTERNS
+  are one pattern or several with commas, any of which may match; "*" stands
+  for any run of characters. Addresses also take networks (10.0.0.0/8) and
+  ranges, ports take numbers, ranges and names of services. "!" in front of a
+  term or a pattern excludes; "two words" in quotes are one. The keys:
+`)
+	for _, field := range filter.Fields() {
+		key := field.Keys[0] + ":"
+		switch {
+		case field.Name == "any": // is the one without a key
+			continue
+		case field.Bool:
+			key = "is:" + field.Keys[0]
+		}
+		for i, line := range wrap(field.Help, helpWidth-14) {
+			if i > 0 {
+				key = ""
+			}
+			fmt.Fprintf(&b, "    %-9s %s\n", key, line)
+		}
+	}
+	return map[string]string{searchNotes: b.String()}
 }
 
 func listCommands(b *strings.Builder, cmd *cobra.Command) {
@@ -52,7 +125,7 @@ func listCommands(b *strings.Builder, cmd *cobra.Command) {
 	}
 	b.WriteString("\nCommands:\n")
 	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
+		if c.IsAvailableCommand() || !cmd.HasParent() && c.Name() == "help" {
 			fmt.Fprintf(b, "  %-12s %s\n", c.Name(), c.Short)
 		}
 	}

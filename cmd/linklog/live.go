@@ -132,6 +132,9 @@ func openWriter(o *liveOptions) (*writer, error) {
 	}
 	w := &writer{printer: p, tell: teller(o.stderr), o: o, mode: privateMode()}
 	if o.logFile != "" {
+		if isGzip(o.logFile) { // a log is read while it is written, and goes on after a crash
+			return nil, usageError{fmt.Errorf("--log-file: %s: a log is not compressed while it is written; leave out .gz, and let logrotate compress", o.logFile)}
+		}
 		if w.log, err = openLog(o.logFile, w.mode); err != nil {
 			return nil, fmt.Errorf("open log file: %w", err)
 		}

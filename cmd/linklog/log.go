@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +28,7 @@ type readOptions struct {
 	liveOptions // filters and output
 	since       string
 	until       string
+	most        int // events to print, and to say that there are more; 0: all
 }
 
 // filters defines the flags that say which events are meant.
@@ -141,10 +144,11 @@ func logCommand(stdout, stderr *os.File) *cobra.Command {
 	var limit uint
 	var reverse bool
 	cmd := &cobra.Command{
-		Use:   "log [search text]",
-		Short: "Show what the service has received",
-		Long: `linklog log shows what the service has received and what was imported, the newest
-last. It shows all that matches since --since, and else the last 1000.`,
+		Use:         "log [search text]",
+		Short:       "Show what the service has received",
+		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
+		Long: `linklog log shows what the service has received and what was imported, the
+newest last. It shows all that matches since --since, and else the last 1,000.`,
 		Example: `  linklog log --since yesterday
   linklog log --filter-direction in --limit 20
   linklog log 'dst:17.* port:443 !host:*.apple.com' --json`,
@@ -155,9 +159,9 @@ last. It shows all that matches since --since, and else the last 1000.`,
 			}
 			q.Limit = int(limit)
 			if !cmd.Flags().Changed("limit") && q.Since.IsZero() {
-				q.Limit = defaultLimit
+				o.most, q.Limit = defaultLimit, defaultLimit+1 // one more tells that there are more
 			}
-			return o.print(cmd.Context(), q, p, reverse)
+			return o.print(cmd.Context(), o.stdout, q, p, reverse)
 		},
 	}
 	fs := cmd.Flags()
@@ -175,18 +179,20 @@ last. It shows all that matches since --since, and else the last 1000.`,
 
 // print writes the events of a query as they come. The last few of many are asked
 // for newest first, and turned round here.
-func (o *readOptions) print(ctx context.Context, q client.Query, p *printer, reverse bool) error {
+func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p *printer, reverse bool) error {
 	ignoreBrokenPipe()
-	out := bufio.NewWriterSize(o.stdout, flushSize)
+	out := bufio.NewWriterSize(to, flushSize)
 	if p.csv {
 		out.Write(append(format.AppendCSVHeader(nil), '\n'))
 	}
 	write := func(ev *capture.Event) error { return p.writeTo(out, ev) }
 	q.OldestFirst = !reverse && q.Limit == 0
 	var last []capture.Event
-	any := false
+	n := 0
 	err := o.events(ctx, q, func(ev *capture.Event) error {
-		any = true
+		if n++; o.most > 0 && n > o.most {
+			return nil
+		}
 		if reverse || q.OldestFirst {
 			return write(ev)
 		}
@@ -199,11 +205,14 @@ func (o *readOptions) print(ctx context.Context, q client.Query, p *printer, rev
 	if err == nil || !isBrokenPipe(err) {
 		err = errors.Join(err, out.Flush())
 	}
-	if err != nil && isBrokenPipe(err) {
+	switch {
+	case err != nil && isBrokenPipe(err):
 		return errQuiet
-	}
-	if err == nil && !any {
+	case err != nil:
+	case n == 0:
 		fmt.Fprintln(o.stderr, "linklog: nothing matches")
+	case o.most > 0 && n > o.most:
+		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since what came since a time\n", number(o.most))
 	}
 	return err
 }
@@ -226,16 +235,25 @@ func exportCommand(stdout, stderr *os.File) *cobra.Command {
 	var file string
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "export [search text]",
-		Short: "Write the history to a file, as JSON, CSV or text",
+		Use:         "export [search text]",
+		Short:       "Write the history to a file, as JSON, CSV or text",
+		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
 		Long: `linklog export writes all that the service has kept, or what a filter and times
 choose, oldest first: as JSON, one object a line, unless the file's name ends in
-.csv or --csv or --template say otherwise. linklog import reads JSON again.`,
-		Example: `  linklog export --output 2026.json --since 2026-01-01
+.csv or --csv or --template say otherwise. A file whose name ends in .gz is
+compressed. linklog import reads JSON and CSV again, compressed or not.`,
+		Example: `  linklog export --output 2026.json.gz --since 2026-01-01
   linklog export --csv --filter-direction in > attempts.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := compressesAs(file); err != nil {
+				return usageError{err}
+			}
 			if !cmd.Flags().Changed("template") && !o.csv {
-				o.csv = strings.EqualFold(filepath.Ext(file), ".csv") && !o.json
+				plain := file
+				if isGzip(file) {
+					plain = file[:len(file)-len(filepath.Ext(file))]
+				}
+				o.csv = strings.EqualFold(filepath.Ext(plain), ".csv") && !o.json
 				o.json = !o.csv
 			}
 			q, p, err := o.read(args)
@@ -243,14 +261,14 @@ choose, oldest first: as JSON, one object a line, unless the file's name ends in
 				return err
 			}
 			if file == "" {
-				return o.print(cmd.Context(), q, p, false)
+				return o.print(cmd.Context(), o.stdout, q, p, false)
 			}
 			return o.export(cmd.Context(), q, p, file, force)
 		},
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&file, "output", "o", "", "write to this `file`, which must not exist yet; without it to standard output")
+	fs.StringVarP(&file, "output", "o", "", "write to this `file`, which must not exist yet, compressed if it ends in .gz; without it to standard output")
 	fs.BoolVar(&force, "force", false, "replace the file if it exists")
 	o.filters(fs)
 	o.output(fs)
@@ -258,25 +276,47 @@ choose, oldest first: as JSON, one object a line, unless the file's name ends in
 	return cmd
 }
 
+// isGzip tells whether a file is to be compressed, by its name.
+func isGzip(file string) bool { return strings.EqualFold(filepath.Ext(file), ".gz") }
+
+// compressesAs refuses names that promise another compression.
+func compressesAs(file string) error {
+	switch ext := strings.ToLower(filepath.Ext(file)); ext {
+	case ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z":
+		return fmt.Errorf("--output: %s: linklog compresses to .gz only; for %s, give its standard output to a program that does", file, ext)
+	}
+	return nil
+}
+
 // export writes to a file, whole or not at all.
 func (o *readOptions) export(ctx context.Context, q client.Query, p *printer, file string, force bool) error {
-	if _, err := os.Lstat(file); err == nil && !force {
-		return fmt.Errorf("%s exists; --force replaces it", file)
+	mode := privateMode()
+	if info, err := os.Lstat(file); err == nil {
+		switch {
+		case !info.Mode().IsRegular():
+			return fmt.Errorf("%s is not a regular file, and is not replaced", file)
+		case !force:
+			return fmt.Errorf("%s exists; --force replaces it", file)
+		}
+		mode = info.Mode().Perm()
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".linklog-export-*")
+	// Not os.CreateTemp, whose files are for their user alone: here the umask decides.
+	tmp, err := os.OpenFile(filepath.Join(filepath.Dir(file), ".linklog-export-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, cause(err))
 	}
 	defer os.Remove(tmp.Name()) // gone already if all went well
-	o.stdout = tmp
 	n := 0
 	count := p.append
 	p.append = func(b []byte, ev *capture.Event) []byte { n++; return count(b, ev) }
-	if err := errors.Join(o.print(ctx, q, p, false), tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
+	if isGzip(file) {
+		packed := gzip.NewWriter(tmp)
+		err = errors.Join(o.print(ctx, packed, q, p, false), packed.Close())
+	} else {
+		err = o.print(ctx, tmp, q, p, false)
 	}
-	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
-		return err
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
 	}
 	if err := os.Rename(tmp.Name(), file); err != nil {
 		return err

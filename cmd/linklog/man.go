@@ -11,6 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"linklog/service/install"
+	"linklog/service/peer"
 )
 
 // manCommand writes the manual pages, one for each command, for packages. Their
@@ -97,10 +100,17 @@ func (m manual) page(cmd *cobra.Command) string {
 		manFlags(&b, cmd.InheritedFlags())
 		manFlags(&b, cmd.LocalFlags())
 	}
+	if notes := cmd.Annotations[searchNotes]; notes != "" {
+		b.WriteString(".SH SEARCH TEXT\n" + paragraphs(notes))
+	}
 	if cmd.HasExample() {
 		b.WriteString(".SH EXAMPLES\n" + literal(strings.Split(cmd.Example, "\n")))
 	}
 	m.commands(&b, cmd)
+	if !cmd.HasParent() || cmd.Name() == "service" || cmd.CommandPath() == "linklog service run" {
+		b.WriteString(".SH FILES\n" + manList(files()))
+		b.WriteString(".SH ENVIRONMENT\n" + manList(environment))
+	}
 	b.WriteString(".SH EXIT STATUS\n0 if all went well, 1 if the work could not be done or lines were lost, 2 if the command line is wrong.\n")
 	if parent := cmd.Parent(); parent != nil {
 		fmt.Fprintf(&b, ".SH SEE ALSO\n.BR %s (1)\n", roff(manName(parent)))
@@ -123,6 +133,35 @@ func (m manual) commands(b *strings.Builder, cmd *cobra.Command) {
 		}
 		fmt.Fprintf(b, ".TP\n.BR %s (1)\n%s\n", roff(manName(c)), roff(c.Short))
 	}
+}
+
+// files are the files of LinkLog on this system.
+func files() [][2]string {
+	c := install.Default()
+	return [][2]string{
+		{c.ConfigFile, "Settings of the service. It need not exist; every setting and its default is in service/settings/default.toml of the sources."},
+		{c.DataDir, "Data of the service: the history, a folder of SQLite files, and what it knows of hosts and devices. Only the service may read it."},
+		{peer.SystemPath(), "Local socket of the service. It asks the system who connects: administrators, members of the group linklog, and users in [access] of the settings."},
+		{"$XDG_RUNTIME_DIR/linklog/linklog.sock", "Local socket of the app, which receives by itself where there is no service."},
+	}
+}
+
+// environment are the variables that linklog reads.
+var environment = [][2]string{
+	{"LINKLOG_SOCKET", "Path of the service's socket, for --socket."},
+	{"LINKLOG_RESOLVER", "DNS server to ask, for --resolver."},
+	{"LINKLOG_PORT, LINKLOG_DATA_DIR, LINKLOG_CONFIG", "Port, folder and settings of linklog service run, for its flags."},
+	{"NO_COLOR", "Not empty: no colours, unless --color says otherwise."},
+	{"TZ", "Time zone of the times shown and read."},
+}
+
+// manList lists what has a meaning.
+func manList(list [][2]string) string {
+	var b strings.Builder
+	for _, entry := range list {
+		fmt.Fprintf(&b, ".TP\n.I %s\n%s\n", roff(entry[0]), roff(entry[1]))
+	}
+	return b.String()
 }
 
 func manFlags(b *strings.Builder, flags *pflag.FlagSet) {

@@ -79,7 +79,9 @@ address) in the settings of the router.`,
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.CompletionOptions.HiddenDefaultCmd = false
-	cmd.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	cmd.SetHelpCommand(helpCommand())
+	cmd.Version = versionLine()
+	cmd.SetVersionTemplate("{{.Version}}\n")
 
 	groups := o.flags()
 	for _, g := range groups {
@@ -93,7 +95,6 @@ address) in the settings of the router.`,
 			io.WriteString(c.OutOrStdout(), help(c))
 		}
 	})
-	completeFlags(cmd)
 	cmd.AddCommand(
 		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), importCommand(stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
@@ -101,6 +102,7 @@ address) in the settings of the router.`,
 	if c := connectorCommand(); c != nil {
 		cmd.AddCommand(c)
 	}
+	complete(cmd)
 	return cmd
 }
 
@@ -111,9 +113,14 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if !cmd.HasAvailableSubCommands() {
 		return usageError{fmt.Errorf("%s takes no argument such as %q", cmd.CommandPath(), args[0])}
 	}
-	message := fmt.Sprintf("unknown command %q", args[0])
+	return unknownCommand(cmd, args[0])
+}
+
+// unknownCommand says that a command has none of a name, and which may be meant.
+func unknownCommand(cmd *cobra.Command, name string) error {
+	message := fmt.Sprintf("unknown command %q", name)
 	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		message += fmt.Sprintf("; did you mean %q?", near[0])
 	}
 	return usageError{errors.New(message)}
@@ -146,6 +153,7 @@ func (o *liveOptions) flags() []flagGroup {
 	fs.Int64Var(&o.after, "after", -1, "from the service: go on behind the event with this `number` (%{seq})")
 	fs.StringVar(&o.socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
 	fs.Lookup("after").DefValue = ""
+	fs.Bool("version", false, "show the version")
 	fs.BoolP("help", "h", false, "show this help")
 
 	filters := group("Filters (only what matches is shown)")
@@ -211,20 +219,3 @@ func (f *filterFlag) String() string {
 func (f *filterFlag) Set(text string) error { return f.filter.Set(f.field, text) }
 
 func (f *filterFlag) Type() string { return "patterns" }
-
-// completeFlags tells shells what the values of flags can be.
-func completeFlags(cmd *cobra.Command) {
-	words := func(words ...string) cobra.CompletionFunc {
-		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
-	}
-	for flag, complete := range map[string]cobra.CompletionFunc{
-		"color":            words("auto", "always", "never"),
-		"filter-direction": words("in", "out"),
-		"filter-protocol":  words("TCP", "UDP", "ICMP"),
-		"template":         cobra.NoFileCompletions,
-	} {
-		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-			panic(err) // a flag that does not exist: a fault of this file
-		}
-	}
-}

@@ -97,6 +97,11 @@ func TestOtherUser(t *testing.T) {
 	expect(nobodyElse, exitFailure, " import --router=192.168.1.1 "+old+"\n", "import", "--router", "192.168.1.1", old)
 	expect(0, exitOK, "1 event read", "import", old)
 	expect(54321, exitFailure, whom, "status") // a third
+	exported := filepath.Join(dir, "all.json.gz")
+	expect(0, exitOK, "events written", "export", "-o", exported)
+	if info, err := os.Stat(exported); err != nil || info.Mode().Perm()&^0o640 != 0 {
+		t.Errorf("%v, %v: others can read what root exported", info, err)
+	}
 	if _, err := exec.LookPath("curl"); err == nil {
 		for _, request := range []string{"PUT settings", "POST reload", "DELETE events?before=2030-01-01T00:00:00Z", "POST import"} {
 			method, path, _ := strings.Cut(request, " ")
