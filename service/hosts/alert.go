@@ -140,7 +140,7 @@ func (s *Store) named(w *waiting) (ev *capture.Event, host, device *capture.Endp
 func (s *Store) emit(a Alert) {
 	a.ID = s.state.nextAlert
 	s.state.nextAlert++
-	a.Time = a.Time.UTC()
+	a.Time = s.o.Now().UTC()
 	s.outbox = append(s.outbox, a)
 	s.changed, s.urgent = true, true
 }
@@ -152,7 +152,7 @@ const maxOutbox = 100
 // stuck reports whether there are too many alerts already that cannot be written.
 func (s *Store) stuck() bool { return len(s.outbox) >= maxOutbox }
 
-// Tick does what is due at a time: alerts that waited for a name, for others of
+// Tick does what is due at a time, of Options.Steady: alerts that waited for a name, for others of
 // their kind, for the end of a break or of the mute. Call it about once a second
 // while there is something to wait for, which Due tells.
 func (s *Store) Tick(now time.Time) error {
@@ -187,30 +187,46 @@ func (s *Store) Due() (time.Time, bool) {
 	defer s.mu.Unlock()
 	var due time.Time
 	found := false
+	now := s.o.Steady()
+	// What began later than now is due: the clock was set back.
+	begun := func(at int64, t time.Time) time.Time {
+		if at > now.UnixNano() {
+			return now
+		}
+		return t
+	}
 	consider := func(t time.Time) {
 		if !found || t.Before(due) {
 			due, found = t, true
 		}
 	}
 	if len(s.outbox) > 0 || s.urgent {
-		consider(s.o.Now())
+		consider(now)
 	}
 	if s.changed {
-		consider(s.wroteAt.Add(max(s.o.Delay, 0)))
+		consider(begun(s.wroteAt.UnixNano(), s.wroteAt.Add(max(s.o.Delay, 0))))
 	}
 	if len(s.waiting) > 0 {
-		consider(s.waiting[0].due)
+		if t := s.waiting[0].due; t.Sub(now) <= max(s.o.NameWait, 0) {
+			consider(t)
+		} else {
+			consider(now)
+		}
 	}
 	if c := &s.coalescing; c.Burst.Count > 0 {
-		consider(time.Unix(0, c.Start).Add(window))
+		consider(begun(c.Start, time.Unix(0, c.Start).Add(window)))
 	}
 	if s.coalescing.Away.Count > 0 {
-		consider(s.awayDue())
+		t := s.awayDue()
+		if !s.muted(now) {
+			t = begun(s.coalescing.AwaySince, t)
+		}
+		consider(t)
 	}
 	for i := range s.wan {
 		if t, ok := s.wan[i].due(); ok {
-			if from := s.outerFrom(s.o.Now()); t.Before(from) {
-				t = from
+			if t = begun(s.wan[i].alert, t); t.Before(s.outerFrom(now)) {
+				t = s.outerFrom(now)
 			}
 			consider(t)
 		}

@@ -23,7 +23,7 @@ const (
 // coalescing is what is to be told later. The file has it as JSON: each change of a
 // name here needs a migration.
 type coalescing struct {
-	Start    int64 // of the window, ns since 1970; 0: none
+	Start    int64 // of the window, steady time in ns since 1970; 0: none
 	Singles  int   // alerts made in it
 	Bursting bool  // the window before it had more: no singles
 	Burst    bundle
@@ -46,8 +46,8 @@ func (b *bundle) add(a Alert) {
 }
 
 // alert makes one of all.
-func (b *bundle) alert(kind AlertKind, now time.Time) Alert {
-	a := Alert{Time: now, Kind: kind, Count: b.Count}
+func (b *bundle) alert(kind AlertKind) Alert {
+	a := Alert{Kind: kind, Count: b.Count}
 	for i, f := range b.First {
 		if i == 0 {
 			a.Seq, a.Router, a.Since = f.Seq, f.Router, f.Since
@@ -62,7 +62,7 @@ func (b *bundle) alert(kind AlertKind, now time.Time) Alert {
 func (s *Store) coalesce(a Alert, now time.Time) {
 	c := &s.coalescing
 	n := now.UnixNano()
-	if s.muted(now) || now.Sub(a.Since) > late {
+	if s.muted(now) || s.o.Now().Sub(a.Since) > late {
 		if c.Away.Count == 0 {
 			c.AwaySince = n
 		}
@@ -79,7 +79,6 @@ func (s *Store) coalesce(a Alert, now time.Time) {
 		return
 	}
 	c.Singles++
-	a.Time = now
 	s.emit(a)
 }
 
@@ -103,12 +102,11 @@ func (s *Store) rollWindow(now time.Time) {
 		c.Start, c.Singles, c.Bursting = 0, 0, false
 	case c.Burst.Count <= singles:
 		for _, a := range c.Burst.First {
-			a.Time = now
 			s.emit(a)
 		}
 		c.Start, c.Singles, c.Bursting = n, int(c.Burst.Count), false
 	default:
-		s.emit(c.Burst.alert(NewHosts, now))
+		s.emit(c.Burst.alert(NewHosts))
 		c.Start, c.Singles, c.Bursting = n, 0, true
 	}
 	c.Burst = bundle{}
@@ -138,11 +136,9 @@ func (s *Store) tellAway(now time.Time) {
 		return
 	}
 	if c.Away.Count == 1 {
-		a := c.Away.First[0]
-		a.Time = now
-		s.emit(a)
+		s.emit(c.Away.First[0])
 	} else {
-		s.emit(c.Away.alert(Digest, now))
+		s.emit(c.Away.alert(Digest))
 	}
 	c.Away, c.AwaySince, c.AwayLast = bundle{}, 0, 0
 }

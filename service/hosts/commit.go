@@ -24,7 +24,7 @@ func (s *Store) Commit(seq uint64) error {
 		s.seq = seq
 		s.changed = true
 	}
-	write := s.urgent || s.stale(s.o.Now())
+	write := s.urgent || s.stale(s.o.Steady())
 	s.mu.Unlock()
 	if !write {
 		return nil
@@ -158,7 +158,7 @@ func copyNames(n *names) *names {
 // values: if one that failed did take place after all, the next changes nothing.
 // The caller holds mu.
 func (s *Store) finish(b *batch, ok bool) {
-	s.wroteAt, s.failing = s.o.Now(), !ok
+	s.wroteAt, s.failing = s.o.Steady(), !ok
 	for i := range b.hosts {
 		e := b.hosts[i].of
 		e.writing = false

@@ -80,8 +80,13 @@ type Options struct {
 	// Limits bounds memory and file.
 	Limits Limits
 
-	// Now is the clock; nil: time.Now.
+	// Now is the clock, for times that are shown; nil: time.Now.
 	Now func() time.Time
+
+	// Steady is the time by which what lasts is measured: learning, mute, and how long
+	// alerts wait for others. It should not be set to another year as a clock may be,
+	// except by a call of Shift. nil: Now.
+	Steady func() time.Time
 
 	// Log gets what a maintainer would want to know; nil: nothing is logged.
 	Log *slog.Logger
@@ -145,6 +150,9 @@ func (o *Options) complete() error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Steady == nil {
+		o.Steady = o.Now
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -196,8 +204,8 @@ type Store struct {
 	lastAlert uint64 // the newest that can be read
 }
 
-// state are the single values in the file that are not kept elsewhere. Times are ns
-// since 1970, 0 for never.
+// state are the single values in the file that are not kept elsewhere. Times are steady
+// ones, ns since 1970, 0 for never.
 type state struct {
 	installed  int64
 	mark       uint64
@@ -273,7 +281,7 @@ func open(path string, o Options) (*Store, error) {
 	rules.user = s.rules.user
 	rules.compile(o.Services)
 	s.rules = rules
-	s.notFromTheFuture(s.o.Now())
+	s.notFromTheFuture(s.o.Steady())
 	return s, nil
 }
 
@@ -312,7 +320,7 @@ func (s *Store) Stats() Stats {
 	st.InMemory, st.Devices = s.hosts.n, s.devices.n()
 	st.Waiting = len(s.waiting)
 	if s.o.Learning > 0 {
-		st.LearningUntil = s.learningUntil()
+		st.LearningUntil = s.learningUntil().Add(-s.steadier())
 	}
 	return st
 }
@@ -347,13 +355,4 @@ func (s *Store) closeFiles() {
 
 func (s *Store) learningUntil() time.Time {
 	return time.Unix(0, s.state.installed).Add(s.o.Learning).UTC()
-}
-
-// notFromTheFuture mends the time of installation: small machines without a clock
-// of their own begin in any year, and would learn until then.
-func (s *Store) notFromTheFuture(now time.Time) {
-	if n := now.UnixNano(); s.state.installed > n {
-		s.state.installed = n
-		s.changed, s.urgent = true, true
-	}
 }

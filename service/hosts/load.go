@@ -34,7 +34,7 @@ func loadAs(path string, o Options, alone bool) (*Store, error) {
 		devices:    newDevices(o.Limits.Devices),
 		labels:     make(map[Ref]string),
 		subscriber: make(map[*subscriber]struct{}),
-		wroteAt:    o.Now(),
+		wroteAt:    o.Steady(),
 	}
 	var err error
 	if s.writer, err = openWriter(path, alone); err != nil {
@@ -75,7 +75,7 @@ func (s *Store) read() error {
 const maxChecked = 64 << 20
 
 func (s *Store) readState() error {
-	now := s.o.Now().UnixNano()
+	now := s.o.Steady().UnixNano()
 	// IDs of alerts begin with the time: in a file that is begun anew, they are
 	// above those of the old one, which clients may have kept.
 	_, err := s.writer.Exec(`INSERT INTO state VALUES (1, 0, ?, 0, 0, ?, 1, 0, 0, '{}') ON CONFLICT DO NOTHING`, now, now/int64(time.Millisecond))
@@ -211,7 +211,7 @@ func (s *Store) newKnown(hosts int) (bloom, error) {
 // readPending reads the hosts that are to be told. What was long ago when the
 // process ended comes as the digest of a break.
 func (s *Store) readPending() error {
-	due := s.o.Now().Add(max(s.o.NameWait, 0))
+	due := s.o.Steady().Add(max(s.o.NameWait, 0))
 	return each(s.reader, func(rows *sql.Rows) error {
 		var host string
 		e, err := scanHost(rows.Scan, &host)

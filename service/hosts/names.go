@@ -69,8 +69,8 @@ func (s *Store) SetDNSName(a netip.Addr, name string) {
 	name = tidy(name, maxName)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.o.Now()
 	if name != "" {
+		now := s.o.Now()
 		if v := s.devices.byAddr[r.Addr]; v != nil {
 			setDNS(&v.names, name, now)
 			s.devices.touch(v)
@@ -87,7 +87,7 @@ func (s *Store) SetDNSName(a netip.Addr, name string) {
 		if s.waiting[i].entry.Ref == r {
 			w := s.waiting[i]
 			s.waiting = append(s.waiting[:i:i], s.waiting[i+1:]...)
-			s.settle(&w, now)
+			s.settle(&w, s.o.Steady())
 			return
 		}
 	}

@@ -146,16 +146,19 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 
 // meet decides whether a new host is to be told about.
 func (s *Store) meet(e *entry, ev *capture.Event) {
-	if s.o.Learning > 0 && ev.Time.Before(s.learningUntil()) {
-		return
+	if s.o.Learning > 0 {
+		ago := max(s.o.Now().Sub(ev.Time), 0) // it may have waited in the spool
+		if s.o.Steady().Add(-ago).Before(s.learningUntil()) {
+			return
+		}
 	}
 	e.pending = true
 	w := waiting{entry: e, event: *ev}
 	if s.o.NameWait < 0 || !e.Addr.IsValid() || s.nameOf(e) != "" || len(s.waiting) >= min(maxWaiting, s.o.Limits.Memory) {
-		s.settle(&w, s.o.Now())
+		s.settle(&w, s.o.Steady())
 		return
 	}
-	w.due = s.o.Now().Add(s.o.NameWait)
+	w.due = s.o.Steady().Add(s.o.NameWait)
 	s.waiting = append(s.waiting, w)
 }
 

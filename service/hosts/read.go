@@ -132,7 +132,7 @@ func (s *Store) wake() {
 func (s *Store) SetMute(until time.Time) error {
 	var n int64
 	if !until.IsZero() {
-		n = until.UnixNano()
+		n = until.Add(s.steadier()).UnixNano()
 	}
 	if err := s.exec("UPDATE state SET muted = ?", n); err != nil {
 		return fmt.Errorf("mute: %w", err)
@@ -147,10 +147,10 @@ func (s *Store) SetMute(until time.Time) error {
 func (s *Store) Mute() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.muted(s.o.Now()) {
+	if !s.muted(s.o.Steady()) {
 		return time.Time{}
 	}
-	return nanos(s.state.muted)
+	return nanos(s.state.muted).Add(-s.steadier())
 }
 
 // MarkSeen tells that the user has seen all hosts that began up to a Seq, as a rule

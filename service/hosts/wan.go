@@ -14,7 +14,7 @@ type wan struct {
 	addr   netip.Addr // now
 	told   netip.Addr // the one the user knows of
 	since  int64      // when addr was first told, ns since 1970
-	alert  int64      // when the last alert was made, 0: never
+	alert  int64      // when the last alert was made, steady time, 0: never
 	seq    uint64     // of the event that told addr
 	heard  int64      // when the router told its address last, or this service was started
 }
@@ -52,7 +52,7 @@ func (s *Store) outer(ev *capture.Event, a netip.Addr) {
 		return
 	}
 	t := ev.Time.UnixNano()
-	w := s.router(ev.Router, t)
+	w := s.router(ev.Router)
 	w.heard = t
 	if w.addr == a {
 		return
@@ -62,17 +62,18 @@ func (s *Store) outer(ev *capture.Event, a netip.Addr) {
 	}
 	w.addr, w.since, w.seq = a, t, ev.Seq
 	s.changed, s.urgent = true, true
-	s.tellOuter(s.o.Now())
+	s.tellOuter(s.o.Steady())
 }
 
-// router finds or makes the entry of a router that is heard at t, ns since 1970.
-func (s *Store) router(a netip.Addr, t int64) *wan {
+// router finds or makes the entry of a router.
+func (s *Store) router(a netip.Addr) *wan {
 	for i := range s.wan {
 		if s.wan[i].router == a {
 			return &s.wan[i]
 		}
 	}
 	if len(s.wan) == maxRouters {
+		t := s.o.Steady().UnixNano() // that of an event may be any
 		i := slices.IndexFunc(s.wan, func(w wan) bool { return t-w.heard > int64(forgetRouter) })
 		if i < 0 {
 			i = maxRouters - 1
@@ -91,7 +92,7 @@ func (s *Store) tellOuter(now time.Time) {
 			continue
 		}
 		s.emit(Alert{
-			Time: now, Kind: WANChange, Router: w.router, OldAddr: w.told, NewAddr: w.addr,
+			Kind: WANChange, Router: w.router, OldAddr: w.told, NewAddr: w.addr,
 			Since: time.Unix(0, w.since).UTC(), Seq: w.seq, Muted: s.muted(now),
 		})
 		w.told, w.alert = w.addr, now.UnixNano()
