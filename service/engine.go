@@ -53,6 +53,10 @@ type Config struct {
 	// Retry is how often a port that another program has is tried again; 0: every
 	// ten seconds.
 	Retry time.Duration
+
+	// The clocks, for tests; nil: the computer's, and one that nobody can set.
+	now    func() time.Time
+	steady func() time.Duration
 }
 
 // Engine is the running service. Its methods may be called from any goroutine.
@@ -75,6 +79,7 @@ type Engine struct {
 	ring      *ring
 	renames   *renames
 	heard     heard
+	clock     *clock
 
 	mu       sync.Mutex
 	settings settings.Settings
@@ -83,6 +88,7 @@ type Engine struct {
 	gaps     uint64
 	troubles map[string]string // what is wrong now, by where
 	rate     rate
+	removed  Removed // from the history
 
 	lostSpool atomic.Uint64 // datagrams the spool could not take
 	accepted  atomic.Uint64 // datagrams appended to the spool
@@ -122,7 +128,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	e := &Engine{
 		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),
 		sources: newSources(c.Settings.Sources), troubles: make(map[string]string), renames: newRenames(),
-		holes: make(chan history.Hole, maxHoles), program: make(chan struct{}, 1),
+		holes: make(chan history.Hole, maxHoles), program: make(chan struct{}, 1), clock: newClock(&c),
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -136,9 +142,10 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 		return e, err
 	}
 	e.readDropped()
-	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged}); err != nil {
+	if e.history, err = history.Open(filepath.Join(c.DataDir, "history"), history.Options{Log: c.Log, Damaged: e.damaged, Latest: e.clock.Latest}); err != nil {
 		return e, err
 	}
+	e.startClock()
 	var imported error // what was imported once must not keep the rest down
 	e.archive, imported = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport})
 	e.trouble("imported events", imported)
@@ -171,6 +178,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 func (e *Engine) hostOptions(s settings.Settings) hosts.Options {
 	o := hosts.Options{
 		Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.services, Log: e.log,
+		Now: e.clock.wall, Steady: e.clock.calm,
 	}
 	if !s.Names.DNS {
 		o.NameWait = -1
@@ -255,7 +263,7 @@ func (e *Engine) Summary() string {
 	_, _, refused, _ := e.sources.snapshot()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := fmt.Sprintf("UDP port %d: %d received, %d in the last minute, %d lost", e.Port(), e.counts.Received(), e.rate.perMinute(time.Now()), dropped+refused+e.lostSpool.Load())
+	s := fmt.Sprintf("UDP port %d: %d received, %d in the last minute, %d lost", e.Port(), e.counts.Received(), e.rate.perMinute(e.clock.seconds()), dropped+refused+e.lostSpool.Load())
 	for where, text := range e.troubles {
 		return s + "; " + where + ": " + text // one is enough to look into the log
 	}
@@ -322,6 +330,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	<-stored
 	background.Wait()
 	e.noteAlive()
+	e.saveClock(true)
 	e.writeRouters()
 	return err
 }
@@ -452,7 +461,7 @@ func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events 
 	defer e.mu.Unlock()
 	e.counts.Merge(&counts)
 	e.gaps += gaps
-	e.rate.add(time.Now(), len(records))
+	e.rate.add(e.clock.seconds(), len(records))
 }
 
 // event makes an event of a record. It may be one that was made before.

@@ -29,7 +29,12 @@ func run(t testing.TB, dir string, change func(*settings.Settings)) *running {
 	if change != nil {
 		change(&s)
 	}
-	e, err := Open(t.Context(), Config{DataDir: dir, Settings: s})
+	return runWith(t, Config{DataDir: dir, Settings: s})
+}
+
+func runWith(t testing.TB, c Config) *running {
+	t.Helper()
+	e, err := Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

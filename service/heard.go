@@ -45,13 +45,12 @@ func (e *Engine) readRouters(ctx context.Context) {
 			e.log.Warn("the history does not say which routers it is from", "error", err)
 		}
 	}
-	e.heard.add(list)
+	e.heard.add(list, e.clock.calm())
 }
 
 // add takes routers in that were heard before. No time is in the future: a clock that
 // was ahead had it.
-func (h *heard) add(list []Router) {
-	now := time.Now()
+func (h *heard) add(list []Router, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.before == nil {

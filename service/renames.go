@@ -3,7 +3,6 @@ package service
 import (
 	"net/netip"
 	"sync"
-	"time"
 
 	"linklog/service/hosts"
 )
@@ -70,7 +69,7 @@ func (e *Engine) named(addr netip.Addr, name string) {
 	e.hosts.SetDNSName(addr, name)
 	e.renamed(addr, before)
 	if name != "" {
-		e.trouble("names", e.history.SetName(addr, name, time.Now()))
+		e.trouble("names", e.history.SetName(addr, name, e.clock.calm()))
 	}
 }
 

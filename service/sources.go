@@ -181,12 +181,15 @@ func (r *sources) onLinkNetworks(now time.Time) []netip.Prefix {
 
 // taken and refusals for the status.
 func (r *sources) snapshot() (routers []Router, strangers []Stranger, refused, strange uint64) {
+	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for a, s := range r.known {
+		s.last = notAfter(s.last, now)
 		routers = append(routers, Router{Addr: a, Count: s.count, Last: s.last})
 	}
 	for _, s := range r.quarantine {
+		s.Last = notAfter(s.Last, now)
 		strangers = append(strangers, *s)
 	}
 	return routers, strangers, r.refused, r.strangers
@@ -197,4 +200,13 @@ type Router struct {
 	Addr  netip.Addr `json:"ip"`
 	Count uint64     `json:"count"` // since the service knows it
 	Last  time.Time  `json:"last"`
+}
+
+// notAfter is a time of this process by the clock as it is now, if that was ahead then
+// and was set right.
+func notAfter(t, now time.Time) time.Time {
+	if t.Round(0).After(now.Round(0)) {
+		return now.Add(-now.Sub(t)) // by the time that passed
+	}
+	return t
 }

@@ -49,6 +49,7 @@ type Status struct {
 	Last      uint64 // Seq of the newest event
 	Waiting   int    // events that are not in the history yet
 	Segments  []history.SegmentInfo
+	Removed   Removed
 	Names     names.Stats
 	Hosts     hosts.Stats
 	NewHosts  int
@@ -67,7 +68,7 @@ const shownSources = 64
 
 // Status tells how things stand.
 func (e *Engine) Status() Status {
-	s := Status{Started: e.started, Port: e.Port(), Last: e.Last(), Waiting: e.ring.pending(), Unspooled: e.lostSpool.Load()}
+	s := Status{Started: e.startedAt(), Port: e.Port(), Last: e.Last(), Waiting: e.ring.pending(), Unspooled: e.lostSpool.Load()}
 	if l := e.listener.Load(); l != nil {
 		s.Open = true
 		s.Buffer, s.Room = l.Buffer()
@@ -91,7 +92,8 @@ func (e *Engine) Status() Status {
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.Counts, s.Gaps, s.PerMinute = e.counts, e.gaps, e.rate.perMinute(time.Now())
+	s.Counts, s.Gaps, s.PerMinute = e.counts, e.gaps, e.rate.perMinute(e.clock.seconds())
+	s.Removed = e.removed
 	for where, text := range e.troubles {
 		s.Troubles = append(s.Troubles, Trouble{where, text})
 	}
@@ -174,18 +176,35 @@ func (e *Engine) Settle(ctx context.Context) {
 }
 
 // Purge removes the files of the history in which all is older than a time.
-func (e *Engine) Purge(before time.Time) (removed []history.SegmentInfo, err error) {
-	removed, err = e.history.Trim(max(time.Since(before), 1), 0)
-	e.removed(removed)
-	return removed, err
+func (e *Engine) Purge(before time.Time) ([]history.SegmentInfo, error) {
+	return e.remove("request", before, 0)
 }
 
-// removed notes which events are no longer there.
-func (e *Engine) removed(segments []history.SegmentInfo) {
-	for _, s := range segments {
+// Removed is what was removed from the history since the service started.
+type Removed struct {
+	Files  int
+	Events int64
+	Until  time.Time // of the latest event that was removed
+	When   time.Time // it was done last; zero: never
+	Why    string    // and for what: "age", "size" or "request"
+}
+
+// remove removes the oldest files of the history, and says so.
+func (e *Engine) remove(why string, before time.Time, maxBytes int64) ([]history.SegmentInfo, error) {
+	removed, err := e.history.Trim(before, maxBytes)
+	for _, s := range removed {
 		e.trimmed.Store(max(e.trimmed.Load(), s.Last))
-		e.log.Info("old events removed", "file", s.File, "events", s.Rows, "until", s.Until)
+		e.log.Info("old events removed", "why", why, "file", s.File, "events", s.Rows, "since", s.Since, "until", s.Until)
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range removed {
+		r := &e.removed
+		r.Files++
+		r.Events += s.Rows
+		r.Until, r.When, r.Why = s.Until, e.clock.wall().UTC().Round(0), why
+	}
+	return removed, err
 }
 
 // Alive tells that the engine still works: it takes every lock for a moment. It

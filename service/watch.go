@@ -25,22 +25,23 @@ func (e *Engine) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var alive, trimmed time.Time
-	clock, address := e.startClock(), e.startAddress()
+	address := e.startAddress()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			e.trouble("clock", clock.look(now))
+			e.lookAtClock()
 			e.lookAtAddress(address, now)
 			e.tryAgain(e.noteLosses(now))
-			if due, ok := e.hosts.Due(); ok && !due.After(now) {
-				e.trouble("alerts", e.hosts.Tick(now))
+			if due, ok := e.hosts.Due(); ok && !due.After(e.clock.calm()) {
+				e.trouble("alerts", e.hosts.Tick(e.clock.calm()))
 				e.commitHosts()
 			}
 			if now.Sub(alive) >= aliveEvery {
 				alive = now
 				e.noteAlive()
+				e.saveClock(false)
 				e.writeRouters()
 			}
 			if now.Sub(trimmed) >= trimEvery {
@@ -51,13 +52,20 @@ func (e *Engine) watch(ctx context.Context) {
 	}
 }
 
+// trim removes what is older than it may be by a clock that is confirmed, and then
+// what is too much.
 func (e *Engine) trim() {
 	e.mu.Lock()
 	keep := e.settings.History
 	e.mu.Unlock()
-	removed, err := e.history.Trim(time.Duration(keep.Days)*24*time.Hour, int64(keep.Size))
+	var err error
+	if keep.Days > 0 {
+		_, err = e.remove("age", e.clock.confirmed().AddDate(0, 0, -keep.Days), 0)
+	}
+	if err == nil {
+		_, err = e.remove("size", time.Time{}, int64(keep.Size))
+	}
 	e.trouble("removing old events", err)
-	e.removed(removed)
 }
 
 // losses are what was counted as lost when it was last looked.
@@ -122,7 +130,7 @@ func (e *Engine) appendGap(g gap) {
 // writeGaps writes the gaps that wait, as far as there is room; gapMu is locked.
 func (e *Engine) writeGaps() {
 	for len(e.unwritten) > 0 {
-		record, err := e.unwritten[0].record(time.Now())
+		record, err := e.unwritten[0].record(e.clock.wall())
 		if err == nil {
 			_, err = e.spool.Append([]spool.Record{record})
 		}
@@ -162,7 +170,7 @@ func (e *Engine) noteAlive() {
 	if !e.receiving.Load() {
 		return // what is missing goes back to when the port was ours last
 	}
-	now := time.Now()
+	now := e.clock.wall()
 	err := os.Chtimes(e.aliveFile(), now, now)
 	if err != nil {
 		err = e.writeAlive(e.sockets)
@@ -202,7 +210,11 @@ func (e *Engine) noteBreak() {
 		if before == noPort {
 			why = "the port could not be had: another program had it, or its address was not there"
 		}
-		e.appendGap(gap{Since: info.ModTime(), Text: why})
+		since := info.ModTime()
+		if left := e.clock.left; since.After(e.clock.wall()) && !left.IsZero() {
+			since = left // the clock was ahead then
+		}
+		e.appendGap(gap{Since: since, Text: why})
 	}
 	e.trouble("data folder", e.writeAlive(now))
 	e.receiving.Store(now != noPort)

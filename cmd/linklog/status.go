@@ -89,6 +89,10 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		line(first(i, "Strangers"), "%s: %s, the last %s: not taken (linklog doctor tells what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))
 	}
 	line("History", "%s", extent(s.History))
+	if r := s.History.Removed; r != nil {
+		why := map[string]string{"age": "older than the settings keep", "size": "more than the settings keep", "request": "on request"}[r.Why]
+		line("", "removed since the start: %s up to %s in %s; the last on %s, %s", count(int(r.Events), "event"), r.Until.Local().Format(time.DateOnly), count(r.Files, "file"), r.When.Local().Format(time.DateOnly), why)
+	}
 	if s.Imported.Events > 0 {
 		line("Imported", "%s", extent(s.Imported))
 	}

@@ -55,7 +55,7 @@ func TestRubbishFillsNoDisk(t *testing.T) {
 				t.Fatalf("files are not sealed: %+v", segments)
 			}
 		}
-		if _, err := h.Trim(0, limit); err != nil {
+		if _, err := h.Trim(time.Time{}, limit); err != nil {
 			t.Fatal(err)
 		}
 		bytes := int64(0)

@@ -113,6 +113,20 @@ func (w *warp) set(t *testing.T, d time.Duration) {
 	}
 }
 
+// ownTime makes a service that has a socket tell the times of arrival by its own clock:
+// the kernel's is the one that cannot be set here.
+func ownTime(t *testing.T, socket *net.UDPConn) {
+	t.Helper()
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sockErr error
+	if err := raw.Control(func(fd uintptr) { sockErr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 0) }); err != nil || sockErr != nil {
+		t.Fatal(err, sockErr)
+	}
+}
+
 // TestClockSetBack sets the clock of the running service back, by an hour, by a
 // day, and right again, and once more while it does not run. Numbers and order go
 // on, nothing is lost, what is asked for by time is found, alerts come at once, and
@@ -126,16 +140,7 @@ func TestClockSetBack(t *testing.T) {
 	sent := 0
 	begin := func(ahead time.Duration) (*daemon, *warp) {
 		d := serve(t, setup{data: data, settings: settings, held: held})
-		// The kernel's own time of arrival is the one clock that cannot be set here;
-		// without it the service takes its own.
-		raw, err := held.SyscallConn()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var sockErr error
-		if err := raw.Control(func(fd uintptr) { sockErr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 0) }); err != nil || sockErr != nil {
-			t.Fatal(err, sockErr)
-		}
+		ownTime(t, held)
 		w := setClock(t, d.cmd.Process.Pid)
 		w.set(t, ahead)
 		return d, w
@@ -216,5 +221,86 @@ func TestClockSetBack(t *testing.T) {
 	t.Log(regexp.MustCompile(`(?m)^TROUBLE.*`).FindString(out))
 	w.set(t, 27*time.Hour)
 	eventually(t, "that is over", func() bool { return d.trouble(t, "clock") == "" })
+	d.stop(t)
+}
+
+// TestClockAhead lets the clock of the running service be two years ahead for longer
+// than it takes until old events are removed, while one message comes. Nothing is
+// removed, then and when the clock is right again, and the service says what is wrong.
+func TestClockAhead(t *testing.T) {
+	t.Parallel()
+	const n, days = 300, 24 * time.Hour
+	held := heldSocket(t)
+	data := t.TempDir()
+	sent := 0
+	var d *daemon
+	var w *warp
+	begin := func(ahead time.Duration) {
+		t.Helper()
+		if d != nil {
+			d.stop(t)
+		}
+		d = serve(t, setup{data: data, held: held})
+		d.port = held.LocalAddr().(*net.UDPAddr).Port
+		ownTime(t, held)
+		w = setClock(t, d.cmd.Process.Pid)
+		w.set(t, ahead)
+	}
+	send := func(n int) {
+		t.Helper()
+		d.send(t, sent, n)
+		sent += n
+	}
+	begin(-40 * days) // the month before
+	send(n)
+	begin(0)
+	send(n)
+	files := func() (list []string) {
+		t.Helper()
+		list, err := filepath.Glob(filepath.Join(data, "history", "history-*.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if len(files()) != 2 {
+		t.Fatalf("want two months: %v", files())
+	}
+	before := files()
+	removed := func() bool { return strings.Contains(d.stderr.String(), "old events removed") }
+	w.set(t, 2*365*days)
+	send(1)
+	eventually(t, "the status tells how the clock is", func() bool { return strings.Contains(d.trouble(t, "clock"), "No events are removed for their age") })
+	out, code := d.linklog(t, "status")
+	if code != 1 || !strings.Contains(out, "TROUBLE") {
+		t.Errorf("status: %d, %s", code, out)
+	}
+	t.Log(regexp.MustCompile(`(?m)^TROUBLE.*`).FindString(out))
+	for until := time.Now().Add(65 * time.Second); time.Now().Before(until) && !removed(); {
+		time.Sleep(100 * time.Millisecond) // it is looked every minute
+	}
+	// As when the service starts before the clock is set.
+	begin(2 * 365 * days)
+	send(1)
+	time.Sleep(3 * time.Second) // it is looked after a second
+	w.set(t, 0)
+	send(n)
+	eventually(t, "the status tells that it was set back", func() bool { return strings.Contains(d.trouble(t, "clock"), "was set back") })
+	eventually(t, "the events are marked", func() bool {
+		return slices.ContainsFunc(account(t, d.events(t)).gaps, func(text string) bool { return strings.Contains(text, "clock was 730 days ahead") })
+	})
+	l := account(t, d.events(t))
+	if l.missing(0, sent) > 0 || removed() || !slices.Equal(files(), before) {
+		t.Errorf("%d of %d events are missing; files %v, before %v: %s", l.missing(0, sent), sent, files(), before, d.stderr)
+	}
+	hosts, err := d.Hosts(t.Context(), client.HostQuery{})
+	for _, h := range hosts {
+		if h.Last.After(time.Now()) {
+			t.Errorf("%s was seen in %d", h.Ref, h.Last.Year())
+		}
+	}
+	if len(hosts) == 0 || err != nil {
+		t.Errorf("%d hosts, %v", len(hosts), err)
+	}
 	d.stop(t)
 }

@@ -68,6 +68,15 @@ type Source struct {
 	Last  time.Time  `json:"last"`
 }
 
+// Removed is what was removed from the history since the service started.
+type Removed struct {
+	Files  int       `json:"files"`
+	Events int64     `json:"events"`
+	Until  time.Time `json:"until"` // of the latest event that was removed
+	When   time.Time `json:"when"`  // something was removed last
+	Why    string    `json:"why"`   // and for what: "age", "size" or "request"
+}
+
 // Extent is how much is stored.
 type Extent struct {
 	Events int64     `json:"events"`
@@ -77,6 +86,8 @@ type Extent struct {
 	Last   uint64    `json:"last"`
 	Since  time.Time `json:"since,omitzero"`
 	Until  time.Time `json:"until,omitzero"`
+
+	Removed *Removed `json:"removed,omitempty"` // of the history
 }
 
 // Disk is what the data folder takes, in bytes.
@@ -126,6 +137,10 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 		Routers: []Source{}, Before: []Source{}, Strangers: []Source{}, Clients: s.callers(), Troubles: []Trouble{},
 	}
 	status.Disk = Disk{status.History.Bytes, status.Imported.Bytes, e.Spool, e.Used}
+	if e.Removed.Files > 0 {
+		removed := Removed(e.Removed)
+		status.History.Removed = &removed
+	}
 	for reason, n := range c.Reasons {
 		if n > 0 && reason > 0 {
 			if status.Reasons == nil {

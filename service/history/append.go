@@ -103,6 +103,7 @@ func (h *History) fitting(seg *segment, from uint64, events []capture.Event) int
 		return 0
 	}
 	room := h.o.SegmentRows - seg.stats.rows
+	latest := h.o.Latest()
 	for i := range events {
 		e := &events[i]
 		if e.Seq < from {
@@ -111,7 +112,7 @@ func (h *History) fitting(seg *segment, from uint64, events []capture.Event) int
 		if e.Seq <= seg.stats.last {
 			continue
 		}
-		if room--; room < 0 || !h.o.AnyTime && (i > 0 || seg.stats.rows > 0) && nextSegment(seg.month, e.Time) {
+		if room--; room < 0 || !h.o.AnyTime && (i > 0 || seg.stats.rows > 0) && nextSegment(seg.month, e.Time) && !e.Time.After(latest) {
 			return i
 		}
 	}
@@ -154,7 +155,7 @@ func (h *History) placeOld(segments []*segment, events []capture.Event) (*segmen
 
 // create begins a new segment. The caller holds appending.
 func (h *History) create(number int, first *capture.Event) (*segment, error) {
-	month := monthOf(time.Unix(0, nanoseconds(first.Time))) // a year of four digits in any case
+	month := monthOf(time.Unix(0, min(nanoseconds(first.Time), nanoseconds(h.o.Latest())))) // a year of four digits in any case
 	seg := &segment{path: filepath.Join(h.dir, fileName(month, number)), number: number, month: month, stats: emptyStats()}
 	w, err := openWriter(seg.path, true, usual, &h.o)
 	if err != nil {

@@ -207,11 +207,11 @@ func TestOldestMissing(t *testing.T) {
 	}
 	trimmed := func(kept time.Duration) func(t *testing.T, dir string) {
 		return func(t *testing.T, dir string) {
-			h, err := Open(dir, Options{SegmentRows: 1000, now: func() time.Time { return start.Add(4500 * time.Second) }})
+			h, err := Open(dir, Options{SegmentRows: 1000})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if removed, err := h.Trim(kept, 0); len(removed) != 1 || err != nil {
+			if removed, err := h.Trim(start.Add(4500*time.Second-kept), 0); len(removed) != 1 || err != nil {
 				t.Fatal(removed, err)
 			}
 			if err := h.Close(); err != nil {

@@ -114,7 +114,7 @@ func TestTrimFull(t *testing.T) {
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	if removed, err := h.Trim(0, 1); len(removed) != 3 || err != nil {
+	if removed, err := h.Trim(time.Time{}, 1); len(removed) != 3 || err != nil {
 		t.Errorf("%d removed, %v", len(removed), err)
 	}
 	if err := errors.Join(h.Close(), filler.Close()); err != nil {
@@ -223,7 +223,7 @@ func TestOpenFull(t *testing.T) {
 				t.Fatalf("append: %v", err)
 			}
 			first := int(h.LastSeq()) + 1
-			if removed, err := h.Trim(0, 1); len(removed) < 2 || err != nil {
+			if removed, err := h.Trim(time.Time{}, 1); len(removed) < 2 || err != nil {
 				t.Errorf("%d removed, %v", len(removed), err)
 			}
 			if err := os.Remove(filepath.Join(disk, "filler")); err != nil {

@@ -29,6 +29,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,6 +55,12 @@ type Options struct {
 	// has returned, from any goroutine; it must not call the History. (What Open
 	// itself found is in Report.)
 	Damaged func(Damage)
+
+	// Latest, if not nil, is the latest time that an event can have come at. One that
+	// says it was later comes from a clock that is wrong: it begins no new segment, and
+	// its segment is not kept until that time has come and is long ago. It is called
+	// often and must be quick.
+	Latest func() time.Time
 
 	// AnyTime keeps months together in one segment, until it is full: for events
 	// that are not stored when they happen, and may come from any time at all.
@@ -122,6 +129,9 @@ func Open(dir string, o Options) (*History, error) {
 	}
 	if o.now == nil {
 		o.now = time.Now
+	}
+	if o.Latest == nil {
+		o.Latest = func() time.Time { return time.Unix(0, math.MaxInt64) }
 	}
 	if o.migrations == nil {
 		o.migrations = migrations()

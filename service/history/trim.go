@@ -4,43 +4,45 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
-// Trim removes the oldest files, as long as all they hold is older than maxAge,
-// and as long as the history takes more than maxBytes; 0: no such limit. A file
-// goes as a whole, and the one that is being written never: the history can be
-// longer than maxAge by a file, and larger than maxBytes by one. It returns what
-// was removed, also beside an error.
+// Trim removes the oldest files, as long as all they hold is from before a time, and
+// as long as the history takes more than maxBytes; zero: no such limit. A file goes as a
+// whole, and the one that is being written never: the history can be longer by a file,
+// and larger than maxBytes by one. It returns what was removed, also beside an error.
 //
-// Damaged files that were set aside do not count and stay.
-func (h *History) Trim(maxAge time.Duration, maxBytes int64) (removed []SegmentInfo, err error) {
+// What is removed is gone: the caller must be sure of the time. Damaged files that
+// were set aside do not count and stay.
+func (h *History) Trim(before time.Time, maxBytes int64) (removed []SegmentInfo, err error) {
 	h.appending.Lock()
 	defer h.appending.Unlock()
 	infos := h.Segments()
 	if len(infos) == 0 {
 		return nil, nil
 	}
-	// By the clock, but not beyond what was stored last: a clock that jumps ahead
-	// must not empty the history.
-	newest := infos[0].Until
-	total := h.names.bound(maxBytes)
+	total := int64(0)
+	if before.IsZero() || maxBytes > 0 { // else the bound stays as it is
+		total = h.names.bound(maxBytes)
+	}
 	for _, info := range infos {
 		total += info.Bytes
-		if info.Until.After(newest) {
-			newest = info.Until
-		}
-	}
-	now := h.o.now()
-	if now.After(newest) {
-		now = newest
 	}
 	segments := h.list()
-	for i, seg := range segments {
+	latest := h.o.Latest()
+	for i, seg := range segments[:len(segments)-1] {
 		info := infos[i]
-		old := maxAge > 0 && info.Until.Before(now.Add(-maxAge))
-		large := maxBytes > 0 && total > maxBytes
-		if i == len(infos)-1 || !info.Sealed || !old && !large {
+		old := false
+		if !before.IsZero() {
+			if info.Until.After(latest) {
+				if info.Until, err = h.until(segments[i:], latest); err != nil {
+					return removed, fmt.Errorf("trim history: %w", err)
+				}
+			}
+			old = info.Until.Before(before)
+		}
+		if large := maxBytes > 0 && total > maxBytes; !info.Sealed || !old && !large {
 			break
 		}
 		// Before, so that nothing in between makes it look lost; after, where a full
@@ -62,11 +64,56 @@ func (h *History) Trim(maxAge time.Duration, maxBytes int64) (removed []SegmentI
 	}
 	if len(removed) > 0 {
 		// Names of addresses that appear in no event any more.
-		if err := h.names.forgetBefore(infos[len(removed)].Since); err != nil {
+		since := latest
+		for _, info := range infos[len(removed):] {
+			if info.Rows > 0 && info.Since.Before(since) {
+				since = info.Since
+			}
+		}
+		if since.Equal(latest) {
+			return removed, nil // what is left does not say
+		}
+		if err := h.names.forgetBefore(since); err != nil {
 			return removed, fmt.Errorf("trim history: %w", err)
 		}
 	}
 	return removed, nil
+}
+
+// until is the time of the latest event in the first of some segments that is not from
+// a later time than there can be. If there is none, those in the segments behind it came
+// later.
+func (h *History) until(segments []*segment, latest time.Time) (time.Time, error) {
+	limit := nanoseconds(latest)
+	for _, seg := range segments {
+		until, found := int64(math.MinInt64), false
+		err := h.read(seg, func(r *reader) error {
+			blocks, err := r.blocks()
+			if err != nil {
+				return err
+			}
+			for _, w := range windows(blocks, 0, math.MaxInt64) {
+				if w.block != nil && w.block.end <= limit {
+					until, found = max(until, w.block.end), true
+					continue
+				}
+				err := r.each("SELECT max(time) FROM log WHERE seq BETWEEN ? AND ? AND time <= ?", func(row []driver.Value) error {
+					if row[0] != nil {
+						until, found = max(until, integer(row[0])), true
+					}
+					return nil
+				}, int64(w.low), int64(w.high), limit)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || found {
+			return time.Unix(0, until).UTC(), err
+		}
+	}
+	return latest, nil
 }
 
 // setOldest notes with which file the history begins, and the highest Seq before

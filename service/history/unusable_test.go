@@ -184,7 +184,7 @@ func TestNamesAreBounded(t *testing.T) {
 
 	const limit = 8 << 20
 	mustAppend(t, h, attempts(1, 100))
-	if _, err := h.Trim(0, limit); err != nil {
+	if _, err := h.Trim(time.Time{}, limit); err != nil {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("x", 60) + "." + strings.Repeat("y", 60)
@@ -250,7 +250,7 @@ func TestOldNamesShrink(t *testing.T) {
 	h = mustOpen(t, dir, Options{SegmentRows: 100, unsafe: true})
 	t.Logf("%d bytes of names, opened in %v", before, time.Since(begun))
 	const limit = 32 << 20
-	if removed, err := h.Trim(0, limit); len(removed) > 0 || err != nil {
+	if removed, err := h.Trim(time.Time{}, limit); len(removed) > 0 || err != nil {
 		t.Errorf("names cost %d files, %v", len(removed), err)
 	}
 	deadline := time.Now().Add(60 * time.Second)
