@@ -202,6 +202,7 @@ func (x *examination) listener() bool {
 		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
 		return true
 	}
+	wants := x.status != nil && x.status.Port == n // and does not have it
 	p, err := port.Holder(n)
 	if err == nil && p.PID == 0 && isOurs(p) && !x.managed.TrapSocket.Open {
 		err = port.ErrUnknown // the unit should have it; whoever has it cannot be seen
@@ -213,15 +214,22 @@ func (x *examination) listener() bool {
 	case err == nil && isOurs(p): // what is wrong with the service is said already
 		f.Kind, f.Title = Note, Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
 		return false
+	case errors.Is(err, port.ErrFree) && wants:
+		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is free; LinkLog's service will try again in a few seconds.", "Port", n)
+		return false
 	case errors.Is(err, port.ErrFree):
 		f.Title = Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
-		if !x.is(Service, Wrong) { // else that is what to mend first
+		if x.status == nil && !x.is(Service, Wrong) { // else that is what to mend first
 			f.Do, f.Type = x.howToStart()
 		}
 		return false
 	case errors.Is(err, port.ErrUnknown):
-		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
+		f.Title = Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
 		f.Type = AsAdministrator("linklog doctor")
+		if wants { // so it is not the service
+			return false
+		}
+		f.Kind = Note
 	case err != nil:
 		f.Kind, f.Title = Note, Say("Who holds UDP port {{.Port}} could not be found out: {{.Error}}", "Port", n, "Error", err.Error())
 	case strings.HasPrefix(p.Name, "linklog"):

@@ -168,6 +168,13 @@ func TestNobodyListens(t *testing.T) {
 	if f := portOf(doctor.Options{Status: answer(api.Status{Port: n, Open: true})}); f.Kind != doctor.OK {
 		t.Error(f)
 	}
+	// The service runs: to start it is no advice.
+	if f := portOf(doctor.Options{Status: answer(api.Status{Port: n})}); f.Kind != doctor.Note || f.Title.String() != fmt.Sprintf("UDP port %d is free; LinkLog's service will try again in a few seconds.", n) {
+		t.Error(f)
+	}
+	if f := portOf(doctor.Options{Status: answer(api.Status{Port: n - 1, Open: true})}); f.Kind != doctor.Wrong || f.Do.String() != "" {
+		t.Error(f)
+	}
 }
 
 // manager is a service manager that knows a service as it is in no test's system.

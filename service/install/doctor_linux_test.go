@@ -78,6 +78,25 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.must("/bin/sh", "-c", "for i in $(seq 100); do ss -Hlun sport = :162 | grep -q . || exit 0; sleep 0.1; done; exit 1")
 	})
 	c.linklog("service", "start")
+	c.step("the port is another program's, and the service runs", func(t *testing.T) {
+		c.linklog("service", "stop")
+		pid := strings.TrimSpace(c.must("/bin/sh", "-c", "/root/stranger hold 162 >/root/held 2>&1 & echo $!; for i in $(seq 100); do ss -Hlun sport = :162 | grep -q . && exit; sleep 0.1; done; exit 1"))
+		if out, err := c.try("/root/linklog", "service", "start"); err == nil || !strings.Contains(out, "stranger (process "+pid+")") {
+			t.Errorf("start: %v %s", err, out)
+		}
+		runs := "ok     LinkLog's service runs here, since "
+		examine("root", 1, []string{runs, "WRONG  Another program has UDP port 162: stranger (process " + pid + ")."}, "trouble with: port")
+		examine("anna", 1, []string{runs, "WRONG  UDP port 162 is in use; only an administrator may see by which program."}, "A message to", "trouble with: port")
+		examine("otto", 1, []string{"you may not read its log"}, "port", "program")
+		c.must("kill", pid)
+		for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+			if out, err := c.try("/usr/local/bin/linklog", "doctor"); err == nil && strings.Contains(out, "ok     LinkLog listens on UDP port 162.") {
+				break
+			} else if time.Now().After(deadline) {
+				t.Fatal("the port is free, and not the service's: ", out)
+			}
+		}
+	})
 	c.step("stopped by a signal", func(t *testing.T) {
 		c.must("systemctl", "kill", "--signal=STOP", serviceName)
 		examine("root", 1, []string{"does not say how it is: no answer within 3s", "sudo linklog service restart"})
