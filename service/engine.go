@@ -310,7 +310,9 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	background.Go(func() { e.watch(working) })
 	background.Go(func() { e.refill(working) })
 	background.Go(func() { e.readRouters(working) })
-	background.Go(func() { e.runAlerts(ctx) })
+	alerting, stopAlerts := context.WithCancel(ctx) // what ends without being asked to ends them, too
+	defer stopAlerts()
+	background.Go(func() { e.runAlerts(alerting) })
 	decoded := make(chan error, 1)
 	go func() { decoded <- e.decode(working) }()
 	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
@@ -322,6 +324,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 		ready()
 	}
 	err := e.listenAndReceive(ctx)
+	stopAlerts()
 	e.noteLosses(time.Now())
 	e.drain(endWithin)
 	finish()

@@ -2,7 +2,9 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -284,5 +286,28 @@ func TestReload(t *testing.T) {
 	eventually(t, "strangers", func() bool { _, _, _, n := r.sources.snapshot(); return n == 5 })
 	if n := r.accepted.Load(); n != 5 {
 		t.Errorf("%d taken", n)
+	}
+}
+
+// TestRunEndsByItself closes the sockets of an engine that nobody asked to end: Run
+// returns, for the service manager to start it again.
+func TestRunEndsByItself(t *testing.T) {
+	s := settings.Defaults()
+	s.Listen.Port, s.Names.DNS = 0, false
+	e, err := Open(t.Context(), Config{DataDir: t.TempDir(), Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- e.Run(t.Context(), func() { close(ready) }) }()
+	<-ready
+	e.listener.Load().Close()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("Run waits")
+	}
+	if err := e.Close(); err != nil && !errors.Is(err, net.ErrClosed) { // we closed one
+		t.Error(err)
 	}
 }
