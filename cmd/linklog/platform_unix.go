@@ -145,17 +145,20 @@ func cannotRotate(log *os.File, name string) string {
 	if err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
-	may := func(what uint32) bool {
-		return unix.Faccessat(unix.AT_FDCWD, filepath.Dir(name), what, unix.AT_EACCESS) == nil
-	}
+	dir := filepath.Dir(name)
+	may := func(what uint32) bool { return unix.Faccessat(unix.AT_FDCWD, dir, what, unix.AT_EACCESS) == nil }
 	if may(unix.W_OK | unix.X_OK) {
 		return ""
+	}
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		full = dir
 	}
 	who := strconv.Itoa(os.Geteuid())
 	if u, err := user.LookupId(who); err == nil {
 		who = u.Username
 	}
-	message := fmt.Sprintf("SIGHUP cannot make a new log file: %s may not write to the folder %s; let logrotate copy it (copytruncate)", who, filepath.Dir(name))
+	message := fmt.Sprintf("SIGHUP cannot make a new log file: %s may not write to the folder %s; let logrotate copy it (copytruncate)", who, full)
 	if may(unix.X_OK) {
 		message += fmt.Sprintf(" or make the new one (create 0640 %s)", who)
 	}

@@ -145,7 +145,7 @@ func (o *liveOptions) flags() []flagGroup {
 	fs := general.flags
 	o.port = capture.TrapPort
 	fs.VarP((*portFlag)(&o.port), "port", "p", "listen on this UDP `port`, also if the service runs; 0 takes a free one")
-	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when the port and the log file are open (default: nobody, if started by root)")
+	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when port, service and log file are open (default: nobody, if started by root)")
 	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep answers of DNS for the whole run, not for minutes")
 	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
 	fs.Lookup("resolver").DefValue = ""
