@@ -303,6 +303,21 @@ func TestAllIsWell(t *testing.T) {
 	}
 }
 
+// TestTroubles is what the service says is wrong with it, and what to do.
+func TestTroubles(t *testing.T) {
+	skipWithoutLAN(t)
+	e := engine(t)
+	for where, do := range map[string]string{
+		"clock": "set its clock", "DNS": "resolver", "on_alert": "correct on_alert", "ignore list": "Correct ignore", "history": "", "port": "",
+	} {
+		s := api.Status{Now: time.Now(), Port: e.Port(), Open: true, Troubles: []api.Trouble{{Where: where, Text: "what is wrong"}}}
+		found := find(doctor.Examine(t.Context(), doctor.Options{Status: answer(s)}), doctor.Service)
+		if len(found) != 2 || found[1].Kind != doctor.Wrong || found[1].Text.String() != "what is wrong" || !strings.Contains(found[1].Do.String(), do) || do == "" && found[1].Do.String() != "" {
+			t.Errorf("%s: %v", where, found)
+		}
+	}
+}
+
 // TestFiles is what is found in the data folder.
 func TestFiles(t *testing.T) {
 	folder := t.TempDir()

@@ -117,9 +117,20 @@ func (x *examination) howToStart() (do Phrase, command string) {
 // trouble is what the service says is wrong with it, with what to do where its own
 // words do not say that.
 func (x *examination) trouble(t api.Trouble) Finding {
-	return Finding{
+	f := Finding{
 		Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
 	}
+	switch t.Where {
+	case "clock":
+		f.Do, f.Type = Say("Let this computer set its clock by the network."), setClock
+	case "DNS":
+		f.Do = Say("Until then new hosts have no names. In the settings of the service, resolver asks a different server.")
+	case "on_alert":
+		f.Do = Say("Put the program in its place, or correct on_alert in the settings of the service.")
+	case "ignore list":
+		f.Do = Say("Correct ignore in the settings of the service.")
+	}
+	return f
 }
 
 // lastError is the last error with which the service ended, in what it wrote.

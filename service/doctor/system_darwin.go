@@ -21,6 +21,9 @@ func quiet(*exec.Cmd) {}
 // AsAdministrator is a command as it is typed to run it with the rights of one.
 func AsAdministrator(command string) string { return "sudo " + command }
 
+// setClock is a command that sets the clock by the network.
+const setClock = "sudo systemsetup -setusingnetworktime on"
+
 // serviceLog is a command that shows what the service wrote last.
 const serviceLog = `sudo tail -n 20 "/Library/Logs/LinkLog/service.log"`
 

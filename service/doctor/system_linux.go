@@ -30,6 +30,9 @@ func quiet(*exec.Cmd) {}
 // AsAdministrator is a command as it is typed to run it with the rights of one.
 func AsAdministrator(command string) string { return "sudo " + command }
 
+// setClock is a command that sets the clock by the network.
+const setClock = "sudo timedatectl set-ntp true"
+
 // serviceLog is a command that shows what the service wrote last.
 const serviceLog = "sudo journalctl -u linklog -n 20"
 

@@ -26,6 +26,9 @@ func quiet(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: t
 // the command prompt has to have them.
 func AsAdministrator(command string) string { return command }
 
+// setClock is a command that sets the clock by the network.
+const setClock = "w32tm /resync"
+
 // serviceLog is a command that shows what the service wrote last.
 const serviceLog = "powershell Get-WinEvent -ProviderName linklog -MaxEvents 5"
 
