@@ -99,7 +99,7 @@ func (e *Engine) tellReports(s spool.Report) {
 
 // tellSpool tells what is lost with the spool. What its readers find, decode tells.
 func (e *Engine) tellSpool(s spool.Report) {
-	if !s.Sound() {
+	if s.Cut > 0 || len(s.Lost) > 0 || len(s.SetAside) > len(s.Unusable) {
 		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
 	}
 	for _, u := range s.Unusable {

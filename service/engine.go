@@ -150,7 +150,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	e.archive, imported = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport})
 	e.trouble("imported events", imported)
 	if e.hosts, err = hosts.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
-		return e, fmt.Errorf("hosts: %w", err)
+		return e, err
 	}
 	if e.history.Blind() {
 		e.history.Assume(e.hosts.Committed())

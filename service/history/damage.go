@@ -99,7 +99,7 @@ func (h *History) moveAside(seg *segment, cause error) (i int, err error) {
 			return 0, fmt.Errorf("set a damaged file aside: %w", err)
 		}
 	}
-	h.o.Log.Error("history file is damaged and was set aside", "file", filepath.Base(path), "error", cause)
+	h.o.Log.Error("history file set aside", "file", filepath.Base(path), "error", cause)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.report.Damaged = append(h.report.Damaged, Damage{File: filepath.Base(path), Err: cause, Time: now, First: uint64(seg.number)})

@@ -53,7 +53,7 @@ func (h *History) openNames(path string) {
 	err := usable(path, true)
 	var cannot *datafile.Error
 	if errors.As(err, &cannot) {
-		err = aside(fmt.Errorf("%s %s", filepath.Base(cannot.Path), cannot.Why()))
+		err = aside(fmt.Errorf("%s %s; names are looked up again", filepath.Base(cannot.Path), cannot.Why()))
 	}
 	if err == nil {
 		if err = n.open(); errors.Is(err, ErrFull) {
