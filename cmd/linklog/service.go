@@ -35,21 +35,12 @@ through the system's service manager: systemd, launchd or the Windows one.`,
 			return usageError{errors.New("what shall the service do? install, uninstall, start, stop, restart, status or run")}
 		},
 	}
-	var purge bool
-	uninstall := &cobra.Command{
-		Use: "uninstall", Short: "Stop the service and remove it; the history stays", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return install.Uninstall(cmd.Context(), !purge) },
-	}
-	uninstall.Flags().BoolVar(&purge, "purge", false, "remove the history and the settings, too")
 	cmd.AddCommand(
 		installCommand(),
-		uninstall,
-		&cobra.Command{Use: "start", Short: "Start the service", Args: noArguments,
-			RunE: func(cmd *cobra.Command, _ []string) error { return install.Start(cmd.Context()) }},
-		&cobra.Command{Use: "stop", Short: "Stop the service until the machine starts again", Args: noArguments,
-			RunE: func(cmd *cobra.Command, _ []string) error { return install.Stop(cmd.Context()) }},
-		&cobra.Command{Use: "restart", Short: "Stop the service and start it again", Args: noArguments,
-			RunE: func(cmd *cobra.Command, _ []string) error { return install.Restart(cmd.Context()) }},
+		uninstallCommand(),
+		startCommand(),
+		stopCommand(),
+		restartCommand(),
 		serviceStatusCommand(),
 		serviceRunCommand(stderr),
 	)
@@ -66,7 +57,9 @@ func installCommand() *cobra.Command {
 			if err := install.Install(cmd.Context(), c); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "The service is installed and listens on UDP port %d.\n", c.Port)
+			if err := sayRunning(cmd.Context(), cmd.OutOrStdout(), "is installed"); err != nil {
+				return err
+			}
 			for _, address := range ownAddresses() {
 				fmt.Fprintf(cmd.OutOrStdout(), "Enter %s as the log address in the settings of the router.\n", address)
 			}

@@ -13,6 +13,6 @@ until [ "$(sudo linklog log --no-dns | wc -l | tr -d ' ')" = 3 ]; do
 	sleep 0.5
 done
 /Applications/LinkLog.app/Contents/MacOS/linklog-app -version
-sudo /Applications/LinkLog.app/Contents/Resources/uninstall.sh --purge
+sudo /Applications/LinkLog.app/Contents/Resources/uninstall.sh --purge --yes
 test ! -e /Applications/LinkLog.app
 test ! -e /usr/local/bin/linklog

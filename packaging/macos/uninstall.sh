@@ -2,23 +2,22 @@
 # Removes LinkLog from a Mac; macOS has no such thing for packages:
 #
 #   sudo /Applications/LinkLog.app/Contents/Resources/uninstall.sh            history and settings stay
-#   sudo /Applications/LinkLog.app/Contents/Resources/uninstall.sh --purge    nothing stays
+#   sudo /Applications/LinkLog.app/Contents/Resources/uninstall.sh --purge    nothing stays; it asks, unless --yes follows
 set -eu
 [ "$(id -u)" = 0 ] || {
 	echo "uninstall.sh: needs root: sudo $0 $*" >&2
 	exit 1
 }
-case ${1-} in
-'' | --purge) ;;
+case $* in
+'' | --purge | '--purge --yes') ;;
 *)
-	echo "usage: sudo $0 [--purge]" >&2
+	echo "usage: sudo $0 [--purge [--yes]]" >&2
 	exit 2
 	;;
 esac
 app=/Applications/LinkLog.app
+"$app/Contents/MacOS/linklog" service uninstall "$@"
 pkill -x linklog-app || true
-# shellcheck disable=SC2086 # one option or none
-"$app/Contents/MacOS/linklog" service uninstall ${1-}
 [ ! -L /usr/local/bin/linklog ] || rm -f /usr/local/bin/linklog
 
 # What starts the app at login, of every user; and with --purge what the app keeps for him.

@@ -448,7 +448,7 @@ FunctionEnd
 Section un.LinkLog
 	Call un.stop_app
 	${If} $purge = 1
-		!insertmacro Ours "service uninstall --purge"
+		!insertmacro Ours "service uninstall --purge --yes"
 	${Else}
 		!insertmacro Ours "service uninstall"
 	${EndIf}

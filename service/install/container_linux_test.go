@@ -17,13 +17,19 @@ import (
 
 // container is a real systemd in a container with a network of its own.
 type container struct {
-	t      *testing.T
+	t      *testing.T // the test, or a step of it
+	whole  *testing.T
 	root   string // its root folder, seen from outside
 	leader string // the process number of its systemd
+
+	env []string
+
+	ended chan struct{} // closed when it has shut down
 }
 
-// boot starts a container that shares this machine's /usr, or skips.
-func boot(t *testing.T) *container {
+// boot starts a container that shares this computer's /usr, or skips; env is for
+// systemd-nspawn.
+func boot(t *testing.T, env ...string) *container {
 	t.Helper()
 	switch info, err := os.Lstat("/bin"); {
 	case testing.Short():
@@ -33,8 +39,7 @@ func boot(t *testing.T) *container {
 	case err != nil || info.Mode()&os.ModeSymlink == 0:
 		t.Skip("/bin is not in /usr here")
 	}
-	nspawn, err := exec.LookPath("systemd-nspawn")
-	if err != nil {
+	if _, err := exec.LookPath("systemd-nspawn"); err != nil {
 		t.Skip("systemd-nspawn is not installed (apt-get install systemd-container)")
 	}
 	root := t.TempDir()
@@ -46,17 +51,40 @@ func boot(t *testing.T) *container {
 	if out, err := exec.Command("/bin/sh", "-ec", script, "sh", root).CombinedOutput(); err != nil {
 		t.Fatalf("make the root: %v\n%s", err, out)
 	}
+	c := &container{t: t, whole: t, root: root, env: env}
+	c.start()
+	return c
+}
+
+// reboot shuts the container down and starts it again.
+func (c *container) reboot() {
+	c.t.Helper()
+	c.must("systemctl", "reboot")
+	select {
+	case <-c.ended:
+	case <-time.After(30 * time.Second):
+		c.t.Fatal("the container does not shut down")
+	}
+	c.start()
+}
+
+// start starts the container and waits until it is up.
+func (c *container) start() {
+	t := c.t
+	t.Helper()
 	var log bytes.Buffer
-	cmd := exec.Command(nspawn, "--quiet", "--directory="+root, "--bind-ro=/usr", "--bind="+root+"/local:/usr/local", "--private-network", "--register=no", "--keep-unit",
+	cmd := exec.Command("systemd-nspawn", "--quiet", "--directory="+c.root, "--bind-ro=/usr", "--bind="+c.root+"/local:/usr/local", "--private-network", "--register=no", "--keep-unit",
 		"--console=pipe", "--boot", "systemd.unit=multi-user.target")
+	cmd.Env = append(os.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Skip("no container here:", err)
 	}
 	ended := make(chan struct{})
+	c.ended = ended
 	go func() { cmd.Wait(); close(ended) }()
-	t.Cleanup(func() {
+	c.whole.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM) // asks its systemd to shut down
 		select {
 		case <-ended:
@@ -65,7 +93,6 @@ func boot(t *testing.T) *container {
 			<-ended
 		}
 	})
-	c := &container{t: t, root: root}
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		select {
 		case <-ended:
@@ -78,7 +105,7 @@ func boot(t *testing.T) *container {
 			// Something that has nothing to do with us may have failed (degraded).
 			out, _ := c.try("systemctl", "is-system-running")
 			if s := strings.TrimSpace(out); s == "running" || s == "degraded" {
-				return c
+				return
 			}
 		}
 		if time.Now().After(deadline) {
@@ -89,9 +116,8 @@ func boot(t *testing.T) *container {
 
 // step is a part of a test; what fails in it ends it.
 func (c *container) step(name string, f func(t *testing.T)) {
-	whole := c.t
-	defer func() { c.t = whole }()
-	whole.Run(name, func(t *testing.T) {
+	defer func() { c.t = c.whole }()
+	c.whole.Run(name, func(t *testing.T) {
 		c.t = t
 		f(t)
 	})

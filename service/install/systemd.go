@@ -46,7 +46,7 @@ func (s systemd) packaged() bool {
 
 func (s systemd) install(ctx context.Context, c Config) error {
 	if c.DataDir != stateDir {
-		return fmt.Errorf("the service's folder is always %s: to keep the history elsewhere, mount that place there", stateDir)
+		return fmt.Errorf("the service's folder is always %s: to keep the history elsewhere, mount that place on %s", stateDir, privateDir)
 	}
 	newPort := false
 	if s.packaged() {
@@ -222,8 +222,7 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 	// A unit that failed would be shown for ever; one that did not is no error.
 	s.run(ctx, "systemctl", "reset-failed", serviceName, trapName, apiName)
 	if !keepHistory {
-		// With DynamicUser= the folder is in private and the other a link to it.
-		errs = append(errs, clearFolder(s.path("/var/lib/private/linklog")), clearFolder(s.path(stateDir)))
+		errs = append(errs, clearFolder(s.path(privateDir)), clearFolder(s.path(stateDir)))
 	}
 	return errors.Join(errs...)
 }

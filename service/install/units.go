@@ -37,6 +37,10 @@ const unitExec = "ExecStart=/usr/bin/linklog service run --data-dir /var/lib/lin
 // stateDir is StateDirectory= of the service unit.
 const stateDir = "/var/lib/linklog"
 
+// privateDir is where that folder really is, with DynamicUser=: the other is a link to
+// it, which nothing can be mounted on.
+const privateDir = "/var/lib/private/linklog"
+
 // copiedMark is a section systemd leaves alone; it tells Uninstall that the
 // executable is a copy to be removed.
 const copiedMark = "\n[X-LinkLog]\nCopiedExecutable=yes\n"

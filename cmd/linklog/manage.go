@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"linklog/service/api"
+	"linklog/service/install"
+	"linklog/service/settings"
+)
+
+func startCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "start", Short: "Start the service", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := install.Start(cmd.Context()); err != nil {
+				return err
+			}
+			return sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running")
+		},
+	}
+}
+
+func restartCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "restart", Short: "Stop the service and start it again", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := install.Restart(cmd.Context()); err != nil {
+				return err
+			}
+			return sayRunning(cmd.Context(), cmd.OutOrStdout(), "runs again")
+		},
+	}
+}
+
+// sayRunning says that the service does, and on which port, as it says itself.
+func sayRunning(ctx context.Context, w io.Writer, state string) error {
+	port := ""
+	if s, err := askStatus(ctx); err == nil {
+		port = fmt.Sprintf(" and listens on UDP port %d", s.Port)
+		if !s.Open {
+			port = fmt.Sprintf(", but cannot listen on UDP port %d yet: linklog doctor says why", s.Port)
+		}
+	}
+	_, err := fmt.Fprintf(w, "The service %s%s.\n", state, port)
+	return err
+}
+
+// askStatus asks the service how it is. One that does not answer soon is not waited for.
+func askStatus(ctx context.Context) (api.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	c := newClient("")
+	defer c.Close()
+	return c.Status(ctx)
+}
+
+func stopCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "stop", Short: "Stop the service until this computer starts again", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := install.Stop(cmd.Context()); err != nil {
+				return err
+			}
+			s, err := install.GetStatus(cmd.Context())
+			if err != nil {
+				return err
+			}
+			again := ""
+			if s.Enabled {
+				again = " It starts again with this computer, or with: linklog service start"
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The service is stopped.%s\n", again)
+			return err
+		},
+	}
+}
+
+func uninstallCommand() *cobra.Command {
+	var purge, yes bool
+	cmd := &cobra.Command{
+		Use: "uninstall", Short: "Stop the service and remove it; the history stays",
+		Long: `linklog service uninstall stops the service and removes it. The history and the
+settings stay; --purge removes them, too: it says what that is, and asks.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return uninstall(cmd.Context(), cmd.OutOrStdout(), os.Stdin, purge, yes)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&purge, "purge", false, "remove the history and the settings, too")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "with --purge: do not ask")
+	return cmd
+}
+
+func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes bool) error {
+	before, err := install.GetStatus(ctx)
+	if err != nil {
+		return err
+	}
+	dir := install.Default().DataDir
+	if purge && !yes && install.IsAdministrator() { // nobody else gets that far
+		if err := mayPurge(ctx, stdout, stdin, dir); err != nil {
+			return err
+		}
+	}
+	if err := install.Uninstall(ctx, !purge); err != nil {
+		return err
+	}
+	switch {
+	case !before.Installed:
+		fmt.Fprintln(stdout, "No service was installed.")
+	case isPackaged(before.Unit):
+		fmt.Fprintln(stdout, "The service is stopped and does not start any more. Its package stays installed.")
+	default:
+		fmt.Fprintln(stdout, "The service is removed.")
+	}
+	_, there := os.Stat(dir)
+	switch {
+	case purge && there == nil:
+		fmt.Fprintf(stdout, "History and settings are removed. The folder %s stays, empty: it is a mount.\n", dir)
+	case purge:
+		fmt.Fprintf(stdout, "History and settings are removed: there is no %s any more.\n", dir)
+	case there == nil:
+		fmt.Fprintf(stdout, "History and settings stay in %s. To remove them: linklog service uninstall --purge\n", dir)
+	}
+	return nil
+}
+
+// isPackaged tells whether a unit of systemd was brought by a package.
+func isPackaged(unit string) bool {
+	return strings.HasPrefix(unit, "/usr/lib/") || strings.HasPrefix(unit, "/lib/")
+}
+
+// mayPurge says what goes for good, and asks; nil: it may.
+func mayPurge(ctx context.Context, stdout io.Writer, stdin *os.File, dir string) error {
+	what := stored(ctx, dir)
+	if what == "" {
+		return nil
+	}
+	if !term.IsTerminal(int(stdin.Fd())) {
+		return usageError{fmt.Errorf("--purge removes for good %s; where nobody can be asked, add --yes", what)}
+	}
+	fmt.Fprintf(stdout, "This removes for good %s.\nRemove it all? [y/N] ", what)
+	answer, err := bufio.NewReader(stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errors.New("nothing was removed, and the service is as it was")
+}
+
+// stored says what the data folder holds, "" for nothing. How many events that is, the
+// service knows.
+func stored(ctx context.Context, dir string) string {
+	var size int64
+	// What cannot be read is not counted; to remove it is another matter.
+	_ = filepath.WalkDir(dir+string(filepath.Separator), func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			size += info.Size()
+		}
+		return nil
+	})
+	if size == 0 {
+		return ""
+	}
+	events := ""
+	if s, err := askStatus(ctx); err == nil && s.Data == dir {
+		events = count(s.History.Events+s.Imported.Events, "event")
+		if !s.History.Since.IsZero() {
+			events += " since " + s.History.Since.Local().Format(time.DateOnly)
+		}
+		events += ", "
+	}
+	return fmt.Sprintf("%sall history and settings in %s, %v", events, dir, settings.Size(size))
+}
