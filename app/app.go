@@ -223,6 +223,10 @@ func (x *App) connected(s feed.State) {
 		if s.Err != nil {
 			log = log.With("error", s.Err)
 		}
+		if s.Engine != nil {
+			log = log.With("engine", s.Engine)
+			x.shell.tell(lang.L("LinkLog cannot receive in this window: {{.Error}}", map[string]any{"Error": s.Engine.Error()}))
+		}
 		log.Info("connection")
 		x.askStatus()
 	}
@@ -327,6 +331,6 @@ func (x *App) tell(message string) { x.shell.tell(message) }
 func (x *App) fail(doing string, err error) {
 	if err != nil {
 		x.log.Warn(doing, "error", err)
-		x.shell.tell(lang.L("{{.Doing}}: {{.Error}}", map[string]any{"Doing": doing, "Error": err.Error()}))
+		x.shell.tell(lang.L("{{.Doing}}: {{.Error}}", map[string]any{"Doing": doing, "Error": ui.Cause(err)}))
 	}
 }

@@ -63,7 +63,7 @@ func (x *App) makePages() map[pageID]ui.Page {
 		pageTemplate: newTemplatePage(x),
 		pageReports:  reports.New(x.ui, reports.Options{ShowRange: x.showRange}),
 		pageSetup: setup.New(x.ui, setup.Options{
-			Embedded: embedded, Install: install, InstallCommand: x.installCommand(),
+			Embedded: embedded, EngineError: func() error { return x.state.Engine }, Install: install, InstallCommand: x.installCommand(),
 			OtherRouters: func() {
 				x.pages.help.ShowTopic(help.Routers)
 				x.shell.open(pageHelp)

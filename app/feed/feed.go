@@ -74,7 +74,8 @@ func (c Connection) String() string {
 type State struct {
 	Connection Connection
 	Hello      api.Hello // of whoever answers; zero if nobody does
-	Err        error     // why nobody answers, or why the engine does not run here
+	Err        error     // why nobody answers
+	Engine     error     // why the engine, though it was tried, does not run here
 }
 
 // Batch is what came since the last Take.
@@ -205,6 +206,7 @@ func (f *Feed) Run(ctx context.Context) error {
 // connect waits until somebody answers: the service or, if there is none, the
 // engine, which it starts.
 func (f *Feed) connect(ctx context.Context) {
+	var failed error // to start the engine
 	for first := true; ctx.Err() == nil; first = false {
 		_, err := f.hello(ctx)
 		switch {
@@ -215,12 +217,12 @@ func (f *Feed) connect(ctx context.Context) {
 		case !errors.Is(err, client.ErrNoService):
 			f.state(State{Connection: Refused, Err: err})
 		case f.o.Embedded != nil && first && f.embedded == nil:
-			if f.embedded, err = startEngine(ctx, f.o.Embedded, f.user); err == nil {
+			if f.embedded, failed = startEngine(ctx, f.o.Embedded, f.user); failed == nil {
 				continue
 			}
 			fallthrough
 		default:
-			f.state(State{Connection: Lost, Err: err})
+			f.state(State{Connection: Lost, Err: err, Engine: failed})
 		}
 		select {
 		case <-time.After(retryEvery):

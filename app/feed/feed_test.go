@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/client"
 	"linklog/service/peer"
 	"linklog/service/settings"
 )
@@ -199,5 +202,31 @@ func TestBacklog(t *testing.T) {
 	k.until("the newest are there", func() bool { return len(k.seqs) == 1000 })
 	if k.seqs[0] != 2001 || k.seqs[999] != 3000 {
 		t.Error(k.seqs[0], k.seqs[999])
+	}
+}
+
+// Why the engine does not run here is told as long as nobody answers.
+func TestEngineThatCannotStart(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	if err := os.WriteFile(data, nil, 0o600); err != nil { // a file, where a folder is wanted
+		t.Fatal(err)
+	}
+	told := make(chan State, 100)
+	f := New(Options{Socket: filepath.Join(dir, "system"), Embedded: &Embedded{DataDir: data, Socket: filepath.Join(dir, "own"), Ports: []uint16{0}}})
+	f.o.Wake = func() {
+		var b Batch
+		if f.Take(&b, false) && b.State != nil {
+			told <- *b.State
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); f.Run(ctx) }()
+	defer func() { cancel(); <-done }()
+	for range 3 {
+		if s := <-told; s.Connection != Lost || s.Engine == nil || !strings.Contains(s.Engine.Error(), data) || !errors.Is(s.Err, client.ErrNoService) {
+			t.Errorf("%+v", s)
+		}
 	}
 }

@@ -138,7 +138,7 @@ func (d *detail) ask() {
 			return
 		}
 		if err != nil {
-			d.seen.SetText(err.Error())
+			d.seen.SetText(ui.Cause(err))
 			return
 		}
 		d.names = names

@@ -231,7 +231,7 @@ func (p *Page) load(answered func() bool) {
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			p.wrong.SetText(lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": err.Error()}))
+			p.wrong.SetText(lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}))
 			p.reveal(p.wrong, true)
 			return
 		}

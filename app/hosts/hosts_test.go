@@ -261,7 +261,7 @@ func TestNoService(t *testing.T) {
 	b.Open(b.Page, 720, 600)
 	b.Show()
 	b.Settle()
-	if !b.wrong.Visible() || !strings.Contains(b.wrong.Text, client.ErrNoService.Error()) {
+	if !b.wrong.Visible() || !strings.Contains(b.wrong.Text, client.ErrNoService.Error()) || strings.Contains(b.wrong.Text, "dial") {
 		t.Fatalf("it says %q", b.wrong.Text)
 	}
 	is(t, "failed", b.Failed, []string(nil))

@@ -136,6 +136,6 @@ func (g *ignores) remove(rule string) {
 }
 
 func (g *ignores) fail(err error) {
-	g.wrong.SetText(err.Error())
+	g.wrong.SetText(ui.Cause(err))
 	g.wrong.Show()
 }

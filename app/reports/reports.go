@@ -183,7 +183,7 @@ func (p *Page) load(answered func() bool) {
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			p.wrong.SetText(lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": err.Error()}))
+			p.wrong.SetText(lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": ui.Cause(err)}))
 			p.wrong.Show()
 			p.content.Refresh()
 			p.below.SetText(" ")

@@ -156,7 +156,7 @@ func (d *dataSection) askPurge() {
 				return
 			}
 			if err != nil {
-				count.SetText(err.Error())
+				count.SetText(ui.Cause(err))
 				return
 			}
 			count.SetText(lang.L("{{.Count}} events are that old. The history is removed by whole files: those that also hold younger events stay.", map[string]any{"Count": n}))

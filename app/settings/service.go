@@ -64,7 +64,7 @@ func newServiceSection(p *Page) *serviceSection {
 func (s *serviceSection) loaded(l loaded, err error) {
 	if err != nil {
 		s.enable(false)
-		s.reason.SetText(lang.L("The service does not answer: {{.Error}}", map[string]any{"Error": err.Error()}))
+		s.reason.SetText(ui.Cause(err))
 		if refused := (*client.Error)(nil); errors.As(err, &refused) {
 			s.reason.SetText(refused.Message)
 		}

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/service/client"
 	"linklog/service/doctor"
@@ -56,7 +57,7 @@ func (p *Page) sendTest() {
 	}, func(err error) {
 		p.send.Enable()
 		if err != nil {
-			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": err.Error()}), widget.DangerImportance, "")
+			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": ui.Cause(err)}), widget.DangerImportance, "")
 			return
 		}
 		p.tellTest(lang.L("The test to {{.Address}} arrived and stands in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, query)

@@ -28,6 +28,10 @@ type Options struct {
 	// nil: it never does.
 	Embedded func() bool
 
+	// EngineError tells why the engine does not run in this process, though it was
+	// tried; nil: it was not.
+	EngineError func() error
+
 	// Install installs the background service, with the rights the system asks the
 	// user for. It may take minutes. Its error wraps ErrCancelled if the user did
 	// not want to. nil: no button.
@@ -69,6 +73,9 @@ type Page struct {
 func New(c *ui.Context, o Options) *Page {
 	if o.Embedded == nil {
 		o.Embedded = func() bool { return false }
+	}
+	if o.EngineError == nil {
+		o.EngineError = func() error { return nil }
 	}
 	if o.InstallCommand == "" {
 		o.InstallCommand = doctor.AsAdministrator("linklog service install")
@@ -162,7 +169,7 @@ func (p *Page) poll(after time.Duration) {
 		}
 		first := !p.facts.asked
 		p.facts.asked, p.facts.err, p.facts.status = true, err, status
-		p.facts.addresses, p.facts.taken, p.facts.embedded = addresses, taken, p.options.Embedded()
+		p.facts.addresses, p.facts.taken, p.facts.embedded, p.facts.engine = addresses, taken, p.options.Embedded(), p.options.EngineError()
 		p.show()
 		if _, came := p.facts.router(); !p.facts.examined && (!came || first) && err == nil {
 			p.lookAtFirewalls(!came && status.Open)

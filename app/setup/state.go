@@ -8,6 +8,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/api"
+	"linklog/service/client"
 	"linklog/service/doctor"
 )
 
@@ -55,7 +56,8 @@ type facts struct {
 	asked    bool // the service was asked
 	err      error
 	status   api.Status
-	embedded bool // the engine runs in this process
+	embedded bool  // the engine runs in this process
+	engine   error // why it does not, though it was tried
 
 	addresses []netip.Addr
 	taken     string // who else has port 162, and what to do; "": nobody
@@ -109,6 +111,18 @@ func (f *facts) listening() step {
 		return step{
 			mark: wrong, title: doctor.Say("LinkLog's service runs, but does not let you in"),
 			text: doctor.Say("{{.Text}}", "Text", refused.Message),
+		}
+
+	case errors.Is(f.err, client.ErrNoService) && f.engine != nil:
+		return step{
+			mark: wrong, title: doctor.Say("Nobody listens on this computer"), action: install,
+			text: doctor.Say("LinkLog's service does not run here, and this window cannot receive itself: {{.Error}}", "Error", f.engine.Error()),
+		}
+
+	case errors.Is(f.err, client.ErrNoService):
+		return step{
+			mark: wrong, title: doctor.Say("Nobody listens on this computer"), action: install,
+			text: doctor.Say("LinkLog's service does not run on this computer, or is just starting."),
 		}
 
 	case f.err != nil:

@@ -2,12 +2,14 @@ package setup
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"linklog/service/api"
+	"linklog/service/client"
 	"linklog/service/doctor"
 )
 
@@ -39,6 +41,11 @@ func TestSteps(t *testing.T) {
 		{"waiting", func(*facts) {}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "also when this window is closed"},
 		{"no service", func(f *facts) { f.err = errors.New("no socket") },
 			[4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "no socket"},
+		{"no service, in words", func(f *facts) { f.err = fmt.Errorf("%w: dial unix /a: no such file", client.ErrNoService) },
+			[4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "does not run on this computer"},
+		{"no service and no engine", func(f *facts) {
+			f.err, f.engine = fmt.Errorf("%w: dial unix /a: no such file", client.ErrNoService), errors.New("the disk is full")
+		}, [4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "cannot receive itself: the disk is full"},
 		{"not let in", func(f *facts) { f.err = &api.Error{Status: 403, Message: "ask an administrator"} },
 			[4]mark{wrong, todo, todo, todo}, [4]action{noAction, noAction, noAction, noAction}, "ask an administrator"},
 		{"embedded on 162", func(f *facts) { f.embedded = true },
@@ -89,6 +96,9 @@ func TestSteps(t *testing.T) {
 					t.Errorf("step %d: mark %d action %d, want %d and %d (%v)", i+1, s.mark, s.action, c.marks[i], c.actions[i], s.title)
 				}
 				said += s.title.String() + "\n" + s.text.String() + "\n" + s.command + "\n"
+			}
+			if strings.Contains(said, "dial") {
+				t.Errorf("words of the system are shown: %s", said)
 			}
 			if !strings.Contains(said, c.says) {
 				t.Errorf("%q is not in\n%s", c.says, said)

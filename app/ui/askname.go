@@ -30,7 +30,7 @@ func (c *Context) AskName(title, about, name string, save func(ctx context.Conte
 		c.Background(func(ctx context.Context) error { return save(ctx, text) }, func(err error) {
 			ok.Enable()
 			if err != nil {
-				wrong.SetText(err.Error())
+				wrong.SetText(Cause(err))
 				wrong.Show()
 				c.Window.Canvas().Focus(entry)
 				return

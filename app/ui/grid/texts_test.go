@@ -8,5 +8,5 @@ import (
 
 // What the pages with tables share is translated here.
 func TestTexts(t *testing.T) {
-	uitest.Texts(t, "grid", "*.go", "../words.go", "../askname.go")
+	uitest.Texts(t, "grid", "*.go", "../words.go", "../askname.go", "../cause.go")
 }

@@ -1,0 +1,25 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/service/client"
+)
+
+// Cause says why something could not be done, for a person: that the service cannot
+// be reached without the paths and the words of the system that were tried.
+func Cause(err error) string {
+	switch {
+	case !errors.Is(err, client.ErrNoService):
+		return err.Error()
+	case errors.Is(err, fs.ErrPermission):
+		return lang.L("This user may not use LinkLog's service. An administrator can change that.")
+	case errors.Is(err, context.DeadlineExceeded):
+		return lang.L("LinkLog's service runs, but does not answer.")
+	}
+	return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")
+}

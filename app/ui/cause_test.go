@@ -1,0 +1,32 @@
+package ui_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"linklog/app/ui"
+	"linklog/service/client"
+)
+
+// That the service is not there is said once and in words, whatever was tried.
+func TestCause(t *testing.T) {
+	dir := t.TempDir()
+	c := client.New(client.Options{Paths: []string{filepath.Join(dir, "one"), filepath.Join(dir, "two")}})
+	_, err := c.Status(t.Context())
+	if !strings.Contains(fmt.Sprint(err), dir) {
+		t.Fatalf("the client no longer names what it tried: %v", err)
+	}
+	if got := ui.Cause(err); got != "LinkLog's service does not answer. The Setup page shows what to do." {
+		t.Errorf("%q", got)
+	}
+	if got := ui.Cause(fmt.Errorf("%w: dial unix: %w", client.ErrNoService, fs.ErrPermission)); !strings.HasPrefix(got, "This user may not use") {
+		t.Errorf("%q", got)
+	}
+	if got := ui.Cause(errors.New("disk full")); got != "disk full" {
+		t.Errorf("%q", got)
+	}
+}
