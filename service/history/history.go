@@ -198,7 +198,10 @@ func (h *History) openSegment(f segmentFile, newest bool) error {
 		err = h.inspect(seg, newest)
 	}
 	if noRoom(err) && !seg.unclean {
-		seg.how, seg.fixed = frozen, &datafile.Error{Problem: datafile.Full, Path: f.path, Err: err}
+		if full := datafile.Room(h.dir); full != nil {
+			err = full // SQLite says only that it could not
+		}
+		seg.how, seg.fixed = frozen, datafile.Explain(f.path, err)
 		err = h.inspect(seg, newest)
 	}
 	switch {
