@@ -22,7 +22,7 @@ var sources = []string{"live", "imported", "all"}
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
 	q, err := s.query(p)
-	q.Limit = int(p.number("limit", DefaultLimit))
+	q.Limit = p.count("limit", DefaultLimit)
 	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
 	from := p.choice("from", sources...)
 	if from == 2 && (q.After > 0 || q.Before > 0) {

@@ -16,7 +16,9 @@ import (
 func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
 	f := follower{server: s, after: p.number("after", s.engine.Last()), names: p.yes("names"), alerts: p.has("alerts")}
-	f.alert = p.number("alerts", s.engine.Hosts().LastAlert())
+	// Beyond the newest there is nothing: from there on it is those to come.
+	newest := s.engine.Hosts().LastAlert()
+	f.alert = min(p.number("alerts", newest), newest)
 	var err error
 	f.matcher, err = s.matcher(p)
 	if p.end() != nil {
@@ -81,7 +83,8 @@ func (f *follower) run(r *http.Request) error {
 	}
 	beat := time.NewTicker(s.config.Heartbeat)
 	defer beat.Stop()
-	if err := f.record(&Record{Record: Position, Seq: f.start()}); err != nil {
+	// At once: a filter may match nothing of what is looked at for minutes.
+	if err := f.position(f.start()); err != nil {
 		return err
 	}
 	for {
@@ -96,14 +99,22 @@ func (f *follower) run(r *http.Request) error {
 			return err
 		}
 		if f.changed == nil { // there is more at once
-			if ctx.Err() != nil || s.ending.Err() != nil {
+			select {
+			case <-s.ending.Done():
 				return nil
+			case <-ctx.Done():
+				return nil
+			case <-beat.C:
+				err = f.position(f.after)
+			default:
+				err = f.flushAfter(flushWithin)
+			}
+			if err != nil {
+				return err
 			}
 		} else {
-			if f.out.w.Buffered() > 0 {
-				if err := f.out.flush(); err != nil {
-					return err
-				}
+			if err := f.flushAfter(0); err != nil {
+				return err
 			}
 			select {
 			case <-f.changed:
@@ -112,7 +123,7 @@ func (f *follower) run(r *http.Request) error {
 				f.gather(r)
 			case <-wake:
 			case <-beat.C:
-				if err := f.record(&Record{Record: Position, Seq: f.after}); err != nil {
+				if err := f.position(f.after); err != nil {
 					return err
 				}
 			case <-s.ending.Done():
@@ -125,6 +136,26 @@ func (f *follower) run(r *http.Request) error {
 			return err
 		}
 	}
+}
+
+// flushWithin is how long what matched waits for more while older events are looked at.
+const flushWithin = time.Second
+
+// flushAfter sends what waits since the last time, if that is long enough ago.
+func (f *follower) flushAfter(wait time.Duration) error {
+	if f.out.w.Buffered() == 0 || wait > 0 && time.Since(f.out.flushed) < wait {
+		return nil
+	}
+	return f.out.flush()
+}
+
+// position tells that all up to seq was sent or does not match: who comes back with it
+// goes on from there.
+func (f *follower) position(seq uint64) error {
+	if err := f.record(&Record{Record: Position, Seq: seq}); err != nil {
+		return err
+	}
+	return f.out.flush()
 }
 
 // start is the Seq behind which the stream begins.

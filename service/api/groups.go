@@ -29,7 +29,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 	if bucket == 0 || bucket > 366*24*3600 {
 		p.fail("bucket", "a number of seconds from 1 to a year")
 	}
-	g := history.Grouping{Limit: int(p.number("limit", 100)), Bucket: time.Duration(bucket) * time.Second}
+	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
 	for name := range strings.SplitSeq(p.text("by"), ",") {
 		by := history.Dimension(0)
 		for _, d := range dimensions {

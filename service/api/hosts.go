@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -17,7 +18,7 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	q := hosts.HostQuery{
 		Order:   []hosts.HostOrder{hosts.ByLastSeen, hosts.ByFirstSeen, hosts.ByCount, hosts.ByHostName, hosts.ByAddress}[p.choice("order", "last", "first", "count", "name", "address")],
 		Reverse: p.yes("reverse"), New: p.yes("new"), Find: p.text("find"),
-		Skip: int(p.number("skip", 0)), Limit: int(p.number("limit", hosts.DefaultLimit)),
+		Skip: p.count("skip", 0), Limit: p.count("limit", hosts.DefaultLimit),
 	}
 	if q.Limit == 0 {
 		q.Limit = -1 // all
@@ -121,16 +122,22 @@ func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
 
 // label gives a host or a device a name of the user's own.
 func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
-	var b struct{ Label string }
+	var b struct{ Label *string }
 	if err := body(r, &b); err != nil {
 		return err
 	}
-	ref := hosts.ParseRef(r.PathValue("ref"))
-	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
-		return badRequest("%q is no address of a device", r.PathValue("ref"))
+	if b.Label == nil {
+		return missing("label", "a name; an empty one takes it away")
 	}
-	if err := s.engine.SetLabel(ref, b.Label); err != nil {
-		return badRequest("%w", err)
+	ref := hosts.ParseRef(r.PathValue("ref"))
+	if ref.IsZero() {
+		return badRequest("%q is not a host", r.PathValue("ref"))
+	}
+	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
+		return badRequest("%q is not an address of a device", r.PathValue("ref"))
+	}
+	if err := s.engine.SetLabel(ref, *b.Label); err != nil {
+		return err
 	}
 	return done(w)
 }
@@ -144,12 +151,15 @@ func done(w http.ResponseWriter) error {
 // seen tells that the user has seen the hosts that began up to an event.
 func (s *Server) seen(w http.ResponseWriter, r *http.Request) error {
 	var b struct {
-		UpTo uint64 `json:"up_to"`
+		UpTo *uint64 `json:"up_to"`
 	}
 	if err := body(r, &b); err != nil {
 		return err
 	}
-	if err := s.engine.Hosts().MarkSeen(b.UpTo); err != nil {
+	if b.UpTo == nil {
+		return missing("up_to", "the number of an event; 0: all")
+	}
+	if err := s.engine.Hosts().MarkSeen(*b.UpTo); err != nil {
 		return err
 	}
 	return done(w)
@@ -235,11 +245,14 @@ func (s *Server) unignore(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) alerts(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
-	after, limit := p.number("after", 0), p.number("limit", hosts.DefaultLimit)
+	after, limit := p.number("after", 0), p.count("limit", hosts.DefaultLimit)
 	if p.end() != nil {
 		return p.err
 	}
-	list, err := s.engine.Hosts().Alerts(after, int(limit))
+	if limit == 0 {
+		limit = math.MaxInt // all that are kept
+	}
+	list, err := s.engine.Hosts().Alerts(after, limit)
 	if err != nil {
 		return err
 	}
@@ -284,12 +297,15 @@ func (s *Server) cursor(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) setCursor(w http.ResponseWriter, r *http.Request) error {
-	var b struct{ Alert uint64 }
+	var b struct{ Alert *uint64 }
 	if err := body(r, &b); err != nil {
 		return err
 	}
-	if err := s.engine.Hosts().SetCursor(r.PathValue("name"), b.Alert); err != nil {
-		return badRequest("%w", err)
+	if b.Alert == nil {
+		return missing("alert", "the number of an alert")
+	}
+	if err := s.engine.Hosts().SetCursor(r.PathValue("name"), *b.Alert); err != nil {
+		return err
 	}
 	return done(w)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,14 +46,19 @@ func (p *params) fail(name, reason string) {
 
 func (p *params) has(name string) bool { return p.values.Has(name) }
 
+// count is a number of things to give, or to pass over.
+func (p *params) count(name string, otherwise int) int {
+	return int(min(p.number(name, uint64(otherwise)), math.MaxInt))
+}
+
 func (p *params) number(name string, otherwise uint64) uint64 {
 	text := p.text(name)
-	if text == "" {
+	if !p.has(name) {
 		return otherwise
 	}
 	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
-		p.fail(name, fmt.Sprintf("%q is no number from 0 on", text))
+		p.fail(name, fmt.Sprintf("%q is not a valid number, from 0 to %d", text, math.MaxInt64))
 	}
 	return n
 }
@@ -68,12 +74,15 @@ func (p *params) yes(name string) bool {
 
 func (p *params) time(name string) time.Time {
 	text := p.text(name)
-	if text == "" {
+	if !p.has(name) {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		p.fail(name, fmt.Sprintf("%q is no time such as 2026-11-23T20:14:03Z", text))
+		p.fail(name, fmt.Sprintf("%q is not a valid time, such as 2026-11-23T20:14:03Z", text))
+	}
+	if t.IsZero() { // elsewhere that is no bound
+		t = t.Add(1)
 	}
 	return t
 }
@@ -119,6 +128,9 @@ func (s *Server) matcher(p *params) (*filter.Matcher, error) {
 func (s *Server) query(p *params) (q history.Query, err error) {
 	q.Filter, err = s.matcher(p)
 	q.After, q.Before = p.number("after", 0), p.number("before", 0)
+	if p.has("before") && q.Before == 0 { // to history.Query that is no bound
+		p.fail("before", "events are counted from 1")
+	}
 	q.Since, q.Until = p.time("since"), p.time("until")
 	return q, err
 }

@@ -391,8 +391,14 @@ func body(r *http.Request, v any) error {
 		}
 		return badRequest("body: %w", err)
 	}
+	if _, err := d.Token(); err != io.EOF {
+		return badRequest("body: there is more behind the JSON object")
+	}
 	return nil
 }
+
+// missing says that a body lacks a member: what it would be must not be guessed.
+func missing(name, what string) error { return badRequest("body: no %s: %s", name, what) }
 
 func badRequest(format string, args ...any) error {
 	return &Error{Status: http.StatusBadRequest, Message: fmt.Errorf(format, args...).Error()}
@@ -420,7 +426,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		e.Status, e.Oldest = http.StatusGone, gone.Oldest
 	case errors.As(err, &large):
 		e.Status, e.Message = http.StatusRequestEntityTooLarge, fmt.Sprintf("a request may have %d bytes", large.Limit)
-	case errors.Is(err, archive.ErrSeq), errors.Is(err, hosts.ErrLimit):
+	case errors.Is(err, archive.ErrSeq), errors.Is(err, hosts.ErrLimit), errors.Is(err, hosts.ErrOwn):
 		e.Status = http.StatusBadRequest
 	case errors.Is(err, hosts.ErrFull), errors.Is(err, hosts.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage

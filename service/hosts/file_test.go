@@ -277,3 +277,42 @@ func TestCursor(t *testing.T) {
 		t.Error(id, ok, err)
 	}
 }
+
+// An earlier build let callers mark as seen, and read, what there will never be: then
+// nothing was new, or told, to them any more. Opened again it is.
+func TestMarksOfEarlierBuilds(t *testing.T) {
+	b := newBench(t, Options{})
+	b.out("203.0.113.9")
+	b.commit()
+	for _, query := range []string{
+		"UPDATE state SET mark = 9223372036854775807",
+		"INSERT INTO cursors (name, alert) VALUES ('app', 9223372036854775807), ('other', 7)",
+	} {
+		if err := b.exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.reopen()
+	if n, err := b.CountNew(); n != 0 || err != nil {
+		t.Errorf("%d new, %v: the host there was is seen", n, err)
+	}
+	b.out("203.0.113.10")
+	if n, err := b.CountNew(); n != 1 || err != nil || !b.host("203.0.113.10").New {
+		t.Errorf("%d new, %v", n, err)
+	}
+	if id, ok, err := b.Cursor("app"); id != b.LastAlert()-1 || !ok || err != nil { // the last one is about the host of just now
+		t.Errorf("%d, the newest is %d, %v", id, b.LastAlert(), err)
+	}
+	if id, _, _ := b.Cursor("other"); id != 7 {
+		t.Error(id)
+	}
+	// What was marked before the end is not taken back by it, however it ends.
+	b.out("203.0.113.11")
+	if err := b.MarkSeen(1 << 63); err != nil {
+		t.Fatal(err)
+	}
+	b.crash()
+	if n, err := b.CountNew(); n != 0 || err != nil {
+		t.Errorf("%d new, %v", n, err)
+	}
+}

@@ -99,12 +99,29 @@ func (s *Store) readState() error {
 			return err
 		}
 	}
+	if err := s.mend(); err != nil && !errors.Is(classify(err), ErrFull) {
+		return err
+	}
 	// That it is open is noted for the next Open. On a full disk it is not, for all
 	// else can go on.
 	if _, err := s.writer.Exec("UPDATE state SET opened = 1"); err != nil && !errors.Is(classify(err), ErrFull) {
 		return err
 	}
 	return nil
+}
+
+// mend takes back what earlier builds let callers set: a mark, or a reader of alerts, far
+// beyond what there is. Nothing was new, or told, to them any more.
+func (s *Store) mend() error {
+	if s.state.mark > s.seq {
+		s.o.Log.Warn("hosts were marked as seen that were still to come; those to come are new again", "up to", s.state.mark, "last event", s.seq)
+		s.state.mark = s.seq
+		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil {
+			return err
+		}
+	}
+	_, err := s.writer.Exec("UPDATE cursors SET alert = ? WHERE alert > ?", int64(s.lastAlert), int64(s.lastAlert))
+	return err
 }
 
 // check looks for damage.

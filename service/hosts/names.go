@@ -3,15 +3,20 @@ package hosts
 import (
 	"fmt"
 	"net/netip"
+
+	"linklog/capture"
 )
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others and stays also when the host is forgotten; "" takes it away.
 func (s *Store) SetLabel(r Ref, label string) error {
-	label = tidy(label, maxLabel)
+	label = capture.Clean(label)
 	text := r.String()
-	if r.IsZero() {
+	switch {
+	case r.IsZero():
 		return fmt.Errorf("name a host: there is no address")
+	case len(label) > maxLabel:
+		return fmt.Errorf("name %s: %w: a name may have %d bytes, this one has %d", text, ErrLimit, maxLabel, len(label))
 	}
 	if label == "" {
 		if err := s.exec("DELETE FROM labels WHERE host = ?", text); err != nil {
@@ -27,7 +32,7 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	full := !had && len(s.labels) >= maxLabels
 	s.mu.Unlock()
 	if full {
-		return fmt.Errorf("name %s: there are %d names already", text, maxLabels)
+		return fmt.Errorf("name %s: %w: there are %d names already", text, ErrLimit, maxLabels)
 	}
 	err := s.exec("INSERT INTO labels (host, label, since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label, since = excluded.since",
 		text, label, s.o.Now().UnixNano())

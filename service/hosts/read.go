@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -127,9 +126,18 @@ func (s *Store) wake() {
 	}
 }
 
+// lastMute is how long alerts can be muted: beyond it times are not kept as they are.
+var lastMute = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // SetMute mutes alerts until a time; the zero time ends it. New hosts that come
 // meanwhile are told in one digest afterwards.
 func (s *Store) SetMute(until time.Time) error {
+	if until.After(lastMute) {
+		return fmt.Errorf("mute: %w: until %s; the latest is %s", ErrLimit, until.UTC().Format(time.RFC3339), lastMute.Format(time.RFC3339))
+	}
+	if until.Before(time.Unix(0, 0)) { // long over, and not to be kept either
+		until = time.Time{}
+	}
 	var n int64
 	if !until.IsZero() {
 		n = until.Add(s.steadier()).UnixNano()
@@ -154,10 +162,12 @@ func (s *Store) Mute() time.Time {
 }
 
 // MarkSeen tells that the user has seen all hosts that began up to a Seq, as a rule
-// the highest FirstSeq he was shown; 0: all there are. They are no longer New.
+// the highest FirstSeq he was shown; 0, and whatever is beyond the last event: all
+// there are. They are no longer New; those to come will be.
 func (s *Store) MarkSeen(upTo uint64) error {
+	s.flushForReader() // so that the mark is never ahead of the file: see mend
 	s.mu.Lock()
-	if upTo == 0 {
+	if upTo == 0 || upTo > s.seq {
 		upTo = s.seq
 	}
 	s.mu.Unlock()
@@ -189,11 +199,11 @@ func (s *Store) Cursor(name string) (uint64, bool, error) {
 func (s *Store) SetCursor(name string, id uint64) error {
 	switch _, known, err := s.Cursor(name); {
 	case name == runnerCursor:
-		return fmt.Errorf("write cursor: %s is a reader of the service's own", name)
+		return fmt.Errorf("write cursor: the reader %s is %w", name, ErrOwn)
 	case len(name) > maxLabel:
 		return fmt.Errorf("write cursor: %w: the name of a reader may have %d bytes, this one has %d", ErrLimit, maxLabel, len(name))
-	case id > math.MaxInt64:
-		return fmt.Errorf("write cursor: %w: there is no alert %d", ErrLimit, id)
+	case id > s.LastAlert():
+		return fmt.Errorf("write cursor: %w: there is no alert %d yet, the newest is %d", ErrLimit, id, s.LastAlert())
 	case err != nil:
 		return err
 	case !known:
