@@ -252,9 +252,9 @@ func TestSocketPipelines(t *testing.T) {
 			t.Errorf("%.20q: %v", rubbish, got)
 		}
 	}
-	// What may be a request hidden in the body of another is a body.
+	// What may be a request hidden in the body of another is a body, and no good one.
 	smuggled := "PUT /v1/mute HTTP/1.1\r\nHost: linklog\r\nContent-Length: " + fmt.Sprint(len(hello)+2) + "\r\n\r\n{}" + hello
-	if got := statuses(d.talk(t, smuggled+hello)); strings.Join(got, " ") != "200 200" {
+	if got := statuses(d.talk(t, smuggled+hello)); strings.Join(got, " ") != "400 200" {
 		t.Errorf("a request in a body: %v", got)
 	}
 	// Half closed: what was done is told, and what was not is never told as done.

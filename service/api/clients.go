@@ -21,8 +21,6 @@ type clients struct {
 	mu     sync.Mutex
 	policy peer.Policy
 	open   map[*conn]struct{}
-
-	expected int // connections of which is being found out whose they are
 }
 
 // caller is who is at the other end of a connection.
@@ -76,9 +74,7 @@ const (
 	sparePerUser = 2
 )
 
-// counted is a listener whose connections are counted. Who is at the other end is asked
-// beside the loop that accepts: the answer may come from a server far away, and nobody
-// else must wait for it.
+// counted is a listener whose connections are counted.
 type counted struct {
 	net.Listener
 	server *Server
@@ -115,7 +111,7 @@ func (l *counted) Close() error {
 
 func (l *counted) accept() {
 	for {
-		c, err := l.Listener.Accept()
+		nc, err := l.Listener.Accept()
 		if err != nil {
 			select {
 			case l.failed <- err:
@@ -124,31 +120,40 @@ func (l *counted) accept() {
 				return
 			}
 		}
-		if !l.server.clients.expect() {
-			c.Close()
-			continue
+		switch c, role := l.server.clients.add(nc); {
+		case c == nil:
+			nc.Close()
+		case role == peer.Refused:
+			go l.doubt(c)
+		default:
+			l.admit(c)
 		}
-		go l.admit(c)
 	}
 }
 
-// admit lets a connection in. Who may do nothing is told so and gets no further.
-func (l *counted) admit(nc net.Conn) {
-	clients := &l.server.clients
-	c, role := clients.add(nc)
+// admit hands a connection over to be served.
+func (l *counted) admit(c *conn) {
+	select {
+	case l.ready <- c:
+	case <-l.closed.Done():
+		c.Close()
+	}
+}
+
+// doubt asks once more whether a caller may do nothing: the system may have to ask a
+// server far away, for which nobody else waits. Then it is admitted, or told so and gets
+// no further.
+func (l *counted) doubt(c *conn) {
+	stop := context.AfterFunc(l.closed, func() { c.Close() })
+	defer stop()
+	role := l.server.clients.present(&c.caller)
 	switch {
-	case c == nil:
-		nc.Close()
 	case role == peer.Refused:
-		stop := context.AfterFunc(l.closed, func() { c.Close() })
-		defer stop()
 		l.server.turnAway(c)
+	case !l.server.clients.place(c, role):
+		c.Close()
 	default:
-		select {
-		case l.ready <- c:
-		case <-l.closed.Done():
-			c.Close()
-		}
+		l.admit(c)
 	}
 }
 
@@ -176,62 +181,69 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// expect counts a connection of which is to be found out whose it is; false: there are
-// far too many.
-func (c *clients) expect() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.open)+c.expected >= MaxClients+2*spare {
-		return false
-	}
-	c.expected++
-	return true
-}
-
-// add takes a connection in, or gives nil if there are too many.
+// add takes a connection in, or gives nil if there are too many. Its role is what can be
+// told at once.
 func (c *clients) add(nc net.Conn) (*conn, peer.Role) {
+	c.mu.Lock()
+	policy, n := c.policy, len(c.open)
+	c.mu.Unlock()
+	if n >= MaxClients+2*spare {
+		return nil, peer.Refused
+	}
 	// Who cannot be told is refused: the zero Identity has no role.
 	id, err := peer.Of(nc)
 	added := &conn{Conn: nc, clients: c, caller: caller{Identity: id, since: time.Now().UTC()}}
 	role := peer.Refused
 	if err == nil {
-		role = c.present(&added.caller)
+		role = policy.Role(id)
 	}
+	if !c.place(added, role) {
+		return nil, role
+	}
+	return added, role
+}
+
+// place gives a connection its place among the others; false: there is none.
+func (c *clients) place(of *conn, role peer.Role) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.expected--
-	ofUser, refused := 0, 0
+	ofUser, refused, served := 0, 0, 0
 	for other := range c.open {
-		if other.caller.UID == id.UID {
+		if other == of {
+			continue
+		}
+		if other.caller.UID == of.caller.UID {
 			ofUser++
 		}
 		if other.caller.role == peer.Refused {
 			refused++
+		} else {
+			served++
 		}
 	}
-	served := len(c.open) - refused
 	switch {
 	case ofUser >= MaxClientsPerUser+sparePerUser,
 		role == peer.Refused && refused >= spare,
 		role != peer.Refused && served >= MaxClients+spare:
-		return nil, role
+		return false
 	}
-	added.caller.ofUser = ofUser >= MaxClientsPerUser
-	added.caller.tooMany = added.caller.ofUser || served >= MaxClients
+	of.caller.role = role
+	of.caller.ofUser = ofUser >= MaxClientsPerUser
+	of.caller.tooMany = of.caller.ofUser || served >= MaxClients
 	if c.open == nil {
 		c.open = make(map[*conn]struct{})
 	}
-	c.open[added] = struct{}{}
-	return added, role
+	c.open[of] = struct{}{}
+	return true
 }
 
 // present finds out what a caller may do now: by the policy of now, and by the groups
-// his user is in now.
+// its user is in now.
 func (c *clients) present(who *caller) peer.Role {
 	c.mu.Lock()
 	policy := c.policy
 	c.mu.Unlock()
-	role := policy.Role(who.Identity)
+	role := policy.AskRole(who.Identity)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	who.role = role

@@ -3,6 +3,7 @@
 package peer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -55,7 +56,19 @@ func credentials(c net.Conn) (uid uint32, pid int, err error) {
 }
 
 // name is what the user is called now: a number may have got another since.
-func (rights) name(id Identity) string { return users.get(id.UID, time.Now(), lookUp).name }
+func (rights) name(id Identity, group string) string {
+	return cmp.Or(users.get(id.UID, time.Now(), lookUp).name, elsewhere.known(id.UID, group).name)
+}
+
+// ask asks the system about a user, if the files do not name him or do not let him in;
+// false: there is nothing to be asked.
+func (rights) ask(uid, group string, refused bool) bool {
+	if !refused && users.get(uid, time.Now(), lookUp).name != "" {
+		return false
+	}
+	elsewhere.ask(uid, group)
+	return true
+}
 
 func (rights) administer(uid string) bool {
 	if uid == "0" {
@@ -74,7 +87,7 @@ func (rights) view(uid, group string) bool {
 		}
 		return g.Gid
 	})
-	return gid != "" && slices.Contains(users.get(uid, now, lookUp).groups, gid)
+	return gid != "" && slices.Contains(users.get(uid, now, lookUp).groups, gid) || elsewhere.known(uid, group).member
 }
 
 func sameName(a, b string) bool { return a == b }
@@ -83,6 +96,8 @@ func sameName(a, b string) bool { return a == b }
 var (
 	users  cache[account]
 	groups cache[string] // numbers by name, "" for none
+
+	elsewhere directory // users who are in no file
 )
 
 // account is what the database knows about a user; the zero account: nothing.

@@ -145,7 +145,10 @@ func server(h windows.Handle) (Identity, error) {
 }
 
 // name is what the account was called when it connected: a SID is never given again.
-func (rights) name(id Identity) string { return id.Name }
+func (rights) name(id Identity, _ string) string { return id.Name }
+
+// ask has nothing to ask: the token says it all.
+func (rights) ask(string, string, bool) bool { return false }
 
 func (r rights) administer(uid string) bool {
 	if uid == systemSID || has(r.enabled, administratorsSID) {

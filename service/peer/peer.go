@@ -13,6 +13,7 @@
 package peer
 
 import (
+	"cmp"
 	"net"
 	"strings"
 
@@ -60,15 +61,12 @@ type Policy struct {
 	Group string
 }
 
-// Role is what a caller may do now. It is meant to be asked for each request: who
-// becomes a member of Group, or is one no longer, is let in or out within seconds
-// (keptFor), on Windows after the next login.
+// Role is what a caller may do now, as far as that can be told at once. It is meant to be
+// asked for each request: who becomes a member of Group, or is one no longer, is let in or
+// out within seconds (keptFor), on Windows after the next login.
 func (p Policy) Role(id Identity) Role {
-	id.Name = id.rights.name(id)
-	group := p.Group
-	if group == "" {
-		group = install.Group
-	}
+	group := p.group()
+	id.Name = id.rights.name(id, group)
 	switch {
 	case id.UID == "":
 		return Refused
@@ -79,6 +77,18 @@ func (p Policy) Role(id Identity) Role {
 	}
 	return Refused
 }
+
+// AskRole is Role, but users who are in no file of this computer are asked for where the
+// system has them from (systemd-homed, sssd, LDAP). That may take seconds.
+func (p Policy) AskRole(id Identity) Role {
+	role := p.Role(id)
+	if id.UID != "" && role != Admin && id.rights.ask(id.UID, p.group(), role == Refused) {
+		return p.Role(id)
+	}
+	return role
+}
+
+func (p Policy) group() string { return cmp.Or(p.Group, install.Group) }
 
 // among looks for a user in the settings. A number is never taken for a name.
 func (id Identity) among(list []string) bool {

@@ -35,6 +35,7 @@ func (p people) run(args ...string) {
 	p.Run(args...)
 	users.forget()
 	groups.forget()
+	elsewhere.forget()
 }
 
 func (p people) add(name string, options ...string) (string, *syscall.Credential) {
