@@ -37,6 +37,10 @@ const (
 	// taken for wrong: a computer may be off for a holiday.
 	clockForgives = 31 * aDay
 
+	// clockYoung is how long a new installation takes any clock that is ahead for right:
+	// small computers have none of their own, and set it when the network is there.
+	clockYoung = time.Hour
+
 	// clockMarks is how far it must have been ahead for its events to be marked.
 	clockMarks = aDay
 
@@ -65,6 +69,7 @@ type clock struct {
 	began  time.Duration // steady, when the service started
 
 	latest atomic.Int64 // see Latest
+	second atomic.Int64 // steady, at the last look
 
 	mu     sync.Mutex
 	base   int64         // the confirmed time when steady was 0, ns since 1970
@@ -73,6 +78,8 @@ type clock struct {
 	looked time.Duration // steady, at the last look
 	seq    uint64        // the highest that was given by then
 
+	young bool          // there was no data before this start
+	mend  bool          // an earlier LinkLog may have left times in the future
 	left  time.Time     // what was confirmed when the service ran last; zero: not known
 	saved time.Duration // steady, when the file was written
 	dirty bool          // something but the time has changed since
@@ -98,10 +105,9 @@ type clockFile struct {
 // set is what became of the clock since the last look.
 type set struct {
 	back  time.Duration // it is no longer ahead by so much
-	held  time.Duration // for how long it was, while the service ran
-	from  uint64        // Seq of the first event of that time, or a later one
+	first step          // of it, the oldest
 	calm  time.Duration // calm was set, ahead by so much
-	lower bool          // the confirmed time was ahead of the clock for days, and is not any more
+	mend  bool          // what is kept may be from the future
 }
 
 func newClock(c *Config) *clock {
@@ -139,11 +145,14 @@ func (e *Engine) startClock() {
 func (e *Engine) lookAtClock() {
 	set := e.clock.look(e.Received())
 	if set.calm.Abs() > clockForgives {
-		e.log.Warn("the computer's clock has held and counts from now on", "days ahead", days(set.calm))
-		e.trouble("hosts and the clock", e.hosts.Shift(set.calm))
+		e.log.Warn("this computer's clock counts from now on", "days ahead of before", days(set.calm))
+		if err := e.hosts.Shift(set.calm); err != nil {
+			e.log.Error("what lasts could not be set", "error", err)
+		}
 	}
-	if set.back > 0 || set.lower {
-		e.trouble("hosts and the clock", e.hosts.NotAfter(e.clock.calm()))
+	const future = "hosts seen in the future"
+	if set.mend || e.inTrouble(future) {
+		e.trouble(future, e.hosts.NotAfter(e.clock.calm()))
 	}
 	if set.back > clockMarks {
 		e.markAhead(set)
@@ -161,9 +170,9 @@ func days(d time.Duration) int { return int(d.Round(aDay) / aDay) }
 func (e *Engine) markAhead(s set) {
 	ctx := context.Background()
 	e.Settle(ctx)
-	now := e.clock.calm()
-	began := now.Add(-s.held) // by the right clock
-	q := history.Query{After: s.from - 1, Since: began.Add(s.back - clockSlack), Limit: 1, WithoutNames: true}
+	// By the right clock, or later: the service may not have run all the time.
+	began := e.clock.calm().Add(-s.first.Held)
+	q := history.Query{After: s.first.From - 1, Since: began.Add(s.first.By / 2), Limit: 1, WithoutNames: true}
 	var ends [2]uint64
 	for i := range ends {
 		q.OldestFirst = i == 0
@@ -201,9 +210,9 @@ func (c *clock) begin(seen, newest time.Time, seq uint64) error {
 	case err == nil:
 		c.left, c.steps, c.behind = f.Confirmed, f.Ahead, f.Behind
 	case seen.IsZero() || seen.After(wall):
-		f.Confirmed = wall
+		f.Confirmed, c.young = wall, seen.IsZero()
 	default:
-		f.Confirmed = seen
+		f.Confirmed, c.mend = seen, true
 	}
 	c.base = f.Confirmed.UnixNano() - int64(c.looked)
 	c.dirty = true
@@ -221,8 +230,10 @@ func readClock(file string) (f clockFile, err error) {
 	}
 	err = json.Unmarshal(text, &f)
 	sound := err == nil && f.Confirmed.Year() >= 1970 && f.Confirmed.Year() < 2200 && f.Behind >= 0 && len(f.Ahead) <= maxSteps
+	total := time.Duration(0)
 	for _, s := range f.Ahead {
-		sound = sound && s.By > 0 && s.Held >= 0
+		total += s.By // too much is negative
+		sound = sound && s.By > 0 && total > 0 && s.Held >= 0 && s.From > 0
 	}
 	if !sound {
 		return f, fmt.Errorf("%s is damaged; what was stored last tells the time: %w", file, cmp.Or(err, errors.New("no times that can be")))
@@ -241,7 +252,8 @@ func (c *clock) look(seq uint64) (s set) {
 	c.looked = now
 	defer func() {
 		s.calm = c.calmAt(now, wall).Sub(calm) - passed
-		c.seq = seq
+		s.mend = s.mend || s.back > 0 || c.mend
+		c.seq, c.mend = seq, false
 		c.note()
 	}()
 
@@ -256,9 +268,13 @@ func (c *clock) look(seq uint64) (s set) {
 			return s
 		}
 		c.take(ahead)
-		ahead, c.steps, s.lower = 0, nil, true
+		ahead, c.steps, s.mend = 0, nil, true
 	}
 	c.behind = 0
+	if c.young = c.young && now-c.began < clockYoung; c.young && ahead > 0 {
+		c.take(ahead)
+		ahead = 0
+	}
 	for i := range c.steps {
 		c.steps[i].Held += passed
 	}
@@ -285,7 +301,7 @@ func (c *clock) look(seq uint64) (s set) {
 		for left := -ahead; left > 0 && len(c.steps) > 0; {
 			last := &c.steps[len(c.steps)-1]
 			by := min(left, last.By)
-			s.back, s.held, s.from = s.back+by, last.Held, last.From
+			s.back, s.first = s.back+by, *last
 			left -= by
 			if last.By -= by; last.By < clockSlack {
 				c.steps = c.steps[:len(c.steps)-1]
@@ -303,8 +319,11 @@ func (c *clock) take(by time.Duration) {
 	c.dirty = true
 }
 
-// note brings latest up to date. The caller holds mu.
-func (c *clock) note() { c.latest.Store(c.base + int64(c.looked) + int64(clockForgives)) }
+// note keeps what is asked for often. The caller holds mu.
+func (c *clock) note() {
+	c.latest.Store(c.base + int64(c.looked) + int64(clockForgives))
+	c.second.Store(int64(c.looked / time.Second))
+}
 
 // Latest is the latest time that an event can have come at; what says that it was
 // later comes from a clock that is wrong, or that nobody can confirm yet.
@@ -351,9 +370,6 @@ func (e *Engine) startedAt() time.Time {
 	}
 	return e.started
 }
-
-// seconds pass evenly.
-func (c *clock) seconds() int64 { return int64(c.steady() / time.Second) }
 
 // trouble says what is wrong with the clock. days is how long events are kept; 0: for
 // ever.

@@ -73,6 +73,7 @@ type computer struct {
 func newComputer(t *testing.T) *computer {
 	c := &computer{t: t, clocks: newClocks(), dir: t.TempDir()}
 	c.boot(time.Time{})
+	c.off(0) // no longer a new installation
 	return c
 }
 
@@ -269,6 +270,17 @@ func TestConfirmedTime(t *testing.T) {
 				c.t.Errorf("%v late, %s", c.late(), c.says(365))
 			}
 		}},
+		{"installed before the clock was set", func(c *computer) {
+			c.dir = c.t.TempDir()
+			c.set(-50 * 365 * aDay)
+			c.boot(time.Time{})
+			c.on(time.Minute)
+			c.jump(0)
+			c.expect(0, time.Second, "")
+			c.on(clockYoung)
+			c.jump(twoYears)
+			c.expect(0, time.Second, "ahead")
+		}},
 		{"installed with a clock that was ahead", func(c *computer) {
 			c.dir = c.t.TempDir()
 			c.set(twoYears)
@@ -311,7 +323,8 @@ func TestConfirmedTime(t *testing.T) {
 			c.expect(0, time.Second, "back")
 		}},
 		{"a damaged file", func(c *computer) {
-			for _, text := range []string{"", "{", `{"confirmed":"0001-01-01T00:00:00Z"}`, `{"confirmed":"2026-10-20T12:00:00Z","ahead":[{"by":-1}]}`, `{"confirmed":"9999-01-01T00:00:00Z"}`} {
+			for _, text := range []string{"", "{", `{"confirmed":"0001-01-01T00:00:00Z"}`, `{"confirmed":"2026-10-20T12:00:00Z","ahead":[{"by":-1,"from":1}]}`,
+				`{"confirmed":"2026-10-20T12:00:00Z","ahead":[{"by":9223372036854775807,"from":1},{"by":9223372036854775807,"from":1}]}`, `{"confirmed":"9999-01-01T00:00:00Z"}`} {
 				if err := os.WriteFile(filepath.Join(c.dir, "clock"), []byte(text), 0o600); err != nil {
 					c.t.Fatal(err)
 				}
@@ -379,15 +392,21 @@ func (c *clocked) attempts(n int) {
 
 func (c *clocked) traffic() int64 {
 	c.t.Helper()
-	m, err := (&filter.Filter{Direction: "in,out"}).Compile(nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	n, err := c.history.Count(c.t.Context(), history.Query{Filter: m})
+	n, err := c.history.Count(c.t.Context(), history.Query{Filter: c.attempted()})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return n
+}
+
+// attempted is what attempts are found by.
+func (c *clocked) attempted() *filter.Matcher {
+	c.t.Helper()
+	m, err := (&filter.Filter{Direction: "in,out"}).Compile(nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return m
 }
 
 // watched does what the watch does every second, and twice what it does every minute.
@@ -490,8 +509,16 @@ func TestClockAhead(t *testing.T) {
 				})
 			})
 
-			// What lasts.
+			// What is asked for by time, and what lasts.
 			now := c.now()
+			q := history.Query{Since: now.Add(-301 * time.Second), Filter: c.attempted()}
+			if n, err := c.Count(t.Context(), q); n != 301 || err != nil { // the one from the future is later, too
+				t.Errorf("%d events since then, %v", n, err)
+			}
+			q.Until = now
+			if g, err := c.Group(t.Context(), q, history.Grouping{By: history.ByTime, Bucket: time.Hour}); len(g.List) == 0 || len(g.List) > 2 || g.Rest != 0 || err != nil {
+				t.Errorf("a report of the last minutes: %+v, %v", g, err)
+			}
 			for h, err := range seen(c.hosts) {
 				if err != nil || h.FirstSeen.After(now) || h.LastSeen.After(now) {
 					t.Errorf("%v was seen from %v to %v, %v", h.Ref, h.FirstSeen, h.LastSeen, err)
@@ -501,6 +528,7 @@ func TestClockAhead(t *testing.T) {
 				t.Errorf("muted for %v more", left)
 			}
 			c.pass(61*time.Second, false)
+			c.watched()
 			if s := c.Status(); s.PerMinute != 0 || s.Started.After(now) || s.Routers[0].Last.After(time.Now()) {
 				t.Errorf("%d events in the last minute, started %v, %+v", s.PerMinute, s.Started, s.Routers)
 			}
@@ -612,5 +640,36 @@ func TestPurge(t *testing.T) {
 	removed, err := c.Purge(before.Add(2 * aDay))
 	if err != nil || len(removed) != 1 || c.traffic() != 300 || c.Status().Removed.Why != "request" {
 		t.Errorf("removed %+v, %v; %d events are left", removed, err, c.traffic())
+	}
+}
+
+// What an earlier LinkLog left when its clock was ahead is mended, once it is known
+// what time it is.
+func TestClockWasAheadBefore(t *testing.T) {
+	c := newClocked(t)
+	c.attempts(5)
+	c.set(twoYears)
+	c.attempts(5)
+	c.set(0)
+	if err := c.end(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(c.dir, "clock")); err != nil {
+		t.Fatal(err)
+	}
+	now := c.now()
+	if err := os.Chtimes(filepath.Join(c.dir, "alive"), now, now); err != nil {
+		t.Fatal(err)
+	}
+	c.start()
+	c.watched()
+	after := 0
+	for h, err := range seen(c.hosts) {
+		if after++; err != nil || h.FirstSeen.After(now) || h.LastSeen.After(now) {
+			t.Errorf("%v was seen from %v to %v, %v", h.Ref, h.FirstSeen, h.LastSeen, err)
+		}
+	}
+	if after != 10 || !strings.Contains(c.problem("clock"), "was set back") {
+		t.Errorf("%d hosts, %s", after, c.problem("clock"))
 	}
 }

@@ -263,7 +263,7 @@ func (e *Engine) Summary() string {
 	_, _, refused, _ := e.sources.snapshot()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := fmt.Sprintf("UDP port %d: %d received, %d in the last minute, %d lost", e.Port(), e.counts.Received(), e.rate.perMinute(e.clock.seconds()), dropped+refused+e.lostSpool.Load())
+	s := fmt.Sprintf("UDP port %d: %d received, %d in the last minute, %d lost", e.Port(), e.counts.Received(), e.rate.perMinute(e.clock.second.Load()), dropped+refused+e.lostSpool.Load())
 	for where, text := range e.troubles {
 		return s + "; " + where + ": " + text // one is enough to look into the log
 	}
@@ -464,7 +464,7 @@ func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events 
 	defer e.mu.Unlock()
 	e.counts.Merge(&counts)
 	e.gaps += gaps
-	e.rate.add(e.clock.seconds(), len(records))
+	e.rate.add(e.clock.second.Load(), len(records))
 }
 
 // event makes an event of a record. It may be one that was made before.

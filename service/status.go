@@ -92,7 +92,7 @@ func (e *Engine) Status() Status {
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.Counts, s.Gaps, s.PerMinute = e.counts, e.gaps, e.rate.perMinute(e.clock.seconds())
+	s.Counts, s.Gaps, s.PerMinute = e.counts, e.gaps, e.rate.perMinute(e.clock.second.Load())
 	s.Removed = e.removed
 	for where, text := range e.troubles {
 		s.Troubles = append(s.Troubles, Trouble{where, text})
