@@ -23,8 +23,8 @@ var licenceFile = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying|notice)([.-]
 
 // fonts are in the app, too. Their files are those that package look embeds.
 var fonts = []struct{ name, licence string }{
-	{"Inter (font)", "app/look/fonts/Inter-OFL.txt"},
-	{"JetBrains Mono (font)", "app/look/fonts/JetBrainsMono-OFL.txt"},
+	{"Inter (font)", "app/ui/look/fonts/Inter-OFL.txt"},
+	{"JetBrains Mono (font)", "app/ui/look/fonts/JetBrainsMono-OFL.txt"},
 }
 
 type module struct {
