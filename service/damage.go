@@ -106,6 +106,9 @@ func (e *Engine) tellSpool(s spool.Report) {
 		e.trouble("spool file "+u.File, u.Err)
 	}
 	stored := e.history.LastSeq()
+	if stored == 0 && e.history.Blind() {
+		return // what came before is in a file that cannot be read, as far as anybody knows
+	}
 	if stored == 0 {
 		e.tellLost(1, math.MaxUint64) // the history, if there was one, began with 1
 		return

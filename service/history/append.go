@@ -294,9 +294,15 @@ func (h *History) meet(seg *segment) {
 	if seg.w != nil {
 		_ = seg.w.close() // what was written is written
 	}
-	seg.w, seg.how = nil, usual
+	seg.w = nil
+	opened := func(how mode) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		seg.how = how
+	}
+	opened(usual)
 	if _, err := seg.writer(&h.o); err != nil {
-		seg.how = alone
+		opened(alone)
 	}
 }
 

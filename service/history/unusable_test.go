@@ -90,6 +90,36 @@ func TestUnusable(t *testing.T) {
 	}
 }
 
+// The same with the only file, which most homes have for a month.
+func TestUnusableOnlyFile(t *testing.T) {
+	dir := t.TempDir()
+	h := mustOpen(t, dir, Options{})
+	mustAppend(t, h, attempts(1, 100))
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	back := inItsPlace(t, filepath.Join(dir, "history-2026-11-000001.db"))
+	h = mustOpen(t, dir, Options{})
+	if !h.Blind() || h.LastSeq() != 0 {
+		t.Errorf("blind %v, LastSeq %d", h.Blind(), h.LastSeq())
+	}
+	mustAppend(t, h, attempts(91, 120)) // of which some were stored
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = mustOpen(t, dir, Options{}) // still
+	if h.Blind() || len(h.Report().Missing) > 0 {
+		t.Errorf("%+v", h.Report())
+	}
+	same(t, "new ones", all(t, h, Query{OldestFirst: true}), attempts(91, 120))
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	back()
+	h = mustOpen(t, dir, Options{})
+	same(t, "all", all(t, h, Query{OldestFirst: true}), attempts(1, 120))
+}
+
 // Events of the same Seq that are not the same are left where they are.
 func TestDoublesOfOthers(t *testing.T) {
 	dir := t.TempDir()

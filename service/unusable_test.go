@@ -1,0 +1,78 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"linklog/capture"
+	"linklog/service/history"
+)
+
+// The newest file of the history cannot be read, and with it the highest Seq: none is
+// given twice, whatever else is gone, and when the file can be read again each event is
+// there once.
+func TestNewestUnreadable(t *testing.T) {
+	for _, gone := range [][]string{nil, {"spool"}, {"state.db"}, {"spool", "state.db"}} {
+		t.Run("without "+strings.Join(gone, " and "), func(t *testing.T) {
+			dir := t.TempDir()
+			r := run(t, dir, nil)
+			r.send(t, 500, 0)
+			eventually(t, "all stored", func() bool { return r.rows() == 500 })
+			if err := r.end(); err != nil {
+				t.Fatal(err)
+			}
+			files, err := filepath.Glob(filepath.Join(dir, "history", "history-*-000001.db"))
+			if err != nil || len(files) != 1 {
+				t.Fatal(files, err)
+			}
+			if err := errors.Join(os.Rename(files[0], files[0]+".away"), os.Mkdir(files[0], 0o700)); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range gone {
+				if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			r = run(t, dir, nil)
+			r.send(t, 100, 0)
+			eventually(t, "new ones are stored", func() bool { return r.rows() >= 100 && r.accepted.Load() == 100 && r.ring.pending() == 0 })
+			trouble := ""
+			for _, x := range r.Status().Troubles {
+				trouble += x.Where + ": " + x.Text + "\n"
+			}
+			if !strings.Contains(trouble, "history file "+filepath.Base(files[0])+": not used until this is fixed and the service restarted: "+files[0]+" is a folder, not a file") {
+				t.Errorf("trouble: %s", trouble)
+			}
+			if err := r.end(); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(os.Remove(files[0]), os.Rename(files[0]+".away", files[0])); err != nil {
+				t.Fatal(err)
+			}
+
+			r = run(t, dir, nil)
+			seen, last := 0, uint64(0)
+			err = r.history.Each(context.Background(), history.Query{OldestFirst: true}, func(ev *capture.Event) error {
+				if ev.Seq <= last {
+					t.Errorf("%d after %d", ev.Seq, last)
+				}
+				last = ev.Seq
+				switch {
+				case ev.Kind == capture.Traffic:
+					seen++
+				case strings.Contains(ev.Text, "are lost"):
+					t.Errorf("told as lost: %s", ev.Text)
+				}
+				return nil
+			})
+			if err != nil || seen != 600 {
+				t.Errorf("%d attempts, want 600, %v", seen, err)
+			}
+		})
+	}
+}
