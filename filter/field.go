@@ -57,6 +57,8 @@ var fields = [...]field{
 		patterns, either, "", func(f *Filter) *string { return &f.Direction }, compileDirection},
 	{"protocol", []string{"proto", "protocol"}, "Protocol", "name or number of the protocol", "tcp, udp",
 		patterns, either, "", func(f *Filter) *string { return &f.Protocol }, compileProtocol},
+	{"verdict", []string{"verdict"}, "Verdict", "allowed, blocked or unknown", "blocked",
+		patterns, either, "", func(f *Filter) *string { return &f.Verdict }, compileVerdict},
 	{"ip", []string{"ip"}, "IP", "address of either end: exact, wildcard, prefix or range", "192.168.1.*, 10.0.0.0/8",
 		patterns, either, "host", func(f *Filter) *string { return &f.IP }, compileAddress},
 	{"ip-source", []string{"src", "ip-source"}, "Source IP", "address of the source, as for IP", "192.168.1.10-192.168.1.50",
