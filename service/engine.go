@@ -18,6 +18,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,10 @@ type Config struct {
 	Boot     string          // names the time since the computer started; "": the system is asked
 	Log      *slog.Logger    // nil: nothing is logged
 	Services *services.Table // nil: the system's
+
+	// NeedPort: Open fails if this user has no right to the port. Else that is told, as all
+	// is that keeps the port from us, and it is tried again.
+	NeedPort bool
 
 	// AlertNote is said with failures of the program of alerts: what it has to know of
 	// where it runs.
@@ -546,7 +551,12 @@ func (e *Engine) drain(limit time.Duration) {
 
 // SetTrouble is for what is wrong outside the engine, such as with the settings file:
 // it is told with all else that is wrong at a place, until it is nil.
-func (e *Engine) SetTrouble(where string, err error) { e.trouble(where, err) }
+func (e *Engine) SetTrouble(where string, err error) {
+	if err != nil {
+		err = errors.New(strings.TrimPrefix(err.Error(), where+": "))
+	}
+	e.trouble(where, err)
+}
 
 // inTrouble tells whether something is wrong at a place.
 func (e *Engine) inTrouble(where string) bool {

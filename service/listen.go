@@ -100,13 +100,14 @@ func (e *Engine) tryListen(ctx context.Context, conns []*net.UDPConn) error {
 	return nil
 }
 
-// waits makes a trouble of an error that time can mend, and returns all others.
+// waits makes a trouble of an error, which time or other settings can mend, and
+// returns one that somebody has to hear at once.
 func (e *Engine) waits(err error) error {
 	if err == nil {
 		return nil
 	}
 	why, free := e.refused(err)
-	if why == nil {
+	if e.config.NeedPort && errors.Is(why, errAccess) {
 		return err
 	}
 	e.taken = e.taken || !free
@@ -114,16 +115,18 @@ func (e *Engine) waits(err error) error {
 	return nil
 }
 
-// refused says why the port cannot be had now, nil: never. free tells that only the
-// service manager may open it, and could. Without the right to a port the system may
-// say so before it looks whether anybody has it.
+// refused says why the port cannot be had now: it is errAccess where this user has no
+// right to it. free tells that only the service manager may open it, and could.
+// Without the right to a port the system may say so before it looks whether anybody
+// has it.
 func (e *Engine) refused(err error) (why error, free bool) {
-	n := uint16(e.config.Settings.Listen.Port)
-	switch {
-	case isNoAddress(err):
-		return fmt.Errorf("this computer has no address %s now; it is tried again every %s", e.config.Settings.Listen.Address, e.config.Retry), false
-	case !isInUse(err) && !errors.Is(err, errAccess):
-		return nil, false
+	s := e.config.Settings.Listen
+	n := uint16(s.Port)
+	if !isInUse(err) && !errors.Is(err, errAccess) {
+		if isNoAddress(err) || s.Address.Zone() != "" { // or there is no such network interface
+			err = fmt.Errorf("this computer has no address %s now", s.Address)
+		}
+		return fmt.Errorf("%w; it is tried again every %s", err, e.config.Retry), false
 	}
 	holder, held := port.Holder(n) // unknown: Advice says how to find out
 	switch {
@@ -132,7 +135,8 @@ func (e *Engine) refused(err error) (why error, free bool) {
 	case e.config.Managed:
 		return fmt.Errorf("UDP port %d is free, but the service manager did not open it; to see why: systemctl status linklog-trap.socket", n), true
 	}
-	return nil, false
+	return fmt.Errorf("UDP port %d: %w; it is tried again every %s. Choose a different port under [listen] in the settings, "+
+		"or have the service manager open it: sudo linklog service install", n, errAccess, e.config.Retry), false
 }
 
 // await returns the listener as soon as there is one. ErrStartAgain says that the
@@ -155,10 +159,7 @@ func (e *Engine) await(ctx context.Context) (*receive.Listener, error) {
 			continue
 		}
 		why, free := e.refused(err)
-		switch {
-		case why == nil:
-			return nil, err
-		case free && (e.taken || time.Since(e.started) > unopenedFor):
+		if free && (e.taken || time.Since(e.started) > unopenedFor) {
 			return nil, ErrStartAgain
 		}
 		e.taken = e.taken || !free
