@@ -15,13 +15,19 @@ type Field struct {
 	Bool    bool     // yes or no instead of patterns
 }
 
-// form says how a field is written.
-type form uint8
+// kind says what the patterns of a field are.
+type kind uint8
 
 const (
-	patterns form = iota
-	words         // as Any is
-	yes           // New
+	kindDirection kind = iota
+	kindProtocol
+	kindAddress
+	kindHost
+	kindPort
+	kindService
+	kindText
+	kindWords
+	kindNew
 )
 
 // where says what of an event a field is about.
@@ -31,6 +37,7 @@ const (
 	either where = iota // end of the attempt
 	source
 	dest
+	router // the router itself
 )
 
 // field is one entry of the table of fields.
@@ -40,53 +47,47 @@ type field struct {
 	label   string
 	help    string
 	example string
-	form    form
+	kind    kind
 	where   where
 	twin    string                // of an address field: the field for names, and the reverse
 	value   func(*Filter) *string // nil for New
-
-	// compile makes a condition of the patterns; only of fields with patterns. Each
-	// stands in a file of its own.
-	compile func(*field, []pattern, Services) (Condition, error)
 }
 
 // fields are all fields, in the order in which to show them and in which String
 // writes them.
 var fields = [...]field{
 	{"direction", []string{"dir", "direction"}, "Direction", "in or out", "in",
-		patterns, either, "", func(f *Filter) *string { return &f.Direction }, compileDirection},
+		kindDirection, either, "", func(f *Filter) *string { return &f.Direction }},
 	{"protocol", []string{"proto", "protocol"}, "Protocol", "name or number of the protocol", "tcp, udp",
-		patterns, either, "", func(f *Filter) *string { return &f.Protocol }, compileProtocol},
-	{"verdict", []string{"verdict"}, "Verdict", "allowed, blocked or unknown", "blocked",
-		patterns, either, "", func(f *Filter) *string { return &f.Verdict }, compileVerdict},
+		kindProtocol, either, "", func(f *Filter) *string { return &f.Protocol }},
 	{"ip", []string{"ip"}, "IP", "address of either end: exact, wildcard, prefix or range", "192.168.1.*, 10.0.0.0/8",
-		patterns, either, "host", func(f *Filter) *string { return &f.IP }, compileAddress},
+		kindAddress, either, "host", func(f *Filter) *string { return &f.IP }},
 	{"ip-source", []string{"src", "ip-source"}, "Source IP", "address of the source, as for IP", "192.168.1.10-192.168.1.50",
-		patterns, source, "host-source", func(f *Filter) *string { return &f.IPSource }, compileAddress},
+		kindAddress, source, "host-source", func(f *Filter) *string { return &f.IPSource }},
 	{"ip-dest", []string{"dst", "ip-dest"}, "Destination IP", "address of the destination, as for IP", "17.*, !17.5.7.8",
-		patterns, dest, "host-dest", func(f *Filter) *string { return &f.IPDest }, compileAddress},
+		kindAddress, dest, "host-dest", func(f *Filter) *string { return &f.IPDest }},
 	{"host", []string{"host"}, "Host", "name of either end", "*.example.com",
-		patterns, either, "ip", func(f *Filter) *string { return &f.Host }, compileHost},
+		kindHost, either, "ip", func(f *Filter) *string { return &f.Host }},
 	{"host-source", []string{"srchost", "host-source"}, "Source host", "name of the source", "laptop*",
-		patterns, source, "ip-source", func(f *Filter) *string { return &f.HostSource }, compileHost},
+		kindHost, source, "ip-source", func(f *Filter) *string { return &f.HostSource }},
 	{"host-dest", []string{"dsthost", "host-dest"}, "Destination host", "name of the destination", "!*.apple.com",
-		patterns, dest, "ip-dest", func(f *Filter) *string { return &f.HostDest }, compileHost},
+		kindHost, dest, "ip-dest", func(f *Filter) *string { return &f.HostDest }},
 	{"port", []string{"port"}, "Port", "port of either end: number, range or service name", "443, 8000-8999, ssh*",
-		patterns, either, "", func(f *Filter) *string { return &f.Port }, compilePort},
+		kindPort, either, "", func(f *Filter) *string { return &f.Port }},
 	{"port-source", []string{"sport", "port-source"}, "Source port", "port of the source, as for Port", "1024-65535",
-		patterns, source, "", func(f *Filter) *string { return &f.PortSource }, compilePort},
+		kindPort, source, "", func(f *Filter) *string { return &f.PortSource }},
 	{"port-dest", []string{"dport", "port-dest"}, "Destination port", "port of the destination, as for Port", "!https, !domain",
-		patterns, dest, "", func(f *Filter) *string { return &f.PortDest }, compilePort},
+		kindPort, dest, "", func(f *Filter) *string { return &f.PortDest }},
 	{"service", []string{"service"}, "Service", "service name of the destination port", "http*",
-		patterns, dest, "", func(f *Filter) *string { return &f.Service }, compileService},
+		kindService, dest, "", func(f *Filter) *string { return &f.Service }},
 	{"router", []string{"router"}, "Router", "address of the router, as for IP", "192.168.1.1",
-		patterns, either, "", func(f *Filter) *string { return &f.Router }, compileRouter},
+		kindAddress, router, "", func(f *Filter) *string { return &f.Router }},
 	{"text", []string{"text"}, "Text", "text of a message about the router; without * anywhere in it", "WAN IP",
-		patterns, either, "", func(f *Filter) *string { return &f.Text }, compileText},
+		kindText, either, "", func(f *Filter) *string { return &f.Text }},
 	{"any", []string{"any"}, "Anything", "words to be found in names, addresses, services or texts", `apple "two words" !tv`,
-		words, either, "", func(f *Filter) *string { return &f.Any }, nil},
+		kindWords, either, "", func(f *Filter) *string { return &f.Any }},
 	{"new", []string{"new"}, "New hosts only", "only the first event ever with a host", "yes",
-		yes, either, "", nil, nil},
+		kindNew, either, "", nil},
 }
 
 // Fields describes all fields, in the order in which to show them.
@@ -95,7 +96,7 @@ func Fields() []Field {
 	for i, fd := range fields {
 		list[i] = Field{
 			Name: fd.name, Keys: slices.Clone(fd.keys), Label: fd.label,
-			Help: fd.help, Example: fd.example, Bool: fd.form == yes,
+			Help: fd.help, Example: fd.example, Bool: fd.kind == kindNew,
 		}
 	}
 	return list

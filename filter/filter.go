@@ -55,7 +55,6 @@ package filter
 type Filter struct {
 	Direction string // in, out
 	Protocol  string // names or numbers
-	Verdict   string // allowed, blocked, unknown
 
 	IP       string // of either end
 	IPSource string

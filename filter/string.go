@@ -17,15 +17,15 @@ func (f Filter) String() string {
 		b.WriteString(term)
 	}
 	for i := range fields {
-		switch fd := &fields[i]; fd.form {
-		case yes:
+		switch fd := &fields[i]; fd.kind {
+		case kindNew:
 			if f.New {
 				add("is:new")
 			}
-		case words:
+		case kindWords:
 			text := f.Any
-			if list, err := splitWords(fd.name, text); err == nil {
-				text = joinWords(list)
+			if words, err := splitWords(fd.name, text); err == nil {
+				text = joinWords(words)
 			}
 			add(text)
 		default:

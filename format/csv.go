@@ -10,10 +10,9 @@ import (
 	"linklog/capture"
 )
 
-// csvHeader are the columns: the members of AppendJSON in their order. New ones come last,
-// so that the others keep their places.
+// csvHeader are the columns: the members of AppendJSON in their order.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
-	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict"
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost"
 
 // AppendCSVHeader appends the row with the names of the columns, without a line
 // end. They are the names of the members that AppendJSON writes.
@@ -70,8 +69,7 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.Lost != 0 {
 		dst = strconv.AppendUint(dst, ev.Lost, 10)
 	}
-	dst = append(dst, ',')
-	return append(dst, ev.Verdict.String()...)
+	return dst
 }
 
 // appendCSVEnd appends address, name, port and service of one end.

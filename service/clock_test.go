@@ -73,6 +73,7 @@ type computer struct {
 func newComputer(t *testing.T) *computer {
 	c := &computer{t: t, clocks: newClocks(), dir: t.TempDir()}
 	c.boot(time.Time{})
+	c.off(0) // no longer a new installation
 	return c
 }
 
@@ -276,6 +277,7 @@ func TestConfirmedTime(t *testing.T) {
 			c.on(time.Minute)
 			c.jump(0)
 			c.expect(0, time.Second, "")
+			c.on(clockYoung)
 			c.jump(twoYears)
 			c.expect(0, time.Second, "ahead")
 		}},

@@ -47,8 +47,9 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	file := &settings.File{Path: filepath.Join(o.DataDir, "linklog.toml"), Optional: true}
-	s, err := file.Load()
+	path := filepath.Join(o.DataDir, "linklog.toml")
+	file := &settings.File{Path: path, Optional: true, Good: path + ".last-good", Log: log}
+	s, wrong, err := file.Start()
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	var e *service.Engine
 	for i, port := range ports {
 		s.Listen.Port = int(port)
-		if e, err = service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log}); err == nil && (e.Listening() || i == len(ports)-1) {
+		if e, err = service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log, NeedPort: i < len(ports)-1}); err == nil && (e.Listening() || i == len(ports)-1) {
 			break
 		}
 		if err == nil { // taken by another program: the next may be free
@@ -87,6 +88,8 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 		}
 	}
 	file.Apply = e.Reload
+	file.Trouble = func(err error) { e.SetTrouble("settings", err) }
+	file.Trouble(wrong)
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	x := &engine{engine: e, cancel: cancel, done: make(chan error, 1), served: make(chan error, 1), log: log}
 	x.server = api.New(api.Config{Engine: e, Version: o.Version, DataDir: o.DataDir, Log: log, Settings: file})

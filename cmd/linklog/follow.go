@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"linklog/capture"
@@ -165,7 +166,7 @@ func (f *followed) state(s client.State) {
 		switch {
 		case errors.As(s.Err, &refused):
 			trouble = refused.Error() + "; waiting until that changes"
-		case errors.Is(s.Err, client.ErrNotAsked):
+		case errors.Is(s.Err, fs.ErrPermission):
 			trouble = s.Err.Error() + "; waiting until that changes"
 		}
 	}

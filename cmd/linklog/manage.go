@@ -27,7 +27,7 @@ func startCommand() *cobra.Command {
 			if err := install.Start(cmd.Context()); err != nil {
 				return err
 			}
-			return sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running")
+			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running"), wrongSettings(cmd.Context()))
 		},
 	}
 }
@@ -39,7 +39,7 @@ func restartCommand() *cobra.Command {
 			if err := install.Restart(cmd.Context()); err != nil {
 				return err
 			}
-			return sayRunning(cmd.Context(), cmd.OutOrStdout(), "runs again")
+			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "runs again"), wrongSettings(cmd.Context()))
 		},
 	}
 }
@@ -55,6 +55,21 @@ func sayRunning(ctx context.Context, w io.Writer, state string) error {
 	}
 	_, err := fmt.Fprintf(w, "The service %s%s.\n", state, port)
 	return err
+}
+
+// wrongSettings is an error if the service runs with other settings than those of its
+// file.
+func wrongSettings(ctx context.Context) error {
+	s, err := askStatus(ctx)
+	if err != nil {
+		return nil // it runs, as the service manager said; that it does not answer is another matter
+	}
+	for _, t := range s.Troubles {
+		if t.Where == settingsTrouble {
+			return fmt.Errorf("the service does not run with its settings: %s", t.Text)
+		}
+	}
+	return nil
 }
 
 // askStatus asks the service how it is. One that does not answer soon is not waited for.

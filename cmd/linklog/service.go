@@ -32,7 +32,7 @@ and keeps what the router reports, whether or not anybody looks. It does so
 through the system's service manager: systemd, launchd or the Windows one.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("what shall the service do? install, uninstall, start, stop, restart, status or run")}
+			return usageError{errors.New("what shall the service do? install, uninstall, start, stop, restart, reload, check, status or run")}
 		},
 	}
 	cmd.AddCommand(
@@ -41,6 +41,8 @@ through the system's service manager: systemd, launchd or the Windows one.`,
 		startCommand(),
 		stopCommand(),
 		restartCommand(),
+		reloadCommand(),
+		checkCommand(),
 		serviceStatusCommand(),
 		serviceRunCommand(stderr),
 	)
@@ -62,6 +64,9 @@ func installCommand() *cobra.Command {
 			}
 			for _, address := range ownAddresses() {
 				fmt.Fprintf(cmd.OutOrStdout(), "Enter %s as the log address in the settings of the router.\n", address)
+			}
+			if err := wrongSettings(cmd.Context()); err != nil { // it is installed all the same
+				fmt.Fprintf(cmd.ErrOrStderr(), "linklog: %v\n", err)
 			}
 			return nil
 		},
@@ -150,8 +155,8 @@ containers and tests. It ends on Ctrl-C, and reads its settings again on SIGHUP.
 // file is the settings file, with what the command line changes of it.
 func (o *runOptions) file() (*settings.File, error) {
 	// Where it usually is there need be none: an installed service names that place.
-	usual := filepath.Join(o.dataDir, "linklog.toml")
-	f := &settings.File{Path: o.config}
+	usual := filepath.Join(o.dataDir, settingsName)
+	f := &settings.File{Path: o.config, Good: filepath.Join(o.dataDir, settingsName+".last-good")}
 	if o.config == "" || filepath.Clean(o.config) == usual {
 		f.Path, f.Optional = usual, true
 	}
@@ -178,9 +183,10 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
+	file.Log = log
 	// All that may fail comes inside, so that the manager hears why.
 	return install.Run(ctx, serviceName, func(ctx context.Context, m *install.Manager) error {
-		s, err := file.Load()
+		s, wrong, err := file.Start()
 		if err != nil {
 			return err
 		}
@@ -188,9 +194,16 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		if err != nil {
 			return err
 		}
-		e, err := service.Open(ctx, service.Config{
+		c := service.Config{
 			DataDir: o.dataDir, Settings: s, Conns: traps, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
-		})
+			// Who typed the command hears at once that it needs a right; a setting that was
+			// accepted does not end the service.
+			NeedPort: o.port != "" || s.Listen.Port == settings.Defaults().Listen.Port,
+		}
+		if c.Managed { // in a sandbox
+			c.AlertNote = fmt.Sprintf("the service lets it see no home folders and write only to %s and /tmp", o.dataDir)
+		}
+		e, err := service.Open(ctx, c)
 		var port *service.ListenError
 		switch {
 		case errors.As(err, &port):
@@ -208,6 +221,8 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			}
 			return err
 		}
+		file.Trouble = func(err error) { e.SetTrouble(settingsTrouble, err) }
+		file.Trouble(wrong)
 		if socket == nil {
 			if socket, err = peer.Listen(o.socketPath()); err != nil {
 				return errors.Join(err, e.Close())
@@ -276,7 +291,7 @@ func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.
 		case <-time.After(sayEvery):
 		case done := <-m.Reloads():
 			if _, err := file.Reload(); err != nil {
-				log.Error("settings not read again, the old ones stay", "error", err)
+				log.Error("reload failed, the previous settings stay in use", "error", err)
 			} else {
 				log.Info("settings read again")
 			}

@@ -59,7 +59,7 @@ func writeStatus(w io.Writer, s *api.Status) error {
 	}
 	line("Service", "%s, %s UDP port %d, up %s", s.Service, state, s.Port, lasting(s.Now.Sub(s.Started)))
 	for _, t := range s.Troubles {
-		line("TROUBLE", "%s: %s", t.Where, t.Text)
+		line("TROUBLE", "%s: %s", t.Where, strings.ReplaceAll(t.Text, "\n", "; "))
 	}
 	line("Received", "%s = %s attempts + %s system + %s WAN + %s other + %s rejected; %s in the last minute", number(s.Received),
 		number(s.Traffic), number(s.System), number(s.WAN), number(s.Other), number(s.Rejected), number(s.PerMinute))

@@ -31,8 +31,12 @@ const (
 	apiName     = "linklog-api.socket"
 )
 
-// unitExec is the line of the service unit that depends on the Config.
-const unitExec = "ExecStart=/usr/bin/linklog service run --data-dir /var/lib/linklog --config /var/lib/linklog/linklog.toml\n"
+// unitExec and unitReload are the lines of the service unit that depend on the
+// Config.
+const (
+	unitExec   = "ExecStart=/usr/bin/linklog service run --data-dir /var/lib/linklog --config /var/lib/linklog/linklog.toml\n"
+	unitReload = "ExecReload=/usr/bin/linklog service reload\n"
+)
 
 // stateDir is StateDirectory= of the service unit.
 const stateDir = "/var/lib/linklog"
@@ -63,11 +67,13 @@ func Units(c Config) []File {
 			c.ConfigFile = path.Join(c.DataDir, "linklog.toml")
 		}
 		// Variables are not looked for in the program's own path.
-		line := "ExecStart=" + strings.ReplaceAll(quoteUnit(c.Executable), "$$", "$")
+		program := strings.ReplaceAll(quoteUnit(c.Executable), "$$", "$")
+		line := "ExecStart=" + program
 		for _, arg := range c.arguments() {
 			line += " " + quoteUnit(arg)
 		}
 		service = strings.Replace(service, unitExec, line+"\n", 1)
+		service = strings.Replace(service, unitReload, "ExecReload="+program+" service reload\n", 1)
 	}
 	if c.copied {
 		service += copiedMark

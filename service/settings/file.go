@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"linklog/service/datafile"
 )
 
 // File is a settings file that is in use.
@@ -50,7 +52,7 @@ func (f *File) Load() (Settings, error) {
 // load also gives the text, nil where there is no file and none is needed.
 func (f *File) load() (Settings, []byte, error) {
 	text, err := read(f.Path)
-	if f.Optional && errors.Is(err, fs.ErrNotExist) {
+	if f.Optional && isAbsent(err) {
 		return f.override(Defaults()), nil, nil
 	}
 	if err != nil {
@@ -94,18 +96,18 @@ func (f *File) fallBack(why error) (s Settings, wrong, err error) {
 			s, err = parseFile(f.Good, text, (*Settings).check)
 		}
 		if err == nil {
-			return f.override(s), fmt.Errorf("%w\nUntil that is mended, the settings that were used last are in use, which are kept in %s", why, f.Good), nil
+			return f.override(s), fmt.Errorf("%w. The settings that were used last stay in use until this is fixed: %s", why, f.Good), nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		if !isAbsent(err) {
 			why = errors.Join(why, err)
 		}
 	}
-	if errors.Is(why, fs.ErrNotExist) && !isLink(f.Path) {
+	if isAbsent(why) {
 		return s, nil, why
 	}
 	s = Defaults()
 	s.History = History{} // no limit
-	return f.override(s), fmt.Errorf("%w\nUntil that is mended, the defaults are in use, and nothing is removed from the history", why), nil
+	return f.override(s), fmt.Errorf("%w. The defaults are used until this is fixed, and nothing is removed from the history", why), nil
 }
 
 // keep keeps the text that is used from now on.
@@ -138,7 +140,7 @@ func (f *File) Reload() (restart bool, err error) {
 		err = f.Apply(s)
 	}
 	if err != nil {
-		f.tell(fmt.Errorf("%w\nUntil that is mended, the settings from before stay in use", err))
+		f.tell(fmt.Errorf("%w. The previous settings stay in use until this is fixed", err))
 		return false, err
 	}
 	restart = f.needsRestart(s)
@@ -166,13 +168,17 @@ func (f *File) needsRestart(s Settings) bool {
 	if before == nil {
 		before = f.inUse
 	}
-	return before != nil && (before.Listen != s.Listen || before.Names != s.Names)
+	if before == nil {
+		return false
+	}
+	was := f.override(*before) // by now it may be known what wins
+	return was.Listen != s.Listen || was.Names != s.Names
 }
 
 // Read gives the text of the file; that of Default if there is none.
 func (f *File) Read() (text []byte, path string, err error) {
 	text, err = read(f.Path)
-	if f.Optional && errors.Is(err, fs.ErrNotExist) {
+	if f.Optional && isAbsent(err) {
 		return []byte(Default), f.Path, nil
 	}
 	return text, f.Path, err
@@ -184,15 +190,15 @@ func (f *File) Read() (text []byte, path string, err error) {
 func (f *File) Write(text []byte) (restart bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(text) > maxFile {
+	if len(text) > MaxFile {
 		return false, fmt.Errorf("settings: %w", errTooLarge)
 	}
 	next, err := Parse(text)
 	if err != nil {
 		return false, fmt.Errorf("settings: %w", err)
 	}
-	if info, err := os.Stat(f.Path); err == nil && !info.Mode().IsRegular() {
-		return false, fmt.Errorf("settings: %s: %w", f.Path, notAFile(info.Mode()))
+	if wrong := (*datafile.Error)(nil); errors.As(datafile.File(f.Path, false), &wrong) && (wrong.Problem == datafile.NotAFile || wrong.Problem == datafile.Dangling) {
+		return false, fmt.Errorf("settings: %w", wrong)
 	}
 	if f.inUse == nil {
 		before, err := f.Load()
@@ -213,8 +219,8 @@ func (f *File) Write(text []byte) (restart bool, err error) {
 	return restart, nil
 }
 
-// maxFile bounds a settings file, in bytes.
-const maxFile = 1 << 20
+// MaxFile bounds a settings file, in bytes.
+const MaxFile = 1 << 20
 
 var errTooLarge = errors.New("more than 1 MiB, which no settings need")
 
@@ -224,6 +230,14 @@ func Load(file string) (Settings, error) {
 	text, err := read(file)
 	if err != nil {
 		return Settings{}, err
+	}
+	return ParseFile(file, text)
+}
+
+// ParseFile is Load for a text that was read.
+func ParseFile(file string, text []byte) (Settings, error) {
+	if len(text) > MaxFile {
+		return Settings{}, fmt.Errorf("settings: %s: %w", file, errTooLarge)
 	}
 	return parseFile(file, text, (*Settings).checkAll)
 }
@@ -239,58 +253,34 @@ func parseFile(file string, text []byte, check func(*Settings, report)) (Setting
 	return s, nil
 }
 
-// read reads a file that may be anything: a pipe would never end, and a device
-// never neither.
+// read reads a file, if it is one: a pipe would hold us up.
 func read(file string) ([]byte, error) {
-	fail := func(err error) error {
-		if e := (*fs.PathError)(nil); errors.As(err, &e) {
-			err = e.Err
-		}
-		return fmt.Errorf("settings: %s: %w", file, err)
-	}
-	info, err := os.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) && isLink(file) {
-		to, _ := os.Readlink(file)
-		return nil, fail(fmt.Errorf("is a link to %s, and there is no such file", to))
-	}
-	if err != nil {
-		return nil, fail(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fail(notAFile(info.Mode()))
+	if err := datafile.File(file, false); err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
 	}
 	in, err := os.Open(file)
 	if err != nil {
-		return nil, fail(err)
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			err = e.Err
+		}
+		return nil, fmt.Errorf("settings: %s: %w", file, err)
 	}
 	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	text, err := io.ReadAll(io.LimitReader(in, MaxFile+1))
 	if err != nil {
-		return nil, fail(err)
+		return nil, fmt.Errorf("settings: %w", err)
 	}
-	if len(text) > maxFile {
-		return nil, fail(errTooLarge)
+	if len(text) > MaxFile {
+		return nil, fmt.Errorf("settings: %s: %w", file, errTooLarge)
 	}
 	return text, nil
 }
 
-func isLink(file string) bool {
-	info, err := os.Lstat(file)
-	return err == nil && info.Mode()&fs.ModeSymlink != 0
-}
-
-// notAFile says what stands in a file's place.
-func notAFile(m fs.FileMode) error {
-	what := "a device"
-	switch {
-	case m.IsDir():
-		what = "a folder"
-	case m&fs.ModeNamedPipe != 0:
-		what = "a pipe"
-	case m&fs.ModeSocket != 0:
-		what = "a socket"
-	}
-	return fmt.Errorf("is %s, not a file", what)
+// isAbsent tells an error of read that says that nothing is there; a link to nowhere
+// is something.
+func isAbsent(err error) bool {
+	var found *datafile.Error
+	return errors.Is(err, fs.ErrNotExist) && !errors.As(err, &found)
 }
 
 // replace writes a file as a whole or not at all.

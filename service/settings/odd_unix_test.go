@@ -20,5 +20,5 @@ func oddFiles(t *testing.T, dir string, want map[string]string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	want["pipe.toml"], want["socket.toml"] = ": is a pipe, not a file", ": is a socket, not a file"
+	want["pipe.toml"], want["socket.toml"] = " is a named pipe, not a file", " is a socket, not a file"
 }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"linklog/service/client"
+	"linklog/service/datafile"
+	"linklog/service/doctor"
+	"linklog/service/hosts"
+	"linklog/service/install"
+	"linklog/service/settings"
+)
+
+// settingsName is the name of the settings file in the data folder.
+const settingsName = "linklog.toml"
+
+func reloadCommand() *cobra.Command {
+	var socket string
+	cmd := &cobra.Command{
+		Use:   "reload",
+		Short: "Have the service read its settings again",
+		Long: `linklog service reload has the running service read its settings file again. If
+something in it is wrong, it says which line, the service keeps the settings it
+has, and the exit code is 1.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := newClient(socket)
+			defer c.Close()
+			restart, err := c.Reload(cmd.Context())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "The service has read its settings again.")
+			if restart {
+				fmt.Fprintf(cmd.OutOrStdout(), "What was changed in [listen] and [names] takes effect after: %s\n", doctor.AsAdministrator("linklog service restart"))
+			}
+			return nil
+		},
+	}
+	socketFlag(cmd.Flags(), &socket)
+	return cmd
+}
+
+func checkCommand() *cobra.Command {
+	var socket string
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a settings file without using it",
+		Long: `linklog service check reads a settings file as the service does, and says which
+lines are wrong. It changes nothing. Without FILE it checks the file of the
+service; - is standard input. The exit code is 1 if something is wrong.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, s, err := check(cmd.Context(), args, cmd.InOrStdin(), socket)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), file+" is good.")
+			if program := s.Alerts.Run; len(program) > 0 {
+				if err := hosts.Missing(program[0]); err != nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "But the program for alerts cannot be run now: alerts.on_alert: %v\n", err)
+				}
+			}
+			return nil
+		},
+	}
+	socketFlag(cmd.Flags(), &socket)
+	return cmd
+}
+
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Errorf("%s takes one file, not %d", cmd.CommandPath(), len(args))}
+	}
+	return nil
+}
+
+// check reads settings as the service does.
+func check(ctx context.Context, args []string, stdin io.Reader, socket string) (file string, s settings.Settings, err error) {
+	switch {
+	case len(args) > 0 && args[0] == "-":
+		file = "standard input"
+		text, err := io.ReadAll(io.LimitReader(stdin, settings.MaxFile+1))
+		if err == nil {
+			s, err = settings.ParseFile(file, text)
+		}
+		return file, s, err
+	case len(args) > 0:
+		s, err = settings.Load(args[0])
+		return args[0], s, err
+	}
+	// The service reads what not everybody may.
+	c := newClient(socket)
+	defer c.Close()
+	text, file, err := c.Settings(ctx)
+	if err == nil {
+		s, err = settings.ParseFile(file, []byte(text))
+	}
+	if !errors.Is(err, client.ErrNoService) {
+		return file, s, err
+	}
+	file = settingsPath(ctx)
+	s, err = (&settings.File{Path: file, Optional: true}).Load()
+	if wrong := (*datafile.Error)(nil); errors.As(err, &wrong) && errors.Is(err, fs.ErrPermission) && !install.IsAdministrator() {
+		// What mends it for the service is not what this user needs.
+		err = fmt.Errorf("settings: %s %s\nTo check it: %s", wrong.Path, wrong.Why(), doctor.AsAdministrator("linklog service check"))
+	}
+	return file, s, err
+}
+
+// settingsPath is the settings file of the service that would be started here.
+func settingsPath(ctx context.Context) string {
+	o := runOptions{dataDir: os.Getenv("LINKLOG_DATA_DIR"), config: os.Getenv("LINKLOG_CONFIG")}
+	if o.dataDir == "" {
+		o.dataDir = install.UserDataDir()
+		if st, err := install.GetStatus(ctx); err == nil && st.Installed || install.IsAdministrator() {
+			o.dataDir = install.Default().DataDir
+		}
+	}
+	if o.config == "" {
+		return filepath.Join(o.dataDir, settingsName)
+	}
+	return o.config
+}
+
+// settingsTrouble is where the service tells what is wrong with its settings.
+const settingsTrouble = "settings"
