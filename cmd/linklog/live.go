@@ -26,6 +26,7 @@ import (
 	"linklog/service"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
+	"linklog/service/install"
 	"linklog/service/names"
 	"linklog/service/port"
 )
@@ -175,7 +176,11 @@ func listen(ctx context.Context, o *liveOptions) error {
 	}
 	listener, err := receive.Listen(ctx, receive.Options{Port: o.port})
 	if err != nil {
-		return listenError(&service.ListenError{Port: o.port, Err: err}, typed())
+		err = listenError(&service.ListenError{Port: o.port, Err: err}, typed())
+		if !o.listens && isDown(ctx) {
+			err = fmt.Errorf("LinkLog's service is installed here, but does not run. To find out why: %s\nWithout it: %w", typed("doctor"), err)
+		}
+		return err
 	}
 	defer listener.Close()
 	user, err := dropTo(o.runAs)
@@ -561,6 +566,15 @@ func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string 
 
 func openLog(name string, mode os.FileMode) (*os.File, error) {
 	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, mode)
+}
+
+// isDown reports whether the service is installed and does not run: then that is what
+// to mend first.
+func isDown(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	s, err := install.GetStatus(ctx)
+	return err == nil && s.Installed && !s.Running
 }
 
 // listenError says what to do about a port that cannot be had. command is what was

@@ -66,6 +66,9 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.linklog("service", "stop")
 		examine("anna", 1, []string{"WRONG  LinkLog's service is installed here, but stopped.", "sudo linklog service start", "Nobody listens on UDP port 162."})
 		state("inactive")
+		if out, err := c.try("runuser", "-u", "anna", "--", "/usr/local/bin/linklog"); err == nil || !strings.HasPrefix(out, "linklog: LinkLog's service is installed here, but does not run. To find out why: /usr/local/bin/linklog doctor\nWithout it: UDP port 162: permission denied") {
+			t.Errorf("linklog alone: %v %s", err, out)
+		}
 	})
 	c.step("the port is another program's", func(t *testing.T) {
 		if err := copyFile(build(t, "linux"), filepath.Join(c.root, "root/stranger")); err != nil {
