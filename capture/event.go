@@ -40,6 +40,10 @@ type Event struct {
 	// named none (its messages of the old form), which must not be read as TCP.
 	Proto Protocol
 
+	// Verdict is what the router did with the attempt; for Traffic only. 0: it does
+	// not say, as with all traps.
+	Verdict Verdict
+
 	// New tells that this is the first event ever with its external host. The
 	// service finds out; fresh from the network it is false.
 	New bool

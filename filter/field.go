@@ -15,19 +15,13 @@ type Field struct {
 	Bool    bool     // yes or no instead of patterns
 }
 
-// kind says what the patterns of a field are.
-type kind uint8
+// form says how a field is written.
+type form uint8
 
 const (
-	kindDirection kind = iota
-	kindProtocol
-	kindAddress
-	kindHost
-	kindPort
-	kindService
-	kindText
-	kindWords
-	kindNew
+	patterns form = iota
+	words         // as Any is
+	yes           // New
 )
 
 // where says what of an event a field is about.
@@ -37,7 +31,6 @@ const (
 	either where = iota // end of the attempt
 	source
 	dest
-	router // the router itself
 )
 
 // field is one entry of the table of fields.
@@ -47,47 +40,53 @@ type field struct {
 	label   string
 	help    string
 	example string
-	kind    kind
+	form    form
 	where   where
 	twin    string                // of an address field: the field for names, and the reverse
 	value   func(*Filter) *string // nil for New
+
+	// compile makes a condition of the patterns; only of fields with patterns. Each
+	// stands in a file of its own.
+	compile func(*field, []pattern, Services) (Condition, error)
 }
 
 // fields are all fields, in the order in which to show them and in which String
 // writes them.
 var fields = [...]field{
 	{"direction", []string{"dir", "direction"}, "Direction", "in or out", "in",
-		kindDirection, either, "", func(f *Filter) *string { return &f.Direction }},
+		patterns, either, "", func(f *Filter) *string { return &f.Direction }, compileDirection},
 	{"protocol", []string{"proto", "protocol"}, "Protocol", "name or number of the protocol", "tcp, udp",
-		kindProtocol, either, "", func(f *Filter) *string { return &f.Protocol }},
+		patterns, either, "", func(f *Filter) *string { return &f.Protocol }, compileProtocol},
+	{"verdict", []string{"verdict"}, "Verdict", "allowed, blocked or unknown", "blocked",
+		patterns, either, "", func(f *Filter) *string { return &f.Verdict }, compileVerdict},
 	{"ip", []string{"ip"}, "IP", "address of either end: exact, wildcard, prefix or range", "192.168.1.*, 10.0.0.0/8",
-		kindAddress, either, "host", func(f *Filter) *string { return &f.IP }},
+		patterns, either, "host", func(f *Filter) *string { return &f.IP }, compileAddress},
 	{"ip-source", []string{"src", "ip-source"}, "Source IP", "address of the source, as for IP", "192.168.1.10-192.168.1.50",
-		kindAddress, source, "host-source", func(f *Filter) *string { return &f.IPSource }},
+		patterns, source, "host-source", func(f *Filter) *string { return &f.IPSource }, compileAddress},
 	{"ip-dest", []string{"dst", "ip-dest"}, "Destination IP", "address of the destination, as for IP", "17.*, !17.5.7.8",
-		kindAddress, dest, "host-dest", func(f *Filter) *string { return &f.IPDest }},
+		patterns, dest, "host-dest", func(f *Filter) *string { return &f.IPDest }, compileAddress},
 	{"host", []string{"host"}, "Host", "name of either end", "*.example.com",
-		kindHost, either, "ip", func(f *Filter) *string { return &f.Host }},
+		patterns, either, "ip", func(f *Filter) *string { return &f.Host }, compileHost},
 	{"host-source", []string{"srchost", "host-source"}, "Source host", "name of the source", "laptop*",
-		kindHost, source, "ip-source", func(f *Filter) *string { return &f.HostSource }},
+		patterns, source, "ip-source", func(f *Filter) *string { return &f.HostSource }, compileHost},
 	{"host-dest", []string{"dsthost", "host-dest"}, "Destination host", "name of the destination", "!*.apple.com",
-		kindHost, dest, "ip-dest", func(f *Filter) *string { return &f.HostDest }},
+		patterns, dest, "ip-dest", func(f *Filter) *string { return &f.HostDest }, compileHost},
 	{"port", []string{"port"}, "Port", "port of either end: number, range or service name", "443, 8000-8999, ssh*",
-		kindPort, either, "", func(f *Filter) *string { return &f.Port }},
+		patterns, either, "", func(f *Filter) *string { return &f.Port }, compilePort},
 	{"port-source", []string{"sport", "port-source"}, "Source port", "port of the source, as for Port", "1024-65535",
-		kindPort, source, "", func(f *Filter) *string { return &f.PortSource }},
+		patterns, source, "", func(f *Filter) *string { return &f.PortSource }, compilePort},
 	{"port-dest", []string{"dport", "port-dest"}, "Destination port", "port of the destination, as for Port", "!https, !domain",
-		kindPort, dest, "", func(f *Filter) *string { return &f.PortDest }},
+		patterns, dest, "", func(f *Filter) *string { return &f.PortDest }, compilePort},
 	{"service", []string{"service"}, "Service", "service name of the destination port", "http*",
-		kindService, dest, "", func(f *Filter) *string { return &f.Service }},
+		patterns, dest, "", func(f *Filter) *string { return &f.Service }, compileService},
 	{"router", []string{"router"}, "Router", "address of the router, as for IP", "192.168.1.1",
-		kindAddress, router, "", func(f *Filter) *string { return &f.Router }},
+		patterns, either, "", func(f *Filter) *string { return &f.Router }, compileRouter},
 	{"text", []string{"text"}, "Text", "text of a message about the router; without * anywhere in it", "WAN IP",
-		kindText, either, "", func(f *Filter) *string { return &f.Text }},
+		patterns, either, "", func(f *Filter) *string { return &f.Text }, compileText},
 	{"any", []string{"any"}, "Anything", "words to be found in names, addresses, services or texts", `apple "two words" !tv`,
-		kindWords, either, "", func(f *Filter) *string { return &f.Any }},
+		words, either, "", func(f *Filter) *string { return &f.Any }, nil},
 	{"new", []string{"new"}, "New hosts only", "only the first event ever with a host", "yes",
-		kindNew, either, "", nil},
+		yes, either, "", nil, nil},
 }
 
 // Fields describes all fields, in the order in which to show them.
@@ -96,7 +95,7 @@ func Fields() []Field {
 	for i, fd := range fields {
 		list[i] = Field{
 			Name: fd.name, Keys: slices.Clone(fd.keys), Label: fd.label,
-			Help: fd.help, Example: fd.example, Bool: fd.kind == kindNew,
+			Help: fd.help, Example: fd.example, Bool: fd.form == yes,
 		}
 	}
 	return list

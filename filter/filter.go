@@ -55,6 +55,7 @@ package filter
 type Filter struct {
 	Direction string // in, out
 	Protocol  string // names or numbers
+	Verdict   string // allowed, blocked, unknown
 
 	IP       string // of either end
 	IPSource string

@@ -48,10 +48,10 @@ func (p *parser) filter() (Filter, error) {
 		fd := &fields[i]
 		var text string
 		var n int
-		switch fd.kind {
-		case kindNew:
+		switch fd.form {
+		case yes:
 			continue
-		case kindWords:
+		case words:
 			text = joinWords(p.words)
 			for _, list := range p.words {
 				n += len(list)
@@ -96,10 +96,10 @@ func (p *parser) add(t term) error {
 	if strings.TrimSpace(value.text) == "" {
 		return &Error{Field: fd.name, Pattern: t.text, Reason: "a pattern is missing after the colon (no space there)"}
 	}
-	switch fd.kind {
-	case kindWords:
+	switch fd.form {
+	case words:
 		return p.addWord(value, not)
-	case kindNew:
+	case yes:
 		if yes, ok := yesOrNo(value.text); not || !ok || !yes {
 			return &Error{Field: fd.name, Pattern: t.text, Reason: "only new:yes is known"}
 		}

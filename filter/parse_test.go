@@ -88,7 +88,7 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{`dir:in "two`, 7, "the quote is not closed"},
 		{`text:"two \"`, 5, "the quote is not closed"},
-		{"dir:in foo:bar", 7, "unknown key: the keys are dir, proto, ip, src, dst"},
+		{"dir:in foo:bar", 7, "unknown key: the keys are dir, proto, verdict, ip, src, dst"},
 		{"dts:17.*", 0, "did you mean dst?"},
 		{"hosts:x", 0, "did you mean host?"},
 		{"si:new", 0, "did you mean is?"},

@@ -18,6 +18,61 @@ type Services interface {
 	Each(yield func(name string, port uint16, proto capture.Protocol) bool)
 }
 
+// compilePort compiles numbers, ranges and the names of services.
+func compilePort(fd *field, list []pattern, services Services) (Condition, error) {
+	var ports portTest
+	var names []nameTest
+	for _, p := range list {
+		set := choose(p, &ports.want, &ports.not)
+		named, reason := parsePort(set, p.text)
+		if reason != "" {
+			return Condition{}, fd.error(p.text, reason)
+		}
+		if named {
+			names = append(names, nameTest{pattern: p.text, name: newGlob(p.text), set: set})
+		}
+	}
+	return ports.condition(fd, names, services)
+}
+
+// compileService compiles the names of services.
+func compileService(fd *field, list []pattern, services Services) (Condition, error) {
+	var ports portTest
+	var names []nameTest
+	for _, p := range list {
+		if isDigits(p.text) {
+			return Condition{}, fd.error(p.text, "is a number: use port or port-dest")
+		}
+		names = append(names, nameTest{pattern: p.text, name: newGlob(p.text), set: choose(p, &ports.want, &ports.not)})
+	}
+	return ports.condition(fd, names, services)
+}
+
+type portTest struct{ want, not portSet }
+
+// condition asks for the ports and those of services with the names.
+func (t *portTest) condition(fd *field, names []nameTest, services Services) (c Condition, err error) {
+	if err := resolve(fd, names, services); err != nil {
+		return c, err
+	}
+	t.want.done()
+	t.not.done()
+	c.wants, c.nots, c.cost = !t.want.empty(), !t.not.empty(), costPort
+	look := func(ev *capture.Event, port uint16) Verdict {
+		if ev.Kind != capture.Traffic { // the others have no ports
+			return 0
+		}
+		return verdicts(t.want.has(port, ev.Proto), t.not.has(port, ev.Proto))
+	}
+	if fd.where != dest {
+		c.look(SourcePort, func(ev *capture.Event) Verdict { return look(ev, ev.Src.Port) })
+	}
+	if fd.where != source {
+		c.look(DestPort, func(ev *capture.Event) Verdict { return look(ev, ev.Dst.Port) })
+	}
+	return c, nil
+}
+
 // nameTest is a pattern over service names and the sets that take its ports.
 type nameTest struct {
 	pattern string // as written

@@ -17,15 +17,15 @@ func (f Filter) String() string {
 		b.WriteString(term)
 	}
 	for i := range fields {
-		switch fd := &fields[i]; fd.kind {
-		case kindNew:
+		switch fd := &fields[i]; fd.form {
+		case yes:
 			if f.New {
 				add("is:new")
 			}
-		case kindWords:
+		case words:
 			text := f.Any
-			if words, err := splitWords(fd.name, text); err == nil {
-				text = joinWords(words)
+			if list, err := splitWords(fd.name, text); err == nil {
+				text = joinWords(list)
 			}
 			add(text)
 		default:

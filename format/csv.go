@@ -10,9 +10,10 @@ import (
 	"linklog/capture"
 )
 
-// csvHeader are the columns: the members of AppendJSON in their order.
+// csvHeader are the columns: the members of AppendJSON in their order. New ones come last,
+// so that the others keep their places.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
-	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost"
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict"
 
 // AppendCSVHeader appends the row with the names of the columns, without a line
 // end. They are the names of the members that AppendJSON writes.
@@ -69,7 +70,8 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.Lost != 0 {
 		dst = strconv.AppendUint(dst, ev.Lost, 10)
 	}
-	return dst
+	dst = append(dst, ',')
+	return append(dst, ev.Verdict.String()...)
 }
 
 // appendCSVEnd appends address, name, port and service of one end.

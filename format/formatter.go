@@ -40,7 +40,7 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 			dst = f.appendEnd(dst, ev, p)
 		case opDirectionPadded, opDirection, opProtocol:
 			dst = appendAttempt(dst, ev, p.op)
-		case opRouter, opSeq, opKind, opText, opMessage, opReason, opNew:
+		case opRouter, opSeq, opKind, opText, opMessage, opReason, opVerdict, opNew:
 			dst = appendAbout(dst, ev, p.op)
 		default:
 			dst = f.appendTime(dst, ev.Time, p)
@@ -138,6 +138,8 @@ func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 		return append(dst, ev.Reason.String()...)
 	case opMessage:
 		return appendMessage(dst, ev)
+	case opVerdict:
+		return append(dst, ev.Verdict.String()...)
 	case opNew:
 		if ev.New {
 			dst = append(dst, "new"...)

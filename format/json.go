@@ -31,6 +31,7 @@ import (
 //	raw           the datagram, base64 (RFC 4648, section 4)
 //	since         when a gap began, as time
 //	lost          how many datagrams are missing in a gap, at least
+//	verdict       allowed, blocked; left out where the router does not say
 //
 // The output is always valid JSON and printable: control characters, format
 // characters and the like are escaped, broken UTF-8 becomes U+FFFD. o may be
@@ -91,6 +92,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = append(dst, `,"lost":`...)
 		dst = strconv.AppendUint(dst, ev.Lost, 10)
 	}
+	dst = appendJSONWord(dst, `,"verdict":"`, ev.Verdict.String())
 	if len(dst) == start {
 		return append(dst, "{}"...)
 	}

@@ -22,6 +22,7 @@ type record struct {
 	Router    string `json:"router"`
 	Direction string `json:"direction"`
 	Protocol  string `json:"protocol"`
+	Verdict   string `json:"verdict"`
 	SrcIP     string `json:"src_ip"`
 	SrcHost   string `json:"src_host"`
 	SrcPort   uint16 `json:"src_port"`
@@ -85,6 +86,9 @@ func (r *record) event() (ev capture.Event, err error) {
 		return ev, err
 	}
 	if ev.Reason, err = word("reason", r.Reason, capture.NoText, capture.Reason(capture.Reasons-1)); err != nil {
+		return ev, err
+	}
+	if ev.Verdict, err = word("verdict", r.Verdict, capture.Allowed, capture.Blocked); err != nil {
 		return ev, err
 	}
 	if r.Protocol != "" {

@@ -43,6 +43,7 @@ const (
 	opText
 	opMessage
 	opReason
+	opVerdict
 	opNew
 )
 
@@ -97,6 +98,7 @@ var tokens = [...]token{
 	{"{router}", opRouter, 0, "address of the router that told it"},
 	{"{direction}", opDirection, 0, `direction, "in" or "out"`},
 	{"{protocol}", opProtocol, 0, "protocol, as %p"},
+	{"{verdict}", opVerdict, 0, "allowed, blocked, or nothing where the router does not say"},
 	{"{service}", opService, dst, "destination port: service, else number"},
 	{"{new}", opNew, 0, `"new" for the first event with an external host`},
 	{"{kind}", opKind, 0, "traffic, system, wan, other, rejected or gap"},

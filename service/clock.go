@@ -37,10 +37,6 @@ const (
 	// taken for wrong: a computer may be off for a holiday.
 	clockForgives = 31 * aDay
 
-	// clockYoung is how long a new installation takes any clock that is ahead for right:
-	// small computers have none of their own, and set it when the network is there.
-	clockYoung = time.Hour
-
 	// clockMarks is how far it must have been ahead for its events to be marked.
 	clockMarks = aDay
 
@@ -78,7 +74,6 @@ type clock struct {
 	looked time.Duration // steady, at the last look
 	seq    uint64        // the highest that was given by then
 
-	young bool          // there was no data before this start
 	mend  bool          // an earlier LinkLog may have left times in the future
 	left  time.Time     // what was confirmed when the service ran last; zero: not known
 	saved time.Duration // steady, when the file was written
@@ -209,10 +204,10 @@ func (c *clock) begin(seen, newest time.Time, seq uint64) error {
 	switch {
 	case err == nil:
 		c.left, c.steps, c.behind = f.Confirmed, f.Ahead, f.Behind
-	case seen.IsZero() || seen.After(wall):
-		f.Confirmed, c.young = wall, seen.IsZero()
+	case seen.IsZero() || seen.After(wall) && !history.Unset(wall):
+		f.Confirmed = wall
 	default:
-		f.Confirmed, c.mend = seen, true
+		f.Confirmed, c.mend = seen, !seen.After(wall)
 	}
 	c.base = f.Confirmed.UnixNano() - int64(c.looked)
 	c.dirty = true
@@ -271,9 +266,9 @@ func (c *clock) look(seq uint64) (s set) {
 		ahead, c.steps, s.mend = 0, nil, true
 	}
 	c.behind = 0
-	if c.young = c.young && now-c.began < clockYoung; c.young && ahead > 0 {
-		c.take(ahead)
-		ahead = 0
+	if history.Unset(time.Unix(0, c.base+int64(now))) && !history.Unset(wall) {
+		c.take(ahead) // it was installed before anybody had set the clock
+		ahead, c.steps = 0, nil
 	}
 	for i := range c.steps {
 		c.steps[i].Held += passed

@@ -10,6 +10,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/peer"
 )
 
 // mark says how far a step is.
@@ -111,6 +112,12 @@ func (f *facts) listening() step {
 		return step{
 			mark: wrong, title: doctor.Say("LinkLog's service runs, but does not let you in"),
 			text: doctor.Say("{{.Text}}", "Text", refused.Message),
+		}
+
+	case errors.Is(f.err, peer.ErrNotTrusted):
+		return step{
+			mark: wrong, title: doctor.Say("What listens in place of LinkLog's service is not trusted"),
+			text: doctor.Say("{{.Text}}", "Text", f.err.Error()),
 		}
 
 	case errors.Is(f.err, client.ErrNoService) && f.engine != nil:

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 
@@ -14,12 +13,12 @@ import (
 // be reached without the paths and the words of the system that were tried.
 func Cause(err error) string {
 	switch {
-	case !errors.Is(err, client.ErrNoService):
-		return err.Error()
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, client.ErrNotAsked) && errors.Is(err, fs.ErrPermission):
 		return lang.L("This user may not use LinkLog's service. An administrator can change that.")
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, client.ErrMute):
 		return lang.L("LinkLog's service runs, but does not answer.")
+	case errors.Is(err, client.ErrNoService):
+		return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")
 	}
-	return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")
+	return err.Error()
 }

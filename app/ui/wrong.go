@@ -48,6 +48,7 @@ var reasons = [...]string{
 	"only is:new is known",
 	"only new:yes is known",
 	"write in or out",
+	"write allowed, blocked or unknown",
 	"no protocol has such a name",
 	"write a name such as TCP or a number from 1 to 255",
 	"unknown protocol: did you mean {{.A}}?",

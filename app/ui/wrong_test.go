@@ -39,7 +39,7 @@ func TestWrong(t *testing.T) {
 	names := services.IANA()
 	for _, text := range []string{
 		strings.Repeat("a ", 1<<20), `"a`, `a ""`, "a,,b", "!", "port: 80", "!!a", "\xff", "a\x1bb", "hots:a", "xyzzy:a", "is:old", "new:no",
-		"192.168.1.10:80", ":80", "dir:up", "proto:x*", "proto:256", "proto:tpc", "1.2.3.4\x00",
+		"192.168.1.10:80", ":80", "dir:up", "verdict:maybe", "proto:x*", "proto:256", "proto:tpc", "1.2.3.4\x00",
 	} {
 		f, err := filter.Parse(text)
 		if err == nil {

@@ -2,10 +2,14 @@ package oldlogs
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"linklog/capture"
 	"linklog/capture/decode"
@@ -24,6 +28,7 @@ type captureFile struct {
 	port    uint16
 	number  int
 	others  int // packets that are no UDP to the port
+	ports   map[otherPort]int
 	ended   bool
 }
 
@@ -44,6 +49,14 @@ type packet struct {
 // errNoPacket is the error for what is no packet and needs no mention.
 var errNoPacket = errors.New("no packet")
 
+// otherPort is the error for a datagram to another port.
+type otherPort uint16
+
+func (p otherPort) Error() string { return fmt.Sprintf("sent to UDP port %d", uint16(p)) }
+
+// maxPorts bounds the other ports that are told.
+const maxPorts = 8
+
 // damaged is the error for a file that cannot be read on.
 type damaged struct{ reason string }
 
@@ -53,7 +66,7 @@ func (d *damaged) Error() string { return d.reason }
 const maxPacket = 256 << 10
 
 func newCapture(r *bufio.Reader, f Format, o *Options) (*captureFile, error) {
-	c := &captureFile{decoder: new(decode.Decoder), port: o.Port}
+	c := &captureFile{decoder: new(decode.Decoder), port: o.Port, ports: make(map[otherPort]int)}
 	var err error
 	if f == Pcap {
 		c.packets, err = newPcap(r)
@@ -81,8 +94,15 @@ func (c *captureFile) next() (ev capture.Event, err error) {
 		if err == nil {
 			err = c.event(&p, &ev)
 		}
-		switch problem, ok := err.(*router.Fault); {
-		case ok:
+		problem, isFault := err.(*router.Fault)
+		other, isOther := err.(otherPort)
+		switch {
+		case isOther:
+			c.others++
+			if _, known := c.ports[other]; known || len(c.ports) < maxPorts {
+				c.ports[other]++
+			}
+		case isFault:
 			return ev, &LineError{Line: c.number, Reason: problem.Reason, Foreign: problem.Foreign}
 		case err == errNoPacket:
 			c.others++
@@ -111,7 +131,18 @@ func (c *captureFile) notes() []string {
 	if c.others == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d packets were not sent to UDP port %d and are left out", c.others, c.port)}
+	note := fmt.Sprintf("%d packets were not sent to UDP port %d and are left out", c.others, c.port)
+	if c.others == 1 {
+		note = fmt.Sprintf("1 packet was not sent to UDP port %d and is left out", c.port)
+	}
+	if len(c.ports) > 0 {
+		var seen []string
+		for _, p := range slices.SortedFunc(maps.Keys(c.ports), func(a, b otherPort) int { return cmp.Or(c.ports[b]-c.ports[a], int(a)-int(b)) }) {
+			seen = append(seen, fmt.Sprintf("%d (%d)", uint16(p), c.ports[p]))
+		}
+		note += "; datagrams went to the ports " + strings.Join(seen, ", ")
+	}
+	return []string{note}
 }
 
 // unmapped gives an address as capture has it.

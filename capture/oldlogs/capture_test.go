@@ -183,7 +183,7 @@ func TestLinks(t *testing.T) {
 					if got != test.want {
 						t.Errorf("\n got %s\nwant %s", got, test.want)
 					}
-					if notes := strings.Join(r.Notes(), ""); (test.want == "") != strings.Contains(notes, "1 packets were not sent to UDP port 162") {
+					if notes := strings.Join(r.Notes(), ""); (test.want == "") != strings.Contains(notes, "1 packet was not sent to UDP port 162") {
 						t.Errorf("notes %q", notes)
 					}
 				}

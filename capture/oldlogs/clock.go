@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
 // clock makes instants of what logs write: it finds the year where there is
@@ -24,27 +25,35 @@ type clock struct {
 	gaps       int       // times that the clocks skipped
 	repeated   int       // times that they showed twice
 	from, till time.Time // of the dates without a year
+	unset      int       // dates of a clock that was not set, taken as those of the next line
+	asWritten  int       // the same with a year
 }
 
 // at gives the instant of a stamp: UTC, without a monotonic reading.
-func (c *clock) at(st stamp) (time.Time, error) {
-	bare := st.year == 0
+func (c *clock) at(st syslog.Stamp) (time.Time, error) {
+	bare := st.Year == 0
 	if bare {
-		if st.year = c.years.of(st); st.month == 2 && st.day == 29 && !leap(st.year) {
-			return time.Time{}, router.Malformed("there is no 29 February in %d", st.year)
+		var unset bool
+		if st, unset = c.years.date(st); unset {
+			c.unset++
 		}
+		if st.Month == 2 && st.Day == 29 && !syslog.Leap(st.Year) {
+			return time.Time{}, router.Malformed("there is no 29 February in %d", st.Year)
+		}
+	} else if st.Month == 1 && st.Day == 1 && (st.Year == 1970 || st.Year == 2000 || st.Year == 2003) {
+		c.asWritten++
 	}
-	if st.year < 1970 {
-		return time.Time{}, router.Malformed("the year %d is none that a router has seen", st.year)
+	if st.Year < 1970 {
+		return time.Time{}, router.Malformed("the year %d is none that a router has seen", st.Year)
 	}
-	wall := time.Date(st.year, time.Month(st.month), st.day, st.hour, st.minute, st.second, 0, time.UTC).Unix()
-	second := wall - int64(st.offset)
-	if !st.zoned {
+	wall := time.Date(st.Year, time.Month(st.Month), st.Day, st.Hour, st.Minute, st.Second, 0, time.UTC).Unix()
+	second := wall - int64(st.Offset)
+	if !st.Zoned {
 		second = c.instant(wall)
 		c.local = true
 	}
 	c.previous = second
-	t := time.Unix(second, int64(st.nanosecond)).UTC()
+	t := time.Unix(second, int64(st.Nanosecond)).UTC()
 	if bare {
 		if c.from.IsZero() || t.Before(c.from) {
 			c.from = t
@@ -121,21 +130,34 @@ func (c *clock) notes() (notes []string) {
 			notes = append(notes, "the dates without a year do not run forward up to today: their years are a guess")
 		}
 	}
+	if c.unset > 0 {
+		notes = append(notes, fmt.Sprintf("%s by a router that had just started and did not know the date: taken as the next line's", times(c.unset)))
+	}
+	if c.asWritten > 0 {
+		notes = append(notes, fmt.Sprintf("%s by a clock that was not set, as it seems: taken as written", times(c.asWritten)))
+	}
 	if c.local {
 		notes = append(notes, "times without a time zone: taken as "+zoneName(c.location))
 	}
 	if c.gaps > 0 {
-		notes = append(notes, fmt.Sprintf("%d times in the hour that is skipped when clocks go forward: taken as one hour later", c.gaps))
+		notes = append(notes, fmt.Sprintf("%s in the hour that is skipped when clocks go forward: taken as one hour later", times(c.gaps)))
 	}
 	if c.repeated > 0 {
-		notes = append(notes, fmt.Sprintf("%d times in the hour that comes twice when clocks go back: told apart by their order", c.repeated))
+		notes = append(notes, fmt.Sprintf("%s in the hour that comes twice when clocks go back: told apart by their order", times(c.repeated)))
 	}
 	return notes
 }
 
+func times(n int) string {
+	if n == 1 {
+		return "1 time"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 func zoneName(l *time.Location) string {
 	if l == time.Local {
-		return "this machine's"
+		return "this computer's"
 	}
 	return l.String()
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
 // detect finds the format of a file by its beginning. wanted, if it is not 0, is
@@ -50,7 +52,7 @@ func detectLines(head []byte) (Format, error) {
 	// The lines of a trap and what snmptrapd says before it would be lines of
 	// nothing: one that is surely its own says what they are.
 	best := Format(0)
-	for f := LinkLog; f <= Syslog; f++ {
+	for f := LinkLog; f < Pcap; f++ {
 		if votes[f] > votes[best] || best == 0 && votes[f] > 0 {
 			best = f
 		}
@@ -71,35 +73,55 @@ func classify(s string) Format {
 	case looksLikeSnmptrapd(s):
 		return Snmptrapd
 	}
-	if _, rest, ok := isoDate(s); ok {
+	if _, rest, ok := syslog.ISODate(s); ok {
 		switch {
 		case strings.Contains(s, ",in,") || strings.Contains(s, ",out,"):
 			return TrapLogger
 		case strings.HasPrefix(rest, "\t"):
 			return WallWatcher
+		case looksLikeDShield(s):
+			return DShield
+		case looksLikeWindowsFirewall(s):
+			return WindowsFirewall
 		}
 	}
 	if f := strings.Split(s, "\t"); len(f) >= 5 {
-		if _, rest, ok := isoDate(f[1]); ok && rest == "" {
+		if _, rest, ok := syslog.ISODate(f[1]); ok && rest == "" {
 			return Linksysmon
 		}
 		if _, _, _, ok := slashDate(f[0]); ok && len(f) >= 9 {
 			return WallWatcher
 		}
 	}
-	if _, rest, ok := bsdStamp(s); ok && strings.HasPrefix(rest, " [") && strings.Contains(rest, ", ") {
+	if _, rest, ok := syslog.BSD(s); ok && strings.HasPrefix(rest, " [") && strings.Contains(rest, ", ") {
 		return LinkLog
 	}
-	if _, _, ok := syslogStamp(s); ok {
+	h := header(s)
+	if h.Stamped {
+		return Syslog
+	}
+	// Some routers have the time at the end, or none.
+	if found, _ := new(router.Reader).Line(&capture.Event{}, &h); found {
 		return Syslog
 	}
 	return 0
 }
 
+func looksLikeDShield(s string) bool {
+	stamp, rest, _ := strings.Cut(s, "\t")
+	st, after, ok := syslog.ISO(stamp)
+	return ok && after == "" && st.Zoned && strings.Count(rest, "\t") >= 6
+}
+
+func looksLikeWindowsFirewall(s string) bool {
+	f := strings.SplitN(s, " ", 5)
+	return len(f) == 5 && (f[2] == "ALLOW" || f[2] == "DROP")
+}
+
 // looksLikeCSV knows our rows by their second column.
 func looksLikeCSV(s string) bool {
 	_, rest, _ := strings.Cut(s, ",")
-	_, _, ok := isoStamp(rest)
+	_, _, ok := syslog.ISO(rest)
 	return ok
 }
 

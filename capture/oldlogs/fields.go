@@ -8,6 +8,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
 // linksysmon reads a line of linksysmon: router, date, time, what it is, and the
@@ -137,7 +138,7 @@ func (p *parser) way(code string, remote, local *capture.Endpoint) capture.Direc
 // someDate makes "2003-1-16" of the dates WallWatcher writes, which follow the
 // settings of Windows.
 func (p *parser) someDate(s string) (string, error) {
-	if _, rest, ok := isoDate(s); ok && rest == "" {
+	if _, rest, ok := syslog.ISODate(s); ok && rest == "" {
 		return s, nil
 	}
 	first, second, year, ok := slashDate(s)
@@ -162,13 +163,13 @@ func slashDate(s string) (first, second, year int, ok bool) {
 		return 0, 0, 0, false
 	}
 	var rest string
-	if first, rest, ok = number(f[0], 1, 2); !ok || rest != "" {
+	if first, rest, ok = syslog.Number(f[0], 1, 2); !ok || rest != "" {
 		return 0, 0, 0, false
 	}
-	if second, rest, ok = number(f[1], 1, 2); !ok || rest != "" {
+	if second, rest, ok = syslog.Number(f[1], 1, 2); !ok || rest != "" {
 		return 0, 0, 0, false
 	}
-	if year, rest, ok = number(f[2], 2, 4); !ok || rest != "" {
+	if year, rest, ok = syslog.Number(f[2], 2, 4); !ok || rest != "" {
 		return 0, 0, 0, false
 	}
 	if len(f[2]) == 2 {
@@ -198,18 +199,18 @@ func daysComeFirst(head []byte) bool {
 
 // dateTime reads a date and a time of day, also of twelve hours.
 func (p *parser) dateTime(date, clock string) (t time.Time, err error) {
-	st, rest, ok := isoDate(date)
+	st, rest, ok := syslog.ISODate(date)
 	if !ok || rest != "" {
 		return t, router.Malformed("not a date: %s", router.Quoted(date))
 	}
-	rest, ok = st.clock(strings.Trim(clock, " "))
+	rest, ok = st.Clock(strings.Trim(clock, " "))
 	switch half := strings.ToUpper(strings.TrimLeft(rest, " ")); {
 	case !ok:
 		return t, router.Malformed("not a time: %s", router.Quoted(clock))
-	case half == "AM" && st.hour == 12:
-		st.hour = 0
-	case half == "PM" && st.hour < 12:
-		st.hour += 12
+	case half == "AM" && st.Hour == 12:
+		st.Hour = 0
+	case half == "PM" && st.Hour < 12:
+		st.Hour += 12
 	case half == "" || half == "AM" || half == "PM":
 	default:
 		return t, router.Malformed("not a time: %s", router.Quoted(clock))

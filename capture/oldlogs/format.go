@@ -33,10 +33,16 @@ const (
 	// several lines a trap (snmptrapd 5.9 was run to see).
 	Snmptrapd
 
-	// Syslog is a system log with lines of linksysd, snmptrapd, netfilter
-	// (DD-WRT, OpenWrt, Tomato, Asuswrt), D-Link DI-604, AMIT and SMC, Netgear
-	// RT31x and Zyxel, or Draytek in it.
+	// Syslog is a system log with lines of linksysd, snmptrapd, or any of the dialects
+	// of package router in it.
 	Syslog
+
+	// DShield is the log that DShield's client for Linksys routers kept: tab separated,
+	// with a zone.
+	DShield
+
+	// WindowsFirewall is pfirewall.log of Windows: columns that a line "#Fields:" names.
+	WindowsFirewall
 
 	// Pcap is a capture in the form of libpcap (draft-ietf-opsawg-pcap).
 	Pcap
@@ -77,13 +83,18 @@ func Formats() []FormatInfo {
 				"\tSNMPv2-SMI::enterprises.3955.1.1.0 Enterprise Specific Trap (1) Uptime: 0:00:00.10\n" +
 				"\tSNMPv2-SMI::enterprises.3955.1.1.0 = STRING: \"@in TCP from 203.0.113.9:51234 to 192.168.1.10:80\"\n" +
 				`192.168.1.1 2003-01-16 23:29:59 enterprises.3955.1.1.0 = "@in 203.0.113.9 51234 192.168.1.10 80."`},
-		{Syslog, "syslog", "system logs: linksysd, DD-WRT, OpenWrt, Tomato, Asuswrt, D-Link, AMIT, SMC, Netgear, Draytek",
+		{Syslog, "syslog", "system logs: linksysd, ASUS, OpenWrt, DD-WRT, Tomato, UniFi, EdgeOS, pfSense, OPNsense, MikroTik, Zyxel, DrayTek, LANCOM, D-Link, Netgear, Cisco …",
 			"Jan 16 23:29:58 host linksysd: [192.168.1.1] @in UDP from 203.0.113.9:51234 to 192.168.1.10:53\n" +
 				"Jan 16 23:29:58 192.168.1.1 kernel: [42.1] ACCEPT IN=br0 OUT=vlan2 SRC=192.168.1.10 DST=198.51.100.53 LEN=60 PROTO=UDP SPT=53001 DPT=53 LEN=40\n" +
 				"Jan 16 23:29:58 di604 Unrecognized attempt blocked from 203.0.113.147:1986 to 198.51.100.40 UDP:2463\n" +
 				"Jan 16 23:29:58 smc Unrecognized access from 203.0.113.221:137 to UDP port 137\n" +
 				"Jan 16 23:29:58 rt314 IP[Src=203.0.113.23   Dst=192.168.0.5 TCP spo=02248  dpo=00080]}S05>R01nN>R02nF\n" +
 				"Jan 16 23:29:58 vigor Open port: 203.0.113.163:43465 -> 192.168.100.3:80 (TCP) Web"},
+		{DShield, "dshield", "DShield's log of Linksys routers (tab separated)",
+			"2001-12-28 10:11:12 -05:00\t0\t1\t203.0.113.9\t51234\t198.51.100.40\t80\tTCP"},
+		{WindowsFirewall, "winfw", "Windows Firewall's pfirewall.log",
+			"#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn tcpack tcpwin icmptype icmpcode info path\n" +
+				"2026-03-09 14:35:22 ALLOW TCP 192.168.1.10 203.0.113.1 53249 443 0 - 0 0 0 - - - SEND"},
 		{Pcap, "pcap", "captures of UDP port 162 by tcpdump and the like", ""},
 		{PcapNG, "pcapng", "captures of UDP port 162 by Wireshark and the like", ""},
 	}

@@ -192,8 +192,8 @@ func TestEveryLineIsAccounted(t *testing.T) {
 					if changed == "" {
 						continue
 					}
-					if f.Format == CSV {
-						p.columns = usualColumns() // which the header before may have changed
+					if f.Format == CSV || f.Format == WindowsFirewall {
+						p = newParser(f.Format, &o, nil) // the header before may have changed the columns
 					}
 					one.Reset(strings.NewReader(changed + "\n"))
 					lines := newLines(one, p)
@@ -211,7 +211,7 @@ func TestEveryLineIsAccounted(t *testing.T) {
 						}
 						n++
 					}
-					header := f.Format == CSV && strings.Contains(changed, "time,kind")
+					header := f.Format == CSV && strings.Contains(changed, "time,kind") || strings.HasPrefix(changed, "#") || strings.HasPrefix(changed, "-- ")
 					if n > 1 || n == 0 && !blank([]byte(changed)) && !header {
 						t.Fatalf("%q: %d results", changed, n)
 					}

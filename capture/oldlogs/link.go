@@ -40,9 +40,9 @@ const (
 	etherOldQinQ = 0x9100
 )
 
-// readUDP finds the datagram in a packet. errNoPacket tells that it is none to
-// the port, or that not enough was recorded to see; other errors are about a
-// datagram that cannot be read.
+// readUDP finds the datagram in a packet. errNoPacket tells that it is none, or that
+// not enough was recorded to see, otherPort that it is one to another port; other
+// errors are about a datagram that cannot be read.
 func readUDP(p *packet, port uint16) (d capture.Datagram, err error) {
 	ip, ok := network(p)
 	if !ok {
@@ -185,8 +185,11 @@ func unfragmented(b []byte, from netip.Addr, port uint16, later, more bool) (d c
 // readDatagram reads RFC 768. Its checksum is not looked at: on the machine that
 // sends, it is often not there yet.
 func readDatagram(b []byte, from netip.Addr, port uint16) (d capture.Datagram, err error) {
-	if len(b) < 8 || binary.BigEndian.Uint16(b[2:]) != port {
+	if len(b) < 8 {
 		return d, errNoPacket
+	}
+	if to := binary.BigEndian.Uint16(b[2:]); to != port {
+		return d, otherPort(to)
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))
 	if length < 8 {

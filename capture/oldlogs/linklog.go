@@ -6,6 +6,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
 // linkLog reads a line of LinkLog's default templates:
@@ -13,7 +14,7 @@ import (
 //	Sep 16 12:00:00 [ in, TCP] host:port -> host:service
 //	Sep 16 12:00:00 [wan, 192.168.1.1] WAN IP = 203.0.113.7
 func (p *parser) linkLog(s string) (ev capture.Event, err error) {
-	st, rest, ok := bsdStamp(s)
+	st, rest, ok := syslog.BSD(s)
 	if !ok {
 		return ev, router.Malformed("no date and time of the form \"Sep 16 12:00:00\" at the beginning")
 	}
@@ -64,8 +65,8 @@ func (p *parser) hostService(e *capture.Endpoint, proto capture.Protocol, s stri
 	if err := p.reader.Host(e, host); err != nil {
 		return err
 	}
-	if service != "" && digit(service[0]) {
-		if _, rest, ok := number(service, 1, 5); ok && rest == "" {
+	if service != "" && '0' <= service[0] && service[0] <= '9' {
+		if _, rest, ok := syslog.Number(service, 1, 5); ok && rest == "" {
 			return router.Port(e, service)
 		}
 	}

@@ -3,11 +3,13 @@ package oldlogs
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
 // parser makes events of lines.
@@ -17,9 +19,10 @@ type parser struct {
 	clock    clock
 	services portsByName
 	reader   router.Reader
-	columns  []string // of CSV
+	columns  []string // of CSV and WindowsFirewall
 	dayFirst bool     // WallWatcher's dates
 	remarks  remarks
+	repeats  int // messages that a log has only as "repeated N times"
 }
 
 func newParser(f Format, o *Options, head []byte) *parser {
@@ -35,6 +38,8 @@ func newParser(f Format, o *Options, head []byte) *parser {
 		p.dayFirst = daysComeFirst(head)
 	case CSV:
 		p.columns = usualColumns()
+	case WindowsFirewall:
+		p.columns = strings.Fields("date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn tcpack tcpwin icmptype icmpcode info path")
 	}
 	return p
 }
@@ -55,8 +60,12 @@ func (p *parser) line(s string) (ev capture.Event, skip bool, err error) {
 		ev, err = p.trapLogger(s)
 	case WallWatcher:
 		ev, skip, err = p.wallWatcher(s)
+	case DShield:
+		ev, err = p.dshield(s)
+	case WindowsFirewall:
+		ev, skip, err = p.windowsFirewall(s)
 	default:
-		ev, err = p.syslog(s)
+		ev, skip, err = p.syslog(s)
 	}
 	if err != nil || skip {
 		return capture.Event{}, skip, err
@@ -69,11 +78,12 @@ func (p *parser) line(s string) (ev capture.Event, skip bool, err error) {
 
 // bareStamp reads the stamp of a line of the formats that may lack the year, and
 // gives what follows.
-func (p *parser) bareStamp(s string) (st stamp, rest string, ok bool) {
+func (p *parser) bareStamp(s string) (st syslog.Stamp, rest string, ok bool) {
 	if p.format == LinkLog {
-		return bsdStamp(s)
+		return syslog.BSD(s)
 	}
-	return syslogStamp(s)
+	h := header(s)
+	return h.Stamp, "", h.Stamped
 }
 
 // lacksYears reports whether a line in head has a date without a year.
@@ -82,7 +92,7 @@ func (p *parser) lacksYears(head []byte) bool {
 		return false
 	}
 	for line := range bytes.Lines(head) {
-		if st, _, ok := p.bareStamp(string(withoutBOM(trimEnd(line)))); ok && st.year == 0 {
+		if st, _, ok := p.bareStamp(string(withoutBOM(trimEnd(line)))); ok && st.Year == 0 {
 			return true
 		}
 	}
@@ -103,7 +113,7 @@ func (p *parser) survey(in *bufio.Reader) {
 		if long {
 			continue
 		}
-		if st, _, ok := p.bareStamp(string(line)); ok && st.year == 0 {
+		if st, _, ok := p.bareStamp(string(line)); ok && st.Year == 0 {
 			p.clock.years.see(st)
 		}
 	}
@@ -128,7 +138,13 @@ func (p *parser) end(e *capture.Endpoint, host, number string) error {
 }
 
 // notes tells what was assumed.
-func (p *parser) notes() []string { return append(p.clock.notes(), p.remarks.list()...) }
+func (p *parser) notes() []string {
+	notes := append(p.clock.notes(), p.remarks.list()...)
+	if p.repeats > 0 {
+		notes = append(notes, fmt.Sprintf("%d more attempts that the log has only as repetitions are left out", p.repeats))
+	}
+	return notes
+}
 
 // text gives a text cleaned and bounded as capture.Event has it.
 func text(s string) string {

@@ -16,7 +16,7 @@ func detectCapture(head []byte) Format {
 		return 0
 	}
 	switch binary.BigEndian.Uint32(head) {
-	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1:
+	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0xa1b2cd34, 0x34cdb2a1:
 		return Pcap
 	case blockSection:
 		return PcapNG
@@ -31,6 +31,7 @@ type pcapFile struct {
 	order  binary.ByteOrder
 	unit   int64 // nanoseconds in a unit of the fraction of a second
 	link   uint32
+	extra  int // bytes more before each packet
 	buffer []byte
 }
 
@@ -43,8 +44,11 @@ func newPcap(in *bufio.Reader) (*pcapFile, error) {
 	if head[0] != 0xa1 {
 		f.order = binary.LittleEndian
 	}
-	if f.order.Uint32(head[:]) == 0xa1b23c4d {
+	switch f.order.Uint32(head[:]) {
+	case 0xa1b23c4d:
 		f.unit = 1
+	case 0xa1b2cd34: // "modified", by A. Kuznetsov's patches, as FRITZ!Boxes write it: interface, protocol, type
+		f.extra = 8
 	}
 	f.link = f.order.Uint32(head[20:]) & 0xffff // above it: how long a checksum is
 	if !knownLink(f.link) {
@@ -60,6 +64,9 @@ func (f *pcapFile) read(p *packet) error {
 		return &damaged{"the file breaks off"}
 	case err != nil:
 		return err
+	}
+	if _, err := f.in.Discard(f.extra); err != nil {
+		return cutOff(err)
 	}
 	recorded := f.order.Uint32(head[8:])
 	if recorded > maxPacket {

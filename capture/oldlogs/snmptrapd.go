@@ -7,6 +7,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
 // record gathers the lines that snmptrapd writes about one trap: one with time
@@ -74,12 +75,12 @@ func beginsRecord(line []byte) bool {
 
 // recordStamp reads the time of a record, the host before it if there is one, and
 // gives what follows.
-func recordStamp(s string) (st stamp, host, rest string, ok bool) {
-	if st, rest, ok = isoStamp(s); ok {
+func recordStamp(s string) (st syslog.Stamp, host, rest string, ok bool) {
+	if st, rest, ok = syslog.ISO(s); ok {
 		return st, "", rest, true
 	}
 	host, after, _ := strings.Cut(s, " ")
-	st, rest, ok = isoStamp(strings.TrimLeft(after, " "))
+	st, rest, ok = syslog.ISO(strings.TrimLeft(after, " "))
 	return st, host, rest, ok
 }
 
@@ -136,23 +137,35 @@ func trapRouter(s string) (netip.Addr, bool) {
 const maxTexts = 64
 
 // trapTexts gives the strings among the values of a trap: those behind
-// `= STRING: "`, `= "` and `= Hex-STRING: `.
+// `= STRING: "`, `= "` and `= Hex-STRING: `, without quotes up to the end of the line, and
+// in quotes right behind an OID of Linksys.
 func trapTexts(s string) (texts [][]byte) {
 	for len(texts) < maxTexts {
-		var found bool
-		if _, s, found = strings.Cut(s, " = "); !found {
+		at, quote := strings.Index(s, " = "), strings.Index(s, ` "`)
+		if quote >= 0 && (at < 0 || quote < at) && strings.Contains(s[strings.LastIndexAny(s[:quote], " \n\t")+1:quote], ".3955.") {
+			var text string
+			text, s = unquote(s[quote+2:])
+			texts = append(texts, []byte(text))
+			continue
+		}
+		if at < 0 {
 			break
 		}
+		s = s[at+3:]
 		value := strings.TrimLeft(s, " ")
 		for _, kind := range [...]string{"Hex-STRING: ", "Hex: "} {
 			if digits, ok := strings.CutPrefix(value, kind); ok {
 				texts = append(texts, []byte(hexText(digits)))
 			}
 		}
-		if inner, ok := strings.CutPrefix(strings.TrimPrefix(value, "STRING: "), `"`); ok {
+		plain, isString := strings.CutPrefix(value, "STRING: ")
+		if inner, ok := strings.CutPrefix(plain, `"`); ok {
 			var text string
 			text, s = unquote(inner)
 			texts = append(texts, []byte(text))
+		} else if isString {
+			plain, _, _ = strings.Cut(plain, "\n")
+			texts = append(texts, []byte(plain))
 		}
 	}
 	return texts

@@ -1,59 +1,70 @@
 package oldlogs
 
 import (
+	"net/netip"
 	"strings"
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/capture/syslog"
 )
 
-// syslogStamp reads the stamp of a line of a system log: RFC 3164 and RFC 5424
-// with or without the priority in front, OpenWrt's logread, files that name
-// facility and level first. It gives what follows: host, program, message.
-func syslogStamp(s string) (st stamp, rest string, ok bool) {
-	if strings.HasPrefix(s, "<") {
-		if end := strings.IndexByte(s[:min(len(s), 6)], '>'); end > 1 {
-			s = strings.TrimPrefix(s[end+1:], "1 ")
+// header takes a line of a system log apart, also one that grep put the name of its file
+// before.
+func header(s string) syslog.Header {
+	h := syslog.Parse(s)
+	if h.Stamped {
+		return h
+	}
+	if name, after, ok := strings.Cut(s, ":"); ok && name != "" && !strings.ContainsAny(name, " \t<[{\"") {
+		if behind := syslog.Parse(after); behind.Stamped {
+			return behind
 		}
 	}
-	for range 3 { // the stamp may be the third word
-		if st, rest, ok = isoStamp(s); ok {
-			return st, rest, true
-		}
-		if st, rest, ok = bsdStamp(s); ok {
-			return st, rest, true
-		}
-		_, after, more := strings.Cut(s, " ")
-		if !more {
-			break
-		}
-		s = strings.TrimLeft(after, " ")
-	}
-	return stamp{}, s, false
+	return h
 }
 
+// repeated is how system logs abbreviate what they were told again.
+const repeated = "last message repeated "
+
 // syslog reads a line of a system log.
-func (p *parser) syslog(s string) (ev capture.Event, err error) {
-	st, rest, ok := syslogStamp(s)
-	if !ok {
-		return ev, router.Malformed("no date and time at the beginning")
+func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
+	if strings.HasPrefix(s, "#") || strings.HasPrefix(s, "-- ") { // headers of files, and journalctl's
+		return ev, true, nil
 	}
-	if ev.Time, err = p.clock.at(st); err != nil {
-		return ev, err
-	}
-	rest = strings.TrimLeft(rest, " ")
-	host, _, _ := strings.Cut(rest, " ")
-	if addr, ok := router.Address(strings.TrimSuffix(host, ":")); ok {
-		ev.Router = addr
-	}
-	for _, read := range [...]func(*capture.Event, string) (bool, error){
-		p.trapInLog, p.linksysd, p.reader.Line,
-	} {
-		if found, err := read(&ev, rest); found {
-			return ev, err
+	h := header(s)
+	found, err := false, error(nil)
+	for _, read := range [...]func(*capture.Event, *syslog.Header) (bool, error){p.trapInLog, p.linksysd, p.reader.Line} {
+		if found, err = read(&ev, &h); found {
+			break
 		}
 	}
-	return ev, router.Foreign("nothing about a router's traffic")
+	if !h.Stamped {
+		return ev, false, router.Malformed("no date and time at the beginning")
+	}
+	// The clock is told of every line, as it finds the years by their order.
+	time, wrong := p.clock.at(h.Stamp)
+	if err == nil {
+		err = wrong
+	}
+	switch {
+	case err != nil:
+		return ev, false, err
+	case found:
+	case strings.HasPrefix(h.Text, repeated):
+		count, _, _ := strings.Cut(h.Text[len(repeated):], " ")
+		if n, _, ok := syslog.Number(count, 1, 6); ok {
+			p.repeats += n
+		}
+		return ev, true, nil
+	default:
+		return ev, false, router.Foreign("nothing about a router's traffic")
+	}
+	ev.Time = time
+	if addr, ok := router.Address(strings.TrimSuffix(h.Host, ":")); ok && !ev.Router.IsValid() {
+		ev.Router = addr
+	}
+	return ev, false, nil
 }
 
 // behind gives what follows a word in a line.
@@ -63,7 +74,8 @@ func behind(s, word string) (string, bool) {
 }
 
 // trapInLog reads a line of snmptrapd in a system log.
-func (p *parser) trapInLog(ev *capture.Event, rest string) (bool, error) {
+func (p *parser) trapInLog(ev *capture.Event, h *syslog.Header) (bool, error) {
+	rest := h.Text
 	if !strings.Contains(rest, "3955") {
 		return false, nil
 	}
@@ -71,21 +83,20 @@ func (p *parser) trapInLog(ev *capture.Event, rest string) (bool, error) {
 	if len(texts) == 0 {
 		return false, nil
 	}
-	told := p.tells(texts)
-	told.Time, told.Router = ev.Time, ev.Router
+	*ev = p.tells(texts)
 	if _, after, ok := strings.Cut(rest, "snmptrapd"); ok {
 		_, rest, _ = strings.Cut(after, ": ")
 	}
 	if from, ok := trapRouter(rest); ok {
-		told.Router = from
+		ev.Router = from
 	}
-	*ev = told
 	return true, nil
 }
 
 // linksysd reads "linksysd: [router] message", and a message of the usual form
 // from any program.
-func (p *parser) linksysd(ev *capture.Event, rest string) (bool, error) {
+func (p *parser) linksysd(ev *capture.Event, h *syslog.Header) (bool, error) {
+	rest := h.Text
 	message, ours := behind(rest, "linksysd")
 	if ours {
 		_, message, ours = strings.Cut(message, ": ")
@@ -100,7 +111,7 @@ func (p *parser) linksysd(ev *capture.Event, rest string) (bool, error) {
 		}
 		message = rest[at:]
 	}
-	from := ev.Router
+	var from netip.Addr
 	if inside, after, ok := strings.Cut(strings.TrimPrefix(message, "["), "] "); ok && strings.HasPrefix(message, "[") {
 		if addr, ok := router.Address(inside); ok {
 			from = addr
@@ -111,7 +122,7 @@ func (p *parser) linksysd(ev *capture.Event, rest string) (bool, error) {
 	if !ours && told.Kind != capture.Traffic { // somebody else's words
 		return false, nil
 	}
-	told.Time, told.Router = ev.Time, from
+	told.Router = from
 	*ev = told
 	return true, nil
 }

@@ -1,24 +1,57 @@
 package oldlogs
 
-import "time"
+import (
+	"time"
+
+	"linklog/capture/syslog"
+)
 
 // firstYear is before the first of the routers that are logged here.
 const firstYear = 1990
 
 // years finds the years of dates that have none. Logs go forward, so that a
-// step back from December to January is a new year; and the newest date is the
-// newest possible that is not in the future.
+// step back from December to January is a new year; or they go backward, newest
+// first. The newest date is the newest possible that is not in the future.
+//
+// A router without a battery is at 1 January when it starts, until it has asked for the
+// time: that is no new year if the log goes on where it was before.
 type years struct {
-	limit   stamp // the newest a date may be
-	base    int   // the year of the first line
-	settled bool  // base is known
+	limit    syslog.Stamp // the newest a date may be
+	base     int          // the year of the first line
+	settled  bool         // base is known
+	backward bool         // newest first
+	guessed  bool
 
-	turns   int   // turns of the year since the first line
-	last    stamp // the line before
-	begun   bool
-	guessed bool
+	now track // of the lines that are read
 
-	newest      stamp // with its turns: the newest in a survey
+	// Of a survey: the lines as if they went forward or backward, and what is between
+	// neighbours.
+	lines             int // so far, also when they are read
+	forth, back       track
+	forward, rearward int // small steps
+	boots             []boot
+	pending           boot // may be one
+	waits             bool // for the line that tells whether pending is one
+}
+
+// boot are lines by a clock that was not set.
+type boot struct {
+	first, last int          // lines
+	at          syslog.Stamp // of the first
+	next        syslog.Stamp // the first line by a clock that was set
+	turns       int          // of the year up to there
+}
+
+// maxBoots bounds what is remembered of a file.
+const maxBoots = 10_000
+
+// track follows the turns of the year.
+type track struct {
+	turns int          // since the first line
+	last  syslog.Stamp // the line before
+	begun bool
+
+	newest      syslog.Stamp // with its turns
 	newestTurns int
 	leapTurns   []int // turns with a 29 February in them
 }
@@ -33,27 +66,21 @@ func newYears(o *Options) years {
 		limit = o.FileTime
 	}
 	limit = limit.In(o.Location).Add(slack)
-	return years{limit: stamp{
-		year: limit.Year(), month: int(limit.Month()), day: limit.Day(),
-		hour: limit.Hour(), minute: limit.Minute(), second: limit.Second(),
+	return years{limit: syslog.Stamp{
+		Year: limit.Year(), Month: int(limit.Month()), Day: limit.Day(),
+		Hour: limit.Hour(), Minute: limit.Minute(), Second: limit.Second(),
 	}}
 }
 
-// turn counts the turns of the year up to a line.
-func (y *years) turn(st stamp) {
-	if y.begun {
-		y.turns += turn(y.last, st)
-	}
-	y.begun, y.last = true, st
-}
+// small is how many days neighbours may be apart without a turn of the year: lines are
+// out of order, and files were put together the wrong way round.
+const small = 60
 
-// turn says whether a year lies between two lines. Small steps back are lines
-// out of order, also over New Year; so are steps of a month or two, in files
-// that were put together the wrong way round. What looks like a step forward of
-// nearly a whole year is one back over New Year.
-func turn(from, to stamp) int {
-	switch days := to.yearDay() - from.yearDay(); {
-	case days < -60:
+// turn says whether a year lies between two lines of a log that goes forward. What looks
+// like a step forward of nearly a whole year is one back over New Year.
+func turn(from, to syslog.Stamp) int {
+	switch days := to.YearDay() - from.YearDay(); {
+	case days < -small:
 		return 1
 	case days > 363:
 		return -1
@@ -61,53 +88,93 @@ func turn(from, to stamp) int {
 	return 0
 }
 
-// yearDay counts the days of a year that has a 29 February.
-func (st *stamp) yearDay() int { return daysBefore[st.month-1] + st.day }
-
-// after reports whether a date is later in its year than another.
-func (st *stamp) after(other *stamp) bool {
-	a := [...]int{st.month, st.day, st.hour, st.minute, st.second}
-	b := [...]int{other.month, other.day, other.hour, other.minute, other.second}
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] > b[i]
-		}
+// follow takes one line; step is turn or, for a log that goes backward, its mirror.
+func (t *track) follow(st syslog.Stamp, step func(from, to syslog.Stamp) int) {
+	if t.begun {
+		t.turns += step(t.last, st)
 	}
-	return false
-}
-
-// see takes note of one line of a survey.
-func (y *years) see(st stamp) {
-	first := !y.begun
-	y.turn(st)
-	if first || y.turns > y.newestTurns || y.turns == y.newestTurns && st.after(&y.newest) {
-		y.newest, y.newestTurns = st, y.turns
+	first := !t.begun
+	t.begun, t.last = true, st
+	if first || t.turns > t.newestTurns || t.turns == t.newestTurns && st.After(&t.newest) {
+		t.newest, t.newestTurns = st, t.turns
 	}
 	const enough = 16 // a leap year comes every four years: more say nothing new
-	if n := len(y.leapTurns); st.month == 2 && st.day == 29 && n < enough && (n == 0 || y.leapTurns[n-1] != y.turns) {
-		y.leapTurns = append(y.leapTurns, y.turns)
+	if n := len(t.leapTurns); st.Month == 2 && st.Day == 29 && n < enough && (n == 0 || t.leapTurns[n-1] != t.turns) {
+		t.leapTurns = append(t.leapTurns, t.turns)
 	}
+}
+
+func turnBack(from, to syslog.Stamp) int { return -turn(to, from) }
+
+// see takes note of one line of a survey.
+func (y *years) see(st syslog.Stamp) {
+	line := y.lines
+	y.lines++
+	if y.back.begun {
+		switch days := st.YearDay() - y.back.last.YearDay(); {
+		case days > small || days < -small:
+		case st.After(&y.back.last):
+			y.forward++
+		case y.back.last.After(&st):
+			y.rearward++
+		}
+	}
+	y.back.follow(st, turnBack)
+
+	switch {
+	case y.waits && (unset(st) || st.Month == 1 && st.Day <= 2):
+		y.pending.last = line
+		return
+	case y.waits:
+		y.waits = false
+		onward := st.YearDay() - y.forth.last.YearDay()
+		if onward >= -1 && (y.pending.at.Month == 1 || onward <= small) && len(y.boots) < maxBoots {
+			y.forth.follow(st, turn)
+			y.pending.next, y.pending.turns = st, y.forth.turns
+			y.boots = append(y.boots, y.pending)
+			return
+		}
+		y.forth.follow(y.pending.at, turn) // it was New Year
+	case unset(st) && y.forth.begun && y.forth.last.YearDay() > 2 && y.forth.last.YearDay() < 364:
+		y.pending, y.waits = boot{first: line, last: line, at: st}, true
+		return
+	}
+	y.forth.follow(st, turn)
+}
+
+// unset tells the time of a router that has just started: the first hours of a year or,
+// west of Greenwich, the last.
+func unset(st syslog.Stamp) bool {
+	const hours = 6
+	return st.Month == 1 && st.Day == 1 && st.Hour < hours || st.Month == 12 && st.Day == 31 && st.Hour >= 24-2*hours
 }
 
 // settle ends a survey: the year of the first line is known.
 func (y *years) settle() {
-	if !y.begun {
+	if !y.back.begun {
 		return
 	}
-	y.base = y.newestYear(y.newest) - y.newestTurns
+	if y.waits { // the last lines: as if it were New Year
+		y.forth.follow(y.pending.at, turn)
+	}
+	t := &y.forth
+	if y.backward = y.rearward > y.forward; y.backward {
+		t, y.boots = &y.back, nil
+	}
+	y.base = y.newestYear(t.newest) - t.newestTurns
 	for back := range 8 { // a 29 February must fall into a leap year
-		if y.leapFits(y.base - back) {
+		if t.leapFits(y.base - back) {
 			y.base -= back
 			break
 		}
 	}
 	y.base = max(y.base, firstYear)
-	y.settled, y.begun, y.turns = true, false, 0
+	y.settled, y.lines = true, 0
 }
 
-func (y *years) leapFits(base int) bool {
-	for _, turns := range y.leapTurns {
-		if !leap(base + turns) {
+func (t *track) leapFits(base int) bool {
+	for _, turns := range t.leapTurns {
+		if !syslog.Leap(base + turns) {
 			return false
 		}
 	}
@@ -115,29 +182,44 @@ func (y *years) leapFits(base int) bool {
 }
 
 // newestYear is the newest in which a date is not in the future.
-func (y *years) newestYear(st stamp) int {
-	year := y.limit.year
-	if st.after(&y.limit) {
+func (y *years) newestYear(st syslog.Stamp) int {
+	year := y.limit.Year
+	if st.After(&y.limit) {
 		year--
 	}
-	for st.month == 2 && st.day == 29 && !leap(year) {
+	for st.Month == 2 && st.Day == 29 && !syslog.Leap(year) {
 		year--
 	}
 	return year
 }
 
-// of gives the year of the next line.
-func (y *years) of(st stamp) int {
-	y.turn(st)
+// date gives the next line's stamp its year. unset tells that the clock was not set: it
+// is then the time of the first line after that.
+func (y *years) date(st syslog.Stamp) (dated syslog.Stamp, unset bool) {
+	line := y.lines
+	y.lines++
+	for len(y.boots) > 0 && y.boots[0].last < line {
+		y.boots = y.boots[1:]
+	}
+	if len(y.boots) > 0 && y.boots[0].first <= line {
+		next := y.boots[0].next
+		next.Year = y.base + y.boots[0].turns
+		return next, true
+	}
+	step := turn
+	if y.backward {
+		step = turnBack
+	}
+	y.now.follow(st, step)
 	newest := y.newestYear(st)
 	if !y.settled { // no survey was possible
-		y.base, y.settled = newest-y.turns, true
+		y.base, y.settled = newest-y.now.turns, true
 	}
-	year := y.base + y.turns
-	if year > newest || year < firstYear {
+	st.Year = y.base + y.now.turns
+	if st.Year > newest || st.Year < firstYear {
 		y.guessed = true
-		year = newest
-		y.base = year - y.turns // the lines that follow go with it
+		st.Year = newest
+		y.base = newest - y.now.turns // the lines that follow go with it
 	}
-	return year
+	return st, false
 }

@@ -126,7 +126,7 @@ func TestSeeksBack(t *testing.T) {
 func TestClockChanges(t *testing.T) {
 	for _, test := range []struct{ name, times, want, note string }{
 		{"skipped", "2025-03-30 01:59:59, 2025-03-30 02:30:00, 2025-03-30 03:00:00",
-			"00:59:59 01:30:00 01:00:00", "1 times in the hour that is skipped"},
+			"00:59:59 01:30:00 01:00:00", "1 time in the hour that is skipped"},
 		{"twice", "2025-10-26 01:59:59, 2025-10-26 02:30:00, 2025-10-26 02:59:59, 2025-10-26 02:00:00, 2025-10-26 02:30:00, 2025-10-26 03:00:00",
 			"23:59:59 00:30:00 00:59:59 01:00:00 01:30:00 02:00:00", "4 times in the hour that comes twice"},
 		{"a second out of order", "2025-10-26 02:30:01, 2025-10-26 02:30:00", "00:30:01 00:30:00", "2 times in the hour that comes twice"},
@@ -199,6 +199,16 @@ func TestStamps(t *testing.T) {
 		{"2016-12-31T23:59:60Z host", "2017-01-01T00:00:00Z", " host"},
 		{"kern.warn Jan 16 23:29:58 host", "2025-01-16T22:29:58Z", " host"},
 		{"Jan 16 23:29:58 2 host", "2025-01-16T22:29:58Z", " 2 host"},
+		{"2026-03-05 19:07:22 UTC host", "2026-03-05T19:07:22Z", "host"},
+		{"2026-03-05 19:07:22.304 UTC host", "2026-03-05T19:07:22.304Z", "host"},
+		{"2026-03-05 19:07:22 +0000 host", "2026-03-05T19:07:22Z", "host"},
+		{"Thu 2026-03-05 19:07:22 UTC host", "2026-03-05T19:07:22Z", "host"},
+		{"Mar  5 2026 19:07:22 GMT host", "2026-03-05T19:07:22Z", "host"},
+		{"20/Jun/2022:13:09:14 +0200 host", "2022-06-20T11:09:14Z", "host"},
+		{"[Sat Oct 24 16:55:00 2020] text", "2020-10-24T14:55:00Z", "text"},
+		{"*Nov 28 2025 06:42:10: text", "2025-11-28T05:42:10Z", "text"},
+		{"messages.1:Jan 16 23:29:58 host", "2025-01-16T22:29:58Z", "host"},
+		{"Jan 16 23:29:58 UTCx host", "2025-01-16T22:29:58Z", "UTCx host"},
 		{"Jan 32 23:29:58 host", "", ""},
 		{"Feb 30 23:29:58 host", "", ""},
 		{"Jan 16 24:00:00 host", "", ""},
@@ -210,15 +220,16 @@ func TestStamps(t *testing.T) {
 	} {
 		o := options(t)
 		c := clock{location: o.Location, years: newYears(&o)}
-		st, rest, ok := syslogStamp(test.in)
-		if !ok {
+		h := header(test.in)
+		rest := strings.TrimSpace(h.Host + " " + h.Text)
+		if !h.Stamped {
 			if test.want != "" {
 				t.Errorf("%q: not read", test.in)
 			}
 			continue
 		}
-		at, err := c.at(st)
-		if got := at.Format(time.RFC3339Nano); err != nil || got != test.want || rest != test.rest {
+		at, err := c.at(h.Stamp)
+		if got := at.Format(time.RFC3339Nano); err != nil || got != test.want || rest != strings.TrimSpace(test.rest) {
 			t.Errorf("%q: %s, rest %q, %v", test.in, got, rest, err)
 		}
 	}

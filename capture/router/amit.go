@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // amit reads the message of AMIT's firmware, which SMC and others sold:
@@ -12,8 +13,8 @@ import (
 //
 // It names no destination, which is the router: it gets the name that Linksys
 // routers use for it.
-func (r *Reader) amit(ev *capture.Event, rest string) (bool, error) {
-	after, found := behind(rest, "Unrecognized access from ")
+func (r *Reader) amit(ev *capture.Event, h *syslog.Header) (bool, error) {
+	after, found := behind(h.Text, "Unrecognized access from ")
 	if !found {
 		return false, nil
 	}

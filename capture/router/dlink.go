@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // dlink reads the message of D-Link's DI-604 family:
 //
 //	Unrecognized attempt blocked from 203.0.113.147:1986 to 198.51.100.40 UDP:2463
-func (r *Reader) dlink(ev *capture.Event, rest string) (bool, error) {
-	after, found := behind(rest, "Unrecognized attempt blocked from ")
+func (r *Reader) dlink(ev *capture.Event, h *syslog.Header) (bool, error) {
+	after, found := behind(h.Text, "Unrecognized attempt blocked from ")
 	if !found {
 		return false, nil
 	}
@@ -18,7 +19,7 @@ func (r *Reader) dlink(ev *capture.Event, rest string) (bool, error) {
 	if len(f) < 4 || f[1] != "to" {
 		return true, Malformed("not of the form \"… from a:1 to b TCP:2\"")
 	}
-	ev.Kind, ev.Dir, ev.Text = capture.Traffic, capture.In, "Unrecognized attempt blocked"
+	ev.Kind, ev.Dir, ev.Verdict, ev.Text = capture.Traffic, capture.In, capture.Blocked, "Unrecognized attempt blocked"
 	name, number := HostPort(f[3])
 	var err error
 	if ev.Proto, err = Protocol(name); err != nil {
@@ -31,4 +32,30 @@ func (r *Reader) dlink(ev *capture.Event, rest string) (bool, error) {
 		return true, err
 	}
 	return true, Port(&ev.Dst, number)
+}
+
+// dlinkDIR reads the messages of D-Link's DIR and DGL:
+//
+//	System Log: Blocked incoming UDP packet from 203.0.113.74:6346 to 198.51.100.40:45594
+//	System Log: Blocked outgoing TCP packet from 192.168.0.200:139 to 203.0.113.1:2536 as SYN:ACK received but …
+func (r *Reader) dlinkDIR(ev *capture.Event, h *syslog.Header) (bool, error) {
+	dir := capture.In
+	after, found := behind(h.Text, "Blocked incoming ")
+	if !found {
+		if after, found = behind(h.Text, "Blocked outgoing "); !found {
+			return false, nil
+		}
+		dir = capture.Out
+	}
+	ev.Dir = dir
+	proto, after, _ := strings.Cut(after, " packet from ")
+	src, after, ok := strings.Cut(after, " to ")
+	dst, reason := cutWord(after)
+	if !ok || dst == "" {
+		return true, Malformed("not of the form \"Blocked incoming TCP packet from a:1 to b:2\"")
+	}
+	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.TrimPrefix(reason, "as "))
+	srcHost, srcPort := HostPort(src)
+	dstHost, dstPort := HostPort(dst)
+	return true, r.fill(ev, proto, srcHost, srcPort, dstHost, dstPort)
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"linklog/capture"
 )
@@ -59,7 +60,18 @@ func looksLikeName(s string) bool {
 }
 
 // Clean gives a text cleaned and not longer than names may be.
-func (r *Reader) Clean(s string) string { return r.texts.CleanString(s[:min(len(s), capture.MaxName)]) }
+func (r *Reader) Clean(s string) string { return r.texts.CleanString(cut(s, capture.MaxName)) }
+
+// cut cuts a text to a number of bytes, not within a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
 
 // Address reads an IP address, also in brackets. A zone would be an interface of
 // another computer.
@@ -116,4 +128,73 @@ func (r *Reader) endOf(e *capture.Endpoint, proto capture.Protocol, s string) er
 		return err
 	}
 	return Port(e, number)
+}
+
+// join puts parts of a line together to a clean text.
+func (r *Reader) join(parts ...string) string {
+	r.joined = r.joined[:0]
+	for _, p := range parts {
+		r.joined = append(r.joined, p...)
+	}
+	return r.texts.Name(r.joined)
+}
+
+// cutWord cuts the first word off.
+func cutWord(s string) (word, rest string) {
+	word, rest, _ = strings.Cut(strings.TrimLeft(s, " "), " ")
+	return word, strings.TrimLeft(rest, " ")
+}
+
+// fill fills an attempt from the texts of its parts: protocol, both hosts and, where
+// the protocol has ports, both ports. The direction is that of the addresses unless it
+// is set already.
+func (r *Reader) fill(ev *capture.Event, proto, src, srcPort, dst, dstPort string) (err error) {
+	ev.Kind = capture.Traffic
+	if ev.Proto, err = Protocol(proto); err != nil {
+		return err
+	}
+	if err = r.Host(&ev.Src, src); err != nil {
+		return err
+	}
+	if err = r.Host(&ev.Dst, dst); err != nil {
+		return err
+	}
+	if HasPorts(ev.Proto) {
+		if err = Port(&ev.Src, srcPort); err != nil {
+			return err
+		}
+		if err = Port(&ev.Dst, dstPort); err != nil {
+			return err
+		}
+	}
+	if ev.Dir == 0 {
+		ev.Dir = Way(ev.Src.Addr)
+	}
+	return nil
+}
+
+// value finds the value of a key in a line of key=value or key="value", where the key
+// is a word of its own.
+func value(s, key string) (v string, ok bool) {
+	for from := 0; ; {
+		i := strings.Index(s[from:], key)
+		if i < 0 {
+			return "", false
+		}
+		i += from
+		end := i + len(key)
+		if end < len(s) && s[end] == '=' && (i == 0 || !wordly(s[i-1])) {
+			v = s[end+1:]
+			break
+		}
+		from = i + 1
+	}
+	if strings.HasPrefix(v, `"`) {
+		v, _, _ = strings.Cut(v[1:], `"`)
+		return v, true
+	}
+	if end := strings.IndexAny(v, " \t"); end >= 0 {
+		v = v[:end]
+	}
+	return v, true
 }

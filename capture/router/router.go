@@ -6,21 +6,28 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // Reader makes events of texts. It remembers the names and texts it met, so that a
 // usual text costs no allocation; it must be used by one goroutine at a time. The
 // zero value is ready.
-type Reader struct{ texts capture.Texts }
+type Reader struct {
+	texts  capture.Texts
+	joined []byte // see join
+}
 
-// Line reads what follows the header of a line of a system log into ev. found tells
-// whether one of the dialects knows it; an error is a *Fault and tells that it then
-// breaks the form.
-func (r *Reader) Line(ev *capture.Event, line string) (found bool, err error) {
-	for _, read := range [...]func(*Reader, *capture.Event, string) (bool, error){
-		(*Reader).netfilter, (*Reader).dlink, (*Reader).amit, (*Reader).netgear, (*Reader).draytek,
+// Line reads a line of a system log into ev, but for its time and its router. found
+// tells whether one of the dialects knows it; an error is a *Fault and tells that it
+// then breaks the form.
+func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err error) {
+	// Those that most lines are of come first.
+	for _, read := range [...]func(*Reader, *capture.Event, *syslog.Header) (bool, error){
+		(*Reader).netfilter, (*Reader).filterlog, (*Reader).mikrotik, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
+		(*Reader).draytekFilter, (*Reader).draytek, (*Reader).lancom, (*Reader).dlink, (*Reader).dlinkDIR, (*Reader).amit,
+		(*Reader).netgear, (*Reader).netgearFVS, (*Reader).sonicwall, (*Reader).cisco, (*Reader).keyed,
 	} {
-		if found, err = read(r, ev, line); found {
+		if found, err = read(r, ev, h); found {
 			return true, err
 		}
 	}

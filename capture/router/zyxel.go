@@ -5,16 +5,17 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
-// netgear reads the message of Zyxel's firmware, which is Netgear's RT311 and
+// zyxelFilter reads the message of Zyxel's firmware, which is Netgear's RT311 and
 // RT314 (Prestige 314 manual, "Filter log"):
 //
 //	IP[Src=203.0.113.23   Dst=192.168.0.5 TCP spo=02248  dpo=00080]}S05>R01nN>R02nF
 //
 // The filter rules behind it become the text.
-func (r *Reader) netgear(ev *capture.Event, rest string) (bool, error) {
-	after, found := behind(rest, "IP[Src=")
+func (r *Reader) zyxelFilter(ev *capture.Event, h *syslog.Header) (bool, error) {
+	after, found := behind(h.Text, "IP[Src=")
 	if !found {
 		return false, nil
 	}
@@ -32,7 +33,7 @@ func (r *Reader) netgear(ev *capture.Event, rest string) (bool, error) {
 	if ev.Dst.Addr, ok = Address(f[1][len("Dst="):]); !ok {
 		return true, Malformed("not an address: %s", Quoted(f[1]))
 	}
-	ev.Dir = wayByAddress(ev.Src.Addr)
+	ev.Dir = Way(ev.Src.Addr)
 	var err error
 	if ev.Proto, err = Protocol(f[2]); err != nil || !HasPorts(ev.Proto) {
 		return true, err
@@ -58,4 +59,83 @@ func zyxelPort(e *capture.Endpoint, s string) error {
 	}
 	e.Port = uint16(n)
 	return nil
+}
+
+// zyxel reads the messages of Zyxel's ZyWALL and USG:
+//
+//	src="203.0.113.33:11031" dst="198.51.100.45:23" msg="Match default rule DROP" note="ACCESS BLOCK" … dir="WAN:LAN" protoID=6
+//
+// It names the protocol by number, or not at all.
+func (r *Reader) zyxel(ev *capture.Event, h *syslog.Header) (bool, error) {
+	note, ok := value(h.Text, "note")
+	if !ok || note != "ACCESS BLOCK" && note != "ACCESS FORWARD" && note != "Traffic Log" {
+		return false, nil
+	}
+	src, _ := value(h.Text, "src")
+	dst, _ := value(h.Text, "dst")
+	message, _ := value(h.Text, "msg")
+	ev.Kind, ev.Text = capture.Traffic, r.Clean(message)
+	if ev.Verdict = capture.VerdictOf(note); ev.Verdict == 0 {
+		action, _ := value(h.Text, "action")
+		ev.Verdict = capture.VerdictOf(action)
+	}
+	if number, ok := value(h.Text, "protoID"); ok {
+		var err error
+		if ev.Proto, err = Protocol(number); err != nil {
+			return true, err
+		}
+	}
+	if err := r.zyxelEnd(&ev.Src, src); err != nil {
+		return true, err
+	}
+	if err := r.zyxelEnd(&ev.Dst, dst); err != nil {
+		return true, err
+	}
+	way, _ := value(h.Text, "dir")
+	from, to, _ := strings.Cut(way, ":")
+	switch {
+	case strings.HasPrefix(from, "WAN"):
+		ev.Dir = capture.In
+	case strings.HasPrefix(to, "WAN"):
+		ev.Dir = capture.Out
+	default:
+		ev.Dir = Way(ev.Src.Addr)
+	}
+	return true, nil
+}
+
+// zyxelEnd reads "host:port"; a port 0 or none is that of a protocol without.
+func (r *Reader) zyxelEnd(e *capture.Endpoint, s string) error {
+	host, number := HostPort(s)
+	if err := r.Host(e, host); err != nil || number == "" {
+		return err
+	}
+	return Port(e, number)
+}
+
+// zyxelRAS reads the messages of older Prestiges, of which B is blocked and F forwarded:
+//
+//	RAS: FW 203.0.113.9 :51234 ->198.51.100.40 :23 |TCP|default permit:<2,0>|B
+func (r *Reader) zyxelRAS(ev *capture.Event, h *syslog.Header) (bool, error) {
+	after, found := behind(h.Text, "FW ")
+	if !found || !strings.Contains(h.Text, "RAS") {
+		return false, nil
+	}
+	ends, after, ok := strings.Cut(after, "|")
+	proto, after, ok2 := strings.Cut(after, "|")
+	rule, action, ok3 := strings.Cut(after, "|")
+	src, dst, ok4 := strings.Cut(ends, "->")
+	if !ok || !ok2 || !ok3 || !ok4 {
+		return true, Malformed("not of the form \"FW a :1 ->b :2 |TCP|rule|B\"")
+	}
+	ev.Text = r.Clean(strings.Trim(rule, " "))
+	switch strings.Trim(action, " ") {
+	case "B":
+		ev.Verdict = capture.Blocked
+	case "F":
+		ev.Verdict = capture.Allowed
+	}
+	srcHost, srcPort, _ := strings.Cut(strings.Trim(src, " "), " :")
+	dstHost, dstPort, _ := strings.Cut(strings.Trim(dst, " "), " :")
+	return true, r.fill(ev, proto, srcHost, strings.Trim(srcPort, " "), dstHost, strings.Trim(dstPort, " "))
 }

@@ -87,6 +87,8 @@ func fieldValues(field string) (values []string) {
 	switch field {
 	case "direction":
 		return []string{"in", "out"}
+	case "verdict":
+		return []string{"allowed", "blocked", "unknown"}
 	case "protocol":
 		for p := capture.Protocol(1); p != 0; p++ {
 			if name := p.String(); name[0] > '9' { // it has a name

@@ -16,6 +16,38 @@ import (
 	"linklog/service/client"
 )
 
+// smallDisk is a folder for a service, whose data folder is a file system of its own.
+func smallDisk(t *testing.T, options string) (dir, disk string) {
+	t.Helper()
+	dir = t.TempDir()
+	disk = filepath.Join(dir, "data")
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, options); err != nil {
+		t.Skip("needs a file system of its own (as root): ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+	return dir, disk
+}
+
+// fillDisk takes all the room that is left, with a file.
+func fillDisk(t *testing.T, disk string) (filler string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(disk, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for block := make([]byte, 4096); err == nil; {
+		_, err = f.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return f.Name()
+}
+
 // TestFullDiskService fills the disk under the running service. It stays up, says
 // what is wrong, and goes on when there is room: in the end each message is in the
 // history, or in a gap that tells how many are missing.
@@ -23,15 +55,7 @@ func TestFullDiskService(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fills a file system")
 	}
-	dir := t.TempDir()
-	disk := filepath.Join(dir, "data")
-	if err := os.Mkdir(disk, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700"); err != nil {
-		t.Skip("needs a file system of its own (as root): ", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+	dir, disk := smallDisk(t, "size=24m,mode=700")
 	s := runService(t, dir, "")
 	sent := 0
 	sendMore := func(n int) {
@@ -58,17 +82,7 @@ func TestFullDiskService(t *testing.T) {
 	sendMore(1000)
 	eventually(t, "all stored", func() bool { stored, _ := accounted(); return stored == sent })
 
-	filler, err := os.Create(filepath.Join(disk, "filler"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer filler.Close()
-	for block := make([]byte, 64<<10); err == nil; {
-		_, err = filler.Write(block)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
+	filler := fillDisk(t, disk)
 	file, _ := program()
 	eventually(t, "it says that the disk is full", func() bool {
 		sendMore(2000)
@@ -89,10 +103,7 @@ func TestFullDiskService(t *testing.T) {
 		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
 	}
 
-	if err := os.Remove(filler.Name()); err != nil {
-		t.Fatal(err)
-	}
-	if err := filler.Close(); err != nil {
+	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -132,15 +143,7 @@ func TestStartOnFullDisk(t *testing.T) {
 		signal os.Signal
 	}{{"after an end", os.Interrupt}, {"after a crash", os.Kill}} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := t.TempDir()
-			disk := filepath.Join(dir, "data")
-			if err := os.Mkdir(disk, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700"); err != nil {
-				t.Skip("needs a file system of its own (as root): ", err)
-			}
-			t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+			dir, disk := smallDisk(t, "size=24m,mode=700")
 			s := runService(t, dir, "")
 			attempts := func() (n, lost int) {
 				err := s.Events(t.Context(), client.Query{}, func(ev *capture.Event) error {
@@ -159,16 +162,7 @@ func TestStartOnFullDisk(t *testing.T) {
 			eventually(t, "all stored", func() bool { n, _ := attempts(); return n == 1000 })
 			s.cmd.Process.Signal(test.signal)
 			s.cmd.Wait()
-			filler, err := os.Create(filepath.Join(disk, "filler"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for block := make([]byte, 4096); err == nil; {
-				_, err = filler.Write(block)
-			}
-			if err := filler.Close(); err != nil {
-				t.Fatal(err)
-			}
+			filler := fillDisk(t, disk)
 
 			s = runService(t, dir, "")
 			if n, _ := attempts(); n != 1000 {
@@ -181,7 +175,7 @@ func TestStartOnFullDisk(t *testing.T) {
 				status, err := s.Status(t.Context())
 				return err == nil && strings.Contains(fmt.Sprint(status.Troubles), "no space left on device")
 			})
-			if err := os.Remove(filler.Name()); err != nil {
+			if err := os.Remove(filler); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "all is stored, or told as lost", func() bool { n, lost := attempts(); return n+lost == sent })
@@ -208,15 +202,7 @@ func TestStartWithoutRoomForFiles(t *testing.T) {
 		{"read-only", "", " cannot be written: its file system is mounted read-only. Mount it for writing, or choose a different folder with --data-dir\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := t.TempDir()
-			disk := filepath.Join(dir, "data")
-			if err := os.Mkdir(disk, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700,"+test.option); err != nil {
-				t.Skip("needs a file system of its own (as root): ", err)
-			}
-			t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
+			dir, disk := smallDisk(t, "size=24m,mode=700,"+test.option)
 			s := runService(t, dir, "")
 			s.send(t, 10, 0)
 			eventually(t, "all stored", func() bool { n, err := s.Count(t.Context(), client.Query{}); return err == nil && n == 10 })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"linklog/capture"
@@ -166,7 +165,7 @@ func (f *followed) state(s client.State) {
 		switch {
 		case errors.As(s.Err, &refused):
 			trouble = refused.Error() + "; waiting until that changes"
-		case errors.Is(s.Err, fs.ErrPermission):
+		case errors.Is(s.Err, client.ErrNotAsked):
 			trouble = s.Err.Error() + "; waiting until that changes"
 		}
 	}

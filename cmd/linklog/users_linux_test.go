@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"linklog/capture/send/sendtest"
 )
@@ -153,5 +154,75 @@ func TestNoTCP(t *testing.T) {
 	// That it was looked well: those it has are found in the same way.
 	if udp, unix := of("udp", 9), of("unix", 6); udp != 1 || unix != 1 {
 		t.Errorf("%d sockets of UDP and %d of unix, want one of each, in %v", udp, unix, inodes)
+	}
+}
+
+// TestSocketThatIsNotTrusted: what listens where others could have put it is not asked, and
+// every command says why, also where it would listen itself if there were no service.
+func TestSocketThatIsNotTrusted(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can start programs of other users")
+	}
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("/tmp", "ll")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chown(dir, nobodyElse, nobodyElse); err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(dir, "s")
+	service := commandAs(file, nobodyElse, "service", "run", "--port", "0", "--data-dir", filepath.Join(dir, "data"), "--socket", socket)
+	service.Dir = "/"
+	stderr := &reading{}
+	service.Stderr = stderr
+	if err := service.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		service.Process.Kill()
+		service.Wait()
+	})
+	eventually(t, "it runs", func() bool { return strings.Contains(stderr.String(), "msg=listening") })
+	for _, args := range [][]string{{"status"}, {"log"}, {"hosts"}, {}, {"--since", "1h"}, {"--filter-new"}} {
+		cmd := exec.Command(file, append(args, "--socket", socket)...)
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(string(out), "not trusted: user nobody listens, but others may write to the folder /tmp (") || strings.Contains(string(out), "none runs") {
+			t.Errorf("linklog %s: exit code %d, %s", strings.Join(args, " "), code, out)
+		}
+	}
+}
+
+// TestServiceIsStopped: a service that hangs holds no command up.
+func TestServiceIsStopped(t *testing.T) {
+	held, _ := heldSocket(t)
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	service, stderr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket)
+	eventually(t, "the service is ready", func() bool { return strings.Contains(stderr.String(), "msg=listening") })
+	if err := service.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"status"}, {"log"}, {"hosts"}, {"export"}, {}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			begin := time.Now()
+			cmd := exec.Command(file, append(args, "--socket", socket)...)
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(string(out), "LinkLog's service did not answer within 5s") {
+				t.Errorf("exit code %d, %s", code, out)
+			}
+			if took := time.Since(begin); took > 15*time.Second {
+				t.Errorf("after %v", took)
+			}
+		})
 	}
 }

@@ -302,5 +302,12 @@ func TestClockAhead(t *testing.T) {
 	if len(hosts) == 0 || err != nil {
 		t.Errorf("%d hosts, %v", len(hosts), err)
 	}
+	// A user may remove what he likes, and the status says what that was.
+	if files, events, err := d.Purge(t.Context(), time.Now().Add(-32*days)); files != 1 || events < n || err != nil {
+		t.Errorf("%d files with %d events removed, %v", files, events, err)
+	}
+	if out, _ := d.linklog(t, "status"); !regexp.MustCompile(`removed since the start: 30\d events up to [-0-9]{10} in 1 file; the last on [-0-9]{10}, on request\n`).MatchString(out) {
+		t.Errorf("status: %s", out)
+	}
 	d.stop(t)
 }

@@ -13,7 +13,7 @@ var dimensions = []struct {
 	name string
 	by   history.Dimension
 }{
-	{"time", history.ByTime}, {"kind", history.ByKind}, {"reason", history.ByReason}, {"direction", history.ByDirection}, {"protocol", history.ByProtocol},
+	{"time", history.ByTime}, {"kind", history.ByKind}, {"reason", history.ByReason}, {"direction", history.ByDirection}, {"protocol", history.ByProtocol}, {"verdict", history.ByVerdict},
 	{"router", history.ByRouter}, {"new", history.ByNew}, {"source", history.BySource}, {"dest", history.ByDest}, {"remote", history.ByRemote},
 	{"local", history.ByLocal}, {"source_port", history.BySourcePort}, {"dest_port", history.ByDestPort},
 }
@@ -38,7 +38,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		if by == 0 {
-			p.fail("by", "one or several of time, kind, reason, direction, protocol, router, new, source, dest, remote, local, source_port, dest_port, with commas between them")
+			p.fail("by", "one or several of time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, local, source_port, dest_port, with commas between them")
 		}
 		g.By |= by
 	}
@@ -69,7 +69,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) groupOf(f *history.Group, by history.Dimension) Group {
 	out := Group{
-		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), New: f.New, Count: f.Count,
+		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), New: f.New, Count: f.Count,
 		Source: s.party(f.Source, by&history.BySource), Dest: s.party(f.Dest, by&history.ByDest),
 		Remote: s.party(f.Remote, by&history.ByRemote), Local: s.party(f.Local, by&history.ByLocal),
 	}

@@ -166,6 +166,7 @@ type Group struct {
 	Reason     string    `json:"reason,omitempty"`
 	Direction  string    `json:"direction,omitempty"`
 	Protocol   string    `json:"protocol,omitempty"`
+	Verdict    string    `json:"verdict,omitempty"`
 	Router     string    `json:"router,omitempty"`
 	New        bool      `json:"new,omitempty"`
 	Source     *NamedIP  `json:"source,omitempty"`

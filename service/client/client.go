@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,9 +21,13 @@ import (
 	"linklog/service/peer"
 )
 
-// ErrNoService says that no service answers: none runs, or elsewhere. The error
-// that wraps it names the sockets that were tried.
+// ErrNoService says that nobody listens: no service runs, or elsewhere. The error that
+// wraps it names the sockets that were tried.
 var ErrNoService = errors.New("LinkLog's service does not answer")
+
+// ErrNotAsked says that there may be a service, but it cannot be asked: it is not trusted
+// (peer.ErrNotTrusted), or this user may not reach the socket (fs.ErrPermission).
+var ErrNotAsked = errors.New("LinkLog's service cannot be asked")
 
 // Options says how to find the service.
 type Options struct {
@@ -73,22 +78,41 @@ func Dial(ctx context.Context, paths []string) (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
-	var errs []error
+	var absent, wrong []error
 	for _, path := range paths {
 		conn, err := peer.Dial(ctx, path)
-		if err == nil {
+		switch {
+		case err == nil:
 			return conn, nil
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
+			absent = append(absent, err)
+		default:
+			wrong = append(wrong, err)
 		}
-		errs = append(errs, err)
 	}
-	return nil, fmt.Errorf("%w: %w", ErrNoService, errors.Join(errs...))
+	if len(wrong) > 0 { // somebody may be there
+		return nil, fmt.Errorf("%w: %w", ErrNotAsked, errors.Join(wrong...))
+	}
+	return nil, fmt.Errorf("%w: %w", ErrNoService, errors.Join(absent...))
 }
 
 // Error is what the service says when it does not do what it was asked for.
 type Error = api.Error
 
-// request makes a request and checks the answer; path is escaped. The caller closes the body.
+// request makes a request and checks the answer; path is escaped. The caller closes the
+// body. It takes as long as the service needs, and ends when that does not live any more.
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
+	ctx, w := c.watch(ctx)
+	resp, err := c.do(ctx, method, path, query, body)
+	if err != nil {
+		defer w.cancel(nil)
+		return nil, w.why(ctx, err)
+	}
+	resp.Body = &watched{resp.Body, ctx, w}
+	return resp, nil
+}
+
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
 	u := "http://linklog/v1/" + path
 	if len(query) > 0 {
 		u += "?" + query.Encode()
@@ -139,6 +163,11 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	if err != nil {
 		return err
 	}
+	return decode(resp, out)
+}
+
+// decode reads an answer to out, if that is not nil.
+func decode(resp *http.Response, out any) error {
 	defer resp.Body.Close()
 	if out == nil || resp.StatusCode == http.StatusNoContent {
 		return nil
@@ -149,28 +178,37 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	return nil
 }
 
+// helloWithin bounds the question that takes the service no time. The manager may hold the
+// socket of a service that fails at each start, and accept for it.
+const helloWithin = 5 * time.Second
+
+// ErrMute says that somebody accepts connections and does not answer.
+var ErrMute = fmt.Errorf("LinkLog's service did not answer within %v: it is starting, or it fails or hangs (linklog doctor says which)", helloWithin)
+
 // Hello asks who the service is, and what the caller may do.
 func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
-	err = c.ask(ctx, "hello", &h)
+	bounded, cancel := context.WithTimeoutCause(ctx, helloWithin, ErrMute)
+	defer cancel()
+	resp, err := c.do(bounded, http.MethodGet, "hello", nil, nil)
+	if err == nil {
+		err = decode(resp, &h)
+	}
+	if err != nil && context.Cause(bounded) == ErrMute {
+		err = ErrMute
+	}
 	return h, err
 }
 
+// statusWithin bounds a status: it may have to wait for the disk.
+const statusWithin = 30 * time.Second
+
 // Status asks how things stand.
 func (c *Client) Status(ctx context.Context) (s api.Status, err error) {
-	err = c.ask(ctx, "status", &s)
-	return s, err
-}
-
-// answerWithin bounds questions that take the service no time.
-const answerWithin = 30 * time.Second
-
-// ask asks such a question.
-func (c *Client) ask(ctx context.Context, path string, out any) error {
-	bounded, cancel := context.WithTimeout(ctx, answerWithin)
+	bounded, cancel := context.WithTimeout(ctx, statusWithin)
 	defer cancel()
-	err := c.call(bounded, http.MethodGet, path, nil, nil, out)
+	err = c.call(bounded, http.MethodGet, "status", nil, nil, &s)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-		return fmt.Errorf("LinkLog's service runs, but does not answer within %v", answerWithin)
+		err = fmt.Errorf("LinkLog's service runs, but its status takes longer than %v", statusWithin)
 	}
-	return err
+	return s, err
 }

@@ -177,7 +177,11 @@ func (f *following) open(ctx context.Context) (*http.Response, error) {
 	if f.Alert != nil {
 		v.Set("alerts", strconv.FormatUint(f.alert, 10))
 	}
-	return f.client.request(ctx, http.MethodGet, "follow", v, nil)
+	// Once it has begun its heartbeats show that the service lives.
+	ctx, w := f.client.watch(ctx)
+	defer w.stop()
+	resp, err := f.client.do(ctx, http.MethodGet, "follow", v, nil)
+	return resp, w.why(ctx, err)
 }
 
 // maxBatch bounds how many events are given at once.

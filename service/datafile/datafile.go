@@ -262,7 +262,7 @@ func Explain(path string, err error) error {
 	if e != nil {
 		return err
 	}
-	for {
+	for below := true; ; below = false {
 		check := File(full, true)
 		info, e := os.Stat(full)
 		if e == nil && info.IsDir() {
@@ -273,7 +273,7 @@ func Explain(path string, err error) error {
 			found.Err = err
 			return found
 		}
-		if above := filepath.Dir(full); above != full && (full == path || e != nil) {
+		if above := filepath.Dir(full); above != full && (below || e != nil) {
 			full = above
 			continue
 		}

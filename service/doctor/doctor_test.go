@@ -235,6 +235,9 @@ func TestService(t *testing.T) {
 			doctor.Wrong, "LinkLog's service runs here, but its local socket is not there.", "linklog service start"},
 		{"silent", with(func(*install.Status) {}), silent, doctor.Wrong, "LinkLog's service runs here, but does not say how it is: no answer within 3s", "linklog service restart"},
 		{"silent, no manager", nil, silent, doctor.Wrong, "LinkLog's service runs here, but does not say how it is: no answer within 3s", "linklog service restart"},
+		{"not trusted", nil, func(context.Context) (api.Status, error) {
+			return api.Status{}, fmt.Errorf("%w: local socket /tmp/s: not trusted: others may write to the folder /tmp", client.ErrNotAsked)
+		}, doctor.Wrong, "LinkLog's service cannot be asked.", ""},
 		{"not for this user", with(func(*install.Status) {}), refused, doctor.Wrong, "LinkLog's service runs here, but you may not read its log.", "linklog"},
 		{"well", with(func(*install.Status) {}), answer(api.Status{Port: 162, Open: true}), doctor.OK, "LinkLog's service runs here, since", ""},
 	} {

@@ -62,6 +62,9 @@ func (x *examination) service(ctx context.Context, err error) {
 		} else {
 			f.Do = Say("An administrator lets you in with this command; then log in again:")
 		}
+	case errors.Is(err, client.ErrNotAsked):
+		f.Title = Say("LinkLog's service cannot be asked.")
+		f.Text = Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNotAsked.Error()+": "))
 	case !errors.Is(err, client.ErrNoService):
 		x.mute = true
 		f.Title = Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())

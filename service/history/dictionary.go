@@ -17,16 +17,17 @@ type host struct {
 
 // shape is a row of shapes: what an event says in fields with few values.
 type shape struct {
-	router netip.Addr
-	kind   capture.Kind
-	reason capture.Reason
-	dir    capture.Direction
-	proto  capture.Protocol
-	fresh  bool // New
+	router  netip.Addr
+	kind    capture.Kind
+	reason  capture.Reason
+	dir     capture.Direction
+	proto   capture.Protocol
+	verdict capture.Verdict
+	fresh   bool // New
 }
 
 func shapeOf(e *capture.Event) shape {
-	return shape{e.Router, e.Kind, e.Reason, e.Dir, e.Proto, e.New}
+	return shape{e.Router, e.Kind, e.Reason, e.Dir, e.Proto, e.Verdict, e.New}
 }
 
 // addrText is "" for no address; parseAddr reads it back.

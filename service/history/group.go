@@ -24,6 +24,7 @@ const (
 	ByReason
 	ByDirection
 	ByProtocol
+	ByVerdict
 	ByRouter
 	ByNew
 	BySource
@@ -33,7 +34,7 @@ const (
 	BySourcePort
 	ByDestPort
 
-	byShape = ByKind | ByReason | ByDirection | ByProtocol | ByRouter | ByNew
+	byShape = ByKind | ByReason | ByDirection | ByProtocol | ByVerdict | ByRouter | ByNew
 	byHosts = BySource | ByDest | ByRemote | ByLocal
 )
 
@@ -53,13 +54,14 @@ type Grouping struct {
 // Group is a number of events that agree in what they were grouped by; the other
 // fields are zero.
 type Group struct {
-	Time   time.Time // the beginning of the bucket
-	Kind   capture.Kind
-	Reason capture.Reason
-	Dir    capture.Direction
-	Proto  capture.Protocol
-	Router netip.Addr
-	New    bool
+	Time    time.Time // the beginning of the bucket
+	Kind    capture.Kind
+	Reason  capture.Reason
+	Dir     capture.Direction
+	Proto   capture.Protocol
+	Verdict capture.Verdict
+	Router  netip.Addr
+	New     bool
 
 	// Hosts without an address are told apart by the name the router sent. For
 	// those with one Name is a name the router sent, else one from DNS, or empty.
@@ -301,6 +303,9 @@ func (c *counter) head(sh shape) (head shape) {
 	if c.g.By&ByProtocol != 0 {
 		head.proto = sh.proto
 	}
+	if c.g.By&ByVerdict != 0 {
+		head.verdict = sh.verdict
+	}
 	if c.g.By&ByRouter != 0 {
 		head.router = sh.router
 	}
@@ -394,7 +399,7 @@ func (c *counter) group(k ids, n int64) Group {
 	}
 	if c.g.By&byShape != 0 {
 		sh := c.all.heads.values[k.shape]
-		g.Kind, g.Reason, g.Dir, g.Proto, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.router, sh.fresh
+		g.Kind, g.Reason, g.Dir, g.Proto, g.Verdict, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.verdict, sh.router, sh.fresh
 	}
 	g.Source, g.Dest, g.Remote, g.Local = c.host(k.src), c.host(k.dst), c.host(k.remote), c.host(k.local)
 	return g

@@ -257,8 +257,6 @@ func (h *History) inspect(seg *segment, newest bool) error {
 			return err
 		} else if know := len(h.o.migrations); have > know {
 			return newer(seg.path, have, know)
-		} else if have < know {
-			return seg.fixed
 		}
 	}
 	seg.stats, err = inspect(r)

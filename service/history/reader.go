@@ -12,13 +12,14 @@ import (
 // reader is a connection that reads a segment, for one query at a time. None of
 // its methods leaves a statement running, so that it never holds up the writer.
 type reader struct {
-	seg    *segment
-	c      *conn
-	stmts  map[string]*stmt
-	hosts  *cache[uint32, host]
-	shapes *cache[uint32, shape]
-	rows   []row // of the page that is being read
-	texts  map[int64]message
+	version int64 // of the schema
+	seg     *segment
+	c       *conn
+	stmts   map[string]*stmt
+	hosts   *cache[uint32, host]
+	shapes  *cache[uint32, shape]
+	rows    []row // of the page that is being read
+	texts   map[int64]message
 }
 
 // message is a row of texts.
@@ -41,7 +42,13 @@ func openReader(seg *segment) (*reader, error) {
 		c.close()
 		return nil, err
 	}
-	return &reader{seg: seg, c: c, stmts: make(map[string]*stmt),
+	// A file that must not be written stays what it was.
+	have, _, err := c.int("PRAGMA user_version")
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return &reader{seg: seg, c: c, version: have, stmts: make(map[string]*stmt),
 		hosts: newCache[uint32, host](readHosts), shapes: newCache[uint32, shape](readShapes), texts: make(map[int64]message)}, nil
 }
 
@@ -151,7 +158,7 @@ func (r *reader) event(w *row) (e capture.Event, err error) {
 	}
 	e = capture.Event{
 		Seq: w.seq, Time: time.Unix(0, w.time).UTC(), Router: sh.router,
-		Kind: sh.kind, Reason: sh.reason, Dir: sh.dir, Proto: sh.proto, New: sh.fresh,
+		Kind: sh.kind, Reason: sh.reason, Dir: sh.dir, Proto: sh.proto, Verdict: sh.verdict, New: sh.fresh,
 		Src: capture.Endpoint{Addr: src.addr, Name: src.name, Port: w.srcPort},
 		Dst: capture.Endpoint{Addr: dst.addr, Name: dst.name, Port: w.dstPort},
 	}
@@ -242,12 +249,18 @@ func (r *reader) host(id uint32) (host, error) {
 	return h, nil
 }
 
-const shapeQuery = "SELECT id, router, kind, reason, dir, proto, new FROM shapes"
+func (r *reader) shapeQuery() string {
+	verdict := "verdict"
+	if r.version < 2 {
+		verdict = "0"
+	}
+	return "SELECT id, router, kind, reason, dir, proto, " + verdict + ", new FROM shapes"
+}
 
 func readShape(row []driver.Value) (shape, error) {
 	a, err := parseAddr(text(row[1]))
 	return shape{a, capture.Kind(integer(row[2])), capture.Reason(integer(row[3])), capture.Direction(integer(row[4])),
-		capture.Protocol(integer(row[5])), integer(row[6]) != 0}, err
+		capture.Protocol(integer(row[5])), capture.Verdict(integer(row[6])), integer(row[7]) != 0}, err
 }
 
 func (r *reader) shape(id uint32) (shape, error) {
@@ -255,7 +268,7 @@ func (r *reader) shape(id uint32) (shape, error) {
 	if found {
 		return s, nil
 	}
-	err := r.each(shapeQuery+" WHERE id = ?", func(row []driver.Value) (err error) {
+	err := r.each(r.shapeQuery()+" WHERE id = ?", func(row []driver.Value) (err error) {
 		s, err = readShape(row)
 		found = err == nil
 		return nil
@@ -272,7 +285,7 @@ func (r *reader) shape(id uint32) (shape, error) {
 
 // eachShape calls f with the shapes.
 func (r *reader) eachShape(f func(id uint32, s shape) error) error {
-	return r.each(shapeQuery, func(row []driver.Value) error {
+	return r.each(r.shapeQuery(), func(row []driver.Value) error {
 		s, err := readShape(row)
 		if err != nil {
 			return damaged(r.c.path, "no sound shape %d", integer(row[0]))

@@ -17,7 +17,7 @@ const (
 // that was released is never changed. The last ones must recreate the view if
 // they touch what it shows.
 func migrations() []string {
-	return []string{segmentV1}
+	return []string{segmentV1, segmentV2}
 }
 
 // segmentV1 is the first schema of a segment.
@@ -93,6 +93,41 @@ CREATE VIEW events AS
 SELECT log.seq AS seq,
 	strftime('%Y-%m-%dT%H:%M:%S', log.time / 1000000000, 'unixepoch') || printf('.%09dZ', log.time % 1000000000) AS time,
 	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol,
+	s.addr AS src_ip, s.name AS src_host, log.sport AS src_port,
+	d.addr AS dst_ip, d.name AS dst_host, log.dport AS dst_port,
+	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,
+	gaps.lost AS lost,
+	strftime('%Y-%m-%dT%H:%M:%S', gaps.since / 1000000000, 'unixepoch') || printf('.%09dZ', gaps.since % 1000000000) AS since
+FROM log
+JOIN shapes ON shapes.id = log.shape
+LEFT JOIN hosts AS s ON s.id = log.src
+LEFT JOIN hosts AS d ON d.id = log.dst
+LEFT JOIN texts ON texts.id = log.text
+LEFT JOIN gaps ON gaps.seq = log.seq;
+`
+
+// segmentV2 adds what the router did with an attempt; of older events it is unknown.
+const segmentV2 = `
+CREATE TABLE next (
+	id        INTEGER PRIMARY KEY,
+	router    TEXT NOT NULL,
+	kind      INTEGER NOT NULL,             -- numbers as in the program, words for the reader
+	reason    INTEGER NOT NULL,
+	dir       INTEGER NOT NULL,
+	proto     INTEGER NOT NULL,
+	verdict   INTEGER NOT NULL,
+	new       INTEGER NOT NULL,
+	kind_word TEXT NOT NULL, reason_word TEXT NOT NULL, dir_word TEXT NOT NULL, proto_word TEXT NOT NULL, verdict_word TEXT NOT NULL,
+	UNIQUE (router, kind, reason, dir, proto, verdict, new)
+);
+INSERT INTO next SELECT id, router, kind, reason, dir, proto, 0, new, kind_word, reason_word, dir_word, proto_word, '' FROM shapes;
+DROP VIEW events;
+DROP TABLE shapes;
+ALTER TABLE next RENAME TO shapes;
+CREATE VIEW events AS
+SELECT log.seq AS seq,
+	strftime('%Y-%m-%dT%H:%M:%S', log.time / 1000000000, 'unixepoch') || printf('.%09dZ', log.time % 1000000000) AS time,
+	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol, shapes.verdict_word AS verdict,
 	s.addr AS src_ip, s.name AS src_host, log.sport AS src_port,
 	d.addr AS dst_ip, d.name AS dst_host, log.dport AS dst_port,
 	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,

@@ -131,14 +131,19 @@ func monthOf(t time.Time) time.Time {
 //
 // A clock that jumps back stays in the segment, up to a day before its month: it
 // was set right by a little. More than that, and the segment's month was wrong:
-// it would wait for a year to come. A clock before 2020 is one that nobody has
-// set yet, as after the start of a machine without a battery.
+// it would wait for a year to come.
 func nextSegment(month, t time.Time) bool {
-	if t.Year() < 2020 {
+	if Unset(t) {
 		return false
 	}
 	return !t.Before(month.AddDate(0, 1, 0)) || t.Before(month.AddDate(0, 0, -1))
 }
+
+// Unset tells the time of a clock that nobody has set yet, as after the start of a
+// computer without a battery.
+func Unset(t time.Time) bool { return t.Unix() < firstSet }
+
+const firstSet = 1_577_836_800 // 2020 began, long before this program was written
 
 // inspect reads what a segment holds and makes sure of what can be known
 // quickly: that the file is whole, its schema ours, its dictionaries complete for

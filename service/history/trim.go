@@ -35,7 +35,7 @@ func (h *History) Trim(before time.Time, maxBytes int64) (removed []SegmentInfo,
 		info := infos[i]
 		old := false
 		if !before.IsZero() {
-			if info.Until.After(latest) {
+			if info.Until.After(latest) || Unset(info.Until) && info.Rows > 0 {
 				if info.Until, err = h.until(segments[i:], latest); err != nil {
 					return removed, fmt.Errorf("trim history: %w", err)
 				}
@@ -81,10 +81,10 @@ func (h *History) Trim(before time.Time, maxBytes int64) (removed []SegmentInfo,
 }
 
 // until is the time of the latest event in the first of some segments that is not from
-// a later time than there can be. If there is none, those in the segments behind it came
-// later.
+// a later time than there can be, nor from a clock that nobody had set. If there is none,
+// those in the segments behind it came later.
 func (h *History) until(segments []*segment, latest time.Time) (time.Time, error) {
-	limit := nanoseconds(latest)
+	low, high := int64(firstSet*time.Second), nanoseconds(latest)
 	for _, seg := range segments {
 		until, found := int64(math.MinInt64), false
 		err := h.read(seg, func(r *reader) error {
@@ -93,16 +93,16 @@ func (h *History) until(segments []*segment, latest time.Time) (time.Time, error
 				return err
 			}
 			for _, w := range windows(blocks, 0, math.MaxInt64) {
-				if w.block != nil && w.block.end <= limit {
+				if w.block != nil && w.block.end >= low && w.block.end <= high {
 					until, found = max(until, w.block.end), true
 					continue
 				}
-				err := r.each("SELECT max(time) FROM log WHERE seq BETWEEN ? AND ? AND time <= ?", func(row []driver.Value) error {
+				err := r.each("SELECT max(time) FROM log WHERE seq BETWEEN ? AND ? AND time BETWEEN ? AND ?", func(row []driver.Value) error {
 					if row[0] != nil {
 						until, found = max(until, integer(row[0])), true
 					}
 					return nil
-				}, int64(w.low), int64(w.high), limit)
+				}, int64(w.low), int64(w.high), low, high)
 				if err != nil {
 					return err
 				}

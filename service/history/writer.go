@@ -106,8 +106,8 @@ func (w *writer) prepare(o *Options) error {
 		{&w.one, insert + values},
 		{&w.findHost, "SELECT id FROM hosts WHERE addr = ? AND name = ?"},
 		{&w.addHost, "INSERT INTO hosts (id, addr, name) VALUES (?,?,?)"},
-		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND new = ?"},
-		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, new, kind_word, reason_word, dir_word, proto_word) VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING id"},
+		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND verdict = ? AND new = ?"},
+		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, verdict, new, kind_word, reason_word, dir_word, proto_word, verdict_word) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"},
 		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
 		{&w.addText, "INSERT INTO texts (id, hash, text, raw) VALUES (?,?,?,?)"},
 		{&w.addGap, "INSERT OR IGNORE INTO gaps (seq, lost, since) VALUES (?,?,?)"},
@@ -250,12 +250,12 @@ func (w *writer) shape(s shape) (uint32, error) {
 		id = integer(row[0])
 		return nil
 	}
-	key := []driver.Value{addrText(s.router), int64(s.kind), int64(s.reason), int64(s.dir), int64(s.proto), fresh}
+	key := []driver.Value{addrText(s.router), int64(s.kind), int64(s.reason), int64(s.dir), int64(s.proto), int64(s.verdict), fresh}
 	if err := w.findShape.each(take, key...); err != nil {
 		return 0, err
 	}
 	if id == 0 {
-		words := []driver.Value{s.kind.String(), s.reason.String(), s.dir.String(), s.proto.String()}
+		words := []driver.Value{s.kind.String(), s.reason.String(), s.dir.String(), s.proto.String(), s.verdict.String()}
 		if err := w.addShape.each(take, append(key, words...)...); err != nil {
 			return 0, err
 		}

@@ -29,6 +29,20 @@ func mount(t *testing.T, size string) (dir string) {
 	return dir
 }
 
+// fill takes all the room that is left, with a file.
+func fill(t *testing.T, dir string) (filler string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(dir, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	return f.Name()
+}
+
 // TestDiskFull fills the disk, goes on observing, crashes, and makes room again.
 func TestDiskFull(t *testing.T) {
 	dir := mount(t, "2m")
@@ -45,14 +59,8 @@ func TestDiskFull(t *testing.T) {
 	b.commit()
 	b.tick(window)
 	stored := b.Committed()
-	filler, err := os.Create(filepath.Join(dir, "filler"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for err == nil {
-		_, err = filler.Write(make([]byte, 4096))
-	}
-	filler.Close()
+	filler := fill(t, dir)
+	var err error
 	for range 15 {
 		see(50)
 		err = b.Commit(b.seq)
@@ -74,7 +82,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	from := b.Committed()
 	b.Store.crash()
-	if err := os.Remove(filler.Name()); err != nil {
+	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	b.open(b.path)
@@ -131,14 +139,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 	if err := errors.Join(b.SetLabel(ParseRef("203.0.113.9"), "mine"), b.Store.Close()); err != nil {
 		t.Fatal(err)
 	}
-	filler, err := os.Create(filepath.Join(dir, "filler"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for err == nil {
-		_, err = filler.Write(make([]byte, 4096))
-	}
-	filler.Close()
+	filler := fill(t, dir)
 	b.open(b.path)
 	if r := b.Report(); r.SetAside != "" || b.Stats().Known != 1 || b.Labels()[netip.MustParseAddr("203.0.113.9")] != "mine" {
 		t.Errorf("%+v, %+v, %v", r, b.Stats(), b.Labels())
@@ -150,7 +151,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 	if list, err := b.Hosts(HostQuery{}); err != nil || len(list) == 0 {
 		t.Errorf("%v, %v", list, err)
 	}
-	if err := os.Remove(filler.Name()); err != nil {
+	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Commit(b.seq); err != nil {

@@ -27,7 +27,7 @@ func Dial(ctx context.Context, path string) (net.Conn, error) {
 	}
 	if err != nil {
 		c.Close()
-		return nil, fmt.Errorf("local pipe %s: not trusted: %w", path, err)
+		return nil, fmt.Errorf("local pipe %s: %w: %w", path, ErrNotTrusted, err)
 	}
 	return c, nil
 }

@@ -14,11 +14,16 @@ package peer
 
 import (
 	"cmp"
+	"errors"
 	"net"
 	"strings"
 
 	"linklog/service/install"
 )
+
+// ErrNotTrusted says that what listens is not taken for the service; the error that wraps
+// it says why.
+var ErrNotTrusted = errors.New("not trusted")
 
 // Role is what a caller may do.
 type Role uint8

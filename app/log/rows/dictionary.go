@@ -53,12 +53,13 @@ type hostKey struct {
 
 // head is what filters look at as filter.Head, and the reason.
 type head struct {
-	router netip.Addr
-	kind   capture.Kind
-	reason capture.Reason
-	dir    capture.Direction
-	proto  capture.Protocol
-	fresh  bool
+	router  netip.Addr
+	kind    capture.Kind
+	reason  capture.Reason
+	dir     capture.Direction
+	proto   capture.Protocol
+	verdict capture.Verdict
+	fresh   bool
 }
 
 const sweepFrom = 1 << 16
@@ -99,7 +100,7 @@ func (d *dictionary) addHost(key hostKey, h host) uint32 {
 }
 
 func (d *dictionary) head(ev *capture.Event) uint32 {
-	h := head{ev.Router, ev.Kind, ev.Reason, ev.Dir, ev.Proto, ev.New}
+	h := head{ev.Router, ev.Kind, ev.Reason, ev.Dir, ev.Proto, ev.Verdict, ev.New}
 	// Most events have the same as one before.
 	if id, ok := d.headIDs[h]; ok {
 		return id

@@ -156,6 +156,8 @@ func matching(field, typed string, s Source) (out []Known) {
 	switch field {
 	case "direction":
 		all = append(all, Known{Text: capture.In.String()}, Known{Text: capture.Out.String()})
+	case "verdict":
+		all = append(all, Known{Text: capture.Allowed.String()}, Known{Text: capture.Blocked.String()}, Known{Text: "unknown"})
 	case "protocol":
 		all = append(all, protocols()...)
 	case "port", "port-source", "port-dest":

@@ -43,7 +43,7 @@ func TestComplete(t *testing.T) {
 		{"Dest|", "dst: dsthost: dport:"},
 		{"d|st:17.*", "dir: dst: dsthost: dport:"},
 		{"|dst:17.*", "-"},
-		{"dst:17.* |", "dir: proto: ip: src: dst:"},
+		{"dst:17.* |", "dir: proto: verdict: ip: src: dst:"},
 		{`"d|`, "-"},
 		{"dst|", "dst: dsthost:"},
 		{"dst:|", "-"},

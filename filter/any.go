@@ -1,17 +1,14 @@
 package filter
 
 import (
-	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 
 	"linklog/capture"
 )
 
-// wordTest is one word of Any with its alternatives.
-type wordTest struct{ want, not []word }
-
-// word is one alternative, looked for everywhere.
+// word is one alternative of a word of Any, looked for everywhere.
 type word struct {
 	text     glob       // to be found anywhere
 	address  addressSet // if the word is an address pattern
@@ -19,54 +16,86 @@ type word struct {
 	services portSet    // those whose shown name has the text
 }
 
-// ends are the texts that all words of an event look at.
-type ends struct {
-	src, dst         netip.Addr
-	srcText, dstText []byte // empty if no word looks at them
+// compileWords compiles each word, with its alternatives, to a condition.
+func compileWords(fd *field, text string, services Services) (all []Condition, err error) {
+	lists, err := splitWords(fd.name, text)
+	if err != nil {
+		return nil, err
+	}
+	var every []*word
+	for _, list := range lists {
+		var t wordTest
+		for _, p := range list {
+			w, reason := newWord(p)
+			if reason != "" {
+				return nil, fd.error(p.text, reason)
+			}
+			set := choose(p, &t.want, &t.not)
+			*set = append(*set, w)
+			every = append(every, w)
+		}
+		all = append(all, t.condition())
+	}
+	if len(every) > 0 {
+		addShownServices(every, services)
+	}
+	return all, nil
 }
 
-func (m *Matcher) matchWords(ev *capture.Event) bool {
-	e := ends{src: bare(ev.Src.Addr), dst: bare(ev.Dst.Addr)}
-	var srcBuf, dstBuf [maxAddressText]byte
-	if m.inDigits && e.src.IsValid() {
-		e.srcText = e.src.AppendTo(srcBuf[:0])
-	}
-	if m.inDigits && e.dst.IsValid() {
-		e.dstText = e.dst.AppendTo(dstBuf[:0])
-	}
-	for i := range m.words {
-		if t := &m.words[i]; anyWord(t.not, ev, &e) || len(t.want) > 0 && !anyWord(t.want, ev, &e) {
+type wordTest struct{ want, not []*word }
+
+func (t *wordTest) condition() Condition {
+	c := Condition{wants: len(t.want) > 0, nots: len(t.not) > 0, names: true, cost: costWord}
+	inDigits := func(w *word) bool { return w.inDigits }
+	digits := slices.ContainsFunc(t.want, inDigits) || slices.ContainsFunc(t.not, inDigits)
+	c.lookAtEnds(either, func(end *capture.Endpoint) Verdict {
+		var buf [maxAddressText]byte
+		var text []byte
+		addr := bare(end.Addr)
+		if digits && addr.IsValid() {
+			text = addr.AppendTo(buf[:0])
+		}
+		in := func(words []*word) bool {
+			for _, w := range words {
+				if w.address.has(addr) || w.inDigits && len(text) > 0 && match(&w.text, text) || end.Name != "" && match(&w.text, end.Name) {
+					return true
+				}
+			}
 			return false
 		}
-	}
-	return true
-}
-
-func anyWord(words []word, ev *capture.Event, e *ends) bool {
-	for i := range words {
-		if words[i].match(ev, e) {
-			return true
+		return verdicts(in(t.want), in(t.not))
+	})
+	c.look(DestPort, func(ev *capture.Event) Verdict {
+		if ev.Kind != capture.Traffic {
+			return 0
 		}
-	}
-	return false
-}
-
-func (w *word) match(ev *capture.Event, e *ends) bool {
-	switch {
-	case w.address.has(e.src), w.address.has(e.dst):
-		return true
-	case w.inDigits && (len(e.srcText) > 0 && match(&w.text, e.srcText) || len(e.dstText) > 0 && match(&w.text, e.dstText)):
-		return true
-	case ev.Kind == capture.Traffic && w.services.has(ev.Dst.Port, ev.Proto):
-		return true
-	}
-	return ev.Src.Name != "" && match(&w.text, ev.Src.Name) ||
-		ev.Dst.Name != "" && match(&w.text, ev.Dst.Name) ||
-		ev.Text != "" && match(&w.text, ev.Text)
+		in := func(words []*word) bool {
+			for _, w := range words {
+				if w.services.has(ev.Dst.Port, ev.Proto) {
+					return true
+				}
+			}
+			return false
+		}
+		return verdicts(in(t.want), in(t.not))
+	})
+	c.look(Message, func(ev *capture.Event) Verdict {
+		in := func(words []*word) bool {
+			for _, w := range words {
+				if ev.Text != "" && match(&w.text, ev.Text) {
+					return true
+				}
+			}
+			return false
+		}
+		return verdicts(in(t.want), in(t.not))
+	})
+	return c
 }
 
 // newWord compiles an alternative; the reason says why it cannot match.
-func newWord(p pattern) (w word, reason string) {
+func newWord(p pattern) (w *word, reason string) {
+	w = &word{}
 	if reason = checkText(p.text); reason != "" {
 		return w, reason
 	}

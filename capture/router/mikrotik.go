@@ -1,0 +1,80 @@
+package router
+
+import (
+	"strings"
+
+	"linklog/capture"
+	"linklog/capture/syslog"
+)
+
+// mikrotik reads the line of RouterOS' firewall:
+//
+//	firewall,info D|input| input: in:ether1 out:(unknown 0), connection-state:new src-mac 02:00:5e:10:00:02, proto TCP (SYN), 203.0.113.9:44355->198.51.100.7:23, len 40
+//
+// The rule's prefix and the chain become the text; only the prefix tells a verdict, by a
+// word or by "A|", "D|", "R|" at its beginning.
+func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
+	before, after, ok := strings.Cut(h.Text, ": in:")
+	if !ok {
+		return false, nil
+	}
+	in, after, ok := strings.Cut(after, " out:")
+	if !ok {
+		return false, nil
+	}
+	out, after, _ := strings.Cut(after, ",")
+	at := strings.Index(after, "proto ")
+	if at < 0 {
+		return false, nil
+	}
+	ev.Kind = capture.Traffic
+	// Topics such as "firewall,info" are the log's own.
+	if word, rest := cutWord(before); strings.HasPrefix(word, "firewall,") {
+		before = rest
+	}
+	ev.Text = r.Clean(cut(before, maxPrefix))
+	prefix := ""
+	if i := strings.LastIndexByte(before, ' '); i >= 0 { // the chain is the last word
+		prefix = before[:i]
+	}
+	switch {
+	case strings.HasPrefix(prefix, "A|"):
+		ev.Verdict = capture.Allowed
+	case strings.HasPrefix(prefix, "D|"), strings.HasPrefix(prefix, "R|"):
+		ev.Verdict = capture.Blocked
+	default:
+		ev.Verdict = capture.VerdictOf(prefix)
+	}
+	after = after[at+len("proto "):]
+	name, after, _ := strings.Cut(after, ", ")
+	name, _, _ = strings.Cut(name, " (")
+	name = strings.TrimSuffix(name, ",")
+	// "proto ICMP (type 8, code 0), a->b" has a comma of its own.
+	if code, rest, ok := strings.Cut(after, "), "); ok && strings.HasPrefix(code, "code ") {
+		after = rest
+	}
+	ends, _, _ := strings.Cut(after, ",")
+	src, dst, ok := strings.Cut(ends, "->")
+	if !ok {
+		return true, Malformed("cut off before its addresses")
+	}
+	var err error
+	if ev.Proto, err = Protocol(name); err != nil {
+		return true, err
+	}
+	if err = r.endOf(&ev.Src, ev.Proto, src); err != nil {
+		return true, err
+	}
+	if err = r.endOf(&ev.Dst, ev.Proto, dst); err != nil {
+		return true, err
+	}
+	f := netfilterFields{in: in, out: out}
+	if strings.HasPrefix(out, "(unknown") {
+		f.out = ""
+	}
+	if strings.HasPrefix(in, "(unknown") {
+		f.in = ""
+	}
+	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
+	return true, nil
+}

@@ -1,0 +1,237 @@
+// Package syslog reads what stands in front of a message: the headers of RFC 3164 and
+// RFC 5424, and what routers, programs and log files make of them. Every part may be
+// missing; nothing here allocates.
+package syslog
+
+import (
+	"strings"
+
+	"linklog/capture"
+)
+
+// Header is a line taken apart. Its strings are parts of the line.
+type Header struct {
+	Priority int    // facility*8 + severity; -1: there is none
+	Stamp    Stamp  // when it was written, by the clock of who wrote it; if Stamped
+	Stamped  bool   // there is a Stamp
+	Host     string // name or address of who wrote it; "": the line has none
+	Program  string // "kernel", "filterlog", without number and colon; "": none
+	Process  bool   // the number of a process stood behind the program
+	Text     string // all behind the host: program and message
+	Message  string // what is said
+}
+
+// Blanks are what may surround a line or a datagram.
+const Blanks = " \t\r\n\v\f\x00"
+
+// Parse takes a line apart. What it cannot find is missing, so that it never fails.
+func Parse(line string) Header {
+	h := Header{Priority: -1}
+	s := strings.Trim(line, Blanks)
+	structured := false // RFC 5424
+	if n, after, ok := priority(s); ok {
+		h.Priority = n
+		if s = strings.TrimLeft(after, " "); strings.HasPrefix(s, "1 ") {
+			structured, s = true, s[len("1 "):]
+		}
+	}
+	if structured && h.rfc5424(s) {
+		return h
+	}
+	s = h.stamp(s)
+	h.hostAndProgram(s)
+	return h
+}
+
+// priority reads "<134>".
+func priority(s string) (n int, rest string, ok bool) {
+	if len(s) < 3 || s[0] != '<' {
+		return 0, s, false
+	}
+	n, rest, ok = Number(s[1:], 1, 3)
+	if !ok || rest == "" || rest[0] != '>' {
+		return 0, s, false
+	}
+	return n, rest[1:], true
+}
+
+// rfc5424 reads what follows the version: "TIME HOST PROGRAM PROCESS MESSAGE-ID DATA
+// MESSAGE", each "-" where there is none (RFC 5424, 6).
+func (h *Header) rfc5424(s string) bool {
+	time, rest, _ := strings.Cut(s, " ")
+	if time != "-" {
+		st, after, ok := ISO(time)
+		if !ok || after != "" {
+			return false
+		}
+		h.Stamp, h.Stamped = st, true
+	}
+	var host, program string
+	host, rest, _ = strings.Cut(rest, " ")
+	program, rest, _ = strings.Cut(rest, " ")
+	_, rest, _ = strings.Cut(rest, " ") // process
+	_, rest, ok := strings.Cut(rest, " ")
+	if !ok {
+		return false
+	}
+	if host != "-" {
+		h.Host = host
+	}
+	if program != "-" {
+		h.Program = program
+	}
+	h.Message = strings.TrimPrefix(strings.TrimLeft(structuredData(rest), " "), "\ufeff")
+	if h.Program == "kernel" {
+		h.Message = withoutUptime(h.Message)
+	}
+	h.Process, h.Text = true, h.Message
+	return true
+}
+
+// structuredData takes "-" or `[meta sequenceId="1"]…` away.
+func structuredData(s string) string {
+	if strings.HasPrefix(s, "-") {
+		return s[1:]
+	}
+	rest := s
+	for strings.HasPrefix(rest, "[") {
+		quoted, end := false, -1
+		for i := 1; i < len(rest); i++ {
+			switch c := rest[i]; {
+			case quoted && c == '\\':
+				i++
+			case c == '"':
+				quoted = !quoted
+			case c == ']' && !quoted:
+				end = i
+			}
+			if end >= 0 {
+				break
+			}
+		}
+		if end < 0 {
+			return s // it is the message's own bracket
+		}
+		rest = rest[end+1:]
+	}
+	return rest
+}
+
+// stamp reads the time and gives what follows. It may be the third word, as in files
+// that name facility and level first; without one nothing is taken.
+func (h *Header) stamp(s string) (rest string) {
+	rest = s
+	for range 3 {
+		at := strings.TrimLeft(rest, "*.[") // Cisco's marks of a clock that was not set; dmesg
+		for _, read := range [...]func(string) (Stamp, string, bool){ISO, BSD, Common} {
+			if st, after, ok := read(at); ok {
+				h.Stamp, h.Stamped = st, true
+				return strings.TrimLeft(after, " \t:],")
+			}
+		}
+		_, after, more := strings.Cut(rest, " ")
+		if !more {
+			break
+		}
+		rest = strings.TrimLeft(after, " ")
+	}
+	return s
+}
+
+// hostAndProgram reads "HOST PROGRAM[PROCESS]: MESSAGE" as far as it is there: the
+// host may be missing, or stand there twice, and so may the program. Without a time
+// in front there is no host either.
+func (h *Header) hostAndProgram(s string) {
+	word, rest := firstWord(s)
+	if isLevel(word) {
+		s = rest
+		word, rest = firstWord(s)
+	}
+	if h.Stamped && isHost(word) {
+		h.Host, s = word, rest
+		if word, rest = firstWord(s); word == h.Host {
+			s = rest
+			word, rest = firstWord(s)
+		}
+	}
+	h.Text, h.Message = s, s
+	name, ok := strings.CutSuffix(word, ":")
+	if !ok {
+		return
+	}
+	if bracket := strings.IndexByte(name, '['); bracket > 0 && strings.HasSuffix(name, "]") {
+		name, h.Process = name[:bracket], true
+	}
+	if !isProgram(name) {
+		return
+	}
+	h.Program, h.Message = name, rest
+	if name == "kernel" {
+		h.Message = withoutUptime(rest)
+	}
+}
+
+// firstWord cuts at the first blank.
+func firstWord(s string) (word, rest string) {
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimLeft(s[i:], " \t")
+}
+
+// isLevel knows "kern.warn", "Local1.Notice".
+func isLevel(word string) bool {
+	facility, level, ok := strings.Cut(word, ".")
+	if !ok || facility == "" || len(facility) > 8 {
+		return false
+	}
+	for _, l := range [...]string{"emerg", "alert", "crit", "err", "error", "warn", "warning", "notice", "info", "debug", "critical"} {
+		if strings.EqualFold(level, l) {
+			return true
+		}
+	}
+	return false
+}
+
+// isHost tells a name or an address from the beginning of a message.
+func isHost(word string) bool {
+	if word == "" || len(word) > 255 || word == "last" || capture.VerdictOf(word) != 0 {
+		return false
+	}
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c >= 0x80:
+		case c == ':' && i < len(word)-1: // of an IPv6 address
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func isProgram(name string) bool {
+	if name == "" || len(name) > 48 {
+		return false
+	}
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '/', c == '%':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// withoutUptime takes the kernel's "[12345.678901] " away.
+func withoutUptime(s string) string {
+	if !strings.HasPrefix(s, "[") {
+		return s
+	}
+	inner, after, ok := strings.Cut(s[1:], "]")
+	if !ok || strings.Trim(inner, " .0123456789") != "" {
+		return s
+	}
+	return strings.TrimLeft(after, " ")
+}

@@ -1,0 +1,65 @@
+package capture
+
+// Verdict is what the router did with an attempt, as far as it says so.
+type Verdict uint8
+
+const (
+	Allowed Verdict = iota + 1 // it let it through
+	Blocked                    // it dropped or rejected it
+)
+
+// String gives "allowed", "blocked", or "" where the router does not say.
+func (v Verdict) String() string {
+	switch v {
+	case Allowed:
+		return "allowed"
+	case Blocked:
+		return "blocked"
+	}
+	return ""
+}
+
+// VerdictOf finds the verdict among the words of a rule's name, a prefix or an action:
+// "DROP", "reject wan in", "[UFW BLOCK]", "ACCESS FORWARD". What says neither or both is
+// unknown: it is never guessed.
+func VerdictOf(text string) (v Verdict) {
+	for i := 0; i < len(text); {
+		if !letter(text[i]) {
+			i++
+			continue
+		}
+		begin := i
+		for i < len(text) && letter(text[i]) {
+			i++
+		}
+		switch w := verdictOfWord(text[begin:i]); {
+		case w == 0 || w == v:
+		case v == 0:
+			v = w
+		default:
+			return 0
+		}
+	}
+	return v
+}
+
+func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func verdictOfWord(w string) Verdict {
+	switch len(w) { // most words are none
+	case 4, 5, 6, 7, 8, 9:
+	default:
+		return 0
+	}
+	for _, s := range [...]string{"DROP", "DROPPED", "DENY", "DENIED", "REJECT", "REJECTED", "BLOCK", "BLOCKED"} {
+		if equalFold(w, s) {
+			return Blocked
+		}
+	}
+	for _, s := range [...]string{"ACCEPT", "ACCEPTED", "ALLOW", "ALLOWED", "PASS", "PASSED", "PERMIT", "PERMITTED", "FORWARD", "FORWARDED"} {
+		if equalFold(w, s) {
+			return Allowed
+		}
+	}
+	return 0
+}

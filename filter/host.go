@@ -1,0 +1,43 @@
+package filter
+
+import (
+	"strings"
+
+	"linklog/capture"
+)
+
+// compileHost compiles patterns over names.
+func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error) {
+	var want, not []glob
+	for _, p := range list {
+		if !strings.Contains(p.text, "*") { // with one it can be the beginning of a name: 10.0.0.1.example.com
+			if _, reason := parseAddress(p.text); reason == "" {
+				return c, fd.error(p.text, "is an address, not a name: use "+fd.twin)
+			}
+		}
+		if reason := checkText(p.text); reason != "" {
+			return c, fd.error(p.text, reason)
+		}
+		set := choose(p, &want, &not)
+		*set = append(*set, newGlob(p.text))
+	}
+	c.wants, c.nots, c.names, c.cost = len(want) > 0, len(not) > 0, true, costName
+	c.lookAtEnds(fd.where, func(end *capture.Endpoint) Verdict {
+		return verdicts(matchAny(want, end.Name), matchAny(not, end.Name))
+	})
+	return c, nil
+}
+
+// matchAny reports whether one of the patterns matches; an empty text is none,
+// which no pattern matches.
+func matchAny(globs []glob, s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := range globs {
+		if match(&globs[i], s) {
+			return true
+		}
+	}
+	return false
+}
