@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What is wrong with the settings is said in the same words wherever somebody looks,
@@ -71,5 +72,24 @@ func TestWrongSettingsUnderRealSystemd(t *testing.T) {
 	c.linklog("service", "reload")
 	if out, err := c.try("/root/linklog", "status"); err == nil || strings.Contains(out, words) || !strings.Contains(out, "on_alert: /home/anna/tell: ") || !strings.Contains(out, "no home folders") {
 		t.Errorf("%v\n%s", err, out)
+	}
+
+	// What a program of alerts may write to in the sandbox, and what it hears if it wants more.
+	script := "#!/bin/sh\necho \"$LINKLOG_ALERT_HOST\" >/tmp/told && cp /tmp/told /var/lib/linklog/told && echo >/etc/told\n"
+	if err := os.WriteFile(filepath.Join(c.root, "local/bin/tell"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write("[hosts]\nlearning = 0\n[names]\ndns = false\n[alerts]\non_alert = [\"/usr/local/bin/tell\"]\n")
+	c.linklog("service", "reload")
+	c.linklog("send", "--to", "127.0.0.1:162", "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80")
+	var out string
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline) && !strings.Contains(out, "on_alert"); time.Sleep(100 * time.Millisecond) {
+		out, _ = c.try("/root/linklog", "status")
+	}
+	if !strings.Contains(out, "/etc/told: Read-only file system (the service lets it see no home folders and write only to /var/lib/linklog and /tmp)") {
+		t.Error(out)
+	}
+	if told, err := os.ReadFile(filepath.Join(c.root, "/var/lib/private/linklog/told")); string(told) != "203.0.113.4\n" {
+		t.Errorf("%q %v", told, err)
 	}
 }
