@@ -32,6 +32,10 @@ func Default() *Table {
 // name. Lines that cannot be read are skipped, and so is what is beyond 4 MiB
 // or 32,768 entries. The error is about opening and reading the file.
 func Load(path string) (*Table, error) {
+	// Opening a named pipe would not return.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open services file: %s is not a file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open services file: %w", err)

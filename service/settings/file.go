@@ -115,7 +115,7 @@ func (f *File) keep(text []byte) {
 	if f.Good == "" {
 		return
 	}
-	before, err := os.ReadFile(f.Good)
+	before, err := read(f.Good)
 	switch {
 	case text == nil:
 		err = os.Remove(f.Good)
