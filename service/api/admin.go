@@ -50,7 +50,7 @@ func (s *Server) setSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badRequest("%w", err)
 	}
-	s.log.Info("settings changed", "by", callerOf(r.Context()).who())
+	s.log.Info("settings changed", "by", s.clients.who(callerOf(r.Context())))
 	return answer(w, map[string]bool{"restart": restart})
 }
 
@@ -63,7 +63,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badRequest("%w", err)
 	}
-	s.log.Info("settings read again", "by", callerOf(r.Context()).who())
+	s.log.Info("settings read again", "by", s.clients.who(callerOf(r.Context())))
 	return answer(w, map[string]bool{"restart": restart})
 }
 
@@ -85,7 +85,7 @@ func (s *Server) purge(w http.ResponseWriter, r *http.Request) error {
 	for _, f := range removed {
 		events += f.Rows
 	}
-	s.log.Info("old events purged", "by", callerOf(r.Context()).who(), "files", len(removed), "events", events)
+	s.log.Info("old events purged", "by", s.clients.who(callerOf(r.Context())), "files", len(removed), "events", events)
 	return answer(w, map[string]int64{"files": int64(len(removed)), "events": events})
 }
 

@@ -34,12 +34,16 @@ type caller struct {
 	follows int    // streams
 }
 
-func (c *caller) who() string {
-	if c.Name != "" {
-		return capture.Clean(c.Name)
+// who is a caller as people know it.
+func (c *clients) who(of *caller) string {
+	c.mu.Lock()
+	policy := c.policy
+	c.mu.Unlock()
+	if name := policy.Name(of.Identity); name != "" {
+		return capture.Clean(name)
 	}
-	if c.UID != "" {
-		return "user " + capture.Clean(c.UID)
+	if of.UID != "" {
+		return "user " + capture.Clean(of.UID)
 	}
 	return "an unknown user"
 }
@@ -59,9 +63,9 @@ func (c *clients) refusal(who *caller, role, need peer.Role) *Error {
 		group := cmp.Or(c.policy.Group, install.Group)
 		c.mu.Unlock()
 		return &Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s may not read LinkLog's log: ask an administrator to add the user to the group %q "+
-			"(then log in again), or to [access] in the settings", who.who(), group)}
+			"(then log in again), or to [access] in the settings", c.who(who), group)}
 	case role < need:
-		return &Error{Status: http.StatusForbidden, Message: who.who() + " may look, but only an administrator may do that"}
+		return &Error{Status: http.StatusForbidden, Message: c.who(who) + " may look, but only an administrator may do that"}
 	}
 	return nil
 }
@@ -338,12 +342,17 @@ func (c *clients) follows(ctx context.Context) (end func()) {
 // callers lists who is connected, longest first.
 func (s *Server) callers() []Caller {
 	s.clients.mu.Lock()
-	defer s.clients.mu.Unlock()
-	list := []Caller{}
+	var served []caller
 	for c := range s.clients.open {
 		if c.caller.role != peer.Refused {
-			list = append(list, Caller{c.caller.who(), c.caller.role.String(), c.caller.PID, c.caller.agent, c.caller.follows > 0, c.caller.since})
+			served = append(served, c.caller)
 		}
+	}
+	s.clients.mu.Unlock()
+	list := []Caller{}
+	for i := range served {
+		c := &served[i]
+		list = append(list, Caller{s.clients.who(c), c.role.String(), c.PID, c.agent, c.follows > 0, c.since})
 	}
 	slices.SortFunc(list, func(a, b Caller) int { return a.Since.Compare(b.Since) })
 	return list

@@ -274,7 +274,7 @@ func (s *Server) allow(r *http.Request) error {
 	if c := callerOf(r.Context()); c.tooMany {
 		w := "all its users"
 		if c.ofUser {
-			w = c.who()
+			w = s.clients.who(c)
 		}
 		return &Error{Status: http.StatusTooManyRequests, Message: "too many connections of " + w + " to LinkLog's service: close some"}
 	}
@@ -361,7 +361,7 @@ func (s *Server) hello(w http.ResponseWriter, r *http.Request) error {
 	c := callerOf(r.Context())
 	role := s.clients.present(c)
 	h := Hello{
-		API: Version, Service: s.config.Version, ID: s.engine.ID(), Role: role.String(), User: c.who(),
+		API: Version, Service: s.config.Version, ID: s.engine.ID(), Role: role.String(), User: s.clients.who(c),
 		Last: s.engine.Last(), Oldest: s.engine.Oldest(), Alert: s.engine.Hosts().LastAlert(), Port: s.engine.Port(), Open: s.engine.Listening(),
 	}
 	return answer(w, h)

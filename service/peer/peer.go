@@ -71,7 +71,7 @@ type Policy struct {
 // out within seconds (keptFor), on Windows after the next login.
 func (p Policy) Role(id Identity) Role {
 	group := p.group()
-	id.Name = id.rights.name(id, group)
+	id.Name = p.Name(id)
 	switch {
 	case id.UID == "":
 		return Refused
@@ -92,6 +92,9 @@ func (p Policy) AskRole(id Identity) Role {
 	}
 	return role
 }
+
+// Name is what the user of a caller is called, as far as that can be told at once.
+func (p Policy) Name(id Identity) string { return id.rights.name(id, p.group()) }
 
 func (p Policy) group() string { return cmp.Or(p.Group, install.Group) }
 
