@@ -61,9 +61,9 @@ fresh_debian "$root"
 rm -f "$root/etc/resolv.conf"
 mkdir "$root/packages"
 cp "$work"/1.[01].0/linklog_*.deb "$root/packages/"
+# shellcheck disable=SC2016 # Perl's
+echo 'use IO::Socket::INET; my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 162) or die; sleep 600' >"$root/packages/hold.pl"
 
-systemd-nspawn --quiet --directory="$root" --private-network --register=no --keep-unit --console=pipe --boot systemd.unit=multi-user.target >"$work/boot" 2>&1 &
-nspawn=$!
 leader=''
 in_debian() { nsenter --target="$leader" --all --wd=/ -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive SUDO_USER=anna "$@"; }
 booted() {
@@ -71,7 +71,14 @@ booted() {
 	leader=$(cut -d ' ' -f 1 "/proc/$nspawn/task/$nspawn/children")
 	[ -n "$leader" ] && case $(in_debian systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) false ;; esac
 }
-within 60 booted || { cat "$work/boot"; skip 'systemd does not come up in a container here'; }
+# cgroup v2, as systems have it today: it shows the service who has its port.
+boot_debian() {
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$root" --private-network --register=no --keep-unit --console=pipe --boot systemd.unit=multi-user.target >"$work/boot" 2>&1 &
+	nspawn=$!
+	within 60 booted || { cat "$work/boot"; skip 'systemd does not come up in a container here'; }
+}
+boot_debian
+nsenter --target="$leader" --net sh -c 'ip link add lan type veth peer name wan && ip address add 192.168.77.2/24 dev lan && ip link set lan up && ip link set wan up'
 in_debian useradd --create-home --uid 1000 anna
 
 # What there is: everything but the logs, caches and databases that any package changes.
@@ -84,14 +91,45 @@ inactive() { ! in_debian systemctl is-active --quiet linklog.service && ! in_deb
 refused() { ! in_debian runuser -u nobody -- linklog log; }
 version_is() { in_debian linklog version | grep "^linklog $1 "; }
 still_disabled() { in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb && ! in_debian systemctl is-enabled linklog.service; }
-no_unit() { [ -z "$(in_debian systemctl list-units --all --no-legend 'linklog*')" ]; }
+no_unit() { ! in_debian systemctl list-units --all --no-legend 'linklog*' | grep .; }
 main_pid() { in_debian systemctl show --value -p MainPID linklog.service; }
 settings=$root/var/lib/private/linklog/linklog.toml
 history_is_there() { [ -n "$(find "$root/var/lib/private/linklog" -name 'history-*.db' -size +0 2>/dev/null)" ]; }
+# What dpkg says besides its own words.
+says() { in_debian dpkg -i "/packages/$1" 2>&1 | grep -vE '^(\(Reading database|Selecting previously|Preparing to|Unpacking|Setting up|Created symlink)' >"$work/said"; }
+says_one_line() {
+	says "$1"
+	cat "$work/said"
+	[ "$(wc -l <"$work/said")" = 1 ] && grep -q '^linklog: another program has the UDP port' "$work/said"
+}
+hold_port() { in_debian systemd-run --quiet --unit=holder perl /packages/hold.pl && within 10 port_held; }
+port_held() { grep -q ':00A2 ' "/proc/$leader/net/udp"; }
+# status_says TEXT: of linklog status, which must not be waited for.
+status_says() { in_debian timeout 10 linklog status | grep -F "$1"; }
+stays_up() { sleep 3 && [ "$(in_debian systemctl show --value -p NRestarts linklog.service)" = 0 ]; }
+doctor_names() { in_debian timeout 20 linklog doctor | grep -F "$1"; }
+gaps() { log --system --json --limit 100000 | grep -c '"kind":"gap"'; }
+gaps_are() { [ "$(gaps)" = "$1" ]; }
+refused_send() { ! in_debian linklog send --to 127.0.0.1 --count 3 --rate 10; }
+purge_asks() {
+	in_debian /usr/local/bin/linklog service uninstall --purge </dev/null >"$work/said" 2>&1
+	[ $? = 2 ] && grep -F 'add --yes' "$work/said"
+}
+restart_says() { in_debian linklog service restart | grep "$1"; }
+nothing_is_wrong() { ! in_debian linklog status | grep TROUBLE; }
+folder_is_empty() { [ -z "$(in_debian find /var/lib/private/linklog -mindepth 1)" ]; }
 files >"$work/before"
 
-# --- install
-check 'install' in_debian dpkg -i /packages/linklog_1.0.0_amd64.deb
+# --- install, while another program has the port
+check 'another program has port 162' hold_port
+check 'install says so in a line, and nothing else' says_one_line linklog_1.0.0_amd64.deb
+check 'the service runs, and its status names who has the port' status_says 'taken by holder.service'
+check 'doctor names the program' doctor_names 'perl (process '
+check 'the history can be read' in_debian linklog hosts
+check 'it does not start again and again' stays_up
+in_debian systemctl stop holder
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP port 162,'
+
 check 'the service and its sockets run' active
 check 'they start with the machine' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket
 check 'the installing user is in the group linklog' sh -c "grep -q '^linklog:.*:anna$' $root/etc/group"
@@ -102,6 +140,31 @@ check 'a stranger is refused' refused
 check 'linklog version is that of the package' version_is 1.0.0
 check 'man pages' in_debian test -s /usr/share/man/man1/linklog-service-install.1.gz
 check 'completion for bash' bash -n "$root/usr/share/bash-completion/completions/linklog"
+
+# --- downtime; the gap of the taken port is the first
+check 'the time without the port is a gap' within 15 gaps_are 1
+in_debian systemctl restart linklog.service
+check 'a restart is none' gaps_are 1
+in_debian systemctl stop linklog-trap.socket linklog-api.socket linklog.service
+check 'a sender is refused while it is stopped' refused_send
+in_debian systemctl start linklog.service
+check 'the time it was stopped is a gap' within 15 gaps_are 2
+in_debian systemctl reboot 2>/dev/null
+for _ in $(seq 150); do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.2; done
+boot_debian
+check 'it runs after a reboot' within 20 active
+check 'the reboot is a gap' within 15 gaps_are 3
+
+# --- the port of the settings
+printf '[listen]\nport = 514\n' >"$settings"
+in_debian systemctl restart linklog.service
+check 'a port that systemd has to open is told' status_says 'sudo linklog service restart'
+check 'restart says which port it is' restart_says 'listens on UDP port 514\.$'
+check 'and nothing is wrong' nothing_is_wrong
+rm "$settings"
+check 'back to 162' in_debian linklog service restart
+check 'the service and its sockets run, still' active
+gaps=$(gaps)
 
 # --- upgrade, while messages come in
 in_debian sh -c 'cat /usr/share/doc/linklog/examples/linklog.toml' >"$settings"
@@ -116,6 +179,7 @@ check 'sent meanwhile' test $? = 0
 check 'another process runs' test "$(main_pid)" != "$before"
 check 'the socket stayed open' test "$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-trap.socket)" = "$since"
 check 'history is kept and not one message lost' within 30 counts 2001
+check 'an upgrade is no gap' gaps_are "$gaps"
 check 'settings are kept' cmp "$settings" service/settings/default.toml
 check 'linklog version is the new one' version_is 1.1.0
 
@@ -136,11 +200,28 @@ check 'and nothing else does' empty "$work/left"
 check 'installed again' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
 check 'it runs' within 15 active
 check 'with its history' within 15 counts 2001
+check 'removed again' in_debian dpkg -r linklog
+check 'its folder is a mount' in_debian sh -ec 'mv /var/lib/private/linklog /root; mkdir /var/lib/private/linklog; mount -t tmpfs none /var/lib/private/linklog; cp -a /root/linklog/. /var/lib/private/linklog; rm -r /root/linklog'
 check 'purge' in_debian dpkg -P linklog
+check 'the mount is empty' folder_is_empty
+in_debian sh -c 'umount /var/lib/private/linklog; rmdir /var/lib/private/linklog'
 files | comm -13 "$work/before" - | grep -vE '^\./var/lib/private$|^\./etc/(group|gshadow|passwd|shadow|subuid|subgid)-$|^\./var/lib/systemd/(random-seed|timers|catalog.*|deb-systemd-helper-.*)$' >"$work/left"
 check 'no file is left' empty "$work/left"
 check 'no group is left' sh -c "! grep -q linklog $root/etc/group"
-check 'no unit is left' no_unit
+check 'no unit is left' within 10 no_unit
+
+# --- the command alone, as from the archive
+mkdir "$root/root/linklog-1.1.0"
+dpkg-deb --fsys-tarfile "$work/1.1.0/linklog_1.1.0_amd64.deb" | tar -xO ./usr/bin/linklog >"$root/root/linklog-1.1.0/linklog"
+chmod +x "$root/root/linklog-1.1.0/linklog"
+check './linklog service install' in_debian sh -c 'cd /root/linklog-1.1.0 && ./linklog service install'
+check 'the service and its sockets run' active
+check 'purge without a terminal wants --yes' purge_asks
+check 'and removes nothing' active
+check 'with it, it does' in_debian /usr/local/bin/linklog service uninstall --purge --yes
+rm -r "$root/root/linklog-1.1.0"
+files | comm -13 "$work/before" - | grep -vE '^\./var/lib/private$|^\./etc/(group|gshadow|passwd|shadow|subuid|subgid)-$|^\./var/lib/systemd/(random-seed|timers|catalog.*|deb-systemd-helper-.*)$|^\./etc/sysusers.d$' >"$work/left"
+check 'no file is left of it' empty "$work/left"
 
 # --- the app: what it depends on is there and is enough
 if [ -n "$app" ]; then
