@@ -30,7 +30,7 @@ changes nothing. The exit code is 1 if something is wrong.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)
 			defer c.Close()
-			found := doctor.Examine(cmd.Context(), doctor.Options{Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket)})
+			found := doctor.Examine(cmd.Context(), doctor.Options{Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket), Program: typed()})
 			if writeFindings(cmd.OutOrStdout(), found) {
 				return exitError(exitFailure)
 			}

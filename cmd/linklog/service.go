@@ -15,6 +15,7 @@ import (
 
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/doctor"
 	"linklog/service/install"
 	"linklog/service/peer"
 	"linklog/service/settings"
@@ -114,7 +115,7 @@ func printServiceStatus(w io.Writer, s install.Status) {
 	case s.Installed:
 		fmt.Fprintf(w, "The service is installed, but not running (%s).\n", s.State)
 	default:
-		fmt.Fprintln(w, "The service is not installed; sudo linklog service install does that.")
+		fmt.Fprintf(w, "The service is not installed. To install it: %s\n", doctor.AsAdministrator(typed("service", "install")))
 	}
 	if s.Unit != "" {
 		fmt.Fprintf(w, "It is defined in %s.\n", s.Unit)

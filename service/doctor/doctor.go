@@ -80,6 +80,9 @@ type Options struct {
 	// Manager asks the service manager, install.GetStatus; nil: the service that is
 	// meant is not the installed one.
 	Manager func(context.Context) (install.Status, error)
+
+	// Program is how linklog is called in a terminal; "": linklog.
+	Program string
 }
 
 // How long may be waited for the service manager and for the service. Whoever asks
@@ -100,6 +103,11 @@ type examination struct {
 	found      []Finding
 }
 
+// asAdministrator is a command of linklog as it is typed with the rights of one.
+func (x *examination) asAdministrator(command string) string {
+	return AsAdministrator(x.Program + " " + command)
+}
+
 func (x *examination) add(f ...Finding) { x.found = append(x.found, f...) }
 
 // is reports whether something of a kind was found; about 0: about whatever.
@@ -113,6 +121,9 @@ func (x *examination) is(about About, k Kind) bool {
 // service.
 func Examine(ctx context.Context, o Options) []Finding {
 	x := &examination{Options: o}
+	if x.Program == "" {
+		x.Program = "linklog"
+	}
 	if x.Manager != nil {
 		bounded, cancel := context.WithTimeout(ctx, managerWithin)
 		s, err := x.Manager(bounded)
@@ -225,7 +236,7 @@ func (x *examination) listener() bool {
 		return false
 	case errors.Is(err, port.ErrUnknown):
 		f.Title = Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
-		f.Type = AsAdministrator("linklog doctor")
+		f.Type = x.asAdministrator("doctor")
 		if wants { // so it is not the service
 			return false
 		}

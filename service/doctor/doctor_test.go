@@ -143,7 +143,7 @@ func TestNobodyListens(t *testing.T) {
 	}
 	n := free.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	portOf := func(o doctor.Options) doctor.Finding {
-		o.Port = n
+		o.Port, o.Program = n, "./linklog"
 		ports := find(doctor.Examine(t.Context(), o), doctor.Port)
 		return ports[len(ports)-1] // behind the note about a port that is not the usual one
 	}
@@ -157,9 +157,9 @@ func TestNobodyListens(t *testing.T) {
 		manager func(context.Context) (install.Status, error)
 		do      string
 	}{
-		{"no service manager", nil, "linklog service run"},
-		{"one that is not known", manager(install.Status{}, install.ErrNoManager), "linklog service run"},
-		{"not installed", manager(install.Status{}, nil), "linklog service install"},
+		{"no service manager", nil, "./linklog service run"},
+		{"one that is not known", manager(install.Status{}, install.ErrNoManager), "./linklog service run"},
+		{"not installed", manager(install.Status{}, nil), "./linklog service install"},
 	} {
 		if f := portOf(doctor.Options{Manager: c.manager}); f.Kind != doctor.Wrong || f.Title.String() != fmt.Sprintf("Nobody listens on UDP port %d.", n) || !strings.Contains(f.Type, c.do) {
 			t.Errorf("%s: %s %s: %s %s", c.name, f.Kind, f.Title, f.Do, f.Type)
@@ -311,7 +311,7 @@ func TestTroubles(t *testing.T) {
 	skipWithoutLAN(t)
 	e := engine(t)
 	for where, do := range map[string]string{
-		"clock": "set its clock", "DNS": "resolver", "on_alert": "correct on_alert", "ignore list": "Correct ignore", "history": "", "port": "",
+		"settings": "Correct that", "clock": "set its clock", "DNS": "resolver", "on_alert": "correct on_alert", "ignore list": "Correct ignore", "history": "", "port": "",
 	} {
 		s := api.Status{Now: time.Now(), Port: e.Port(), Open: true, Troubles: []api.Trouble{{Where: where, Text: "what is wrong"}}}
 		found := find(doctor.Examine(t.Context(), doctor.Options{Status: answer(s)}), doctor.Service)

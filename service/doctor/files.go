@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"linklog/service/api"
 	"linklog/service/datafile"
 	"linklog/service/install"
 	"linklog/service/settings"
@@ -31,14 +32,20 @@ func (x *examination) files() {
 // settings reads the settings as the service does at its next start.
 func (x *examination) settings(path string) {
 	_, err := (&settings.File{Path: path, Optional: true}).Load()
-	if err == nil || errors.Is(err, fs.ErrPermission) {
-		return
+	if err == nil || errors.Is(err, fs.ErrPermission) || x.status != nil && slices.ContainsFunc(x.status.Troubles, isAboutSettings) {
+		return // the service says it, too, and which settings it uses instead
+	}
+	verb := "service reload"
+	if x.status == nil {
+		verb = "service restart"
 	}
 	x.add(Finding{
 		Kind: Wrong, About: Files, Title: Say("The settings of the service are wrong."), Text: Say("{{.Error}}", "Error", err.Error()),
-		Do: Say("Correct that, then:"), Type: AsAdministrator("linklog service restart"),
+		Do: Say("Correct that, then:"), Type: x.asAdministrator(verb),
 	})
 }
+
+func isAboutSettings(t api.Trouble) bool { return t.Where == "settings" }
 
 // littleRoom is what a disk that is as good as full has left, in bytes: a minute of
 // a burst.

@@ -69,11 +69,11 @@ func (x *examination) service(ctx context.Context, err error) {
 		x.mute = true
 		f.Title = Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())
 		if err == errNotWithin {
-			f.Do, f.Type = Say("Restart it:"), AsAdministrator("linklog service restart")
+			f.Do, f.Type = Say("Restart it:"), x.asAdministrator("service restart")
 		}
 	case m.Running:
 		f.Title = Say("LinkLog's service runs here, but its local socket is not there.")
-		f.Text, f.Do, f.Type = tried(err), Say("Stop it and start it again:"), AsAdministrator("linklog service stop")+"\n"+AsAdministrator("linklog service start")
+		f.Text, f.Do, f.Type = tried(err), Say("Stop it and start it again:"), x.asAdministrator("service stop")+"\n"+x.asAdministrator("service start")
 	case m.Failing:
 		f.Title = Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
 		if !x.is(Files, Wrong) { // else we know why
@@ -96,7 +96,7 @@ func (x *examination) service(ctx context.Context, err error) {
 	if m := x.managed; m.Installed && (!m.Enabled || m.TrapSocket.Installed && !m.TrapSocket.Enabled || m.LocalSocket.Installed && !m.LocalSocket.Enabled) {
 		x.add(Finding{
 			Kind: Note, About: Service, Title: Say("LinkLog's service is installed, but does not start with this computer."),
-			Do: Say("To change that:"), Type: AsAdministrator("linklog service install"),
+			Do: Say("To change that:"), Type: x.asAdministrator("service install"),
 		})
 	}
 }
@@ -110,11 +110,11 @@ func tried(err error) Phrase {
 func (x *examination) howToStart() (do Phrase, command string) {
 	switch {
 	case x.managed.Installed:
-		return Say("Start LinkLog's service:"), AsAdministrator("linklog service start")
+		return Say("Start LinkLog's service:"), x.asAdministrator("service start")
 	case x.hasManager:
-		return Say("Install LinkLog's service, which then starts with this computer:"), AsAdministrator("linklog service install")
+		return Say("Install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
 	}
-	return Say("Run LinkLog's service here:"), "linklog service run"
+	return Say("Run LinkLog's service here:"), x.Program + " service run"
 }
 
 // trouble is what the service says is wrong with it, with what to do where its own
@@ -124,6 +124,8 @@ func (x *examination) trouble(t api.Trouble) Finding {
 		Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
 	}
 	switch t.Where {
+	case "settings":
+		f.Do, f.Type = Say("Correct that, then:"), x.asAdministrator("service reload")
 	case "clock":
 		f.Do, f.Type = Say("Let this computer set its clock by the network."), setClock
 	case "DNS":
@@ -148,7 +150,7 @@ func lastError(log string) (text string) {
 
 // isSaid reports whether a trouble of the service was found out here, too.
 func (x *examination) isSaid(t api.Trouble) bool {
-	return t.Where == "port" && x.is(Port, Wrong) || t.Where == "settings" && x.is(Files, Wrong)
+	return t.Where == "port" && x.is(Port, Wrong)
 }
 
 // pasteable is a user's name that may stand in a command for a terminal.

@@ -21,7 +21,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 	examine := func(user string, code int, want []string, not ...string) {
 		c.t.Helper()
 		start := time.Now()
-		out, err := c.try("runuser", "-u", user, "--", "/usr/local/bin/linklog", "doctor")
+		out, err := c.try("runuser", "-u", user, "--", "env", "PATH=/usr/local/bin:/usr/bin", "linklog", "doctor")
 		if took := time.Since(start); took > 15*time.Second {
 			c.t.Errorf("it took %v", took)
 		}
@@ -66,7 +66,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.linklog("service", "stop")
 		examine("anna", 1, []string{"WRONG  LinkLog's service is installed here, but stopped.", "sudo linklog service start", "Nobody listens on UDP port 162."})
 		state("inactive")
-		if out, err := c.try("runuser", "-u", "anna", "--", "/usr/local/bin/linklog"); err == nil || !strings.HasPrefix(out, "linklog: LinkLog's service is installed here, but does not run. To find out why: /usr/local/bin/linklog doctor\nWithout it: UDP port 162: permission denied") {
+		if out, err := c.try("runuser", "-u", "anna", "--", "env", "PATH=/usr/local/bin:/usr/bin", "linklog"); err == nil || !strings.HasPrefix(out, "linklog: LinkLog's service is installed here, but does not run. To find out why: linklog doctor\nWithout it: UDP port 162: permission denied") {
 			t.Errorf("linklog alone: %v %s", err, out)
 		}
 	})
@@ -104,6 +104,13 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.must("systemctl", "kill", "--signal=STOP", serviceName)
 		examine("root", 1, []string{"does not say how it is: no answer within 3s", "sudo linklog service restart"})
 		c.must("systemctl", "kill", "--signal=CONT", serviceName)
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+			if out, err := c.try("/usr/local/bin/linklog", "status"); err == nil {
+				break
+			} else if time.Now().After(deadline) {
+				t.Fatal("it does not answer again: ", out)
+			}
+		}
 	})
 	c.step("a file of root", func(t *testing.T) {
 		c.must("install", "-m", "600", "/dev/null", "/var/lib/linklog/history/history-2020-01-000001.db")
