@@ -183,7 +183,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
+	log := slog.New(slog.NewTextHandler(install.Log(stderr), nil))
 	file.Log = log
 	// All that may fail comes inside, so that the manager hears why.
 	return install.Run(ctx, serviceName, func(ctx context.Context, m *install.Manager) error {
