@@ -12,20 +12,13 @@ import (
 	"time"
 
 	"linklog/capture/send/sendtest"
+	"linklog/service/peer/peertest"
 )
 
 // reachable is a folder of the test's own which other users can reach, but not write to.
 func reachable(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ll")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return peertest.Folder(t)
 }
 
 // TestOtherUser is a service of root and another user of the machine: refused at

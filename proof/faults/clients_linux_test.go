@@ -9,56 +9,22 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/peer/peertest"
 )
-
-// dialAs connects to a socket as a user: the system looks at the rights of the
-// thread that connects.
-func dialAs(path string, uid int) (net.Conn, error) {
-	runtime.LockOSThread() // and does not unlock it if the thread stays another's
-	if _, _, errno := syscall.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), uintptr(uid), ^uintptr(0)); errno != 0 {
-		runtime.UnlockOSThread()
-		return nil, errno
-	}
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err == nil {
-		err = unix.Connect(fd, &unix.SockaddrUnix{Name: path})
-	}
-	if _, _, errno := syscall.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), 0, ^uintptr(0)); errno == 0 {
-		runtime.UnlockOSThread()
-	}
-	if err != nil {
-		return nil, err
-	}
-	file := os.NewFile(uintptr(fd), path)
-	defer file.Close()
-	return net.FileConn(file)
-}
 
 // publicSocket is a path of a socket that all users can reach.
 func publicSocket(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ll")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(dir, "s")
+	return filepath.Join(peertest.Folder(t), "s")
 }
 
 // TestManyClients has 200 connections of 25 users at the local socket at once: some
@@ -120,7 +86,7 @@ func TestManyClients(t *testing.T) {
 	for i := range users * each {
 		b := behaviours[i%len(behaviours)]
 		all.Go(func() {
-			c, err := dialAs(d.socket, firstUser+i/each)
+			c, err := peertest.Dial(uint32(firstUser+i/each), d.socket)
 			if err != nil {
 				t.Errorf("connect: %v", err)
 				return

@@ -29,14 +29,7 @@ type shared struct {
 func startShared(t *testing.T, group, access string) *shared {
 	t.Helper()
 	peertest.NeedRoot(t)
-	dir, err := os.MkdirTemp("", "ll")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := peertest.Folder(t)
 	s := &shared{config: filepath.Join(dir, "linklog.toml")}
 	if err := os.WriteFile(s.config, []byte("[names]\ndns = false\n"+access), 0o600); err != nil {
 		t.Fatal(err)

@@ -25,6 +25,21 @@ func NeedRoot(t testing.TB) {
 	}
 }
 
+// Folder makes a folder that other users can reach, with a short path, as the path of a
+// socket has to be.
+func Folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ll")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // People are a group and users made for one test.
 type People struct {
 	Group string
