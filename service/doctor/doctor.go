@@ -150,6 +150,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 			Kind: Wrong, About: Address, Title: Say("This computer has no address in a local network."),
 			Do: Say("Connect it to the network of the router, by cable or wireless."),
 		})
+		x.arrived()
 		return x.found
 	}
 	x.add(Finding{
