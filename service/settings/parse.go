@@ -23,9 +23,18 @@ func Parse(text []byte) (Settings, error) {
 	return parse(text, (*Settings).checkAll)
 }
 
+// maxParts bounds the settings and sections of a text: to find those that are there
+// twice takes the TOML parser long.
+const maxParts = 10_000
+
+var errTooMany = errors.New("more settings and sections than there are")
+
 // parse is Parse that asks check whether the values make sense.
 func parse(text []byte, check func(*Settings, report)) (Settings, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // Windows' Notepad writes one
+	if bytes.Count(text, []byte("="))+bytes.Count(text, []byte("[")) > maxParts {
+		return Settings{}, &Error{Problems: []Problem{{Err: errTooMany}}}
+	}
 	s := Defaults()
 	table := make(map[string]any)
 	if err := toml.Unmarshal(text, &table); err != nil {
@@ -106,15 +115,18 @@ func fieldOf(t reflect.Type, name string) int {
 	return -1
 }
 
-// unknown tells of what is no setting; of a section, of each line in it.
+// unknown tells of what is no setting; of a section, of each name in it.
 func (d *decoder) unknown(key string, value any) {
-	if table, ok := value.(map[string]any); ok && len(table) > 0 {
-		for name, inner := range table {
-			d.unknown(key+"."+name, inner)
+	names := []string{key}
+	if table, ok := value.(map[string]any); ok && len(table) > 0 && !strings.Contains(key, ".") {
+		names = names[:0]
+		for name := range table {
+			names = append(names, key+"."+name)
 		}
-		return
 	}
-	d.problems = append(d.problems, Problem{Line: d.lines[strings.ToLower(key)], Err: fmt.Errorf("there is no setting %q", key)})
+	for _, name := range names {
+		d.problems = append(d.problems, Problem{Line: d.lines[strings.ToLower(name)], Err: fmt.Errorf("there is no setting %q", name)})
+	}
 }
 
 // setting reads one value.
@@ -193,8 +205,8 @@ func set(v reflect.Value, value any) error {
 	return nil
 }
 
-// lines finds the line of each key of a text that is right, in lower case, and of
-// the elements of lists (see element).
+// lines finds the line of each section and each setting of a text that is right, in
+// lower case, and of the elements of lists (see element). What is deeper is no setting.
 func lines(text []byte) map[string]int {
 	found := make(map[string]int)
 	var p unstable.Parser
@@ -210,35 +222,33 @@ func lines(text []byte) map[string]int {
 			found[key] = line
 		}
 	}
-	var value func(prefix string, kv *unstable.Node)
-	value = func(prefix string, kv *unstable.Node) {
-		key := prefix
-		for it := kv.Key(); it.Next(); {
-			if key != "" {
-				key += "."
-			}
-			key += string(it.Node().Data)
-			note(key, it.Node())
+	// name adds the parts of a key to a path of at most two.
+	name := func(path []string, parts unstable.Iterator) []string {
+		path = slices.Clip(path)
+		for parts.Next() && len(path) < 2 {
+			path = append(path, string(parts.Node().Data))
+			note(strings.Join(path, "."), parts.Node())
 		}
+		return path
+	}
+	var value func(path []string, kv *unstable.Node)
+	value = func(path []string, kv *unstable.Node) {
+		path = name(path, kv.Key())
 		i := 0
 		for it := kv.Value().Children(); it.Next(); i++ {
-			switch kv.Value().Kind {
-			case unstable.InlineTable:
-				value(key, it.Node())
-			case unstable.Array:
-				note(element(key, i), it.Node())
+			switch kind := kv.Value().Kind; {
+			case kind == unstable.InlineTable && len(path) < 2:
+				value(path, it.Node())
+			case kind == unstable.Array:
+				note(element(strings.Join(path, "."), i), it.Node())
 			}
 		}
 	}
-	section := ""
+	var section []string
 	for p.NextExpression() {
 		switch e := p.Expression(); e.Kind {
 		case unstable.Table, unstable.ArrayTable:
-			section = ""
-			for it := e.Key(); it.Next(); {
-				section = strings.TrimPrefix(section+"."+string(it.Node().Data), ".")
-				note(section, it.Node())
-			}
+			section = name(nil, e.Key())
 		case unstable.KeyValue:
 			value(section, e)
 		}

@@ -178,6 +178,31 @@ func TestErrorsOfTexts(t *testing.T) {
 	}
 }
 
+// As large as a file may be, and made to take long.
+func TestLargeTexts(t *testing.T) {
+	if _, err := Parse([]byte(manyLines(maxParts + 1))); !errors.Is(err, errTooMany) {
+		t.Error(err)
+	}
+	for name, text := range map[string]string{
+		"long key":      strings.Repeat("a.", MaxFile/2-2) + "a=1",
+		"long section":  "[" + strings.Repeat("a.", MaxFile/2-3) + "a]",
+		"deep tables":   strings.Repeat("a={", 9_000) + strings.Repeat("}", 9_000),
+		"deep lists":    "[sources]\nrouters=" + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000),
+		"many keys":     manyLines(9_000),
+		"many elements": "[sources]\nrouters=[" + strings.Repeat("1,\n", MaxFile/3-20) + "]",
+		"many filters":  "[hosts]\nignore=[" + strings.Repeat("'x:',\n", MaxFile/6-20) + "]",
+	} {
+		start := time.Now()
+		if _, err := Parse([]byte(text)); err == nil || len(err.Error()) > 3*MaxFile {
+			t.Errorf("%s: %.100v", name, err)
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+		t.Log(name, time.Since(start))
+	}
+}
+
 func manyLines(n int) string {
 	var b strings.Builder
 	for i := range n {
