@@ -117,8 +117,8 @@ func (n *names) open() error {
 				return err
 			}
 		}
-		// NORMAL: no wait for the disk with every name.
-		if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"); err != nil {
+		// NORMAL: no wait for the disk with every name. The log stays small, as the file.
+		if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 250; PRAGMA journal_size_limit = 1048576"); err != nil {
 			return err
 		}
 		if err := migrate(c, namesID, namesMigrations()); err != nil {

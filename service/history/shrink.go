@@ -51,12 +51,25 @@ func (n *names) shrink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	old := false // of a version that kept all names of an address
+	n.mu.Lock()
+	err = n.try(func() error {
+		how, _, err := n.c.int("PRAGMA auto_vacuum")
+		old = how != incremental
+		return err
+	})
+	n.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	if used > limit {
 		var seen []int64 // when some of the names were seen last
 		all := 0
 		err = n.eachPart(ctx, func(after, upTo string) error {
-			if err := n.c.exec(thinOut("addr > ?1 AND addr <= ?2"), after, upTo); err != nil {
-				return err
+			if old {
+				if err := n.c.exec(thinOut("addr > ?1 AND addr <= ?2"), after, upTo); err != nil {
+					return err
+				}
 			}
 			return n.c.each(func(row []driver.Value) error {
 				if all++; all%16 == 0 {
@@ -90,11 +103,8 @@ func (n *names) shrink(ctx context.Context) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.try(func() error {
-		how, _, err := n.c.int("PRAGMA auto_vacuum")
-		if err != nil {
-			return err
-		}
-		if how != 2 { // a file of an earlier version
+		var err error
+		if old {
 			err = n.c.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
 		} else {
 			err = n.c.each(func([]driver.Value) error { return nil }, "PRAGMA incremental_vacuum")
@@ -105,6 +115,9 @@ func (n *names) shrink(ctx context.Context) error {
 		return err
 	})
 }
+
+// incremental is what auto_vacuum is in a file that gives room back.
+const incremental = 2
 
 // size gives the bytes that are used in the file, those that are free in it, and the limit.
 func (n *names) size() (used, free, limit int64, err error) {
