@@ -1,4 +1,5 @@
-// Package app is the window and the tray icon: what a household sees of LinkLog.
+// Package app is the window and the tray icon: what a household sees of LinkLog. It
+// puts together the pages, which are packages below it and know nothing of it.
 //
 // Everything here belongs to Fyne's thread unless a comment says otherwise. What
 // comes from the service waits in package feed until it is taken, at most ten times
@@ -8,7 +9,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -16,7 +16,10 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
+	"linklog/app/log"
+	"linklog/app/system/desktop"
 	"linklog/app/system/notify"
+	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/assets/icons"
@@ -33,7 +36,7 @@ type Config struct {
 	Limit    int              // events in memory; 0: the usual number
 	Hidden   bool             // start in the tray
 	Log      *slog.Logger
-	Prefs    *Prefs // the user's choices
+	Prefs    *prefs.Prefs
 
 	OnTrayTap  func(func())                              // see Toolkit; nil: nothing
 	Minimising func(changed func(minimised bool)) func() // see Toolkit; nil: nothing is known of it
@@ -45,43 +48,36 @@ type Config struct {
 
 // App is the running app.
 type App struct {
-	config   Config
-	fyne     fyne.App
-	window   fyne.Window
-	log      *slog.Logger
-	services *services.Table
-	prefs    *Prefs
+	config Config
+	fyne   fyne.App
+	window fyne.Window
+	log    *slog.Logger
+	prefs  *prefs.Prefs
 
 	ctx  context.Context
 	do   func(func()) // on Fyne's thread
 	feed *feed.Feed
 	pump *pump
 	ui   *ui.Context
+	work sync.WaitGroup // what runs in the background
 
-	model   *logModel
-	logPage *logPage
 	shell   *shell
-	tray    *tray // nil: not yet
+	logPage *log.Page
 	pages   pages
+	tray    *tray // nil: not yet
 
 	notifier *notify.Notifier
-	welcomed bool   // it was connected once
 	digested string // ID of the history whose digest was shown
 
-	batch     feed.Batch
-	state     feed.State
-	status    api.Status
-	asked     int  // counts questions for the status
-	shown     bool // the window is open
-	minimised bool
-	restore   func() // brings back a minimised window; nil: not known
-	visible   bool   // shown and not minimised
-	paused    bool
+	batch  feed.Batch
+	state  feed.State
+	known  bool // it was connected once
+	status api.Status
+	asked  int  // counts questions for the status
+	paused bool // what comes is not shown
 
-	shows      <-chan struct{} // requests to show the window; nil: none come
-	ownAddress string          // "": not looked up yet
-
-	work sync.WaitGroup
+	shows   <-chan struct{} // requests to show the window; nil: none come
+	visible visibility
 }
 
 // newApp makes everything and shows nothing.
@@ -89,10 +85,10 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	x := &App{config: c, fyne: a, log: c.Log, services: services.Default(), prefs: c.Prefs, ctx: ctx, do: c.Do, model: newLogModel(c.Limit)}
-	if x.do == nil {
-		x.do = fyne.Do
+	if c.Do == nil {
+		c.Do = fyne.Do
 	}
+	x := &App{config: c, fyne: a, log: c.Log, prefs: c.Prefs, ctx: ctx, do: c.Do}
 	a.Settings().SetTheme(x.theme())
 	x.pump = newPump(x.take, x.do)
 	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
@@ -102,22 +98,25 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	})
 	x.window = a.NewWindow(c.Metadata.Name)
 	x.ui = &ui.Context{
-		Client: x.feed.Client(), Services: x.services, Window: x.window,
+		Client: x.feed.Client(), Services: services.Default(), Window: x.window, Prefs: x.prefs, Do: x.do, OpenURL: desktop.OpenURL,
 		ShowLog: x.showLog, ShowHost: x.showHost, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
-	x.logPage = newLogPage(x)
+	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged})
 	x.shell = newShell(x)
 	x.window.SetPadded(false)
 	x.window.SetContent(x.shell.content)
-	x.window.Resize(x.prefs.windowSize())
-	if page := pageID(x.prefs.get().Page); page != "" {
+	x.window.Resize(x.windowSize())
+	if page := pageID(x.prefs.Get().Page); page != "" {
 		x.shell.open(page)
 	}
 	x.shortcuts()
 	return x
 }
 
-func (x *App) theme() fyne.Theme { return look.Theme{Mode: x.prefs.mode(), Density: x.prefs.density()} }
+func (x *App) theme() fyne.Theme {
+	c := x.prefs.Get()
+	return look.Theme{Mode: look.ModeNamed(c.Theme), Density: look.DensityNamed(c.Density)}
+}
 
 // start connects; it returns at once.
 func (x *App) start() {
@@ -141,32 +140,6 @@ func (x *App) start() {
 	x.work.Go(func() { x.notifier.Run(x.ctx) })
 }
 
-// setShown is called when the window is opened or closed.
-func (x *App) setShown(shown bool) {
-	x.shown = shown
-	x.updateVisible()
-}
-
-// setMinimised is called when the window is minimised or comes back.
-func (x *App) setMinimised(minimised bool) {
-	x.minimised = minimised
-	x.updateVisible()
-}
-
-// updateVisible begins or ends to show what comes.
-func (x *App) updateVisible() {
-	visible := x.shown && !x.minimised
-	if x.visible == visible {
-		return
-	}
-	x.visible = visible
-	x.pump.setVisible(visible)
-	x.shell.setVisible(visible)
-	if visible {
-		x.askStatus()
-	}
-}
-
 // take shows what came from the service.
 func (x *App) take() {
 	if !x.feed.Take(&x.batch, x.paused) {
@@ -174,34 +147,24 @@ func (x *App) take() {
 	}
 	b := &x.batch
 	if b.Reset {
-		x.model.clear()
-		x.shell.eventsDay = 0
-		x.logPage.changed()
+		x.shell.foot.today.reset()
 	}
 	if b.State != nil {
 		x.connected(*b.State)
 	}
-	changed := false
-	for _, n := range b.Names {
-		changed = x.model.rename(n.Addr, n.Name) || changed
-	}
-	if b.NamesMissed {
-		x.askNames()
-	}
+	changed := x.logPage.Take(b)
 	if len(b.Events) > 0 {
-		x.model.add(b.Events)
-		x.shell.count(b.Events)
-		changed = true
-	}
-	if changed {
-		x.model.view.Update()
-		x.logPage.changed()
+		x.shell.foot.today.count(b.Events)
+		if x.state.Hello.Last == 0 { // the first ever
+			x.state.Hello.Last = b.Events[len(b.Events)-1].Seq
+			x.shell.showState()
+		}
 	}
 	for i := range b.Alerts {
 		x.alert(&b.Alerts[i])
 	}
 	if changed || len(b.Alerts) > 0 {
-		x.shell.pagesChanged(len(b.Alerts) > 0)
+		x.shell.pageChanged()
 	}
 }
 
@@ -209,10 +172,10 @@ func (x *App) take() {
 func (x *App) connected(s feed.State) {
 	before := x.state.Connection
 	x.state = s
-	if s.Hello.ID != "" && s.Hello.Last == 0 && x.prefs.get().Page == "" && !x.welcomed {
+	if s.Hello.ID != "" && s.Hello.Last == 0 && x.prefs.Get().Page == "" && !x.known {
 		x.shell.open(pageSetup) // a newcomer, whose router is to be told where to report
 	}
-	x.welcomed = x.welcomed || s.Hello.ID != ""
+	x.known = x.known || s.Hello.ID != ""
 	x.shell.showState()
 	if s.Hello.ID != "" {
 		x.handMuteOver()
@@ -225,40 +188,11 @@ func (x *App) connected(s feed.State) {
 		}
 		if s.Engine != nil {
 			log = log.With("engine", s.Engine)
-			x.shell.tell(lang.L("LinkLog cannot receive in this window: {{.Error}}", map[string]any{"Error": s.Engine.Error()}))
+			x.tell(lang.L("LinkLog cannot receive in this window: {{.Error}}", map[string]any{"Error": s.Engine.Error()}))
 		}
 		log.Info("connection")
 		x.askStatus()
 	}
-}
-
-// askNames asks for the names of the hosts that are in the newest rows, after more
-// changed than the service remembers.
-func (x *App) askNames() {
-	seen := make(map[netip.Addr]bool)
-	var addrs []netip.Addr
-	for _, ev := range x.model.latest(5000) {
-		for _, a := range []netip.Addr{ev.Src.Addr, ev.Dst.Addr} {
-			if a.IsValid() && !seen[a] {
-				seen[a] = true
-				addrs = append(addrs, a)
-			}
-		}
-	}
-	var names map[netip.Addr]string
-	x.background(func(ctx context.Context) (err error) {
-		names, err = x.feed.Client().Names(ctx, addrs)
-		return err
-	}, func(err error) {
-		if err != nil {
-			return // the next change of a name comes by itself
-		}
-		for a, name := range names {
-			x.model.rename(a, name)
-		}
-		x.model.view.Update()
-		x.logPage.changed()
-	})
 }
 
 // background runs work in a goroutine of its own, and then done on Fyne's thread.
@@ -307,7 +241,8 @@ func (x *App) askStatus() {
 			return // the state of the connection says it; or a newer answer comes
 		}
 		x.status = status
-		x.shell.showStatus()
+		x.shell.foot.showStatus()
+		x.showNewHosts(status.NewHosts)
 		x.showMute(status.Muted)
 	})
 }
@@ -315,7 +250,7 @@ func (x *App) askStatus() {
 // showLog opens the log with a search text.
 func (x *App) showLog(query string) {
 	x.shell.open(pageLog)
-	x.shell.search.SetText(query)
+	x.logPage.SetQuery(query)
 }
 
 // showHost opens the page of hosts, with one of them if ref is not "".
@@ -326,11 +261,32 @@ func (x *App) showHost(ref string) {
 	}
 }
 
-func (x *App) tell(message string) { x.shell.tell(message) }
+// showNewHosts shows wherever they are counted how many hosts are new.
+func (x *App) showNewHosts(n int) {
+	x.status.NewHosts = n
+	x.shell.page(pageHosts).item.SetBadge(n)
+	x.shell.foot.showNewHosts(n)
+	x.traySet()
+}
+
+func (x *App) savedChanged() { x.shell.showSaved() }
+
+func (x *App) tell(message string) { x.shell.foot.tell(message) }
 
 func (x *App) fail(doing string, err error) {
 	if err != nil {
 		x.log.Warn(doing, "error", err)
-		x.shell.tell(lang.L("{{.Doing}}: {{.Error}}", map[string]any{"Doing": doing, "Error": ui.Cause(err)}))
+		x.tell(lang.L("{{.Doing}}: {{.Error}}", map[string]any{"Doing": doing, "Error": ui.Cause(err)}))
 	}
+}
+
+// togglePause stops and goes on showing what comes; the service goes on receiving.
+func (x *App) togglePause() {
+	x.paused = !x.paused
+	x.shell.showPause(x.paused)
+	if !x.paused {
+		x.pump.wake()
+	}
+	x.shell.showState()
+	x.traySet()
 }

@@ -1,114 +1,53 @@
 package app
 
 import (
-	"encoding/json"
-	"sync"
+	"os"
 
-	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 
-	"linklog/app/log/view"
+	"linklog/app/settings"
+	"linklog/app/system/desktop"
 	"linklog/app/system/prefs"
 	"linklog/app/ui/look"
-	"linklog/format"
 )
 
-// choices are what the user chose; the zero value is what a newcomer gets.
-type choices = prefs.Prefs
-
-// savedFilter is a filter with a name.
-type savedFilter = prefs.Filter
-
-// Prefs are the user's choices and the file they are kept in.
-type Prefs struct {
-	file *prefs.File[choices]
-
-	mu sync.Mutex
-	c  choices
-}
-
-// OpenPrefs reads the choices. What is wrong with the file is told, and the app
-// goes on with the usual ones.
-func OpenPrefs(path string, fail func(error)) *Prefs {
-	p := &Prefs{}
-	var err error
-	if p.file, p.c, err = prefs.Open[choices](path, fail); err != nil {
-		fail(err)
-	}
-	return p
-}
-
-// get gives the choices as they are.
-func (p *Prefs) get() choices {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.c
-}
-
-// change changes choices; they are written soon.
-func (p *Prefs) change(f func(*choices)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	f(&p.c)
-	if p.file != nil {
-		_ = p.file.Changed(p.c) // fail of Open is told
+// choices are those that the page of settings shows.
+func (x *App) choices() settings.Choices {
+	c := x.prefs.Get()
+	return settings.Choices{
+		Mode: look.ModeNamed(c.Theme), Density: look.DensityNamed(c.Density), Language: c.Language, Notify: !c.Silent,
+		StartAtLogin: x.autostart().Enabled(), CloseToTray: !c.Quit, ShowSystem: !c.Attempts,
 	}
 }
 
-// Close writes what is not written.
-func (p *Prefs) Close() error {
-	if p.file == nil {
-		return nil
+// choose takes other choices, which count at once.
+func (x *App) choose(s settings.Choices) {
+	before := x.prefs.Get()
+	x.prefs.Change(func(c *prefs.Choices) {
+		c.Theme, c.Density, c.Language = s.Mode.Name(), s.Density.Name(), s.Language
+		c.Silent, c.Quit, c.Attempts = !s.Notify, !s.CloseToTray, !s.ShowSystem
+	})
+	after := x.prefs.Get()
+	if before.Theme != after.Theme || before.Density != after.Density {
+		x.fyne.Settings().SetTheme(x.theme())
 	}
-	return p.file.Close()
+	if before.Density != after.Density || before.Attempts != after.Attempts {
+		x.logPage.ChoicesChanged()
+	}
+	if auto := x.autostart(); auto.Enabled() != s.StartAtLogin {
+		set := auto.Disable
+		if s.StartAtLogin {
+			set = auto.Enable
+		}
+		if err := set(); err != nil {
+			x.fail(lang.L("Start at login could not be changed"), err)
+			x.pages.settings.SetChoices(x.choices())
+		}
+	}
+	x.traySet()
 }
 
-func (p *Prefs) mode() look.Mode {
-	switch p.get().Theme {
-	case "light":
-		return look.Light
-	case "dark":
-		return look.Dark
-	}
-	return look.System
-}
-
-func (p *Prefs) density() look.Density {
-	if p.get().Density == "comfortable" {
-		return look.Comfortable
-	}
-	return look.Compact
-}
-
-// columns are the columns of the log as the user has them.
-func (p *Prefs) columns() (l view.Layout) {
-	if json.Unmarshal(p.get().Columns, &l) != nil {
-		return view.Layout{} // none yet, or of another version
-	}
-	return l
-}
-
-func (p *Prefs) setColumns(l view.Layout) {
-	text, err := json.Marshal(l)
-	if err != nil {
-		return // cannot be: names and numbers
-	}
-	p.change(func(c *choices) { c.Columns = text })
-}
-
-func (p *Prefs) template() string {
-	if t := p.get().Template; t != "" {
-		return t
-	}
-	return format.Default
-}
-
-func (p *Prefs) saved() []savedFilter { return p.get().Saved }
-
-// windowSize is the size the window had.
-func (p *Prefs) windowSize() fyne.Size {
-	c := p.get()
-	if c.Width == 0 || c.Height == 0 {
-		return fyne.NewSize(1280, 800)
-	}
-	return fyne.NewSize(c.Width, c.Height)
+func (x *App) autostart() desktop.Autostart {
+	program, _ := os.Executable() // "" cannot be enabled, which is told then
+	return desktop.Autostart{ID: x.config.Metadata.ID, Name: x.config.Metadata.Name, Program: program, Args: []string{"--hidden"}}
 }

@@ -1,37 +1,88 @@
 package app
 
 import (
+	"runtime"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/help"
 )
 
-// keys are the shortcuts of the window. Those within the log are the log view's.
+// shortcut is a key with what it does, for the window and for the help.
+type shortcut struct {
+	key  fyne.KeyName
+	mod  fyne.KeyModifier
+	what string
+	do   func()
+}
+
+// keys are the shortcuts of the window. Those within the log are in log/view/keys.go.
 func (x *App) keys() []shortcut {
 	const ctrl = fyne.KeyModifierShortcutDefault
+	inLog := func(do func()) func() { return func() { x.shell.open(pageLog); do() } }
 	list := []shortcut{
-		{fyne.KeyF, ctrl, lang.L("Search"), func() { x.shell.open(pageLog); x.window.Canvas().Focus(x.shell.search.entry) }},
-		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), func() { x.shell.open(pageLog); x.shell.toggleFilter() }},
-		{fyne.KeyP, ctrl, lang.L("Pause or go on"), func() { x.shell.togglePause() }},
-		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.export},
-		{fyne.KeyK, ctrl, lang.L("Clear the view"), func() { x.model.clear(); x.logPage.changed(); x.shell.showCounts() }},
-		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest"), func() { x.logPage.view.Follow() }},
+		{fyne.KeyF, ctrl, lang.L("Search"), inLog(x.logPage.FocusSearch)},
+		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
+		{fyne.KeyP, ctrl, lang.L("Pause or go on"), x.togglePause},
+		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.logPage.Export},
+		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
+		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest"), x.logPage.Follow},
 		{fyne.KeyW, ctrl, lang.L("Close the window"), x.closing},
 		{fyne.KeyQ, ctrl, lang.L("Quit"), x.quit},
 	}
-	for i, id := range []pageID{pageLog, pageHosts, pageDevices, pageReports, pageTemplate, pageSetup, pageSettings, pageHelp} {
+	for i, p := range x.shell.pages {
 		name := fyne.KeyName(rune('1' + i))
-		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Number}}", map[string]any{"Number": i + 1}), func() { x.shell.open(id) }})
+		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Number}}", map[string]any{"Number": i + 1}), func() { x.shell.open(p.id) }})
 	}
 	return list
 }
 
-// toggleFilter opens or closes the form beside the log.
-func (s *shell) toggleFilter() {
-	s.open(pageLog)
-	if side := s.app.logPage.side; side.Visible() {
-		side.Hide()
-	} else {
-		side.Show()
+// shortcuts makes the window know them.
+func (x *App) shortcuts() {
+	for _, s := range x.keys() {
+		x.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: s.key, Modifier: s.mod}, func(fyne.Shortcut) { s.do() })
 	}
-	s.app.logPage.content.Refresh()
+}
+
+// toggleFilter opens or closes the form beside the log.
+func (x *App) toggleFilter() {
+	x.shell.open(pageLog)
+	x.logPage.ToggleFilter()
+}
+
+// helpKeys are the keys as the help shows them.
+func (x *App) helpKeys() []help.Shortcut {
+	var list []help.Shortcut
+	for _, k := range x.keys() {
+		list = append(list, help.Shortcut{Group: lang.L("Everywhere"), Keys: keyText(k.mod, k.key), What: k.what})
+	}
+	inLog := func(keys, what string) {
+		list = append(list, help.Shortcut{Group: lang.L("In the log"), Keys: keys, What: what})
+	}
+	inLog("↑ ↓", lang.L("The row above or below"))
+	inLog("Page Up, Page Down", lang.L("A page up or down"))
+	inLog("Home, End", lang.L("The oldest row, or the newest: then the log follows"))
+	inLog("Shift + ↑ ↓ …", lang.L("Select rows"))
+	inLog("Ctrl + A", lang.L("Select all rows"))
+	inLog("Ctrl + C", lang.L("Copy the selected rows"))
+	inLog("Enter", lang.L("Only this host"))
+	inLog(lang.L("Menu key"), lang.L("What can be done with the row"))
+	inLog("Esc", lang.L("Select nothing"))
+	return list
+}
+
+func keyText(mod fyne.KeyModifier, key fyne.KeyName) string {
+	text := ""
+	if mod&fyne.KeyModifierShortcutDefault != 0 {
+		text = "Ctrl + "
+		if runtime.GOOS == "darwin" {
+			text = "⌘ "
+		}
+	}
+	if mod&fyne.KeyModifierShift != 0 {
+		text += lang.L("Shift") + " + "
+	}
+	return text + string(key)
 }

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/system/prefs"
 	"linklog/service/client"
 )
 
@@ -39,14 +40,14 @@ func (x *App) showMute(until time.Time) {
 
 // handMuteOver gives the service what earlier versions of the app kept to themselves.
 func (x *App) handMuteOver() {
-	until := x.prefs.get().Muted
+	until := x.prefs.Get().Muted
 	if until.IsZero() {
 		return
 	}
 	c := x.feed.Client()
 	x.background(func(ctx context.Context) error { return prolongMute(ctx, c, until) }, func(err error) {
 		if err == nil {
-			x.prefs.change(func(c *choices) { c.Muted = time.Time{} })
+			x.prefs.Change(func(c *prefs.Choices) { c.Muted = time.Time{} })
 			x.askStatus()
 		}
 	})

@@ -41,7 +41,7 @@ func TestTrayAndSettingsHaveOneMute(t *testing.T) {
 	b := start(t, t.TempDir())
 	b.listening()
 	b.tray = newTray(b.App)
-	b.shell.open(pageSettings)
+	b.shell.open("settings")
 	page := b.pages.settings.Content()
 	b.until("the page shows that nothing is muted", func() bool { return shows(page, "Not muted.") })
 
@@ -84,7 +84,7 @@ func TestMuteOfEarlierVersionIsHandedOver(t *testing.T) {
 		t.Error("it may notify before the service is muted")
 	}
 	b.listening()
-	b.until("it is handed over", func() bool { return b.prefs.get().Muted.IsZero() })
+	b.until("it is handed over", func() bool { return b.prefs.Get().Muted.IsZero() })
 	if now, err := b.feed.Client().Mute(t.Context()); err != nil || !now.Equal(until) {
 		t.Errorf("muted until %v, not %v (%v)", now, until, err)
 	}

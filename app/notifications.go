@@ -14,7 +14,7 @@ import (
 
 // alert tells the user about something new, once.
 func (x *App) alert(a *api.Alert) {
-	x.prefs.told(x.state.Hello.ID, a.ID)
+	x.prefs.Told(x.state.Hello.ID, a.ID)
 	if a.Kind != "wan-change" {
 		x.askStatus() // how many are new now
 	}
@@ -26,7 +26,7 @@ func (x *App) alert(a *api.Alert) {
 // mayNotify tells whether the user wants notifications. Those of a service that is
 // muted are marked so; a mute of the app's own is one that the service has not yet.
 func (x *App) mayNotify() bool {
-	c := x.prefs.get()
+	c := x.prefs.Get()
 	return !c.Silent && !time.Now().Before(c.Muted)
 }
 
@@ -102,8 +102,8 @@ func (x *App) digest() {
 		return
 	}
 	x.digested = h.ID
-	last, known := x.prefs.lastTold(h.ID)
-	x.prefs.told(h.ID, h.Alert)
+	last, known := x.prefs.LastTold(h.ID)
+	x.prefs.Told(h.ID, h.Alert)
 	if !known || last >= h.Alert {
 		return
 	}
@@ -116,31 +116,4 @@ func (x *App) digest() {
 			x.notify(digest)
 		}
 	})
-}
-
-// told remembers up to which alert of a history the user was told.
-func (p *Prefs) told(id string, alert uint64) {
-	if id == "" {
-		return
-	}
-	p.change(func(c *choices) {
-		// A copy: whoever has the choices may look at the old one still.
-		next := make(map[string]uint64, len(c.Alerts)+1)
-		for k, v := range c.Alerts {
-			if len(next) < maxHistories {
-				next[k] = v
-			}
-		}
-		next[id] = max(next[id], alert)
-		c.Alerts = next
-	})
-}
-
-// maxHistories bounds how many histories are remembered: that of the service, and
-// that of the engine in this process, and a few that were.
-const maxHistories = 8
-
-func (p *Prefs) lastTold(id string) (alert uint64, known bool) {
-	alert, known = p.get().Alerts[id]
-	return alert, known
 }

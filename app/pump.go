@@ -6,9 +6,11 @@ import (
 	"time"
 )
 
-// How often what came is shown, at most.
+// How often what came is shown, at most: while new rows are in sight, while they are
+// not, for only their number changes then, and while nobody sees the window.
 const (
 	visibleEvery = 100 * time.Millisecond
+	slowEvery    = 500 * time.Millisecond
 	hiddenEvery  = time.Second
 )
 
@@ -19,33 +21,51 @@ type pump struct {
 	take    func()
 	do      func(func())  // on Fyne's thread
 	work    chan struct{} // holds a token: there is something
-	seen    chan struct{} // holds a token: the window was shown
+	sooner  chan struct{} // holds a token: what waits need wait no longer
 	visible atomic.Bool
+	slow    atomic.Bool
 	running atomic.Bool // take is queued or runs
 }
 
 func newPump(take func(), do func(func())) *pump {
-	return &pump{take: take, do: do, work: make(chan struct{}, 1), seen: make(chan struct{}, 1)}
+	return &pump{take: take, do: do, work: make(chan struct{}, 1), sooner: make(chan struct{}, 1)}
 }
 
-// wake tells that there is something to take; from any goroutine.
-func (p *pump) wake() {
+// put puts a token into a channel that holds one.
+func put(c chan struct{}) {
 	select {
-	case p.work <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
+// wake tells that there is something to take; from any goroutine.
+func (p *pump) wake() { put(p.work) }
+
 func (p *pump) isVisible() bool { return p.visible.Load() }
 
 func (p *pump) setVisible(visible bool) {
-	p.visible.Store(visible)
-	if visible {
-		select {
-		case p.seen <- struct{}{}:
-		default:
-		}
+	if p.visible.Store(visible); visible {
+		put(p.sooner)
 	}
+}
+
+// setSlow says that new rows are out of sight, or in sight again.
+func (p *pump) setSlow(slow bool) {
+	if p.slow.Store(slow); !slow {
+		put(p.sooner)
+	}
+}
+
+// every is the least time between two calls now.
+func (p *pump) every() time.Duration {
+	switch {
+	case !p.visible.Load():
+		return hiddenEvery
+	case p.slow.Load():
+		return slowEvery
+	}
+	return visibleEvery
 }
 
 func (p *pump) run(ctx context.Context) {
@@ -63,13 +83,9 @@ func (p *pump) run(ctx context.Context) {
 		} else {
 			p.wake() // Fyne's thread is busy: once more, later
 		}
-		every := visibleEvery
-		if !p.visible.Load() {
-			every = hiddenEvery
-		}
 		select {
-		case <-time.After(every):
-		case <-p.seen:
+		case <-time.After(p.every()):
+		case <-p.sooner:
 		case <-ctx.Done():
 			return
 		}

@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"linklog/app/feed"
+	"linklog/app/lang"
 	"linklog/app/system/instance"
 	"linklog/app/system/prefs"
 	"linklog/service/install"
@@ -70,8 +71,8 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 		}
 		*config = path
 	}
-	chosen := OpenPrefs(*config, func(err error) { log.Error("your choices", "error", err) })
-	if err := speak(chosen.get().Language); err != nil {
+	chosen := prefs.Load(*config, func(err error) { log.Error("your choices", "error", err) })
+	if err := lang.Load(chosen.Get().Language); err != nil {
 		log.Error("texts", "error", err)
 	}
 

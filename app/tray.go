@@ -40,7 +40,7 @@ func newTray(x *App) *tray {
 	t.show = fyne.NewMenuItem(lang.L("Open LinkLog"), x.showWindow)
 	t.newHosts = fyne.NewMenuItem(lang.L("New hosts"), func() { x.showWindow(); x.shell.open(pageHosts) })
 	t.mute = fyne.NewMenuItem(lang.L("Mute for an hour"), x.toggleMute)
-	t.pause = fyne.NewMenuItem(lang.L("Pause"), func() { x.shell.togglePause() })
+	t.pause = fyne.NewMenuItem(lang.L("Pause"), x.togglePause)
 	quit := fyne.NewMenuItem(lang.L("Quit"), x.quit)
 	quit.IsQuit = true
 	t.menu = fyne.NewMenu(x.config.Metadata.Name, t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.mute, t.pause, fyne.NewMenuItemSeparator(), quit)
@@ -81,7 +81,7 @@ func (t *tray) update(text string) {
 	x := t.app
 	kind := trayListening
 	switch s := &x.state; {
-	case s.Connection == feed.Connecting, x.model.store.Len() == 0 && s.Hello.Last == 0 && s.Hello.Open:
+	case s.Connection == feed.Connecting, x.logPage.Len() == 0 && s.Hello.Last == 0 && s.Hello.Open:
 		kind = trayWaiting
 	case s.Connection == feed.Lost, s.Connection == feed.Refused, !s.Hello.Open:
 		kind = trayTrouble

@@ -3,24 +3,108 @@ package app
 import (
 	"context"
 	"image"
-	"net"
-	"net/netip"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	shortcuts "fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/system/desktop"
 	"linklog/app/system/notify"
+	"linklog/app/system/prefs"
 )
+
+// run shows the window, or not yet, and returns when the app is to end.
+func (x *App) run(stop context.CancelFunc) {
+	defer stop()
+	x.tray = newTray(x)
+	x.window.SetCloseIntercept(x.closing)
+	x.window.SetMaster()
+	x.tray.start()
+	x.fyne.Lifecycle().SetOnStarted(func() {
+		x.start()
+		x.work.Go(func() { x.watchTray(x.ctx) })
+	})
+	context.AfterFunc(x.ctx, func() { x.do(x.fyne.Quit) })
+	if !x.config.Hidden {
+		x.window.Show()
+		x.setShown(true)
+	}
+	x.fyne.Run()
+}
+
+// settleWithin is how long a desktop that starts may take until its tray is there.
+const settleWithin = 30 * time.Second
+
+// watchTray shows the window when the tray is gone and the window is hidden: else
+// there would be no way to the app.
+func (x *App) watchTray(ctx context.Context) {
+	select {
+	case <-time.After(settleWithin):
+	case <-ctx.Done():
+		return
+	}
+	for there := range desktop.WatchTray(ctx) {
+		if there {
+			continue
+		}
+		x.do(func() {
+			if !x.visible.shown {
+				x.showWindow()
+			}
+		})
+	}
+}
+
+// visibility is whether the window can be seen.
+type visibility struct {
+	shown     bool // it is open
+	minimised bool
+	seen      bool   // shown and not minimised
+	restore   func() // brings back a minimised window; nil: not known
+}
+
+// setShown is called when the window is opened or closed.
+func (x *App) setShown(shown bool) {
+	x.visible.shown = shown
+	x.updateVisible()
+}
+
+// setMinimised is called when the window is minimised or comes back.
+func (x *App) setMinimised(minimised bool) {
+	x.visible.minimised = minimised
+	x.updateVisible()
+}
+
+// updateVisible begins or ends to show what comes.
+func (x *App) updateVisible() {
+	v := &x.visible
+	seen := v.shown && !v.minimised
+	if v.seen == seen {
+		return
+	}
+	v.seen = seen
+	x.pump.setVisible(seen)
+	x.shell.setVisible(seen)
+	if seen {
+		x.askStatus()
+	}
+}
+
+// windowSize is the size the window had.
+func (x *App) windowSize() fyne.Size {
+	c := x.prefs.Get()
+	if c.Width == 0 || c.Height == 0 {
+		return fyne.NewSize(1280, 800)
+	}
+	return fyne.NewSize(c.Width, c.Height)
+}
 
 // showWindow brings the window to the front.
 func (x *App) showWindow() {
 	x.window.Show()
-	if x.minimised && x.restore != nil {
-		x.restore()
+	if x.visible.minimised && x.visible.restore != nil {
+		x.visible.restore()
 	}
 	x.window.RequestFocus()
 	x.setShown(true)
@@ -37,8 +121,8 @@ func (x *App) hideWindow() {
 // the window be told from others, see Toolkit.
 func (x *App) watchMinimising() fyne.CanvasObject {
 	return canvas.NewRaster(func(int, int) image.Image {
-		if x.restore == nil && x.config.Minimising != nil {
-			x.restore = x.config.Minimising(x.setMinimised)
+		if x.visible.restore == nil && x.config.Minimising != nil {
+			x.visible.restore = x.config.Minimising(x.setMinimised)
 		}
 		return image.NewNRGBA(image.Rect(0, 0, 1, 1))
 	})
@@ -46,7 +130,9 @@ func (x *App) watchMinimising() fyne.CanvasObject {
 
 func (x *App) rememberWindow() {
 	size := x.window.Canvas().Size()
-	x.prefs.change(func(c *choices) { c.Width, c.Height, c.Page = size.Width, size.Height, string(x.shell.current) })
+	x.prefs.Change(func(c *prefs.Choices) {
+		c.Width, c.Height, c.Page = size.Width, size.Height, string(x.shell.current.id)
+	})
 }
 
 // quit ends the app.
@@ -62,7 +148,7 @@ const probeWithin = 500 * time.Millisecond
 // if there is a tray; that is asked each time, as a panel may come and go. Without
 // one the app would be gone from sight, so it ends.
 func (x *App) closing() {
-	if x.tray == nil || x.prefs.get().Quit {
+	if x.tray == nil || x.prefs.Get().Quit {
 		x.quit()
 		return
 	}
@@ -77,44 +163,10 @@ func (x *App) closing() {
 			x.quit()
 			return
 		}
-		if !x.prefs.get().TrayTold {
-			x.prefs.change(func(c *choices) { c.TrayTold = true })
+		if !x.prefs.Get().TrayTold {
+			x.prefs.Change(func(c *prefs.Choices) { c.TrayTold = true })
 			x.notifier.Show(notify.Notification{ID: "tray", Title: lang.L("LinkLog goes on in the tray"), Body: lang.L("Quit it there, or in its settings choose to quit when the window is closed.")})
 		}
 		x.hideWindow()
 	})
-}
-
-// shortcut is a key with what it does, for the window and for the help.
-type shortcut struct {
-	key  fyne.KeyName
-	mod  fyne.KeyModifier
-	what string
-	do   func()
-}
-
-func (x *App) shortcuts() {
-	for _, s := range x.keys() {
-		x.window.Canvas().AddShortcut(&shortcuts.CustomShortcut{KeyName: s.key, Modifier: s.mod}, func(fyne.Shortcut) { s.do() })
-	}
-}
-
-// ownAddresses are this machine's addresses in networks at home.
-func ownAddresses() (own []netip.Addr) {
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return nil
-	}
-	for _, i := range interfaces {
-		addrs, err := i.Addrs()
-		if err != nil || i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
-			continue
-		}
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap().Is4() && !p.Addr().IsLinkLocalUnicast() {
-				own = append(own, p.Addr().Unmap())
-			}
-		}
-	}
-	return own
 }

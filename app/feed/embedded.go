@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"runtime"
 
 	"linklog/capture"
 	"linklog/service"
@@ -112,6 +110,3 @@ func (x *engine) close() {
 		x.log.Error("the engine did not end well", "error", err)
 	}
 }
-
-// MayHaveTrapPort tells whether an ordinary user's program can have port 162 here.
-func MayHaveTrapPort() bool { return runtime.GOOS != "linux" || os.Geteuid() == 0 }

@@ -88,9 +88,6 @@ type Batch struct {
 	NamesMissed bool // ask for the names of all that is shown
 	Alerts      []api.Alert
 	State       *State // nil: as before
-
-	// Gone are events that were removed before they could be shown.
-	Gone client.Range
 }
 
 // NewName is another name for an address.
@@ -151,7 +148,7 @@ func (f *Feed) Take(b *Batch, withoutEvents bool) bool {
 		b.Events, w.Events = w.Events, b.Events
 	}
 	f.room.Broadcast()
-	return b.Reset || len(b.Events) > 0 || len(b.Names) > 0 || b.NamesMissed || len(b.Alerts) > 0 || b.State != nil || b.Gone != (client.Range{})
+	return b.Reset || len(b.Events) > 0 || len(b.Names) > 0 || b.NamesMissed || len(b.Alerts) > 0 || b.State != nil
 }
 
 // put changes what waits, and wakes the taker once.
@@ -317,9 +314,6 @@ func (f *Feed) changed(s client.State, cancel context.CancelCauseFunc) {
 			*b = Batch{Reset: true}
 		}
 		b.State = &state
-		if s.Gone != (client.Range{}) {
-			b.Gone = s.Gone
-		}
 	})
 	if !s.Connected && f.o.Embedded != nil && f.embedded == nil && errors.Is(s.Err, client.ErrNoService) && !f.installed() {
 		cancel(errNoService) // it was uninstalled: the engine here takes over

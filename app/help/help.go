@@ -35,7 +35,7 @@ type Shortcut struct {
 
 // Options are what the page tells of.
 type Options struct {
-	Shortcuts []Shortcut
+	Shortcuts func() []Shortcut
 	Version   string
 	Licence   string // of LinkLog
 	Notices   string // of what it contains
@@ -130,7 +130,7 @@ func paragraph(text string) fyne.CanvasObject {
 // keys lists the shortcuts, by groups as they come.
 func (p *Page) keys() (parts []fyne.CanvasObject) {
 	group := ""
-	for i, s := range p.options.Shortcuts {
+	for i, s := range p.options.Shortcuts() {
 		if i == 0 || s.Group != group {
 			group = s.Group
 			parts = append(parts, title(group))

@@ -40,7 +40,7 @@ func TestTopics(t *testing.T) {
 	a.Settings().SetTheme(look.Theme{})
 	asked := ""
 	p := New(&ui.Context{ShowLog: func(q string) { asked = q }}, Options{
-		Version: "1.2.3", Licence: "Redistribution", Notices: "some library", Shortcuts: []Shortcut{{"Log", "Ctrl+F", "Search"}},
+		Version: "1.2.3", Licence: "Redistribution", Notices: "some library", Shortcuts: func() []Shortcut { return []Shortcut{{"Log", "Ctrl+F", "Search"}} },
 	})
 	test.NewTempWindow(t, p.Content())
 	for i, n := range p.nav {

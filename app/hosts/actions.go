@@ -21,8 +21,8 @@ func (p *Page) menu(row *api.Host, at fyne.Position) {
 	if h.Ignored {
 		ignore = fyne.NewMenuItem(lang.L("Stop ignoring it"), func() { p.unignore(&h) })
 	}
-	who := fyne.NewMenuItem(lang.L("Whois in the browser"), func() { p.whois(&h) })
-	who.Disabled = whois(&h) == "" || p.o.OpenURL == nil
+	who := fyne.NewMenuItem(lang.L("Whois in the browser"), func() { p.c.Whois(h.Addr) })
+	who.Disabled = !h.Addr.IsValid()
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&h) }),
 		fyne.NewMenuItemSeparator(),
@@ -36,16 +36,6 @@ func (p *Page) menu(row *api.Host, at fyne.Position) {
 func (p *Page) copy(h *api.Host) {
 	fyne.CurrentApp().Clipboard().SetContent(h.Ref)
 	p.c.Tell(lang.L("{{.Text}} copied", map[string]any{"Text": h.Ref}))
-}
-
-func (p *Page) whois(h *api.Host) {
-	url := whois(h)
-	if url == "" || p.o.OpenURL == nil {
-		return
-	}
-	if err := p.o.OpenURL(url); err != nil {
-		p.c.Fail(lang.L("Open the browser"), err)
-	}
 }
 
 // name asks for a name of the user's own.

@@ -50,7 +50,7 @@ func newDetail(p *Page) *detail {
 			p.ignore(&d.host)
 		}
 	})
-	d.whois = ui.NewButton(lang.L("Whois"), func() { p.whois(&d.host) })
+	d.whois = ui.NewButton(lang.L("Whois"), func() { p.c.Whois(d.host.Addr) })
 	head := container.New(layout.NewCustomPaddedLayout(8, 2, inset(), inset()), container.NewVBox(d.title, d.address))
 	left := container.New(layout.NewCustomPaddedVBoxLayout(0), head, d.story)
 	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(log, name, d.ignore, d.whois))
@@ -103,7 +103,7 @@ func (d *detail) show(h *api.Host) {
 	if h.Ignored {
 		d.ignore.SetText(lang.L("Stop ignoring"))
 	}
-	if whois(h) == "" || d.p.o.OpenURL == nil {
+	if !h.Addr.IsValid() {
 		d.whois.Disable()
 	} else {
 		d.whois.Enable()

@@ -24,8 +24,6 @@ type Options struct {
 	// OnNew tells how many hosts are new since the user looked last, whenever the
 	// page has asked.
 	OnNew func(count int)
-	// OpenURL opens an address in the browser.
-	OpenURL func(url string) error
 }
 
 // refreshEvery is the least time between two loads that nobody asked for.

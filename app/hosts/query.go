@@ -104,15 +104,6 @@ func deviceName(d *api.HostDevice) string {
 	return d.Name
 }
 
-// whois is where to read about the owner of an address; "": of names there is
-// nothing.
-func whois(h *api.Host) string {
-	if !h.Addr.IsValid() {
-		return ""
-	}
-	return "https://www.whois.com/whois/" + h.Addr.WithZone("").String()
-}
-
 func byPort(a, b *api.Host) int {
 	port := func(h *api.Host) int {
 		if len(h.Ports) == 0 {

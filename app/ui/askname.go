@@ -18,7 +18,10 @@ func (c *Context) AskName(title, about, name string, save func(ctx context.Conte
 	wrong := widget.NewLabel("")
 	wrong.Importance, wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 	wrong.Hide()
-	box := container.NewVBox(NewMuted(about), entry, wrong)
+	box := container.NewVBox(entry, wrong)
+	if about != "" {
+		box = container.NewVBox(NewMuted(about), entry, wrong)
+	}
 	ok := NewButton(lang.L("Save"), nil)
 	ok.Importance = widget.HighImportance
 	cancel := NewButton(lang.L("Cancel"), nil)

@@ -4,14 +4,17 @@ package ui
 
 import (
 	"context"
+	"net/netip"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/system/prefs"
 	"linklog/app/ui/look"
 	"linklog/format/services"
 	"linklog/service/client"
@@ -23,6 +26,10 @@ type Context struct {
 	Client   *client.Client // of the service, or of the engine in this process
 	Services *services.Table
 	Window   fyne.Window
+	Prefs    *prefs.Prefs
+
+	// Do runs a function on Fyne's thread, from any goroutine.
+	Do func(func())
 
 	// ShowLog opens the log with a search text; "": as it is.
 	ShowLog func(filter string)
@@ -33,6 +40,9 @@ type Context struct {
 	// Background runs work that may take long, one goroutine each, and then done on
 	// Fyne's thread with its error. The context ends with the app.
 	Background func(work func(ctx context.Context) error, done func(err error))
+
+	// OpenURL opens a page of the web in the browser.
+	OpenURL func(url string) error
 
 	// Tell shows a message for a few seconds, Fail an error until it is dismissed.
 	Tell func(message string)
@@ -48,6 +58,20 @@ type Page interface {
 	// with the window. A page that is hidden costs nothing.
 	Show()
 	Hide()
+}
+
+// Whois asks a public register who an address belongs to, in the browser.
+func (c *Context) Whois(a netip.Addr) {
+	if err := c.OpenURL("https://www.whois.com/whois/" + a.WithZone("").String()); err != nil {
+		c.Fail(lang.L("Open the browser"), err)
+	}
+}
+
+// SetText changes the text of a label, if it is another.
+func SetText(l *widget.Label, text string) {
+	if l.Text != text {
+		l.SetText(text)
+	}
 }
 
 // Heading is the title of a page with a line below it, which may be "".

@@ -2,12 +2,12 @@ package ui_test
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/lang"
 
+	texts "linklog/app/lang"
 	"linklog/app/ui"
 	"linklog/app/ui/uitest"
 	"linklog/filter"
@@ -20,7 +20,7 @@ import (
 // be made.
 func TestWrong(t *testing.T) {
 	uitest.Translated(t, "wrong", ui.Reasons())
-	german, err := os.ReadFile("../lang/wrong.de.json")
+	german, err := texts.Read("wrong", "de")
 	if err != nil {
 		t.Fatal(err)
 	}

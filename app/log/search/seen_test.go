@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/format/services"
@@ -46,9 +45,4 @@ func TestSeen(t *testing.T) {
 	if got := Seen("service", slices.Values(events), nil); len(got) != 0 {
 		t.Errorf("%q", got)
 	}
-}
-
-// The texts are in the files of translations; those of fields are there for the help.
-func TestTexts(t *testing.T) {
-	uitest.Translated(t, "search", uitest.SourceTexts(t, ".", "lang.L"))
 }

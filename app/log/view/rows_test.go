@@ -46,7 +46,8 @@ func TestWithRows(t *testing.T) {
 		return v
 	}
 	all := matching("")
-	v := view.New(all, view.Options{Columns: view.Columns(nil, time.UTC), Location: time.UTC})
+	follows := true
+	v := view.New(all, view.Options{Columns: view.Columns(nil, time.UTC), Location: time.UTC, OnFollow: func(f bool) { follows = f }})
 	win := test.NewWindow(v)
 	win.Resize(fyne.NewSize(1000, 500))
 	win.Canvas().Capture()
@@ -57,7 +58,7 @@ func TestWithRows(t *testing.T) {
 	if i := v.Current(); i < 0 || out.ID(i) != 1001 {
 		t.Errorf("the row of the keyboard is %d", i)
 	}
-	if v.Following() {
+	if follows {
 		t.Error("follows")
 	}
 	v.SetSource(in)

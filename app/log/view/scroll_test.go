@@ -16,27 +16,27 @@ import (
 func TestFollow(t *testing.T) {
 	var told []bool
 	s := show(t, 100, func(o *Options) { o.OnFollow = func(f bool) { told = append(told, f) } })
-	if !s.v.Following() || !s.v.pillBox().Empty() {
+	if !s.v.pos.follow || !s.v.pillBox().Empty() {
 		t.Fatal("does not follow from the beginning")
 	}
-	s.first(79)
+	s.wantTopRow(79)
 	s.list.add(evening(10)...)
 	s.paint()
-	s.first(89)
+	s.wantTopRow(89)
 	s.wheel(-50) // down, at the end
-	if !s.v.Following() {
+	if !s.v.pos.follow {
 		t.Error("scrolling down ended it")
 	}
 	s.wheel(22)
-	if s.v.Following() {
+	if s.v.pos.follow {
 		t.Fatal("still follows after scrolling up")
 	}
-	s.first(88)
+	s.wantTopRow(88)
 	for range 128 {
 		s.list.add(named(1))
 	}
 	s.paint()
-	s.first(88)
+	s.wantTopRow(88)
 	if n := s.v.pos.fresh(); n != 128 || string(s.v.pillText) != "↓ 128 new" {
 		t.Errorf("%d rows are new, the pill says %q", n, s.v.pillText)
 	}
@@ -47,17 +47,17 @@ func TestFollow(t *testing.T) {
 	}
 	box := s.v.pillBox()
 	s.click(fyne.NewPos(float32(box.Min.X+5), float32(box.Min.Y+5)))
-	if !s.v.Following() || s.v.SelectedLen() != 0 {
+	if !s.v.pos.follow || s.v.SelectedLen() != 0 {
 		t.Error("the pill does not bring the newest rows, or a click on it selects")
 	}
 	s.wheel(500)
 	s.key(fyne.KeyEnd)
-	if !s.v.Following() {
+	if !s.v.pos.follow {
 		t.Error("End does not bring the newest rows")
 	}
 	s.wheel(500)
 	s.wheel(-500)
-	if !s.v.Following() {
+	if !s.v.pos.follow {
 		t.Error("scrolling to the end does not follow")
 	}
 	if want := []bool{false, true, false, true, false, true}; !slices.Equal(told, want) {
@@ -103,7 +103,7 @@ func TestDroppedUnderneath(t *testing.T) {
 	s.click(row(3))
 	s.list.drop(450)
 	s.paint()
-	s.first(0)
+	s.wantTopRow(0)
 	s.selected()
 	if s.v.Current() != -1 {
 		t.Error("a dropped row is current")
@@ -158,16 +158,16 @@ func TestScrollBar(t *testing.T) {
 	}
 	x := float32(handle.Min.X + 5)
 	s.click(fyne.NewPos(x, headerHeight+2)) // a page up
-	if s.v.Following() {
+	if s.v.pos.follow {
 		t.Error("a click above the handle does not go up")
 	}
-	s.first(959)
+	s.wantTopRow(959)
 	_, handle, _ = s.v.thumb()
 	s.drag(fyne.NewPos(x, float32(handle.Min.Y+3)), fyne.NewPos(x, -100))
-	s.first(0)
+	s.wantTopRow(0)
 	_, handle, _ = s.v.thumb()
 	s.drag(fyne.NewPos(x, float32(handle.Min.Y+3)), fyne.NewPos(x, 2000))
-	if !s.v.Following() {
+	if !s.v.pos.follow {
 		t.Error("the end of the bar does not follow")
 	}
 	s.selected()
@@ -199,10 +199,10 @@ func TestOtherSource(t *testing.T) {
 	}
 	s.key(fyne.KeyEnd)
 	s.v.SetSource(s.list)
-	if s.paint(); !s.v.Following() {
+	if s.paint(); !s.v.pos.follow {
 		t.Error("another source ended following")
 	}
-	s.first(279)
+	s.wantTopRow(279)
 }
 
 func TestChangedPaintsWhatIsNew(t *testing.T) {
@@ -212,6 +212,21 @@ func TestChangedPaintsWhatIsNew(t *testing.T) {
 	s.v.Changed()
 	if bytes.Equal(before, s.picture()) {
 		t.Error("a new row is not seen")
+	}
+}
+
+// What changes while nobody can see the View is drawn when somebody can.
+func TestHiddenIsDrawnWhenShown(t *testing.T) {
+	s := show(t, 3, nil)
+	s.v.SetActive(false)
+	if s.v.Changed(); !s.v.dirty {
+		t.Error("drawn though hidden, or forgotten")
+	}
+	if s.v.SetActive(true); s.v.dirty {
+		t.Error("not drawn when it was shown")
+	}
+	if s.v.Changed(); s.v.dirty {
+		t.Error("not drawn though it can be seen")
 	}
 }
 

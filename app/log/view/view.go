@@ -59,13 +59,14 @@ type Options struct {
 	OnLayoutChanged func(Layout)
 }
 
-// View is the widget. It belongs to Fyne's thread but for Changed.
+// View is the widget. It belongs to Fyne's thread.
 type View struct {
 	widget.BaseWidget
 	o      Options
 	words  *words
 	raster *canvas.Raster
-	pump   pump
+	active bool // somebody can see it
+	dirty  bool // what is drawn is not what is so
 
 	pos  position
 	sel  selection
@@ -97,7 +98,6 @@ func New(src Source, o Options) *View {
 	}
 	v := &View{o: o, words: newWords(), cols: newArrangement(o.Columns), follows: true}
 	v.pos = position{src: src, row: float64(o.RowHeight), follow: true}
-	v.pump.do, v.pump.update = fyne.Do, v.redraw
 	v.mouse.y, v.mouse.column = -1, -1
 	v.raster = canvas.NewRaster(v.paint)
 	v.raster.ScaleMode = canvas.ImageScalePixels
@@ -105,19 +105,23 @@ func New(src Source, o Options) *View {
 	return v
 }
 
-// Changed tells that rows were added, dropped or changed; from any goroutine. The
-// View is drawn anew at most ten times a second, and not at all while it is not
-// active.
-func (v *View) Changed() { v.pump.mark() }
-
-// ChangedNow is Changed for a caller on Fyne's thread who shows other things at the same
-// time: if the View may be drawn it is in the same frame. A frame costs as much for one
-// change as for all.
-func (v *View) ChangedNow() { v.pump.markNow() }
+// Changed tells that rows were added, dropped or changed. The View is drawn anew with
+// the next frame, in which all is to be shown that changed at the same time: a frame
+// costs as much for one change as for all. Who calls it sees to it that this is not
+// too often. While the View is not active it is not drawn.
+func (v *View) Changed() {
+	if v.dirty = !v.active; v.active {
+		v.redraw()
+	}
+}
 
 // SetActive says whether anybody can see the View: call it when the window is shown
 // and hidden. A View that is not active costs nothing.
-func (v *View) SetActive(active bool) { v.pump.setActive(active) }
+func (v *View) SetActive(active bool) {
+	if v.active = active; v.dirty {
+		v.Changed()
+	}
+}
 
 // SetSource shows other rows, as after a change of the filter. If the newest rows
 // were followed they still are; else the row at the top stays or gives way to the
@@ -165,9 +169,6 @@ func (v *View) layoutChanged() {
 		v.o.OnLayoutChanged(v.cols.get())
 	}
 }
-
-// Following reports whether the newest rows are followed.
-func (v *View) Following() bool { return v.pos.follow }
 
 // Follow shows the newest rows and stays with them.
 func (v *View) Follow() {
@@ -241,7 +242,6 @@ func (v *View) moved() {
 	v.redraw()
 	if v.follows != v.pos.follow {
 		v.follows = v.pos.follow
-		v.pump.setSlow(!v.follows)
 		if v.o.OnFollow != nil {
 			v.o.OnFollow(v.follows)
 		}

@@ -113,7 +113,7 @@ func (s *screen) selected(want ...int) {
 	}
 }
 
-func (s *screen) first(want int) {
+func (s *screen) wantTopRow(want int) {
 	s.t.Helper()
 	if i, _ := s.v.pos.first(); i != want {
 		s.t.Errorf("the first row in sight is %d, want %d", i, want)
@@ -198,7 +198,7 @@ func TestKeys(t *testing.T) {
 	}
 	s.key(fyne.KeyHome)
 	s.selected(0)
-	s.first(0)
+	s.wantTopRow(0)
 	s.key(fyne.KeyDown, fyne.KeyDown)
 	s.selected(2)
 	s.shiftKey(fyne.KeyDown, fyne.KeyDown)
@@ -207,7 +207,7 @@ func TestKeys(t *testing.T) {
 	s.selected(1, 2)
 	s.key(fyne.KeyPageDown)
 	s.selected(21)
-	s.first(1)
+	s.wantTopRow(1)
 	s.key(fyne.KeyPageUp)
 	s.selected(1)
 	s.v.TypedShortcut(&fyne.ShortcutCopy{})
@@ -218,12 +218,12 @@ func TestKeys(t *testing.T) {
 	if n := s.v.SelectedLen(); n != 99 {
 		t.Errorf("Shift+End selected %d rows", n)
 	}
-	if !s.v.Following() {
+	if !s.v.pos.follow {
 		t.Error("End does not follow")
 	}
 	s.key(fyne.KeyUp)
 	s.selected(98)
-	if s.v.Following() {
+	if s.v.pos.follow {
 		t.Error("a row above the last is the keyboard's, and new ones push it away")
 	}
 	s.v.TypedShortcut(&fyne.ShortcutSelectAll{})

@@ -11,16 +11,16 @@ import (
 func TestDamagedIsSetAside(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
-		want Prefs // what could be read
+		want Choices // what could be read
 	}{
-		"cut":        {`{"theme":"dark"`, Prefs{}},
-		"empty":      {``, Prefs{}},
-		"null":       {`null`, Prefs{}},
-		"list":       {`[1]`, Prefs{}},
-		"zeros":      {strings.Repeat("\x00", 300), Prefs{}},
-		"too long":   {`{"theme":"` + strings.Repeat("x", MaxSize) + `"}`, Prefs{}},
-		"deep":       {strings.Repeat(`{"a":`, 100_000), Prefs{}},
-		"one member": {`{"theme":"dark","width":"wide","saved":[{"name":"a","query":7}],"page":"log"}`, Prefs{Theme: "dark", Page: "log"}},
+		"cut":        {`{"theme":"dark"`, Choices{}},
+		"empty":      {``, Choices{}},
+		"null":       {`null`, Choices{}},
+		"list":       {`[1]`, Choices{}},
+		"zeros":      {strings.Repeat("\x00", 300), Choices{}},
+		"too long":   {`{"theme":"` + strings.Repeat("x", MaxSize) + `"}`, Choices{}},
+		"deep":       {strings.Repeat(`{"a":`, 100_000), Choices{}},
+		"one member": {`{"theme":"dark","width":"wide","saved":[{"name":"a","query":7}],"page":"log"}`, Choices{Theme: "dark", Page: "log"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -28,7 +28,7 @@ func TestDamagedIsSetAside(t *testing.T) {
 			var names []string
 			for range 3 { // in the same second: none may take another's place
 				put(t, path, c.text)
-				f, p, err := Open[Prefs](path, nil)
+				f, p, err := Open[Choices](path, nil)
 				var damaged *DamagedError
 				if !errors.As(err, &damaged) || !strings.HasPrefix(damaged.Aside, path+".damaged-") {
 					t.Fatalf("%v", err)
@@ -58,7 +58,7 @@ func TestUnreadableIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := make(chan error, 10)
-	f, _, err := Open[Prefs](path, func(err error) { told <- err })
+	f, _, err := Open[Choices](path, func(err error) { told <- err })
 	if !errors.Is(err, ErrNotKept) {
 		t.Fatal(err)
 	}
@@ -79,16 +79,16 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"theme":"dark","future":1}`))
 	f.Add([]byte(`{"width":1e999,"Alerts":{"a":-1}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		v, foreign, err := decode[Prefs](text)
+		v, foreign, err := decode[Choices](text)
 		if err != nil {
 			return
 		}
-		file := &File[Prefs]{foreign: foreign}
+		file := &File[Choices]{foreign: foreign}
 		again, err := file.encode(v)
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		v2, _, err := decode[Prefs](again)
+		v2, _, err := decode[Choices](again)
 		if err != nil || !same(v, v2) {
 			t.Errorf("%v\n%+v\n%+v", err, v, v2)
 		}

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	if path == "" {
 		os.Exit(m.Run())
 	}
-	file, p, err := Open[Prefs](path, nil)
+	file, p, err := Open[Choices](path, nil)
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -48,8 +48,8 @@ func TestMain(m *testing.M) {
 }
 
 // bulky has n filters, and says so: half of it would be noticed.
-func bulky(n int) Prefs {
-	p := Prefs{Page: strconv.Itoa(n)}
+func bulky(n int) Choices {
+	p := Choices{Page: strconv.Itoa(n)}
 	for i := range n {
 		p.Saved = append(p.Saved, Filter{strconv.Itoa(i), strings.Repeat("q", 200)})
 	}
@@ -77,7 +77,7 @@ func TestKilledWhileSaving(t *testing.T) {
 		time.Sleep(time.Duration(round*137%2000) * time.Microsecond) // at another point each time
 		cmd.Process.Kill()
 		cmd.Wait()
-		_, p, err := Open[Prefs](path, nil)
+		_, p, err := Open[Choices](path, nil)
 		if err != nil || p.Page != strconv.Itoa(len(p.Saved)) {
 			t.Fatalf("round %d: %v, %d of %s", round, err, len(p.Saved), p.Page)
 		}
@@ -137,7 +137,7 @@ func TestPipe(t *testing.T) {
 	if err := unix.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Open[Prefs](path, nil); !errors.Is(err, ErrNotKept) {
+	if _, _, err := Open[Choices](path, nil); !errors.Is(err, ErrNotKept) {
 		t.Error(err)
 	}
 }

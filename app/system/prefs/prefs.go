@@ -1,53 +1,113 @@
 package prefs
 
 import (
-	"encoding/json"
-	"time"
+	"sync"
+
+	"linklog/format"
 )
 
-// Prefs are the choices of the app's user; the zero value is what a newcomer gets.
+// Prefs are the user's choices and the file they are kept in. The methods may be
+// called from any goroutine.
 type Prefs struct {
-	Theme    string `json:"theme,omitempty"`    // "light", "dark"; "": as the desktop
-	Density  string `json:"density,omitempty"`  // "comfortable"; "": compact
-	Language string `json:"language,omitempty"` // "en", "de"; "": as the system
+	file *File[Choices]
 
-	Width   float32         `json:"width,omitempty"`   // of the window, in Fyne's units; 0: as it comes
-	Height  float32         `json:"height,omitempty"`  // likewise
-	Columns json.RawMessage `json:"columns,omitempty"` // of the log, as the log view writes them
-	Page    string          `json:"page,omitempty"`    // shown last
-
-	Template string   `json:"template,omitempty"`      // "": LinkLog's own
-	Presets  []Preset `json:"presets,omitempty"`       // of the user, besides ours
-	Saved    []Filter `json:"saved,omitempty"`         // filters by name
-	Attempts bool     `json:"attempts_only,omitempty"` // no messages about the router in the log
-
-	Silent bool              `json:"silent,omitempty"` // no notifications
-	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
-	Alerts map[string]uint64 `json:"alerts,omitempty"` // the last the user was told about, by the ID of the history
-
-	Hidden   bool   `json:"start_hidden,omitempty"`  // start in the tray
-	Quit     bool   `json:"quit_on_close,omitempty"` // closing the window ends the app
-	TrayTold bool   `json:"tray_told,omitempty"`     // that closing the window keeps the tray
-	Service  string `json:"service,omitempty"`       // path of the service's socket; "": where it usually is
+	mu sync.Mutex
+	c  Choices
 }
 
-// Filter is a filter with a name.
-type Filter struct {
-	Name  string `json:"name"`
-	Query string `json:"query"`
-}
-
-// Preset is a template with a name.
-type Preset struct {
-	Name     string `json:"name"`
-	Template string `json:"template"`
-}
-
-// Tidy forgets a size that no window can have. Other values that are not known
-// stay: a newer version may know them.
-func (p *Prefs) Tidy() {
-	ok := func(size float32) bool { return size >= 100 && size <= 20_000 } // which NaN is not
-	if !ok(p.Width) || !ok(p.Height) {
-		p.Width, p.Height = 0, 0
+// Load reads the choices. What is wrong with the file is told, and the app goes on
+// with the usual ones.
+func Load(path string, fail func(error)) *Prefs {
+	p := &Prefs{}
+	var err error
+	if p.file, p.c, err = Open[Choices](path, fail); err != nil {
+		fail(err)
 	}
+	return p
+}
+
+// Get gives the choices as they are.
+func (p *Prefs) Get() Choices {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.c
+}
+
+// Change changes choices; they are written soon. What slices and maps hold is not to
+// be changed: whoever has the choices may look at the old ones still.
+func (p *Prefs) Change(f func(*Choices)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(&p.c)
+	_ = p.file.Changed(p.c) // fail of Load is told
+}
+
+// Close writes what is not written.
+func (p *Prefs) Close() error { return p.file.Close() }
+
+// Template is the template by which lines are copied and exported.
+func (p *Prefs) Template() string {
+	if t := p.Get().Template; t != "" {
+		return t
+	}
+	return format.Default
+}
+
+// SaveFilter keeps a filter under a name, in the place of another of that name.
+func (p *Prefs) SaveFilter(name, query string) {
+	p.Change(func(c *Choices) {
+		c.Saved = append(without(c.Saved, name, filterName), Filter{Name: name, Query: query})
+	})
+}
+
+// RemoveFilter removes a saved filter.
+func (p *Prefs) RemoveFilter(name string) {
+	p.Change(func(c *Choices) { c.Saved = without(c.Saved, name, filterName) })
+}
+
+// SavePreset keeps a template under a name, in the place of another of that name.
+func (p *Prefs) SavePreset(name, template string) {
+	p.Change(func(c *Choices) {
+		c.Presets = append(without(c.Presets, name, func(p Preset) string { return p.Name }), Preset{Name: name, Template: template})
+	})
+}
+
+func filterName(f Filter) string { return f.Name }
+
+// without is a copy of a list without what has a name.
+func without[T any](list []T, name string, nameOf func(T) string) []T {
+	rest := make([]T, 0, len(list)+1)
+	for _, x := range list {
+		if nameOf(x) != name {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
+// maxHistories bounds how many histories are remembered: that of the service, and
+// that of the engine in the app, and a few that were.
+const maxHistories = 8
+
+// Told remembers up to which alert of a history, by its ID, the user was told.
+func (p *Prefs) Told(id string, alert uint64) {
+	if id == "" {
+		return
+	}
+	p.Change(func(c *Choices) {
+		next := make(map[string]uint64, len(c.Alerts)+1)
+		for k, v := range c.Alerts {
+			if len(next) < maxHistories {
+				next[k] = v
+			}
+		}
+		next[id] = max(next[id], alert)
+		c.Alerts = next
+	})
+}
+
+// LastTold is what Told remembers of a history.
+func (p *Prefs) LastTold(id string) (alert uint64, known bool) {
+	alert, known = p.Get().Alerts[id]
+	return alert, known
 }

@@ -16,19 +16,19 @@ import (
 )
 
 // sample has every field set, so that a round trip that drops one is seen.
-func sample() Prefs {
-	return Prefs{
+func sample() Choices {
+	return Choices{
 		Theme: "dark", Density: "comfortable", Language: "de", Width: 1000, Height: 700.5,
 		Columns: json.RawMessage(`{"order":["time","src"],"width":[80,120]}`), Page: "hosts", Template: "%t %a",
 		Presets: []Preset{{"short", "%t"}}, Saved: []Filter{{"web", "port:443"}, {"täglich <x> & \u2028", `dst:"a b"`}},
 		Attempts: true, Silent: true, Muted: time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC), Alerts: map[string]uint64{"h1": 1 << 60},
-		Hidden: true, Quit: true, TrayTold: true, Service: "/run/linklog/linklog.sock",
+		Quit: true, TrayTold: true,
 	}
 }
 
-func open(t *testing.T, path string) (*File[Prefs], Prefs) {
+func open(t *testing.T, path string) (*File[Choices], Choices) {
 	t.Helper()
-	f, p, err := Open[Prefs](path, nil)
+	f, p, err := Open[Choices](path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func put(t *testing.T, path, text string) {
 }
 
 // same compares choices by what they mean: the file has its own spaces in Columns.
-func same(a, b Prefs) bool {
+func same(a, b Choices) bool {
 	x, err := json.Marshal(a)
 	y, err2 := json.Marshal(b)
 	return err == nil && err2 == nil && string(x) == string(y)
@@ -58,7 +58,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "not", "there", "app.json")
 	f, p := open(t, path)
-	if !same(p, Prefs{}) {
+	if !same(p, Choices{}) {
 		t.Errorf("a newcomer has %+v", p)
 	}
 	if err := f.Save(want); err != nil {
@@ -178,7 +178,7 @@ func TestConcurrentSaves(t *testing.T) {
 			}
 			text, err := os.ReadFile(path)
 			if err == nil {
-				if _, _, err := decode[Prefs](text); err != nil {
+				if _, _, err := decode[Choices](text); err != nil {
 					t.Error(err)
 				}
 				n++
@@ -209,7 +209,7 @@ func TestFailureIsToldOnce(t *testing.T) {
 	dir := t.TempDir()
 	blocker := filepath.Join(dir, "linklog")
 	told := make(chan error, 10)
-	f, _, err := Open[Prefs](filepath.Join(blocker, "app.json"), func(err error) { told <- err })
+	f, _, err := Open[Choices](filepath.Join(blocker, "app.json"), func(err error) { told <- err })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestFailureIsToldOnce(t *testing.T) {
 func TestBounds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "app.json")
 	told := make(chan error, 10)
-	f, _, err := Open[Prefs](path, func(err error) { told <- err })
+	f, _, err := Open[Choices](path, func(err error) { told <- err })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,14 +39,14 @@ func TestReadOnlyFolder(t *testing.T) {
 		}
 		defer unix.Setfsuid(0)
 	}
-	f, p, err := Open[Prefs](good, nil)
+	f, p, err := Open[Choices](good, nil)
 	if err != nil || p.Theme != "dark" {
 		t.Fatalf("%v %+v", err, p)
 	}
 	if err := f.Save(sample()); !errors.Is(err, fs.ErrPermission) {
 		t.Error(err)
 	}
-	f, p, err = Open[Prefs](damaged, nil)
+	f, p, err = Open[Choices](damaged, nil)
 	if !errors.Is(err, ErrNotKept) || p.Theme != "dark" {
 		t.Errorf("%v %+v", err, p)
 	}

@@ -95,9 +95,6 @@ func (g *Grid[T]) SetRows(rows []T) {
 // Rows gives the rows as they are shown; they are not to be changed.
 func (g *Grid[T]) Rows() []T { return g.rows }
 
-// Redraw asks for all cells again, as when time passed or words changed.
-func (g *Grid[T]) Redraw() { g.refill() }
-
 // SetEmpty says what to show while there are no rows.
 func (g *Grid[T]) SetEmpty(text string) {
 	g.empty.Segments[0].(*widget.TextSegment).Text = text

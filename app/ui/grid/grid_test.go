@@ -206,7 +206,7 @@ func TestOnlyRowsInSight(t *testing.T) {
 	written := 0
 	cell := g.o.Columns[0].Cell
 	g.o.Columns[0].Cell = func(c *Cell, f *fruit) { written++; cell(c, f) }
-	g.Redraw()
+	g.refill()
 	if written > 12 {
 		t.Fatalf("%d cells were written for ten rows", written)
 	}

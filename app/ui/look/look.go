@@ -19,6 +19,19 @@ const (
 	Dark
 )
 
+// Name is by what a Mode is kept in a file; "": System.
+func (m Mode) Name() string { return [...]string{"", "light", "dark"}[m] }
+
+// ModeNamed is the Mode with a name, System if there is none.
+func ModeNamed(name string) Mode {
+	for _, m := range []Mode{Light, Dark} {
+		if m.Name() == name {
+			return m
+		}
+	}
+	return System
+}
+
 // Density says how close rows are.
 type Density uint8
 
@@ -27,6 +40,17 @@ const (
 	Compact Density = iota
 	Comfortable
 )
+
+// Name is by what a Density is kept in a file; "": Compact.
+func (d Density) Name() string { return [...]string{"", "comfortable"}[d] }
+
+// DensityNamed is the Density with a name, Compact if there is none.
+func DensityNamed(name string) Density {
+	if name == Comfortable.Name() {
+		return Comfortable
+	}
+	return Compact
+}
 
 // Sizes of texts and rows, in Fyne's units: pixels at scale 1.
 const (

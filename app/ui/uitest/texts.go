@@ -5,11 +5,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"linklog/app/lang"
 )
 
 // Texts checks that the texts in source files, by patterns of their paths, are the
@@ -117,15 +118,8 @@ func SourceTexts(t testing.TB, folder string, functions ...string) (out []string
 // forgotten in the translation.
 func Translated(t testing.TB, name string, keys []string) {
 	t.Helper()
-	dir := "lang"
-	for range 4 { // above the package that is tested
-		if _, err := os.Stat(dir); err == nil {
-			break
-		}
-		dir = filepath.Join("..", dir)
-	}
 	for _, language := range []string{"en", "de"} {
-		raw, err := os.ReadFile(filepath.Join(dir, name+"."+language+".json"))
+		raw, err := lang.Read(name, language)
 		if err != nil {
 			t.Fatal(err)
 		}

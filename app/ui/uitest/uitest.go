@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/capture/send/sendtest"
@@ -29,6 +30,8 @@ import (
 type Bench struct {
 	*ui.Context
 	Window fyne.Window
+	Socket string // of the service; "": it is not the Bench's
+	Port   int    // on which it receives
 
 	Logs   []string // what ShowLog was called with
 	Told   []string
@@ -36,7 +39,7 @@ type Bench struct {
 
 	t       testing.TB
 	engine  *service.Engine
-	done    chan func()
+	queue   chan func() // what is to be run on Fyne's thread
 	pending int
 }
 
@@ -66,7 +69,7 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 	<-ready
 	c := client.New(client.Options{Paths: []string{socket}, Agent: "test/1"})
 	b := New(t, c)
-	b.engine = e
+	b.engine, b.Socket, b.Port = e, socket, int(e.Port())
 	t.Cleanup(sync.OnceFunc(func() {
 		b.Settle() // nothing of a page may come after its test
 		c.Close()
@@ -82,9 +85,12 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 func New(t testing.TB, c *client.Client) *Bench {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.Theme{Mode: look.Light})
-	b := &Bench{t: t, done: make(chan func(), 1000), Window: test.NewTempWindow(t, nil)}
+	b := &Bench{t: t, queue: make(chan func(), 10_000), Window: test.NewTempWindow(t, nil)}
 	b.Context = &ui.Context{
 		Client: c, Services: services.IANA(), Window: b.Window,
+		Prefs:    prefs.Load(filepath.Join(t.TempDir(), "app.json"), func(err error) { t.Error(err) }),
+		Do:       func(f func()) { b.queue <- f },
+		OpenURL:  func(string) error { return nil },
 		ShowLog:  func(filter string) { b.Logs = append(b.Logs, filter) },
 		ShowHost: func(string) {},
 		Tell:     func(message string) { b.Told = append(b.Told, message) },
@@ -93,10 +99,20 @@ func New(t testing.TB, c *client.Client) *Bench {
 			b.pending++
 			go func() {
 				err := work(context.Background())
-				b.done <- func() { done(err) }
+				b.queue <- func() {
+					b.pending--
+					if done != nil {
+						done(err)
+					}
+				}
 			}()
 		},
 	}
+	t.Cleanup(func() {
+		if err := b.Prefs.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return b
 }
 
@@ -111,13 +127,18 @@ func (b *Bench) Open(p ui.Page, width, height float32) {
 // Settle waits until nothing runs in the background.
 func (b *Bench) Settle() {
 	b.t.Helper()
-	for deadline := time.After(30 * time.Second); b.pending > 0; {
+	b.Until("work in the background ends", func() bool { return b.pending == 0 })
+}
+
+// Until runs what is to be run on Fyne's thread until something is so.
+func (b *Bench) Until(what string, so func() bool) {
+	b.t.Helper()
+	for deadline := time.After(30 * time.Second); !so(); {
 		select {
-		case done := <-b.done:
-			b.pending--
-			done()
+		case f := <-b.queue:
+			f()
 		case <-deadline:
-			b.t.Fatal("work in the background does not end")
+			b.t.Fatalf("waited in vain: %s", what)
 		}
 	}
 }
@@ -130,7 +151,7 @@ func (b *Bench) Router(messages ...string) {
 		b.t.Fatal(err)
 	}
 	want := status.Last + uint64(len(messages))
-	sendtest.Tell(b.t, int(b.engine.Port()), messages...)
+	sendtest.Tell(b.t, b.Port, messages...)
 	b.Eventually("the messages are stored", func() bool {
 		status, err := b.Client.Status(b.t.Context())
 		return err == nil && status.Last >= want && status.Waiting == 0

@@ -1,4 +1,4 @@
-package app
+package lang
 
 import (
 	"encoding/json"
@@ -19,7 +19,7 @@ import (
 func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	t.Helper()
 	keys, literals = make(map[string]string), make(map[string]bool)
-	for _, dir := range []string{".", "../service/doctor", "../filter", "../format"} {
+	for _, dir := range []string{"..", "../../service/doctor", "../../filter", "../../format"} {
 		collect(t, dir, keys, literals)
 	}
 	return keys, literals
@@ -37,8 +37,8 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
-		files := token.NewFileSet()
-		file, err := parser.ParseFile(files, path, nil, 0)
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, 0)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 			if err != nil {
 				t.Error(err)
 			}
-			keys[key] = files.Position(call.Pos()).String()
+			keys[key] = set.Position(call.Pos()).String()
 			return true
 		})
 		return nil
@@ -81,12 +81,12 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 func known(t *testing.T, language string) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
-	files, err := fs.Glob(texts, "lang/*."+language+".json")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+	names, err := fs.Glob(files, "*."+language+".json")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
 	}
-	for _, file := range files {
-		data, err := texts.ReadFile(file)
+	for _, file := range names {
+		data, err := files.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ var placeholder = regexp.MustCompile(`\{\{\.\w+\}\}`)
 // Every text is there in both languages, with the same values in it, and none that
 // nobody uses. The files can be loaded.
 func TestTexts(t *testing.T) {
-	if err := speak(""); err != nil {
+	if err := Load(""); err != nil {
 		t.Error(err)
 	}
 	keys, literals := used(t)
@@ -129,7 +129,7 @@ func TestTexts(t *testing.T) {
 		for key, place := range keys {
 			text, ok := all[key]
 			if !ok {
-				t.Errorf("%s: %q is not in lang/*.%s.json", place, key, language)
+				t.Errorf("%s: %q is not in app/lang/*.%s.json", place, key, language)
 				continue
 			}
 			if strings.HasPrefix(text, "{\"") || !strings.Contains(key, " ") && strings.Contains(key, ".") {

@@ -1,6 +1,9 @@
-package app
+// Package template is the page that edits the template by which lines are copied and
+// exported: with a palette of tokens, and a preview on the newest rows.
+package template
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
@@ -19,10 +21,10 @@ import (
 	"linklog/format"
 )
 
-// templatePage edits the template by which lines are copied and exported: with a
-// palette of tokens, and a preview on the newest rows.
-type templatePage struct {
-	app     *App
+// Page is the page. It belongs to Fyne's thread.
+type Page struct {
+	c       *ui.Context
+	latest  func(n int) []capture.Event
 	entry   *ui.Entry
 	wrong   *widget.Label
 	preview *widget.Label
@@ -33,8 +35,8 @@ type templatePage struct {
 	shown   bool
 }
 
-// templateTokens are the tokens of the palette, with what they stand for.
-func templateTokens() [][2]string {
+// tokens are the tokens of the palette, with what they stand for.
+func tokens() [][2]string {
 	return [][2]string{
 		{"%t", lang.L("time")}, {"%i", lang.L("direction")}, {"%p", lang.L("protocol")}, {"%s", lang.L("source host")}, {"%a", lang.L("source address")},
 		{"%S", lang.L("source port")}, {"%d", lang.L("destination host")}, {"%A", lang.L("destination address")}, {"%D", lang.L("destination port")},
@@ -44,8 +46,8 @@ func templateTokens() [][2]string {
 	}
 }
 
-// templatePresets are templates to begin with.
-func templatePresets() []prefs.Preset {
+// presets are templates to begin with.
+func presets() []prefs.Preset {
 	return []prefs.Preset{
 		{Name: lang.L("LinkLog default"), Template: format.Default},
 		{Name: lang.L("With addresses"), Template: "%t [%i, %p] %s (%a):%S -> %d (%A):%D"},
@@ -54,15 +56,18 @@ func templatePresets() []prefs.Preset {
 	}
 }
 
-func newTemplatePage(x *App) *templatePage {
-	p := &templatePage{app: x, entry: ui.NewEntry(), wrong: widget.NewLabel(""), preview: widget.NewLabel("")}
+var _ ui.Page = (*Page)(nil)
+
+// New makes the page; latest gives up to n of the newest events, oldest first.
+func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
+	p := &Page{c: c, latest: latest, entry: ui.NewEntry(), wrong: widget.NewLabel(""), preview: widget.NewLabel("")}
 	p.entry.TextStyle = fyne.TextStyle{Monospace: true}
-	p.entry.SetText(x.prefs.template())
+	p.entry.SetText(c.Prefs.Template())
 	p.entry.OnChanged = func(string) {
 		if p.timer != nil {
 			p.timer.Stop()
 		}
-		p.timer = time.AfterFunc(tryAfter, func() { x.do(p.try) })
+		p.timer = time.AfterFunc(tryAfter, func() { c.Do(p.try) })
 	}
 	p.entry.OnSubmitted = func(string) { p.apply() }
 	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
@@ -71,17 +76,17 @@ func newTemplatePage(x *App) *templatePage {
 	p.preview.TextStyle = fyne.TextStyle{Monospace: true}
 	p.preview.Truncation = fyne.TextTruncateClip
 
-	tokens := container.New(&flow{})
-	for _, t := range templateTokens() {
+	palette := container.New(&flow{})
+	for _, t := range tokens() {
 		label := t[0] + "  " + t[1]
-		tokens.Add(ui.NewButton(label, func() { p.insert(t[0]) }))
+		palette.Add(ui.NewButton(label, func() { p.insert(t[0]) }))
 	}
 	p.use = ui.NewPrimaryButton(lang.L("Use this template"), p.apply)
 	p.presets = ui.NewButton(lang.L("Presets"), p.choose)
 	save := ui.NewButton(lang.L("Save as…"), p.save)
 	reset := ui.NewButton(lang.L("LinkLog default"), func() { p.set(format.Default) })
 	sub := widget.NewLabelWithStyle(lang.L("Preview on the latest events"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	body := container.New(column{}, p.entry, p.wrong, tokens, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
+	body := container.New(column{}, p.entry, p.wrong, palette, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
 	p.content = container.NewBorder(
 		ui.Heading(lang.L("Template"), lang.L("How a line looks when you copy it, or export it as text. Choose a token to insert it.")), nil, nil, nil,
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 16, 22, 22), body)))
@@ -92,25 +97,25 @@ func newTemplatePage(x *App) *templatePage {
 const tryAfter = 300 * time.Millisecond
 
 // Content is for the shell.
-func (p *templatePage) Content() fyne.CanvasObject { return p.content }
+func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // Show is for the shell.
-func (p *templatePage) Show() {
+func (p *Page) Show() {
 	p.shown = true
 	p.try()
 }
 
 // Hide is for the shell.
-func (p *templatePage) Hide() { p.shown = false }
+func (p *Page) Hide() { p.shown = false }
 
 // Changed is for the shell: the newest rows are others.
-func (p *templatePage) Changed() { p.try() }
+func (p *Page) Changed() { p.try() }
 
 // previewed is how many rows the preview shows.
 const previewed = 10
 
 // try shows what the template makes of the newest rows, or where it is wrong.
-func (p *templatePage) try() {
+func (p *Page) try() {
 	if !p.shown {
 		return
 	}
@@ -121,9 +126,9 @@ func (p *templatePage) try() {
 	}
 	p.wrong.Hide()
 	p.use.Enable()
-	f := format.NewFormatter(template, format.Options{Services: p.app.services})
+	f := format.NewFormatter(template, format.Options{Services: p.c.Services})
 	var lines []string
-	for _, ev := range p.app.model.latest(200) {
+	for _, ev := range p.latest(200) {
 		if ev.Kind == capture.Traffic || template.ShowsSystem() {
 			lines = append(lines, string(f.Append(nil, &ev)))
 		}
@@ -132,11 +137,11 @@ func (p *templatePage) try() {
 	if len(lines) == 0 {
 		lines = []string{lang.L("There are no events yet.")}
 	}
-	setText(p.preview, strings.Join(lines, "\n"))
+	ui.SetText(p.preview, strings.Join(lines, "\n"))
 }
 
 // tell shows an error below the place where it is.
-func (p *templatePage) tell(err error) {
+func (p *Page) tell(err error) {
 	p.use.Disable()
 	text := err.Error()
 	var wrong *format.Error
@@ -148,74 +153,62 @@ func (p *templatePage) tell(err error) {
 }
 
 // insert puts a token where the cursor is.
-func (p *templatePage) insert(token string) {
+func (p *Page) insert(token string) {
 	text := []rune(p.entry.Text)
 	at := min(max(0, p.entry.CursorColumn), len(text))
 	p.set(string(text[:at]) + token + string(text[at:]))
 	p.entry.CursorColumn = at + len([]rune(token))
 	p.entry.Refresh()
-	p.app.window.Canvas().Focus(p.entry)
+	p.c.Window.Canvas().Focus(p.entry)
 }
 
-func (p *templatePage) set(template string) {
+func (p *Page) set(template string) {
 	p.entry.SetText(template)
 	p.try()
 }
 
 // apply uses the template from now on.
-func (p *templatePage) apply() {
+func (p *Page) apply() {
 	if _, err := format.Compile(p.entry.Text); err != nil {
 		p.tell(err)
 		return
 	}
 	template := p.entry.Text
-	p.app.prefs.change(func(c *choices) { c.Template = template })
-	p.app.tell(lang.L("Lines are copied and exported by this template now."))
+	p.c.Prefs.Change(func(c *prefs.Choices) { c.Template = template })
+	p.c.Tell(lang.L("Lines are copied and exported by this template now."))
 }
 
 // choose offers the presets, ours and the user's.
-func (p *templatePage) choose() {
+func (p *Page) choose() {
 	var items []*fyne.MenuItem
-	for _, preset := range templatePresets() {
+	for _, preset := range presets() {
 		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
 	}
-	own := p.app.prefs.get().Presets
+	own := p.c.Prefs.Get().Presets
 	if len(own) > 0 {
 		items = append(items, fyne.NewMenuItemSeparator())
 	}
 	for _, preset := range own {
 		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
 	}
-	at := p.app.fyne.Driver().AbsolutePositionForObject(p.presets).Add(fyne.NewPos(0, p.presets.Size().Height))
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.app.window.Canvas(), at)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.presets).Add(fyne.NewPos(0, p.presets.Size().Height))
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.c.Window.Canvas(), at)
 }
 
 // save keeps the template under a name, in the place of another of that name.
-func (p *templatePage) save() {
+func (p *Page) save() {
 	template := p.entry.Text
 	if _, err := format.Compile(template); err != nil {
 		p.tell(err)
 		return
 	}
-	entry := widget.NewEntry()
-	form := dialog.NewForm(lang.L("Save the template"), lang.L("Save"), lang.L("Cancel"), []*widget.FormItem{widget.NewFormItem(lang.L("Name"), entry)}, func(ok bool) {
-		name := strings.TrimSpace(entry.Text)
-		if !ok || name == "" {
-			return
+	p.c.AskName(lang.L("Save the template"), "", "", func(_ context.Context, name string) error {
+		if name == "" {
+			return errors.New(lang.L("A name is needed."))
 		}
-		p.app.prefs.change(func(c *choices) {
-			next := make([]prefs.Preset, 0, len(c.Presets)+1)
-			for _, preset := range c.Presets {
-				if preset.Name != name {
-					next = append(next, preset)
-				}
-			}
-			c.Presets = append(next, prefs.Preset{Name: name, Template: template})
-		})
-	}, p.app.window)
-	form.Resize(fyne.NewSize(420, 0))
-	form.Show()
-	p.app.window.Canvas().Focus(entry)
+		p.c.Prefs.SavePreset(name, template)
+		return nil
+	}, func() {})
 }
 
 // column is Fyne's VBox, but tells its things how wide they are before it asks

@@ -1,4 +1,4 @@
-package app
+package log
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 
 // detail tells below the log what is known of the row that is chosen.
 type detail struct {
-	app   *App
+	page  *Page
 	event capture.Event
 	asked int // counts questions about hosts: an answer to an older one is dropped
 
@@ -36,22 +36,22 @@ type detail struct {
 	content *ui.Panel
 }
 
-func newDetail(x *App) *detail {
-	d := &detail{app: x}
+func newDetail(p *Page) *detail {
+	d := &detail{page: p}
 	title := canvas.NewText("", nil)
 	title.TextStyle.Bold, title.TextSize = true, 14
 	address := canvas.NewText("", nil)
 	address.TextStyle.Monospace, address.TextSize = true, 12
 	d.title, d.address = ui.NewThemed(title, theme.ColorNameForeground), ui.NewThemed(address, theme.ColorNamePlaceHolder)
 	d.story, d.host, d.facts = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
-	d.only = widget.NewButton(lang.L("Only this host"), func() { x.logPage.only(d.event) })
+	d.only = widget.NewButton(lang.L("Only this host"), func() { p.only(d.event) })
 	d.ignore = widget.NewButton(lang.L("Ignore host"), func() {
 		remote, _ := ends(&d.event)
-		x.ignoreHost(remote)
+		p.ignore(remote)
 	})
 	head := container.NewHBox(d.title, d.address)
 	left := container.NewVBox(container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
-	columns := container.New(threeColumns{}, left, d.host, d.facts)
+	columns := container.New(&threeColumns{left, d.host, d.facts}, left, d.host, d.facts)
 	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.ignore, layout.NewSpacer())
 	d.content = ui.SidePanel(container.NewBorder(ui.Line(), nil, nil, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 12), buttons), columns))
 	d.content.Hide()
@@ -59,27 +59,30 @@ func newDetail(x *App) *detail {
 }
 
 // threeColumns gives the first of three objects half of the width.
-type threeColumns struct{}
+type threeColumns struct{ story, host, facts fyne.CanvasObject }
 
 const detailHeight = 104
 
-func (threeColumns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, detailHeight) }
+func (*threeColumns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, detailHeight) }
 
-func (threeColumns) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+func (l *threeColumns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	x := float32(6)
-	for i, part := range []float32{0.46, 0.27, 0.27} {
+	place := func(o fyne.CanvasObject, part float32) {
 		w := (s.Width - 12) * part
-		objects[i].Move(fyne.NewPos(x, 4))
-		objects[i].Resize(fyne.NewSize(w, s.Height-4))
+		o.Move(fyne.NewPos(x, 4))
+		o.Resize(fyne.NewSize(w, s.Height-4))
 		x += w
 	}
+	place(l.story, 0.46)
+	place(l.host, 0.27)
+	place(l.facts, 0.27)
 }
 
 func (d *detail) clear() {
 	d.asked++
 	if d.content.Visible() {
 		d.content.Hide()
-		d.app.logPage.content.Refresh()
+		d.page.content.Refresh()
 	}
 }
 
@@ -89,7 +92,7 @@ func (d *detail) show(ev capture.Event) {
 	d.asked++
 	if !d.content.Visible() {
 		d.content.Show()
-		d.app.logPage.content.Refresh()
+		d.page.content.Refresh()
 	}
 	when := ev.Time.Local().Format("15:04:05, 2 Jan 2006")
 	if ev.Kind != capture.Traffic {
@@ -111,12 +114,12 @@ func (d *detail) show(ev capture.Event) {
 	d.only.Enable()
 	d.ignore.Enable()
 	remote, device := ends(&ev)
-	d.title.SetText(nameOf(remote, false))
+	d.title.SetText(nameOf(remote))
 	d.address.SetText("")
 	if remote.Name != "" && remote.Addr.IsValid() {
 		d.address.SetText(remote.Addr.String())
 	}
-	values := map[string]any{"Device": both(device), "Port": portName(d.app, &ev), "Protocol": ev.Proto.String(), "Time": when}
+	values := map[string]any{"Device": both(device), "Port": d.portName(&ev), "Protocol": ev.Proto.String(), "Time": when}
 	if ev.Dir == capture.In {
 		d.story.SetText(lang.L("tried to reach {{.Device}} at port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	} else {
@@ -142,11 +145,11 @@ func (d *detail) about(ev *capture.Event) string {
 
 // ask asks what is known of a host.
 func (d *detail) ask(remote *capture.Endpoint) {
-	asked, ref := d.asked, nameOf(remote, true)
+	asked, ref := d.asked, refOf(remote)
 	var host api.Host
 	known := false
-	d.app.background(func(ctx context.Context) (err error) {
-		host, known, err = d.app.feed.Client().Host(ctx, ref)
+	d.page.c.Background(func(ctx context.Context) (err error) {
+		host, known, err = d.page.c.Client.Host(ctx, ref)
 		return err
 	}, func(err error) {
 		if err != nil || !known || asked != d.asked {
@@ -184,11 +187,11 @@ func both(end *capture.Endpoint) string {
 	if end.Name != "" && end.Addr.IsValid() {
 		return fmt.Sprintf("%s (%s)", end.Name, end.Addr)
 	}
-	return nameOf(end, false)
+	return nameOf(end)
 }
 
-func portName(x *App, ev *capture.Event) string {
-	if name := x.services.Name(ev.Dst.Port, ev.Proto); name != "" {
+func (d *detail) portName(ev *capture.Event) string {
+	if name := d.page.c.Services.Name(ev.Dst.Port, ev.Proto); name != "" {
 		return fmt.Sprintf("%d %s", ev.Dst.Port, name)
 	}
 	return strconv.Itoa(int(ev.Dst.Port))

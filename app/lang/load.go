@@ -1,4 +1,6 @@
-package app
+// Package lang holds the texts of the app in each language there is, and loads them:
+// NAME.LANGUAGE.json for each package with texts on the screen.
+package lang
 
 import (
 	"embed"
@@ -10,23 +12,25 @@ import (
 	"fyne.io/fyne/v2/lang"
 )
 
-// texts holds PACKAGE.LANGUAGE.json for each package with texts on the screen, and
-// each language there is.
-//
-//go:embed lang/*.json
-var texts embed.FS
+//go:embed *.json
+var files embed.FS
 
-// speak loads the texts in a language: "en", "de", or "" for the system's. The
+// Read is the file of texts of a package in a language.
+func Read(name, language string) ([]byte, error) {
+	return files.ReadFile(name + "." + language + ".json")
+}
+
+// Load loads the texts in a language: "en", "de", or "" for the system's. The
 // translations of Fyne cannot be told which language to take, so for one that was
 // chosen its texts are loaded for the system's language, too.
-func speak(language string) error {
-	files, err := texts.ReadDir("lang")
+func Load(language string) error {
+	list, err := files.ReadDir(".")
 	if err != nil {
 		return fmt.Errorf("texts: %w", err)
 	}
 	var errs []error
-	for _, f := range files {
-		data, err := texts.ReadFile("lang/" + f.Name())
+	for _, f := range list {
+		data, err := files.ReadFile(f.Name())
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -1,12 +1,12 @@
-package app
+package log
 
 import (
+	"context"
 	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
@@ -15,11 +15,12 @@ import (
 	"linklog/filter"
 )
 
-// filterPanel is the form beside the log: a field for each part of the filter that
+// filterForm is the form beside the log: a field for each part of the filter that
 // the search text shows in one line. Each field says what is wrong with it when it
 // is left, not while somebody types.
-type filterPanel struct {
-	app     *App
+type filterForm struct {
+	page    *Page
+	onSaved func()
 	fields  map[string]*filterField
 	only    *widget.Check
 	way     *ui.Chips
@@ -33,14 +34,14 @@ type filterPanel struct {
 type filterField struct {
 	ui.Entry
 	name  string
-	panel *filterPanel
+	form  *filterForm
 	wrong *widget.Label
 }
 
 // FocusLost is for Fyne: the field is looked at when it is left.
 func (f *filterField) FocusLost() {
 	f.Entry.FocusLost()
-	f.panel.look(f)
+	f.form.look(f)
 }
 
 // TypedShortcut is for Fyne: those of the window work in a field, too.
@@ -58,13 +59,13 @@ func filterLabels() [][2]string {
 	}
 }
 
-func newFilterPanel(x *App) *filterPanel {
-	p := &filterPanel{app: x, fields: make(map[string]*filterField)}
+func newFilterForm(page *Page, onSaved func()) *filterForm {
+	p := &filterForm{page: page, onSaved: onSaved, fields: make(map[string]*filterField)}
 	p.way = ui.NewChips([]string{lang.L("Both"), lang.L("In"), lang.L("Out")}, func(int) { p.changed() })
 	p.proto = ui.NewChips([]string{lang.L("Any"), "TCP", "UDP"}, func(int) { p.changed() })
 	form := container.New(layout.NewCustomPaddedVBoxLayout(2), p.way, p.proto)
 	for _, l := range filterLabels() {
-		f := &filterField{name: l[0], panel: p, wrong: widget.NewLabel("")}
+		f := &filterField{name: l[0], form: p, wrong: widget.NewLabel("")}
 		f.ExtendBaseWidget(f)
 		f.TextStyle = fyne.TextStyle{Monospace: true}
 		f.OnSubmitted = func(string) { p.look(f) }
@@ -80,7 +81,7 @@ func newFilterPanel(x *App) *filterPanel {
 	p.only = widget.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })
 	form.Add(p.only)
 	p.count = widget.NewLabel("")
-	clearAll := ui.NewButton(lang.L("Clear"), func() { x.showLog("") })
+	clearAll := ui.NewButton(lang.L("Clear"), func() { page.SetQuery("") })
 	save := ui.NewButton(lang.L("Save as…"), p.save)
 	foot := container.NewVBox(p.count, container.NewHBox(clearAll, layout.NewSpacer(), save))
 	p.content = ui.SidePanel(container.NewBorder(nil, nil, ui.Line(), nil,
@@ -89,9 +90,9 @@ func newFilterPanel(x *App) *filterPanel {
 }
 
 // filter is what the form says; its error is a *filter.Error about a field.
-func (p *filterPanel) filter() (f filter.Filter, err error) {
+func (p *filterForm) filter() (f filter.Filter, err error) {
 	// What the form has no field for stays as the search text has it.
-	if f, err = filter.Parse(p.app.model.query); err != nil {
+	if f, err = filter.Parse(p.page.memory.query); err != nil {
 		f = filter.Filter{}
 	}
 	f.Direction = []string{"", "in", "out"}[p.way.Chosen()]
@@ -102,18 +103,18 @@ func (p *filterPanel) filter() (f filter.Filter, err error) {
 			return f, err
 		}
 	}
-	_, err = f.Compile(p.app.services)
+	_, err = f.Compile(p.page.c.Services)
 	return f, err
 }
 
-func (p *filterPanel) changed() {
+func (p *filterForm) changed() {
 	if !p.setting {
 		p.look(nil)
 	}
 }
 
 // look applies the form, or says at its field what is wrong.
-func (p *filterPanel) look(left *filterField) {
+func (p *filterForm) look(left *filterField) {
 	if p.setting {
 		return
 	}
@@ -135,13 +136,13 @@ func (p *filterPanel) look(left *filterField) {
 		}
 		return
 	}
-	if text := f.String(); text != p.app.model.query {
-		p.app.shell.search.SetText(text)
+	if text := f.String(); text != p.page.memory.query {
+		p.page.SetQuery(text)
 	}
 }
 
 // show sets the fields to a filter that came from elsewhere.
-func (p *filterPanel) show(f filter.Filter) {
+func (p *filterForm) show(f filter.Filter) {
 	p.setting = true
 	defer func() { p.setting = false }()
 	p.way.Set(map[string]int{"in": 1, "out": 2}[f.Direction])
@@ -156,38 +157,22 @@ func (p *filterPanel) show(f filter.Filter) {
 }
 
 // showCount tells how many events match.
-func (p *filterPanel) showCount(matching, all int) {
-	setText(p.count, lang.L("{{.Matching}} of {{.All}} events match", map[string]any{"Matching": ui.Number(uint64(matching)), "All": ui.Number(uint64(all))}))
+func (p *filterForm) showCount(matching, all int) {
+	ui.SetText(p.count, lang.L("{{.Matching}} of {{.All}} events match", map[string]any{"Matching": ui.Number(uint64(matching)), "All": ui.Number(uint64(all))}))
 }
 
-// save keeps the filter under a name.
-func (p *filterPanel) save() {
-	query := p.app.model.query
+// save keeps the filter under a name, in the place of another of that name.
+func (p *filterForm) save() {
+	c, query := p.page.c, p.page.memory.query
 	if query == "" {
-		p.app.tell(lang.L("There is no filter to be saved."))
+		c.Tell(lang.L("There is no filter to be saved."))
 		return
 	}
-	entry := widget.NewEntry()
-	form := dialog.NewForm(lang.L("Save the filter"), lang.L("Save"), lang.L("Cancel"), []*widget.FormItem{widget.NewFormItem(lang.L("Name"), entry)}, func(ok bool) {
-		if name := strings.TrimSpace(entry.Text); ok && name != "" {
-			p.app.saveFilter(name, query)
+	c.AskName(lang.L("Save the filter"), "", "", func(_ context.Context, name string) error {
+		if name == "" {
+			return errors.New(lang.L("A name is needed."))
 		}
-	}, p.app.window)
-	form.Resize(fyne.NewSize(420, 0))
-	form.Show()
-	p.app.window.Canvas().Focus(entry)
-}
-
-// saveFilter keeps a filter under a name, in the place of another of that name.
-func (x *App) saveFilter(name, query string) {
-	x.prefs.change(func(c *choices) {
-		next := make([]savedFilter, 0, len(c.Saved)+1)
-		for _, f := range c.Saved {
-			if f.Name != name {
-				next = append(next, f)
-			}
-		}
-		c.Saved = append(next, savedFilter{Name: name, Query: query})
-	})
-	x.shell.showSaved()
+		c.Prefs.SaveFilter(name, query)
+		return nil
+	}, p.onSaved)
 }

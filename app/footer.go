@@ -1,0 +1,139 @@
+package app
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/feed"
+	"linklog/app/ui"
+)
+
+// footer is the bar with what counts, and for a while with a message.
+type footer struct {
+	app     *App
+	today   *today
+	visible bool // the window is
+	content *fyne.Container
+
+	events, newHosts, lost, right *widget.Label
+	message                       *widget.Label
+	told                          int // counts messages: an older one does not take a newer away
+}
+
+func newFooter(x *App) *footer {
+	f := &footer{app: x, message: widget.NewLabel("")}
+	f.message.Truncation = fyne.TextTruncateEllipsis
+	for _, l := range []**widget.Label{&f.events, &f.newHosts, &f.lost, &f.right} {
+		*l = widget.NewLabel("")
+		(*l).Importance = widget.LowImportance
+	}
+	f.today = &today{app: x, show: f.showEvents}
+	f.content = container.New(layout.NewCustomPaddedLayout(-4, -4, 4, 4), container.NewBorder(nil, nil, container.New(steadyRow{}, f.events, f.newHosts, f.lost), f.right, f.message))
+	return f
+}
+
+// steadyRow puts objects beside each other in places whose widths go by steps. A
+// number that grows a little wider moves nothing then: what moves while Fyne draws
+// makes it draw everything a second time.
+type steadyRow struct{}
+
+const step = 32
+
+func (steadyRow) width(o fyne.CanvasObject) float32 {
+	return float32(math.Ceil(float64(o.MinSize().Width)/step)) * step
+}
+
+func (r steadyRow) MinSize(o []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range o {
+		if o.Visible() {
+			size.Width += r.width(o)
+			size.Height = max(size.Height, o.MinSize().Height)
+		}
+	}
+	return size
+}
+
+func (r steadyRow) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	x := float32(0)
+	for _, o := range o {
+		if !o.Visible() {
+			continue
+		}
+		w := r.width(o)
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(w, s.Height))
+		x += w
+	}
+}
+
+// showEvents shows how many events there were today.
+func (f *footer) showEvents(n int64) {
+	if f.visible {
+		ui.SetText(f.events, lang.L("{{.Count}} events today", map[string]any{"Count": ui.Number(uint64(n))}))
+	}
+}
+
+// showNewHosts shows how many hosts are new.
+func (f *footer) showNewHosts(n int) {
+	ui.SetText(f.newHosts, lang.L("{{.Count}} new hosts", map[string]any{"Count": ui.Number(uint64(n))}))
+}
+
+// showStatus shows what the service told.
+func (f *footer) showStatus() {
+	st := &f.app.status
+	lost := lang.L("{{.Count}} lost", map[string]any{"Count": ui.Number(st.Lost.Total)})
+	if f.lost.Importance = widget.LowImportance; st.Lost.Total > 0 {
+		f.lost.Importance = widget.WarningImportance
+	}
+	ui.SetText(f.lost, lost)
+	var right []string
+	if st.History.Events > 0 {
+		days := int(st.Now.Sub(st.History.Since).Hours()/24) + 1
+		right = append(right, lang.L("History {{.Days}} d · {{.Size}}", map[string]any{"Days": days, "Size": size(st.History.Bytes)}))
+	}
+	if f.app.state.Connection == feed.ToEmbedded {
+		right = append(right, lang.L("No background service"))
+	} else {
+		right = append(right, lang.L("Service {{.Version}}", map[string]any{"Version": st.Service}))
+	}
+	ui.SetText(f.right, strings.Join(right, "    "))
+	if len(st.Troubles) > 0 {
+		f.tell(st.Troubles[0].Text)
+	}
+}
+
+// size writes a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return ui.Tenths(uint64(n), 1<<30) + " GB"
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d KB", (n+1023)>>10)
+}
+
+// tellFor is how long a message stays.
+const tellFor = 8 * time.Second
+
+// tell shows a message for a while.
+func (f *footer) tell(message string) {
+	f.told++
+	told := f.told
+	f.message.SetText(message)
+	time.AfterFunc(tellFor, func() {
+		f.app.do(func() {
+			if told == f.told {
+				f.message.SetText("")
+			}
+		})
+	})
+}

@@ -1,0 +1,77 @@
+package log
+
+import (
+	"strings"
+	"testing"
+
+	"linklog/app/ui"
+	"linklog/filter"
+)
+
+// The form and the search text are two views of one filter; what is wrong is told at
+// its field, and only when the field is left.
+func TestFilterForm(t *testing.T) {
+	b := start(t)
+	b.demo(1000)
+	b.ToggleFilter()
+	p := b.form
+	if !b.side.Visible() {
+		t.Fatal("the form is not shown")
+	}
+
+	b.SetQuery("dir:in port:ssh src:203.0.113.0/24 text:x")
+	if p.way.Chosen() != 1 || p.fields["port"].Text != "ssh" || p.fields["ip-source"].Text != "203.0.113.0/24" || p.fields["text"].Text != "x" {
+		t.Errorf("%d %q %q", p.way.Chosen(), p.fields["port"].Text, p.fields["ip-source"].Text)
+	}
+	b.SetQuery("")
+	p.fields["port"].SetText("443, 80")
+	if b.memory.query != "" {
+		t.Error("applied while somebody types")
+	}
+	p.fields["port"].FocusLost()
+	if b.memory.query != "port:443,80" || b.field.entry.Text != "port:443,80" {
+		t.Errorf("%q %q", b.memory.query, b.field.entry.Text)
+	}
+	matching := b.matching()
+	if want := ui.Number(uint64(matching)) + " of 1,000 events match"; matching == 0 || p.count.Text != want {
+		t.Errorf("%q, not %q", p.count.Text, want)
+	}
+
+	field := p.fields["ip-dest"]
+	field.SetText("17.*, 300.1.1.1")
+	if field.wrong.Visible() {
+		t.Error("told while somebody types")
+	}
+	field.FocusLost()
+	if !field.wrong.Visible() || field.wrong.Text == "" || b.memory.query != "port:443,80" {
+		t.Errorf("%q, the filter is %q", field.wrong.Text, b.memory.query)
+	}
+	field.SetText("17.*")
+	field.FocusLost()
+	if field.wrong.Visible() || !strings.Contains(b.memory.query, "dst:17.*") {
+		t.Errorf("%q, the filter is %q", field.wrong.Text, b.memory.query)
+	}
+
+	p.save()
+	dialog := b.Window.Canvas().Focused().(*ui.Entry)
+	dialog.OnSubmitted("")
+	b.Settle()
+	if saved := b.Prefs.Get().Saved; len(saved) != 0 {
+		t.Errorf("saved without a name: %v", saved)
+	}
+	dialog.SetText(" mine ")
+	dialog.OnSubmitted("")
+	b.Settle()
+	if saved := b.Prefs.Get().Saved; len(saved) != 1 || saved[0].Name != "mine" || saved[0].Query != b.memory.query {
+		t.Error(saved)
+	}
+}
+
+// Every field of the form is one of the filter's.
+func TestFilterLabels(t *testing.T) {
+	for _, l := range filterLabels() {
+		if _, ok := (filter.Filter{}).Get(l[0]); !ok {
+			t.Errorf("there is no field %q", l[0])
+		}
+	}
+}

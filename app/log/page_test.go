@@ -1,0 +1,182 @@
+package log
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"linklog/app/feed"
+	"linklog/app/system/prefs"
+	"linklog/app/ui/uitest"
+	"linklog/capture"
+	"linklog/capture/send"
+)
+
+// bench is the page in a window, with a service behind it.
+type bench struct {
+	*uitest.Bench
+	*Page
+	t    *testing.T
+	feed *feed.Feed
+}
+
+func start(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{Bench: uitest.Start(t, nil), t: t}
+	b.Page = New(b.Context, Options{OnSaved: func() {}})
+	var batch feed.Batch
+	b.feed = feed.New(feed.Options{Socket: b.Socket, Wake: func() {
+		b.Do(func() {
+			if b.feed.Take(&batch, false) {
+				b.Take(&batch)
+			}
+		})
+	}})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); b.feed.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	b.Open(b.Page, 1280, 700)
+	b.Show()
+	return b
+}
+
+// demo sends messages of a household.
+func (b *bench) demo(n int) {
+	b.t.Helper()
+	s, err := send.Dial(b.t.Context(), fmt.Sprintf("127.0.0.1:%d", b.Port), send.Options{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer s.Close()
+	demo, want := send.NewDemo(1), b.Len()+n
+	if _, err := s.Send(b.t.Context(), n, 0, func(i int, dst []byte) []byte {
+		return send.AppendTrap(dst, &send.Encoding{}, string(demo.Append(nil)))
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.Until("all rows are there", func() bool { return b.Len() == want })
+}
+
+// matching is how many rows are shown.
+func (b *bench) matching() int { return b.rows().Len() }
+
+// Rows with their names, filters, a copied line, a span of time, and an older page.
+func TestLog(t *testing.T) {
+	b := start(t)
+	b.demo(3000)
+	tv := netip.MustParseAddr("192.168.1.15")
+	if err := b.Client.SetDeviceLabel(t.Context(), tv, "Living-room TV"); err != nil {
+		t.Fatal(err)
+	}
+	b.Until("the name is in all rows", func() bool {
+		for i := range b.matching() {
+			if ev := b.event(i); ev.Src.Addr == tv && ev.Src.Name != "Living-room TV" {
+				return false
+			}
+		}
+		return true
+	})
+
+	b.SetQuery("dir:in")
+	in := b.matching()
+	if in == 0 || in > 500 {
+		t.Errorf("%d in", in)
+	}
+	for i := range in {
+		if ev := b.event(i); ev.Dir != capture.In {
+			t.Fatalf("%+v", ev)
+		}
+	}
+	b.view.Select(0)
+	b.copy()
+	ev := b.event(0)
+	if got, want := fyne.CurrentApp().Clipboard().Content(), string(b.liner()(nil, &ev)); got != want || !strings.Contains(got, "[ in, ") {
+		t.Errorf("%q, not %q", got, want)
+	}
+	b.Until("what is known of the host is there", func() bool { return strings.Contains(b.detail.host.Text, "First seen") })
+
+	b.SetQuery("dst:300.1.1.1") // wrong: what is shown stays, and that is said
+	if b.matching() != in || !strings.Contains(strings.Join(b.Told, "\n"), "300.1.1.1") {
+		t.Errorf("%d rows, %q", b.matching(), b.Told)
+	}
+	b.SetQuery("")
+	if b.matching() != 3000 {
+		t.Error(b.matching())
+	}
+
+	b.ShowRange(time.Now().Add(-time.Hour), time.Now().Add(time.Hour), "port:22")
+	b.Until("the span is shown", func() bool { return b.span != nil })
+	if n := b.matching(); n == 0 || n > 1000 || !b.top.Visible() {
+		t.Errorf("%d rows", n)
+	}
+	b.live()
+	if b.matching() != 3000 || b.top.Visible() {
+		t.Error("not back to live")
+	}
+
+	// Clear, and older rows page in again.
+	b.Clear()
+	b.demo(1)
+	b.older()
+	b.Until("older rows are there", func() bool { return b.Len() == 3001 })
+}
+
+// writeCloser is a file in memory.
+type writeCloser struct{ bytes.Buffer }
+
+func (*writeCloser) Close() error { return nil }
+
+func TestExport(t *testing.T) {
+	b := start(t)
+	b.demo(500)
+	b.SetQuery("dir:in")
+	for _, c := range []struct{ ext, want string }{{".csv", "seq,time,kind"}, {".json", `"direction":"in"`}, {".txt", "[ in, "}} {
+		var w writeCloser
+		b.Told = nil
+		b.exportTo(&w, c.ext)
+		b.Until("it is written", func() bool { return strings.Contains(strings.Join(b.Told, "\n"), "events written") })
+		lines := strings.Count(w.String(), "\n")
+		if c.ext == ".csv" {
+			lines--
+		}
+		if !strings.Contains(w.String(), c.want) || lines != b.matching() {
+			t.Errorf("%s: %d lines of %d: %.200s", c.ext, lines, b.matching(), w.String())
+		}
+	}
+}
+
+// Only attempts, if the user wants no messages about the router.
+func TestOnlyAttempts(t *testing.T) {
+	b := start(t)
+	b.Router("@out TCP from 192.168.1.10:5000 to 203.0.113.4:443", "WAN(DHCP) IP is 198.51.100.1")
+	b.Until("both are there", func() bool { return b.Len() == 2 })
+	b.Prefs.Change(func(c *prefs.Choices) { c.Attempts = true })
+	b.ChoicesChanged()
+	if b.matching() != 1 {
+		t.Errorf("%d rows", b.matching())
+	}
+}
+
+// Lines are made by the user's template, and those about the router by one of their own.
+func TestLinesByTemplate(t *testing.T) {
+	b := start(t)
+	ev := capture.Event{Kind: capture.Traffic, Proto: capture.TCP}
+	b.Prefs.Change(func(c *prefs.Choices) { c.Template = "a%p" })
+	if line := string(b.liner()(nil, &ev)); line != "aTCP" {
+		t.Errorf("%q", line)
+	}
+	if line := string(b.liner()(nil, &capture.Event{Kind: capture.System, Text: "started"})); !strings.Contains(line, "started") {
+		t.Errorf("%q", line)
+	}
+	b.Prefs.Change(func(c *prefs.Choices) { c.Template = "%{of a later version}" })
+	if line := string(b.liner()(nil, &ev)); !strings.Contains(line, "TCP") {
+		t.Errorf("%q", line)
+	}
+}

@@ -1,0 +1,90 @@
+package log
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"linklog/app/log/search"
+	"linklog/capture"
+)
+
+// searchField is the search text: the filter of the log in one line.
+type searchField struct {
+	page  *Page
+	entry *search.Box
+	timer *time.Timer
+}
+
+func newSearchField(p *Page) *searchField {
+	f := &searchField{page: p, timer: time.NewTimer(0)}
+	f.entry = search.New(search.Source{Services: p.c.Services, Known: f.known})
+	f.entry.SetPlaceHolder(lang.L("type to search, or dst:17.* port:443 !host:*.apple.com"))
+	f.entry.OnChanged = func(string) {
+		f.timer.Stop()
+		f.timer = time.AfterFunc(150*time.Millisecond, func() { p.c.Do(f.typed) })
+	}
+	f.entry.OnEscape = func() { p.SetQuery("") }
+	f.entry.OnSubmitted = func(string) { f.typed() }
+	return f
+}
+
+// Search is the field for the search text; what can be written next is shown in front
+// of the window, once that is to be seen: show puts it there.
+func (p *Page) Search(show func(suggestions fyne.CanvasObject)) fyne.CanvasObject {
+	p.field.entry.OnSuggest = func() { show(p.field.entry.List()) }
+	return p.field.entry
+}
+
+// FocusSearch gives the search text the keyboard.
+func (p *Page) FocusSearch() { p.c.Window.Canvas().Focus(p.field.entry) }
+
+// SetQuery sets the search text and applies it at once.
+func (p *Page) SetQuery(text string) {
+	p.field.entry.SetText(text)
+	p.field.timer.Stop() // which SetText started
+	if err := p.field.apply(); err != nil {
+		p.c.Tell(err.Error()) // nobody wrote it here, where the mistake is shown
+	}
+}
+
+// apply shows what the text asks for, or tells what is wrong with it.
+func (f *searchField) apply() error {
+	q := f.read()
+	if q.Err != nil {
+		return q.Err
+	}
+	f.page.search(q.Filter, q.Matcher)
+	return nil
+}
+
+// typed shows what the text asks for but for terms that are wrong, for somebody may
+// be writing them, and those beside them are not to wait.
+func (f *searchField) typed() {
+	if q, ok := f.read().Right(f.page.c.Services); ok {
+		f.page.search(q.Filter, q.Matcher)
+	}
+}
+
+func (f *searchField) read() search.Query {
+	q := search.Read(f.entry.Text, f.page.c.Services)
+	f.entry.SetQuery(q)
+	return q
+}
+
+// looked is how many of the newest messages are looked at for values to be offered.
+const looked = 2000
+
+// known are the values that a field has in the newest messages, shown or not.
+func (f *searchField) known(field string) []search.Known {
+	store := f.page.memory.store
+	return search.Seen(field, func(yield func(*capture.Event) bool) {
+		var ev capture.Event
+		for pos := max(store.First(), store.Next()-looked); pos < store.Next(); pos++ {
+			if store.Event(pos, &ev) && !yield(&ev) {
+				return
+			}
+		}
+	}, f.page.c.Services)
+}

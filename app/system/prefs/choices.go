@@ -1,0 +1,51 @@
+package prefs
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Choices are what the user chose; the zero value is what a newcomer gets.
+type Choices struct {
+	Theme    string `json:"theme,omitempty"`    // "light", "dark"; "": as the desktop
+	Density  string `json:"density,omitempty"`  // "comfortable"; "": compact
+	Language string `json:"language,omitempty"` // "en", "de"; "": as the system
+
+	Width   float32         `json:"width,omitempty"`   // of the window, in Fyne's units; 0: as it comes
+	Height  float32         `json:"height,omitempty"`  // likewise
+	Columns json.RawMessage `json:"columns,omitempty"` // of the log, as the log view writes them
+	Page    string          `json:"page,omitempty"`    // shown last
+
+	Template string   `json:"template,omitempty"`      // "": LinkLog's own
+	Presets  []Preset `json:"presets,omitempty"`       // of the user, besides ours
+	Saved    []Filter `json:"saved,omitempty"`         // filters by name
+	Attempts bool     `json:"attempts_only,omitempty"` // no messages about the router in the log
+
+	Silent bool              `json:"silent,omitempty"` // no notifications
+	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
+	Alerts map[string]uint64 `json:"alerts,omitempty"` // the last the user was told about, by the ID of the history
+
+	Quit     bool `json:"quit_on_close,omitempty"` // closing the window ends the app
+	TrayTold bool `json:"tray_told,omitempty"`     // that closing the window keeps the tray
+}
+
+// Filter is a filter with a name.
+type Filter struct {
+	Name  string `json:"name"`
+	Query string `json:"query"`
+}
+
+// Preset is a template with a name.
+type Preset struct {
+	Name     string `json:"name"`
+	Template string `json:"template"`
+}
+
+// Tidy forgets a size that no window can have. Other values that are not known
+// stay: a newer version may know them.
+func (p *Choices) Tidy() {
+	ok := func(size float32) bool { return size >= 100 && size <= 20_000 } // which NaN is not
+	if !ok(p.Width) || !ok(p.Height) {
+		p.Width, p.Height = 0, 0
+	}
+}

@@ -1,0 +1,60 @@
+package template
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"linklog/app/ui/uitest"
+	"linklog/capture"
+)
+
+func TestTemplatePage(t *testing.T) {
+	b := uitest.New(t, nil)
+	var events []capture.Event
+	for i := range 100 {
+		end := func(ip string) capture.Endpoint {
+			return capture.Endpoint{Addr: netip.MustParseAddr(ip), Port: uint16(i)}
+		}
+		events = append(events, capture.Event{Kind: capture.Traffic, Dir: capture.Out, Proto: capture.TCP, Time: time.Now(), Src: end("192.168.1.10"), Dst: end("203.0.113.4")})
+	}
+	p := New(b.Context, func(n int) []capture.Event { return events[max(0, len(events)-n):] })
+	b.Open(p, 900, 700)
+	p.Show()
+	if n := strings.Count(p.preview.Text, "\n") + 1; n != previewed || !strings.Contains(p.preview.Text, " -> ") {
+		t.Errorf("%d lines: %s", n, p.preview.Text)
+	}
+	p.set("%i %x")
+	if !p.wrong.Visible() || !strings.HasPrefix(p.wrong.Text, "   ^ %x: ") || !p.use.Disabled() {
+		t.Errorf("%q", p.wrong.Text)
+	}
+	p.apply()
+	if b.Prefs.Get().Template != "" {
+		t.Error("a wrong template is used")
+	}
+	p.set("")
+	test.Type(p.entry, "a")
+	p.insert("%p")
+	if p.entry.Text != "a%p" {
+		t.Errorf("%q", p.entry.Text)
+	}
+	p.apply()
+	if b.Prefs.Template() != "a%p" {
+		t.Errorf("%q", b.Prefs.Template())
+	}
+	for _, preset := range presets() {
+		p.set(preset.Template)
+		if p.wrong.Visible() {
+			t.Errorf("%s: %s", preset.Name, p.wrong.Text)
+		}
+	}
+	for _, token := range tokens() {
+		p.set(token[0])
+		if p.wrong.Visible() {
+			t.Errorf("%s: %s", token[0], p.wrong.Text)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/client"
+)
+
+// today counts the events of today.
+type today struct {
+	app  *App
+	show func(n int64)
+
+	day    int // of the year; 0: none yet
+	events int64
+}
+
+// reset forgets what was counted: the events are of another history.
+func (t *today) reset() { t.day = 0 }
+
+// count adds events that came.
+func (t *today) count(events []capture.Event) {
+	now := time.Now().YearDay()
+	if t.day != now {
+		t.day, t.events = now, 0
+		t.ask(events[0].Seq)
+	}
+	for i := range events {
+		if events[i].Time.Local().YearDay() == now {
+			t.events++
+		}
+	}
+	t.show(t.events)
+}
+
+// ask asks how many events there were today before one, which were not counted here,
+// and adds them.
+func (t *today) ask(before uint64) {
+	if before <= 1 {
+		return
+	}
+	now := time.Now()
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	day, n := t.day, int64(0)
+	t.app.background(func(ctx context.Context) (err error) {
+		n, err = t.app.feed.Client().Count(ctx, client.Query{Since: midnight, Before: before})
+		return err
+	}, func(err error) {
+		if err == nil && t.day == day {
+			t.events += n
+			t.show(t.events)
+		}
+	})
+}
