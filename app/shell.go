@@ -90,7 +90,7 @@ func (s *shell) top() fyne.CanvasObject {
 	s.pause = widget.NewButton(lang.L("Pause"), x.togglePause)
 	left := container.NewHBox(
 		container.New(layout.NewCustomPaddedLayout(0, 0, 10, 6), ui.NewThemed(name, theme.ColorNameForeground)),
-		container.NewCenter(s.dot), container.New(fixedWidth(236), s.state),
+		container.NewCenter(s.dot), ui.AtLeast(236, s.state),
 	)
 	buttons := container.NewHBox(widget.NewButton(lang.L("Filter"), x.toggleFilter), s.pause, widget.NewButton(lang.L("Export…"), x.logPage.Export))
 	search := x.logPage.Search(s.inFront)
@@ -104,15 +104,6 @@ func (s *shell) inFront(o fyne.CanvasObject) {
 	}
 }
 
-// fixedWidth is the layout of something that has always the same width.
-type fixedWidth float32
-
-func (w fixedWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(float32(w), o[0].MinSize().Height)
-}
-
-func (w fixedWidth) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(s) }
-
 // side is the list of pages, and of the saved filters.
 func (s *shell) side() fyne.CanvasObject {
 	list := container.NewVBox()
@@ -124,7 +115,7 @@ func (s *shell) side() fyne.CanvasObject {
 		p.item = ui.NewNavItem(p.label, func() { s.open(p.id) }, nil)
 		list.Add(p.item)
 	}
-	return container.New(fixedWidth(176), container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewVScroll(list)))
+	return ui.AtLeast(176, container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewVScroll(list)))
 }
 
 func space(height float32) fyne.CanvasObject {

@@ -61,7 +61,7 @@ func New(c *ui.Context, o Options) *Page {
 		p.nav = append(p.nav, n)
 		list.Add(n)
 	}
-	side := container.New(layout.NewCustomPaddedLayout(4, 0, 16, 0), container.New(minWidth(150), list))
+	side := container.New(layout.NewCustomPaddedLayout(4, 0, 16, 0), ui.AtLeast(150, list))
 	p.content = ui.Roomy(container.NewBorder(ui.Heading(lang.L("Help"), ""), nil, side, nil, p.stack))
 	p.ShowTopic(Search)
 	return p
@@ -135,7 +135,7 @@ func (p *Page) keys() (parts []fyne.CanvasObject) {
 			group = s.Group
 			parts = append(parts, title(group))
 		}
-		parts = append(parts, container.New(pair(190), keyCaps(s.Keys), paragraph(s.What)), ui.Line())
+		parts = append(parts, pair(190, keyCaps(s.Keys), paragraph(s.What)), ui.Line())
 	}
 	return parts
 }
@@ -145,36 +145,32 @@ func keyCaps(keys string) fyne.CanvasObject {
 	box := container.NewHBox()
 	for i, choice := range strings.Split(keys, " / ") {
 		if i > 0 {
-			box.Add(ui.NewMuted("/"))
-			box.Objects[len(box.Objects)-1].(*widget.Label).Wrapping = fyne.TextWrapOff
+			or := ui.NewMuted("/")
+			or.Wrapping = fyne.TextWrapOff
+			box.Add(or)
 		}
-		l := ui.Mono(choice)
-		box.Add(l)
+		box.Add(ui.Mono(choice))
 	}
 	return box
 }
 
-// pair puts two things side by side, the left one as wide as its number.
-type pair float32
-
-func (w pair) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	o[0].Move(fyne.NewPos(0, 0))
-	o[0].Resize(fyne.NewSize(float32(w), s.Height))
-	o[1].Move(fyne.NewPos(float32(w), 0))
-	o[1].Resize(fyne.NewSize(s.Width-float32(w), s.Height))
+// pair puts two things side by side, the left one with a width.
+func pair(width float32, left, right fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&pairLayout{width, left, right}, left, right)
 }
 
-func (w pair) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(float32(w)+o[1].MinSize().Width, max(o[0].MinSize().Height, o[1].MinSize().Height))
+type pairLayout struct {
+	width       float32
+	left, right fyne.CanvasObject
 }
 
-type minWidth float32
-
-func (w minWidth) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	o[0].Resize(s)
-	o[0].Move(fyne.Position{})
+func (p *pairLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	p.left.Move(fyne.NewPos(0, 0))
+	p.left.Resize(fyne.NewSize(p.width, s.Height))
+	p.right.Move(fyne.NewPos(p.width, 0))
+	p.right.Resize(fyne.NewSize(s.Width-p.width, s.Height))
 }
 
-func (w minWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return o[0].MinSize().Max(fyne.NewSize(float32(w), 0))
+func (p *pairLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(p.width+p.right.MinSize().Width, max(p.left.MinSize().Height, p.right.MinSize().Height))
 }

@@ -2,7 +2,6 @@ package help
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -30,7 +29,7 @@ func (p *Page) search() []fyne.CanvasObject {
 		paragraph(lang.L("Type words, or a field with what it has to be. Each part narrows the search further; an ! in front excludes. The same text works in the search box, in filters, in the ignore list and on the command line.")),
 	}
 	for _, x := range examples() {
-		parts = append(parts, container.New(pair(250), p.try(x[0]), muted(x[1])))
+		parts = append(parts, pair(250, p.try(x[0]), muted(x[1])))
 	}
 	parts = append(parts, title(lang.L("Fields")))
 	for _, f := range filter.Fields() {
@@ -46,7 +45,7 @@ func (p *Page) search() []fyne.CanvasObject {
 		}
 		name := widget.NewLabel(lang.L(f.Label))
 		name.TextStyle.Bold, name.Wrapping = true, fyne.TextWrapWord
-		parts = append(parts, ui.Line(), container.New(pair(250), p.try(quoted(f, example)), ui.Close(name, muted(lang.L(f.Help)))))
+		parts = append(parts, ui.Line(), pair(250, p.try(quoted(f, example)), ui.Close(name, muted(lang.L(f.Help)))))
 	}
 	return parts
 }

@@ -54,26 +54,13 @@ func newDetail(p *Page) *detail {
 	head := container.New(layout.NewCustomPaddedLayout(8, 2, inset(), inset()), container.NewVBox(d.title, d.address))
 	left := container.New(layout.NewCustomPaddedVBoxLayout(0), head, d.story)
 	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(log, name, d.ignore, d.whois))
-	scroll := func(o fyne.CanvasObject) fyne.CanvasObject { return container.NewVScroll(o) }
-	columns := container.New(columnsLayout{}, scroll(left), scroll(d.seen), scroll(d.ports))
+	column := func(part float32, o fyne.CanvasObject) ui.Column {
+		return ui.Column{CanvasObject: container.NewVScroll(o), Part: part}
+	}
+	columns := ui.Columns(fyne.NewSize(320, 128), 12, 4, 0, column(0.36, left), column(0.34, d.seen), column(0.30, d.ports))
 	d.content = ui.SidePanel(ui.Border(ui.Line(), nil, nil, buttons, columns))
 	d.content.Hide()
 	return d
-}
-
-// columnsLayout sets three objects side by side.
-type columnsLayout struct{}
-
-func (columnsLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 128) }
-
-func (columnsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	x := float32(12)
-	for i, part := range []float32{0.36, 0.34, 0.30} {
-		w := (s.Width - 16) * part
-		objects[i].Move(fyne.NewPos(x, 0))
-		objects[i].Resize(fyne.NewSize(w, s.Height))
-		x += w
-	}
 }
 
 func (d *detail) clear() {

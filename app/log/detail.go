@@ -51,32 +51,15 @@ func newDetail(p *Page) *detail {
 	})
 	head := container.NewHBox(d.title, d.address)
 	left := container.NewVBox(container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
-	columns := container.New(&threeColumns{left, d.host, d.facts}, left, d.host, d.facts)
+	columns := ui.Columns(fyne.NewSize(320, detailHeight), 6, 6, 4, ui.Column{CanvasObject: left, Part: 0.46}, ui.Column{CanvasObject: d.host, Part: 0.27}, ui.Column{CanvasObject: d.facts, Part: 0.27})
 	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.ignore, layout.NewSpacer())
 	d.content = ui.SidePanel(container.NewBorder(ui.Line(), nil, nil, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 12), buttons), columns))
 	d.content.Hide()
 	return d
 }
 
-// threeColumns gives the first of three objects half of the width.
-type threeColumns struct{ story, host, facts fyne.CanvasObject }
-
+// detailHeight is how high it is.
 const detailHeight = 104
-
-func (*threeColumns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, detailHeight) }
-
-func (l *threeColumns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	x := float32(6)
-	place := func(o fyne.CanvasObject, part float32) {
-		w := (s.Width - 12) * part
-		o.Move(fyne.NewPos(x, 4))
-		o.Resize(fyne.NewSize(w, s.Height-4))
-		x += w
-	}
-	place(l.story, 0.46)
-	place(l.host, 0.27)
-	place(l.facts, 0.27)
-}
 
 func (d *detail) clear() {
 	d.asked++

@@ -32,8 +32,7 @@ func (p *Page) editText() {
 		text = next // with what was typed into the form
 	}
 	p.editor.open(text, p.service.admin)
-	p.stack.Objects = append(p.stack.Objects[:1], p.editor.content)
-	p.stack.Objects[0].Hide()
+	p.stack.Objects = []fyne.CanvasObject{p.editor.content}
 	p.content.Refresh()
 	if p.context.Window != nil {
 		p.context.Window.Canvas().Focus(p.editor.entry)
@@ -42,11 +41,7 @@ func (p *Page) editText() {
 
 // closeEditor shows the form again.
 func (p *Page) closeEditor() {
-	if len(p.stack.Objects) == 1 {
-		return
-	}
-	p.stack.Objects = p.stack.Objects[:1]
-	p.stack.Objects[0].Show()
+	p.stack.Objects = []fyne.CanvasObject{p.form}
 	p.content.Refresh()
 }
 

@@ -52,7 +52,7 @@ func (s *serviceSection) newInput(f *field) *input {
 	var control fyne.CanvasObject = in.entry
 	switch f.kind {
 	case number, size, span:
-		control = container.NewHBox(fixed(120, in.entry), widget.NewLabel(unit(f)))
+		control = container.NewHBox(ui.AtLeast(120, in.entry), widget.NewLabel(unit(f)))
 	}
 	in.content = row(lang.L(f.label), help, container.NewVBox(control, ui.Close(in.problem, in.reset)))
 	return in
@@ -85,7 +85,7 @@ func (in *input) set(value string) {
 func (s *serviceSection) offer(in *input) {
 	visible := s.admin && strings.TrimSpace(s.form.now[in.field.key]) != in.field.standard()
 	if visible != in.reset.Visible() {
-		setVisible(in.reset, visible)
+		ui.SetVisible(in.reset, visible)
 		in.content.Refresh()
 	}
 }
@@ -107,6 +107,6 @@ func (in *input) tell(err error) {
 		return
 	}
 	in.problem.SetText(text)
-	setVisible(in.problem, text != "")
+	ui.SetVisible(in.problem, text != "")
 	in.content.Refresh()
 }

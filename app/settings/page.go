@@ -44,7 +44,8 @@ type Page struct {
 	options Options
 
 	content *container.ThemeOverride
-	stack   *fyne.Container // the form, or the editor before it
+	stack   *fyne.Container // the form, or the editor instead of it
+	form    fyne.CanvasObject
 	scroll  *container.Scroll
 	own     *ownSection
 	service *serviceSection
@@ -75,7 +76,8 @@ func New(c *ui.Context, o Options) *Page {
 		container.New(layout.NewCustomPaddedLayout(0, 24, 22, 22), container.NewVBox(p.own.content, p.service.content, p.data.content)),
 	)
 	p.scroll = container.NewVScroll(ui.Narrow(864, body))
-	p.stack = container.NewStack(container.NewBorder(nil, p.service.bar, nil, nil, p.scroll))
+	p.form = container.NewBorder(nil, p.service.bar, nil, nil, p.scroll)
+	p.stack = container.NewStack(p.form)
 	p.content = ui.Roomy(p.stack)
 	return p
 }

@@ -162,7 +162,7 @@ func TestEditAsText(t *testing.T) {
 		t.Error("the error is still shown")
 	}
 	test.Tap(x.editor.save)
-	x.shell.until(t, "saved", func() bool { return len(x.stack.Objects) == 1 && x.service.form.values["history.days"] == "13" })
+	x.shell.until(t, "saved", func() bool { return x.stack.Objects[0] == x.form && x.service.form.values["history.days"] == "13" })
 	if text, _, err := x.client.Settings(t.Context()); err != nil || text != good {
 		t.Error(err, text)
 	}

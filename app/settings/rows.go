@@ -39,50 +39,34 @@ func row(label, help string, control fyne.CanvasObject) *fyne.Container {
 	if help != "" {
 		left = ui.Close(name, ui.NewMuted(help))
 	}
-	return container.New(columns{}, left, control)
+	return container.New(&columns{left, control}, left, control)
 }
 
 // columns puts two things side by side; the left one takes two fifths.
-type columns struct{}
+type columns struct{ left, right fyne.CanvasObject }
 
 const (
 	leftShare = 0.42
 	gap       = 20
 )
 
-func (columns) Layout(o []fyne.CanvasObject, s fyne.Size) {
+func (c *columns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	left := s.Width * leftShare
 	// Its edge is the text's, not that of the label.
-	o[0].Move(fyne.NewPos(-ui.RoomyPadding, 0))
-	o[0].Resize(fyne.NewSize(left+ui.RoomyPadding, s.Height))
-	o[1].Move(fyne.NewPos(left+gap, 0))
-	o[1].Resize(fyne.NewSize(s.Width-left-gap, s.Height))
+	c.left.Move(fyne.NewPos(-ui.RoomyPadding, 0))
+	c.left.Resize(fyne.NewSize(left+ui.RoomyPadding, s.Height))
+	c.right.Move(fyne.NewPos(left+gap, 0))
+	c.right.Resize(fyne.NewSize(s.Width-left-gap, s.Height))
 }
 
-func (columns) MinSize(o []fyne.CanvasObject) fyne.Size {
-	a, b := o[0].MinSize(), o[1].MinSize()
+func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size {
+	a, b := c.left.MinSize(), c.right.MinSize()
 	return fyne.NewSize(max(a.Width/leftShare, (b.Width+gap)/(1-leftShare)), max(a.Height, b.Height))
 }
 
 // atLeft keeps a control as small as it is.
 func atLeft(o ...fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewVBox(container.NewHBox(o...))
-}
-
-// fixed gives a control a width.
-func fixed(width float32, o fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(fixedWidth(width), o)
-}
-
-type fixedWidth float32
-
-func (w fixedWidth) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	o[0].Resize(fyne.NewSize(min(s.Width, float32(w)), s.Height))
-	o[0].Move(fyne.NewPos(0, 0))
-}
-
-func (w fixedWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(max(float32(w), o[0].MinSize().Width), o[0].MinSize().Height)
 }
 
 // entry is a field that tells when it is left.
@@ -122,12 +106,4 @@ func newError() *widget.Label {
 	l.Importance, l.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 	l.Hide()
 	return l
-}
-
-func setVisible(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/ui"
 	"linklog/service/doctor"
 )
 
@@ -104,7 +105,7 @@ func (s *serviceSection) tellRestart() {
 		text += " " + lang.L("In a terminal: {{.Command}}", map[string]any{"Command": doctor.AsAdministrator("linklog service restart")})
 	}
 	s.restartText.SetText(text)
-	setVisible(s.restartNow, s.page.options.RestartService != nil && !s.page.options.Embedded())
+	ui.SetVisible(s.restartNow, s.page.options.RestartService != nil && !s.page.options.Embedded())
 	s.restart.Show()
 	s.page.content.Refresh()
 }

@@ -154,7 +154,7 @@ func (s *serviceSection) count() {
 		s.changes.SetText(lang.L("{{.Count}} changes are not saved.", map[string]any{"Count": n}))
 	}
 	if visible := n > 0; visible != s.bar.Visible() {
-		setVisible(s.bar, visible)
+		ui.SetVisible(s.bar, visible)
 		s.page.content.Refresh()
 	}
 }

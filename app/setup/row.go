@@ -67,7 +67,7 @@ func (r *row) show(s step) (grew bool) {
 	}
 	if text := say(s.text); text != r.text.Text {
 		r.text.SetText(text)
-		setVisible(r.text, text != "")
+		ui.SetVisible(r.text, text != "")
 		r.content.Refresh()
 	}
 	if s.command != r.command {
@@ -96,16 +96,8 @@ func (r *row) drop(o fyne.CanvasObject) {
 }
 
 func (r *row) fold() {
-	setVisible(r.more, len(r.more.Objects) > 0)
+	ui.SetVisible(r.more, len(r.more.Objects) > 0)
 	r.content.Refresh()
-}
-
-func setVisible(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
 }
 
 const badgeSize = 26

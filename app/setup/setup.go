@@ -105,13 +105,15 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 func (p *Page) links() fyne.CanvasObject {
-	box := container.NewHBox()
+	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(0, 0))
 	if p.options.OtherRouters != nil {
-		box.Add(ui.NewMuted(lang.L("No “Logviewer IP Address” on that page?")))
-		box.Objects[0].(*widget.Label).Wrapping = fyne.TextWrapOff
-		box.Add(link(lang.L("What other routers can do"), p.options.OtherRouters))
+		question := ui.NewMuted(lang.L("No “Logviewer IP Address” on that page?"))
+		question.Wrapping = fyne.TextWrapOff
+		row.Add(question)
+		row.Add(link(lang.L("What other routers can do"), p.options.OtherRouters))
 	}
-	return container.New(layout.NewCustomPaddedLayout(4, 4, -ui.RoomyPadding, 0), container.New(layout.NewRowWrapLayoutWithCustomPadding(0, 0), append(box.Objects, link(lang.L("Nothing arrives: find out why"), p.findOut))...))
+	row.Add(link(lang.L("Nothing arrives: find out why"), p.findOut))
+	return container.New(layout.NewCustomPaddedLayout(4, 4, -ui.RoomyPadding, 0), row)
 }
 
 func link(text string, tapped func()) *widget.Hyperlink {
@@ -216,10 +218,10 @@ func (p *Page) show() {
 		p.installing = nil
 	}
 	installing := p.installing != nil && p.installing.running
-	setVisible(p.install, steps[0].action == install && p.options.Install != nil && !installing)
-	setVisible(p.details, steps[0].action == details)
-	setVisible(p.again, steps[1].action == testAgain && !p.facts.test.running)
-	setVisible(p.send, steps[3].action == sendTest)
+	ui.SetVisible(p.install, steps[0].action == install && p.options.Install != nil && !installing)
+	ui.SetVisible(p.details, steps[0].action == details)
+	ui.SetVisible(p.again, steps[1].action == testAgain && !p.facts.test.running)
+	ui.SetVisible(p.send, steps[3].action == sendTest)
 	if p.detail != nil {
 		if text := p.facts.details(); text != p.detail.Text {
 			p.detail.SetText(text)

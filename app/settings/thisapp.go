@@ -48,9 +48,9 @@ func newOwnSection(p *Page) *ownSection {
 	s.tomorrow = ui.NewButton(lang.L("Until tomorrow"), func() { s.mute(Tomorrow(time.Now())) })
 	s.unmute = ui.NewButton(lang.L("Unmute"), func() { s.mute(time.Time{}) })
 	s.content = section(lang.L("This app"),
-		row(lang.L("Theme"), "", atLeft(fixed(200, ui.Edged(s.mode)))),
-		row(lang.L("Rows"), "", atLeft(fixed(200, ui.Edged(s.density)))),
-		row(lang.L("Language"), "", container.NewVBox(container.NewHBox(fixed(200, ui.Edged(s.language))), s.hint)),
+		row(lang.L("Theme"), "", atLeft(ui.AtLeast(200, ui.Edged(s.mode)))),
+		row(lang.L("Rows"), "", atLeft(ui.AtLeast(200, ui.Edged(s.density)))),
+		row(lang.L("Language"), "", container.NewVBox(container.NewHBox(ui.AtLeast(200, ui.Edged(s.language))), s.hint)),
 		row(lang.L("Notifications"), "", container.NewVBox(s.notify)),
 		row(lang.L("Mute"), lang.L("For all who look at this log; what is new is still recorded."),
 			container.NewVBox(container.NewHBox(s.hour, s.tomorrow, s.unmute), s.muted)),
@@ -137,7 +137,7 @@ func (s *ownSection) showMute(until time.Time, err error) {
 		text = lang.L("Muted until {{.Time}}.", map[string]any{"Time": until.Local().Format("2006-01-02 15:04")})
 	}
 	s.muted.SetText(text)
-	setVisible(s.unmute, muted)
+	ui.SetVisible(s.unmute, muted)
 	for _, b := range []*ui.Button{s.hour, s.tomorrow} {
 		if err != nil {
 			b.Disable()

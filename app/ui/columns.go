@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// Column is an object of Columns with its part of the width.
+type Column struct {
+	fyne.CanvasObject
+	Part float32
+}
+
+// Columns puts objects side by side, from left to right as wide as their parts. They
+// need a size, and have room at the left, the right and the top of them.
+func Columns(size fyne.Size, left, right, top float32, list ...Column) *fyne.Container {
+	c := container.New(&columns{size, left, right, top, list})
+	for _, o := range list {
+		c.Add(o.CanvasObject)
+	}
+	return c
+}
+
+type columns struct {
+	size             fyne.Size
+	left, right, top float32
+	list             []Column
+}
+
+func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size { return c.size }
+
+func (c *columns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	x := c.left
+	for _, o := range c.list {
+		w := (s.Width - c.left - c.right) * o.Part
+		o.Move(fyne.NewPos(x, c.top))
+		o.Resize(fyne.NewSize(w, s.Height-c.top))
+		x += w
+	}
+}
+
+// AtLeast gives an object a least width.
+func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&atLeast{width, o}, o)
+}
+
+type atLeast struct {
+	width   float32
+	content fyne.CanvasObject
+}
+
+func (l *atLeast) MinSize([]fyne.CanvasObject) fyne.Size {
+	return l.content.MinSize().Max(fyne.NewSize(l.width, 0))
+}
+
+func (l *atLeast) Layout(_ []fyne.CanvasObject, s fyne.Size) { l.content.Resize(s) }
+
+// SetVisible shows or hides an object.
+func SetVisible(o fyne.CanvasObject, visible bool) {
+	if visible {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}

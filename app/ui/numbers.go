@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// Number writes a number with its digits in groups of three.
+func Number(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	if len(s) < 4 {
+		return s
+	}
+	group := lang.X("digits.group", ",")
+	b := make([]byte, 0, len(s)+len(s)/3*len(group))
+	for i := range len(s) {
+		if i > 0 && (len(s)-i)%3 == 0 {
+			b = append(b, group...)
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// Tenths writes n/unit, rounded down, with one digit behind the point unless that is 0.
+func Tenths(n, unit uint64) string {
+	s := Number(n / unit)
+	if rest := n % unit * 10 / unit; rest > 0 {
+		s += lang.X("digits.point", ".") + Number(rest)
+	}
+	return s
+}

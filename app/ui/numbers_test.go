@@ -1,0 +1,19 @@
+package ui
+
+import "testing"
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 12431: "12,431", 1234567: "1,234,567", 18446744073709551615: "18,446,744,073,709,551,615"} {
+		if got := Number(n); got != want {
+			t.Errorf("Number(%d) is %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestTenths(t *testing.T) {
+	for want, c := range map[string][2]uint64{"0": {0, 1000}, "12": {12_099, 1000}, "12.9": {12_999, 1000}, "1,234.5": {1_234_567, 1000}, "9.9": {10<<30 - 1, 1 << 30}} {
+		if got := Tenths(c[0], c[1]); got != want {
+			t.Errorf("Tenths(%d, %d) is %q, want %q", c[0], c[1], got, want)
+		}
+	}
+}
