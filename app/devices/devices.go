@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
@@ -55,21 +53,14 @@ func New(c *ui.Context, o Options) *Page {
 		Columns: columns(), Key: func(d *api.Device) string { return d.Addr.String() },
 		Sort: "name", OnSelect: p.selected, OnOpen: p.rename, OnMenu: p.menu, OnCopy: p.copy,
 	})
-	title := canvas.NewText(lang.L("Your devices"), nil)
-	title.TextSize, title.TextStyle.Bold = 18, true
-	p.below = ui.NewMuted(" ")
-	p.below.Wrapping, p.below.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
-	p.wrong = widget.NewLabel("")
-	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	p.wrong.Hide()
+	p.below = ui.NewBelow()
+	p.wrong = ui.NewWrong()
 	p.name = ui.NewButton(lang.L("Name…"), p.withSelected(p.rename))
 	p.log = ui.NewButton(lang.L("Show in the log"), p.withSelected(p.showLog))
 	p.hosts = ui.NewButton(lang.L("Its hosts"), p.withSelected(p.showHosts))
 	buttons := container.NewHBox(p.name, p.log, p.hosts)
-	head := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), buttons, layout.NewSpacer()),
-		container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground),
-			container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), p.below)))
-	p.content = ui.Border(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), indent(p.wrong)), nil, nil, nil, p.grid)
+	head := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), buttons, layout.NewSpacer()), ui.Title(lang.L("Your devices"), p.below))
+	p.content = ui.Border(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), ui.BelowTitle(p.wrong)), nil, nil, nil, p.grid)
 	p.selected(nil)
 	return p
 }
@@ -100,15 +91,10 @@ func (p *Page) load(answered func() bool) {
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			p.wrong.SetText(lang.L("The devices cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}))
-			p.wrong.Show()
-			p.content.Refresh()
+			ui.SetWrong(p.wrong, lang.L("The devices cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
 		}
-		if p.wrong.Visible() {
-			p.wrong.Hide()
-			p.content.Refresh()
-		}
+		ui.SetWrong(p.wrong, "", p.content)
 		p.grid.SetEmpty(lang.L("No devices yet: they appear here with the first message of the router."))
 		p.below.SetText(summary(list))
 		p.grid.SetRows(list)
@@ -184,9 +170,4 @@ func (p *Page) showHosts(d *api.Device) {
 func (p *Page) copy(d *api.Device) {
 	fyne.CurrentApp().Clipboard().SetContent(d.Addr.String())
 	p.c.Tell(lang.L("{{.Text}} copied", map[string]any{"Text": d.Addr.String()}))
-}
-
-// indent puts a label below the title.
-func indent(l *widget.Label) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
@@ -68,17 +67,13 @@ func New(c *ui.Context, o Options) *Page {
 		OnSort: p.sorted, OnSelect: p.selected, OnOpen: p.showLog, OnMenu: p.menu, OnCopy: p.copy,
 	})
 	p.detail = newDetail(p)
-	p.content = ui.Border(container.NewVBox(p.head(), p.bar(), indent(p.wrong)), container.NewVBox(p.more, p.detail.content), nil, nil, p.grid)
+	p.content = ui.Border(container.NewVBox(p.head(), p.bar(), ui.BelowTitle(p.wrong)), container.NewVBox(p.more, p.detail.content), nil, nil, p.grid)
 	return p
 }
 
 func (p *Page) head() fyne.CanvasObject {
-	title := canvas.NewText(lang.L("Hosts outside your network"), nil)
-	title.TextSize, title.TextStyle.Bold = 18, true
-	p.below = ui.NewMuted(" ")
-	p.below.Wrapping = fyne.TextWrapOff
-	return container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22),
-		container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground), container.New(layout.NewCustomPaddedLayout(0, 0, -inset(), 0), p.below)))
+	p.below = ui.NewBelow()
+	return container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), ui.Title(lang.L("Hosts outside your network"), p.below))
 }
 
 // inset is how far Fyne sets a label's text in.
@@ -96,9 +91,7 @@ func (p *Page) bar() fyne.CanvasObject {
 	p.device = widget.NewButtonWithIcon("", theme.CancelIcon(), func() { p.ShowDevice(netip.Addr{}, "") })
 	p.device.Hide()
 	rules := ui.NewButton(lang.L("Ignore list…"), func() { p.editIgnores("") })
-	p.wrong = widget.NewLabel("")
-	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	p.wrong.Hide()
+	p.wrong = ui.NewWrong()
 	p.more = ui.NewMuted(lang.L("The first {{.Count}} are shown. Search to find others.", map[string]any{"Count": ui.Number(limit)}))
 	p.more.Hide()
 	return container.New(layout.NewCustomPaddedLayout(4, 8, 12, 12),
@@ -178,15 +171,10 @@ func (p *Page) showWish() {
 
 // reveal shows or hides a part, and makes room for it.
 func (p *Page) reveal(part fyne.CanvasObject, show bool) {
-	if part.Visible() == show {
-		return
+	if part.Visible() != show {
+		ui.SetVisible(part, show)
+		p.content.Refresh()
 	}
-	if show {
-		part.Show()
-	} else {
-		part.Hide()
-	}
-	p.content.Refresh()
 }
 
 func (p *Page) typed(text string) {
@@ -229,11 +217,10 @@ func (p *Page) load(answered func() bool) {
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			p.wrong.SetText(lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}))
-			p.reveal(p.wrong, true)
+			ui.SetWrong(p.wrong, lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
 		}
-		p.reveal(p.wrong, false)
+		ui.SetWrong(p.wrong, "", p.content)
 		if !narrow {
 			p.seen = max(p.seen, newest(list))
 		}
@@ -279,9 +266,4 @@ func (p *Page) selected(h *api.Host) {
 		return
 	}
 	p.detail.show(h)
-}
-
-// indent puts a label below the title.
-func indent(l *widget.Label) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
 }

@@ -26,9 +26,7 @@ type ignores struct {
 
 // editIgnores shows the ignore list; why tells what for, or is "".
 func (p *Page) editIgnores(why string) *ignores {
-	g := &ignores{p: p, list: container.NewVBox(), entry: ui.NewEntry(), wrong: widget.NewLabel("")}
-	g.wrong.Importance, g.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	g.wrong.Hide()
+	g := &ignores{p: p, list: container.NewVBox(), entry: ui.NewEntry(), wrong: ui.NewWrong()}
 	g.entry.TextStyle.Monospace = true
 	g.entry.SetPlaceHolder("host:*.example.com dport:443")
 	g.entry.OnChanged = func(string) { g.wrong.Hide() }

@@ -65,12 +65,10 @@ func newFilterForm(page *Page, onSaved func()) *filterForm {
 	p.proto = ui.NewChips([]string{lang.L("Any"), "TCP", "UDP"}, func(int) { p.changed() })
 	form := container.New(layout.NewCustomPaddedVBoxLayout(2), p.way, p.proto)
 	for _, l := range filterLabels() {
-		f := &filterField{name: l[0], form: p, wrong: widget.NewLabel("")}
+		f := &filterField{name: l[0], form: p, wrong: ui.NewWrong()}
 		f.ExtendBaseWidget(f)
 		f.TextStyle = fyne.TextStyle{Monospace: true}
 		f.OnSubmitted = func(string) { p.look(f) }
-		f.wrong.Importance, f.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-		f.wrong.Hide()
 		p.fields[l[0]] = f
 		label := ui.NewMuted(l[1])
 		label.Wrapping = fyne.TextWrapOff

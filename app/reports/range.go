@@ -63,9 +63,7 @@ func (p *Page) askRange() {
 
 // field is a field with a place for what is wrong with it.
 func field() (*ui.Entry, *widget.Label) {
-	wrong := widget.NewLabel("")
-	wrong.Importance, wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	wrong.Hide()
+	wrong := ui.NewWrong()
 	e := ui.NewEntry()
 	e.OnChanged = func(string) { wrong.Hide() }
 	return e, wrong

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
@@ -75,13 +74,8 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 func (p *Page) head() fyne.CanvasObject {
-	title := canvas.NewText(lang.L("Reports"), nil)
-	title.TextSize, title.TextStyle.Bold = 18, true
-	p.below = ui.NewMuted(" ")
-	p.below.Wrapping, p.below.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
-	p.wrong = widget.NewLabel("")
-	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	p.wrong.Hide()
+	p.below = ui.NewBelow()
+	p.wrong = ui.NewWrong()
 	p.ranges = ui.NewChips([]string{lang.L("Last hour"), lang.L("24 hours"), lang.L("7 days"), lang.L("30 days"), lang.X("range.all", "All"), lang.L("From … to …")}, p.choose)
 	p.ranges.Set(int(day))
 	p.dirs = ui.NewChips([]string{lang.L("In and out"), lang.L("In"), lang.L("Out")}, func(i int) {
@@ -89,18 +83,16 @@ func (p *Page) head() fyne.CanvasObject {
 		p.reload()
 	})
 	return container.NewVBox(
-		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), container.New(layout.NewCustomPaddedVBoxLayout(0), ui.NewThemed(title, theme.ColorNameForeground),
-			container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), p.below))),
+		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), ui.Title(lang.L("Reports"), p.below)),
 		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), ui.Border(nil, nil, p.ranges, p.dirs, nil)),
-		indent(p.wrong),
+		ui.BelowTitle(p.wrong),
 	)
 }
 
 // list makes one of the lists of the most.
 func (p *Page) list(label string) *grid.Grid[entry] {
 	if p.looked == nil {
-		p.looked = ui.NewMuted(" ")
-		p.looked.Wrapping, p.looked.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+		p.looked = ui.NewBelow()
 	}
 	open := func(e *entry) {
 		if e.query != "" {
@@ -183,16 +175,11 @@ func (p *Page) load(answered func() bool) {
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			p.wrong.SetText(lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": ui.Cause(err)}))
-			p.wrong.Show()
-			p.content.Refresh()
+			ui.SetWrong(p.wrong, lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			p.below.SetText(" ")
 			return
 		}
-		if p.wrong.Visible() {
-			p.wrong.Hide()
-			p.content.Refresh()
-		}
+		ui.SetWrong(p.wrong, "", p.content)
 		p.show(r)
 	})
 }
@@ -253,9 +240,4 @@ func (p *Page) open(b bar) {
 	if p.o.ShowRange != nil {
 		p.o.ShowRange(b.from, b.to, with("dir:in,out", p.wish.dir))
 	}
-}
-
-// indent puts a label below the title.
-func indent(l *widget.Label) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
 }

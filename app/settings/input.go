@@ -22,7 +22,7 @@ type input struct {
 }
 
 func (s *serviceSection) newInput(f *field) *input {
-	in := &input{field: f, problem: newError()}
+	in := &input{field: f, problem: ui.NewWrong()}
 	in.reset = widget.NewHyperlink(lang.L("Default: {{.Value}}", map[string]any{"Value": shownDefault(f)}), nil)
 	in.reset.OnTapped = func() { in.set(f.standard()) }
 	in.reset.Hide()
@@ -103,10 +103,5 @@ func (in *input) tell(err error) {
 	if err != nil {
 		text = err.Error()
 	}
-	if text == in.problem.Text {
-		return
-	}
-	in.problem.SetText(text)
-	ui.SetVisible(in.problem, text != "")
-	in.content.Refresh()
+	ui.SetWrong(in.problem, text, in.content)
 }

@@ -99,11 +99,3 @@ func (e *entry) FocusLost() {
 		e.left()
 	}
 }
-
-// newError is a text below a field that says what is wrong with it.
-func newError() *widget.Label {
-	l := widget.NewLabel("")
-	l.Importance, l.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	l.Hide()
-	return l
-}

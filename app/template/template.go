@@ -60,7 +60,7 @@ var _ ui.Page = (*Page)(nil)
 
 // New makes the page; latest gives up to n of the newest events, oldest first.
 func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
-	p := &Page{c: c, latest: latest, entry: ui.NewEntry(), wrong: widget.NewLabel(""), preview: widget.NewLabel("")}
+	p := &Page{c: c, latest: latest, entry: ui.NewEntry(), wrong: ui.NewWrong(), preview: widget.NewLabel("")}
 	p.entry.TextStyle = fyne.TextStyle{Monospace: true}
 	p.entry.SetText(c.Prefs.Template())
 	p.entry.OnChanged = func(string) {
@@ -70,9 +70,7 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 		p.timer = time.AfterFunc(tryAfter, func() { c.Do(p.try) })
 	}
 	p.entry.OnSubmitted = func(string) { p.apply() }
-	p.wrong.Importance, p.wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 	p.wrong.TextStyle = fyne.TextStyle{Monospace: true}
-	p.wrong.Hide()
 	p.preview.TextStyle = fyne.TextStyle{Monospace: true}
 	p.preview.Truncation = fyne.TextTruncateClip
 

@@ -15,9 +15,7 @@ import (
 func (c *Context) AskName(title, about, name string, save func(ctx context.Context, name string) error, saved func()) {
 	entry := NewEntry()
 	entry.SetText(name)
-	wrong := widget.NewLabel("")
-	wrong.Importance, wrong.Wrapping = widget.DangerImportance, fyne.TextWrapWord
-	wrong.Hide()
+	wrong := NewWrong()
 	box := container.NewVBox(entry, wrong)
 	if about != "" {
 		box = container.NewVBox(NewMuted(about), entry, wrong)

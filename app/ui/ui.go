@@ -85,6 +85,44 @@ func Heading(title, below string) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(16, 8, 22, 22), box)
 }
 
+// Title is the title of a page of lists with a line below it that says how much there is.
+func Title(title string, below *widget.Label) *fyne.Container {
+	text := canvas.NewText(title, nil)
+	text.TextSize, text.TextStyle.Bold = 18, true
+	return container.New(layout.NewCustomPaddedVBoxLayout(0), NewThemed(text, theme.ColorNameForeground),
+		container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), below))
+}
+
+// NewBelow makes that line.
+func NewBelow() *widget.Label {
+	l := NewMuted(" ")
+	l.Wrapping, l.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	return l
+}
+
+// BelowTitle puts a label on such a page where title and line begin.
+func BelowTitle(l *widget.Label) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 22-theme.InnerPadding(), 12), l)
+}
+
+// NewWrong is a text that says what is wrong; it is not there while nothing is.
+func NewWrong() *widget.Label {
+	l := widget.NewLabel("")
+	l.Importance, l.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	l.Hide()
+	return l
+}
+
+// SetWrong says in a NewWrong what is wrong, "": nothing, and makes room for it in
+// what it is in.
+func SetWrong(l *widget.Label, text string, within fyne.CanvasObject) {
+	SetText(l, text)
+	if visible := text != ""; visible != l.Visible() {
+		SetVisible(l, visible)
+		within.Refresh()
+	}
+}
+
 // NewMuted is a text that is the second thing to read; it wraps.
 func NewMuted(text string) *widget.Label {
 	l := widget.NewLabel(text)
