@@ -66,7 +66,7 @@ func (p *params) number(name string, otherwise uint64) uint64 {
 func (p *params) yes(name string) bool {
 	text := p.text(name)
 	b, err := strconv.ParseBool(text)
-	if err != nil && text != "" {
+	if err != nil && p.has(name) {
 		p.fail(name, fmt.Sprintf("%q is neither true nor false", text))
 	}
 	return b

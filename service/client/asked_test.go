@@ -186,6 +186,8 @@ func TestNumbersAndTimes(t *testing.T) {
 	events("since=2200-01-01T00:00:00Z&until=2000-01-01T00:00:00Z", 0)
 
 	// Hosts.
+	bad("GET", "/v1/hosts?new=", "", "neither true nor false")
+	bad("POST", "/v1/ignore", `{"filter":""}`, "it would ignore every host")
 	good("GET", "/v1/hosts?skip="+maxed, "", `{"hosts":[]}`)
 	good("GET", "/v1/hosts?limit="+maxed, "", "203.0.113.5")
 	good("GET", "/v1/hosts?limit=0&skip=1&order=address", "", "203.0.113.5")

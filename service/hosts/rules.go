@@ -59,7 +59,7 @@ func compile(query string, names *services.Table) (rule, error) {
 		return rule{query: query}, err
 	}
 	if f.Everything() {
-		return rule{query: query}, fmt.Errorf("it would ignore every host")
+		return rule{query: query}, &filter.Error{Pattern: query, Reason: "it would ignore every host", Offset: -1}
 	}
 	var table filter.Services
 	if names != nil {

@@ -188,7 +188,14 @@ func CheckServer(server string) error {
 
 // serverAddress reads "host:port" or "host", where host may be a bare IPv6 address.
 func serverAddress(server string) (string, error) {
-	if a, err := netip.ParseAddr(strings.Trim(server, "[]")); err == nil {
+	plain := server
+	if strings.HasPrefix(plain, "[") && strings.HasSuffix(plain, "]") {
+		plain = plain[1 : len(plain)-1]
+	}
+	if a, err := netip.ParseAddr(plain); err == nil {
+		if reason := notOne(a); reason != "" {
+			return "", fmt.Errorf("%q is not a valid DNS server: %s", server, reason)
+		}
 		return netip.AddrPortFrom(a, 53).String(), nil
 	}
 	full := server
@@ -196,11 +203,25 @@ func serverAddress(server string) (string, error) {
 		full += ":53"
 	}
 	host, port, err := net.SplitHostPort(full)
-	_, notAddress := netip.ParseAddr(host)
+	addr, notAddress := netip.ParseAddr(host)
+	if reason := notOne(addr); notAddress == nil && reason != "" {
+		return "", fmt.Errorf("%q is not a valid DNS server: %s", server, reason)
+	}
 	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || notAddress != nil && !isHost(host) || portErr != nil || n == 0 {
 		return "", fmt.Errorf(`%q is not a valid DNS server: want "host" or "host:port"`, server)
 	}
 	return full, nil
+}
+
+// notOne says why an address cannot be that of a single computer; "": it can.
+func notOne(a netip.Addr) string {
+	switch {
+	case a.IsUnspecified():
+		return "it stands for all addresses"
+	case a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return "it stands for many computers"
+	}
+	return ""
 }
 
 // isHost tells whether a text may be the name of a host.
