@@ -266,7 +266,7 @@ func (x *App) showNewHosts(n int) {
 	x.status.NewHosts = n
 	x.shell.page(pageHosts).item.SetBadge(n)
 	x.shell.foot.showNewHosts(n)
-	x.traySet()
+	x.tray.update()
 }
 
 func (x *App) savedChanged() { x.shell.showSaved() }
@@ -288,5 +288,5 @@ func (x *App) togglePause() {
 		x.pump.wake()
 	}
 	x.shell.showState()
-	x.traySet()
+	x.tray.update()
 }

@@ -225,7 +225,7 @@ func TestAlertText(t *testing.T) {
 			"New: 203.0.113.4", "tried to reach 192.168.1.15 at UDP 5060"},
 		{api.Alert{Kind: "new-hosts", Count: 23, Hosts: []api.NamedIP{{Addr: host}, {Name: "b.example"}}}, "23 new hosts", "203.0.113.4, b.example"},
 		{api.Alert{Kind: "digest", Count: 41}, "41 new hosts while you were away", ""},
-		{api.Alert{Kind: "wan-change", OldAddr: host, NewAddr: device}, "Your router has another outer address", "203.0.113.4 → 192.168.1.15"},
+		{api.Alert{Kind: "wan-change", OldAddr: host, NewAddr: device}, "Your router's public IP address changed", "203.0.113.4 → 192.168.1.15"},
 	} {
 		if title, body := alertText(&c.alert); title != c.title || body != c.body {
 			t.Errorf("%q %q", title, body)

@@ -44,7 +44,7 @@ func (x *App) choose(s settings.Choices) {
 			x.pages.settings.SetChoices(x.choices())
 		}
 	}
-	x.traySet()
+	x.tray.update()
 }
 
 func (x *App) autostart() desktop.Autostart {

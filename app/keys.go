@@ -25,10 +25,10 @@ func (x *App) keys() []shortcut {
 	list := []shortcut{
 		{fyne.KeyF, ctrl, lang.L("Search"), inLog(x.logPage.FocusSearch)},
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
-		{fyne.KeyP, ctrl, lang.L("Pause or go on"), x.togglePause},
+		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
 		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.logPage.Export},
 		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
-		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest"), x.logPage.Follow},
+		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest rows"), x.logPage.Follow},
 		{fyne.KeyW, ctrl, lang.L("Close the window"), x.closing},
 		{fyne.KeyQ, ctrl, lang.L("Quit"), x.quit},
 	}
@@ -68,8 +68,8 @@ func (x *App) helpKeys() []help.Shortcut {
 	inLog("Ctrl + A", lang.L("Select all rows"))
 	inLog("Ctrl + C", lang.L("Copy the selected rows"))
 	inLog("Enter", lang.L("Only this host"))
-	inLog(lang.L("Menu key"), lang.L("What can be done with the row"))
-	inLog("Esc", lang.L("Select nothing"))
+	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
+	inLog("Esc", lang.L("Clear the selection"))
 	return list
 }
 

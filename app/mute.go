@@ -34,7 +34,7 @@ func (x *App) toggleMute() {
 // showMute shows in tray and settings until when the service is muted.
 func (x *App) showMute(until time.Time) {
 	x.status.Muted = until
-	x.traySet()
+	x.tray.update()
 	x.pages.settings.ShowMute(until)
 }
 

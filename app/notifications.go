@@ -58,7 +58,7 @@ func (x *App) notify(a *api.Alert) {
 func alertText(a *api.Alert) (title, body string) {
 	switch a.Kind {
 	case "wan-change":
-		return lang.L("Your router has another outer address"), fmt.Sprintf("%s → %s", a.OldAddr, a.NewAddr)
+		return lang.L("Your router's public IP address changed"), fmt.Sprintf("%s → %s", a.OldAddr, a.NewAddr)
 	case "new-host":
 		who := a.Name
 		if who == "" {

@@ -234,14 +234,14 @@ func (s *shell) address() string {
 func (s *shell) setState(color func(*look.Palette) color.NRGBA, text string) {
 	s.dot.SetColor(color)
 	ui.SetText(s.state, text)
-	s.app.trayState(text)
+	s.app.tray.update()
 }
 
 // showPause shows whether what comes is not shown.
 func (s *shell) showPause(paused bool) {
 	text, importance := lang.L("Pause"), widget.MediumImportance
 	if paused {
-		text, importance = lang.L("Go on"), widget.HighImportance
+		text, importance = lang.L("Resume"), widget.HighImportance
 	}
 	s.pause.Importance = importance
 	s.pause.SetText(text)

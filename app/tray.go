@@ -17,7 +17,6 @@ type tray struct {
 	desk  desktop.App // nil: this system has no tray
 	shown bool
 	kind  trayKind
-	text  string
 
 	menu                               *fyne.Menu
 	state, newHosts, mute, pause, show *fyne.MenuItem
@@ -77,8 +76,12 @@ func (t *tray) set(kind trayKind) {
 }
 
 // update brings icon and menu up to date.
-func (t *tray) update(text string) {
+func (t *tray) update() {
+	if t == nil {
+		return // not yet
+	}
 	x := t.app
+	text := x.shell.state.Text
 	kind := trayListening
 	switch s := &x.state; {
 	case s.Connection == feed.Connecting, x.logPage.Len() == 0 && s.Hello.Last == 0 && s.Hello.Open:
@@ -92,7 +95,7 @@ func (t *tray) update(text string) {
 		mute = lang.L("Unmute")
 	}
 	if x.paused {
-		pause = lang.L("Go on")
+		pause = lang.L("Resume")
 	}
 	hosts := lang.L("New hosts")
 	if n := x.status.NewHosts; n > 0 {
@@ -104,19 +107,5 @@ func (t *tray) update(text string) {
 	t.state.Label, t.mute.Label, t.pause.Label, t.newHosts.Label = text, mute, pause, hosts
 	if t.shown {
 		t.menu.Refresh()
-	}
-}
-
-// trayState shows a state in the tray, too.
-func (x *App) trayState(text string) {
-	if x.tray != nil {
-		x.tray.text = text
-		x.tray.update(text)
-	}
-}
-
-func (x *App) traySet() {
-	if x.tray != nil {
-		x.tray.update(x.tray.text)
 	}
 }

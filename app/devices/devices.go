@@ -95,7 +95,7 @@ func (p *Page) load(answered func() bool) {
 			return
 		}
 		ui.SetWrong(p.wrong, "", p.content)
-		p.grid.SetEmpty(lang.L("No devices yet: they appear here with the first message of the router."))
+		p.grid.SetEmpty(lang.L("No devices yet. They appear with the first message from the router."))
 		p.below.SetText(summary(list))
 		p.grid.SetRows(list)
 	})
@@ -144,7 +144,7 @@ func (p *Page) menu(row *api.Device, at fyne.Position) {
 	hosts := fyne.NewMenuItem(lang.L("Show its hosts"), func() { p.showHosts(&d) })
 	hosts.Disabled = p.o.OnHosts == nil
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Give it a name…"), func() { p.rename(&d) }),
+		fyne.NewMenuItem(lang.L("Name…"), func() { p.rename(&d) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&d) }), hosts,
 		fyne.NewMenuItemSeparator(),
@@ -155,7 +155,7 @@ func (p *Page) menu(row *api.Device, at fyne.Position) {
 // rename asks for a name of the user's own.
 func (p *Page) rename(d *api.Device) {
 	a := d.Addr
-	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("It is shown everywhere in place of the address. Leave it empty to take it away."), d.Label,
+	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("Shown everywhere instead of the address. Leave it empty to remove it."), d.Label,
 		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a, name) }, p.refresh.Now)
 }
 

@@ -26,7 +26,7 @@ func (p *Page) menu(row *api.Host, at fyne.Position) {
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&h) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Give it a name…"), func() { p.name(&h) }),
+		fyne.NewMenuItem(lang.L("Name…"), func() { p.name(&h) }),
 		ignore, who,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Copy address"), func() { p.copy(&h) }),
@@ -41,7 +41,7 @@ func (p *Page) copy(h *api.Host) {
 // name asks for a name of the user's own.
 func (p *Page) name(h *api.Host) {
 	ref := h.Ref
-	p.c.AskName(lang.L("Name of {{.Host}}", map[string]any{"Host": ref}), lang.L("It is shown instead of the name in DNS. Leave it empty to take it away."), h.Label,
+	p.c.AskName(lang.L("Name of {{.Host}}", map[string]any{"Host": ref}), lang.L("Shown instead of the name in DNS. Leave it empty to remove it."), h.Label,
 		func(ctx context.Context, name string) error { return p.c.Client.SetHostLabel(ctx, ref, name) }, p.refresh.Now)
 }
 

@@ -141,7 +141,7 @@ func (d *detail) showNames() {
 		fmt.Fprintln(&b, lang.L("Your name for it: {{.Name}}", map[string]any{"Name": h.Label}))
 	}
 	if h.Router != "" {
-		fmt.Fprintln(&b, lang.L("The router says: {{.Name}}", map[string]any{"Name": h.Router}))
+		fmt.Fprintln(&b, lang.L("From the router: {{.Name}}", map[string]any{"Name": h.Router}))
 	}
 	for _, n := range d.names {
 		fmt.Fprintln(&b, lang.L("DNS: {{.Name}}, {{.First}} to {{.Last}}", map[string]any{"Name": n.Name, "First": ui.Day(n.First.In(now.Location()), now), "Last": ui.Last(n.Last, now)}))

@@ -126,7 +126,7 @@ func (p *Page) Hide() {
 		return err
 	}, func(err error) {
 		if err != nil {
-			p.c.Fail(lang.L("Remember which hosts you have seen"), err)
+			p.c.Fail(lang.L("Mark hosts as seen"), err)
 			return
 		}
 		p.tellNew(status.NewHosts)

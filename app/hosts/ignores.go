@@ -32,7 +32,7 @@ func (p *Page) editIgnores(why string) *ignores {
 	g.entry.OnChanged = func(string) { g.wrong.Hide() }
 	g.entry.OnSubmitted = func(string) { g.add() }
 	add := ui.NewButton(lang.L("Add"), g.add)
-	top := container.NewVBox(ui.NewMuted(lang.L("New hosts that match one of these rules are recorded, but not told. A rule is written as in the search.")))
+	top := container.NewVBox(ui.NewMuted(lang.L("New hosts that match a rule are recorded, without an alert. Rules are written like searches.")))
 	if why != "" {
 		top.Add(widget.NewLabelWithStyle(why, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
 	}
@@ -83,7 +83,7 @@ func (g *ignores) show(rules []api.IgnoreRule) {
 		}
 		g.list.Add(container.NewBorder(nil, nil, nil, right, text))
 		if r.Error != "" {
-			why := widget.NewLabel(lang.L("It does not work any more: {{.Error}}", map[string]any{"Error": r.Error}))
+			why := widget.NewLabel(lang.L("No longer valid: {{.Error}}", map[string]any{"Error": r.Error}))
 			why.Importance, why.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 			g.list.Add(why)
 		}

@@ -14,10 +14,10 @@ func summary(s *api.Status) string {
 	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
 	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
 	if s.NewHosts == 0 {
-		text = lang.L("Nobody new since you last looked. {{.Known}} known.", values)
+		text = lang.L("None new since you last looked. {{.Known}} known.", values)
 	}
 	if s.Learning.After(s.Now) {
-		text += " " + lang.L("Still learning: until {{.Time}} nobody is told to be new.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})
+		text += " " + lang.L("Still learning: no new-host alerts until {{.Time}}.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})
 	}
 	return text
 }
@@ -28,11 +28,11 @@ func (p *Page) nothing(s *api.Status) string {
 	case p.wish.find != "":
 		return lang.L("No host with “{{.Text}}” in its name or address.", map[string]any{"Text": p.wish.find})
 	case p.wish.which == onlyNew:
-		return lang.L("Nobody new since you last looked.")
+		return lang.L("No new hosts since you last looked.")
 	case p.wish.which == ignored:
-		return lang.L("Nobody is ignored.")
+		return lang.L("No host is ignored.")
 	case p.wish.device.IsValid():
-		return lang.L("This device talked to nobody outside.")
+		return lang.L("This device has not connected to any host.")
 	}
-	return lang.L("No hosts yet: they appear here with the first message of the router.")
+	return lang.L("No hosts yet. They appear with the first message from the router.")
 }

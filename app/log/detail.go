@@ -183,13 +183,13 @@ func (d *detail) portName(ev *capture.Event) string {
 func kindTitle(k capture.Kind) string {
 	switch k {
 	case capture.System:
-		return lang.L("Message of the router")
+		return lang.L("Message from the router")
 	case capture.WAN:
-		return lang.L("The router's outer address")
+		return lang.L("Public IP address of the router")
 	case capture.Gap:
-		return lang.L("Here something is missing")
+		return lang.L("Some events are missing")
 	case capture.Rejected:
-		return lang.L("Not a message that can be read")
+		return lang.L("Unreadable message")
 	}
-	return lang.L("A message that is not understood")
+	return lang.L("Unknown message")
 }

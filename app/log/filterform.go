@@ -163,7 +163,7 @@ func (p *filterForm) showCount(matching, all int) {
 func (p *filterForm) save() {
 	c, query := p.page.c, p.page.memory.query
 	if query == "" {
-		c.Tell(lang.L("There is no filter to be saved."))
+		c.Tell(lang.L("There is no filter to save."))
 		return
 	}
 	c.AskName(lang.L("Save the filter"), "", "", func(_ context.Context, name string) error {

@@ -55,13 +55,13 @@ func (p *Page) nameDevice(device *capture.Endpoint) {
 	if !a.IsValid() {
 		return
 	}
-	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("It is shown everywhere in place of the address. Leave it empty to take it away."), device.Name,
+	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("Shown everywhere instead of the address. Leave it empty to remove it."), device.Name,
 		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a, name) }, func() {})
 }
 
 func (p *Page) nameHost(host *capture.Endpoint) {
 	ref := refOf(host)
-	p.c.AskName(lang.L("Name of {{.Host}}", map[string]any{"Host": ref}), lang.L("It is shown instead of the name in DNS. Leave it empty to take it away."), host.Name,
+	p.c.AskName(lang.L("Name of {{.Host}}", map[string]any{"Host": ref}), lang.L("Shown instead of the name in DNS. Leave it empty to remove it."), host.Name,
 		func(ctx context.Context, name string) error { return p.c.Client.SetHostLabel(ctx, ref, name) }, func() {})
 }
 
@@ -74,7 +74,7 @@ func (p *Page) ignore(host *capture.Endpoint) {
 			p.c.Fail(lang.L("The host could not be ignored"), err)
 			return
 		}
-		p.c.Tell(lang.L("You will hear no more of {{.Name}}. The list is on the page Hosts.", named(host)))
+		p.c.Tell(lang.L("{{.Name}} is ignored. Manage ignored hosts on the Hosts page.", named(host)))
 	})
 }
 

@@ -85,7 +85,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.side.Hide()
 	p.banner = widget.NewLabel("")
 	p.banner.Truncation = fyne.TextTruncateEllipsis
-	p.top = container.NewBorder(nil, nil, nil, widget.NewButton(lang.L("Back to live"), p.live), p.banner)
+	p.top = container.NewBorder(nil, nil, nil, widget.NewButton(lang.L("Back to the live log"), p.live), p.banner)
 	p.top.Hide()
 	terms := p.field.entry.Strip()
 	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, banner: p.top, terms: terms}, p.view, p.detail.content, p.side, p.top, terms)

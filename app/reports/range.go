@@ -37,7 +37,7 @@ func (p *Page) askRange() {
 		widget.NewLabel(lang.X("range.from", "From")), from, fromWrong,
 		widget.NewLabel(lang.X("range.to", "To")), to, toWrong,
 	)
-	d := ui.NewDialog(p.c.Window, lang.L("Report of your own range"), box, fyne.NewSize(380, 0), cancel, ok)
+	d := ui.NewDialog(p.c.Window, lang.L("Custom range"), box, fyne.NewSize(380, 0), cancel, ok)
 	taken := false
 	d.OnClosed = func() {
 		if !taken {
@@ -80,16 +80,16 @@ func (p *Page) parseRange(from string, fromWrong *widget.Label, to string, toWro
 	}
 	var err error
 	if w.from, err = parseTime(from, false, now); err != nil {
-		return say(fromWrong, lang.L("This is no time. Write it as 2026-03-01 18:30."))
+		return say(fromWrong, lang.L("Not a valid time. Write it as 2026-03-01 18:30."))
 	}
 	if w.to, err = parseTime(to, true, now); err != nil {
-		return say(toWrong, lang.L("This is no time. Write it as 2026-03-01 18:30."))
+		return say(toWrong, lang.L("Not a valid time. Write it as 2026-03-01 18:30."))
 	}
 	switch {
 	case !w.to.After(w.from):
-		return say(toWrong, lang.L("This is not behind the beginning."))
+		return say(toWrong, lang.L("The end must be after the beginning."))
 	case w.to.Sub(w.from) > 200*365*24*time.Hour:
-		return say(toWrong, lang.L("This is too long after the beginning."))
+		return say(toWrong, lang.L("The range is too long."))
 	}
 	return w, true
 }

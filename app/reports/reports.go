@@ -175,7 +175,7 @@ func (p *Page) load(answered func() bool) {
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			ui.SetWrong(p.wrong, lang.L("The report cannot be made: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
+			ui.SetWrong(p.wrong, lang.L("The report cannot be created: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			p.below.SetText(" ")
 			return
 		}
@@ -189,7 +189,7 @@ func (p *Page) show(r report) {
 	p.below.SetText(p.summary())
 	p.chart.set(r.bars, r.step)
 	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {
-		g.SetEmpty(lang.L("Nothing in this time."))
+		g.SetEmpty(lang.L("Nothing in this range."))
 		g.SetRows(list)
 	}
 	p.body.Refresh() // the lists are as high as their rows
@@ -210,7 +210,7 @@ func (p *Page) summary() string {
 		text = lang.L("No attempts, {{.From}} to {{.To}}.", values)
 	}
 	if !p.report.exact {
-		text += " " + lang.L("There are too many for all to be counted: the lists are estimates.")
+		text += " " + lang.L("Too many to count exactly: the lists are estimates.")
 	}
 	return text
 }

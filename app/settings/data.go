@@ -159,7 +159,7 @@ func (d *dataSection) askPurge() {
 				count.SetText(ui.Cause(err))
 				return
 			}
-			count.SetText(lang.L("{{.Count}} events are that old. The history is removed by whole files: those that also hold younger events stay.", map[string]any{"Count": n}))
+			count.SetText(lang.L("{{.Count}} events are that old. Whole files are removed: those that also hold newer events stay.", map[string]any{"Count": n}))
 		})
 	}
 	content := container.NewVBox(container.NewHBox(widget.NewLabel(lang.L("Remove events older than")), ui.Edged(choose)), count)

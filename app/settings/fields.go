@@ -46,32 +46,32 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"History", []field{
-			{"history.days", "Keep events for", "0: for ever", "days", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.History.Days) }},
+			{"history.days", "Keep events for", "0: forever", "days", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.History.Days) }},
 			{"history.max_size", "At most", "0: no limit. The oldest go first.", "", "", size, func(s *settings.Settings) string { return sizeText(s.History.Size) }},
 		}},
 		{"New hosts", []field{
-			{"hosts.learning", "Learning time", "After the installation nobody is new for so long.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Hosts.Learning)) }},
-			{"hosts.own_networks", "Own networks", "What is not outside, one network a line, such as 192.168.1.0/24. None: the private networks and those this computer is in.", "", "the usual ones", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
-			{"hosts.ignore", "Ignore list", "What is no news, one filter a line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
+			{"hosts.learning", "Learning time", "No new-host alerts for this long after installation.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Hosts.Learning)) }},
+			{"hosts.own_networks", "Own networks", "Your own networks, one a line, such as 192.168.1.0/24. None: the private networks and those of this computer.", "", "the usual ones", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
+			{"hosts.ignore", "Ignore list", "Hosts without alerts, one filter a line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
 			{"alerts.on_alert", "Program to run", "It is started for each alert: its full path, then its arguments, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
 		}},
 		{"Routers", []field{
-			{"sources.routers", "Routers", "Machines or networks whose messages are taken wherever they are, one a line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
-			{"sources.on_link", "Own network", "Take messages of all machines in the networks this computer is in.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
-			{"sources.rate", "Rate of one machine", "What it may send for long. What is refused is counted and shown.", "messages a second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
-			{"sources.burst", "Burst of one machine", "What it may send at once.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
+			{"sources.routers", "Routers", "Routers or networks outside your own whose messages are accepted, one a line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
+			{"sources.on_link", "Own network", "Accept messages from every sender in the networks of this computer.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
+			{"sources.rate", "Rate of one sender", "Its lasting limit. What is refused is counted and shown.", "messages a second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
+			{"sources.burst", "Burst of one sender", "Its limit at once.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
 		}},
 		{"Names", []field{
 			{"names.dns", "Reverse DNS", "Ask DNS for the names of hosts.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Names.DNS) }},
-			{"names.resolver", "DNS server", "Another one than the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
+			{"names.resolver", "DNS server", "A different one than the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
 		}},
 		{"Receiving", []field{
 			{"listen.port", "UDP port", "Most routers send to 162 only. Under systemd it takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
-			{"listen.address", "Address", "One of this computer's; empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
+			{"listen.address", "Address", "One of this computer's addresses. Empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
 			{"listen.buffer", "Receive buffer", "A trap takes about 832 bytes of it.", "", "", size, func(s *settings.Settings) string { return sizeText(s.Listen.Buffer) }},
 		}},
 		{"Access", []field{
-			{"access.viewers", "Viewers", "Users who may look at the log, one a line, besides members of the group linklog.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Viewers) }},
+			{"access.viewers", "Viewers", "Users who may view the log, one a line, besides members of the group linklog.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Viewers) }},
 			{"access.admins", "Administrators", "Users who may also change settings and remove events, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Admins) }},
 		}},
 	}
@@ -115,7 +115,7 @@ func (f *field) check(in string) error {
 	switch f.kind {
 	case number:
 		if _, err := strconv.Atoi(in); in != "" && err != nil {
-			return errors.New(lang.L("a whole number is needed"))
+			return errors.New(lang.L("must be a whole number"))
 		}
 	}
 	if _, err := settings.Set("", f.key, f.toml(in)); err != nil {

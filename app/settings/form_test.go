@@ -119,8 +119,8 @@ func TestNothingTypedBecomesAnotherSetting(t *testing.T) {
 func TestFieldErrors(t *testing.T) {
 	fields := all()
 	for _, c := range []struct{ key, in, want string }{
-		{"history.days", "abc", "a whole number is needed"}, {"history.days", "-1", "-1 is not between 0 and 36500"},
-		{"history.days", "3\n[evil]", "a whole number is needed"},
+		{"history.days", "abc", "must be a whole number"}, {"history.days", "-1", "-1 is not between 0 and 36500"},
+		{"history.days", "3\n[evil]", "must be a whole number"},
 		{"history.max_size", "big", `"big" is no size such as 500 MB or 10 GiB`},
 		{"hosts.learning", "soon", `"soon" is no time span such as 24h, 30m or 2d`},
 		{"hosts.own_networks", "home", `"home" is neither an IP address nor a network such as 192.168.1.0/24`},

@@ -97,10 +97,10 @@ func (s *serviceSection) reveal(in *input) {
 
 // tellRestart says that some of what changed counts from the next start.
 func (s *serviceSection) tellRestart() {
-	text := lang.L("Some of what was saved counts when the service is started the next time.")
+	text := lang.L("Some changes take effect after a restart of the service.")
 	switch {
 	case s.page.options.Embedded():
-		text = lang.L("Some of what was saved counts when LinkLog is started the next time.")
+		text = lang.L("Some changes take effect after a restart of LinkLog.")
 	case s.page.options.RestartService == nil:
 		text += " " + lang.L("In a terminal: {{.Command}}", map[string]any{"Command": doctor.AsAdministrator("linklog service restart")})
 	}

@@ -85,9 +85,9 @@ func (s *serviceSection) loaded(l loaded, err error) {
 	s.edit.Enable()
 	switch {
 	case s.admin:
-		s.reason.SetText(lang.L("They count for all users of this computer."))
+		s.reason.SetText(lang.L("These settings apply to all users of this computer."))
 	default:
-		s.reason.SetText(lang.L("Only administrators may change them: {{.User}} may look. Administrators are listed in the settings under “Access”.", map[string]any{"User": l.hello.User}))
+		s.reason.SetText(lang.L("Only administrators may change these settings: {{.User}} may view them. Administrators are listed in the settings under “Access”.", map[string]any{"User": l.hello.User}))
 	}
 	s.count()
 }

@@ -42,7 +42,7 @@ func tokens() [][2]string {
 		{"%S", lang.L("source port")}, {"%d", lang.L("destination host")}, {"%A", lang.L("destination address")}, {"%D", lang.L("destination port")},
 		{"%h", lang.L("hour")}, {"%m", lang.L("minute")}, {"%z", lang.L("second")}, {"%T", lang.L("day")}, {"%M", lang.L("month")}, {"%w", lang.L("weekday")},
 		{"%y", lang.L("year")}, {"%Y", lang.L("short year")}, {"%%", lang.L("percent sign")}, {"%{router}", lang.L("router")}, {"%{service}", lang.L("service")},
-		{"%{seq}", lang.L("number")}, {"%{text}", lang.L("message")}, {"%{time:2006-01-02 15:04:05}", lang.L("time, own form")},
+		{"%{seq}", lang.L("number")}, {"%{text}", lang.L("message")}, {"%{time:2006-01-02 15:04:05}", lang.L("time, custom format")},
 	}
 }
 
@@ -173,7 +173,7 @@ func (p *Page) apply() {
 	}
 	template := p.entry.Text
 	p.c.Prefs.Change(func(c *prefs.Choices) { c.Template = template })
-	p.c.Tell(lang.L("Lines are copied and exported by this template now."))
+	p.c.Tell(lang.L("Lines are now copied and exported with this template."))
 }
 
 // choose offers the presets, ours and the user's.

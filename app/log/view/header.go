@@ -161,7 +161,7 @@ func (v *View) columnMenu() *fyne.Menu {
 		item.Disabled = !c.hidden && shown == 1 // one has to be left
 		menu.Items = append(menu.Items, item)
 	}
-	reset := fyne.NewMenuItem(lang.L("Usual columns"), func() {
+	reset := fyne.NewMenuItem(lang.L("Reset columns"), func() {
 		v.cols.set(Layout{})
 		v.layoutChanged()
 	})

@@ -146,7 +146,7 @@ func TestColumnMenu(t *testing.T) {
 	if !last.Disabled || !last.Checked {
 		t.Errorf("the last column can be hidden: %+v", last)
 	}
-	choose("Usual columns")
+	choose("Reset columns")
 	if want := []string{"time", "direction", "protocol", "source", "sport", "destination", "dport"}; !slices.Equal(s.order(), want) {
 		t.Errorf("order %v", s.order())
 	}
