@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -122,18 +121,23 @@ func newClock(c *Config) *clock {
 // file, or else, as an earlier LinkLog leaves it, by its last sign of life or the last
 // event that is stored.
 func (e *Engine) startClock() {
-	var newest time.Time
-	_ = e.history.Each(context.Background(), history.Query{Limit: 1, WithoutNames: true}, func(ev *capture.Event) error {
-		newest = ev.Time
-		return nil
-	})
+	newest := e.lastStored()
 	seen := newest
-	if info, err := os.Stat(e.aliveFile()); err == nil {
-		seen = info.ModTime()
+	if alive := e.lastAlive(); !alive.IsZero() {
+		seen = alive
 	}
 	if err := e.clock.begin(seen, newest, e.history.LastSeq()); err != nil {
 		e.log.Warn("what is known of the clock cannot be read", "error", err)
 	}
+}
+
+// lastStored is the time of the last event that is stored; zero: there is none.
+func (e *Engine) lastStored() (last time.Time) {
+	_ = e.history.Each(context.Background(), history.Query{Limit: 1, WithoutNames: true}, func(ev *capture.Event) error {
+		last = ev.Time
+		return nil
+	})
+	return last
 }
 
 // lookAtClock looks what became of the clock, and mends what it left when it was ahead.
@@ -403,7 +407,7 @@ func (c *clock) save(end bool) error {
 	}
 	text, err := json.Marshal(clockFile{time.Unix(0, c.base+int64(c.looked)).UTC(), c.steps, c.behind})
 	if err == nil {
-		err = replaceFile(c.file, text)
+		err = datafile.Replace(c.file, text, 0o600)
 	}
 	if err == nil {
 		c.saved, c.dirty = c.looked, false

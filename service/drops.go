@@ -39,7 +39,7 @@ func (e *Engine) writeDropped(n uint64) {
 	}
 	text, err := json.Marshal(droppedBefore{Sockets: e.sockets, Told: e.toldBefore + n})
 	if err == nil {
-		err = replaceFile(e.droppedFile(), text)
+		err = datafile.Replace(e.droppedFile(), text, 0o600)
 	}
 	e.trouble("count of losses", err)
 }

@@ -131,7 +131,7 @@ func (e *Engine) writeRouters() {
 	}
 	text, err := json.Marshal(list)
 	if err == nil {
-		err = replaceFile(e.routersFile(), text)
+		err = datafile.Replace(e.routersFile(), text, 0o600)
 	}
 	if err == nil {
 		e.heard.saved = list

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -29,20 +28,11 @@ func (e *Engine) readIdentity() {
 	rand.Read(random[:]) // never fails
 	e.id = hex.EncodeToString(random[:])
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = replaceFile(path, []byte(e.id+"\n"))
+		err = datafile.Replace(path, []byte(e.id+"\n"), 0o600)
 	}
 	if err != nil {
 		e.trouble("history's name", fmt.Errorf("until this is fixed, programs that follow begin anew after each start: %w", err))
 	}
-}
-
-// replaceFile writes a small file whole, or leaves the one before.
-func replaceFile(path string, text []byte) error {
-	err := datafile.Explain(path+".new", os.WriteFile(path+".new", text, 0o600))
-	if err == nil {
-		err = datafile.Explain(path, os.Rename(path+".new", path))
-	}
-	return err
 }
 
 // ID names this history, whatever process serves it.

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -171,21 +170,28 @@ func (e *Engine) noteAlive() {
 		return // what is missing goes back to when the port was ours last
 	}
 	now := e.clock.wall()
-	err := os.Chtimes(e.aliveFile(), now, now)
+	err := fs.ErrNotExist
+	if !e.lastAlive().IsZero() {
+		err = os.Chtimes(e.aliveFile(), now, now)
+	}
 	if err != nil {
 		err = e.writeAlive(e.sockets)
 	}
 	e.trouble("data folder", err)
 }
 
-// writeAlive writes the file anew, also where it was another user's: all that was in it
-// was read, if it could be.
+// writeAlive writes the file anew, whatever stood there: all that was in it was read, if
+// it could be.
 func (e *Engine) writeAlive(text string) error {
-	err := os.WriteFile(e.aliveFile(), []byte(text), 0o600)
-	if errors.Is(err, fs.ErrPermission) && os.Remove(e.aliveFile()) == nil {
-		err = os.WriteFile(e.aliveFile(), []byte(text), 0o600)
+	return datafile.Replace(e.aliveFile(), []byte(text), 0o600)
+}
+
+// lastAlive is the last sign of life; zero: there is none, or nothing that tells it.
+func (e *Engine) lastAlive() time.Time {
+	if info, err := os.Lstat(e.aliveFile()); err == nil && info.Mode().IsRegular() {
+		return info.ModTime()
 	}
-	return datafile.Explain(e.aliveFile(), err)
+	return time.Time{}
 }
 
 // noteBreak records that nothing was received for a while: between the last sign of
@@ -199,18 +205,20 @@ func (e *Engine) noteBreak() {
 	file := e.aliveFile()
 	text, _ := datafile.Read(file) // a build before this one left it empty
 	before := string(text)
-	info, err := os.Stat(file)
-	if err == nil && before == now && now != "" {
+	since := e.lastAlive()
+	if !since.IsZero() && before == now && now != "" {
 		e.receiving.Store(now != noPort)
 		e.noteAlive()
 		return
 	}
-	if err == nil {
+	if since.IsZero() {
+		since = e.lastStored()
+	}
+	if !since.IsZero() {
 		why := "the service was not running"
 		if before == noPort {
 			why = "the port could not be had: another program had it, or its address was not there"
 		}
-		since := info.ModTime()
 		if left := e.clock.left; since.After(e.clock.wall()) && !left.IsZero() {
 			since = left // the clock was ahead then
 		}

@@ -258,6 +258,9 @@ func TestUnusableFiles(t *testing.T) {
 			{"read-only", func(path string) error { return os.Chmod(path, 0o500) }, "it has mode 0500, and LinkLog runs as nobody"},
 			{"a folder", instead(func(path string) error { return os.Mkdir(path, 0o700) }), "is a folder, not a file"},
 			{"a named pipe", instead(func(path string) error { return syscall.Mkfifo(path, 0o600) }), "is a named pipe, not a"},
+			{"a named pipe of its own", instead(func(path string) error {
+				return errors.Join(syscall.Mkfifo(path, 0o600), os.Chown(path, 65534, 65534))
+			}), "is a named pipe, not a"},
 			{"a link to nothing", instead(func(path string) error { return os.Symlink("/no/where", path) }), "is a symbolic link to /no/where, which does not exist"},
 		} {
 			if folder && way.name == "a folder" {

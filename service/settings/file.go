@@ -288,22 +288,7 @@ func replace(path string, text []byte) error {
 	if file, err := filepath.EvalSymlinks(path); err == nil {
 		path = file // the link stays
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".linklog-*.toml")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // gone already if all went well
-	_, err = tmp.Write(text)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err != nil {
-		return err
-	}
-	if info, err := os.Stat(path); err == nil {
-		if err := os.Chmod(tmp.Name(), info.Mode().Perm()); err != nil {
-			return err
-		}
-	}
-	return os.Rename(tmp.Name(), path)
+	return datafile.Replace(path, text, 0o600)
 }
 
 // Set changes one setting in the text of a file, such as "history.days" to "90",
