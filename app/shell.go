@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/feed"
@@ -82,14 +81,12 @@ func (l *shellLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 // top is the bar with state, search and buttons.
 func (s *shell) top() fyne.CanvasObject {
 	x := s.app
-	name := canvas.NewText(x.config.Metadata.Name, nil)
-	name.TextStyle.Bold, name.TextSize = true, 16
 	s.dot = ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint })
 	s.state = ui.NewMuted("")
 	s.state.Wrapping, s.state.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 	s.pause = widget.NewButton(lang.L("Pause"), x.togglePause)
 	left := container.NewHBox(
-		container.New(layout.NewCustomPaddedLayout(0, 0, 10, 6), ui.NewThemed(name, theme.ColorNameForeground)),
+		container.New(layout.NewCustomPaddedLayout(0, 0, 10, 6), ui.NewHead(x.config.Metadata.Name, 16)),
 		container.NewCenter(s.dot), ui.AtLeast(236, s.state),
 	)
 	buttons := container.NewHBox(widget.NewButton(lang.L("Filter"), x.toggleFilter), s.pause, widget.NewButton(lang.L("Export…"), x.logPage.Export))

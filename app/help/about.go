@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
@@ -51,7 +52,7 @@ func (p *Page) notices() fyne.CanvasObject {
 		func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(lines[i]) },
 	)
 	list.HideSeparators = true
-	return container.New(layout.NewCustomPaddedLayout(4, 4, 22, 4), container.NewThemeOverride(list, close{}))
+	return container.New(layout.NewCustomPaddedLayout(4, 4, 22, 4), ui.WithSizes(list, map[fyne.ThemeSizeName]float32{theme.SizeNameInnerPadding: 0, theme.SizeNamePadding: 0, theme.SizeNameText: 12}))
 }
 
 // licences are all texts, our own first.

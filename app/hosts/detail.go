@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
@@ -36,10 +34,7 @@ type detail struct {
 
 func newDetail(p *Page) *detail {
 	d := &detail{p: p}
-	title, address := canvas.NewText("", nil), canvas.NewText("", nil)
-	title.TextStyle.Bold, title.TextSize = true, 14
-	address.TextStyle.Monospace, address.TextSize = true, 12
-	d.title, d.address = ui.NewThemed(title, theme.ColorNameForeground), ui.NewThemed(address, theme.ColorNamePlaceHolder)
+	d.title, d.address = ui.NewHead("", 14), ui.NewAddress()
 	d.story, d.seen, d.ports = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
 	log := ui.NewButton(lang.L("Show in the log"), func() { p.showLog(&d.host) })
 	name := ui.NewButton(lang.L("Name…"), func() { p.name(&d.host) })

@@ -8,11 +8,9 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
@@ -38,11 +36,7 @@ type detail struct {
 
 func newDetail(p *Page) *detail {
 	d := &detail{page: p}
-	title := canvas.NewText("", nil)
-	title.TextStyle.Bold, title.TextSize = true, 14
-	address := canvas.NewText("", nil)
-	address.TextStyle.Monospace, address.TextSize = true, 12
-	d.title, d.address = ui.NewThemed(title, theme.ColorNameForeground), ui.NewThemed(address, theme.ColorNamePlaceHolder)
+	d.title, d.address = ui.NewHead("", 14), ui.NewAddress()
 	d.story, d.host, d.facts = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
 	d.only = widget.NewButton(lang.L("Only this host"), func() { p.only(d.event) })
 	d.ignore = widget.NewButton(lang.L("Ignore host"), func() {
@@ -145,7 +139,7 @@ func (d *detail) ask(remote *capture.Endpoint) {
 			}
 		}
 		d.host.SetText(strings.Join([]string{
-			lang.L("First seen {{.Time}}", map[string]any{"Time": ui.When(host.First, time.Now())}),
+			lang.L("First seen {{.Time}}", map[string]any{"Time": ui.Since(host.First, time.Now())}),
 			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": ui.Number(host.In), "Out": ui.Number(host.Out)}),
 			lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")}),
 		}, "\n"))

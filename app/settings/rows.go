@@ -2,10 +2,8 @@ package settings
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
@@ -13,9 +11,7 @@ import (
 
 // section is a heading with rows below it.
 func section(title string, rows ...fyne.CanvasObject) *fyne.Container {
-	text := canvas.NewText(title, nil)
-	text.TextSize, text.TextStyle.Bold = 15, true
-	box := container.NewVBox(container.New(layout.NewCustomPaddedLayout(18, 4, 0, 0), ui.NewThemed(text, theme.ColorNameForeground)), ui.Line())
+	box := container.NewVBox(container.New(layout.NewCustomPaddedLayout(18, 4, 0, 0), ui.NewHead(title, 15)), ui.Line())
 	for _, r := range rows {
 		box.Add(r)
 	}

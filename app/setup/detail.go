@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
@@ -47,9 +46,8 @@ func (p *Page) toggleDetails() {
 func addressList(c *ui.Context, addrs []netip.Addr) fyne.CanvasObject {
 	box := container.NewVBox()
 	for _, a := range addrs {
-		text := canvas.NewText(a.String(), nil)
-		text.TextSize, text.TextStyle.Monospace = 22, true
-		box.Add(container.NewHBox(container.NewCenter(ui.NewThemed(text, theme.ColorNameForeground)), ui.NewCopy(c, a.String)))
+		text := ui.NewThemed(a.String(), 22, fyne.TextStyle{Monospace: true}, theme.ColorNameForeground)
+		box.Add(container.NewHBox(container.NewCenter(text), ui.NewCopy(c, a.String)))
 	}
 	return box
 }

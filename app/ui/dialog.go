@@ -2,10 +2,8 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -24,13 +22,11 @@ type Dialog struct {
 // NewDialog makes a Dialog with a title, content and buttons from left to right.
 // Its size is at least size, as far as the window has room.
 func NewDialog(w fyne.Window, title string, content fyne.CanvasObject, size fyne.Size, buttons ...fyne.CanvasObject) *Dialog {
-	text := canvas.NewText(title, nil)
-	text.TextSize, text.TextStyle.Bold = 15, true
 	row := container.NewHBox(layout.NewSpacer())
 	for _, b := range buttons {
 		row.Add(b)
 	}
-	box := Border(container.New(layout.NewCustomPaddedLayout(0, 6, RoomyPadding, 0), NewThemed(text, theme.ColorNameForeground)),
+	box := Border(container.New(layout.NewCustomPaddedLayout(0, 6, RoomyPadding, 0), NewHead(title, 15)),
 		container.New(layout.NewCustomPaddedLayout(10, 0, 0, 0), row), nil, nil, content)
 	d := &Dialog{window: w, size: size}
 	d.popup = widget.NewModalPopUp(Roomy(container.New(layout.NewCustomPaddedLayout(12, 10, 12, 12), box)), w.Canvas())

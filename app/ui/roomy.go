@@ -14,30 +14,35 @@ import (
 // Roomy gives a page with fields and buttons the space they need, whatever the
 // density of the lists is.
 func Roomy(content fyne.CanvasObject) *container.ThemeOverride {
-	return container.NewThemeOverride(content, roomy{})
+	return WithSizes(content, map[fyne.ThemeSizeName]float32{theme.SizeNameInnerPadding: RoomyPadding})
+}
+
+// WithSizes gives content other sizes than the theme has.
+func WithSizes(content fyne.CanvasObject, sizes map[fyne.ThemeSizeName]float32) *container.ThemeOverride {
+	return container.NewThemeOverride(content, otherSizes(sizes))
 }
 
 // RoomyPadding is around the text of labels, buttons and fields on a Roomy page.
 const RoomyPadding = 7
 
-// roomy is the theme of the app but for the padding.
-type roomy struct{}
+// otherSizes is the theme of the app but for some sizes.
+type otherSizes map[fyne.ThemeSizeName]float32
 
-func (roomy) current() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+func (otherSizes) current() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
 
 // Color gives fields and boxes an edge that can be seen: an empty box to be ticked
 // is nothing else.
-func (t roomy) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+func (t otherSizes) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	if name == theme.ColorNameInputBorder {
 		return look.Current().Faint
 	}
 	return t.current().Color(name, v)
 }
-func (t roomy) Font(style fyne.TextStyle) fyne.Resource    { return t.current().Font(style) }
-func (t roomy) Icon(name fyne.ThemeIconName) fyne.Resource { return t.current().Icon(name) }
-func (t roomy) Size(name fyne.ThemeSizeName) float32 {
-	if name == theme.SizeNameInnerPadding {
-		return RoomyPadding
+func (t otherSizes) Font(style fyne.TextStyle) fyne.Resource    { return t.current().Font(style) }
+func (t otherSizes) Icon(name fyne.ThemeIconName) fyne.Resource { return t.current().Icon(name) }
+func (t otherSizes) Size(name fyne.ThemeSizeName) float32 {
+	if size, other := t[name]; other {
+		return size
 	}
 	return t.current().Size(name)
 }

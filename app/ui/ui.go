@@ -15,7 +15,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/system/prefs"
-	"linklog/app/ui/look"
 	"linklog/format/services"
 	"linklog/service/client"
 )
@@ -76,9 +75,7 @@ func SetText(l *widget.Label, text string) {
 
 // Heading is the title of a page with a line below it, which may be "".
 func Heading(title, below string) *fyne.Container {
-	text := canvas.NewText(title, theme.Color(theme.ColorNameForeground))
-	text.TextSize, text.TextStyle.Bold = 18, true
-	box := container.NewVBox(NewThemed(text, theme.ColorNameForeground))
+	box := container.NewVBox(NewHead(title, 18))
 	if below != "" {
 		box.Add(NewMuted(below))
 	}
@@ -87,9 +84,7 @@ func Heading(title, below string) *fyne.Container {
 
 // Title is the title of a page of lists with a line below it that says how much there is.
 func Title(title string, below *widget.Label) *fyne.Container {
-	text := canvas.NewText(title, nil)
-	text.TextSize, text.TextStyle.Bold = 18, true
-	return container.New(layout.NewCustomPaddedVBoxLayout(0), NewThemed(text, theme.ColorNameForeground),
+	return container.New(layout.NewCustomPaddedVBoxLayout(0), NewHead(title, 18),
 		container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), below))
 }
 
@@ -137,11 +132,22 @@ type Themed struct {
 	color fyne.ThemeColorName
 }
 
-// NewThemed makes a Themed of a text; the colour's name is Fyne's.
-func NewThemed(text *canvas.Text, color fyne.ThemeColorName) *Themed {
-	t := &Themed{text: text, color: color}
+// NewThemed makes a Themed; the colour's name is Fyne's.
+func NewThemed(s string, size float32, style fyne.TextStyle, color fyne.ThemeColorName) *Themed {
+	t := &Themed{text: canvas.NewText(s, nil), color: color}
+	t.text.TextSize, t.text.TextStyle = size, style
 	t.ExtendBaseWidget(t)
 	return t
+}
+
+// NewHead is a bold text: a title.
+func NewHead(s string, size float32) *Themed {
+	return NewThemed(s, size, fyne.TextStyle{Bold: true}, theme.ColorNameForeground)
+}
+
+// NewAddress is a small text in the face for addresses, which stands beside a title.
+func NewAddress() *Themed {
+	return NewThemed("", 12, fyne.TextStyle{Monospace: true}, theme.ColorNamePlaceHolder)
 }
 
 // SetText changes the text.
@@ -169,6 +175,3 @@ func Mono(text string) *widget.Label {
 
 // Line is a thin line between two parts of a page.
 func Line() fyne.CanvasObject { return widget.NewSeparator() }
-
-// Palette is the palette of the app as it looks now.
-func Palette() *look.Palette { return look.Current() }

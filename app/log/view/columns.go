@@ -3,6 +3,8 @@ package view
 import (
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"linklog/capture"
 )
 
@@ -49,29 +51,28 @@ func Columns(ports Ports, location *time.Location) []Column {
 	if location == nil {
 		location = time.Local
 	}
-	label := labels()
 	return []Column{
-		{ID: "time", Label: label.time, Width: 80, MinWidth: 70, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "time", Label: lang.L("Time"), Width: 80, MinWidth: 70, Cell: func(c *Cell, ev *capture.Event) {
 			from := len(c.text)
 			c.text = appendClock(c.text, ev.Time.In(location))
 			c.add(from, Mono, Plain, usual)
 		}},
-		{ID: "direction", Label: label.direction, Width: 66, MinWidth: 48, Cell: directionCell},
-		{ID: "protocol", Label: label.protocol, Width: 58, MinWidth: 44, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "direction", Label: lang.L("Direction"), Width: 66, MinWidth: 48, Cell: directionCell},
+		{ID: "protocol", Label: lang.L("Protocol"), Width: 58, MinWidth: 44, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			c.Text(Sans, Plain, ev.Proto.String())
 		}},
-		{ID: sourceID, Label: label.source, Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Src, ev.New && ev.Dir == capture.In)
 		}},
-		{ID: "sport", Label: label.port, Width: 64, MinWidth: 50, Spare: true, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "sport", Label: lang.L("Port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			if hasPorts(ev) {
 				c.Number(Mono, Plain, uint64(ev.Src.Port))
 			}
 		}},
-		{ID: "destination", Label: label.destination, Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Dst, ev.New && ev.Dir != capture.In)
 		}},
-		{ID: "dport", Label: label.port, Width: 142, MinWidth: 60, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "dport", Label: lang.L("Port"), Width: 142, MinWidth: 60, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			if !hasPorts(ev) {
 				return
 			}
@@ -84,7 +85,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 			}
 			c.Port(ink, ev.Dst.Port)
 		}},
-		{ID: "router", Label: label.router, Width: 110, MinWidth: 60, Hidden: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Cell: func(c *Cell, ev *capture.Event) {
 			c.Addr(Muted, ev.Router)
 		}},
 	}

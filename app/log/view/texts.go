@@ -41,17 +41,6 @@ func (w *words) date(b []byte, t, now time.Time) []byte {
 	return b
 }
 
-type columnLabels struct {
-	time, direction, protocol, source, destination, port, router string
-}
-
-func labels() columnLabels {
-	return columnLabels{
-		time: lang.L("Time"), direction: lang.L("Direction"), protocol: lang.L("Protocol"),
-		source: lang.L("Source"), destination: lang.L("Destination"), port: lang.L("Port"), router: lang.L("Router"),
-	}
-}
-
 // newRows is what the pill says.
 func newRows(n int) string {
 	return lang.X("log.pill", "↓ {{.N}} new", map[string]any{"N": n})
