@@ -188,23 +188,19 @@ func resolve(path string) string {
 	return path
 }
 
-// temporary is the pattern of the files that are still being written.
-func temporary(path string) string { return "." + filepath.Base(path) + "-*.tmp" }
-
 // removeLeftovers removes what a process that was killed while it wrote left behind.
 func removeLeftovers(path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return // there is no folder yet, or nothing can be written there anyway
 	}
-	before, after, _ := strings.Cut(temporary(path), "*")
 	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasPrefix(name, before) || !strings.HasSuffix(name, after) {
+		number, ours := strings.CutPrefix(e.Name(), "."+filepath.Base(path)+"-")
+		if !ours || strings.Trim(strings.TrimSuffix(number, ".tmp"), "0123456789") != "" { // .tmp: of earlier versions
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > time.Hour {
-			os.Remove(filepath.Join(filepath.Dir(path), name)) // what stays is small and in nobody's way
+			os.Remove(filepath.Join(filepath.Dir(path), e.Name())) // what stays is small and in nobody's way
 		}
 	}
 }

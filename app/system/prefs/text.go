@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+
+	"linklog/service/datafile"
 )
 
 // errDamaged marks what is wrong with a file, not with reading it.
@@ -130,21 +132,9 @@ func tidy[T any](v *T) {
 // write replaces the file as a whole or not at all. It gets mode 0600: what somebody
 // searches for is nobody else's business.
 func write(path string, text []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(dir, temporary(path))
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(text)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
-		err = replace(tmp.Name(), path)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-		return err
-	}
-	return syncFolder(dir)
+	_ = os.Chmod(path, 0o600) // Replace keeps the mode of what is there
+	return datafile.Replace(path, text, 0o600)
 }
