@@ -44,6 +44,12 @@ func addressCondition(fd *field, list []pattern) (c Condition, look func(netip.A
 	c.wants, c.nots, c.cost = !want.empty(), !not.empty(), costAddress
 	return c, func(a netip.Addr) Verdict {
 		a = bare(a)
-		return verdicts(want.has(a), not.has(a))
+		switch {
+		case c.nots && not.has(a): // what is wanted does not matter then
+			return Excluded
+		case c.wants && want.has(a):
+			return Wanted
+		}
+		return 0
 	}, nil
 }

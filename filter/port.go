@@ -62,7 +62,13 @@ func (t *portTest) condition(fd *field, names []nameTest, services Services) (c 
 		if ev.Kind != capture.Traffic { // the others have no ports
 			return 0
 		}
-		return verdicts(t.want.has(port, ev.Proto), t.not.has(port, ev.Proto))
+		switch {
+		case c.nots && t.not.has(port, ev.Proto): // what is wanted does not matter then
+			return Excluded
+		case c.wants && t.want.has(port, ev.Proto):
+			return Wanted
+		}
+		return 0
 	}
 	if fd.where != dest {
 		c.look(SourcePort, func(ev *capture.Event) Verdict { return look(ev, ev.Src.Port) })
