@@ -16,6 +16,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/app/ui/look"
+	"linklog/app/ui/uitest"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -24,7 +25,7 @@ import (
 
 type opened struct {
 	*Page
-	shell  *shell
+	shell  *uitest.Shell
 	client *client.Client
 	told   []string
 	failed []error
@@ -35,8 +36,8 @@ func open(t *testing.T, o Options) *opened {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.Theme{})
-	_, c := daemon(t, peer.Policy{})
-	x := &opened{shell: newShell(t, c), client: c}
+	_, c, _ := uitest.Daemon(t, peer.Policy{}, nil)
+	x := &opened{shell: uitest.NewShell(t, c), client: c}
 	x.shell.Services = services.Default()
 	x.shell.Tell = func(s string) { x.told = append(x.told, s) }
 	x.shell.Fail = func(_ string, err error) { x.failed = append(x.failed, err) }
@@ -46,7 +47,7 @@ func open(t *testing.T, o Options) *opened {
 	w.SetContent(x.Content())
 	w.Resize(fyne.NewSize(720, 700))
 	x.Show()
-	x.shell.until(t, "loaded", func() bool { return x.service.loadedOnce })
+	x.shell.Until(t, "loaded", func() bool { return x.service.loadedOnce })
 	return x
 }
 
@@ -62,7 +63,7 @@ func TestSaveWritesWhatChanged(t *testing.T) {
 		t.Error(x.service.changes.Text)
 	}
 	test.Tap(x.service.save)
-	x.shell.until(t, "saved", func() bool { return slices.Contains(x.told, "Saved.") })
+	x.shell.Until(t, "saved", func() bool { return slices.Contains(x.told, "Saved.") })
 	text, err := os.ReadFile(x.data.file.Text)
 	if err != nil || !strings.Contains(string(text), "\ndays = 90 ") || !strings.Contains(string(text), `ignore = ["port:ntp", "host:*.example.com"]`) {
 		t.Fatal(err, string(text))
@@ -83,9 +84,9 @@ func TestSaveWritesWhatChanged(t *testing.T) {
 	// The port counts from the next start.
 	x.service.inputs["listen.port"].entry.SetText("10162")
 	test.Tap(x.service.save)
-	x.shell.until(t, "the offer to restart", func() bool { return x.service.restart.Visible() })
+	x.shell.Until(t, "the offer to restart", func() bool { return x.service.restart.Visible() })
 	test.Tap(x.service.restartNow)
-	x.shell.until(t, "restarted", func() bool { return restarted.Load() == 1 && !x.service.restart.Visible() })
+	x.shell.Until(t, "restarted", func() bool { return restarted.Load() == 1 && !x.service.restart.Visible() })
 }
 
 func TestErrorsStandAtTheirFields(t *testing.T) {
@@ -162,7 +163,7 @@ func TestEditAsText(t *testing.T) {
 		t.Error("the error is still shown")
 	}
 	test.Tap(x.editor.save)
-	x.shell.until(t, "saved", func() bool { return x.stack.Objects[0] == x.form && x.service.form.values["history.days"] == "13" })
+	x.shell.Until(t, "saved", func() bool { return x.stack.Objects[0] == x.form && x.service.form.values["history.days"] == "13" })
 	if text, _, err := x.client.Settings(t.Context()); err != nil || text != good {
 		t.Error(err, text)
 	}
@@ -191,12 +192,12 @@ func TestChoicesCountAtOnce(t *testing.T) {
 func TestMute(t *testing.T) {
 	x := open(t, Options{})
 	test.Tap(x.own.hour)
-	x.shell.until(t, "muted", func() bool { return x.own.unmute.Visible() })
+	x.shell.Until(t, "muted", func() bool { return x.own.unmute.Visible() })
 	if until, err := x.client.Mute(t.Context()); err != nil || time.Until(until) < 55*time.Minute {
 		t.Error(until, err)
 	}
 	test.Tap(x.own.unmute)
-	x.shell.until(t, "not muted", func() bool { return !x.own.unmute.Visible() })
+	x.shell.Until(t, "not muted", func() bool { return !x.own.unmute.Visible() })
 	if until, err := x.client.Mute(t.Context()); err != nil || !until.IsZero() {
 		t.Error(until, err)
 	}
@@ -205,7 +206,7 @@ func TestMute(t *testing.T) {
 func TestPurgeTellsWhatItRemoved(t *testing.T) {
 	x := open(t, Options{})
 	x.data.remove(time.Now().AddDate(-1, 0, 0))
-	x.shell.until(t, "removed", func() bool { return slices.Contains(x.told, "0 events in 0 files were removed.") })
+	x.shell.Until(t, "removed", func() bool { return slices.Contains(x.told, "0 events in 0 files were removed.") })
 	if len(x.failed) > 0 {
 		t.Error(x.failed)
 	}
@@ -224,7 +225,7 @@ func TestAskPurgeCountsFirst(t *testing.T) {
 			return ok && strings.Contains(l.Text, part)
 		})
 	}
-	x.shell.until(t, "counted", func() bool { return says("0 events are that old") })
+	x.shell.Until(t, "counted", func() bool { return says("0 events are that old") })
 	if f := x.shell.Window.Canvas().Focused(); f == nil || f.(*ui.Button).Text != "Cancel" {
 		t.Error("Enter would remove")
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -43,8 +42,9 @@ type Bench struct {
 	pending int
 }
 
-// Start starts them; change may change the service's settings.
-func Start(t testing.TB, change func(*settings.Settings)) *Bench {
+// Daemon starts an engine with its socket in this process, and a client of it; change
+// may change its settings.
+func Daemon(t testing.TB, policy peer.Policy, change func(*settings.Settings)) (e *service.Engine, c *client.Client, socket string) {
 	t.Helper()
 	dir := t.TempDir()
 	s := settings.Defaults()
@@ -56,8 +56,9 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.New(api.Config{Engine: e, Version: "test", DataDir: dir})
-	socket := filepath.Join(dir, "linklog.sock")
+	file := &settings.File{Path: filepath.Join(dir, "linklog.toml"), Optional: true, Apply: e.Reload}
+	server := api.New(api.Config{Engine: e, Version: "1.0.0", DataDir: dir, Settings: file, Policy: policy})
+	socket = filepath.Join(dir, "linklog.sock")
 	l, err := peer.Listen(socket)
 	if err != nil {
 		t.Fatal(err)
@@ -67,17 +68,24 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 	go func() { ran <- e.Run(ctx, func() { close(ready) }) }()
 	go func() { served <- server.Serve(l) }()
 	<-ready
-	c := client.New(client.Options{Paths: []string{socket}, Agent: "test/1"})
-	b := New(t, c)
-	b.engine, b.Socket, b.Port = e, socket, int(e.Port())
-	t.Cleanup(sync.OnceFunc(func() {
-		b.Settle() // nothing of a page may come after its test
+	c = client.New(client.Options{Paths: []string{socket}, Agent: "test/1"})
+	t.Cleanup(func() {
 		c.Close()
 		cancel()
 		if err := errors.Join(<-ran, server.Close(), <-served, e.Close()); err != nil {
 			t.Error(err)
 		}
-	}))
+	})
+	return e, c, socket
+}
+
+// Start starts them; change may change the service's settings.
+func Start(t testing.TB, change func(*settings.Settings)) *Bench {
+	t.Helper()
+	e, c, socket := Daemon(t, peer.Policy{}, change)
+	b := New(t, c)
+	b.engine, b.Socket, b.Port = e, socket, int(e.Port())
+	t.Cleanup(b.Settle) // nothing of a page may come after its test
 	return b
 }
 
