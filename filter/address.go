@@ -24,7 +24,7 @@ func parseAddress(s string) (p addressPattern, reason string) {
 	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") { // IPv6 as in URLs
 		s = s[1 : len(s)-1]
 	}
-	if isNameLike(s) {
+	if isNameLike(s) && !isNetworkLike(s) {
 		return p, looksLikeName
 	}
 	var only span[netip.Addr]
@@ -58,6 +58,14 @@ func isNameLike(s string) bool {
 	// Without a colon hexadecimal digits are no address, except at a wildcard:
 	// "fe80*".
 	return letters && !strings.Contains(s, ":") && (strings.ContainsAny(s, ".-/") || !strings.Contains(s, "*"))
+}
+
+// isNetworkLike tells what is meant to be a network, whatever its length is: no name has
+// an address in front of a slash.
+func isNetworkLike(s string) bool {
+	text, _, found := strings.Cut(s, "/")
+	_, err := netip.ParseAddr(strings.TrimSpace(text))
+	return found && err == nil
 }
 
 // bare gives an address as events have it and filters compare it: IPv4 not in

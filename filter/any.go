@@ -99,6 +99,11 @@ func newWord(p pattern) (w *word, reason string) {
 	if reason = checkText(p.text); reason != "" {
 		return w, reason
 	}
+	if !p.quoted && isNetworkLike(p.text) {
+		if _, reason := parseAddress(p.text); reason != "" {
+			return w, reason
+		}
+	}
 	w.text = newContains(p.text)
 	if address, ok := p.address(); ok {
 		w.address.add(address)

@@ -10,9 +10,13 @@ import (
 func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error) {
 	var want, not []glob
 	for _, p := range list {
-		if !strings.Contains(p.text, "*") { // with one it can be the beginning of a name: 10.0.0.1.example.com
-			if _, reason := parseAddress(p.text); reason == "" {
+		if _, reason := parseAddress(p.text); reason != looksLikeName {
+			star := strings.Contains(p.text, "*") // with one it can be the beginning of a name: 10.0.0.1.example.com
+			switch {
+			case reason == "" && !star:
 				return c, fd.error(p.text, "is an address, not a name: use "+fd.twin)
+			case strings.Contains(p.text, "/") || !star && strings.ContainsAny(p.text, ".:"): // one with a mistake in it
+				return c, fd.error(p.text, "looks like an address, not a name: use "+fd.twin)
 			}
 		}
 		if reason := checkText(p.text); reason != "" {

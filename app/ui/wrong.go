@@ -57,6 +57,7 @@ var reasons = [...]string{
 	"looks like a host name: use {{.A}}",
 	"looks like a host name: write the address",
 	"is an address, not a name: use {{.A}}",
+	"looks like an address, not a name: use {{.A}}",
 	"is not an address",
 	"is not an IPv6 address: up to eight groups of one to four hexadecimal digits, and one :: for a run of zeros",
 	"each part of an address is 0 to 255",

@@ -62,17 +62,17 @@ func unignore(cmd *cobra.Command, socket string, args []string) error {
 // hostFilter makes a filter of what people call a host: an address, a network, a
 // name with wildcards, or a filter as it is.
 func hostFilter(text string) string {
-	_, addrErr := netip.ParseAddr(text)
-	_, prefixErr := netip.ParsePrefix(text)
-	if addrErr == nil || prefixErr == nil {
-		return "ip:" + text
+	before, _, _ := strings.Cut(text, "/")
+	if _, err := netip.ParseAddr(before); err == nil {
+		return "ip:" + strconv.Quote(text)
 	}
 	if key, _, found := strings.Cut(strings.TrimPrefix(text, "!"), ":"); found {
 		if _, known := (filter.Filter{}).Get(key); known || key == "is" {
 			return text
 		}
 	}
-	if strings.Trim(text, "0123456789.*,- ") == "" || strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:*") == "" {
+	// Not only addresses that are right: of others the service says what is wrong.
+	if strings.Trim(text, "0123456789.:*,-/ ") == "" || strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:*,-/") == "" {
 		return "ip:" + strconv.Quote(text)
 	}
 	if strings.Contains(text, ":") {
