@@ -67,7 +67,8 @@ type App struct {
 	tray    *tray // nil: not yet
 
 	notifier *notify.Notifier
-	digested string // ID of the history whose digest was shown
+	show     func(notify.Notification) // the notifier's
+	digested string                    // ID of the history whose digest was shown
 
 	batch  feed.Batch
 	state  feed.State
@@ -96,6 +97,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 		AppID: c.Metadata.ID, AppName: c.Metadata.Name, Icon: icons.Small(), Log: c.Log,
 		Fallback: func(title, body string) { x.do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
 	})
+	x.show = x.notifier.Show
 	x.window = a.NewWindow(c.Metadata.Name)
 	x.ui = &ui.Context{
 		Client: x.feed.Client(), Services: services.Default(), Window: x.window, Prefs: x.prefs, Do: x.do, OpenURL: desktop.OpenURL,
@@ -149,10 +151,10 @@ func (x *App) take() {
 	if b.Reset {
 		x.shell.foot.today.reset()
 	}
+	changed := x.logPage.Take(b) // at first, as what the state says depends on what is there
 	if b.State != nil {
 		x.connected(*b.State)
 	}
-	changed := x.logPage.Take(b)
 	if len(b.Events) > 0 {
 		x.shell.foot.today.count(b.Events)
 		if x.state.Hello.Last == 0 { // the first ever

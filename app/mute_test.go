@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/system/notify"
+	"linklog/app/system/prefs"
 	"linklog/app/ui"
 )
 
@@ -93,5 +95,43 @@ func TestMuteOfEarlierVersionIsHandedOver(t *testing.T) {
 	}
 	if now, err := b.feed.Client().Mute(t.Context()); err != nil || !now.Equal(until) {
 		t.Errorf("a shorter mute took the place of a longer one: %v (%v)", now, err)
+	}
+}
+
+// What was new while the app was not there is told when it comes back, but not while
+// the service is muted.
+func TestDigestUnlessMuted(t *testing.T) {
+	dir := t.TempDir()
+	b := start(t, dir)
+	b.listening()
+	b.tell("@out TCP from 192.168.1.10:5000 to 203.0.113.4:443")
+	b.until("the alert was told", func() bool { last, _ := b.prefs.LastTold(b.state.Hello.ID); return last > 0 })
+	id, shown := b.state.Hello.ID, 0
+	absent := func(b *bench) { // as if it had not been there
+		b.prefs.Change(func(c *prefs.Choices) { c.Alerts = map[string]uint64{id: 0} })
+	}
+	restart := func(b *bench) *bench {
+		absent(b)
+		b.end()
+		again := start(t, dir)
+		again.show = func(notify.Notification) { shown++ }
+		return again
+	}
+	b = restart(b)
+	b.until("the digest is shown", func() bool { return shown == 1 })
+
+	if err := b.feed.Client().SetMute(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	b = restart(b)
+	b.until("the mute is known", b.muted)
+	b.toggleMute()
+	b.until("it is no longer muted", func() bool { return !b.muted() })
+	absent(b)
+	b.digested = ""
+	b.digest()
+	b.until("the digest is shown again", func() bool { return shown > 1 })
+	if shown != 2 {
+		t.Errorf("%d notifications, one of them while muted", shown)
 	}
 }

@@ -51,7 +51,7 @@ func (x *App) notify(a *api.Alert) {
 			}
 		})
 	}
-	x.notifier.Show(n)
+	x.show(n)
 }
 
 // alertText is what a notification says.
@@ -108,11 +108,14 @@ func (x *App) digest() {
 		return
 	}
 	var digest *api.Alert
+	var muted time.Time
 	x.background(func(ctx context.Context) (err error) {
-		digest, err = x.feed.Client().Digest(ctx, last)
+		if muted, err = x.feed.Client().Mute(ctx); err == nil { // the status may not be here yet
+			digest, err = x.feed.Client().Digest(ctx, last)
+		}
 		return err
 	}, func(err error) {
-		if err == nil && digest != nil && !x.muted() && x.mayNotify() {
+		if err == nil && digest != nil && !time.Now().Before(muted) && x.mayNotify() {
 			x.notify(digest)
 		}
 	})

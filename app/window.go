@@ -165,7 +165,7 @@ func (x *App) closing() {
 		}
 		if !x.prefs.Get().TrayTold {
 			x.prefs.Change(func(c *prefs.Choices) { c.TrayTold = true })
-			x.notifier.Show(notify.Notification{ID: "tray", Title: lang.L("LinkLog is still running in the tray"), Body: lang.L("Quit it from the tray, or choose in the settings to quit when the window is closed.")})
+			x.show(notify.Notification{ID: "tray", Title: lang.L("LinkLog is still running in the tray"), Body: lang.L("Quit it from the tray, or choose in the settings to quit when the window is closed.")})
 		}
 		x.hideWindow()
 	})

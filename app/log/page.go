@@ -48,6 +48,7 @@ type Page struct {
 	field   *searchField
 	side    *fyne.Container // the filter form, when it is open
 	content *fyne.Container
+	shown   bool
 
 	banner *widget.Label
 	top    *fyne.Container
@@ -139,12 +140,16 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // Show is for the shell.
 func (p *Page) Show() {
+	p.shown = true
 	p.view.SetActive(true)
 	p.showCount()
 }
 
 // Hide is for the shell.
-func (p *Page) Hide() { p.view.SetActive(false) }
+func (p *Page) Hide() {
+	p.shown = false
+	p.view.SetActive(false)
+}
 
 // Take takes what came from the service; it reports whether anything changed.
 func (p *Page) Take(b *feed.Batch) (changed bool) {
@@ -306,7 +311,11 @@ func (p *Page) searched() {
 }
 
 // showCount shows in the filter form how many rows match.
-func (p *Page) showCount() { p.form.showCount(p.memory.view.Len(), p.Len()) }
+func (p *Page) showCount() {
+	if p.shown {
+		p.form.showCount(p.memory.view.Len(), p.Len())
+	}
+}
 
 // pageSize is how many older events are asked for at once.
 const pageSize = 5000
