@@ -1,7 +1,7 @@
 // Command gen writes those files of the packages that follow from the program itself, from CHANGELOG.md or from the version,
 // each in its place below a folder:
 //
-//	gen linklog FOLDER       units, group, changelog and copyright of the package linklog
+//	gen linklog FOLDER       units, group, guides, changelog and copyright of the package linklog
 //	gen linklog-app FOLDER   AppStream metainfo, changelog and copyright of the package linklog-app
 //	gen macos FILE           launchd's file for the service
 //
@@ -80,6 +80,9 @@ func generate(what, target string) error {
 		for _, f := range install.Units(install.Config{Packaged: true}) {
 			files[filepath.Join(target, f.Path)] = []byte(f.Content)
 		}
+		if err := guides(doc, files); err != nil {
+			return err
+		}
 	case "linklog-app":
 		metainfo, err := r.metainfo()
 		if err != nil {
@@ -91,6 +94,28 @@ func generate(what, target string) error {
 	}
 	for path, data := range files {
 		if err := write(path, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// guides adds docs/*.md, except release.md, which is for who makes a release.
+func guides(doc string, files map[string][]byte) error {
+	found, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		return err
+	}
+	for _, path := range found {
+		name := filepath.Base(path)
+		if name == "release.md" {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if files[filepath.Join(doc, name+".gz")], err = compress(text); err != nil {
 			return err
 		}
 	}

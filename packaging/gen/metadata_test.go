@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/xml"
 	"image/png"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -133,5 +134,55 @@ func TestPackagesSayWhatFyneAppSays(t *testing.T) {
 	inPlist := regexp.MustCompile(`\n\t\t<string>(\w+)</string>`).FindAllString(text(t, plist), -1)
 	if err != nil || len(files) != len(app.Languages) || len(inPlist) != len(app.Languages) {
 		t.Errorf("%s, in %s %q, in FyneApp.toml %q", files, plist, inPlist, app.Languages)
+	}
+}
+
+// A guide that a text of the package names is in the package.
+func TestPackageHasTheGuidesItNames(t *testing.T) {
+	t.Chdir("../..")
+	t.Setenv("LINKLOG_VERSION", "1.2.3")
+	t.Setenv("SOURCE_DATE_EPOCH", "1")
+	root := t.TempDir()
+	if err := generate("linklog", root); err != nil {
+		t.Fatal(err)
+	}
+	doc := filepath.Join(root, "usr/share/doc/linklog")
+	shipped := []string{"CHANGELOG.md", "service/settings/default.toml", "packaging/linux/logrotate"}
+	for _, folder := range []string{"cmd/linklog", "service", "app"} { // what the programs say
+		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if ext := filepath.Ext(path); ext == ".json" || ext == ".go" && !strings.HasSuffix(path, "_test.go") {
+				shipped = append(shipped, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	packed, err := filepath.Glob(filepath.Join(doc, "*.md.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range packed {
+		shipped = append(shipped, filepath.Join("docs", strings.TrimSuffix(filepath.Base(path), ".gz")))
+	}
+	named := regexp.MustCompile(`(?:\b(?:docs/)|\]\()([a-z]+\.md)\b`)
+	guides := make(map[string]bool)
+	for _, path := range shipped {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllSubmatch(data, -1) {
+			guides[string(m[1])] = true
+			if _, err := os.Stat(filepath.Join(doc, string(m[1])+".gz")); err != nil {
+				t.Errorf("%s names %s, which is not in the package", path, m[1])
+			}
+		}
+	}
+	for _, guide := range []string{"alerts.md", "backup.md", "original.md", "security.md", "service.md", "socket.md"} {
+		if !guides[guide] {
+			t.Errorf("no text names %s", guide)
+		}
 	}
 }
