@@ -149,12 +149,9 @@ func listFlags(b *strings.Builder, flags *pflag.FlagSet) {
 		if f.Shorthand != "" {
 			line = "  -" + f.Shorthand + ", --" + f.Name
 		}
-		value, text := pflag.UnquoteUsage(f)
+		value, text := flagUsage(f)
 		if f.NoOptDefVal == "" {
 			line += "=" + valueName(value)
-		}
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && !strings.Contains(text, "(default") {
-			text += " (default " + strings.Trim(f.DefValue, "[]") + ")"
 		}
 		if len(line) >= flagColumn {
 			b.WriteString(line + "\n")
@@ -165,6 +162,15 @@ func listFlags(b *strings.Builder, flags *pflag.FlagSet) {
 			line = ""
 		}
 	})
+}
+
+// flagUsage is the name of a flag's value and what the flag does, with its default.
+func flagUsage(f *pflag.Flag) (value, text string) {
+	value, text = pflag.UnquoteUsage(f)
+	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && !strings.Contains(text, "(default") {
+		text += " (default " + strings.Trim(f.DefValue, "[]") + ")"
+	}
+	return value, text
 }
 
 // valueName is what stands for the value of a flag: its name in upper case, or a

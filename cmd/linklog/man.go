@@ -79,6 +79,7 @@ func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandP
 func (m manual) page(cmd *cobra.Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH %s 1 \"%s\" \"LinkLog %s\" \"LinkLog\"\n", strings.ToUpper(manName(cmd)), m.date, roff(versionText()))
+	b.WriteString(".nh\n") // names of variables and flags are to be copied
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(cmd)), roff(cmd.Short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
 	if cmd.HasAvailableSubCommands() {
@@ -139,10 +140,11 @@ func (m manual) commands(b *strings.Builder, cmd *cobra.Command) {
 func files() [][2]string {
 	c := install.Default()
 	return [][2]string{
-		{c.ConfigFile, "Settings of the service. It need not exist; every setting and its default is in service/settings/default.toml of the sources."},
+		{c.ConfigFile, "Settings of the service. It need not exist; every setting and its default is in /usr/share/doc/linklog/examples/linklog.toml of the package."},
 		{c.DataDir, "Data of the service: the history, a folder of SQLite files, and what it knows of hosts and devices. Only the service may read it."},
 		{peer.SystemPath(), "Local socket of the service. It asks the system who connects: administrators, members of the group linklog, and users in [access] of the settings."},
-		{"$XDG_RUNTIME_DIR/linklog/linklog.sock", "Local socket of the app, which receives by itself where there is no service."},
+		{"~/.local/share/linklog", "Data and settings (linklog.toml) of linklog service run and of the app where an ordinary user runs them without the system's service; in $XDG_DATA_HOME if that is set."},
+		{"$XDG_RUNTIME_DIR/linklog/linklog.sock", "Local socket of those."},
 	}
 }
 
@@ -169,7 +171,7 @@ func manFlags(b *strings.Builder, flags *pflag.FlagSet) {
 		if f.Hidden {
 			return
 		}
-		value, text := pflag.UnquoteUsage(f)
+		value, text := flagUsage(f)
 		line := "--" + f.Name
 		if f.Shorthand != "" {
 			line = "-" + f.Shorthand + ", " + line
