@@ -176,7 +176,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	}
 	listener, err := receive.Listen(ctx, receive.Options{Port: o.port})
 	if err != nil {
-		err = listenError(&service.ListenError{Port: o.port, Err: err}, typed())
+		err = listenError(ctx, &service.ListenError{Port: o.port, Err: err}, typed())
 		if !o.listens && isDown(ctx) {
 			err = fmt.Errorf("LinkLog's service is installed here, but does not run. To find out why: %s\nWithout it: %w", typed("doctor"), err)
 		}
@@ -578,17 +578,30 @@ func isDown(ctx context.Context) bool {
 }
 
 // listenError says what to do about a port that cannot be had. command is what was
-// typed.
-func listenError(err *service.ListenError, command string) error {
+// typed, without the port.
+func listenError(ctx context.Context, err *service.ListenError, command string) error {
 	n := err.Port
-	switch {
-	case isPermission(err):
-		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command)))
-	case isInUse(err):
-		holder, _ := port.Holder(n) // unknown: Advice says how to find out
-		return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, otherPort)
+	if !isPermission(err) && !isInUse(err) {
+		return err
 	}
-	return err
+	running, has := serviceHas(ctx, n)
+	switch {
+	case has:
+		return fmt.Errorf("UDP port %d: LinkLog's service has it. To see what that receives: %s\n  Or listen elsewhere: %s --port %d", n, typed(), command, otherPort)
+	case isPermission(err):
+		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, running)))
+	}
+	holder, _ := port.Holder(n) // unknown: Advice says how to find out
+	return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, otherPort)
+}
+
+// serviceHas reports whether LinkLog's service runs here, as it says itself, and whether
+// it has a port.
+func serviceHas(ctx context.Context, n uint16) (running, has bool) {
+	c := newClient("")
+	defer c.Close()
+	h, err := c.Hello(ctx)
+	return err == nil, err == nil && h.Open && h.Port == n
 }
 
 func indent(lines string) string { return strings.ReplaceAll(lines, "\n", "\n  ") }

@@ -208,7 +208,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		var port *service.ListenError
 		switch {
 		case errors.As(err, &port):
-			return listenError(port, typed("service", "run"))
+			return listenError(ctx, port, typed("service", "run"))
 		case err != nil:
 			return err
 		}

@@ -63,7 +63,7 @@ service; - is standard input. The exit code is 1 if something is wrong.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), file+" is good.")
+			fmt.Fprintln(cmd.OutOrStdout(), file)
 			if program := s.Alerts.Run; len(program) > 0 {
 				if err := hosts.Missing(program[0]); err != nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "But the program for alerts cannot be run now: alerts.on_alert: %v\n", err)
@@ -83,37 +83,45 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// check reads settings as the service does.
-func check(ctx context.Context, args []string, stdin io.Reader, socket string) (file string, s settings.Settings, err error) {
+// check reads settings as the service does. What it returns first says that they are good.
+func check(ctx context.Context, args []string, stdin io.Reader, socket string) (verdict string, s settings.Settings, err error) {
 	switch {
 	case len(args) > 0 && args[0] == "-":
-		file = "standard input"
 		text, err := io.ReadAll(io.LimitReader(stdin, settings.MaxFile+1))
 		if err == nil {
-			s, err = settings.ParseFile(file, text)
+			s, err = settings.ParseFile("standard input", text)
 		}
-		return file, s, err
+		return isGood("standard input", false), s, err
 	case len(args) > 0:
 		s, err = settings.Load(args[0])
-		return args[0], s, err
+		return isGood(args[0], false), s, err
 	}
 	// The service reads what not everybody may.
 	c := newClient(socket)
 	defer c.Close()
-	text, file, err := c.Settings(ctx)
+	f, err := c.SettingsFile(ctx)
 	if err == nil {
-		s, err = settings.ParseFile(file, []byte(text))
+		s, err = settings.ParseFile(f.Path, []byte(f.Text))
 	}
 	if !errors.Is(err, client.ErrNoService) {
-		return file, s, err
+		return isGood(f.Path, f.Absent), s, err
 	}
-	file = settingsPath(ctx)
-	s, err = (&settings.File{Path: file, Optional: true}).Load()
+	file := settings.File{Path: settingsPath(ctx), Optional: true}
+	s, err = file.Load()
 	if wrong := (*datafile.Error)(nil); errors.As(err, &wrong) && errors.Is(err, fs.ErrPermission) && !install.IsAdministrator() {
 		// What mends it for the service is not what this user needs.
 		err = fmt.Errorf("settings: %s %s\nTo check it: %s", wrong.Path, wrong.Why(), doctor.AsAdministrator("linklog service check"))
 	}
-	return file, s, err
+	return isGood(file.Path, file.IsAbsent()), s, err
+}
+
+// isGood says that a settings file is good, or absent: that is no mistake, but whoever
+// wrote one has to know that it is not read.
+func isGood(file string, absent bool) string {
+	if absent {
+		return fmt.Sprintf("There is no settings file %s: the defaults are used.", file)
+	}
+	return file + " is good."
 }
 
 // settingsPath is the settings file of the service that would be started here.

@@ -24,7 +24,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, map[string]string{"path": path, "text": string(text)})
+	return answer(w, SettingsText{Path: path, Text: string(text), Absent: s.config.Settings.IsAbsent()})
 }
 
 // setSettings takes another text of the settings file.

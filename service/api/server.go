@@ -59,6 +59,7 @@ type Config struct {
 // SettingsFile is the settings as they are kept.
 type SettingsFile interface {
 	Read() (text []byte, path string, err error)
+	IsAbsent() bool
 
 	// Write checks, keeps and applies other settings. restart tells that some of
 	// them count from the next start of the service only.

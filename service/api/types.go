@@ -38,6 +38,13 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
+// SettingsText is the settings file of the service.
+type SettingsText struct {
+	Path   string `json:"path"`
+	Text   string `json:"text"`
+	Absent bool   `json:"absent,omitempty"` // there is none: Text is what it would begin with, all by default
+}
+
 // Record is a line of a followed stream that is no event: its record member says
 // what. Events have none; they are as format.AppendJSON writes them.
 type Record struct {

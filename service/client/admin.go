@@ -16,9 +16,14 @@ import (
 
 // Settings gives the text of the settings file and where it is.
 func (c *Client) Settings(ctx context.Context) (text, path string, err error) {
-	var out struct{ Text, Path string }
-	err = c.call(ctx, http.MethodGet, "settings", nil, nil, &out)
-	return out.Text, out.Path, err
+	f, err := c.SettingsFile(ctx)
+	return f.Text, f.Path, err
+}
+
+// SettingsFile is Settings, and says whether there is such a file.
+func (c *Client) SettingsFile(ctx context.Context) (f api.SettingsText, err error) {
+	err = c.call(ctx, http.MethodGet, "settings", nil, nil, &f)
+	return f, err
 }
 
 // SetSettings keeps and applies another text of the settings file; restart tells

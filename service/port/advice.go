@@ -19,7 +19,7 @@ func advice(p Process, port uint16, os string) string {
 	windows := os == "windows"
 	switch {
 	case p.is("linklog-trap"):
-		return fmt.Sprintf("The system holds port %d for LinkLog's service. Start it with: sudo linklog service start", port)
+		return fmt.Sprintf("The system holds port %d for LinkLog's service. To see what that receives: linklog. If it does not run: sudo linklog service start", port)
 
 	case p.is("linklog"):
 		return fmt.Sprintf("LinkLog is already running%s and has port %d.", p.process(), port)
@@ -57,15 +57,16 @@ func advice(p Process, port uint16, os string) string {
 var pasteable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.@-]*$`)
 
 // Denied says in a few lines what a household can do where the system does not let
-// this user open a port. command is what was typed: without a command of its own
-// linklog gives up its rights when the port is open, the service does not.
-func Denied(port uint16, command string) string {
+// this user open a port. command is what was typed, without the port: without a command
+// of its own linklog gives up its rights when the port is open, the service does not.
+// installed tells that the service need not be installed first.
+func Denied(port uint16, command string, installed bool) string {
 	program, _ := os.Executable()
-	return denied(port, command, datafile.Quote(program), runtime.GOOS, firstFree())
+	return denied(port, command, installed, datafile.Quote(program), runtime.GOOS, firstFree())
 }
 
 // denied is Denied for a system on which everybody may open the ports from first on.
-func denied(port uint16, command, program, system string, first int) string {
+func denied(port uint16, command string, installed bool, program, system string, first int) string {
 	elsewhere := "listen on another port:\n    " + command + " --port 9162\n"
 	if system == "windows" {
 		return "Another program holds the port for itself, or Windows keeps it back (see:\n" +
@@ -82,8 +83,10 @@ func denied(port uint16, command, program, system string, first int) string {
 		b.WriteString("Either " + elsewhere)
 	}
 	if !strings.HasSuffix(command, " service run") {
-		b.WriteString("or start it as root; it becomes user nobody as soon as the port is open:\n    sudo " + command + "\n")
+		fmt.Fprintf(&b, "or start it as root; it becomes user nobody as soon as the port is open:\n    sudo %s --port %d\n", command, port)
 	}
-	fmt.Fprintf(&b, "or have the background service receive and keep everything, without any rights:\n    sudo %s service install", strings.TrimSuffix(command, " service run"))
-	return b.String()
+	if !installed {
+		fmt.Fprintf(&b, "or have the background service receive and keep everything, without any rights:\n    sudo %s service install", strings.TrimSuffix(command, " service run"))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -146,7 +146,7 @@ func TestAdvice(t *testing.T) {
 		{"ourselves", "linux", Process{PID: 7, Name: "linklog", Service: "linklog.service"},
 			"LinkLog is already running (process 7) and has port 162."},
 		{"our socket, held by the manager", "linux", Process{PID: 1, Name: "systemd", Service: "linklog-trap.socket"},
-			"The system holds port 162 for LinkLog's service. Start it with: sudo linklog service start"},
+			"The system holds port 162 for LinkLog's service. To see what that receives: linklog. If it does not run: sudo linklog service start"},
 		{"our app on Windows", "windows", Process{PID: 7, Name: "LinkLog-App.exe"},
 			"LinkLog's app is already running (process 7) and has port 162."},
 		{"snmptrapd", "linux", Process{PID: 7, Name: "snmptrapd", Service: "snmptrapd.service"},
@@ -191,25 +191,29 @@ func TestDenied(t *testing.T) {
 	for _, test := range []struct {
 		name, os, command string
 		port              uint16
+		installed         bool
 		want              string
 	}{
-		{"the command", "linux", "linklog", 162, "Ports below 1024 need a right. Either listen on another port:\n    linklog --port 9162\n" +
+		{"the command", "linux", "linklog", 162, false, "Ports below 1024 need a right. Either listen on another port:\n    linklog --port 9162\n" +
 			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
-			"or start it as root; it becomes user nobody as soon as the port is open:\n    sudo linklog\n" +
+			"or start it as root; it becomes user nobody as soon as the port is open:\n    sudo linklog --port 162\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
-		{"the service", "linux", "./linklog service run", 162, "Ports below 1024 need a right. Either listen on another port:\n    ./linklog service run --port 9162\n" +
+		{"beside the service", "linux", "linklog", 80, true, "Ports below 1024 need a right. Either listen on another port:\n    linklog --port 9162\n" +
+			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
+			"or start it as root; it becomes user nobody as soon as the port is open:\n    sudo linklog --port 80"},
+		{"the service", "linux", "./linklog service run", 162, false, "Ports below 1024 need a right. Either listen on another port:\n    ./linklog service run --port 9162\n" +
 			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo ./linklog service install"},
-		{"a port for everybody", "linux", "linklog service run", 1162, "Every user may open this port, but something keeps this program from it:\nSELinux, AppArmor or a container. " +
+		{"a port for everybody", "linux", "linklog service run", 1162, false, "Every user may open this port, but something keeps this program from it:\nSELinux, AppArmor or a container. " +
 			"Either listen on another port:\n    linklog service run --port 9162\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
-		{"macOS", "darwin", "linklog service run", 162, "Either listen on another port:\n    linklog service run --port 9162\n" +
+		{"macOS", "darwin", "linklog service run", 162, false, "Either listen on another port:\n    linklog service run --port 9162\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
-		{"Windows", "windows", "linklog service run", 162, "Another program holds the port for itself, or Windows keeps it back (see:\n" +
+		{"Windows", "windows", "linklog service run", 162, false, "Another program holds the port for itself, or Windows keeps it back (see:\n" +
 			"netsh int ipv4 show excludedportrange udp). Either listen on another port:\n    linklog service run --port 9162"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := denied(test.port, test.command, "'/a b'", test.os, 1024); got != test.want {
+			if got := denied(test.port, test.command, test.installed, "'/a b'", test.os, 1024); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

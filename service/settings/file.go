@@ -184,6 +184,12 @@ func (f *File) Read() (text []byte, path string, err error) {
 	return text, f.Path, err
 }
 
+// IsAbsent reports that there is no file, and none is needed: all is as by default.
+func (f *File) IsAbsent() bool {
+	_, err := os.Lstat(f.Path)
+	return f.Optional && errors.Is(err, fs.ErrNotExist)
+}
+
 // Write checks another text, keeps it in the file and applies it. restart tells
 // that some of what changed counts from the next start only. An error changes
 // nothing.
