@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"linklog/capture/plainly"
 )
 
 // Reply is the answer to an INFORM.
@@ -23,7 +25,7 @@ func (s *Sender) Inform(ctx context.Context, e *Encoding, text string) (Reply, e
 	inform.PDU = Inform
 	inform.RequestID &= 1<<31 - 1
 	if err := s.conn.SetReadDeadline(time.Time{}); err != nil {
-		return Reply{}, fmt.Errorf("send to %v: %w", s.RemoteAddr(), err)
+		return Reply{}, fmt.Errorf("send to %v: %w", s.RemoteAddr(), plainly.Cause(err))
 	}
 	interrupted := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -58,7 +60,7 @@ func (s *Sender) explain(ctx context.Context, err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("no answer from %v: %w", s.RemoteAddr(), context.Cause(ctx))
 	}
-	return fmt.Errorf("send to %v: %w", s.RemoteAddr(), err)
+	return fmt.Errorf("send to %v: %w", s.RemoteAddr(), plainly.Cause(err))
 }
 
 // parseResponse reads a Response of SNMPv2c as far as it matters here.

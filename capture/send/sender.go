@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/plainly"
 )
 
 // Options says how a Sender sends.
@@ -60,9 +61,13 @@ func Dial(ctx context.Context, address string, o Options) (*Sender, error) {
 	if o.From.IsValid() {
 		d.LocalAddr = net.UDPAddrFromAddrPort(o.From)
 	}
-	c, err := d.DialContext(ctx, "udp", withPort(address))
+	to := withPort(address)
+	c, err := d.DialContext(ctx, "udp", to)
+	if host, port, _ := net.SplitHostPort(to); err != nil && strings.EqualFold(host, "localhost") { // also where no file says so (RFC 6761, 6.3)
+		c, err = d.DialContext(ctx, "udp", net.JoinHostPort("127.0.0.1", port))
+	}
 	if err != nil {
-		return nil, fmt.Errorf("send to %s: %w", address, err)
+		return nil, fmt.Errorf("send to %s: %w", address, plainly.Error(err))
 	}
 	s := &Sender{conn: c.(*net.UDPConn)}
 	if o.Single {
@@ -154,7 +159,7 @@ func (s *Sender) run(ctx context.Context, p pace, next Source) (report Report, e
 				rest = minNap
 			}
 			if failures++; failures > maxFailures || !isRefused && !noRoom(err) {
-				return report, fmt.Errorf("send to %v: %w", s.RemoteAddr(), err)
+				return report, fmt.Errorf("send to %v: %w", s.RemoteAddr(), plainly.Cause(err))
 			}
 			if isRefused {
 				continue

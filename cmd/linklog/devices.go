@@ -25,7 +25,7 @@ about. A name you give one wins over all others, everywhere.`,
 			defer c.Close()
 			devices, err := c.Devices(cmd.Context())
 			if err != nil {
-				return noService(err)
+				return err
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), devices)
@@ -56,7 +56,7 @@ about. A name you give one wins over all others, everywhere.`,
 			}
 			c := newClient(socket)
 			defer c.Close()
-			return noService(c.SetDeviceLabel(cmd.Context(), a, args[1]))
+			return c.SetDeviceLabel(cmd.Context(), a, args[1])
 		},
 	})
 	return cmd

@@ -28,17 +28,12 @@ func socketPaths(socket string) []string {
 	return peer.DefaultPaths()
 }
 
-// findService connects to the service if one runs; nil: none does.
-func findService(ctx context.Context, socket string) (*client.Client, error) {
+// asks reports whether the service answers, nil: it does.
+func asks(ctx context.Context, socket string) error {
 	c := newClient(socket)
-	if _, err := c.Hello(ctx); err != nil {
-		c.Close()
-		if errors.Is(err, client.ErrNoService) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	return c, nil
+	defer c.Close()
+	_, err := c.Hello(ctx)
+	return err
 }
 
 // followService prints what the service receives, from a running one on, also

@@ -55,7 +55,7 @@ A * marks those that are new since linklog hosts seen.`,
 			defer c.Close()
 			hosts, err := c.Hosts(cmd.Context(), q)
 			if err != nil {
-				return noService(err)
+				return err
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), hosts)
@@ -102,7 +102,7 @@ network, name with wildcards, or a filter such as "port:ntp". They are still lis
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				c := newClient(socket)
 				defer c.Close()
-				return noService(c.MarkSeen(cmd.Context(), 0))
+				return c.MarkSeen(cmd.Context(), 0)
 			},
 		},
 	)
@@ -124,9 +124,9 @@ everywhere. The host is an address, or a name that linklog hosts shows.`,
 			defer c.Close()
 			ref, err := hostRef(cmd.Context(), c, args[0])
 			if err != nil {
-				return noService(err)
+				return err
 			}
-			return noService(c.SetHostLabel(cmd.Context(), ref, args[1]))
+			return c.SetHostLabel(cmd.Context(), ref, args[1])
 		},
 	}
 }

@@ -17,7 +17,7 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 	for _, arg := range args {
 		kept, err := c.Ignore(cmd.Context(), hostFilter(arg))
 		if err != nil {
-			return noService(err)
+			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "New hosts that match %s are not told.\n", kept)
 	}
@@ -26,7 +26,7 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 	}
 	rules, err := c.Ignores(cmd.Context())
 	if err != nil {
-		return noService(err)
+		return err
 	}
 	if len(rules) == 0 {
 		fmt.Fprintln(cmd.OutOrStdout(), "Nobody is ignored.")
@@ -50,7 +50,7 @@ func unignore(cmd *cobra.Command, socket string, args []string) error {
 	for _, arg := range args {
 		was, err := c.Unignore(cmd.Context(), hostFilter(arg))
 		if err != nil {
-			return noService(err)
+			return err
 		}
 		if !was {
 			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)

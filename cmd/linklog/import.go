@@ -5,21 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/netip"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"linklog/capture"
 	"linklog/capture/oldlogs"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/datafile"
-	"linklog/service/doctor"
 )
 
 // importer reads files and sends their events to the service.
@@ -87,10 +85,10 @@ content unless --format says which:
 			if !im.dryRun {
 				h, err := im.client.Hello(cmd.Context())
 				if err != nil {
-					return noService(err)
+					return err
 				}
 				if h.Role != "administrator" {
-					return fmt.Errorf("%s may read the history, but only an administrator may add to it. Type: %s", h.User, asAdministrator(cmd, args))
+					return &client.Error{Status: http.StatusForbidden, Message: h.User + " may read the history, but only an administrator may add to it"}
 				}
 			}
 			for _, file := range args {
@@ -112,18 +110,6 @@ content unless --format says which:
 	fs.BoolVar(&im.dryRun, "dry-run", false, "read and tell, but store nothing")
 	socketFlag(fs, &socket)
 	return cmd
-}
-
-// asAdministrator is what to type to run a command with the rights of one.
-func asAdministrator(cmd *cobra.Command, args []string) string {
-	words := []string{cmd.Name()}
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		words = append(words, "--"+f.Name+"="+datafile.Quote(f.Value.String()))
-	})
-	for _, a := range args {
-		words = append(words, datafile.Quote(a))
-	}
-	return doctor.AsAdministrator(typed(words...))
 }
 
 // maxTold bounds how many lines of a file are told that could not be read.
@@ -206,7 +192,7 @@ func (im *importer) send(ctx context.Context, batch []capture.Event) error {
 	}
 	out, err := im.client.Import(ctx, im.mark, batch)
 	if err != nil {
-		return noService(err)
+		return err
 	}
 	im.mark = &out.Mark
 	im.added += out.Added

@@ -24,6 +24,7 @@ import (
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service"
+	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
@@ -66,15 +67,18 @@ func live(ctx context.Context, o *liveOptions) error {
 		return usageError{err}
 	}
 	if !o.listens {
-		c, err := findService(ctx, o.socket)
+		err := asks(ctx, o.socket)
 		switch {
-		case err != nil:
-			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
-		case c != nil:
-			c.Close()
+		case err == nil:
 			return followService(ctx, o, since)
+		case !errors.Is(err, client.ErrNoService):
+			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
 		case o.after >= 0: // who goes on where he was can wait for it
 			return followService(ctx, o, since)
+		case o.socket != "":
+			return err
+		case o.needs() != "" && isDown(ctx):
+			return fmt.Errorf("%s needs LinkLog's service, which is installed here, but does not run. To find out why: %s", o.needs(), typed("doctor"))
 		case o.needs() != "":
 			return fmt.Errorf("%s needs LinkLog's service, and none runs here; linklog service install installs it", o.needs())
 		}

@@ -125,15 +125,7 @@ func merge(to, from *filter.Filter) error {
 func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
 	c := newClient(o.socket)
 	defer c.Close()
-	return noService(c.Events(ctx, q, f))
-}
-
-// noService says what to do when there is no service.
-func noService(err error) error {
-	if errors.Is(err, client.ErrNoService) {
-		return fmt.Errorf("%w\nTo find out why: %s", err, typed("doctor"))
-	}
-	return err
+	return c.Events(ctx, q, f)
 }
 
 // defaultLimit is how many events linklog log shows, unless a time or a limit is given.

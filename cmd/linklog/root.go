@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,9 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/format"
+	"linklog/service/client"
+	"linklog/service/datafile"
+	"linklog/service/doctor"
 )
 
 // Exit codes, as unix tools have them.
@@ -54,9 +59,31 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 		fmt.Fprintf(stderr, "linklog: %v\nTry '%s --help'.\n", err, found.CommandPath())
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "linklog: %v\n", err)
+		fmt.Fprintf(stderr, "linklog: %v\n%s", err, whatToDo(found, args, err))
 		return exitFailure
 	}
+}
+
+// whatToDo says what to type after an error of the service, whatever the command.
+func whatToDo(cmd *cobra.Command, args []string, err error) string {
+	quoted := func(words ...string) string {
+		for i := range words {
+			words[i] = datafile.Quote(words[i])
+		}
+		return typed(words...)
+	}
+	var refused *client.Error
+	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusForbidden:
+		return fmt.Sprintf("As an administrator: %s\n", doctor.AsAdministrator(quoted(slices.Clone(args)...)))
+	case errors.Is(err, client.ErrNoService):
+		why := []string{"doctor"}
+		if socket := cmd.Flag("socket"); socket != nil && socket.Changed {
+			why = append(why, "--socket", socket.Value.String())
+		}
+		return fmt.Sprintf("To find out why: %s\n", quoted(why...))
+	}
+	return ""
 }
 
 func rootCommand(stdout, stderr *os.File) *cobra.Command {

@@ -29,7 +29,7 @@ linklog doctor says what to do.`,
 			defer c.Close()
 			s, err := c.Status(cmd.Context())
 			if err != nil {
-				return noService(err)
+				return err
 			}
 			if asJSON {
 				err = writeJSON(cmd.OutOrStdout(), s)

@@ -87,8 +87,10 @@ func TestOtherUser(t *testing.T) {
 	expect(nobodyElse, exitOK, "(viewer)", "status")
 	expect(nobodyElse, exitOK, "203.0.113.4:51234 -> 192.168.1.10:http", "log", "--no-dns")
 	expect(nobodyElse, exitOK, "203.0.113.4", "hosts")
-	expect(nobodyElse, exitFailure, "may read the history, but only an administrator may add to it. Type: sudo ", "import", old)
-	expect(nobodyElse, exitFailure, " import --router=192.168.1.1 "+old+"\n", "import", "--router", "192.168.1.1", old)
+	expect(nobodyElse, exitFailure, "may read the history, but only an administrator may add to it\nAs an administrator: sudo ", "import", old)
+	expect(nobodyElse, exitFailure, " import --router 192.168.1.1 "+old+"\n", "import", "--router", "192.168.1.1", old)
+	expect(nobodyElse, exitFailure, "may read LinkLog's log, but only an administrator may do that\nAs an administrator: sudo ", "service", "reload")
+	expect(nobodyElse, exitFailure, " service reload\n", "service", "reload")
 	expect(0, exitOK, "1 event read", "import", old)
 	expect(54321, exitFailure, whom, "status") // a third
 	exported := filepath.Join(dir, "all.json.gz")

@@ -65,7 +65,7 @@ func (c *clients) refusal(who *caller, role, need peer.Role) *Error {
 		return &Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s may not read LinkLog's log: ask an administrator to add the user to the group %q "+
 			"(then log in again), or to [access] in the settings", c.who(who), group)}
 	case role < need:
-		return &Error{Status: http.StatusForbidden, Message: c.who(who) + " may look, but only an administrator may do that"}
+		return &Error{Status: http.StatusForbidden, Message: c.who(who) + " may read LinkLog's log, but only an administrator may do that"}
 	}
 	return nil
 }

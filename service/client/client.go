@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"linklog/capture/plainly"
 	"linklog/service/api"
 	"linklog/service/peer"
 )
@@ -85,9 +86,9 @@ func Dial(ctx context.Context, paths []string) (net.Conn, error) {
 		case err == nil:
 			return conn, nil
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
-			absent = append(absent, err)
+			absent = append(absent, plainly.Error(err))
 		default:
-			wrong = append(wrong, err)
+			wrong = append(wrong, plainly.Error(err))
 		}
 	}
 	if len(wrong) > 0 { // somebody may be there
@@ -130,9 +131,9 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 			err = u.Err // without the URL, which says nothing to people
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-			err = fmt.Errorf("LinkLog's service runs, but closed the connection without an answer: too many may be asking it, or it ends (%w)", err)
+			err = fmt.Errorf("LinkLog's service runs, but closed the connection without an answer: too many may be asking it, or it ends (%w)", plainly.Error(err))
 		}
-		return nil, err
+		return nil, plainly.Error(err)
 	}
 	if resp.StatusCode < 300 {
 		return resp, nil

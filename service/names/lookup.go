@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"linklog/capture/plainly"
 )
 
 // failure says why a look-up brought no names.
@@ -154,28 +155,7 @@ func (h *hearing) nothing(server string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.silent++; h.silent == silentAfter && h.trouble != nil {
-		h.trouble(fmt.Errorf("DNS server %s: %w", server, cause(err)))
-	}
-}
-
-var errSilent = errors.New("does not answer")
-
-// cause is an error of the network without Go's words around it.
-func cause(err error) error {
-	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
-		return errSilent
-	}
-	for {
-		switch e := err.(type) {
-		case *net.OpError:
-			err = e.Err
-		case *os.SyscallError:
-			err = e.Err
-		case *net.DNSError:
-			return errors.New(e.Err)
-		default:
-			return err
-		}
+		h.trouble(fmt.Errorf("DNS server %s: %w", server, plainly.Cause(err)))
 	}
 }
 
