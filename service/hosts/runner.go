@@ -263,6 +263,9 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// errLeft says that the program ended well, but not all that writes to its output.
+var errLeft = errors.New("it ended, but left a program running that has its output open; docs/alerts.md says what happens to that")
+
 // run runs the program once.
 func (r *Runner) run(ctx context.Context, a Alert) Run {
 	run := Run{Alert: a.ID, Start: time.Now().UTC()}
@@ -292,9 +295,12 @@ func (r *Runner) run(ctx context.Context, a Alert) Run {
 	}
 	run.Duration = time.Since(run.Start)
 	run.Output = out.text()
-	if run.Err = cause(err); limit.Err() == context.DeadlineExceeded {
+	switch run.Err = cause(err); {
+	case limit.Err() == context.DeadlineExceeded:
 		run.TimedOut = true
 		run.Err = fmt.Errorf("killed after %v", r.o.Timeout)
+	case errors.Is(err, exec.ErrWaitDelay):
+		run.Err = errLeft
 	}
 	return run
 }

@@ -126,10 +126,10 @@ func TestRunner(t *testing.T) {
 func TestRunnerTimeout(t *testing.T) {
 	b := newBench(t, Options{})
 	path, dir := script(t, `sleep 1000 & echo $! > child; echo $$ > self; echo waiting; wait`)
-	r, stop := running(t, b, RunnerOptions{Command: []string{path}, Timeout: 300 * time.Millisecond})
+	r, stop := running(t, b, RunnerOptions{Command: []string{path}, Timeout: 2 * time.Second}) // long enough for a busy computer to start it
 	b.tell(1)
 	await(t, func() bool { return r.Stats().Runs == 1 })
-	if st := r.Stats(); st.TimedOut != 1 || st.Failed != 1 || st.Last.Err == nil || st.Last.Output != "waiting" || st.Last.Duration > 5*time.Second {
+	if st := r.Stats(); st.TimedOut != 1 || st.Failed != 1 || st.Last.Err == nil || st.Last.Output != "waiting" || st.Last.Duration > 8*time.Second {
 		t.Errorf("%+v", st)
 	}
 	gone := func() bool {
@@ -179,9 +179,17 @@ func TestRunnerOutput(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	stop()
-	path, _ = script(t, `printf 'one\033[2J\n\n'; head -c 10000000 /dev/zero | tr '\0' x; exit 3`)
+	path, _ = script(t, `sleep 1000 & echo $! > left; exit 0`)
 	r, stop = running(t, b, RunnerOptions{Command: []string{path}})
 	b.tell(2)
+	await(t, func() bool { return r.Stats().Runs == 1 })
+	if err := r.Stats().Last.Err; err == nil || !strings.HasPrefix(err.Error(), "it ended, but left a program running") {
+		t.Errorf("got %v", err)
+	}
+	stop()
+	path, _ = script(t, `printf 'one\033[2J\n\n'; head -c 10000000 /dev/zero | tr '\0' x; exit 3`)
+	r, stop = running(t, b, RunnerOptions{Command: []string{path}})
+	b.tell(3)
 	await(t, func() bool { return r.Stats().Runs == 1 })
 	if st := r.Stats(); !strings.HasPrefix(st.Last.Output, "one\ufffd[2J | xxx") || !strings.HasSuffix(st.Last.Output, "x …") || len(st.Last.Output) > maxOutput+20 || st.Last.Err.Error() != "exit status 3" {
 		t.Errorf("%d bytes, %v", len(st.Last.Output), st.Last.Err)
@@ -190,7 +198,7 @@ func TestRunnerOutput(t *testing.T) {
 	// Gone since: it fails, and the next alerts do not wait for it.
 	r, _ = running(t, b, RunnerOptions{Command: []string{path}})
 	os.Remove(path)
-	b.tell(3)
+	b.tell(4)
 	await(t, func() bool { return r.Stats().Failed == 1 })
 }
 
