@@ -40,7 +40,9 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 			dst = f.appendEnd(dst, ev, p)
 		case opDirectionPadded, opDirection, opProtocol:
 			dst = appendAttempt(dst, ev, p.op)
-		case opRouter, opSeq, opKind, opText, opMessage, opReason, opVerdict, opNew:
+		case opMessage:
+			dst = appendMessage(dst, ev, f.options.Location)
+		case opRouter, opSeq, opKind, opText, opReason, opVerdict, opNew:
 			dst = appendAbout(dst, ev, p.op)
 		default:
 			dst = f.appendTime(dst, ev.Time, p)
@@ -136,8 +138,6 @@ func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 		return appendClean(dst, ev.Text)
 	case opReason:
 		return append(dst, ev.Reason.String()...)
-	case opMessage:
-		return appendMessage(dst, ev)
 	case opVerdict:
 		return append(dst, ev.Verdict.String()...)
 	case opNew:
@@ -148,8 +148,12 @@ func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 	return dst
 }
 
-// appendMessage appends "text (reason)", or what there is of it.
-func appendMessage(dst []byte, ev *capture.Event) []byte {
+// appendMessage appends "text (reason)", or what there is of it; of a gap what is
+// missing.
+func appendMessage(dst []byte, ev *capture.Event, zone *time.Location) []byte {
+	if ev.Kind == capture.Gap {
+		return AppendGap(dst, ev, zone)
+	}
 	dst = appendClean(dst, ev.Text)
 	reason := ev.Reason.String()
 	if reason == "" {
@@ -160,6 +164,24 @@ func appendMessage(dst []byte, ev *capture.Event) []byte {
 	}
 	dst = append(dst, '(')
 	dst = append(dst, reason...)
+	return append(dst, ')')
+}
+
+// AppendGap appends what is missing, and from when to when.
+func AppendGap(dst []byte, ev *capture.Event, zone *time.Location) []byte {
+	switch ev.Lost {
+	case 0:
+	case 1:
+		dst = append(dst, "1 message lost: "...)
+	default:
+		dst = append(strconv.AppendUint(dst, ev.Lost, 10), " messages lost: "...)
+	}
+	dst = appendClean(dst, ev.Text)
+	if ev.Since.IsZero() {
+		return dst
+	}
+	dst = ev.Since.In(zone).AppendFormat(append(dst, " (from "...), time.DateTime)
+	dst = ev.Time.In(zone).AppendFormat(append(dst, " to "...), time.DateTime)
 	return append(dst, ')')
 }
 

@@ -59,6 +59,8 @@ func TestSystemDefault(t *testing.T) {
 	system.Kind, system.Text, system.Dst = capture.System, "System is ready", capture.Endpoint{}
 	rejected := other()
 	rejected.Kind, rejected.Reason, rejected.Text = capture.Rejected, capture.NotSNMP, ""
+	gap := capture.Event{Time: wan().Time, Kind: capture.Gap, Text: "the service was not running", Since: wan().Time.Add(-time.Hour - 83*time.Second)}
+	lost := capture.Event{Time: wan().Time, Kind: capture.Gap, Text: "the disk is full", Lost: 12}
 	for _, test := range []struct {
 		ev   capture.Event
 		want string
@@ -67,6 +69,8 @@ func TestSystemDefault(t *testing.T) {
 		{wan(), "Nov 23 02:48:23 [wan, 192.168.1.1] WAN IP = 203.0.113.7"},
 		{other(), "Nov 23 02:48:23 [other, fe80::1%eth0] @in TCP from (malformed traffic message)"},
 		{rejected, "Nov 23 02:48:23 [rejected, fe80::1%eth0] (not SNMP)"},
+		{gap, "Nov 23 02:48:23 [gap, -] the service was not running (from 2026-11-23 01:47:00 to 2026-11-23 02:48:23)"},
+		{lost, "Nov 23 02:48:23 [gap, -] 12 messages lost: the disk is full"},
 	} {
 		if got := show(t, SystemDefault, test.ev, Options{}); got != test.want {
 			t.Errorf("got %s\nwant %s", got, test.want)

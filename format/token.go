@@ -104,7 +104,7 @@ var tokens = [...]token{
 	{"{kind}", opKind, 0, "traffic, system, wan, other, rejected or gap"},
 	{"{text}", opText, 0, "message of the router (none for traffic)"},
 	{"{reason}", opReason, 0, "why a message was not understood"},
-	{"{message}", opMessage, 0, "text, and in parentheses the reason"},
+	{"{message}", opMessage, 0, "text, and in parentheses the reason; of a gap, what is missing"},
 }
 
 var ends = [...]struct{ name, meaning string }{

@@ -74,6 +74,7 @@ type Engine struct {
 
 	listener  atomic.Pointer[receive.Listener] // nil while the port is not ours
 	taken     bool                             // the port was seen to be another program's
+	takenBy   string                           // says whose, for the gap; "": nobody's since the start
 	receiving atomic.Bool                      // and noteBreak has said what is missing before
 	sources   *sources
 	spool     *spool.Spool
@@ -469,7 +470,7 @@ func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events 
 	defer e.mu.Unlock()
 	e.counts.Merge(&counts)
 	e.gaps += gaps
-	e.rate.add(e.clock.second.Load(), len(records))
+	e.rate.add(e.clock.second.Load(), len(records)-int(gaps))
 }
 
 // event makes an event of a record. It may be one that was made before.

@@ -131,6 +131,7 @@ func (e *Engine) refused(err error) (why error, free bool) {
 	holder, held := port.Holder(n) // unknown: Advice says how to find out
 	switch {
 	case isInUse(err), !errors.Is(held, port.ErrFree):
+		e.takenBy = fmt.Sprintf("UDP port %d was taken by %s", n, holder)
 		return fmt.Errorf("UDP port %d is taken; it is tried again every %s. %s", n, e.config.Retry, strings.ReplaceAll(port.Advice(holder, n), "\n", " ")), false
 	case e.config.Managed:
 		return fmt.Errorf("UDP port %d is free, but the service manager did not open it; to see why: systemctl status linklog-trap.socket", n), true

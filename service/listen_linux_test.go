@@ -74,7 +74,7 @@ func TestPortTaken(t *testing.T) {
 	eventually(t, "no trouble any more", func() bool { return portTrouble(e) == "" })
 	(&running{Engine: e}).send(t, 10, 0)
 	eventually(t, "the gap and the messages are stored", func() bool { return (&running{Engine: e}).rows() == 11 })
-	if g := gaps(e); len(g) != 1 || !strings.Contains(g[0], "another program") {
+	if g := gaps(e); len(g) != 1 || !strings.Contains(g[0], "was taken by service.test (process ") {
 		t.Errorf("gaps: %q", g)
 	}
 }
@@ -233,7 +233,8 @@ func TestPortTakenOverAStart(t *testing.T) {
 	eventually(t, "the port is ours", e.Listening)
 	eventually(t, "both gaps", func() bool { return len(gaps(e)) == 2 })
 	_ = e.history.Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
-		if port := strings.Contains(ev.Text, "another program"); port != ev.Since.Equal(since) {
+		taken := fmt.Sprintf("UDP port %d was taken by service.test (process %d)", c.Settings.Listen.Port, os.Getpid())
+		if port := ev.Text == taken; port != ev.Since.Equal(since) {
 			t.Errorf("gap since %v: %s", ev.Since, ev.Text)
 		}
 		return nil

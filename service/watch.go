@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"os"
@@ -217,7 +218,7 @@ func (e *Engine) noteBreak() {
 	if !since.IsZero() {
 		why := "the service was not running"
 		if before == noPort {
-			why = "the port could not be had: another program had it, or its address was not there"
+			why = cmp.Or(e.takenBy, "the port could not be had: another program had it, or its address was not there")
 		}
 		if left := e.clock.left; since.After(e.clock.wall()) && !left.IsZero() {
 			since = left // the clock was ahead then

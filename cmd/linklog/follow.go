@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/format"
 	"linklog/service/client"
 	"linklog/service/peer"
 )
@@ -133,22 +134,10 @@ func (f *followed) take(ctx context.Context, ev *capture.Event) error {
 		}
 	}
 	if ev.Kind == capture.Gap && !f.system {
-		f.tell("a gap: " + gapText(ev))
+		f.tell("a gap: " + string(format.AppendGap(nil, ev, time.Local)))
 	}
 	f.show(ev)
 	return nil
-}
-
-// gapText tells what is missing.
-func gapText(ev *capture.Event) string {
-	s := ev.Text
-	if ev.Lost > 0 {
-		s = fmt.Sprintf("%d messages lost: %s", ev.Lost, s)
-	}
-	if !ev.Since.IsZero() {
-		s += fmt.Sprintf(" (from %s to %s)", ev.Since.Local().Format(time.DateTime), ev.Time.Local().Format(time.DateTime))
-	}
-	return s
 }
 
 // state tells when the service goes and comes back.
