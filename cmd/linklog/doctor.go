@@ -24,8 +24,10 @@ func doctorCommand() *cobra.Command {
 screen: the service, its settings, files and disk, this computer's addresses, who
 holds the port, the firewall, whether a message to this computer arrives, and what
 the service received from whom. Each line says what was found and, where something
-is wrong, what to do. As root (sudo) it sees more. It takes a few seconds and
-changes nothing. The exit code is 1 if something is wrong.`,
+is wrong, what to do. As root (sudo) it sees more. It takes a few seconds. It sends
+one message to each address of this computer, which the history keeps (linklog log
+--system shows it), and changes nothing else. The exit code is 1 if something is
+wrong.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)

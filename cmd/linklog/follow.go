@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"linklog/capture"
@@ -81,11 +82,11 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	hello, err := c.Hello(ctx)
 	switch {
 	case err == nil:
-		listens := "listens"
+		listens := fmt.Sprintf("listens on UDP port %d", hello.Port)
 		if !hello.Open {
-			listens = "does NOT listen, as linklog status tells,"
+			listens = "cannot listen yet: " + whyNot(ctx, c, hello.Port)
 		}
-		text := fmt.Sprintf("following the service, which %s on UDP port %d (--port %d would listen here)", listens, hello.Port, otherPort)
+		text := fmt.Sprintf("following the service, which %s (--port %d would listen here)", listens, otherPort)
 		if f.user != "" {
 			text += "; running as user " + f.user
 		}
@@ -120,6 +121,18 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		},
 		State: f.state,
 	})
+}
+
+// whyNot says why the service does not have its port, and who has it, as it says itself.
+func whyNot(ctx context.Context, c *client.Client, port uint16) string {
+	if s, err := statusSoon(ctx, c); err == nil {
+		for _, t := range s.Troubles {
+			if t.Where == "port" {
+				return strings.ReplaceAll(t.Text, "\n", " ")
+			}
+		}
+	}
+	return fmt.Sprintf("UDP port %d is not open; linklog doctor says why", port)
 }
 
 // take prints an event, as soon as there is room for it: the service keeps it as

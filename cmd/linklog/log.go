@@ -202,11 +202,25 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 		return errQuiet
 	case err != nil:
 	case n == 0:
-		fmt.Fprintln(o.stderr, "linklog: nothing matches")
+		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, q))
 	case o.most > 0 && n > o.most:
 		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since what came since a time\n", number(o.most))
 	}
 	return err
+}
+
+// whyNothing says why a query brought nothing.
+func (o *readOptions) whyNothing(ctx context.Context, q client.Query) string {
+	c := newClient(o.socket)
+	defer c.Close()
+	s, err := statusSoon(ctx, c)
+	switch {
+	case err == nil && s.History.Events+s.Imported.Events == 0:
+		return "the history is empty: nothing has arrived yet; linklog doctor finds out why"
+	case o.filter == (filter.Filter{}) && q.Since.IsZero() && q.Until.IsZero() && !o.system:
+		return "no connection attempt has been reported yet; --system shows what else arrived"
+	}
+	return "nothing matches"
 }
 
 // writeTo writes one line.

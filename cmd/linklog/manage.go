@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"linklog/service/api"
+	"linklog/service/client"
 	"linklog/service/install"
 	"linklog/service/settings"
 )
@@ -72,12 +73,17 @@ func wrongSettings(ctx context.Context) error {
 	return nil
 }
 
-// askStatus asks the service how it is. One that does not answer soon is not waited for.
+// askStatus asks the service how it is.
 func askStatus(ctx context.Context) (api.Status, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
 	c := newClient("")
 	defer c.Close()
+	return statusSoon(ctx, c)
+}
+
+// statusSoon asks a service how it is. One that does not answer soon is not waited for.
+func statusSoon(ctx context.Context, c *client.Client) (api.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
 	return c.Status(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/service/api"
+	"linklog/service/doctor"
 	"linklog/service/settings"
 )
 
@@ -76,14 +77,26 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		lost = fmt.Sprintf("%s over a source's rate, %s not written; this system does not tell what it dropped", number(s.Lost.Refused), number(s.Lost.Disk))
 	}
 	line("Lost", "%s", lost)
-	for i, r := range s.Routers {
-		line(first(i, "Routers"), "%s: %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last))
+	// What this computer sent to itself, as linklog send and doctor do, is of no router.
+	var routers, itself []string
+	heard := func(r api.Source, text string) {
+		if doctor.IsOwn(r.Addr) {
+			itself = append(itself, text+" (this computer itself, no router)")
+		} else {
+			routers = append(routers, text)
+		}
 	}
-	for i, r := range s.Before {
-		line(first(i+len(s.Routers), "Routers"), "%s: nothing since the service started; before that %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last))
+	for _, r := range s.Routers {
+		heard(r, fmt.Sprintf("%s: %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last)))
 	}
-	if len(s.Routers)+len(s.Before) == 0 {
-		line("Routers", "none has sent anything yet; linklog doctor finds out why")
+	for _, r := range s.Before {
+		heard(r, fmt.Sprintf("%s: nothing since the service started; before that %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last)))
+	}
+	if len(routers) == 0 {
+		routers = []string{"none has sent anything yet; linklog doctor finds out why"}
+	}
+	for i, text := range append(routers, itself...) {
+		line(first(i, "Routers"), "%s", text)
 	}
 	for i, r := range s.Strangers {
 		line(first(i, "Strangers"), "%s: %s, the last %s: not taken (linklog doctor tells what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))

@@ -248,7 +248,7 @@ func (x *examination) listener() bool {
 		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
 	default:
 		f.Title = Say("Another program has UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
-		f.Do = Say("{{.Advice}}", "Advice", port.Advice(p, n))
+		f.Do = Say("{{.Advice}}", "Advice", port.Remedy(p, n))
 		return false
 	}
 	return !x.mute

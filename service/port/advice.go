@@ -14,8 +14,15 @@ import (
 // household can do about it; with a zero Process, how to find out who it is.
 func Advice(p Process, port uint16) string { return advice(p, port, runtime.GOOS) }
 
+// Remedy is Advice for where it is said already who holds the port.
+func Remedy(p Process, port uint16) string {
+	return strings.TrimPrefix(Advice(p, port), taken(p, port))
+}
+
+func taken(p Process, port uint16) string { return fmt.Sprintf("Port %d is taken by %v. ", port, p) }
+
 func advice(p Process, port uint16, os string) string {
-	who := fmt.Sprintf("Port %d is taken by %v. ", port, p)
+	who := taken(p, port)
 	windows := os == "windows"
 	switch {
 	case p.is("linklog-trap"):
