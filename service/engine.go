@@ -128,8 +128,8 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if c.Retry <= 0 {
 		c.Retry = 10 * time.Second
 	}
-	if err := datafile.MakeFolder(c.DataDir); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	if err := datafile.OwnFolder(c.DataDir); err != nil {
+		return nil, err
 	}
 	e := &Engine{
 		config: c, settings: c.Settings, services: c.Services, log: c.Log, started: time.Now(),

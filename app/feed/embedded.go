@@ -10,6 +10,7 @@ import (
 	"linklog/capture"
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/datafile"
 	"linklog/service/peer"
 	"linklog/service/settings"
 )
@@ -44,6 +45,9 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
+	}
+	if err := datafile.OwnFolder(o.DataDir); err != nil { // before its settings are read
+		return nil, err
 	}
 	path := filepath.Join(o.DataDir, "linklog.toml")
 	file := &settings.File{Path: path, Optional: true, Good: path + ".last-good", Log: log}

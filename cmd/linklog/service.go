@@ -15,6 +15,7 @@ import (
 
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
 	"linklog/service/peer"
@@ -187,6 +188,9 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	file.Log = log
 	// All that may fail comes inside, so that the manager hears why.
 	return install.Run(ctx, serviceName, func(ctx context.Context, m *install.Manager) error {
+		if err := datafile.OwnFolder(o.dataDir); err != nil { // before its settings are read
+			return err
+		}
 		s, wrong, err := file.Start()
 		if err != nil {
 			return err

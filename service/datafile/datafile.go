@@ -27,6 +27,8 @@ const (
 	Dangling                        // a symbolic link to what is not there
 	Full                            // there is no room on the disk
 	ReadOnlyDisk                    // nothing on this disk can be written
+	Strange                         // it belongs to another user, who could change it at any time
+	Open                            // everybody may write to it
 )
 
 // Error says that a file or folder cannot be used.
@@ -74,8 +76,19 @@ func (e *Error) Why() string {
 		return "is a symbolic link to " + e.Is + ", which does not exist"
 	case ReadOnlyDisk:
 		return "cannot be written: its file system is mounted read-only"
+	case Strange:
+		return fmt.Sprintf("belongs to %s, and LinkLog runs as %s: %s would decide which programs run as %s and who is an administrator", e.Owner, e.User, e.Owner, e.User)
+	case Open:
+		return fmt.Sprintf("can be written by every user (it has mode %04o): each of them could decide which programs run as %s and who is an administrator", e.Mode.Perm(), e.User)
 	}
 	return "cannot be written: no space left on the disk"
+}
+
+func (e *Error) kind() string {
+	if e.isFolder {
+		return "folder"
+	}
+	return "file"
 }
 
 func (e *Error) whose(what string) string {
@@ -107,6 +120,14 @@ func (e *Error) Do() string {
 		return "Mount the disk it is on, or move the link away"
 	case ReadOnlyDisk:
 		return "Mount it for writing, or choose a different folder with --data-dir"
+	case Strange:
+		do := "Run LinkLog as " + e.Owner + " (a container: --user " + e.Owner + "), or use a different " + e.kind()
+		if e.Type() != "" {
+			do += ", or, if you trust what is in this one, type"
+		}
+		return do
+	case Open:
+		return "Look at what is in it, then type"
 	}
 	return "Make room on that disk"
 }
@@ -114,11 +135,13 @@ func (e *Error) Do() string {
 // Type is what to type into a terminal; "": nothing in general.
 func (e *Error) Type() string {
 	switch e.Problem {
-	case Unreadable, Unwritable:
+	case Unreadable, Unwritable, Strange:
 		if e.isFolder && !e.foldersOurs {
 			return ""
 		}
 		return mend(e)
+	case Open:
+		return shut(e)
 	case NotAFile, NotAFolder:
 		if !windows {
 			return "sudo mv " + Quote(e.Path) + " " + Quote(e.Path+".old")
@@ -155,6 +178,42 @@ func Folder(path string) error {
 		return &Error{Problem: NotAFolder, Path: path, Is: kind(info.Mode())}
 	}
 	return allowed(path, info, true)
+}
+
+// Trusted is an *Error if somebody else than root and this process's user may change
+// a file or folder: it belongs to another user, or everybody may write to it. A file is
+// as safe as the folder it is in. What is not there is trusted.
+func Trusted(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil // whoever uses it says why
+	}
+	if info.IsDir() {
+		return trusted(path, info)
+	}
+	folders := []string{filepath.Dir(path)}
+	if file, err := filepath.EvalSymlinks(path); err == nil && filepath.Dir(file) != folders[0] {
+		folders = append(folders, filepath.Dir(file))
+	}
+	for _, folder := range folders {
+		// In a folder such as /tmp nobody can replace the files of others.
+		if in, err := os.Stat(folder); err == nil && in.Mode()&fs.ModeSticky == 0 {
+			if err := trusted(folder, in); err != nil {
+				return err
+			}
+		}
+	}
+	return trusted(path, info)
+}
+
+func trusted(path string, info fs.FileInfo) error {
+	problem := mistrust(info)
+	if problem == 0 {
+		return nil
+	}
+	return &Error{
+		Problem: problem, Path: path, Owner: owner(path, info), User: self(), Mode: info.Mode(), isFolder: info.IsDir(), foldersOurs: ours(path),
+	}
 }
 
 // look is os.Stat; nothing for what is not there.
@@ -209,6 +268,19 @@ func MakeFolder(path string) error {
 		return Explain(path, err)
 	}
 	return Folder(path)
+}
+
+// OwnFolder is MakeFolder for the folder of all data, which must be Trusted: what is in it
+// tells the service what to run.
+func OwnFolder(path string) error {
+	err := MakeFolder(path)
+	if strange := Trusted(path); strange != nil { // also where it cannot be used
+		err = strange
+	}
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
 }
 
 // Room is an error if no file can be made in a folder, as where a disk has no inodes left.

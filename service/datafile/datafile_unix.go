@@ -95,6 +95,26 @@ func mend(e *Error) string {
 	return command + e.User + " " + Quote(e.Path)
 }
 
+// shut is what takes away the right of everybody to write.
+func shut(e *Error) string {
+	command := "chmod o-w " + Quote(e.Path)
+	if !e.mine() {
+		command = "sudo " + command
+	}
+	return command
+}
+
+// mistrust is what is wrong with whoever may change a file or folder.
+func mistrust(info fs.FileInfo) Problem {
+	switch st, ok := info.Sys().(*syscall.Stat_t); {
+	case ok && st.Uid != 0 && int(st.Uid) != os.Geteuid():
+		return Strange
+	case info.Mode().Perm()&0o002 != 0:
+		return Open
+	}
+	return 0
+}
+
 func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 func isReadOnlyDisk(err error) bool { return errors.Is(err, syscall.EROFS) }

@@ -70,6 +70,11 @@ func mend(e *Error) string {
 	return command
 }
 
+func shut(*Error) string { return "" }
+
+// mistrust has nothing to say: the folder's list of rights was set when it was made.
+func mistrust(fs.FileInfo) Problem { return 0 }
+
 func isFull(err error) bool {
 	return errors.Is(err, win.ERROR_DISK_FULL) || errors.Is(err, win.ERROR_HANDLE_DISK_FULL)
 }

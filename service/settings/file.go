@@ -43,7 +43,7 @@ type File struct {
 	inUse   *Settings // what was applied last
 }
 
-// Load reads the settings.
+// Load reads the settings, whosever they are.
 func (f *File) Load() (Settings, error) {
 	s, _, err := f.load()
 	return s, err
@@ -62,6 +62,14 @@ func (f *File) load() (Settings, []byte, error) {
 	return f.override(s), text, err
 }
 
+// trusted is load for what is to be used: nobody else may have written it.
+func (f *File) trusted() (Settings, []byte, error) {
+	if err := datafile.Trusted(f.Path); err != nil {
+		return Settings{}, nil, fmt.Errorf("settings: %w", err)
+	}
+	return f.load()
+}
+
 func (f *File) override(s Settings) Settings {
 	if f.Override != nil {
 		f.Override(&s)
@@ -77,7 +85,7 @@ func (f *File) override(s Settings) Settings {
 func (f *File) Start() (s Settings, wrong, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s, text, err := f.load()
+	s, text, err := f.trusted()
 	if err == nil {
 		f.keep(text)
 	} else if s, wrong, err = f.fallBack(err); err != nil {
@@ -91,7 +99,11 @@ func (f *File) Start() (s Settings, wrong, err error) {
 func (f *File) fallBack(why error) (s Settings, wrong, err error) {
 	if f.Good != "" {
 		// Not whether services have the names they had: that is no reason to use none of it.
-		text, err := read(f.Good)
+		var text []byte
+		err := datafile.Trusted(f.Good)
+		if err == nil {
+			text, err = read(f.Good)
+		}
 		if err == nil {
 			s, err = parseFile(f.Good, text, (*Settings).check)
 		}
@@ -135,7 +147,7 @@ func (f *File) keep(text []byte) {
 func (f *File) Reload() (restart bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s, text, err := f.load()
+	s, text, err := f.trusted()
 	if err == nil {
 		err = f.Apply(s)
 	}
