@@ -32,12 +32,9 @@ func (s *Server) setSettings(w http.ResponseWriter, r *http.Request) error {
 	if s.config.Settings == nil {
 		return &Error{Status: http.StatusNotFound, Message: "this service has no settings file"}
 	}
-	var b struct{ Text *string }
-	if err := body(r, &b); err != nil {
+	var text string
+	if err := body(r, "text", "that of the whole settings file", &text); err != nil {
 		return err
-	}
-	if b.Text == nil {
-		return missing("text", "that of the whole settings file")
 	}
 	// One after another, each by who may do so then: of two administrators who remove
 	// each other, one remains.
@@ -46,7 +43,7 @@ func (s *Server) setSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := s.may(r, peer.Admin); err != nil {
 		return err
 	}
-	restart, err := s.config.Settings.Write([]byte(*b.Text))
+	restart, err := s.config.Settings.Write([]byte(text))
 	if err != nil {
 		return badRequest("%w", err)
 	}

@@ -122,12 +122,9 @@ func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
 
 // label gives a host or a device a name of the user's own.
 func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
-	var b struct{ Label *string }
-	if err := body(r, &b); err != nil {
+	var label string
+	if err := body(r, "label", "a name; an empty one takes it away", &label); err != nil {
 		return err
-	}
-	if b.Label == nil {
-		return missing("label", "a name; an empty one takes it away")
 	}
 	ref := hosts.ParseRef(r.PathValue("ref"))
 	if ref.IsZero() {
@@ -136,7 +133,7 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
 		return badRequest("%q is not an address of a device", r.PathValue("ref"))
 	}
-	if err := s.engine.SetLabel(ref, *b.Label); err != nil {
+	if err := s.engine.SetLabel(ref, label); err != nil {
 		return err
 	}
 	return done(w)
@@ -150,16 +147,11 @@ func done(w http.ResponseWriter) error {
 
 // seen tells that the user has seen the hosts that began up to an event.
 func (s *Server) seen(w http.ResponseWriter, r *http.Request) error {
-	var b struct {
-		UpTo *uint64 `json:"up_to"`
-	}
-	if err := body(r, &b); err != nil {
+	var upTo uint64
+	if err := body(r, "up_to", "the number of an event; 0: all", &upTo); err != nil {
 		return err
 	}
-	if b.UpTo == nil {
-		return missing("up_to", "the number of an event; 0: all")
-	}
-	if err := s.engine.Hosts().MarkSeen(*b.UpTo); err != nil {
+	if err := s.engine.Hosts().MarkSeen(upTo); err != nil {
 		return err
 	}
 	return done(w)
@@ -170,15 +162,18 @@ const maxNames = 10_000
 
 // names gives the best names of addresses; those that have none are left out.
 func (s *Server) names(w http.ResponseWriter, r *http.Request) error {
-	var b struct{ IPs []netip.Addr }
-	if err := body(r, &b); err != nil {
+	var ips []netip.Addr
+	if err := body(r, "ips", "a list of addresses", &ips); err != nil {
 		return err
 	}
-	if len(b.IPs) > maxNames {
-		return badRequest("%d addresses are too many; ask for up to %d at once", len(b.IPs), maxNames)
+	if len(ips) > maxNames {
+		return badRequest("%d addresses are too many; ask for up to %d at once", len(ips), maxNames)
 	}
 	names := make(map[string]string)
-	for _, a := range b.IPs {
+	for _, a := range ips {
+		if !a.IsValid() { // null or ""
+			return badRequest("body: ips: an address is empty")
+		}
 		if name, ok := s.engine.Hosts().NameOf(a); ok && name != "" {
 			names[a.String()] = name
 		}
@@ -216,11 +211,11 @@ func (s *Server) ignores(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) ignore(w http.ResponseWriter, r *http.Request) error {
-	var b struct{ Filter string }
-	if err := body(r, &b); err != nil {
+	var text string
+	if err := body(r, "filter", "which hosts are ignored", &text); err != nil {
 		return err
 	}
-	kept, err := s.engine.Hosts().Ignore(b.Filter)
+	kept, err := s.engine.Hosts().Ignore(text)
 	if err != nil {
 		return err
 	}
@@ -297,14 +292,11 @@ func (s *Server) cursor(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) setCursor(w http.ResponseWriter, r *http.Request) error {
-	var b struct{ Alert *uint64 }
-	if err := body(r, &b); err != nil {
+	var alert uint64
+	if err := body(r, "alert", "the number of an alert", &alert); err != nil {
 		return err
 	}
-	if b.Alert == nil {
-		return missing("alert", "the number of an alert")
-	}
-	if err := s.engine.Hosts().SetCursor(r.PathValue("name"), *b.Alert); err != nil {
+	if err := s.engine.Hosts().SetCursor(r.PathValue("name"), alert); err != nil {
 		return err
 	}
 	return done(w)
@@ -320,11 +312,11 @@ func (s *Server) mute(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) setMute(w http.ResponseWriter, r *http.Request) error {
-	var b muted
-	if err := body(r, &b); err != nil {
+	var until time.Time
+	if err := body(r, "until", "", &until); err != nil {
 		return err
 	}
-	if err := s.engine.Hosts().SetMute(b.Until); err != nil {
+	if err := s.engine.Hosts().SetMute(until); err != nil {
 		return err
 	}
 	return answer(w, muted{s.engine.Hosts().Mute()})

@@ -382,24 +382,54 @@ func answer(w http.ResponseWriter, v any) error {
 	return err
 }
 
-// body reads the JSON of a request. Members that do not exist are mistakes.
-func body(r *http.Request, v any) error {
+// body reads the JSON object of a request, which has one member, precisely as it is
+// named, once, and not null. encoding/json would take all of that for something. what
+// says what it is, where the body has to have it.
+func body(r *http.Request, name, what string, into any) error {
 	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-			return err
+	given, err := false, error(nil)
+	expect := func(want json.Delim) {
+		if err == nil {
+			var t json.Token
+			if t, err = d.Token(); err == nil && t != want {
+				err = fmt.Errorf("it is not a JSON object")
+			}
 		}
-		return badRequest("body: %w", err)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return badRequest("body: there is more behind the JSON object")
+	for expect('{'); err == nil && d.More(); given = true {
+		var key json.Token
+		var value json.RawMessage
+		if key, err = d.Token(); err == nil {
+			err = d.Decode(&value)
+		}
+		switch {
+		case err != nil:
+		case key != name:
+			err = fmt.Errorf("there is no member %q; there is %q", key, name)
+		case given:
+			err = fmt.Errorf("%s is given more than once", name)
+		case string(value) == "null":
+			err = fmt.Errorf("%s is null, not a value", name)
+		default:
+			if err = json.Unmarshal(value, into); err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
+			}
+		}
 	}
-	return nil
+	expect('}')
+	if err == nil {
+		if _, end := d.Token(); end != io.EOF {
+			err = errors.New("there is more behind the JSON object")
+		}
+	}
+	if err == nil && !given && what != "" {
+		err = fmt.Errorf("no %s: %s", name, what)
+	}
+	if large := (*http.MaxBytesError)(nil); err == nil || errors.As(err, &large) {
+		return err
+	}
+	return badRequest("body: %w", err)
 }
-
-// missing says that a body lacks a member: what it would be must not be guessed.
-func missing(name, what string) error { return badRequest("body: no %s: %s", name, what) }
 
 func badRequest(format string, args ...any) error {
 	return &Error{Status: http.StatusBadRequest, Message: fmt.Errorf(format, args...).Error()}

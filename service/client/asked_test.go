@@ -147,9 +147,7 @@ func TestNumbersAndTimes(t *testing.T) {
 		for _, value := range []string{"-1", "18446744073709551616", "1e3", "1.5", `"1"`, "[]", "NaN", ""} {
 			bad(method, path, `{"`+name+`":`+value+`}`, "body")
 		}
-		for _, text := range []string{`{}`, `{"` + name + `":null}`, `null`} {
-			bad(method, path, text, "no "+name)
-		}
+		bad(method, path, `{}`, "no "+name)
 		bad(method, path, `{"`+name+`":0} {"`+name+`":1}`, "more behind")
 	}
 
@@ -238,6 +236,35 @@ func TestNumbersAndTimes(t *testing.T) {
 	bad("PUT", "/v1/devices/192.168.1.10/label", label(100_000), "200 bytes")
 	bad("PUT", "/v1/hosts/203.0.113.4/label", `{}`, "no label")
 	bad("PUT", "/v1/settings", `{}`, "no text")
+
+	// Each body has the one member it has, once, in its own spelling, and not null.
+	for path, value := range map[string]string{
+		"PUT /v1/hosts/203.0.113.4/label": `"label":"x"`, "PUT /v1/devices/192.168.1.10/label": `"label":"x"`, "POST /v1/hosts/seen": `"up_to":0`,
+		"POST /v1/names": `"ips":["203.0.113.4"]`, "POST /v1/ignore": `"filter":"port:9"`, "PUT /v1/alerts/cursor/me": `"alert":0`,
+		"PUT /v1/mute": `"until":"2001-01-01T00:00:00Z"`, "PUT /v1/settings": `"text":""`,
+	} {
+		method, path, _ := strings.Cut(path, " ")
+		name, _, _ := strings.Cut(value, ":")
+		bad(method, path, "{"+value+","+value+"}", "more than once")
+		bad(method, path, "{"+strings.ToUpper(name)+strings.TrimPrefix(value, name)+"}", "there is no member "+strings.ToUpper(name))
+		bad(method, path, `{"x":1,`+value+`}`, `there is no member "x"`)
+		bad(method, path, "{"+name+":null}", "is null")
+		bad(method, path, "{"+name+":{}}", "body: ")
+		for _, wrong := range []string{"null", "[" + value[strings.Index(value, ":")+1:] + "]", `"x"`, "7"} {
+			bad(method, path, wrong, "not a JSON object")
+		}
+		for _, wrong := range []string{"", "{", "{" + name, "{" + name + ":", "{" + value, "{" + value + ",", "{" + value + ",}", "{" + value + "}{}", "{" + value + "}]", "{" + value + "} x"} {
+			bad(method, path, wrong, "body: ")
+		}
+		if path != "/v1/mute" {
+			bad(method, path, "{}", "body: no "+strings.Trim(name, `"`))
+		}
+	}
+	for _, wrong := range []string{`[null]`, `[""]`, `["x"]`, `[1]`, `"203.0.113.4"`} {
+		bad("POST", "/v1/names", `{"ips":`+wrong+`}`, "body: ips: ")
+	}
+	good("POST", "/v1/names", `{"ips":[]}`, `{"names":{}}`)
+	good("PUT", "/v1/mute", ` { "until" : "2001-01-01T00:00:00Z" } `, `{}`)
 
 	// Imports.
 	line := func(change, to string) string {

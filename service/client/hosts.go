@@ -91,6 +91,9 @@ func (c *Client) MarkSeen(ctx context.Context, upTo uint64) error {
 
 // Names gives the names of addresses; those that have none are not in it.
 func (c *Client) Names(ctx context.Context, addrs []netip.Addr) (map[netip.Addr]string, error) {
+	if len(addrs) == 0 {
+		return nil, nil
+	}
 	var out struct{ Names map[netip.Addr]string }
 	err := c.call(ctx, http.MethodPost, "names", nil, map[string][]netip.Addr{"ips": addrs}, &out)
 	return out.Names, err
