@@ -45,6 +45,7 @@ type Error struct {
 	Err error
 
 	foldersOurs bool // it is a folder that LinkLog made
+	noFiles     bool // Full: what is missing is not room for bytes, but for one more file
 	isFolder    bool
 }
 
@@ -80,6 +81,9 @@ func (e *Error) Why() string {
 		return fmt.Sprintf("belongs to %s, and LinkLog runs as %s: %s would decide which programs run as %s and who is an administrator", e.Owner, e.User, e.Owner, e.User)
 	case Open:
 		return fmt.Sprintf("can be written by every user (it has mode %04o): each of them could decide which programs run as %s and who is an administrator", e.Mode.Perm(), e.User)
+	}
+	if e.noFiles {
+		return "cannot be written: no room for more files on the disk, however small (it has no free inodes)"
 	}
 	return "cannot be written: no space left on the disk"
 }
@@ -128,6 +132,9 @@ func (e *Error) Do() string {
 		return do
 	case Open:
 		return "Look at what is in it, then type"
+	}
+	if e.noFiles {
+		return "Remove files from that disk; how many it has and may have says df -i"
 	}
 	return "Make room on that disk"
 }
@@ -316,7 +323,7 @@ func Explain(path string, err error) error {
 		return err
 	}
 	if isFull(err) {
-		return &Error{Problem: Full, Path: path, Err: err}
+		return &Error{Problem: Full, Path: path, Err: err, noFiles: hasNoFiles(path)}
 	}
 	if isReadOnlyDisk(err) {
 		return &Error{Problem: ReadOnlyDisk, Path: path, Err: err}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 
@@ -118,3 +119,14 @@ func mistrust(info fs.FileInfo) Problem {
 func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 func isReadOnlyDisk(err error) bool { return errors.Is(err, syscall.EROFS) }
+
+// hasNoFiles tells of a disk that is full whether it has bytes left, but no inodes: some
+// can be free again by now, as what could not be finished was removed.
+func hasNoFiles(path string) bool {
+	var s unix.Statfs_t
+	if unix.Statfs(path, &s) != nil && unix.Statfs(filepath.Dir(path), &s) != nil {
+		return false
+	}
+	const few, plenty = 16, 64 << 10
+	return s.Files > 0 && s.Ffree < few && s.Bavail > 0 && uint64(s.Bavail)*uint64(s.Bsize) >= plenty
+}

@@ -183,9 +183,7 @@ func TestUnusable(t *testing.T) {
 				b.commit()
 				b.Store.Close()
 				path := filepath.Join(dir, file)
-				if file == "state.db" {
-					os.Rename(path, path+".away")
-				}
+				os.Rename(path, path+".away")
 				if err := put(path); err != nil {
 					t.Fatal(err)
 				}
@@ -196,12 +194,8 @@ func TestUnusable(t *testing.T) {
 						s.Close()
 					}
 				}
-				if file == "state.db" {
-					os.Remove(path)
-					os.Rename(path+".away", path)
-				} else {
-					os.Remove(path)
-				}
+				os.Remove(path)
+				os.Rename(path+".away", path)
 				b.open(b.path)
 				if b.Stats().Known != 1 || b.Report().SetAside != "" {
 					t.Errorf("%+v, %+v", b.Stats(), b.Report())

@@ -1,7 +1,10 @@
 package hosts
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -45,10 +48,25 @@ func openDB(path string, alone bool, connections int, settings ...string) (*sql.
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(persistent{connector})
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(1)
 	return db, nil
+}
+
+// persistent leaves the log, empty, and its index beside the file when it is closed: so
+// the next start needs no new files, for which the disk may have no room.
+type persistent struct{ driver.Connector }
+
+func (p persistent) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := p.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.(sqlite.FileControl).FileControlPersistWAL("main", 1); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
 }
 
 // openWriter opens the file for writing, created if need be, in the newest version.
