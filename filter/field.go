@@ -164,7 +164,7 @@ func unknownKey(key string) string {
 		all = append(all, fd.keys...)
 	}
 	all = append(all, "is")
-	if near := nearest(key, slices.Values(all)); near != "" {
+	if near := Nearest(key, slices.Values(all)); near != "" {
 		return "unknown key: did you mean " + near + "?"
 	}
 	return "unknown key: the keys are " + strings.Join(usual, ", ")

@@ -9,9 +9,9 @@ import (
 // longest known are protocols and services, of 32 bytes.
 const maxGuess = 32
 
-// nearest gives the candidate that a person most likely meant by word, the
+// Nearest gives the candidate that a person most likely meant by word, the
 // first of several, or "" if none is near.
-func nearest(word string, candidates iter.Seq[string]) string {
+func Nearest(word string, candidates iter.Seq[string]) string {
 	if len(word) < 2 || len(word) > maxGuess {
 		return ""
 	}

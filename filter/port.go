@@ -159,7 +159,7 @@ func unknownService(t *nameTest, services Services) string {
 	names := func(yield func(string) bool) {
 		services.Each(func(name string, _ uint16, _ capture.Protocol) bool { return yield(name) })
 	}
-	if near := nearest(t.pattern, names); near != "" {
+	if near := Nearest(t.pattern, names); near != "" {
 		return fmt.Sprintf("unknown service: did you mean %s?", near)
 	}
 	return "unknown service: write the port as a number"

@@ -33,7 +33,7 @@ func compileProtocol(fd *field, list []pattern, _ Services) (c Condition, err er
 		proto, ok := capture.ParseProtocol(p.text)
 		if !ok {
 			reason := "write a name such as TCP or a number from 1 to 255"
-			if near := nearest(p.text, protocolNames); near != "" {
+			if near := Nearest(p.text, protocolNames); near != "" {
 				reason = "unknown protocol: did you mean " + near + "?"
 			}
 			return c, fd.error(p.text, reason)

@@ -89,6 +89,11 @@ func TestWrong(t *testing.T) {
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
 		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]",
 		"[alerts]\non_alert = [\"tell-me\"]", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
+		"[listen]\nprot = 1", "[listen]\ndays = 1", "[lisen]\na = 1", "[nothing]\na = 1", strings.Repeat("[", 10_001),
+		"[history]\nmax_size = 10 GB", "[history]\nmax_size = '5", "[history]\nmax_size = “5”", "[history]\nmax_size = \"\"\"\"\"\"\"\"\"", `on_alert = ["C:\Users"]`,
+		"a = b", "[history]\ndays =", "[history]\ndays == 5", "[history]\ndays = 5 max_size = 6", "days", "= 5", "; a", "!", "[history", "[history] days = 5", "[]",
+		"[history]\n[history]", "[sources]\nrouters = [10.0.0.1]", "[sources]\nrouters = [\"a\"]]", "[sources]\nrouters = [\"a\" \"b\"]", "[sources]\nrouters = [\n",
+		"[sources]\nrouters = [\"a\"\nrate = 5", "listen = {port = 5", "[history]\ndays = 99999999999999999999", "# \x01", "# \xff", "\xff\xfe[\x00",
 	} {
 		_, err := settings.Parse([]byte(text))
 		var wrong *settings.Error

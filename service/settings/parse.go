@@ -15,6 +15,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"linklog/filter"
 )
 
 // Parse reads the text of a settings file. What is wrong with it is an *Error that
@@ -38,7 +40,7 @@ func parse(text []byte, check func(*Settings, report)) (Settings, error) {
 	s := Defaults()
 	table := make(map[string]any)
 	if err := toml.Unmarshal(text, &table); err != nil {
-		return Settings{}, &Error{Problems: []Problem{syntax(err)}}
+		return Settings{}, &Error{Problems: []Problem{syntax(text, err)}}
 	}
 	d := decoder{lines: lines(text)}
 	d.section(reflect.ValueOf(&s).Elem(), "", table)
@@ -48,18 +50,6 @@ func parse(text []byte, check func(*Settings, report)) (Settings, error) {
 		return Settings{}, &Error{Problems: d.problems}
 	}
 	return s, nil
-}
-
-// syntax is an error of the TOML parser.
-func syntax(err error) Problem {
-	p := Problem{Err: errors.New(strings.TrimPrefix(err.Error(), "toml: "))}
-	if e := (*toml.DecodeError)(nil); errors.As(err, &e) {
-		p.Line, p.Column = e.Position()
-		if key := e.Key(); len(key) > 0 {
-			p.Column, p.Key = 0, strings.Join(key, ".")
-		}
-	}
-	return p
 }
 
 // report takes what is wrong with a setting; at is the number of an element of a
@@ -100,7 +90,7 @@ func (d *decoder) section(v reflect.Value, prefix string, table map[string]any) 
 			seen[i] = true
 			d.section(v.Field(i), v.Type().Field(i).Tag.Get("toml")+".", inner)
 		default:
-			d.wrong(name, -1, fmt.Errorf("must be a section: [%s] on a line of its own, its settings below", strings.ToLower(name)))
+			d.wrong(name, -1, mustBeSection(name))
 		}
 	}
 }
@@ -115,26 +105,69 @@ func fieldOf(t reflect.Type, name string) int {
 	return -1
 }
 
-// unknown tells of what is no setting; of a section, of each name in it.
+// unknown tells of what is no setting, or no section.
 func (d *decoder) unknown(key string, value any) {
-	names := []string{key}
-	if table, ok := value.(map[string]any); ok && len(table) > 0 && !strings.Contains(key, ".") {
-		names = names[:0]
-		for name := range table {
-			names = append(names, key+"."+name)
+	section, name, found := strings.Cut(key, ".")
+	_, isTable := value.(map[string]any)
+	var text string
+	switch near := filter.Nearest(section, slices.Values(sections())); {
+	case !found && isTable && near != "":
+		text = fmt.Sprintf("there is no section [%s]: did you mean [%s]?", section, near)
+	case !found && isTable:
+		text = fmt.Sprintf("there is no section [%s]: the sections are %s", section, strings.Join(sections(), ", "))
+	default:
+		if !found {
+			section, name = "", key
+		}
+		text = fmt.Sprintf("there is no setting %q", key)
+		if near := meant(section, name); near != "" {
+			text += ": did you mean " + near + "?"
 		}
 	}
-	for _, name := range names {
-		d.problems = append(d.problems, Problem{Line: d.lines[strings.ToLower(name)], Err: fmt.Errorf("there is no setting %q", name)})
-	}
+	d.problems = append(d.problems, Problem{Line: d.lines[strings.ToLower(key)], Err: errors.New(text)})
 }
+
+// sections are the names of all sections.
+func sections() (names []string) {
+	all := reflect.TypeFor[Settings]()
+	for i := range all.NumField() {
+		names = append(names, all.Field(i).Tag.Get("toml"))
+	}
+	return names
+}
+
+// meant is what somebody most likely meant who wrote a setting that is none: one of
+// that section with a similar name, or the one of that name in a different section.
+func meant(section, name string) string {
+	all := reflect.TypeFor[Settings]()
+	elsewhere := ""
+	for i := range all.NumField() {
+		s := all.Field(i)
+		var names []string
+		for j := range s.Type.NumField() {
+			names = append(names, s.Type.Field(j).Tag.Get("toml"))
+		}
+		in := s.Tag.Get("toml")
+		if strings.EqualFold(in, section) {
+			if near := filter.Nearest(name, slices.Values(names)); near != "" {
+				return near
+			}
+		}
+		if slices.Contains(names, strings.ToLower(name)) {
+			elsewhere = fmt.Sprintf("%s in the section [%s]", strings.ToLower(name), in)
+		}
+	}
+	return elsewhere
+}
+
+var errNoList = errors.New(`must be a list, such as ["one", "two"]`)
 
 // setting reads one value.
 func (d *decoder) setting(v reflect.Value, key string, value any) {
 	if v.Kind() == reflect.Slice {
 		list, ok := value.([]any)
 		if !ok {
-			d.wrong(key, -1, errors.New(`must be a list, such as ["one", "two"]`))
+			d.wrong(key, -1, errNoList)
 			return
 		}
 		for i, value := range list {

@@ -135,6 +135,8 @@ func (s *Settings) check(wrong report) {
 		switch {
 		case strings.ContainsRune(text, 0):
 			wrong("alerts.on_alert", i, fmt.Errorf("%q has a zero byte in it, which no program can be given", text))
+		case i == 0 && !filepath.IsAbs(text) && strings.ContainsFunc(text, unicode.IsControl): // "C:\tools" has a tab in it
+			wrong("alerts.on_alert", i, errors.New(badEscape))
 		case i == 0 && !filepath.IsAbs(text):
 			wrong("alerts.on_alert", i, fmt.Errorf("%q is not the full path of a program", text))
 		}

@@ -114,7 +114,7 @@ func TestErrors(t *testing.T) {
 			`"port:ntp"`: list, `[5]`: text, `["port:nonsense"]`: `"port:nonsense": port: "nonsense": unknown service`, `["ip:300.1.1.1"]`: "each part of an address is 0 to 255",
 			`[""]`: "it would ignore every host", `["is:new"]`: "it would ignore every host", `["bogus:1"]`: "unknown key", `["ip:9.9.9.9", "\"x"]`: "quote",
 		},
-		"alerts.on_alert": {`"/bin/true"`: list, `["tell-me"]`: `"tell-me" is not the full path of a program`, `[""]`: "is not the full path", `[5]`: text, `["/bin/true", "\u0000"]`: "has a zero byte", `["./x"]`: "is not the full path"},
+		"alerts.on_alert": {`"/bin/true"`: list, `["C:\tools\bin"]`: `is written twice`, `["tell-me"]`: `"tell-me" is not the full path of a program`, `[""]`: "is not the full path", `[5]`: text, `["/bin/true", "\u0000"]`: "has a zero byte", `["./x"]`: "is not the full path"},
 		"access.viewers":  {`"anna"`: list, `[""]`: `"" is not a valid user name`, `["a\nb"]`: "is not a valid user name", `[1000]`: text, `[" "]`: "is not a valid user name"},
 		"access.admins":   {`true`: list, `["\u0000"]`: "is not a valid user name", `["anna", ""]`: "is not a valid user name"},
 	}
@@ -151,10 +151,10 @@ func allKeys() (keys []string) {
 // the settings are written.
 func TestErrorsOfTexts(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
-		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot"`},
-		{"[lisen]\nport = 5\n[nothing]", "line 2: there is no setting \"lisen.port\"\nline 3: there is no setting \"nothing\""},
+		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot": did you mean port?`},
+		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, history, hosts, alerts, access"},
 		{"[listen]\nport = -1\n[sources]\nroutrs = []\nrate = 0\nrouters = [\n\"10.0.0.1\",\n\"x\"]",
-			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\"\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
+			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\": did you mean routers?\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
 		{"listen.port = 'x'", "line 1: listen.port: must be a whole number, without quotes"},
 		{"\nlisten = {port = 'x'}", "line 2: listen.port: must be a whole number, without quotes"},
 		{"listen = 5", "line 1: listen: must be a section: [listen] on a line of its own, its settings below"},
@@ -162,17 +162,17 @@ func TestErrorsOfTexts(t *testing.T) {
 		{"[listen.port]\na = 5", "line 1: listen.port: must be a whole number, without quotes"},
 		{"[LISTEN]\nPort = -1", "line 2: listen.port: -1 is not between 0 and 65535"},
 		{"[listen]\nport = 1\nPort = 2", "line 2: listen.port: is set twice"},
-		{"[listen]\nport = 1\nport = 2", "line 3: port: key port is already defined"},
-		{"[listen\nport = 5", "line 1, column 8: expected ']' to close table name"},
-		{"port 5", "line 1, column 6: expected '=' after key"},
-		{"\xff", "line 1, column 1: invalid character at start of key: U+00FF 'ÿ'"},
+		{"[listen]\nport = 1\nport = 2", "line 3: listen.port: is set twice"},
+		{"[listen\nport = 5", "line 1, column 8: the ] behind the name of the section is missing"},
+		{"port 5", "line 1, column 6: an = is missing: name = value"},
+		{"\xff", "line 1, column 1: " + notUTF8},
 	} {
 		_, err := Parse([]byte(test.text))
 		if err == nil || err.Error() != test.want {
 			t.Errorf("%q: got %v, want %s", test.text, err, test.want)
 		}
 	}
-	_, err := Parse([]byte("[a]\n" + "[b]\nx=1\n" + "[c]\n" + manyLines(100)))
+	_, err := Parse([]byte(manyLines(100) + "[a]\n[b]\n"))
 	if err == nil || strings.Count(err.Error(), "\n") != maxTold || !strings.HasSuffix(err.Error(), "and 82 more") {
 		t.Errorf("got %v", err)
 	}

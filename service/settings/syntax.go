@@ -1,0 +1,211 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// The TOML parser speaks of keywords, tables and basic strings, to who wrote a line
+// into a settings file. mistakes says the same in that person's words: by how the
+// parser's message begins, the first that fits.
+var mistakes = []struct{ parser, wrong string }{
+	{"expected ']", "the ] behind the name of the section is missing"},
+	{"expected '=' after key", "an = is missing: name = value"},
+	{"expected key but", "the name of the setting is missing"},
+	{"array is incomplete", "the list is not closed: a ] is missing"},
+	{"inline table", badBraces},
+	{"expected ',' or '}'", badBraces},
+	{"unexpected comma in inline table", badBraces},
+	{"unterminated basic string", `the quote is not closed: a " is missing`},
+	{"basic strings cannot have new lines", `the quote is not closed: a " is missing`},
+	{"multiline basic string not terminated", `the quote is not closed: """ is missing`},
+	{"unterminated literal string", "the quote is not closed: ' is missing"},
+	{"literal strings cannot have new lines", "the quote is not closed: ' is missing"},
+	{"multiline literal string not terminated", "the quote is not closed: ''' is missing"},
+	{"too many quotes", "there are too many quotes"},
+	{`need a character after \`, badEscape},
+	{"invalid escape character", badEscape},
+	{"unicode escape sequence", badEscape},
+	{"invalid hexadecimal digit in unicode", badEscape},
+	{"escape sequence is not", badEscape},
+	{"invalid UTF-8", notUTF8},
+	{"basic strings cannot have control", badControl},
+	{"literal strings cannot have control", badControl},
+	{"multiline basic strings cannot have control", badControl},
+	{"multiline literal strings cannot have control", badControl},
+	{"control characters", badControl},
+	{"carriage returns", badControl},
+	{"integers cannot have leading zeroes", "leave out the leading zeros, which some programs read as octal"},
+	{"decimal number is too large", tooLarge},
+	{"hexadecimal number is too large", tooLarge},
+	{"octal number is too large", tooLarge},
+	{"binary number is too large", tooLarge},
+}
+
+const (
+	badBraces  = "the braces are not right: section = {name = value, name = value}"
+	badEscape  = `in double quotes a \ is written twice, such as "C:\\folder\\program.exe"`
+	badControl = "has a control character in it, which no setting needs"
+	badLine    = "cannot be understood: a line is [section], or name = value, or # and a comment"
+	badValue   = "is not a valid value: a text needs quotes"
+	notUTF8    = "is not valid UTF-8: save the file as UTF-8"
+	tooLarge   = "the number is too large"
+)
+
+// syntax is an error of the TOML parser.
+func syntax(text []byte, err error) Problem {
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return Problem{Line: 1, Err: errors.New("the file is UTF-16: save it as UTF-8")}
+	}
+	e := (*toml.DecodeError)(nil)
+	if !errors.As(err, &e) {
+		return Problem{Err: errors.New(badLine)}
+	}
+	p := Problem{}
+	p.Line, p.Column = e.Position()
+	at := find(text, p.Line)
+	parser := strings.TrimPrefix(e.Error(), "toml: ")
+	if path := e.Key(); len(path) > 0 { // it is there twice
+		p.Column, p.Key = 0, strings.Join(path, ".")
+		if len(path) == 1 && at.name != "" && at.section != "" {
+			p.Key = at.key()
+		}
+		switch section, _, _ := strings.Cut(p.Key, "."); {
+		case strings.HasPrefix(parser, "table "):
+			p.Err = errors.New("the section is there twice: put its settings together")
+		case strings.Contains(parser, "already defined"), p.Key != section:
+			p.Err = errors.New("is set twice")
+		default:
+			p.Err = mustBeSection(section)
+		}
+		return p
+	}
+	for _, m := range mistakes {
+		if strings.HasPrefix(parser, m.parser) {
+			p.Err = errors.New(m.wrong)
+			if m.parser == "array is incomplete" {
+				p.Line, p.Column = at.line, 0 // where it begins, not where the file ends
+			}
+			if p.Column == 0 && at.name != "" {
+				p.Key = at.key()
+			}
+			return p
+		}
+	}
+	switch line := strings.TrimSpace(at.text); {
+	case !utf8.ValidString(at.text):
+		p.Err = errors.New(notUTF8)
+	case strings.ContainsAny(at.text, "“”„‟‘’‚«»"):
+		p.Err = errors.New(`write plain quotes: "`)
+	case strings.HasPrefix(line, ";"), strings.HasPrefix(line, "//"):
+		p.Err = errors.New("a comment begins with #")
+	case strings.HasPrefix(line, "="):
+		p.Err = errors.New("the name of the setting is missing")
+	case strings.HasPrefix(line, "[") && at.line != p.Line && strings.HasPrefix(parser, "invalid character at start of key"):
+		p.Err = errors.New("the name of the section is missing, such as [history]")
+	case strings.HasPrefix(line, "[") && at.line != p.Line:
+		p.Err = errors.New("nothing but a comment may follow the name of a section")
+	case strings.HasPrefix(parser, "expected ',' or ']'") && at.line == p.Line && !strings.HasPrefix(at.value, "["):
+		p.Err = errors.New("the list above is not closed: a ] is missing")
+	case at.name == "" || strings.HasPrefix(parser, "invalid character at start of key"):
+		p.Err = errors.New(badLine)
+	default:
+		p.Column, p.Key, p.Err = 0, at.key(), valueMistake(at)
+	}
+	return p
+}
+
+// mustBeSection says what is wrong with a section that has a value.
+func mustBeSection(name string) error {
+	return fmt.Errorf("must be a section: [%s] on a line of its own, its settings below", strings.ToLower(name))
+}
+
+// place is where a mistake is: the setting it is in the value of, if it is in one.
+type place struct {
+	text          string // the line of the mistake
+	section, name string // of the setting
+	line          int    // of the setting
+	value         string // on its line, without a comment
+}
+
+func (p place) key() string {
+	if p.section == "" {
+		return p.name
+	}
+	return p.section + "." + p.name
+}
+
+var (
+	header  = regexp.MustCompile(`^\s*\[\[?\s*([A-Za-z0-9_.-]+)`)
+	setting = regexp.MustCompile(`^\s*([A-Za-z0-9_.-]+)\s*=\s*([^#]*)`)
+)
+
+// find looks what is on a line, and in which setting that is: a list may have many
+// lines.
+func find(text []byte, line int) (p place) {
+	for i := range line {
+		var this []byte
+		this, text, _ = bytes.Cut(text, []byte("\n"))
+		if i+1 == line {
+			p.text = string(this)
+		}
+		if m := setting.FindSubmatch(this); m != nil {
+			p.name, p.line, p.value = string(m[1]), i+1, strings.TrimSpace(string(m[2]))
+		} else if m := header.FindSubmatch(this); m != nil {
+			p.section, p.name, p.line = string(m[1]), "", 0
+		}
+	}
+	return p
+}
+
+// valueMistake says what is wrong with a value that is none of TOML, by what the
+// setting needs.
+func valueMistake(at place) error {
+	section, name, _ := strings.Cut(at.key(), ".")
+	var s Settings
+	v := reflect.ValueOf(&s).Elem()
+	i := fieldOf(v.Type(), section)
+	if i >= 0 {
+		v = v.Field(i)
+		i = fieldOf(v.Type(), name)
+	}
+	switch {
+	case at.value == "":
+		return errors.New("the value is missing: name = value")
+	case strings.HasPrefix(at.value, "="):
+		return errors.New("one = is enough: name = value")
+	case setting.MatchString(afterSpace(at.value)):
+		return errors.New("write each setting on a line of its own")
+	case i < 0:
+		return errors.New(badValue)
+	}
+	if v = v.Field(i); v.Kind() == reflect.Slice {
+		switch {
+		case !strings.HasPrefix(at.value, "["):
+			return errNoList
+		case strings.HasSuffix(at.value, "]]"):
+			return errors.New("there is a ] too many")
+		case !strings.Contains(at.value, `"`) && !strings.Contains(at.value, "'") && at.value != "[":
+			return errors.New(`each element of a list needs quotes, such as ["one", "two"]`)
+		}
+		return errors.New(`between the elements of a list is a comma, and at its end a ]: ["one", "two"]`)
+	}
+	isText := v.Kind() != reflect.Int && v.Kind() != reflect.Bool
+	if bare := strings.Trim(at.value, `"';,`); isText && bare != "" && !strings.ContainsAny(bare, `"'\`) && utf8.ValidString(bare) && set(v, bare) == nil {
+		return fmt.Errorf("needs quotes: %q", bare)
+	}
+	return set(v, nil)
+}
+
+// afterSpace is what follows the first blank.
+func afterSpace(s string) string {
+	_, rest, _ := strings.Cut(s, " ")
+	return rest
+}
