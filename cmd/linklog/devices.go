@@ -3,20 +3,33 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"linklog/service/api"
 )
+
+// sayNamed says what an address, or a host, is called from now on.
+func sayNamed(w io.Writer, what, name string) {
+	if name == "" {
+		fmt.Fprintf(w, "%s has no name of yours any more.\n", what)
+	} else {
+		fmt.Fprintf(w, "%s is called %q from now on.\n", what, name)
+	}
+}
 
 func devicesCommand() *cobra.Command {
 	var socket string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "devices",
-		Short: "List your own machines, and name them",
-		Long: `linklog devices lists the machines of your own network that the router told
-about. A name you give one wins over all others, everywhere.`,
+		Short: "List your own devices, and name them",
+		Long: `linklog devices lists the devices of your own network that the router reported. A
+name you give one wins over all others, everywhere.`,
 		Example: `  linklog devices
   linklog devices name 192.168.1.15 "Living-room TV"`,
 		Args: noArguments,
@@ -56,7 +69,15 @@ about. A name you give one wins over all others, everywhere.`,
 			}
 			c := newClient(socket)
 			defer c.Close()
-			return c.SetDeviceLabel(cmd.Context(), a, args[1])
+			if err := c.SetDeviceLabel(cmd.Context(), a, args[1]); err != nil {
+				return err
+			}
+			sayNamed(cmd.OutOrStdout(), a.String(), args[1])
+			devices, err := c.Devices(cmd.Context())
+			if err == nil && args[1] != "" && !slices.ContainsFunc(devices, func(d api.Device) bool { return d.Addr == a.Unmap() }) {
+				fmt.Fprintln(cmd.OutOrStdout(), "No device with this address was seen yet: linklog devices lists it as soon as one is.")
+			}
+			return err
 		},
 	})
 	return cmd

@@ -82,13 +82,13 @@ A * marks those that are new since linklog hosts seen.`,
 	cmd.AddCommand(
 		labelCommand(&socket),
 		&cobra.Command{
-			Use: "ignore [pattern...]", Short: "Do not tell about new hosts that match; without a pattern: list what is ignored",
-			Long: `linklog hosts ignore keeps new hosts that match from being told: by address,
-network, name with wildcards, or a filter such as "port:ntp". They are still listed.`,
+			Use: "ignore [pattern...]", Short: "Turn off alerts for new hosts that match; without a pattern: list what is ignored",
+			Long: `linklog hosts ignore turns off alerts for new hosts that match: an address, a
+network, a name with wildcards, or a filter such as "port:ntp". They are still listed.`,
 			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, socket, args) },
 		},
 		&cobra.Command{
-			Use: "unignore pattern...", Short: "Tell about new hosts that match again",
+			Use: "unignore pattern...", Short: "Turn alerts for new hosts that match on again",
 			Args: func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
 					return usageError{errors.New("which pattern? linklog hosts ignore lists them")}
@@ -98,11 +98,15 @@ network, name with wildcards, or a filter such as "port:ntp". They are still lis
 			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, socket, args) },
 		},
 		&cobra.Command{
-			Use: "seen", Short: "Take all hosts for seen: none is new any more", Args: noArguments,
+			Use: "seen", Short: "Mark all hosts as seen", Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				c := newClient(socket)
 				defer c.Close()
-				return c.MarkSeen(cmd.Context(), 0)
+				err := c.MarkSeen(cmd.Context(), 0)
+				if err == nil {
+					fmt.Fprintln(cmd.OutOrStdout(), "All hosts are marked as seen.")
+				}
+				return err
 			},
 		},
 	)
@@ -126,7 +130,11 @@ everywhere. The host is an address, or a name that linklog hosts shows.`,
 			if err != nil {
 				return err
 			}
-			return c.SetHostLabel(cmd.Context(), ref, args[1])
+			if err := c.SetHostLabel(cmd.Context(), ref, args[1]); err != nil {
+				return err
+			}
+			sayNamed(cmd.OutOrStdout(), args[0], args[1])
+			return nil
 		},
 	}
 }

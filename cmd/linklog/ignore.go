@@ -19,7 +19,7 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "New hosts that match %s are not told.\n", kept)
+		fmt.Fprintf(cmd.OutOrStdout(), "No alerts for new hosts that match %s.\n", kept)
 	}
 	if len(args) > 0 {
 		return nil
@@ -29,7 +29,7 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 		return err
 	}
 	if len(rules) == 0 {
-		fmt.Fprintln(cmd.OutOrStdout(), "Nobody is ignored.")
+		fmt.Fprintln(cmd.OutOrStdout(), "No hosts are ignored.")
 	}
 	for _, r := range rules {
 		line := r.Filter
@@ -55,6 +55,7 @@ func unignore(cmd *cobra.Command, socket string, args []string) error {
 		if !was {
 			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)
 		}
+		fmt.Fprintf(cmd.OutOrStdout(), "Alerts for new hosts that match %s again.\n", arg)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service/client"
+	"linklog/service/datafile"
 )
 
 // readOptions are the flags of the commands that read the history.
@@ -262,6 +264,11 @@ compressed. linklog import reads JSON and CSV again, compressed or not.`,
 				o.csv = strings.EqualFold(filepath.Ext(plain), ".csv") && !o.json
 				o.json = !o.csv
 			}
+			if file == "" {
+				if i := slices.IndexFunc(args, isFileName); i >= 0 {
+					return usageError{fmt.Errorf("%s would be search text; to write to a file of that name: linklog export --output %s", args[i], datafile.Quote(args[i]))}
+				}
+			}
 			q, p, err := o.read(args)
 			if err != nil {
 				return err
@@ -280,6 +287,15 @@ compressed. linklog import reads JSON and CSV again, compressed or not.`,
 	o.output(fs)
 	socketFlag(fs, &o.socket)
 	return cmd
+}
+
+// isFileName tells what is meant as a file, and no search text.
+func isFileName(arg string) bool {
+	switch strings.ToLower(filepath.Ext(arg)) {
+	case ".json", ".jsonl", ".ndjson", ".csv", ".txt", ".log", ".gz":
+		return true
+	}
+	return filepath.IsAbs(arg) || strings.HasPrefix(arg, "."+string(filepath.Separator))
 }
 
 // isGzip tells whether a file is to be compressed, by its name.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -104,7 +106,7 @@ address) in the settings of the router.`,
 			return live(cmd.Context(), o)
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(flagMistake)
 	cmd.CompletionOptions.HiddenDefaultCmd = false
 	cmd.SetHelpCommand(helpCommand())
 	cmd.Version = versionLine()
@@ -130,6 +132,16 @@ address) in the settings of the router.`,
 		cmd.AddCommand(c)
 	}
 	complete(cmd)
+	cmd.InitDefaultCompletionCmd()
+	if c, _, err := cmd.Find([]string{"completion"}); err == nil {
+		c.Args = noArguments
+		c.RunE = func(*cobra.Command, []string) error {
+			return usageError{errors.New("for which shell? bash, zsh, fish or powershell")}
+		}
+		for _, shell := range c.Commands() {
+			shell.Args = noArguments
+		}
+	}
 	return cmd
 }
 
@@ -145,12 +157,50 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 // unknownCommand says that a command has none of a name, and which may be meant.
 func unknownCommand(cmd *cobra.Command, name string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
 	message := fmt.Sprintf("unknown command %q", name)
-	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		message += fmt.Sprintf("; did you mean %q?", near[0])
+	if near := meant(name, names); near != "" {
+		message += fmt.Sprintf("; did you mean %q?", near)
+	} else if cmd.Flags().Lookup("find") != nil {
+		message += fmt.Sprintf("; to look for a host: %s --find %s", cmd.CommandPath(), datafile.Quote(name))
 	}
 	return usageError{errors.New(message)}
+}
+
+// meant is the name that somebody began to type, or mistyped; "": none is near.
+func meant(typed string, names []string) string {
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, strings.ToLower(typed)) }); i >= 0 && typed != "" {
+		return names[i]
+	}
+	return filter.Nearest(typed, slices.Values(names))
+}
+
+// flagMistake says which flag may be meant by one that there is not.
+func flagMistake(cmd *cobra.Command, err error) error {
+	word := ""
+	if e := (*pflag.NotExistError)(nil); errors.As(err, &e) {
+		word = cmp.Or(e.GetSpecifiedShortnames(), e.GetSpecifiedName())
+	}
+	if e := (*pflag.InvalidValueError)(nil); errors.As(err, &e) { // -no-dns is -n with a value
+		word = e.GetFlag().Shorthand + e.GetValue()
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if len(word) > 2 {
+		if near := meant(word, names); near != "" {
+			err = fmt.Errorf("%w; did you mean --%s?", err, near)
+		}
+	}
+	return usageError{err}
 }
 
 // flagGroup is one section of the help.
