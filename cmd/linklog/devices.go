@@ -65,7 +65,7 @@ name you give one wins over all others, everywhere.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := netip.ParseAddr(args[0])
 			if err != nil {
-				return usageError{errors.New(strconv.Quote(args[0]) + " is no address such as 192.168.1.15; linklog devices lists them")}
+				return usageError{errors.New(strconv.Quote(args[0]) + " is not a valid address such as 192.168.1.15; linklog devices lists them")}
 			}
 			c := newClient(socket)
 			defer c.Close()

@@ -64,7 +64,9 @@ func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 		return errQuiet
 	case followErr != nil && !errors.Is(followErr, context.Canceled):
 		return followErr
-	case lost > 0:
+	}
+	f.tell(f.account(lost))
+	if lost > 0 {
 		return fmt.Errorf("%d lines could not be written", lost)
 	}
 	return nil
@@ -76,6 +78,10 @@ type followed struct {
 	tell func(string)
 	user string // who follows, if that is not who started linklog
 	told string // why there is no connection, and that was said; "": there is one
+
+	events, gaps uint64 // that came from the service
+	missing      uint64 // messages at least, by the gaps
+	gone         uint64 // events that were no longer kept when they were asked for
 }
 
 func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions, since time.Time) error {
@@ -146,11 +152,35 @@ func (f *followed) take(ctx context.Context, ev *capture.Event) error {
 			return ctx.Err()
 		}
 	}
+	f.events++
+	if ev.Kind == capture.Gap {
+		f.gaps++
+		f.missing += ev.Lost
+	}
 	if ev.Kind == capture.Gap && !f.system {
 		f.tell("a gap: " + string(format.AppendGap(nil, ev, time.Local)))
 	}
 	f.show(ev)
 	return nil
+}
+
+// account accounts for everything that came from the service; lost is how many lines
+// were not written.
+func (f *followed) account(lost uint64) string {
+	s := fmt.Sprintf("%s from the service = %s shown + %s not shown", count(f.events, "event"), number(f.shown), number(f.events-f.shown))
+	if f.gaps > 0 {
+		s += "; " + count(f.gaps, "gap")
+	}
+	if f.missing > 0 {
+		s += fmt.Sprintf(" with at least %s lost", count(f.missing, "message"))
+	}
+	if f.gone > 0 {
+		s += fmt.Sprintf("; %s no longer kept", count(f.gone, "event"))
+	}
+	if lost > 0 {
+		s += fmt.Sprintf("; %s lost", count(lost, "line"))
+	}
+	return s
 }
 
 // state tells when the service goes and comes back.
@@ -177,6 +207,7 @@ func (f *followed) state(s client.State) {
 		f.tell("the service has a new history: beginning with its first event")
 	}
 	if s.Gone != (client.Range{}) {
+		f.gone += s.Gone.To - s.Gone.From + 1
 		f.tell(fmt.Sprintf("events %d to %d are no longer kept", s.Gone.From, s.Gone.To))
 	}
 }

@@ -47,7 +47,7 @@ A * marks those that are new since linklog hosts seen.`,
 			if device != "" {
 				a, err := netip.ParseAddr(device)
 				if err != nil {
-					return usageError{fmt.Errorf("--device: %q is no address", device)}
+					return usageError{fmt.Errorf("--device: %q is not a valid address", device)}
 				}
 				q.Device = a
 			}
@@ -91,7 +91,7 @@ network, a name with wildcards, or a filter such as "port:ntp". They are still l
 			Use: "unignore pattern...", Short: "Turn alerts for new hosts that match on again",
 			Args: func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
-					return usageError{errors.New("which pattern? linklog hosts ignore lists them")}
+					return usageError{errors.New("no pattern given; linklog hosts ignore lists them")}
 				}
 				return nil
 			},

@@ -45,9 +45,9 @@ func importCommand(stderr *os.File) *cobra.Command {
 		Long: `linklog import reads logs of LinkLog, of the programs that came before it and of
 other firmware, and captures of traps, gzip-compressed or not; - is standard input.
 Importing a file twice adds nothing twice. Only an administrator may import (sudo),
-since it adds to the history of all. What is imported is kept apart from what
-the service receives, and is not removed with age. The formats, found out from the
-content unless --format says which:
+since it adds to everybody's history. What is imported is kept apart from what the
+service receives, and is not removed with age. The format is recognized from the
+content, unless --format names it:
 
 ` + strings.Join(list, "\n"),
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -69,14 +69,14 @@ content unless --format says which:
 			if router != "" {
 				a, err := netip.ParseAddr(router)
 				if err != nil {
-					return usageError{fmt.Errorf("--router: %q is no address", router)}
+					return usageError{fmt.Errorf("--router: %q is not a valid address", router)}
 				}
 				im.options.Router = a
 			}
 			if zone != "" {
 				l, err := time.LoadLocation(zone)
 				if err != nil {
-					return usageError{fmt.Errorf("--zone: %q is no time zone such as Europe/Berlin or UTC", zone)}
+					return usageError{fmt.Errorf("--zone: %q is not a valid time zone such as Europe/Berlin or UTC", zone)}
 				}
 				im.options.Location = l
 			}
@@ -104,9 +104,9 @@ content unless --format says which:
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&format, "format", "", "the `format`, if it is not to be found out")
-	fs.StringVar(&router, "router", "", "the router's `address`, for logs that do not tell it")
-	fs.StringVar(&zone, "zone", "", "the time `zone` of times that name none (default: this machine's)")
+	fs.StringVar(&format, "format", "", "the `format`, if it is not recognized")
+	fs.StringVar(&router, "router", "", "the router's `address`, for logs that do not name it")
+	fs.StringVar(&zone, "zone", "", "the time `zone` of times that name none (default: this computer's)")
 	fs.BoolVar(&im.dryRun, "dry-run", false, "read and tell, but store nothing")
 	socketFlag(fs, &socket)
 	return cmd

@@ -230,6 +230,7 @@ type printer struct {
 	event capture.Event // being decoded
 	lines []byte
 	n     int
+	shown uint64 // lines since the start
 
 	names   *names.Resolver
 	waiting *namer // nil: no line needs a name
@@ -400,6 +401,7 @@ func (p *printer) print(ev *capture.Event) {
 		return
 	}
 	begin := len(p.lines)
+	p.shown++
 	p.lines = append(p.append(p.lines, ev), '\n')
 	if p.colour && p.coloured != nil {
 		p.painted = paint(p.painted, ev, p.lines[begin:len(p.lines)-1])
@@ -515,7 +517,7 @@ const fewTraps = 1000
 
 func bufferAdvice(bytes, traps int) string {
 	if traps == 0 {
-		return "the system does not tell the size of the receive buffer"
+		return "the system does not report the size of the receive buffer"
 	}
 	return fmt.Sprintf("the receive buffer holds only about %d traps (%d KiB): a burst may lose some; %s", traps, bytes/1024, raiseBuffer)
 }

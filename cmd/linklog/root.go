@@ -94,9 +94,9 @@ func rootCommand(stdout, stderr *os.File) *cobra.Command {
 		Use:   "linklog [flags]",
 		Short: "Show what a router reports: every connection attempt in and out",
 		Long: `linklog shows what a router reports: every connection attempt in and out, one
-line each, as it happens. It follows LinkLog's service if that runs here, and else
-listens itself. Enter this machine's address as the log address (or "SNMP trap"
-address) in the settings of the router.`,
+line each, as it happens. It follows LinkLog's service if that runs here, and
+otherwise listens itself. Enter this computer's address as the log address (or "SNMP
+trap" address) in the settings of the router.`,
 		Args:              noArguments,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -136,7 +136,7 @@ address) in the settings of the router.`,
 	if c, _, err := cmd.Find([]string{"completion"}); err == nil {
 		c.Args = noArguments
 		c.RunE = func(*cobra.Command, []string) error {
-			return usageError{errors.New("for which shell? bash, zsh, fish or powershell")}
+			return usageError{errors.New("missing shell: bash, zsh, fish or powershell")}
 		}
 		for _, shell := range c.Commands() {
 			shell.Args = noArguments

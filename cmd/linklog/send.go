@@ -35,9 +35,9 @@ func sendCommand(stderr *os.File) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "send [flags] [message...]",
 		Short: "Play the router: send messages, for tests and demonstrations",
-		Long: `linklog send plays the router: it sends messages to a machine that listens. They
+		Long: `linklog send plays the router: it sends messages to a computer that listens. They
 are the ones given, in turn, or made up: of one form, or of several in turn.`,
-		Example: `  linklog send                                   one message to this machine
+		Example: `  linklog send                                   one message to this computer
   linklog send --to 192.168.1.5 --count 0        one a second until interrupted
   linklog send --form old,wan-dhcp --count 10    two kinds in turn
   linklog send '@in TCP from 203.0.113.9:5 to 192.168.1.10:22'`,

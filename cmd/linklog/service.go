@@ -34,7 +34,7 @@ and keeps what the router reports, whether or not anybody looks. It does so
 through the system's service manager: systemd, launchd or the Windows one.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("what shall the service do? install, uninstall, start, stop, restart, reload, check, status or run")}
+			return usageError{errors.New("missing subcommand: install, uninstall, start, stop, restart, reload, check, status or run")}
 		},
 	}
 	cmd.AddCommand(
@@ -55,7 +55,7 @@ func installCommand() *cobra.Command {
 	c := install.Default()
 	port := portFlag(c.Port)
 	cmd := &cobra.Command{
-		Use: "install", Short: "Install the service, or renew it, and start it", Args: noArguments,
+		Use: "install", Short: "Install or update the service, and start it", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Port = uint16(port)
 			if err := install.Install(cmd.Context(), c); err != nil {
@@ -79,7 +79,7 @@ func installCommand() *cobra.Command {
 
 func serviceStatusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Tell whether the service is installed and running", Args: noArguments,
+		Use: "status", Short: "Show whether the service is installed and running", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := install.GetStatus(cmd.Context())
 			if err != nil {

@@ -74,7 +74,7 @@ func writeStatus(w io.Writer, s *api.Status) error {
 	}
 	lost := fmt.Sprintf("%s (%s by the system, %s over a source's rate, %s not written)", number(s.Lost.Total), number(s.Lost.Dropped), number(s.Lost.Refused), number(s.Lost.Disk))
 	if s.Lost.Inexact {
-		lost = fmt.Sprintf("%s over a source's rate, %s not written; this system does not tell what it dropped", number(s.Lost.Refused), number(s.Lost.Disk))
+		lost = fmt.Sprintf("%s over a source's rate, %s not written; this system does not report what it dropped", number(s.Lost.Refused), number(s.Lost.Disk))
 	}
 	line("Lost", "%s", lost)
 	// What this computer sent to itself, as linklog send and doctor do, is of no router.
@@ -99,7 +99,7 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		line(first(i, "Routers"), "%s", text)
 	}
 	for i, r := range s.Strangers {
-		line(first(i, "Strangers"), "%s: %s, the last %s: not taken (linklog doctor tells what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))
+		line(first(i, "Strangers"), "%s: %s, the last %s: not taken (linklog doctor says what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))
 	}
 	line("History", "%s", extent(s.History))
 	if r := s.History.Removed; r != nil {

@@ -47,7 +47,7 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(text)); err == nil {
 		return t, nil
 	}
-	return time.Time{}, fmt.Errorf("%q is no time: try 24h, 7d, today, yesterday, monday, 20:15, 2026-11-01 or 2026-11-01T20:15:00Z", text)
+	return time.Time{}, fmt.Errorf("%q is not a valid time: try 24h, 7d, today, yesterday, monday, 20:15, 2026-11-01 or 2026-11-01T20:15:00Z", text)
 }
 
 // parseAgo reads how long ago something was.
