@@ -23,18 +23,21 @@ type Problem struct {
 const maxTold = 20
 
 // Error gives a line for each problem, such as "line 2: history.days: must be a
-// whole number, without quotes".
+// whole number, without quotes"; several in a file have a line with its name above.
 func (e *Error) Error() string {
+	if e.File != "" && len(e.Problems) == 1 {
+		return e.File + ": " + e.Problems[0].String()
+	}
 	var lines []string
+	if e.File != "" {
+		lines = append(lines, fmt.Sprintf("%s has %d mistakes", e.File, len(e.Problems)))
+	}
 	for i := range e.Problems {
 		if i == maxTold {
 			lines = append(lines, fmt.Sprintf("and %d more", len(e.Problems)-i))
 			break
 		}
 		lines = append(lines, e.Problems[i].String())
-		if e.File != "" {
-			lines[i] = e.File + ": " + lines[i]
-		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -178,6 +178,18 @@ func TestErrorsOfTexts(t *testing.T) {
 	}
 }
 
+// Several mistakes of a file are told below its name, one a line, all alike.
+func TestErrorsOfFile(t *testing.T) {
+	_, err := ParseFile("/etc/x.toml", []byte("[histroy]\n[listen]\nport = 70000\n"))
+	want := "settings: /etc/x.toml has 2 mistakes\nline 1: there is no section [histroy]: did you mean [history]?\nline 3: listen.port: 70000 is not between 0 and 65535"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err = ParseFile("/etc/x.toml", []byte("[histroy]\n")); err == nil || !strings.HasPrefix(err.Error(), "settings: /etc/x.toml: line 1: there is no section") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // As large as a file may be, and made to take long.
 func TestLargeTexts(t *testing.T) {
 	if _, err := Parse([]byte(manyLines(maxParts + 1))); !errors.Is(err, errTooMany) {
