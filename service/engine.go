@@ -550,6 +550,10 @@ func (e *Engine) drain(limit time.Duration) {
 	}
 }
 
+// Waiting is the place of settings that count from the next start: nothing is wrong
+// with them.
+const Waiting = "restart"
+
 // SetTrouble is for what is wrong outside the engine, such as with the settings file:
 // it is told with all else that is wrong at a place, until it is nil.
 func (e *Engine) SetTrouble(where string, err error) {
@@ -583,7 +587,13 @@ func (e *Engine) trouble(where string, err error) {
 	e.mu.Unlock()
 	switch {
 	case text != "" && before == "":
+		if where == Waiting {
+			e.log.Warn("settings wait for a restart", "which", text)
+			break
+		}
 		e.log.Error("trouble", "with", where, "error", text)
+	case text == "" && before != "" && where == Waiting:
+		e.log.Info("no settings wait for a restart any more")
 	case text == "" && before != "":
 		e.log.Info("trouble is over", "with", where)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"linklog/capture"
 	"linklog/service"
@@ -92,6 +93,13 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	file.Apply = e.Reload
 	file.Trouble = func(err error) { e.SetTrouble("settings", err) }
 	file.Trouble(wrong)
+	file.Waiting = func(changed []string) {
+		var wait error
+		if len(changed) > 0 {
+			wait = fmt.Errorf("%s: in effect when LinkLog starts again", strings.Join(changed, ", "))
+		}
+		e.SetTrouble(service.Waiting, wait)
+	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	x := &engine{engine: e, cancel: cancel, done: make(chan error, 1), served: make(chan error, 1), log: log}
 	x.server = api.New(api.Config{Engine: e, Version: o.Version, DataDir: o.DataDir, Log: log, Settings: file})

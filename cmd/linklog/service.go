@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -228,6 +229,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		}
 		file.Trouble = func(err error) { e.SetTrouble(settingsTrouble, err) }
 		file.Trouble(wrong)
+		file.Waiting = func(changed []string) { e.SetTrouble(service.Waiting, o.waiting(changed)) }
 		if socket == nil {
 			if socket, err = peer.Listen(o.socketPath()); err != nil {
 				return errors.Join(err, e.Close())
@@ -259,6 +261,18 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		}
 		return errors.Join(runErr, server.Close(), <-served, e.Close())
 	})
+}
+
+// waiting says which settings count after a restart, and how to do that; nil: none.
+func (o *runOptions) waiting(changed []string) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	how := "a restart of the service"
+	if o.dataDir == install.Default().DataDir { // the system's, not one that somebody runs for himself
+		how = doctor.AsAdministrator(typed("service", "restart"))
+	}
+	return fmt.Errorf("%s: in effect after: %s", strings.Join(changed, ", "), how)
 }
 
 func policy(a settings.Access) peer.Policy {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -241,6 +242,56 @@ func storedNumbers(t *testing.T, dir string) (stored map[int]int, total int) {
 		t.Fatal(err)
 	}
 	return stored, total
+}
+
+// TestSettingsThatWait changes what counts from a start only: the log, linklog status
+// and linklog doctor say so until the service was started again, or the setting is back.
+func TestSettingsThatWait(t *testing.T) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, _ := heldSocket(t)
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	p := &process{}
+	p.cmd, p.stderr = startService(t, held, "--data-dir", dir, "--socket", socket)
+	says := func(what string) {
+		t.Helper()
+		eventually(t, what, func() bool { return strings.Contains(p.stderr.String(), what) })
+	}
+	reload := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "linklog.toml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := func(args ...string) (out string, err error) {
+		text, err := exec.Command(file, append(args, "--socket", socket)...).CombinedOutput()
+		return string(text), err
+	}
+	const waits = "names.dns = false: in effect after: a restart of the service"
+	says("msg=listening")
+	reload("[names]\ndns = false\n")
+	says(`level=WARN msg="settings wait for a restart" which="` + waits)
+	out, err := command("status")
+	if !regexp.MustCompile(`(?m)^Restart +`+regexp.QuoteMeta(waits)+"$").MatchString(out) || strings.Contains(out, "TROUBLE") || err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, _ = command("doctor"); !strings.Contains(out, "Settings wait for a restart of the service.") || !strings.Contains(out, waits) {
+		t.Error(out)
+	}
+	reload("[history]\ndays = 3\n")
+	says("no settings wait for a restart any more")
+	if out, err = command("status"); strings.Contains(out, "Restart ") || err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if code := p.interrupt(t); code != exitOK {
+		t.Errorf("exit code %d: %s", code, p.stderr)
+	}
 }
 
 // TestServiceReload changes the settings of the running service: once well, once

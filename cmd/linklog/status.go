@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/doctor"
 	"linklog/service/settings"
@@ -37,7 +38,7 @@ linklog doctor says what to do.`,
 			} else {
 				err = writeStatus(cmd.OutOrStdout(), &s)
 			}
-			if err == nil && len(s.Troubles) > 0 {
+			if err == nil && slices.ContainsFunc(s.Troubles, func(t api.Trouble) bool { return t.Where != service.Waiting }) {
 				return exitError(exitFailure)
 			}
 			return err
@@ -60,6 +61,10 @@ func writeStatus(w io.Writer, s *api.Status) error {
 	}
 	line("Service", "%s, %s UDP port %d, up %s", s.Service, state, s.Port, lasting(s.Now.Sub(s.Started)))
 	for _, t := range s.Troubles {
+		if t.Where == service.Waiting {
+			line("Restart", "%s", t.Text)
+			continue
+		}
 		line("TROUBLE", "%s: %s", t.Where, strings.ReplaceAll(t.Text, "\n", "; "))
 	}
 	line("Received", "%s = %s attempts + %s system + %s WAN + %s other + %s rejected; %s in the last minute", number(s.Received),

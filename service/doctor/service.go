@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -124,6 +125,8 @@ func (x *examination) trouble(t api.Trouble) Finding {
 		Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
 	}
 	switch t.Where {
+	case service.Waiting:
+		f.Kind, f.Title = Note, Say("Settings wait for a restart of the service.") // what to type is in its words
 	case "settings":
 		f.Do, f.Type = Say("Correct that, then:"), x.asAdministrator("service reload")
 	case "clock":

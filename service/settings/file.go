@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -34,6 +36,10 @@ type File struct {
 	// Trouble, if set, hears what is wrong with the file, and nil as soon as nothing
 	// is.
 	Trouble func(error)
+
+	// Waiting, if set, hears which settings in use count from the next start only, such
+	// as "listen.port = 9162"; none, as soon as there are none.
+	Waiting func(changed []string)
 
 	// Log gets what nobody has to be told; nil: nothing is logged.
 	Log *slog.Logger
@@ -155,16 +161,20 @@ func (f *File) Reload() (restart bool, err error) {
 		f.tell(fmt.Errorf("%w. The previous settings stay in use until this is fixed", err))
 		return false, err
 	}
-	restart = f.needsRestart(s)
-	f.use(s, text)
-	return restart, nil
+	return f.use(s, text), nil
 }
 
-// use notes that settings are in use.
-func (f *File) use(s Settings, text []byte) {
+// use notes that settings are in use. restart tells that some of them count from the
+// next start only.
+func (f *File) use(s Settings, text []byte) (restart bool) {
+	waiting := f.waiting(s)
 	f.inUse = &s
 	f.keep(text)
 	f.tell(nil)
+	if f.Waiting != nil {
+		f.Waiting(waiting)
+	}
+	return len(waiting) > 0
 }
 
 func (f *File) tell(wrong error) {
@@ -173,18 +183,43 @@ func (f *File) tell(wrong error) {
 	}
 }
 
-// needsRestart tells whether settings differ from those of the start in what counts
-// from a start only.
-func (f *File) needsRestart(s Settings) bool {
+// waiting are the settings that differ from those of the start and count from a
+// start only, as they stand in the file.
+func (f *File) waiting(s Settings) (changed []string) {
 	before := f.started
 	if before == nil {
 		before = f.inUse
 	}
 	if before == nil {
-		return false
+		return nil
 	}
 	was := f.override(*before) // by now it may be known what wins
-	return was.Listen != s.Listen || was.Names != s.Names
+	for _, x := range []struct {
+		section  string
+		was, now any
+	}{{"listen", was.Listen, s.Listen}, {"names", was.Names, s.Names}} {
+		a, b := reflect.ValueOf(x.was), reflect.ValueOf(x.now)
+		for i := range a.NumField() {
+			if a.Field(i).Interface() != b.Field(i).Interface() {
+				changed = append(changed, fmt.Sprintf("%s.%s = %s", x.section, a.Type().Field(i).Tag.Get("toml"), written(b.Field(i).Interface())))
+			}
+		}
+	}
+	return changed
+}
+
+// written is a value as it stands in a settings file.
+func written(value any) string {
+	switch v := value.(type) {
+	case Address:
+		if !v.IsValid() {
+			return `""`
+		}
+		return strconv.Quote(v.String())
+	case Size, string:
+		return fmt.Sprintf("%q", fmt.Sprint(v))
+	}
+	return fmt.Sprint(value)
 }
 
 // Read gives the text of the file; that of Default if there is none.
@@ -232,9 +267,7 @@ func (f *File) Write(text []byte) (restart bool, err error) {
 	if err := replace(f.Path, text); err != nil {
 		return false, errors.Join(fmt.Errorf("settings: %w", err), f.Apply(*f.inUse))
 	}
-	restart = f.needsRestart(next)
-	f.use(next, text)
-	return restart, nil
+	return f.use(next, text), nil
 }
 
 // MaxFile bounds a settings file, in bytes.

@@ -153,6 +153,14 @@ func TestStart(t *testing.T) {
 		t.Error(restart, err, told)
 	}
 	is(kept, "[history]\ndays = 8\n")
+	var waiting []string
+	f.Waiting = func(changed []string) { waiting = changed }
+	if restart, err := f.Write([]byte("[listen]\nport = 9162\nbuffer = 1048576\naddress = '::1'\n[names]\ndns = false\nresolver = '8.8.8.8'\n")); !restart || err != nil {
+		t.Error(restart, err)
+	}
+	if got, want := strings.Join(waiting, ", "), `listen.address = "::1", listen.port = 9162, listen.buffer = "1 MiB", names.dns = false, names.resolver = "8.8.8.8"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 	if restart, err := f.Write([]byte("[listen]\nport = 9162\n")); !restart || err != nil {
 		t.Error(restart, err)
 	}
@@ -161,8 +169,8 @@ func TestStart(t *testing.T) {
 	if restart, err := f.Write([]byte("[listen]\nport = 9162\n[history]\ndays = 9\n")); !restart || err != nil {
 		t.Error(restart, err)
 	}
-	if restart, err := f.Write([]byte("[history]\ndays = 9\n")); restart || err != nil {
-		t.Error(restart, err)
+	if restart, err := f.Write([]byte("[history]\ndays = 9\n")); restart || err != nil || len(waiting) != 0 {
+		t.Error(restart, err, waiting)
 	}
 
 	// Services lost a name that a filter has: the other settings stay.
