@@ -160,10 +160,12 @@ func yesOrNo(s string) (yes, ok bool) {
 func unknownKey(key string) string {
 	var usual, all []string
 	for _, fd := range fields {
-		usual = append(usual, fd.keys[0])
+		if fd.form == patterns {
+			usual = append(usual, fd.keys[0])
+		}
 		all = append(all, fd.keys...)
 	}
-	all = append(all, "is")
+	usual, all = append(usual, "is:new"), append(all, "is")
 	if near := Nearest(key, slices.Values(all)); near != "" {
 		return "unknown key: did you mean " + near + "?"
 	}

@@ -9,13 +9,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/filter"
+	"linklog/format/services"
 )
 
 func ignore(cmd *cobra.Command, socket string, args []string) error {
 	c := newClient(socket)
 	defer c.Close()
 	for _, arg := range args {
-		kept, err := c.Ignore(cmd.Context(), hostFilter(arg))
+		text := hostFilter(arg)
+		f, err := filter.Parse(text)
+		if err == nil {
+			_, err = f.Compile(services.Default())
+		}
+		if err != nil {
+			return usageError{err}
+		}
+		kept, err := c.Ignore(cmd.Context(), text)
 		if err != nil {
 			return err
 		}

@@ -136,6 +136,9 @@ func openWriter(o *liveOptions) (*writer, error) {
 		return nil, usageError{err}
 	}
 	w := &writer{printer: p, tell: teller(o.stderr), o: o, mode: privateMode()}
+	if o.quiet && o.logFile == "" {
+		w.tell("--quiet without --log-file: nothing will be written")
+	}
 	if o.logFile != "" {
 		if isGzip(o.logFile) { // a log is read while it is written, and goes on after a crash
 			return nil, usageError{fmt.Errorf("--log-file: %s: a log is not compressed while it is written; leave out .gz, and let logrotate compress", o.logFile)}
@@ -182,7 +185,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		err = listenError(ctx, &service.ListenError{Port: o.port, Err: err}, typed())
 		if !o.listens && isDown(ctx) {
-			err = fmt.Errorf("LinkLog's service is installed here, but does not run. To find out why: %s\nWithout it: %w", typed("doctor"), err)
+			err = fmt.Errorf("LinkLog's service is installed here, but does not run. To find out why: %s\nTo start it: %s\nWithout it: %w", typed("doctor"), doctor.AsAdministrator(typed("service", "start")), err)
 		}
 		return err
 	}
@@ -595,7 +598,7 @@ func listenError(ctx context.Context, err *service.ListenError, command string) 
 	case has:
 		return fmt.Errorf("UDP port %d: LinkLog's service has it. To see what that receives: %s\n  Or listen elsewhere: %s --port %d", n, typed(), command, otherPort)
 	case isPermission(err):
-		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, running)))
+		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, running || isDown(ctx))))
 	}
 	holder, _ := port.Holder(n) // unknown: Advice says how to find out
 	return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, otherPort)

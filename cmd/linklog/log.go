@@ -222,7 +222,28 @@ func (o *readOptions) whyNothing(ctx context.Context, q client.Query) string {
 	case o.filter == (filter.Filter{}) && q.Since.IsZero() && q.Until.IsZero() && !o.system:
 		return "no connection attempt has been reported yet; --system shows what else arrived"
 	}
+	for word := range strings.FieldsSeq(o.filter.Any) {
+		if term := asTerm(word); term != "" {
+			return fmt.Sprintf("nothing matches; perhaps you mean %s", term)
+		}
+	}
 	return "nothing matches"
+}
+
+// asTerm is the term of the search text that a word without a key was perhaps meant to
+// be: words are not looked for in protocols and numbers of ports; "": none.
+func asTerm(word string) string {
+	known := func(f filter.Filter) bool {
+		_, err := f.Compile(nil)
+		return err == nil
+	}
+	switch number := strings.Trim(word, "0123456789") == ""; {
+	case number && known(filter.Filter{Port: word}):
+		return "port:" + word
+	case !number && known(filter.Filter{Protocol: word}):
+		return "proto:" + word
+	}
+	return ""
 }
 
 // writeTo writes one line.

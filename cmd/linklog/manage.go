@@ -17,6 +17,7 @@ import (
 
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/doctor"
 	"linklog/service/install"
 	"linklog/service/settings"
 )
@@ -100,7 +101,7 @@ func stopCommand() *cobra.Command {
 			}
 			again := ""
 			if s.Enabled {
-				again = " It starts again with this computer, or with: linklog service start"
+				again = " It starts again with this computer, or with: " + doctor.AsAdministrator(typed("service", "start"))
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The service is stopped.%s\n", again)
 			return err
@@ -154,7 +155,7 @@ func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes
 	case purge:
 		fmt.Fprintf(stdout, "History and settings are removed: there is no %s any more.\n", dir)
 	case there == nil:
-		fmt.Fprintf(stdout, "History and settings stay in %s. To remove them: linklog service uninstall --purge\n", dir)
+		fmt.Fprintf(stdout, "History and settings stay in %s. To remove them: %s\n", dir, doctor.AsAdministrator(typed("service", "uninstall", "--purge")))
 	}
 	return nil
 }

@@ -82,6 +82,8 @@ func whatToDo(cmd *cobra.Command, args []string, err error) string {
 		why := []string{"doctor"}
 		if socket := cmd.Flag("socket"); socket != nil && socket.Changed {
 			why = append(why, "--socket", socket.Value.String())
+		} else if os.Getenv("LINKLOG_SOCKET") == "" && isDown(cmd.Context()) {
+			return fmt.Sprintf("It is installed here, but does not run. To start it: %s\nTo find out why: %s\n", doctor.AsAdministrator(quoted("service", "start")), quoted(why...))
 		}
 		return fmt.Sprintf("To find out why: %s\n", quoted(why...))
 	}
@@ -166,6 +168,8 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	message := fmt.Sprintf("unknown command %q", name)
 	if near := meant(name, names); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
+	} else if c, _, err := cmd.Root().Find([]string{"service", name}); err == nil && c.Name() == name {
+		message += fmt.Sprintf("; did you mean %q?", "service "+name)
 	} else if cmd.Flags().Lookup("find") != nil {
 		message += fmt.Sprintf("; to look for a host: %s --find %s", cmd.CommandPath(), datafile.Quote(name))
 	}
@@ -188,6 +192,9 @@ func flagMistake(cmd *cobra.Command, err error) error {
 	}
 	if e := (*pflag.InvalidValueError)(nil); errors.As(err, &e) { // -no-dns is -n with a value
 		word = e.GetFlag().Shorthand + e.GetValue()
+	}
+	if (word == "f" || word == "follow") && cmd.Name() == "log" {
+		return usageError{fmt.Errorf("%w; linklog without a command follows what comes: linklog --since 1h", err)}
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {

@@ -166,7 +166,11 @@ func (o *runOptions) file() (*settings.File, error) {
 	if o.port != "" {
 		n, err := strconv.ParseUint(o.port, 10, 16)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--port: %q: a port is a number from 0 to 65535", o.port)}
+			name := "--port"
+			if o.port == os.Getenv("LINKLOG_PORT") {
+				name = "LINKLOG_PORT"
+			}
+			return nil, usageError{fmt.Errorf("%s: %q: a port is a number from 0 to 65535", name, o.port)}
 		}
 		f.Override = func(s *settings.Settings) { s.Listen.Port = int(n) }
 	}

@@ -67,7 +67,7 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		}
 		line("TROUBLE", "%s: %s", t.Where, strings.ReplaceAll(t.Text, "\n", "; "))
 	}
-	line("Received", "%s = %s attempts + %s system + %s WAN + %s other + %s rejected; %s in the last minute", number(s.Received),
+	line("Received", "%s since the start = %s attempts + %s system + %s WAN + %s other + %s rejected; %s in the last minute", number(s.Received),
 		number(s.Traffic), number(s.System), number(s.WAN), number(s.Other), number(s.Rejected), number(s.PerMinute))
 	if len(s.Reasons) > 0 {
 		var list []string
