@@ -26,7 +26,7 @@ func hostsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hosts",
 		Short: "List the external hosts your devices talk to, or that try to talk to them",
-		Long: `linklog hosts lists the external hosts that were seen, those seen last first:
+		Long: `linklog hosts lists the external hosts that were seen, the most recent first:
 since when, how often in and out, at which ports, and with which of your devices.
 A * marks those that are new since linklog hosts seen.`,
 		Example: `  linklog hosts --new

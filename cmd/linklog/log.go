@@ -196,8 +196,8 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	for i := len(last) - 1; i >= 0 && err == nil; i-- {
 		err = write(&last[i])
 	}
-	if err == nil || !isBrokenPipe(err) {
-		err = errors.Join(err, out.Flush())
+	if flushErr := out.Flush(); err == nil {
+		err = flushErr
 	}
 	switch {
 	case err != nil && isBrokenPipe(err):

@@ -68,7 +68,7 @@ func wrongSettings(ctx context.Context) error {
 	}
 	for _, t := range s.Troubles {
 		if t.Where == settingsTrouble {
-			return fmt.Errorf("the service does not run with its settings: %s", t.Text)
+			return fmt.Errorf("the service is not using its settings file: %s", t.Text)
 		}
 	}
 	return nil
