@@ -30,6 +30,7 @@ one message to each address of this computer, which the history keeps (linklog l
 wrong.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			socket := insteadOf(cmd.Context(), socket)
 			c := newClient(socket)
 			defer c.Close()
 			found := doctor.Examine(cmd.Context(), doctor.Options{Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket), Program: typed()})

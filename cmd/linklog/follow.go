@@ -30,12 +30,12 @@ func socketPaths(socket string) []string {
 	return peer.DefaultPaths()
 }
 
-// asks reports whether the service answers, nil: it does.
-func asks(ctx context.Context, socket string) error {
+// asks returns the socket at which the service answers.
+func asks(ctx context.Context, socket string) (string, error) {
 	c := newClient(socket)
 	defer c.Close()
 	_, err := c.Hello(ctx)
-	return err
+	return c.Path(), err
 }
 
 // followService prints what the service receives, from a running one on, also
@@ -45,7 +45,7 @@ func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 	if err != nil {
 		return err
 	}
-	paths := socketPaths(o.socket)
+	paths, whose := socketPaths(o.socket), theService(o.socket)
 	user, dial, end, err := dropAndDial(o.runAs, paths)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 	defer c.Close()
 	ctx, stop := w.start(ctx)
 	defer stop()
-	f := &followed{printer: w.printer, tell: w.tell, user: user}
+	f := &followed{printer: w.printer, tell: w.tell, user: user, whose: whose}
 	followErr := f.follow(ctx, c, o, since)
 	stop()
 	lost := w.end()
@@ -75,9 +75,10 @@ func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 // followed prints what the service sends.
 type followed struct {
 	*printer
-	tell func(string)
-	user string // who follows, if that is not who started linklog
-	told string // why there is no connection, and that was said; "": there is one
+	tell  func(string)
+	user  string // who follows, if that is not who started linklog
+	whose string // service: see theService
+	told  string // why there is no connection, and that was said; "": there is one
 
 	events, gaps uint64 // that came from the service
 	missing      uint64 // messages at least, by the gaps
@@ -92,7 +93,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		if !hello.Open {
 			listens = "cannot listen yet: " + whyNot(ctx, c, hello.Port)
 		}
-		text := fmt.Sprintf("following the service, which %s (--port %d would listen here)", listens, otherPort)
+		text := fmt.Sprintf("following %s, which %s (--port %d would listen here)", f.whose, listens, elsewhere(hello.Port))
 		if f.user != "" {
 			text += "; running as user " + f.user
 		}

@@ -88,7 +88,8 @@ content, unless --format names it:
 					return err
 				}
 				if h.Role != "administrator" {
-					return &client.Error{Status: http.StatusForbidden, Message: h.User + " may read the history, but only an administrator may add to it"}
+					err := &client.Error{Status: http.StatusForbidden, Message: h.User + " may read the history, but only an administrator may add to it"}
+					return orOwn(cmd.Context(), im.client, err, "import")
 				}
 			}
 			for _, file := range args {

@@ -67,9 +67,10 @@ func live(ctx context.Context, o *liveOptions) error {
 		return usageError{err}
 	}
 	if !o.listens {
-		err := asks(ctx, o.socket)
+		socket, err := asks(ctx, o.socket)
 		switch {
 		case err == nil:
+			o.socket = socket // when it is away, the history of another is not gone on with
 			return followService(ctx, o, since)
 		case !errors.Is(err, client.ErrNoService):
 			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
@@ -88,6 +89,14 @@ func live(ctx context.Context, o *liveOptions) error {
 
 // otherPort is the port to try where 162 cannot be had.
 const otherPort = 9162
+
+// elsewhere is a port to try where one is taken.
+func elsewhere(taken uint16) uint16 {
+	if taken == otherPort {
+		return otherPort + 1
+	}
+	return otherPort
+}
 
 // needs names a flag that only the service can serve; "": there is none.
 func (o *liveOptions) needs() string {
@@ -596,12 +605,12 @@ func listenError(ctx context.Context, err *service.ListenError, command string) 
 	running, has := serviceHas(ctx, n)
 	switch {
 	case has:
-		return fmt.Errorf("UDP port %d: LinkLog's service has it. To see what that receives: %s\n  Or listen elsewhere: %s --port %d", n, typed(), command, otherPort)
+		return fmt.Errorf("UDP port %d: LinkLog's service has it. To see what that receives: %s\n  Or listen elsewhere: %s --port %d", n, typed(), command, elsewhere(n))
 	case isPermission(err):
 		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, running || isDown(ctx))))
 	}
 	holder, _ := port.Holder(n) // unknown: Advice says how to find out
-	return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, otherPort)
+	return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, elsewhere(n))
 }
 
 // serviceHas reports whether LinkLog's service runs here, as it says itself, and whether

@@ -27,7 +27,7 @@ func startCommand() *cobra.Command {
 		Use: "start", Short: "Start the service", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := install.Start(cmd.Context()); err != nil {
-				return err
+				return ofSystem(cmd.Context(), err)
 			}
 			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running"), wrongSettings(cmd.Context()))
 		},
@@ -39,7 +39,7 @@ func restartCommand() *cobra.Command {
 		Use: "restart", Short: "Stop the service and start it again", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := install.Restart(cmd.Context()); err != nil {
-				return err
+				return ofSystem(cmd.Context(), err)
 			}
 			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "runs again"), wrongSettings(cmd.Context()))
 		},
@@ -93,7 +93,7 @@ func stopCommand() *cobra.Command {
 		Use: "stop", Short: "Stop the service until this computer starts again", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := install.Stop(cmd.Context()); err != nil {
-				return err
+				return ofSystem(cmd.Context(), err)
 			}
 			s, err := install.GetStatus(cmd.Context())
 			if err != nil {

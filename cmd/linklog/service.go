@@ -83,10 +83,17 @@ func serviceStatusCommand() *cobra.Command {
 		Use: "status", Short: "Show whether the service is installed and running", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := install.GetStatus(cmd.Context())
-			if err != nil {
+			own, pid := ownService(cmd.Context())
+			switch {
+			case err == nil:
+				printServiceStatus(cmd.OutOrStdout(), s, own != "")
+			case own == "":
 				return err
 			}
-			printServiceStatus(cmd.OutOrStdout(), s)
+			if own != "" {
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Your own service is running (process %d); its socket is %s.\n", pid, own)
+				return err
+			}
 			if !s.Running {
 				return errNotRunning
 			}
@@ -103,10 +110,14 @@ type exitError int
 
 func (e exitError) Error() string { return "" }
 
-func printServiceStatus(w io.Writer, s install.Status) {
+func printServiceStatus(w io.Writer, s install.Status, beside bool) {
+	name := "The service"
+	if beside { // one of the user's own
+		name = "The system's service"
+	}
 	switch {
 	case s.Running:
-		fmt.Fprintf(w, "The service is running")
+		fmt.Fprintf(w, "%s is running", name)
 		if s.PID > 0 {
 			fmt.Fprintf(w, " (process %d)", s.PID)
 		}
@@ -115,9 +126,9 @@ func printServiceStatus(w io.Writer, s install.Status) {
 		}
 		fmt.Fprintln(w, ".")
 	case s.Installed:
-		fmt.Fprintf(w, "The service is installed, but not running (%s).\n", s.State)
+		fmt.Fprintf(w, "%s is installed, but not running (%s).\n", name, s.State)
 	default:
-		fmt.Fprintf(w, "The service is not installed. To install it: %s\n", doctor.AsAdministrator(typed("service", "install")))
+		fmt.Fprintf(w, "%s is not installed. To install it: %s\n", name, doctor.AsAdministrator(typed("service", "install")))
 	}
 	if s.Unit != "" {
 		fmt.Fprintf(w, "It is defined in %s.\n", s.Unit)

@@ -36,11 +36,15 @@ has, and the exit code is 1.`,
 			defer c.Close()
 			restart, err := c.Reload(cmd.Context())
 			if err != nil {
-				return err
+				return orOwn(cmd.Context(), c, err, "service", "reload")
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), "The service has read its settings again.")
+			which, again := "The", "after: "+doctor.AsAdministrator("linklog service restart")
+			if isOwn(c.Path()) {
+				which, again = "Your own", "when it is started again."
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), which+" service has read its settings again.")
 			if restart {
-				fmt.Fprintf(cmd.OutOrStdout(), "What was changed in [listen] and [names] takes effect after: %s\n", doctor.AsAdministrator("linklog service restart"))
+				fmt.Fprintf(cmd.OutOrStdout(), "What was changed in [listen] and [names] takes effect %s\n", again)
 			}
 			return nil
 		},

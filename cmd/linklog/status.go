@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +12,10 @@ import (
 
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/client"
+	"linklog/service/datafile"
 	"linklog/service/doctor"
+	"linklog/service/peer"
 	"linklog/service/settings"
 )
 
@@ -36,7 +40,7 @@ linklog doctor says what to do.`,
 			if asJSON {
 				err = writeJSON(cmd.OutOrStdout(), s)
 			} else {
-				err = writeStatus(cmd.OutOrStdout(), &s)
+				err = writeStatus(cmd.OutOrStdout(), &s, whose(cmd.Context(), c))
 			}
 			if err == nil && slices.ContainsFunc(s.Troubles, func(t api.Trouble) bool { return t.Where != service.Waiting }) {
 				return exitError(exitFailure)
@@ -50,7 +54,18 @@ linklog doctor says what to do.`,
 	return cmd
 }
 
-func writeStatus(w io.Writer, s *api.Status) error {
+// whose says which service a status is of, where there may be another; "": there is none.
+func whose(ctx context.Context, c *client.Client) string {
+	if isOwn(c.Path()) {
+		return "your own, not the system's"
+	}
+	if own, _ := ownService(ctx); own != "" && slices.Contains(peer.DefaultPaths(), c.Path()) {
+		return "the system's; for your own: " + typed("status", "--socket", datafile.Quote(own))
+	}
+	return ""
+}
+
+func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	var b strings.Builder
 	line := func(title, format string, args ...any) {
 		fmt.Fprintf(&b, "%-12s %s\n", title, fmt.Sprintf(format, args...))
@@ -60,6 +75,9 @@ func writeStatus(w io.Writer, s *api.Status) error {
 		state = "NOT listening on"
 	}
 	line("Service", "%s, %s UDP port %d, up %s", s.Service, state, s.Port, lasting(s.Now.Sub(s.Started)))
+	if whose != "" {
+		line("", "%s", whose)
+	}
 	for _, t := range s.Troubles {
 		if t.Where == service.Waiting {
 			line("Restart", "%s", t.Text)

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -46,6 +47,7 @@ type Options struct {
 type Client struct {
 	agent string
 	http  http.Client
+	path  atomic.Value // string: see Path
 }
 
 // New makes a Client; it connects when it is asked for something.
@@ -53,7 +55,13 @@ func New(o Options) *Client {
 	c := &Client{agent: o.Agent}
 	dial := o.Dial
 	if dial == nil {
-		dial = func(ctx context.Context) (net.Conn, error) { return Dial(ctx, o.Paths) }
+		dial = func(ctx context.Context) (net.Conn, error) {
+			conn, path, err := dialOne(ctx, o.Paths)
+			if err == nil {
+				c.path.Store(path)
+			}
+			return conn, err
+		}
 	}
 	c.http.Transport = &http.Transport{
 		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
@@ -65,26 +73,48 @@ func New(o Options) *Client {
 	return c
 }
 
+// Path is the one of Options.Paths that was connected to last, "" for none yet: it tells
+// whose service answers.
+func (c *Client) Path() string {
+	path, _ := c.path.Load().(string)
+	return path
+}
+
 // Close lets go of connections that are not in use.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // dialWithin bounds a try to connect: the socket is on this machine.
 const dialWithin = 3 * time.Second
 
-// Dial connects to the service at the first of these paths where it is; none:
-// peer.DefaultPaths.
+// Dial connects to the service at the first of these paths where one lets this user in;
+// none: peer.DefaultPaths. So whoever may not ask the system's service has his own. Where
+// all turn him away, the first does.
 func Dial(ctx context.Context, paths []string) (net.Conn, error) {
+	conn, _, err := dialOne(ctx, paths)
+	return conn, err
+}
+
+// dialOne is Dial, and returns the path, too.
+func dialOne(ctx context.Context, paths []string) (net.Conn, string, error) {
 	if len(paths) == 0 {
 		paths = peer.DefaultPaths()
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
 	var absent, wrong []error
-	for _, path := range paths {
+	for i, path := range paths {
 		conn, err := peer.Dial(ctx, path)
 		switch {
 		case err == nil:
-			return conn, nil
+			if rest := paths[i+1:]; len(rest) > 0 {
+				if other, its, err := dialOne(ctx, rest); err == nil {
+					if turnsAway(ctx, path) && !turnsAway(ctx, its) {
+						conn, other, path = other, conn, its
+					}
+					other.Close()
+				}
+			}
+			return conn, path, nil
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
 			absent = append(absent, plainly.Error(err))
 		default:
@@ -92,9 +122,19 @@ func Dial(ctx context.Context, paths []string) (net.Conn, error) {
 		}
 	}
 	if len(wrong) > 0 { // somebody may be there
-		return nil, fmt.Errorf("%w: %w", ErrNotAsked, errors.Join(wrong...))
+		return nil, "", fmt.Errorf("%w: %w", ErrNotAsked, errors.Join(wrong...))
 	}
-	return nil, fmt.Errorf("%w: %w", ErrNoService, errors.Join(absent...))
+	return nil, "", fmt.Errorf("%w: %w", ErrNoService, errors.Join(absent...))
+}
+
+// turnsAway reports whether the service at a path lets this user do nothing at all. It is
+// asked where there is another, which is rare; one that does not say so keeps its place.
+func turnsAway(ctx context.Context, path string) bool {
+	c := New(Options{Dial: func(ctx context.Context) (net.Conn, error) { return peer.Dial(ctx, path) }})
+	defer c.Close()
+	_, err := c.Hello(ctx)
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusForbidden
 }
 
 // Error is what the service says when it does not do what it was asked for.

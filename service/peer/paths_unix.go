@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
@@ -19,11 +20,30 @@ func SystemPath() string { return systemPath }
 // $XDG_RUNTIME_DIR/linklog/linklog.sock, else in the folder for caches; "" if the
 // user has neither. A $XDG_RUNTIME_DIR of another user, as su leaves it, does not count.
 func UserPath() string {
-	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if path := socketIn(os.Getenv("XDG_RUNTIME_DIR")); path != "" {
+		return path
+	}
+	return cachePath()
+}
+
+// otherUserPaths are UserPath of a desktop and of systemd's units, as seen by cron and su,
+// which have no $XDG_RUNTIME_DIR, and the other way round.
+func otherUserPaths() []string {
+	return []string{socketIn(filepath.Join("/run/user", strconv.Itoa(os.Geteuid()))), cachePath()}
+}
+
+// socketIn is the socket in a folder such as $XDG_RUNTIME_DIR, "" if it is not the user's.
+func socketIn(dir string) string {
 	if info, err := os.Stat(dir); err != nil || !filepath.IsAbs(dir) || !info.IsDir() || owner(info) != os.Geteuid() || othersWrite(info) {
-		if dir, err = os.UserCacheDir(); err != nil {
-			return ""
-		}
+		return ""
+	}
+	return filepath.Join(dir, "linklog", "linklog.sock")
+}
+
+func cachePath() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
 	}
 	return filepath.Join(dir, "linklog", "linklog.sock")
 }

@@ -35,6 +35,9 @@ func UserPath() string {
 	return plainPath + "-" + self
 }
 
+// otherUserPaths are none: a user has one pipe, whatever the session.
+func otherUserPaths() []string { return nil }
+
 // check refuses what is no pipe of this machine: \\server\pipe\name would tell a
 // stranger's server who the user is, and so would a way out by "..".
 func check(path string) error {
