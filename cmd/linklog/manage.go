@@ -149,7 +149,10 @@ func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes
 		fmt.Fprintln(stdout, "The service is removed.")
 	}
 	_, there := os.Stat(dir)
+	left, _ := os.ReadDir(dir)
 	switch {
+	case purge && len(left) > 0:
+		fmt.Fprintf(stdout, "History and settings are removed. What else is in %s stays, such as %s.\n", dir, left[0].Name())
 	case purge && there == nil:
 		fmt.Fprintf(stdout, "History and settings are removed. The folder %s stays, empty: it is a mount.\n", dir)
 	case purge:

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 )
 
 // File is a file to install.
@@ -64,27 +66,49 @@ func remove(paths ...string) error {
 	return errors.Join(errs...)
 }
 
-// clearFolder removes a folder with all that is in it. A folder that is a mount, or has
-// one in it, cannot go: it is emptied.
-func clearFolder(dir string) error {
+// A data folder's folders, which have no others in them, and the names of LinkLog's files in
+// all of them.
+var (
+	dataFolders = []string{"history", "imported", "spool"}
+	dataFiles   = regexp.MustCompile(`^(id|alive|clock|dropped|routers|lock|seq|(state|names|history-[-0-9]+)\.db(-wal|-shm|-journal)?|` +
+		`[0-9a-f]+\.spool|linklog\.toml(\.last-good)?)(\.damaged.*)?$|^\.(id|alive|clock|dropped|routers|linklog\.toml.*)-[0-9]+$`)
+)
+
+// clearFolder removes the service's data folder with what the service made in it. Other
+// folders that somebody put there stay, above all those that are mounts. Where the folder,
+// or one of those in it, is a link to another place, only files with LinkLog's names are
+// taken there. A folder that is a mount cannot go: it is emptied.
+func clearFolder(dir string) error { return clearPlace(dir, false, dataFolders) }
+
+func clearPlace(dir string, elsewhere bool, folders []string) error {
 	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() {
+	link := err == nil && info.Mode()&fs.ModeSymlink != 0
+	if info, err = os.Stat(dir); err != nil || !info.IsDir() { // nothing is there, or a link to nothing
+		if elsewhere && !link {
+			return nil
+		}
 		return remove(dir)
 	}
-	// Not the folder itself at once: on Windows that would end a mount and leave what it holds.
-	entries, err := os.ReadDir(dir)
-	errs := []error{err}
+	elsewhere = elsewhere || link
+	var errs []error
+	for _, name := range folders {
+		errs = append(errs, clearPlace(filepath.Join(dir, name), elsewhere, nil))
+	}
+	place, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	entries, err := os.ReadDir(place)
+	errs = append(errs, err)
 	for _, e := range entries {
-		errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
-	}
-	errs = append(errs, remove(dir))
-	if err := errors.Join(errs...); err == nil {
-		return nil
-	}
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return fmt.Errorf("%s is still there: %w", path, errors.Join(errs...))
+		if slices.Contains(folders, e.Name()) || e.IsDir() || elsewhere && !dataFiles.MatchString(e.Name()) {
+			continue
 		}
-		return nil
-	})
+		errs = append(errs, remove(filepath.Join(place, e.Name())))
+	}
+	_ = os.Remove(place) // unless something stays in it, or it is a mount
+	if left, err := os.ReadDir(place); place != dir && (err != nil || len(left) == 0) {
+		_ = os.Remove(dir) // the link; or a path through one
+	}
+	return errors.Join(errs...)
 }
