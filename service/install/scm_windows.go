@@ -44,9 +44,6 @@ func (s scm) install(ctx context.Context, c Config) error {
 	if err := s.create(ctx, c); err != nil {
 		return err
 	}
-	if err := s.allow(ctx, c); err != nil {
-		return err
-	}
 	remove(copiedPath() + ".old") // which ran until now; see place
 	return s.start(ctx)
 }
@@ -168,8 +165,10 @@ func change[T any](sv *mgr.Service, level uint32, info *T) error {
 func (s scm) uninstall(ctx context.Context, keepHistory bool) error {
 	exe := ""
 	err := withService(windows.SERVICE_QUERY_CONFIG, func(sv *mgr.Service) error {
-		var err error
-		exe, err = program(sv)
+		words, err := commandLine(sv)
+		if len(words) > 0 {
+			exe = words[0]
+		}
 		return err
 	})
 	var errs []error
@@ -194,22 +193,32 @@ func (s scm) uninstall(ctx context.Context, keepHistory bool) error {
 	return errors.Join(errs...)
 }
 
-// program is the path of the service's program.
-func program(sv *mgr.Service) (string, error) {
+// commandLine is what the service manager starts: the program and its arguments.
+func commandLine(sv *mgr.Service) ([]string, error) {
 	buf := make([]byte, 8<<10) // as much as the call ever takes
 	var needed uint32
 	config := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&buf[0]))
 	if err := windows.QueryServiceConfig(sv.Handle, config, uint32(len(buf)), &needed); err != nil {
-		return "", err
+		return nil, err
 	}
-	words, err := windows.DecomposeCommandLine(windows.UTF16PtrToString(config.BinaryPathName))
-	if err != nil || len(words) == 0 {
-		return "", err
-	}
-	return words[0], nil
+	return windows.DecomposeCommandLine(windows.UTF16PtrToString(config.BinaryPathName))
 }
 
+// start also has the firewall let traps in on the port that the service will listen on.
+// It runs without that, too.
 func (s scm) start(ctx context.Context) error {
+	var words []string
+	err := withService(windows.SERVICE_QUERY_CONFIG, func(sv *mgr.Service) (err error) {
+		words, err = commandLine(sv)
+		return err
+	})
+	if len(words) > 0 {
+		err = s.allow(ctx, words)
+	}
+	return errors.Join(s.begin(ctx), err)
+}
+
+func (s scm) begin(ctx context.Context) error {
 	err := withService(windows.SERVICE_START|windows.SERVICE_QUERY_STATUS, func(sv *mgr.Service) error {
 		// The manager also calls it a timeout when the program is gone before it was
 		// heard of. The service's state tells what came of it.

@@ -1,0 +1,59 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The firewall lets in the port that the service will listen on, also when the settings
+// have changed since it was installed.
+func TestFirewallRule(t *testing.T) {
+	var said [][]string
+	s := scm{run: func(_ context.Context, program string, args ...string) (string, error) {
+		said = append(said, append([]string{program}, args...))
+		return "", nil
+	}}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "linklog.toml")
+	for _, test := range []struct{ name, text, good, port, want string }{
+		{"no settings", "", "", "", "162"},
+		{"a port in the settings", "[listen]\nport = 9162\n", "", "", "9162"},
+		{"another one", "[listen]\nport = 9163\n", "", "", "9163"},
+		{"and one on the command line", "[listen]\nport = 9163\n", "", "1162", "1162"},
+		{"wrong settings", "[listen]\npart = 9164\n", "", "", "162"},
+		{"wrong settings, and right ones before", "[listen]\npart = 9164\n", "[listen]\nport = 9165\n", "", "9165"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for file, text := range map[string]string{config: test.text, config + ".last-good": test.good} {
+				err := os.Remove(file)
+				if errors.Is(err, os.ErrNotExist) {
+					err = nil
+				}
+				if text != "" {
+					err = os.WriteFile(file, []byte(text), 0o600)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			words := []string{`C:\Program Files\LinkLog\linklog.exe`, "service", "run", "--data-dir", dir, "--config", config}
+			if test.port != "" {
+				words = append(words, "--port", test.port)
+			}
+			said = nil
+			if err := s.allow(context.Background(), words); err != nil {
+				t.Fatal(err)
+			}
+			last := said[len(said)-1]
+			if len(said) != 3 || !slices.Contains(said[1], "delete") || !slices.Contains(last, "add") ||
+				!slices.Contains(last, "localport="+test.want) || !slices.Contains(last, "program="+words[0]) {
+				t.Errorf("want port %s: %s", test.want, strings.Join(last, " "))
+			}
+		})
+	}
+}
