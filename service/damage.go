@@ -90,7 +90,7 @@ func (e *Engine) tellReports(s spool.Report) {
 	switch r := e.hosts.Report(); {
 	case r.SetAside != "":
 		e.trouble("hosts file "+filepath.Base(r.SetAside), fmt.Errorf("the file was damaged and set aside as %s: %w", r.SetAside, r.Err))
-	case e.hosts.Committed() == 0 && (e.history.LastSeq() > 0 || e.spool.First() > 1):
+	case r.Created && (e.history.LastSeq() > 0 || e.spool.First() > 1):
 		e.trouble("hosts file state.db", errors.New("it was missing or empty, though there is a history: the names you gave, what you ignore "+
 			"and which hosts are known begin anew, but for what the spool still tells"))
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"linklog/capture"
 	"linklog/service/history"
@@ -74,5 +76,48 @@ func TestNewestUnreadable(t *testing.T) {
 				t.Errorf("%d attempts, want 600, %v", seen, err)
 			}
 		})
+	}
+}
+
+// A service that was killed before it had written anything of hosts has lost nothing of
+// them; it is another matter if the file is missing.
+func TestHostsNotWrittenYet(t *testing.T) {
+	dir := t.TempDir()
+	r := run(t, dir, nil)
+	if _, err := r.hosts.Ignore("port:123"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.end(); err != nil {
+		t.Fatal(err)
+	}
+	h, err := history.Open(filepath.Join(dir, "history"), history.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gap := capture.Event{Seq: 1, Kind: capture.Gap, Time: time.Now(), Since: time.Now(), Text: "the service was not running"}
+	if err := errors.Join(h.Append(t.Context(), []capture.Event{gap}), h.Close()); err != nil {
+		t.Fatal(err)
+	}
+	told := func() bool {
+		return slices.ContainsFunc(r.Status().Troubles, func(x Trouble) bool { return x.Where == "hosts file state.db" })
+	}
+	r = run(t, dir, nil)
+	if told() || len(r.hosts.Ignores()) != 1 {
+		t.Errorf("%+v, %+v", r.Status().Troubles, r.hosts.Ignores())
+	}
+	if err := r.end(); err != nil {
+		t.Fatal(err)
+	}
+	for name, harm := range map[string]func(string) error{"missing": os.Remove, "empty": func(file string) error { return os.Truncate(file, 0) }} {
+		if err := harm(filepath.Join(dir, "state.db")); err != nil {
+			t.Fatal(err)
+		}
+		r = run(t, dir, nil)
+		if !told() {
+			t.Errorf("%s: it is not told", name)
+		}
+		if err := r.end(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -231,7 +231,7 @@ type Stats struct {
 
 // Report says what Open found.
 type Report struct {
-	Created bool // there was no file
+	Created bool // there was no file, or an empty one
 
 	// SetAside is the name the damaged file got, and Err what was wrong with it.
 	// Hosts and devices are forgotten and will be learned again, for as long as
@@ -258,8 +258,8 @@ func open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	rules, _ := newRules(o.Ignore, o.Services) // a wrong one is no reason to forget all others: see Ignores
-	_, err := os.Lstat(path)
-	report := Report{Created: os.IsNotExist(err)}
+	info, err := os.Stat(path)
+	report := Report{Created: os.IsNotExist(err) || err == nil && info.Size() == 0}
 	s, err := load(path, o)
 	if isDamaged(err) {
 		report.Err = err
