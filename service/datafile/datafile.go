@@ -88,6 +88,11 @@ func (e *Error) Why() string {
 	return "cannot be written: no space left on the disk"
 }
 
+// ofSystem: it was named by mistake, and the computer needs it where it is.
+func (e *Error) ofSystem() bool {
+	return e.Is == "a device" || strings.HasPrefix(e.Path, "/dev/") || strings.HasPrefix(e.Path, "/proc/")
+}
+
 func (e *Error) kind() string {
 	if e.isFolder {
 		return "folder"
@@ -119,6 +124,9 @@ func (e *Error) Do() string {
 	case Unreachable:
 		return "Choose a different folder with --data-dir, or let " + e.User + " into that one"
 	case NotAFile, NotAFolder:
+		if e.ofSystem() {
+			return "Name a different file or folder"
+		}
 		return "To fix this, move it away"
 	case Dangling:
 		return "Mount the disk it is on, or move the link away"
@@ -150,7 +158,7 @@ func (e *Error) Type() string {
 	case Open:
 		return shut(e)
 	case NotAFile, NotAFolder:
-		if !windows {
+		if !windows && !e.ofSystem() {
 			return "sudo mv " + Quote(e.Path) + " " + Quote(e.Path+".old")
 		}
 	}
@@ -195,8 +203,11 @@ func Trusted(path string) error {
 	if err != nil {
 		return nil // whoever uses it says why
 	}
-	if info.IsDir() {
+	switch {
+	case info.IsDir():
 		return trusted(path, info)
+	case !info.Mode().IsRegular():
+		return nil // that is told, and it is not read
 	}
 	folders := []string{filepath.Dir(path)}
 	if file, err := filepath.EvalSymlinks(path); err == nil && filepath.Dir(file) != folders[0] {
@@ -280,8 +291,12 @@ func MakeFolder(path string) error {
 // OwnFolder is MakeFolder for the folder of all data, which must be Trusted: what is in it
 // tells the service what to run.
 func OwnFolder(path string) error {
+	if path == "" {
+		return errors.New("data folder: there is none for a user without a home folder: name one with --data-dir")
+	}
 	err := MakeFolder(path)
-	if strange := Trusted(path); strange != nil { // also where it cannot be used
+	var found *Error
+	if strange := Trusted(path); strange != nil && !(errors.As(err, &found) && found.Problem == NotAFolder) { // also where it cannot be used
 		err = strange
 	}
 	if err != nil {

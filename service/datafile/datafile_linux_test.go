@@ -52,6 +52,25 @@ func data(t *testing.T) string {
 	return dir
 }
 
+// What the computer needs is not to be moved away.
+func TestFilesOfTheSystem(t *testing.T) {
+	for path, want := range map[string]string{
+		"/dev/null":  "/dev/null is a device, not a %. Name a different file or folder",
+		"/dev/full":  "/dev/full is a device, not a %. Name a different file or folder",
+		"/proc/self": "/proc/self is a folder, not a file. Name a different file or folder",
+	} {
+		if err := File(path, false); err == nil || err.Error() != strings.ReplaceAll(want, "%", "file") {
+			t.Error(err)
+		}
+		if err := OwnFolder(path); path != "/proc/self" && (err == nil || err.Error() != "data folder: "+strings.ReplaceAll(want, "%", "folder")) {
+			t.Error(err)
+		}
+	}
+	if err := OwnFolder(""); err == nil || !strings.Contains(err.Error(), "name one with --data-dir") {
+		t.Error(err)
+	}
+}
+
 func put(t *testing.T, path string, uid int, mode os.FileMode) {
 	t.Helper()
 	if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, mode), os.Chown(path, uid, uid)); err != nil {
