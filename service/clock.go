@@ -106,8 +106,10 @@ type set struct {
 
 func newClock(c *Config) *clock {
 	k := &clock{wall: c.now, steady: c.steady, file: filepath.Join(c.DataDir, "clock")}
-	if k.wall == nil {
-		k.wall = time.Now
+	if now := k.wall; now != nil {
+		k.wall = func() time.Time { return possible(now()) }
+	} else {
+		k.wall = func() time.Time { return possible(time.Now()) }
 	}
 	if k.steady == nil {
 		k.steady = newSteady()
@@ -115,6 +117,15 @@ func newClock(c *Config) *clock {
 	k.began = k.steady()
 	k.latest.Store(1<<63 - 1)
 	return k
+}
+
+// possible is a time as we can count with it, in nanoseconds of 64 bits: a clock that is
+// set centuries ahead is wrong however far.
+func possible(t time.Time) time.Time {
+	if last := time.Date(2199, 12, 31, 0, 0, 0, 0, time.UTC); t.After(last) {
+		return last
+	}
+	return t
 }
 
 // startClock begins with what is known of the time when the service ran last: by its

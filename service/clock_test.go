@@ -30,6 +30,7 @@ type clocks struct {
 	truth  time.Time
 	wrong  time.Duration // the computer's clock is ahead of the truth
 	uptime time.Duration
+	far    int // and years beside that, more than a Duration has
 }
 
 func newClocks() *clocks { return &clocks{truth: time.Date(2026, 10, 20, 12, 0, 0, 0, time.UTC)} }
@@ -37,7 +38,7 @@ func newClocks() *clocks { return &clocks{truth: time.Date(2026, 10, 20, 12, 0, 
 func (c *clocks) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.truth.Add(c.wrong)
+	return c.truth.Add(c.wrong).AddDate(c.far, 0, 0)
 }
 
 func (c *clocks) steady() time.Duration {
@@ -551,6 +552,42 @@ func TestClockAhead(t *testing.T) {
 }
 
 // seen are all hosts.
+// A clock that is centuries ahead is wrong, too, though no counter of nanoseconds goes
+// that far.
+func TestClockCenturiesAhead(t *testing.T) {
+	c := newClocked(t)
+	c.attempts(3)
+	restart := func(years int) {
+		t.Helper()
+		if err := c.end(); err != nil {
+			t.Fatal(err)
+		}
+		c.pass(2*time.Second, true)
+		c.far = years
+		c.start()
+	}
+	for _, years := range []int{290, 500, 5000} {
+		restart(years)
+		c.watched()
+		if got := c.problem("clock"); !strings.Contains(got, "its clock is wrong: please set it") {
+			t.Errorf("%d years ahead: %q", years, got)
+		}
+		restart(0)
+		c.watched()
+		if got := c.problem("clock"); strings.Contains(got, "please set it") {
+			t.Errorf("right again: %q", got)
+		}
+	}
+	if err := c.history.Each(t.Context(), history.Query{OldestFirst: true}, func(ev *capture.Event) error {
+		if since := ev.Since; ev.Kind == capture.Gap && !since.IsZero() && (since.Year() < 2026 || since.Year() > 2199) {
+			t.Errorf("a gap since %v", since)
+		}
+		return nil
+	}); err != nil || c.traffic() != 3 {
+		t.Errorf("%d attempts, %v", c.traffic(), err)
+	}
+}
+
 func seen(s *hosts.Store) iter.Seq2[hosts.Host, error] {
 	return func(yield func(hosts.Host, error) bool) {
 		list, err := s.Hosts(hosts.HostQuery{Limit: -1})

@@ -190,7 +190,7 @@ func (e *Engine) writeAlive(text string) error {
 // lastAlive is the last sign of life; zero: there is none, or nothing that tells it.
 func (e *Engine) lastAlive() time.Time {
 	if info, err := os.Lstat(e.aliveFile()); err == nil && info.Mode().IsRegular() {
-		return info.ModTime()
+		return possible(info.ModTime())
 	}
 	return time.Time{}
 }
