@@ -464,7 +464,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)
 	}
-	e.Message = capture.Clean(e.Message) // it may repeat what the caller wrote, and end in a terminal
+	// It may repeat what the caller wrote, and end in a terminal.
+	e.Message = capture.Clean(strings.ReplaceAll(e.Message, "\n", "; "))
 	data, _ := json.Marshal(e)
 	w.Header().Set("Content-Type", "application/json")
 	if e.Status == http.StatusForbidden || e.Status == http.StatusTooManyRequests {

@@ -168,6 +168,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown member", "PUT", "/v1/mute", `{"til":3}`, nil, 400, "til"},
 		{"large body", "PUT", "/v1/settings", `{"text":"` + strings.Repeat("x", 2<<20) + `"}`, nil, 413, "1048576"},
 		{"wrong settings", "PUT", "/v1/settings", `{"text":"[history]\ndays = \"x\"\n"}`, nil, 400, "line 2"},
+		{"several wrong settings", "PUT", "/v1/settings", `{"text":"[history]\ndays = \"x\"\nmax_size = 5\n"}`, nil, 400, "quotes; line 3: history.max_size"},
 		{"purge of what", "DELETE", "/v1/events", "", nil, 400, "before"},
 		{"unknown host", "GET", "/v1/hosts/203.0.113.99", "", nil, 404, "no such host"},
 		{"wrong import", "POST", "/v1/import", "{}\n", nil, 400, "line 1"},

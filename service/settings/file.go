@@ -114,7 +114,7 @@ func (f *File) fallBack(why error) (s Settings, wrong, err error) {
 			s, err = parseFile(f.Good, text, (*Settings).check)
 		}
 		if err == nil {
-			return f.override(s), fmt.Errorf("%w. The settings that were used last stay in use until this is fixed: %s", why, f.Good), nil
+			return f.override(s), fmt.Errorf("%w%s The settings that were used last stay in use until this is fixed: %s", why, stop(why), f.Good), nil
 		}
 		if !isAbsent(err) {
 			why = errors.Join(why, err)
@@ -125,7 +125,15 @@ func (f *File) fallBack(why error) (s Settings, wrong, err error) {
 	}
 	s = Defaults()
 	s.History = History{} // no limit
-	return f.override(s), fmt.Errorf("%w. The defaults are used until this is fixed, and nothing is removed from the history", why), nil
+	return f.override(s), fmt.Errorf("%w%s The defaults are used until this is fixed, and nothing is removed from the history", why, stop(why)), nil
+}
+
+// stop ends the sentence of an error: some end in a question.
+func stop(err error) string {
+	if strings.HasSuffix(err.Error(), "?") {
+		return ""
+	}
+	return "."
 }
 
 // keep keeps the text that is used from now on.
@@ -158,7 +166,7 @@ func (f *File) Reload() (restart bool, err error) {
 		err = f.Apply(s)
 	}
 	if err != nil {
-		f.tell(fmt.Errorf("%w. The previous settings stay in use until this is fixed", err))
+		f.tell(fmt.Errorf("%w%s The previous settings stay in use until this is fixed", err, stop(err)))
 		return false, err
 	}
 	return f.use(s, text), nil

@@ -142,6 +142,11 @@ func TestStart(t *testing.T) {
 	}
 	is(path, bad)
 	is(kept, good)
+	write("[histroy]\n")
+	if _, err := f.Reload(); err == nil || !strings.HasSuffix(told.Error(), "did you mean [history]? The previous settings stay in use until this is fixed") {
+		t.Error(err, told)
+	}
+	write(bad)
 	if _, err := f.Reload(); err == nil || told == nil || !strings.Contains(told.Error(), "line 2: history.days: ") || !strings.Contains(told.Error(), "The previous settings stay in use") {
 		t.Error(err, told)
 	}

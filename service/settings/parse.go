@@ -16,6 +16,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
 
+	"linklog/capture"
 	"linklog/filter"
 )
 
@@ -107,7 +108,7 @@ func fieldOf(t reflect.Type, name string) int {
 
 // unknown tells of what is no setting, or no section.
 func (d *decoder) unknown(key string, value any) {
-	section, name, found := strings.Cut(key, ".")
+	section, name, found := strings.Cut(capture.Clean(key), ".") // a name in quotes may be anything
 	_, isTable := value.(map[string]any)
 	var text string
 	switch near := filter.Nearest(section, slices.Values(sections())); {
@@ -117,7 +118,7 @@ func (d *decoder) unknown(key string, value any) {
 		text = fmt.Sprintf("there is no section [%s]: the sections are %s", section, strings.Join(sections(), ", "))
 	default:
 		if !found {
-			section, name = "", key
+			section, name = "", section
 		}
 		text = fmt.Sprintf("there is no setting %q", key)
 		if near := meant(section, name); near != "" {

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"linklog/capture"
 )
 
 // The TOML parser speaks of keywords, tables and basic strings, to who wrote a line
@@ -73,7 +75,7 @@ func syntax(text []byte, err error) Problem {
 	at := find(text, p.Line)
 	parser := strings.TrimPrefix(e.Error(), "toml: ")
 	if path := e.Key(); len(path) > 0 { // it is there twice
-		p.Column, p.Key = 0, strings.Join(path, ".")
+		p.Column, p.Key = 0, capture.Clean(strings.Join(path, "."))
 		if len(path) == 1 && at.name != "" && at.section != "" {
 			p.Key = at.key()
 		}

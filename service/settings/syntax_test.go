@@ -74,6 +74,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"[listen]\nport = 1\nport = 2", "line 3: listen.port: is set twice"},
 		{"[histroy]\ndays = 3\nmax_size = 5", "line 1: there is no section [histroy]: did you mean [history]?"},
 		{"histroy.days = 3", "line 1: there is no section [histroy]: did you mean [history]?"},
+		{"[\"a\\u001b[2J\\nb\"]\n", "line 1: there is no section [a\ufffd[2J\ufffdb]: the sections are listen, sources, names, history, hosts, alerts, access"},
+		{"\"\\u001b\" = 1\n\"\\u001b\" = 2\n", "line 2: \ufffd: is set twice"},
 		{"[nothing]\na = 1", "line 1: there is no section [nothing]: the sections are listen, sources, names, history, hosts, alerts, access"},
 		{"[history]\ndyas = 3", `line 2: there is no setting "history.dyas": did you mean days?`},
 		{"[listen]\ndays = 3", `line 2: there is no setting "listen.days": did you mean days in the section [history]?`},
