@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Nobody is a user of whom nobody has heard.
@@ -85,19 +87,35 @@ func (p *People) Add(name string, options ...string) (string, *syscall.Credentia
 	return name, &syscall.Credential{Uid: uint32(uid), Gid: Nobody, Groups: []uint32{}}
 }
 
-// Dial connects to a local socket as a user.
-func Dial(uid uint32, path string) (c net.Conn, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// A system call of this thread alone, which ends with the goroutine.
-		runtime.LockOSThread()
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), uintptr(uid), ^uintptr(0)); errno != 0 {
-			err = errno
-			return
-		}
-		c, err = net.Dial("unix", path)
-	}()
-	<-done
-	return c, err
+// Dial connects to a local socket as a user: the system looks at the rights of the thread
+// that connects. The thread is given back as it was. It must not end, as it would with a
+// goroutine that keeps it: processes that it started, and that are to end with their
+// parent (Pdeathsig), would be killed.
+func Dial(uid uint32, path string) (net.Conn, error) {
+	runtime.LockOSThread()
+	if err := become(uid); err != nil {
+		runtime.UnlockOSThread()
+		return nil, err
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = unix.Connect(fd, &unix.SockaddrUnix{Name: path})
+	}
+	if become(0) == nil {
+		runtime.UnlockOSThread()
+	}
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), path)
+	defer file.Close()
+	return net.FileConn(file)
+}
+
+// become makes this thread, and no other, another user's.
+func become(uid uint32) error {
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), uintptr(uid), ^uintptr(0)); errno != 0 {
+		return errno
+	}
+	return nil
 }
