@@ -85,7 +85,7 @@ func TestUnwritableDataFolder(t *testing.T) {
 	}
 	cmd := commandAs(file, nobodyElse, "service", "run", "--port", freePort(t), "--data-dir", filepath.Join(dir, "data"), "--socket", filepath.Join(dir, "s"))
 	out, _ := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), dir+" cannot be written: it belongs to root, and LinkLog runs as ") || strings.Contains(strings.ToLower(string(out)), "port") {
+	if cmd.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(out), filepath.Join(dir, "data")+" cannot be made: the folder "+dir+" belongs to root, and LinkLog runs as ") || strings.Contains(strings.ToLower(string(out)), "port") {
 		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
 	}
 }

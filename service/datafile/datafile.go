@@ -21,6 +21,7 @@ type Problem uint8
 const (
 	Unreadable   Problem = iota + 1 // we may not read it
 	Unwritable                      // we may read it, but not write it
+	Unmade                          // it is not there, and we may not make it
 	Unreachable                     // we may not look into a folder above it
 	NotAFile                        // something else is in the place of a file
 	NotAFolder                      // something else is in the place of a folder
@@ -35,7 +36,7 @@ const (
 type Error struct {
 	Problem Problem
 	Path    string // of the file
-	Folder  string // Unreachable: the folder above it that is in the way
+	Folder  string // Unreachable, Unmade: the folder above it that is in the way
 	Owner   string // who owns it, or that folder: a name or a number; "": not known
 	User    string // who wants to use it
 	Is      string // NotAFile, NotAFolder: what it is; Dangling: what it links to
@@ -69,6 +70,8 @@ func (e *Error) Why() string {
 		return "cannot be written: " + e.whose("it")
 	case Unreachable:
 		return "cannot be reached: " + e.whose("the folder "+e.Folder)
+	case Unmade:
+		return "cannot be made: " + e.whose("the folder "+e.Folder)
 	case NotAFile:
 		return "is " + e.Is + ", not a file"
 	case NotAFolder:
@@ -116,13 +119,15 @@ func (e *Error) Do() string {
 	case Unreadable, Unwritable:
 		switch {
 		case e.isFolder && !e.foldersOurs:
-			return "Choose a different folder with --data-dir, or let " + e.User + " write to this one"
+			return e.choose("write to this one")
 		case windows:
 			return "To fix this, type in a command prompt run as administrator"
 		}
 		return "To fix this"
 	case Unreachable:
-		return "Choose a different folder with --data-dir, or let " + e.User + " into that one"
+		return e.choose("into that one")
+	case Unmade:
+		return e.choose("")
 	case NotAFile, NotAFolder:
 		if e.ofSystem() {
 			return "Name a different file or folder"
@@ -145,6 +150,21 @@ func (e *Error) Do() string {
 		return "Remove files from that disk; how many it has and may have says df -i"
 	}
 	return "Make room on that disk"
+}
+
+// choose says which other folder to use: one in the user's home. Whoever has none, as the
+// account of a service, may be let into the one that was meant.
+func (e *Error) choose(permit string) string {
+	s := "Choose a different folder with --data-dir"
+	if home, err := os.UserHomeDir(); err == nil && e.User == self() && home != filepath.Dir(home) {
+		if info, err := os.Stat(home); err == nil && info.IsDir() && allowed(home, info, true) == nil {
+			return s + ", such as " + Quote(filepath.Join(home, "linklog-data"))
+		}
+	}
+	if permit != "" && e.Path != filepath.Dir(e.Path) {
+		s += ", or let " + e.User + " " + permit
+	}
+	return s
 }
 
 // Type is what to type into a terminal; "": nothing in general.
@@ -283,7 +303,12 @@ func MakeFolder(path string) error {
 		return err
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return Explain(path, err)
+		err = Explain(path, err)
+		// What is above it is not LinkLog's, and not for the user to write to.
+		if e := (*Error)(nil); errors.As(err, &e) && e.Problem == Unwritable && e.isFolder && !e.foldersOurs {
+			e.Problem, e.Folder, e.Path = Unmade, e.Path, path
+		}
+		return err
 	}
 	return Folder(path)
 }
@@ -316,19 +341,32 @@ func Room(dir string) error {
 
 // unreachable finds the folder above a path that cannot be looked into.
 func unreachable(path string, err error) error {
-	full, e := filepath.Abs(path)
+	at, e := filepath.Abs(path)
 	if e != nil {
 		return err
 	}
-	for folder := filepath.Dir(full); ; folder = filepath.Dir(folder) {
-		if info, e := os.Stat(folder); e == nil {
-			return &Error{Problem: Unreachable, Path: path, Folder: folder, Owner: owner(folder, info), User: self(), Mode: info.Mode(), Err: err}
+	for rest, links := "", 0; ; {
+		info, e := os.Lstat(at)
+		if to, _ := os.Readlink(at); to != "" && links < maxLinks { // what is closed is on its way
+			if !filepath.IsAbs(to) {
+				to = filepath.Join(filepath.Dir(at), to)
+			}
+			at, rest = filepath.Join(to, rest), ""
+			links++
+			continue
 		}
-		if folder == filepath.Dir(folder) {
+		if e == nil && rest != "" {
+			return &Error{Problem: Unreachable, Path: path, Folder: at, Owner: owner(at, info), User: self(), Mode: info.Mode(), Err: err}
+		}
+		if at == filepath.Dir(at) {
 			return err
 		}
+		at, rest = filepath.Dir(at), filepath.Join(filepath.Base(at), rest)
 	}
 }
+
+// maxLinks is how many symbolic links are followed, as many as Linux does.
+const maxLinks = 40
 
 // Explain makes an *Error of one that came of using a path, if the reason is one
 // that a person can mend; others are returned as they are.

@@ -126,6 +126,7 @@ func TestFolders(t *testing.T) {
 	if err := os.Mkdir(private, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("HOME", "/nowhere")
 	history := filepath.Join(dir, "history")
 	if err := os.Chown(history, 0, 0); err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func TestFolders(t *testing.T) {
 			{below, below + " cannot be reached: the folder " + private + " belongs to root, and LinkLog runs as " + user +
 				". Choose a different folder with --data-dir, or let " + user + " into that one", os.MkdirAll(below, 0o700)},
 			{"/no/such", "/ cannot be written: it belongs to root, and LinkLog runs as " + user +
-				". Choose a different folder with --data-dir, or let " + user + " write to this one", os.MkdirAll("/no/such", 0o700)},
+				". Choose a different folder with --data-dir", os.MkdirAll("/no/such", 0o700)},
 			{filepath.Join(dir, "id"), filepath.Join(dir, "id") + " is a file, not a folder. To fix this, move it away: sudo mv '" + filepath.Join(dir, "id") + "' '" + filepath.Join(dir, "id") + ".old'", nil},
 		} {
 			err := Folder(test.path)
@@ -166,4 +167,37 @@ func TestExplainsNoOther(t *testing.T) {
 	if err := Explain("/x", &os.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}); !errors.As(err, &e) || e.Problem != Full || !errors.Is(err, syscall.ENOSPC) {
 		t.Error(err)
 	}
+}
+
+// Whoever names a folder that he cannot have is told which is closed, also behind a link,
+// and one that he can have; never to open what is not his.
+func TestChooseAFolder(t *testing.T) {
+	dir := t.TempDir()
+	for _, above := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(above, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	home, private, link := filepath.Join(dir, "home"), filepath.Join(dir, "private"), filepath.Join(dir, "linklog")
+	if err := errors.Join(os.Mkdir(home, 0o700), os.Chown(home, somebody, somebody), os.Mkdir(private, 0o700), os.Symlink("private/linklog", link)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+	as(t, somebody, func() {
+		choose := ", and LinkLog runs as " + userName(somebody) + ". Choose a different folder with --data-dir, such as " + filepath.Join(home, "linklog-data")
+		for path, want := range map[string]string{
+			"/nosuch/x":                "/nosuch/x cannot be made: the folder / belongs to root" + choose,
+			filepath.Join(dir, "data"): filepath.Join(dir, "data") + " cannot be made: the folder " + dir + " belongs to root" + choose,
+			dir:                        dir + " cannot be written: it belongs to root" + choose,
+			link:                       link + " cannot be reached: the folder " + private + " belongs to root" + choose,
+			link + "/x":                link + "/x cannot be reached: the folder " + private + " belongs to root" + choose,
+		} {
+			if err := MakeFolder(path); err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+		}
+		if err := MakeFolder(filepath.Join(home, "linklog-data")); err != nil {
+			t.Error(err)
+		}
+	})
 }
