@@ -131,7 +131,7 @@ check 'it does not start again and again' stays_up
 in_debian systemctl stop holder
 check 'the port is taken when it is free' within 30 status_says ', listening on UDP port 162,'
 
-check 'the service and its sockets run' active
+check 'the service and its sockets run' within 30 active
 check 'they start with the machine' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket
 check 'the installing user is in the group linklog' sh -c "grep -q '^linklog:.*:anna$' $root/etc/group"
 check 'the service has no rights' sh -c "grep -q 'CapBnd:.0000000000000000' /proc/$(pgrep -P "$leader" -x linklog | head -n 1)/status"
