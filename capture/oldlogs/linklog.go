@@ -2,7 +2,9 @@ package oldlogs
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"linklog/capture"
 	"linklog/capture/router"
@@ -91,6 +93,25 @@ func systemKind(s string) capture.Kind {
 	return 0
 }
 
+// gap reads what format.AppendGap wrote: "7 messages lost: text (from … to …)". A line of
+// an earlier LinkLog has the text alone.
+func (p *parser) gap(ev *capture.Event) {
+	if at := strings.LastIndex(ev.Text, " (from "); at >= 0 && strings.HasSuffix(ev.Text, ")") {
+		from, to, _ := strings.Cut(ev.Text[at+len(" (from "):len(ev.Text)-1], " to ")
+		since, err1 := time.ParseInLocation(time.DateTime, from, p.clock.location)
+		end, err2 := time.ParseInLocation(time.DateTime, to, p.clock.location)
+		if err1 == nil && err2 == nil && !since.After(end) {
+			ev.Since = since.UTC().Add(ev.Time.Sub(end)) // the hour that comes twice is that of the line
+			ev.Text = ev.Text[:at]
+		}
+	}
+	before, rest, found := strings.Cut(ev.Text, " lost: ")
+	number, _, _ := strings.Cut(before, " message")
+	if n, err := strconv.ParseUint(number, 10, 64); found && err == nil {
+		ev.Lost, ev.Text = n, rest
+	}
+}
+
 // systemLine reads the rest of a line of system messages: "router] text (reason)".
 func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message string) (capture.Event, error) {
 	ev.Kind = kind
@@ -113,6 +134,9 @@ func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message s
 		}
 	}
 	ev.Text = text(message)
+	if kind == capture.Gap {
+		p.gap(&ev)
+	}
 	if kind == capture.WAN {
 		told := p.told(ev.Text)
 		if told.Kind != capture.WAN {

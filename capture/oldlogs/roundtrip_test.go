@@ -55,7 +55,7 @@ func random(r *rand.Rand, at time.Time) capture.Event {
 // inTemplate is what of an event the default templates carry.
 func inTemplate(ev capture.Event) capture.Event {
 	ev.Time = ev.Time.Truncate(time.Second)
-	ev.Raw, ev.Since, ev.Lost, ev.Seq, ev.New = "", time.Time{}, 0, 0, false
+	ev.Raw, ev.Since, ev.Seq, ev.New = "", ev.Since.Truncate(time.Second), 0, false
 	if ev.Kind != capture.Traffic {
 		return ev
 	}
