@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"linklog/capture"
@@ -50,8 +51,18 @@ func (e *Engine) tellUnused(what string, r history.Report) {
 		e.trouble(what+u.File, fmt.Errorf("not used until this is fixed and the service restarted: %w", u.Err))
 	}
 	for _, u := range r.Fixed {
-		e.trouble(what+u.File, fmt.Errorf("it is read, but not written: %w", u.Err))
+		e.trouble(what+u.File, fmt.Errorf(stillRead+": %w", u.Err))
 	}
+}
+
+// stillRead begins the trouble of a file that is only not written.
+const stillRead = "it is read, but not written"
+
+// Hides reports whether a trouble is of a file whose events are not shown, though they are
+// there, or were.
+func Hides(where, text string) bool {
+	isFile := strings.HasPrefix(where, "history file ") || strings.HasPrefix(where, "imported file ") || where == "imported events"
+	return isFile && !strings.HasPrefix(text, stillRead)
 }
 
 // lostEvents is a gap that says which events are no longer there. Not all of the

@@ -107,6 +107,9 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	case o.after >= 0:
 		after = uint64(o.after)
 	case !since.IsZero():
+		if unused := unusedFiles(ctx, o.socket); unused != "" {
+			f.tell(unused)
+		}
 		err := c.Events(ctx, client.Query{Since: since, Before: hello.Last + 1, OldestFirst: true}, func(ev *capture.Event) error {
 			return f.take(ctx, ev)
 		})

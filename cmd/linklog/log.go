@@ -21,6 +21,7 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
+	"linklog/service"
 	"linklog/service/client"
 	"linklog/service/datafile"
 )
@@ -199,16 +200,49 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	if flushErr := out.Flush(); err == nil {
 		err = flushErr
 	}
+	unused := ""
+	if err == nil {
+		if unused = unusedFiles(ctx, o.socket); unused != "" {
+			fmt.Fprintf(o.stderr, "linklog: %s\n", unused)
+		}
+	}
 	switch {
 	case err != nil && isBrokenPipe(err):
 		return errQuiet
 	case err != nil:
+	case n == 0 && unused != "":
+		fmt.Fprintln(o.stderr, "linklog: nothing matches")
 	case n == 0:
 		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, q))
 	case o.most > 0 && n > o.most:
 		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since what came since a time\n", number(o.most))
 	}
 	return err
+}
+
+// unusedFiles says that events may be missing, as files of the history are not used; "":
+// all are.
+func unusedFiles(ctx context.Context, socket string) string {
+	c := newClient(socket)
+	defer c.Close()
+	s, err := statusSoon(ctx, c)
+	if err != nil {
+		return "" // that it does not say how it is, linklog status says
+	}
+	var files []string
+	for _, t := range s.Troubles {
+		if service.Hides(t.Where, t.Text) {
+			files = append(files, t.Where)
+		}
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(files) - 1; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("events may be missing: %s%s cannot be used; linklog doctor says why", files[0], more)
 }
 
 // whyNothing says why a query brought nothing.

@@ -361,3 +361,62 @@ func TestUnusableFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestUnusedFileIsSaid: who reads the history hears, once, that a file of it is not used,
+// and nothing where a file is only not written.
+func TestUnusedFileIsSaid(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can own what others may not read")
+	}
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	master := ordinaryData(t)
+	for _, test := range []struct {
+		mode fs.FileMode
+		want int
+	}{{0o600, 1}, {0o644, 0}} { // of root's
+		dir := reachable(t)
+		data := filepath.Join(dir, "data")
+		if err := os.CopyFS(data, os.DirFS(master)); err != nil {
+			t.Fatal(err)
+		}
+		give(t, data)
+		files, _ := filepath.Glob(filepath.Join(data, "history/history-*-000001.db"))
+		if len(files) != 1 {
+			t.Fatal(files)
+		}
+		if err := errors.Join(os.Chown(files[0], 0, 0), os.Chmod(files[0], test.mode)); err != nil {
+			t.Fatal(err)
+		}
+		// In a folder of its user's, who is the one to trust it.
+		socket, config := filepath.Join(dir, "user", "s"), filepath.Join(dir, "linklog.toml")
+		if err := errors.Join(os.Mkdir(filepath.Dir(socket), 0o755), os.Chown(filepath.Dir(socket), nobodyElse, nobodyElse),
+			os.WriteFile(config, []byte("[access]\nviewers = [\"65534\"]\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		service := commandAs(file, nobodyElse, "service", "run", "--port", "0", "--data-dir", data, "--socket", socket, "--config", config)
+		service.Dir = "/"
+		said := &reading{}
+		service.Stderr = said
+		if err := service.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { service.Process.Kill(); service.Wait() })
+		eventually(t, "it runs", func() bool { return strings.Contains(said.String(), "msg=listening") })
+		want := "linklog: events may be missing: history file " + filepath.Base(files[0]) + " cannot be used; linklog doctor says why\n"
+		for _, args := range [][]string{{"log", "--no-dns"}, {"export"}, {"log", "port:1"}} {
+			cmd := commandAs(file, nobodyElse, append(args, "--socket", socket)...)
+			cmd.Dir = "/"
+			var stderr strings.Builder
+			cmd.Stderr = &stderr
+			if err := cmd.Run(); err != nil {
+				t.Errorf("%v: %v, %s", args, err, stderr.String())
+			}
+			if n := strings.Count(stderr.String(), want); n != test.want || n == 0 && strings.Contains(stderr.String(), "missing") {
+				t.Errorf("mode %o, linklog %s: %s", test.mode, strings.Join(args, " "), stderr.String())
+			}
+		}
+	}
+}
