@@ -58,7 +58,9 @@ func installCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "install", Short: "Install or update the service, and start it", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.Port = uint16(port)
+			if c.Port = uint16(port); !cmd.Flags().Changed("port") {
+				c.Port = install.InstalledPort() // an update changes nothing that was chosen
+			}
 			if err := install.Install(cmd.Context(), c); err != nil {
 				return err
 			}

@@ -8,3 +8,6 @@ func Default() Config {
 }
 
 func host() (manager, error) { return launchd{run: run}, nil }
+
+// InstalledPort is the port that an earlier Install was told; 0: nothing tells it.
+func InstalledPort() uint16 { return 0 }

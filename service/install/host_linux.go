@@ -21,3 +21,6 @@ func host() (manager, error) {
 func linux() Config {
 	return Config{Executable: "/usr/bin/linklog", DataDir: stateDir, ConfigFile: filepath.Join(stateDir, "linklog.toml"), Port: trapPort}
 }
+
+// InstalledPort is the port that an earlier Install was told; 0: nothing tells it.
+func InstalledPort() uint16 { return systemd{}.port() }
