@@ -1,3 +1,5 @@
+// Package receive takes datagrams from UDP sockets, in batches where the system can, with
+// the time of their arrival, and counts what the kernel had to drop.
 package receive
 
 import (

@@ -156,7 +156,7 @@ func TestRunAsFollowing(t *testing.T) {
 	}
 	service.Process.Kill()
 	service.Wait()
-	service = serve()
+	serve()
 	eventually(t, "it says that it is refused", func() bool { return strings.Contains(p.stderr.String(), "may not read LinkLog's log") })
 }
 
