@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"linklog/capture"
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -139,16 +138,6 @@ func (x *examination) trouble(t api.Trouble) Finding {
 		f.Do = Say("Correct ignore in the settings of the service.")
 	}
 	return f
-}
-
-// lastError is the last error with which the service ended, in what it wrote.
-func lastError(log string) (text string) {
-	for line := range strings.Lines(log) {
-		if words, ok := strings.CutPrefix(line, "linklog: "); ok {
-			text = capture.Clean(words)
-		}
-	}
-	return text
 }
 
 // isSaid reports whether a trouble of the service was found out here, too.

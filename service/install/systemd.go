@@ -18,6 +18,10 @@ import (
 	"linklog/service/settings"
 )
 
+// privateDir is where that folder really is, with DynamicUser=: the other is a link to
+// it, which nothing can be mounted on.
+const privateDir = "/var/lib/private/linklog"
+
 // systemd installs units and controls them through systemctl.
 type systemd struct {
 	// root is put before every path; "" but in tests, which install into a folder.

@@ -62,9 +62,3 @@ func (d *directory) ask(uid, group string) {
 	}
 	d.users[key] = e
 }
-
-func (d *directory) forget() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.users = nil
-}
