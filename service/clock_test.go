@@ -17,8 +17,8 @@ import (
 	"linklog/capture"
 	"linklog/capture/send"
 	"linklog/filter"
+	"linklog/service/book"
 	"linklog/service/history"
-	"linklog/service/hosts"
 	"linklog/service/settings"
 )
 
@@ -588,11 +588,11 @@ func TestClockCenturiesAhead(t *testing.T) {
 	}
 }
 
-func seen(s *hosts.Store) iter.Seq2[hosts.Host, error] {
-	return func(yield func(hosts.Host, error) bool) {
-		list, err := s.Hosts(hosts.HostQuery{Limit: -1})
+func seen(s *book.Store) iter.Seq2[book.Host, error] {
+	return func(yield func(book.Host, error) bool) {
+		list, err := s.Hosts(book.HostQuery{Limit: -1})
 		if err != nil {
-			yield(hosts.Host{}, err)
+			yield(book.Host{}, err)
 		}
 		for _, h := range list {
 			if !yield(h, err) {

@@ -29,9 +29,9 @@ import (
 	"linklog/capture/snmp"
 	"linklog/format/services"
 	"linklog/service/archive"
+	"linklog/service/book"
 	"linklog/service/datafile"
 	"linklog/service/history"
-	"linklog/service/hosts"
 	"linklog/service/names"
 	"linklog/service/settings"
 	"linklog/service/spool"
@@ -80,7 +80,7 @@ type Engine struct {
 	spool     *spool.Spool
 	history   *history.History
 	archive   *archive.Archive // what was imported
-	hosts     *hosts.Store
+	hosts     *book.Store
 	names     *names.Resolver // nil: no names are looked up
 	ring      *ring
 	renames   *renames
@@ -155,7 +155,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	var imported error // what was imported once must not keep the rest down
 	e.archive, imported = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport})
 	e.trouble("imported events", imported)
-	if e.hosts, err = hosts.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
+	if e.hosts, err = book.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
 		return e, err
 	}
 	if e.history.Blind() {
@@ -181,8 +181,8 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	return e, nil
 }
 
-func (e *Engine) hostOptions(s settings.Settings) hosts.Options {
-	o := hosts.Options{
+func (e *Engine) hostOptions(s settings.Settings) book.Options {
+	o := book.Options{
 		Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.services, Log: e.log,
 		Now: e.clock.wall, Steady: e.clock.calm,
 	}
@@ -193,7 +193,7 @@ func (e *Engine) hostOptions(s settings.Settings) hosts.Options {
 		o.OwnNetworks = append(o.OwnNetworks, p.Prefix)
 	}
 	if len(o.OwnNetworks) == 0 {
-		o.OwnNetworks = append(hosts.DefaultOwnNetworks(), e.sources.onLinkNetworks(time.Now())...)
+		o.OwnNetworks = append(book.DefaultOwnNetworks(), e.sources.onLinkNetworks(time.Now())...)
 	}
 	return o
 }
@@ -254,7 +254,7 @@ func (e *Engine) runProgram(ctx context.Context, command []string) {
 	if len(command) == 0 {
 		return
 	}
-	r, err := hosts.NewRunner(e.hosts, hosts.RunnerOptions{Command: command, Log: e.log, Trouble: tell, Note: e.config.AlertNote})
+	r, err := book.NewRunner(e.hosts, book.RunnerOptions{Command: command, Log: e.log, Trouble: tell, Note: e.config.AlertNote})
 	if err != nil {
 		tell(err)
 		return

@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"sync"
 
-	"linklog/service/hosts"
+	"linklog/service/book"
 )
 
 // Rename tells that an address has another name than it had, as far as that
@@ -82,7 +82,7 @@ func (e *Engine) renamed(addr netip.Addr, before string) {
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others; "" takes it away. Followers are told.
-func (e *Engine) SetLabel(r hosts.Ref, label string) error {
+func (e *Engine) SetLabel(r book.Ref, label string) error {
 	before := ""
 	if r.Addr.IsValid() {
 		before, _ = e.hosts.NameOf(r.Addr)

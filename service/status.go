@@ -9,8 +9,8 @@ import (
 
 	"linklog/capture"
 	"linklog/service/archive"
+	"linklog/service/book"
 	"linklog/service/history"
-	"linklog/service/hosts"
 	"linklog/service/names"
 )
 
@@ -51,7 +51,7 @@ type Status struct {
 	Segments  []history.SegmentInfo
 	Removed   Removed
 	Names     names.Stats
-	Hosts     hosts.Stats
+	Hosts     book.Stats
 	NewHosts  int
 	LastAlert uint64
 	Muted     time.Time // until when; zero: not muted
@@ -106,7 +106,7 @@ func (s *Status) Lost() uint64 { return s.Dropped + s.Refused + s.Unspooled }
 
 // Hosts is what is known of external hosts, devices, and alerts. Names of the
 // user's own are given through Engine.SetLabel, so that followers hear of them.
-func (e *Engine) Hosts() *hosts.Store { return e.hosts }
+func (e *Engine) Hosts() *book.Store { return e.hosts }
 
 // History is what is stored. Names of the user's own are not in it: see Each.
 func (e *Engine) History() *history.History { return e.history }

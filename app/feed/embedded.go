@@ -12,14 +12,14 @@ import (
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/datafile"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
 // Embedded says how to run the engine in this process.
 type Embedded struct {
 	DataDir string
-	Socket  string // where other programs of the user find it; "": peer.UserPath
+	Socket  string // where other programs of the user find it; "": localsocket.UserPath
 	Version string
 	Log     *slog.Logger
 
@@ -67,7 +67,7 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 		ports = []uint16{uint16(s.Listen.Port)}
 	}
 	// The least right first: another engine of this user has the socket.
-	l, err := peer.Listen(socket)
+	l, err := localsocket.Listen(socket)
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}

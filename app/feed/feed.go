@@ -19,7 +19,7 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // Options says where the service is, and what to do without one.
@@ -116,9 +116,9 @@ func New(o Options) *Feed {
 	if o.Backlog == 0 {
 		o.Backlog = DefaultBacklog
 	}
-	f := &Feed{o: o, user: peer.UserPath()}
+	f := &Feed{o: o, user: localsocket.UserPath()}
 	f.room = sync.NewCond(&f.mu)
-	paths := peer.DefaultPaths()
+	paths := localsocket.DefaultPaths()
 	if o.Socket != "" {
 		paths = []string{o.Socket}
 	}
@@ -331,7 +331,7 @@ func (f *Feed) installed() bool {
 	if f.o.Socket != "" {
 		return true
 	}
-	_, err := os.Stat(peer.SystemPath())
+	_, err := os.Stat(localsocket.SystemPath())
 	return err == nil
 }
 
@@ -339,7 +339,7 @@ func (f *Feed) installed() bool {
 func (f *Feed) watchForService(ctx context.Context, cancel context.CancelCauseFunc) {
 	path := f.o.Socket
 	if path == "" {
-		path = peer.SystemPath()
+		path = localsocket.SystemPath()
 	}
 	if path == f.user {
 		return

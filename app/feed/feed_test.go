@@ -16,7 +16,7 @@ import (
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
@@ -29,7 +29,7 @@ func daemon(t *testing.T, dir, socket string) (*service.Engine, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := peer.Listen(socket)
+	l, err := localsocket.Listen(socket)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,15 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"linklog/service/peer/peertest"
+	"linklog/service/localsocket/sockettest"
 )
 
 // A user whom the system's service does not let in has the app show his own, as soon as
 // that runs, and hears of the refusal until then.
 func TestOwnService(t *testing.T) {
-	peertest.NeedRoot(t)
+	sockettest.NeedRoot(t)
 	const uid = 54321
-	dir := peertest.Folder(t)
+	dir := sockettest.Folder(t)
 	system, own := filepath.Join(dir, "system"), filepath.Join(dir, "user", "own")
 	program := filepath.Join(dir, "linklog") // a process of root's, while this one is the user's
 	if out, err := exec.Command("go", "build", "-o", program, "linklog/cmd/linklog").CombinedOutput(); err != nil {
@@ -31,7 +31,7 @@ func TestOwnService(t *testing.T) {
 		service.Wait()
 	})
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if c, err := peertest.Dial(uid, system); err == nil {
+		if c, err := sockettest.Dial(uid, system); err == nil {
 			c.Close()
 			break
 		} else if time.Now().After(deadline) {

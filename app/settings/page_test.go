@@ -20,7 +20,7 @@ import (
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 type opened struct {
@@ -36,7 +36,7 @@ func open(t *testing.T, o Options) *opened {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.Theme{})
-	_, c, _ := uitest.Daemon(t, peer.Policy{}, nil)
+	_, c, _ := uitest.Daemon(t, localsocket.Policy{}, nil)
 	x := &opened{shell: uitest.NewShell(t, c), client: c}
 	x.shell.Services = services.Default()
 	x.shell.Tell = func(s string) { x.told = append(x.told, s) }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/phrase"
 	"linklog/service/doctor"
 	manager "linklog/service/install"
 )
@@ -68,7 +69,7 @@ func (f *findings) show(found []doctor.Finding) {
 		if len(x.Text.Format)+len(x.Do.Format) > 0 {
 			title.TextStyle.Bold = true
 			texts := []fyne.CanvasObject{title}
-			for _, t := range []doctor.Phrase{x.Text, x.Do} {
+			for _, t := range []phrase.Phrase{x.Text, x.Do} {
 				if t.Format != "" {
 					texts = append(texts, ui.NewMuted(say(t)))
 				}

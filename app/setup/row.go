@@ -13,11 +13,11 @@ import (
 
 	"linklog/app/ui"
 	"linklog/app/ui/look"
-	"linklog/service/doctor"
+	"linklog/phrase"
 )
 
 // say gives a sentence in the user's language.
-func say(p doctor.Phrase) string {
+func say(p phrase.Phrase) string {
 	if p.Format == "" {
 		return ""
 	}

@@ -17,7 +17,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/send/sendtest"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // open makes a page in a window, with a service behind it.
@@ -25,7 +25,7 @@ func open(t *testing.T, o Options) (*Page, *uitest.Shell, *client.Client, uint16
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.Theme{})
-	e, c, _ := uitest.Daemon(t, peer.Policy{}, nil)
+	e, c, _ := uitest.Daemon(t, localsocket.Policy{}, nil)
 	s := uitest.NewShell(t, c)
 	p := New(s.Context, o)
 	w := test.NewTempWindow(t, p.Content())

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // mark says how far a step is.
@@ -38,8 +39,8 @@ const (
 // step is one line of the page.
 type step struct {
 	mark    mark
-	title   doctor.Phrase
-	text    doctor.Phrase
+	title   phrase.Phrase
+	text    phrase.Phrase
 	command string // to be typed into a terminal; "": none
 	action  action
 }
@@ -103,90 +104,90 @@ func (f *facts) listening() step {
 	port := f.status.Port
 	usual := uint16(capture.TrapPort)
 	var refused *api.Error
-	s := step{mark: fine, title: doctor.Say("This computer listens on UDP port {{.Port}}", "Port", port), action: details}
+	s := step{mark: fine, title: phrase.Say("This computer listens on UDP port {{.Port}}", "Port", port), action: details}
 	switch {
 	case !f.asked:
-		return step{title: doctor.Say("Looking who listens on this computer…")}
+		return step{title: phrase.Say("Looking who listens on this computer…")}
 
 	case errors.As(f.err, &refused):
 		return step{
-			mark: wrong, title: doctor.Say("LinkLog's service runs, but does not let you in"),
-			text: doctor.Say("{{.Text}}", "Text", refused.Message),
+			mark: wrong, title: phrase.Say("LinkLog's service runs, but does not let you in"),
+			text: phrase.Say("{{.Text}}", "Text", refused.Message),
 		}
 
-	case errors.Is(f.err, peer.ErrNotTrusted):
+	case errors.Is(f.err, localsocket.ErrNotTrusted):
 		return step{
-			mark: wrong, title: doctor.Say("What listens in place of LinkLog's service is not trusted"),
-			text: doctor.Say("{{.Text}}", "Text", f.err.Error()),
+			mark: wrong, title: phrase.Say("What listens in place of LinkLog's service is not trusted"),
+			text: phrase.Say("{{.Text}}", "Text", f.err.Error()),
 		}
 
 	case errors.Is(f.err, client.ErrNoService) && f.engine != nil:
 		return step{
-			mark: wrong, title: doctor.Say("Nobody listens on this computer"), action: install,
-			text: doctor.Say("LinkLog's service does not run here, and this window cannot receive itself: {{.Error}}", "Error", f.engine.Error()),
+			mark: wrong, title: phrase.Say("Nobody listens on this computer"), action: install,
+			text: phrase.Say("LinkLog's service does not run here, and this window cannot receive itself: {{.Error}}", "Error", f.engine.Error()),
 		}
 
 	case errors.Is(f.err, client.ErrNoService):
 		return step{
-			mark: wrong, title: doctor.Say("Nobody listens on this computer"), action: install,
-			text: doctor.Say("LinkLog's service does not run on this computer, or is just starting."),
+			mark: wrong, title: phrase.Say("Nobody listens on this computer"), action: install,
+			text: phrase.Say("LinkLog's service does not run on this computer, or is just starting."),
 		}
 
 	case f.err != nil:
 		return step{
-			mark: wrong, title: doctor.Say("Nobody listens on this computer"), action: install,
-			text: doctor.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err.Error()),
+			mark: wrong, title: phrase.Say("Nobody listens on this computer"), action: install,
+			text: phrase.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err.Error()),
 		}
 
 	case !f.status.Open:
-		s.mark, s.title = wrong, doctor.Say("UDP port {{.Port}} is not LinkLog's", "Port", port)
-		s.text = doctor.Say("It is tried again and again.")
+		s.mark, s.title = wrong, phrase.Say("UDP port {{.Port}} is not LinkLog's", "Port", port)
+		s.text = phrase.Say("It is tried again and again.")
 		for _, t := range f.status.Troubles {
-			s.text = doctor.Say("{{.Text}}", "Text", t.Text)
+			s.text = phrase.Say("{{.Text}}", "Text", t.Text)
 		}
 		if f.taken != "" {
-			s.text = doctor.Say("{{.Text}}", "Text", f.taken)
+			s.text = phrase.Say("{{.Text}}", "Text", f.taken)
 		}
 
 	case f.embedded && port == usual:
-		s.text = doctor.Say("only while LinkLog's window or tray icon is there. The background service always listens.")
+		s.text = phrase.Say("only while LinkLog's window or tray icon is there. The background service always listens.")
 		s.action = install
 
 	case f.embedded && f.taken != "":
 		s.mark = doubt
-		s.text = doctor.Say("Most routers send to port {{.Usual}} only. {{.Text}}", "Usual", usual, "Text", f.taken)
+		s.text = phrase.Say("Most routers send to port {{.Usual}} only. {{.Text}}", "Usual", usual, "Text", f.taken)
 
 	case f.embedded:
 		s.mark, s.action = doubt, install
-		s.text = doctor.Say("Most routers send to port {{.Usual}} only: this program may not have it, the background service may.", "Usual", usual)
+		s.text = phrase.Say("Most routers send to port {{.Usual}} only: this program may not have it, the background service may.", "Usual", usual)
 
 	case port != usual:
 		s.mark = doubt
-		s.text = doctor.Say("through the background service. Most routers send to port {{.Usual}} only; the port is in the settings.", "Usual", usual)
+		s.text = phrase.Say("through the background service. Most routers send to port {{.Usual}} only; the port is in the settings.", "Usual", usual)
 
 	default:
-		s.text = doctor.Say("through the background service, also when this window is closed")
+		s.text = phrase.Say("through the background service, also when this window is closed")
 	}
 	return s
 }
 
 func (f *facts) firewall() step {
-	s := step{mark: fine, title: doctor.Say("The firewall lets your network in"), action: testAgain}
+	s := step{mark: fine, title: phrase.Say("The firewall lets your network in"), action: testAgain}
 	listens := f.asked && f.err == nil && f.status.Open
 	router, came := f.router()
 	switch {
 	case f.test.running:
-		s.mark, s.title = todo, doctor.Say("Looking at the firewall…")
+		s.mark, s.title = todo, phrase.Say("Looking at the firewall…")
 
 	case came:
-		s.text = doctor.Say("{{.Address}} came through.", "Address", router.Addr.String())
+		s.text = phrase.Say("{{.Address}} came through.", "Address", router.Addr.String())
 
 	case f.shutOut():
-		s.text = doctor.Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", f.test.to.String())
+		s.text = phrase.Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", f.test.to.String())
 
 	case f.test.asked && f.test.err != nil && listens:
-		s.mark, s.title = wrong, doctor.Say("A message to this computer does not arrive")
-		s.text = doctor.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer keeps it out, or another program than LinkLog takes it.",
+		s.mark, s.title = wrong, phrase.Say("A message to this computer does not arrive")
+		s.text = phrase.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer keeps it out, or another program than LinkLog takes it.",
 			"Address", f.test.to.String(), "Error", f.test.err.Error())
 		if len(f.firewalls) > 0 {
 			s.command = f.firewalls[0].Type
@@ -197,50 +198,50 @@ func (f *facts) firewall() step {
 		s.title, s.text, s.command = f.firewalls[0].Title, f.firewalls[0].Do, f.firewalls[0].Type
 
 	case !listens || !f.examined:
-		s.mark, s.title = todo, doctor.Say("The firewall has to let your network in")
-		s.text = doctor.Say("That can be tested as soon as this computer listens.")
+		s.mark, s.title = todo, phrase.Say("The firewall has to let your network in")
+		s.text = phrase.Say("That can be tested as soon as this computer listens.")
 		if !listens {
 			s.action = noAction
 		}
 
 	case f.test.asked:
-		s.text = doctor.Say("No firewall is known to be on, and a message to {{.Address}} arrived.", "Address", f.test.to.Addr().String())
+		s.text = phrase.Say("No firewall is known to be on, and a message to {{.Address}} arrived.", "Address", f.test.to.Addr().String())
 
 	default:
-		s.text = doctor.Say("No firewall is known to be on.")
+		s.text = phrase.Say("No firewall is known to be on.")
 	}
 	return s
 }
 
 func (f *facts) address() step {
 	s := step{
-		title: doctor.Say("Type this address into the router"),
-		text:  doctor.Say("Administration › Log: switch Log on, then “Logviewer IP Address”"),
+		title: phrase.Say("Type this address into the router"),
+		text:  phrase.Say("Administration › Log: switch Log on, then “Logviewer IP Address”"),
 	}
 	switch _, came := f.router(); {
 	case came:
 		s.mark = fine
 	case len(f.addresses) == 0:
-		s.mark, s.title = wrong, doctor.Say("This computer has no address in a local network")
-		s.text = doctor.Say("Connect it to the network of the router, by cable or wireless.")
+		s.mark, s.title = wrong, phrase.Say("This computer has no address in a local network")
+		s.text = phrase.Say("Connect it to the network of the router, by cable or wireless.")
 	case len(f.addresses) > 1:
-		s.title = doctor.Say("Type one of these addresses into the router")
-		s.text = doctor.Say("That of the network the router is in, the first most likely. Administration › Log: switch Log on, then “Logviewer IP Address”")
+		s.title = phrase.Say("Type one of these addresses into the router")
+		s.text = phrase.Say("That of the network the router is in, the first most likely. Administration › Log: switch Log on, then “Logviewer IP Address”")
 	}
 	return s
 }
 
 func (f *facts) waiting() step {
 	s := step{
-		title: doctor.Say("Waiting for the first message…"), action: sendTest,
-		text: doctor.Say("Open any web page on any device: a line should appear within seconds."),
+		title: phrase.Say("Waiting for the first message…"), action: sendTest,
+		text: phrase.Say("Open any web page on any device: a line should appear within seconds."),
 	}
 	if router, came := f.router(); came {
-		s.mark, s.title = fine, doctor.Say("Your router reports to this computer")
-		s.text = doctor.Say("{{.Address}}, the last message at {{.Time}}", "Address", router.Addr.String(), "Time", router.Last.Local().Format(time.TimeOnly))
+		s.mark, s.title = fine, phrase.Say("Your router reports to this computer")
+		s.text = phrase.Say("{{.Address}}, the last message at {{.Time}}", "Address", router.Addr.String(), "Time", router.Last.Local().Format(time.TimeOnly))
 	} else if stranger, sends := f.stranger(); sends {
-		s.mark, s.title = doubt, doctor.Say("{{.Address}} sends messages, but is not let in", "Address", stranger.Addr.String())
-		s.text = doctor.Say("It is in no network of this computer. If it is your router, add it to “Routers” in the settings.")
+		s.mark, s.title = doubt, phrase.Say("{{.Address}} sends messages, but is not let in", "Address", stranger.Addr.String())
+		s.text = phrase.Say("It is in no network of this computer. If it is your router, add it to “Routers” in the settings.")
 	}
 	if f.err != nil || !f.status.Open {
 		s.action = noAction

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
@@ -62,7 +63,7 @@ func TestSteps(t *testing.T) {
 		{"service elsewhere", func(f *facts) { f.status.Port = 10162 },
 			[4]mark{doubt, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "the port is in the settings"},
 		{"firewall on", func(f *facts) {
-			f.firewalls = []doctor.Finding{{Title: doctor.Say("ufw is on"), Type: "sudo ufw allow 162/udp"}}
+			f.firewalls = []doctor.Finding{{Title: phrase.Say("ufw is on"), Type: "sudo ufw allow 162/udp"}}
 		}, [4]mark{fine, doubt, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "sudo ufw allow 162/udp"},
 		{"test fails", func(f *facts) {
 			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
@@ -77,7 +78,7 @@ func TestSteps(t *testing.T) {
 		{"only the test came", func(f *facts) { f.status.Routers = []api.Source{{Addr: self, Count: 1, Last: at}} },
 			[4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Waiting for the first message"},
 		{"the router came", func(f *facts) {
-			f.firewalls = []doctor.Finding{{Title: doctor.Say("ufw is on")}} // but it lets in
+			f.firewalls = []doctor.Finding{{Title: phrase.Say("ufw is on")}} // but it lets in
 			f.status.Routers = []api.Source{{Addr: self, Last: at.Add(time.Hour)}, {Addr: router, Last: at}}
 		}, [4]mark{fine, fine, fine, fine}, [4]action{details, testAgain, noAction, sendTest}, "192.168.1.1, the last message at 10:00:00"},
 		{"a stranger sends", func(f *facts) { f.status.Strangers = []api.Source{{Addr: stranger, Last: at}} },

@@ -11,7 +11,7 @@ import (
 
 	"linklog/service/doctor"
 	"linklog/service/install"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 func doctorCommand() *cobra.Command {
@@ -52,7 +52,7 @@ func managerOf(socket string) func(context.Context) (install.Status, error) {
 	if socket == "" {
 		socket = os.Getenv("LINKLOG_SOCKET")
 	}
-	if socket != "" && socket != peer.SystemPath() {
+	if socket != "" && socket != localsocket.SystemPath() {
 		return nil
 	}
 	return install.GetStatus

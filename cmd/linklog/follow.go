@@ -10,7 +10,7 @@ import (
 	"linklog/capture"
 	"linklog/format"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // newClient makes a client of the service whose socket is at a path; "": where it
@@ -27,7 +27,7 @@ func socketPaths(socket string) []string {
 	if socket != "" {
 		return []string{socket}
 	}
-	return peer.DefaultPaths()
+	return localsocket.DefaultPaths()
 }
 
 // asks returns the socket at which the service answers.

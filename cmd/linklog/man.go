@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"linklog/service/install"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // manCommand writes the manual pages, one for each command, for packages. Their
@@ -142,7 +142,7 @@ func files() [][2]string {
 	return [][2]string{
 		{c.ConfigFile, "Settings of the service. It need not exist; every setting and its default is in /usr/share/doc/linklog/examples/linklog.toml of the package."},
 		{c.DataDir, "Data of the service: the history, a folder of SQLite files, and what it knows of hosts and devices. Only the service may read it."},
-		{peer.SystemPath(), "Local socket of the service. It asks the system who connects: administrators, members of the group linklog, and users in [access] of the settings."},
+		{localsocket.SystemPath(), "Local socket of the service. It asks the system who connects: administrators, members of the group linklog, and users in [access] of the settings."},
 		{"~/.local/share/linklog", "Data and settings (linklog.toml) of linklog service run and of the app where an ordinary user runs them without the system's service; in $XDG_DATA_HOME if that is set."},
 		{"$XDG_RUNTIME_DIR/linklog/linklog.sock", "Local socket of those."},
 	}

@@ -9,14 +9,14 @@ import (
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/install"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // A user may have a service of his own, which he runs himself (linklog service run), beside
 // the system's, or without it.
 
 // isOwn reports whether a socket is that of a service of the user's own.
-func isOwn(socket string) bool { return slices.Contains(peer.OwnPaths(), socket) }
+func isOwn(socket string) bool { return slices.Contains(localsocket.OwnPaths(), socket) }
 
 // theService is what to call the service at a socket.
 func theService(socket string) string {
@@ -32,13 +32,13 @@ func ownService(ctx context.Context) (socket string, pid int) {
 	if os.Getenv("LINKLOG_SOCKET") != "" {
 		return "", 0
 	}
-	for _, path := range peer.OwnPaths() {
+	for _, path := range localsocket.OwnPaths() {
 		conn, err := client.Dial(ctx, []string{path})
 		if err != nil {
 			continue
 		}
 		defer conn.Close()
-		id, _ := peer.Of(conn) // without it the socket says enough
+		id, _ := localsocket.Of(conn) // without it the socket says enough
 		return path, id.PID
 	}
 	return "", 0

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"linklog/service/peer/peertest"
+	"linklog/service/localsocket/sockettest"
 )
 
 // computer is one with a /run of its own, in which services listen where they usually do.
@@ -23,7 +23,7 @@ type computer struct {
 
 func newComputer(t *testing.T) *computer {
 	t.Helper()
-	peertest.NeedRoot(t)
+	sockettest.NeedRoot(t)
 	file, err := program()
 	if err != nil {
 		t.Fatal(err)

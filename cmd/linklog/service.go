@@ -19,7 +19,7 @@ import (
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
@@ -248,7 +248,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		file.Trouble(wrong)
 		file.Waiting = func(changed []string) { e.SetTrouble(service.Waiting, o.waiting(changed)) }
 		if socket == nil {
-			if socket, err = peer.Listen(o.socketPath()); err != nil {
+			if socket, err = localsocket.Listen(o.socketPath()); err != nil {
 				return errors.Join(err, e.Close())
 			}
 		}
@@ -292,8 +292,8 @@ func (o *runOptions) waiting(changed []string) error {
 	return fmt.Errorf("%s: in effect after: %s", strings.Join(changed, ", "), how)
 }
 
-func policy(a settings.Access) peer.Policy {
-	return peer.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: install.Group}
+func policy(a settings.Access) localsocket.Policy {
+	return localsocket.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: install.Group}
 }
 
 // socketPath is where the service makes its socket if nobody does it for it: an
@@ -303,9 +303,9 @@ func (o *runOptions) socketPath() string {
 	case o.socket != "":
 		return o.socket
 	case install.IsAdministrator(), install.Managed():
-		return peer.SystemPath()
+		return localsocket.SystemPath()
 	}
-	return peer.UserPath()
+	return localsocket.UserPath()
 }
 
 // sayEvery is how often the service manager hears how things stand.

@@ -15,7 +15,7 @@ import (
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
@@ -59,7 +59,7 @@ func whose(ctx context.Context, c *client.Client) string {
 	if isOwn(c.Path()) {
 		return "your own, not the system's"
 	}
-	if own, _ := ownService(ctx); own != "" && slices.Contains(peer.DefaultPaths(), c.Path()) {
+	if own, _ := ownService(ctx); own != "" && slices.Contains(localsocket.DefaultPaths(), c.Path()) {
 		return "the system's; for your own: " + typed("status", "--socket", datafile.Quote(own))
 	}
 	return ""

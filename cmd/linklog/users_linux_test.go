@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"linklog/capture/send/sendtest"
-	"linklog/service/peer/peertest"
+	"linklog/service/localsocket/sockettest"
 )
 
 // reachable is a folder of the test's own which other users can reach, but not write to.
 func reachable(t *testing.T) string {
 	t.Helper()
-	return peertest.Folder(t)
+	return sockettest.Folder(t)
 }
 
 // TestOtherUser is a service of root and another user of the machine: refused at

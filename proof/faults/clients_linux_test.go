@@ -18,13 +18,13 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/peer/peertest"
+	"linklog/service/localsocket/sockettest"
 )
 
 // publicSocket is a path of a socket that all users can reach.
 func publicSocket(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(peertest.Folder(t), "s")
+	return filepath.Join(sockettest.Folder(t), "s")
 }
 
 // TestManyClients has 200 connections of 25 users at the local socket at once: some
@@ -86,7 +86,7 @@ func TestManyClients(t *testing.T) {
 	for i := range users * each {
 		b := behaviours[i%len(behaviours)]
 		all.Go(func() {
-			c, err := peertest.Dial(uint32(firstUser+i/each), d.socket)
+			c, err := sockettest.Dial(uint32(firstUser+i/each), d.socket)
 			if err != nil {
 				t.Errorf("connect: %v", err)
 				return

@@ -19,8 +19,8 @@ import (
 	"linklog/capture"
 	"linklog/capture/decode"
 	"linklog/capture/send"
+	"linklog/service/book"
 	"linklog/service/history"
-	"linklog/service/hosts"
 )
 
 func main() {
@@ -45,7 +45,7 @@ func run(ctx context.Context, dir string) error {
 	}
 	defer h.Close()
 	clock := time.Now().Add(-24 * time.Hour)
-	known, err := hosts.Open(filepath.Join(dir, "state.db"), hosts.Options{Now: func() time.Time { return clock }, NameWait: -1})
+	known, err := book.Open(filepath.Join(dir, "state.db"), book.Options{Now: func() time.Time { return clock }, NameWait: -1})
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func run(ctx context.Context, dir string) error {
 	}
 	for _, d := range send.DemoDevices() {
 		if d.Name != "" {
-			if err := known.SetLabel(hosts.ByAddr(netip.MustParseAddr(d.Addr)), d.Name); err != nil {
+			if err := known.SetLabel(book.ByAddr(netip.MustParseAddr(d.Addr)), d.Name); err != nil {
 				return err
 			}
 		}

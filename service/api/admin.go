@@ -12,7 +12,7 @@ import (
 	"linklog/format"
 	"linklog/service/archive"
 	"linklog/service/history"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // settings gives the text of the settings file.
@@ -40,7 +40,7 @@ func (s *Server) setSettings(w http.ResponseWriter, r *http.Request) error {
 	// each other, one remains.
 	s.changes.Lock()
 	defer s.changes.Unlock()
-	if err := s.may(r, peer.Admin); err != nil {
+	if err := s.may(r, localsocket.Admin); err != nil {
 		return err
 	}
 	restart, err := s.config.Settings.Write([]byte(text))
@@ -121,7 +121,7 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 		}
 		events = append(events, ev)
 	}
-	if err := s.may(r, peer.Admin); err != nil { // reading took its time
+	if err := s.may(r, localsocket.Admin); err != nil { // reading took its time
 		return err
 	}
 	events, received, err := s.notReceived(r.Context(), events)

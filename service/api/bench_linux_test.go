@@ -17,7 +17,7 @@ import (
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/api"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
@@ -74,7 +74,7 @@ func serve(b *testing.B, n, followers int) float64 {
 	}
 	server := api.New(api.Config{Engine: e})
 	path := filepath.Join(b.TempDir(), "s")
-	l, err := peer.Listen(path)
+	l, err := localsocket.Listen(path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func serve(b *testing.B, n, followers int) float64 {
 	done := make(chan error, followers)
 	for range followers {
 		c := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return peer.Dial(ctx, path)
+			return localsocket.Dial(ctx, path)
 		}}}
 		resp, err := c.Get("http://linklog/v1/follow?after=0")
 		if err != nil {

@@ -13,22 +13,22 @@ import (
 
 	"linklog/capture"
 	"linklog/service/install"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // clients knows who is connected, and bounds how many.
 type clients struct {
 	mu     sync.Mutex
-	policy peer.Policy
+	policy localsocket.Policy
 	open   map[*conn]struct{}
 }
 
 // caller is who is at the other end of a connection.
 type caller struct {
-	peer.Identity
-	role    peer.Role // when it was looked at last
-	tooMany bool      // connections: only told so
-	ofUser  bool      // of this user; else of all
+	localsocket.Identity
+	role    localsocket.Role // when it was looked at last
+	tooMany bool             // connections: only told so
+	ofUser  bool             // of this user; else of all
 	since   time.Time
 	agent   string // what it calls itself
 	follows int    // streams
@@ -48,7 +48,7 @@ func (c *clients) who(of *caller) string {
 	return "an unknown user"
 }
 
-func (c *clients) setPolicy(p peer.Policy) {
+func (c *clients) setPolicy(p localsocket.Policy) {
 	c.mu.Lock()
 	c.policy = p
 	c.mu.Unlock()
@@ -56,9 +56,9 @@ func (c *clients) setPolicy(p peer.Policy) {
 }
 
 // refusal says why a caller may not do what needs a role; nil: it may.
-func (c *clients) refusal(who *caller, role, need peer.Role) *Error {
+func (c *clients) refusal(who *caller, role, need localsocket.Role) *Error {
 	switch {
-	case role == peer.Refused:
+	case role == localsocket.Refused:
 		c.mu.Lock()
 		group := cmp.Or(c.policy.Group, install.Group)
 		c.mu.Unlock()
@@ -127,7 +127,7 @@ func (l *counted) accept() {
 		switch c, role := l.server.clients.add(nc); {
 		case c == nil:
 			nc.Close()
-		case role == peer.Refused:
+		case role == localsocket.Refused:
 			go l.doubt(c)
 		default:
 			l.admit(c)
@@ -152,7 +152,7 @@ func (l *counted) doubt(c *conn) {
 	defer stop()
 	role := l.server.clients.present(&c.caller)
 	switch {
-	case role == peer.Refused:
+	case role == localsocket.Refused:
 		l.server.turnAway(c)
 	case !l.server.clients.place(c, role):
 		c.Close()
@@ -172,7 +172,7 @@ type conn struct {
 
 // request is one that is being answered.
 type request struct {
-	need   peer.Role
+	need   localsocket.Role
 	cancel context.CancelCauseFunc
 }
 
@@ -187,17 +187,17 @@ func (c *conn) Close() error {
 
 // add takes a connection in, or gives nil if there are too many. Its role is what can be
 // told at once.
-func (c *clients) add(nc net.Conn) (*conn, peer.Role) {
+func (c *clients) add(nc net.Conn) (*conn, localsocket.Role) {
 	c.mu.Lock()
 	policy, n := c.policy, len(c.open)
 	c.mu.Unlock()
 	if n >= MaxClients+2*spare {
-		return nil, peer.Refused
+		return nil, localsocket.Refused
 	}
 	// Who cannot be told is refused: the zero Identity has no role.
-	id, err := peer.Of(nc)
+	id, err := localsocket.Of(nc)
 	added := &conn{Conn: nc, clients: c, caller: caller{Identity: id, since: time.Now().UTC()}}
-	role := peer.Refused
+	role := localsocket.Refused
 	if err == nil {
 		role = policy.Role(id)
 	}
@@ -208,7 +208,7 @@ func (c *clients) add(nc net.Conn) (*conn, peer.Role) {
 }
 
 // place gives a connection its place among the others; false: there is none.
-func (c *clients) place(of *conn, role peer.Role) bool {
+func (c *clients) place(of *conn, role localsocket.Role) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ofUser, refused, served := 0, 0, 0
@@ -219,7 +219,7 @@ func (c *clients) place(of *conn, role peer.Role) bool {
 		if other.caller.UID == of.caller.UID {
 			ofUser++
 		}
-		if other.caller.role == peer.Refused {
+		if other.caller.role == localsocket.Refused {
 			refused++
 		} else {
 			served++
@@ -227,8 +227,8 @@ func (c *clients) place(of *conn, role peer.Role) bool {
 	}
 	switch {
 	case ofUser >= MaxClientsPerUser+sparePerUser,
-		role == peer.Refused && refused >= spare,
-		role != peer.Refused && served >= MaxClients+spare:
+		role == localsocket.Refused && refused >= spare,
+		role != localsocket.Refused && served >= MaxClients+spare:
 		return false
 	}
 	of.caller.role = role
@@ -243,7 +243,7 @@ func (c *clients) place(of *conn, role peer.Role) bool {
 
 // present finds out what a caller may do now: by the policy of now, and by the groups
 // its user is in now.
-func (c *clients) present(who *caller) peer.Role {
+func (c *clients) present(who *caller) localsocket.Role {
 	c.mu.Lock()
 	policy := c.policy
 	c.mu.Unlock()
@@ -257,7 +257,7 @@ func (c *clients) present(who *caller) peer.Role {
 // begin notes what a request needs, so that review ends it when its caller loses that.
 // It comes before the caller's right is looked at: a policy that changes in between is
 // seen there, or here.
-func (c *clients) begin(ctx context.Context, need peer.Role) (_ context.Context, end func()) {
+func (c *clients) begin(ctx context.Context, need localsocket.Role) (_ context.Context, end func()) {
 	of, ok := ctx.Value(callerKey{}).(*conn)
 	if !ok {
 		return ctx, func() {}
@@ -344,7 +344,7 @@ func (s *Server) callers() []Caller {
 	s.clients.mu.Lock()
 	var served []caller
 	for c := range s.clients.open {
-		if c.caller.role != peer.Refused {
+		if c.caller.role != localsocket.Refused {
 			served = append(served, c.caller)
 		}
 	}

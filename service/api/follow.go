@@ -9,7 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/service"
-	"linklog/service/hosts"
+	"linklog/service/book"
 )
 
 // follow sends what comes, and first what came behind an event the caller names.
@@ -244,7 +244,7 @@ func (f *follower) record(r *Record) error {
 	return err
 }
 
-func alertOf(a hosts.Alert) Alert {
+func alertOf(a book.Alert) Alert {
 	out := Alert{
 		ID: a.ID, Time: a.Time, Kind: a.Kind.String(), Text: a.String(), Host: a.Host, Name: a.Name, Device: a.Device, DeviceName: a.DeviceName,
 		Direction: a.Dir.String(), Protocol: a.Proto.String(), Port: a.Port, Service: a.Service, Seq: a.Seq, Router: a.Router,

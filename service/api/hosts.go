@@ -10,15 +10,15 @@ import (
 	"strings"
 	"time"
 
-	"linklog/service/hosts"
+	"linklog/service/book"
 )
 
 func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
-	q := hosts.HostQuery{
-		Order:   []hosts.HostOrder{hosts.ByLastSeen, hosts.ByFirstSeen, hosts.ByCount, hosts.ByHostName, hosts.ByAddress}[p.choice("order", "last", "first", "count", "name", "address")],
+	q := book.HostQuery{
+		Order:   []book.HostOrder{book.ByLastSeen, book.ByFirstSeen, book.ByCount, book.ByHostName, book.ByAddress}[p.choice("order", "last", "first", "count", "name", "address")],
 		Reverse: p.yes("reverse"), New: p.yes("new"), Find: p.text("find"),
-		Skip: p.count("skip", 0), Limit: p.count("limit", hosts.DefaultLimit),
+		Skip: p.count("skip", 0), Limit: p.count("limit", book.DefaultLimit),
 	}
 	if q.Limit == 0 {
 		q.Limit = -1 // all
@@ -36,7 +36,7 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	if p.end() != nil {
 		return p.err
 	}
-	if q.Limit < 0 || q.Limit > hosts.DefaultLimit {
+	if q.Limit < 0 || q.Limit > book.DefaultLimit {
 		end, err := s.heavy(r.Context())
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 const hostsWithin = 2 * time.Minute
 
 // writeHosts answers with hosts as they come, so that they are never all in memory.
-func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q hosts.HostQuery) error {
+func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQuery) error {
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(hostsWithin)); err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q hosts.Host
 		out.WriteString(before)
 		before = ","
 	}
-	err := s.engine.Hosts().EachHost(q, func(h *hosts.Host) error {
+	err := s.engine.Hosts().EachHost(q, func(h *book.Host) error {
 		begin()
 		data, err := json.Marshal(hostOf(h))
 		if err == nil {
@@ -80,7 +80,7 @@ func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q hosts.Host
 }
 
 func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
-	h, known, err := s.engine.Hosts().Host(hosts.ParseRef(r.PathValue("ref")))
+	h, known, err := s.engine.Hosts().Host(book.ParseRef(r.PathValue("ref")))
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, hostOf(&h))
 }
 
-func hostOf(h *hosts.Host) Host {
+func hostOf(h *book.Host) Host {
 	out := Host{
 		Ref: h.Ref.String(), Addr: h.Addr, Names: Names{h.Name, h.Label, h.RouterName, h.DNSName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
 		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out,
@@ -126,7 +126,7 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, "label", "a name; an empty one takes it away", &label); err != nil {
 		return err
 	}
-	ref := hosts.ParseRef(r.PathValue("ref"))
+	ref := book.ParseRef(r.PathValue("ref"))
 	if ref.IsZero() {
 		return badRequest("%q is not a host", r.PathValue("ref"))
 	}
@@ -240,7 +240,7 @@ func (s *Server) unignore(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) alerts(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
-	after, limit := p.number("after", 0), p.count("limit", hosts.DefaultLimit)
+	after, limit := p.number("after", 0), p.count("limit", book.DefaultLimit)
 	if p.end() != nil {
 		return p.err
 	}

@@ -29,9 +29,9 @@ import (
 	"linklog/format/services"
 	"linklog/service"
 	"linklog/service/archive"
+	"linklog/service/book"
 	"linklog/service/history"
-	"linklog/service/hosts"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // Version is the version of the protocol, the 1 of /v1/.
@@ -43,11 +43,11 @@ const VersionHeader = "LinkLog-API"
 // Config is what a Server needs.
 type Config struct {
 	Engine   *service.Engine
-	Version  string          // of the program
-	DataDir  string          // for the status
-	Services *services.Table // nil: the system's
-	Policy   peer.Policy     // who may do what
-	Log      *slog.Logger    // nil: nothing is logged
+	Version  string             // of the program
+	DataDir  string             // for the status
+	Services *services.Table    // nil: the system's
+	Policy   localsocket.Policy // who may do what
+	Log      *slog.Logger       // nil: nothing is logged
 
 	// Settings reads and changes the settings file; nil: there is none here.
 	Settings SettingsFile
@@ -155,15 +155,15 @@ func (s *Server) Close() error {
 }
 
 // SetPolicy changes who may do what. It counts at once, for those who are connected, too.
-func (s *Server) SetPolicy(p peer.Policy) { s.clients.setPolicy(p) }
+func (s *Server) SetPolicy(p localsocket.Policy) { s.clients.setPolicy(p) }
 
 // handle is a handler that may fail.
 type handle func(w http.ResponseWriter, r *http.Request) error
 
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	view := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(peer.Viewer, h)) }
-	admin := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(peer.Admin, h)) }
+	view := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(localsocket.Viewer, h)) }
+	admin := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(localsocket.Admin, h)) }
 
 	view("GET /v1/hello", s.hello)
 	view("GET /v1/status", s.status)
@@ -197,7 +197,7 @@ func (s *Server) handler() http.Handler {
 	admin("DELETE /v1/events", s.purge)
 	admin("POST /v1/import", s.importEvents)
 
-	mux.Handle("/", s.wrap(peer.Viewer, s.unknown))
+	mux.Handle("/", s.wrap(localsocket.Viewer, s.unknown))
 	// The mux answers some requests itself (redirects to clean paths, 405): only to those
 	// who may ask.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +217,7 @@ func (s *Server) handler() http.Handler {
 
 // wrap lets a request through to a handler if its caller may, and makes an answer
 // of what goes wrong.
-func (s *Server) wrap(need peer.Role, h handle) http.Handler {
+func (s *Server) wrap(need localsocket.Role, h handle) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			v := recover()
@@ -269,7 +269,7 @@ func (s *Server) allow(r *http.Request) error {
 		return &Error{Status: http.StatusForbidden, Message: "the host of a request must be linklog or localhost, not " + strconv.Quote(host)}
 	}
 	s.clients.named(r.Context(), r.UserAgent())
-	if err := s.may(r, peer.Viewer); err != nil {
+	if err := s.may(r, localsocket.Viewer); err != nil {
 		return err
 	}
 	if c := callerOf(r.Context()); c.tooMany {
@@ -287,7 +287,7 @@ func (s *Server) allow(r *http.Request) error {
 }
 
 // may refuses a caller who may not do what needs a role, as things stand now.
-func (s *Server) may(r *http.Request, need peer.Role) error {
+func (s *Server) may(r *http.Request, need localsocket.Role) error {
 	c := callerOf(r.Context())
 	if refusal := s.clients.refusal(c, s.clients.present(c), need); refusal != nil {
 		return refusal
@@ -320,7 +320,7 @@ func (s *Server) turnAway(c *conn) {
 	if len(head) == 0 {
 		return // it only knocked
 	}
-	e := s.clients.refusal(&c.caller, peer.Refused, peer.Viewer)
+	e := s.clients.refusal(&c.caller, localsocket.Refused, localsocket.Viewer)
 	e.Message = capture.Clean(e.Message)
 	data, _ := json.Marshal(e)
 	data = append(data, '\n')
@@ -457,9 +457,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		e.Status, e.Oldest = http.StatusGone, gone.Oldest
 	case errors.As(err, &large):
 		e.Status, e.Message = http.StatusRequestEntityTooLarge, fmt.Sprintf("a request may have %d bytes", large.Limit)
-	case errors.Is(err, archive.ErrSeq), errors.Is(err, hosts.ErrLimit), errors.Is(err, hosts.ErrOwn):
+	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, book.ErrOwn):
 		e.Status = http.StatusBadRequest
-	case errors.Is(err, hosts.ErrFull), errors.Is(err, hosts.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
+	case errors.Is(err, book.ErrFull), errors.Is(err, book.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage
 	default:
 		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)

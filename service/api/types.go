@@ -73,7 +73,7 @@ const (
 	End         = "end" // the last line
 )
 
-// Alert is something the user is to be told. See package hosts for its fields.
+// Alert is something the user is to be told. See package book for its fields.
 type Alert struct {
 	ID         uint64     `json:"id"`
 	Time       time.Time  `json:"time"`

@@ -20,7 +20,7 @@ import (
 
 	"linklog/capture/plainly"
 	"linklog/service/api"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // ErrNoService says that nobody listens: no service runs, or elsewhere. The error that
@@ -28,12 +28,12 @@ import (
 var ErrNoService = errors.New("LinkLog's service does not answer")
 
 // ErrNotAsked says that there may be a service, but it cannot be asked: it is not trusted
-// (peer.ErrNotTrusted), or this user may not reach the socket (fs.ErrPermission).
+// (localsocket.ErrNotTrusted), or this user may not reach the socket (fs.ErrPermission).
 var ErrNotAsked = errors.New("LinkLog's service cannot be asked")
 
 // Options says how to find the service.
 type Options struct {
-	// Paths of the socket, to be tried in this order; none: peer.DefaultPaths.
+	// Paths of the socket, to be tried in this order; none: localsocket.DefaultPaths.
 	Paths []string
 
 	// Agent is what the client calls itself: "linklog/1.2".
@@ -87,7 +87,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 const dialWithin = 3 * time.Second
 
 // Dial connects to the service at the first of these paths where one lets this user in;
-// none: peer.DefaultPaths. So whoever may not ask the system's service has his own. Where
+// none: localsocket.DefaultPaths. So whoever may not ask the system's service has his own. Where
 // all turn him away, the first does.
 func Dial(ctx context.Context, paths []string) (net.Conn, error) {
 	conn, _, err := dialOne(ctx, paths)
@@ -97,13 +97,13 @@ func Dial(ctx context.Context, paths []string) (net.Conn, error) {
 // dialOne is Dial, and returns the path, too.
 func dialOne(ctx context.Context, paths []string) (net.Conn, string, error) {
 	if len(paths) == 0 {
-		paths = peer.DefaultPaths()
+		paths = localsocket.DefaultPaths()
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
 	var absent, wrong []error
 	for i, path := range paths {
-		conn, err := peer.Dial(ctx, path)
+		conn, err := localsocket.Dial(ctx, path)
 		switch {
 		case err == nil:
 			if rest := paths[i+1:]; len(rest) > 0 {
@@ -130,7 +130,7 @@ func dialOne(ctx context.Context, paths []string) (net.Conn, string, error) {
 // turnsAway reports whether the service at a path lets this user do nothing at all. It is
 // asked where there is another, which is rare; one that does not say so keeps its place.
 func turnsAway(ctx context.Context, path string) bool {
-	c := New(Options{Dial: func(ctx context.Context) (net.Conn, error) { return peer.Dial(ctx, path) }})
+	c := New(Options{Dial: func(ctx context.Context) (net.Conn, error) { return localsocket.Dial(ctx, path) }})
 	defer c.Close()
 	_, err := c.Hello(ctx)
 	var e *Error

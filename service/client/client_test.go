@@ -21,7 +21,7 @@ import (
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
@@ -57,7 +57,7 @@ func startAt(t testing.TB, dir, path string, change func(*settings.Settings), se
 		serve(&c)
 	}
 	server := api.New(c)
-	l, err := peer.Listen(path)
+	l, err := localsocket.Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/api"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // requests are those of docs/socket.md, and some that go wrong in as many ways.
@@ -57,7 +57,7 @@ func FuzzRequest(f *testing.F) {
 	})
 	d.tell(f, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:22", "@out UDP from 192.168.1.10:5 to dns.example(198.51.100.53):53.", "System is ready")
 	f.Fuzz(func(t *testing.T, method, target, body string) {
-		c, err := peer.Dial(context.Background(), d.socket)
+		c, err := localsocket.Dial(context.Background(), d.socket)
 		if err != nil {
 			t.Fatal(err)
 		}

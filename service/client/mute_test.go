@@ -11,7 +11,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 )
 
 // muteAfter is how soon a caller hears that nobody answers.
@@ -67,7 +67,7 @@ func TestAnswersThatTakeLong(t *testing.T) {
 		t.Skip("waits for seconds")
 	}
 	path := t.TempDir() + "/s"
-	l, err := peer.Listen(path)
+	l, err := localsocket.Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"linklog/service/api"
-	"linklog/service/peer"
-	"linklog/service/peer/peertest"
+	"linklog/service/localsocket"
+	"linklog/service/localsocket/sockettest"
 	"linklog/service/settings"
 )
 
@@ -28,14 +28,14 @@ type shared struct {
 
 func startShared(t *testing.T, group, access string) *shared {
 	t.Helper()
-	peertest.NeedRoot(t)
-	dir := peertest.Folder(t)
+	sockettest.NeedRoot(t)
+	dir := sockettest.Folder(t)
 	s := &shared{config: filepath.Join(dir, "linklog.toml")}
 	if err := os.WriteFile(s.config, []byte("[names]\ndns = false\n"+access), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	policy := func(a settings.Access) peer.Policy {
-		return peer.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: group}
+	policy := func(a settings.Access) localsocket.Policy {
+		return localsocket.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: group}
 	}
 	file := &settings.File{Path: s.config}
 	first, err := file.Load()
@@ -69,7 +69,7 @@ type kept struct {
 
 func (s *shared) as(t *testing.T, uid uint32) *kept {
 	t.Helper()
-	c, err := peertest.Dial(uid, s.socket)
+	c, err := sockettest.Dial(uid, s.socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestMemberLeavesTheGroup(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the user database to be asked again")
 	}
-	p := peertest.New(t)
+	p := sockettest.New(t)
 	name, who := p.Add("a")
 	s := startShared(t, p.Group, "")
 	s.as(t, who.Uid).expect(403, "may not read", "GET", "/v1/hello", "")

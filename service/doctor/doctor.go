@@ -14,6 +14,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/send"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/install"
 	"linklog/service/port"
@@ -61,10 +62,10 @@ const (
 type Finding struct {
 	Kind  Kind
 	About About
-	Title Phrase // in a few words
-	Text  Phrase // more of it, or none
-	Do    Phrase // what to do, or none
-	Type  string // what to type into a terminal or the settings, or ""
+	Title phrase.Phrase // in a few words
+	Text  phrase.Phrase // more of it, or none
+	Do    phrase.Phrase // what to do, or none
+	Type  string        // what to type into a terminal or the settings, or ""
 }
 
 // Options says what to examine.
@@ -147,15 +148,15 @@ func Examine(ctx context.Context, o Options) []Finding {
 	own := LANAddresses()
 	if len(own) == 0 {
 		x.add(Finding{
-			Kind: Wrong, About: Address, Title: Say("This computer has no address in a local network."),
-			Do: Say("Connect it to the network of the router, by cable or wireless."),
+			Kind: Wrong, About: Address, Title: phrase.Say("This computer has no address in a local network."),
+			Do: phrase.Say("Connect it to the network of the router, by cable or wireless."),
 		})
 		x.arrived()
 		return x.found
 	}
 	x.add(Finding{
-		Kind: OK, About: Address, Title: Say("This computer's address is {{.Address}}.", "Address", list(own)),
-		Text: Say("That is what to enter as the log address in the settings of the router."),
+		Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
+		Text: phrase.Say("That is what to enter as the log address in the settings of the router."),
 	})
 	if x.Port != capture.TrapPort && !x.fresh {
 		x.add(otherPort(x.Port))
@@ -170,11 +171,11 @@ func Examine(ctx context.Context, o Options) []Finding {
 	switch {
 	case x.is(0, Wrong):
 	case x.fresh && !x.is(0, Note):
-		x.add(Finding{Kind: OK, About: Advice, Title: Say("All is well.")})
+		x.add(Finding{Kind: OK, About: Advice, Title: phrase.Say("All is well.")})
 	case !x.fresh:
 		x.add(Finding{
-			Kind: Note, About: Advice, Title: Say("Nothing else can be checked from this computer."),
-			Do: Say("In the router: is its log turned on, and is the address the one above? Some routers need a restart after that is changed."),
+			Kind: Note, About: Advice, Title: phrase.Say("Nothing else can be checked from this computer."),
+			Do: phrase.Say("In the router: is its log turned on, and is the address the one above? Some routers need a restart after that is changed."),
 		})
 	}
 	return x.found
@@ -194,7 +195,7 @@ func (x *examination) traps(ctx context.Context, own []netip.Addr) []Finding {
 
 func otherPort(n uint16) Finding {
 	return Finding{
-		Kind: Note, About: Port, Title: Say("Most routers send to port {{.Usual}} only, not to {{.Port}}.", "Usual", uint16(capture.TrapPort), "Port", n),
+		Kind: Note, About: Port, Title: phrase.Say("Most routers send to port {{.Usual}} only, not to {{.Port}}.", "Usual", uint16(capture.TrapPort), "Port", n),
 	}
 }
 
@@ -211,7 +212,7 @@ func (x *examination) listener() bool {
 	defer func() { x.add(f) }()
 	n := x.Port
 	if x.status != nil && x.status.Open && x.status.Port == n {
-		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
+		f.Kind, f.Title = OK, phrase.Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
 		return true
 	}
 	wants := x.status != nil && x.status.Port == n // and does not have it
@@ -221,34 +222,34 @@ func (x *examination) listener() bool {
 	}
 	switch {
 	case err == nil && isOurs(p) && x.managed.Running:
-		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
+		f.Kind, f.Title = OK, phrase.Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
 		return !x.mute
 	case err == nil && isOurs(p): // what is wrong with the service is said already
-		f.Kind, f.Title = Note, Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
+		f.Kind, f.Title = Note, phrase.Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree) && wants:
-		f.Kind, f.Title = Note, Say("UDP port {{.Port}} is free; LinkLog's service will try again in a few seconds.", "Port", n)
+		f.Kind, f.Title = Note, phrase.Say("UDP port {{.Port}} is free; LinkLog's service will try again in a few seconds.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree):
-		f.Title = Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
+		f.Title = phrase.Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
 		if x.status == nil && !x.is(Service, Wrong) { // else that is what to mend first
 			f.Do, f.Type = x.howToStart()
 		}
 		return false
 	case errors.Is(err, port.ErrUnknown):
-		f.Title = Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
+		f.Title = phrase.Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
 		f.Type = x.asAdministrator("doctor")
 		if wants { // so it is not the service
 			return false
 		}
 		f.Kind = Note
 	case err != nil:
-		f.Kind, f.Title = Note, Say("Who holds UDP port {{.Port}} could not be found out: {{.Error}}", "Port", n, "Error", err.Error())
+		f.Kind, f.Title = Note, phrase.Say("Who holds UDP port {{.Port}} could not be found out: {{.Error}}", "Port", n, "Error", err.Error())
 	case strings.HasPrefix(p.Name, "linklog"):
-		f.Kind, f.Title = OK, Say("LinkLog listens on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
+		f.Kind, f.Title = OK, phrase.Say("LinkLog listens on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
 	default:
-		f.Title = Say("Another program has UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
-		f.Do = Say("{{.Advice}}", "Advice", port.Remedy(p, n))
+		f.Title = phrase.Say("Another program has UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
+		f.Do = phrase.Say("{{.Advice}}", "Advice", port.Remedy(p, n))
 		return false
 	}
 	return !x.mute
@@ -283,17 +284,17 @@ func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (
 	err := SendTest(ctx, to, "LinkLog doctor: a message to find out whether messages arrive")
 	switch {
 	case err == nil:
-		f.Kind, f.Title = OK, Say("A message to {{.Address}} arrived.", "Address", to.String())
+		f.Kind, f.Title = OK, phrase.Say("A message to {{.Address}} arrived.", "Address", to.String())
 	case errors.Is(err, send.ErrNobodyListens):
-		f.Title = Say("A message to {{.Address}} was refused: nobody listens there.", "Address", to.String())
+		f.Title = phrase.Say("A message to {{.Address}} was refused: nobody listens there.", "Address", to.String())
 	case errors.Is(err, ErrNoAnswer) && isStranger(ctx, to.Addr(), status):
-		f.Kind, f.Title = Note, Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", to.String())
-		f.Text = Say("The settings of the service take routers only from some networks ([sources]).")
+		f.Kind, f.Title = Note, phrase.Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", to.String())
+		f.Text = phrase.Say("The settings of the service take routers only from some networks ([sources]).")
 	case errors.Is(err, ErrNoAnswer):
-		f.Title = Say("A message to {{.Address}} was sent and not answered.", "Address", to.String())
-		f.Text = Say("Either a firewall on this computer keeps it out, or another program than LinkLog takes it.")
+		f.Title = phrase.Say("A message to {{.Address}} was sent and not answered.", "Address", to.String())
+		f.Text = phrase.Say("Either a firewall on this computer keeps it out, or another program than LinkLog takes it.")
 	default:
-		f.Title = Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err.Error())
+		f.Title = phrase.Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err.Error())
 	}
 	return f
 }
@@ -329,11 +330,11 @@ func (x *examination) arrived() {
 		}
 		came = true
 		f := Finding{
-			Kind: OK, About: Routers, Title: Say("{{.Address}} sends: {{.Count}} messages, the last at {{.Time}}.",
+			Kind: OK, About: Routers, Title: phrase.Say("{{.Address}} sends: {{.Count}} messages, the last at {{.Time}}.",
 				"Address", r.Addr.String(), "Count", r.Count, "Time", local(r.Last)),
 		}
 		if !isFresh(s, r) {
-			f.Kind, f.Title = Note, Say("{{.Address}} sent {{.Count}} messages, but none since {{.Time}}.", "Address", r.Addr.String(), "Count", r.Count, "Time", local(r.Last))
+			f.Kind, f.Title = Note, phrase.Say("{{.Address}} sent {{.Count}} messages, but none since {{.Time}}.", "Address", r.Addr.String(), "Count", r.Count, "Time", local(r.Last))
 		}
 		x.add(f)
 	}
@@ -343,20 +344,20 @@ func (x *examination) arrived() {
 		}
 		came = true
 		x.add(Finding{
-			Kind: Note, About: Routers, Title: Say("{{.Address}} has sent nothing since the service started; its last message came at {{.Time}}.", "Address", r.Addr.String(), "Time", local(r.Last)),
+			Kind: Note, About: Routers, Title: phrase.Say("{{.Address}} has sent nothing since the service started; its last message came at {{.Time}}.", "Address", r.Addr.String(), "Time", local(r.Last)),
 		})
 	}
 	if !came {
-		x.add(Finding{Kind: Note, About: Routers, Title: Say("No router has sent anything yet.")})
+		x.add(Finding{Kind: Note, About: Routers, Title: phrase.Say("No router has sent anything yet.")})
 	}
 	for _, r := range s.Strangers {
 		if IsOwn(r.Addr) {
 			continue
 		}
 		x.add(Finding{
-			Kind: Note, About: Routers, Title: Say("{{.Address}} sends messages, but is not let in.", "Address", r.Addr.String()),
-			Text: Say("It is in no network of this computer."),
-			Do:   Say("If it is your router, add its address to the routers in the settings of the service."),
+			Kind: Note, About: Routers, Title: phrase.Say("{{.Address}} sends messages, but is not let in.", "Address", r.Addr.String()),
+			Text: phrase.Say("It is in no network of this computer."),
+			Do:   phrase.Say("If it is your router, add its address to the routers in the settings of the service."),
 			Type: "[sources]\nrouters = [\"" + r.Addr.String() + "\"]",
 		})
 	}

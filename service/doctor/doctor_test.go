@@ -396,13 +396,3 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 }
-
-func TestPhrase(t *testing.T) {
-	p := doctor.Say("{{.A}} and {{.B}}", "A", "{{.B}}", "B", 2)
-	if got := p.String(); got != "{{.B}} and 2" {
-		t.Error(got)
-	}
-	if got := (doctor.Phrase{}).String(); got != "" {
-		t.Error(got)
-	}
-}

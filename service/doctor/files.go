@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/datafile"
 	"linklog/service/install"
@@ -40,8 +41,8 @@ func (x *examination) settings(path string) {
 		verb = "service restart"
 	}
 	x.add(Finding{
-		Kind: Wrong, About: Files, Title: Say("The settings of the service are wrong."), Text: Say("{{.Error}}", "Error", err.Error()),
-		Do: Say("Correct that, then:"), Type: x.asAdministrator(verb),
+		Kind: Wrong, About: Files, Title: phrase.Say("The settings of the service are wrong."), Text: phrase.Say("{{.Error}}", "Error", err.Error()),
+		Do: phrase.Say("Correct that, then:"), Type: x.asAdministrator(verb),
 	})
 }
 
@@ -57,8 +58,8 @@ func (x *examination) disk(folder string) {
 		return
 	}
 	x.add(Finding{
-		Kind: Wrong, About: Files, Title: Say("The disk with {{.Folder}} is full: {{.Free}} left.", "Folder", folder, "Free", settings.Size(free).String()),
-		Do: Say("Remove something from it, or give the history less room: max_size in the settings of the service."),
+		Kind: Wrong, About: Files, Title: phrase.Say("The disk with {{.Folder}} is full: {{.Free}} left.", "Folder", folder, "Free", settings.Size(free).String()),
+		Do: phrase.Say("Remove something from it, or give the history less room: max_size in the settings of the service."),
 	})
 }
 
@@ -72,16 +73,16 @@ func (x *examination) access(folder string) {
 	if len(found) > shownFiles && !slices.ContainsFunc(found, func(e *datafile.Error) bool { return e.Owner == e.User || e.Type() == "" }) {
 		if command, err := datafile.Mend(folder); err == nil {
 			x.add(Finding{
-				Kind: Wrong, About: Files, Title: Say("The service may not use {{.Count}} files of {{.Folder}}.", "Count", len(found), "Folder", folder),
-				Text: Say("{{.File}} {{.Why}}.", "File", found[0].Path, "Why", found[0].Why()), Do: Say("To fix this:"), Type: command,
+				Kind: Wrong, About: Files, Title: phrase.Say("The service may not use {{.Count}} files of {{.Folder}}.", "Count", len(found), "Folder", folder),
+				Text: phrase.Say("{{.File}} {{.Why}}.", "File", found[0].Path, "Why", found[0].Why()), Do: phrase.Say("To fix this:"), Type: command,
 			})
 			return
 		}
 	}
 	for _, e := range found {
-		f := Finding{Kind: Wrong, About: Files, Title: Say("{{.File}} {{.Why}}.", "File", e.Path, "Why", e.Why()), Do: Say("{{.Do}}.", "Do", e.Do()), Type: e.Type()}
+		f := Finding{Kind: Wrong, About: Files, Title: phrase.Say("{{.File}} {{.Why}}.", "File", e.Path, "Why", e.Why()), Do: phrase.Say("{{.Do}}.", "Do", e.Do()), Type: e.Type()}
 		if f.Type != "" {
-			f.Do = Say("{{.Do}}:", "Do", e.Do())
+			f.Do = phrase.Say("{{.Do}}:", "Do", e.Do())
 		}
 		x.add(f)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -52,90 +53,90 @@ func (x *examination) service(ctx context.Context, err error) {
 	f := Finding{Kind: Wrong, About: Service}
 	switch m := x.managed; {
 	case err == nil && x.Port != 0 && x.status.Port != x.Port:
-		f.Kind, f.Title = Note, Say("LinkLog's service runs here, and listens on UDP port {{.Port}}.", "Port", x.status.Port)
+		f.Kind, f.Title = Note, phrase.Say("LinkLog's service runs here, and listens on UDP port {{.Port}}.", "Port", x.status.Port)
 	case err == nil:
-		f.Kind, f.Title = OK, Say("LinkLog's service runs here, since {{.Time}}.", "Time", local(x.status.Started))
+		f.Kind, f.Title = OK, phrase.Say("LinkLog's service runs here, since {{.Time}}.", "Time", local(x.status.Started))
 	case isRefusal(err):
-		f.Title = Say("LinkLog's service runs here, but you may not read its log.")
+		f.Title = phrase.Say("LinkLog's service runs here, but you may not read its log.")
 		if f.Type = letIn(userName()); f.Type == "" {
-			f.Do = Say("{{.Error}}", "Error", err.Error())
+			f.Do = phrase.Say("{{.Error}}", "Error", err.Error())
 		} else {
-			f.Do = Say("An administrator lets you in with this command; then log in again:")
+			f.Do = phrase.Say("An administrator lets you in with this command; then log in again:")
 		}
 	case errors.Is(err, client.ErrNotAsked):
-		f.Title = Say("LinkLog's service cannot be asked.")
-		f.Text = Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNotAsked.Error()+": "))
+		f.Title = phrase.Say("LinkLog's service cannot be asked.")
+		f.Text = phrase.Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNotAsked.Error()+": "))
 	case !errors.Is(err, client.ErrNoService):
 		x.mute = true
-		f.Title = Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())
+		f.Title = phrase.Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())
 		if err == errNotWithin {
-			f.Do, f.Type = Say("Restart it:"), x.asAdministrator("service restart")
+			f.Do, f.Type = phrase.Say("Restart it:"), x.asAdministrator("service restart")
 		}
 	case m.Running:
-		f.Title = Say("LinkLog's service runs here, but its local socket is not there.")
-		f.Text, f.Do, f.Type = tried(err), Say("Stop it and start it again:"), x.asAdministrator("service stop")+"\n"+x.asAdministrator("service start")
+		f.Title = phrase.Say("LinkLog's service runs here, but its local socket is not there.")
+		f.Text, f.Do, f.Type = tried(err), phrase.Say("Stop it and start it again:"), x.asAdministrator("service stop")+"\n"+x.asAdministrator("service start")
 	case m.Failing:
-		f.Title = Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
+		f.Title = phrase.Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
 		if !x.is(Files, Wrong) { // else we know why
 			if words := lastWords(ctx); words != "" {
-				f.Text = Say("It says: {{.Error}}", "Error", words)
+				f.Text = phrase.Say("It says: {{.Error}}", "Error", words)
 			}
-			f.Do, f.Type = Say("More is in its log:"), serviceLog
+			f.Do, f.Type = phrase.Say("More is in its log:"), serviceLog
 		}
 	case m.Starting:
-		f.Kind, f.Title = Note, Say("LinkLog's service is starting.")
-		f.Do, f.Type = Say("What it does is in its log:"), serviceLog
+		f.Kind, f.Title = Note, phrase.Say("LinkLog's service is starting.")
+		f.Do, f.Type = phrase.Say("What it does is in its log:"), serviceLog
 	case m.Installed:
-		f.Title = Say("LinkLog's service is installed here, but stopped.")
+		f.Title = phrase.Say("LinkLog's service is installed here, but stopped.")
 		f.Do, f.Type = x.howToStart()
 	default:
-		f.Kind, f.Title = Note, Say("LinkLog's service does not run here, or not where it is looked for.")
+		f.Kind, f.Title = Note, phrase.Say("LinkLog's service does not run here, or not where it is looked for.")
 		f.Text = tried(err)
 	}
 	x.add(f)
 	if m := x.managed; m.Installed && (!m.Enabled || m.TrapSocket.Installed && !m.TrapSocket.Enabled || m.LocalSocket.Installed && !m.LocalSocket.Enabled) {
 		x.add(Finding{
-			Kind: Note, About: Service, Title: Say("LinkLog's service is installed, but does not start with this computer."),
-			Do: Say("To change that:"), Type: x.asAdministrator("service install"),
+			Kind: Note, About: Service, Title: phrase.Say("LinkLog's service is installed, but does not start with this computer."),
+			Do: phrase.Say("To change that:"), Type: x.asAdministrator("service install"),
 		})
 	}
 }
 
 // tried says where the service was looked for.
-func tried(err error) Phrase {
-	return Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNoService.Error()+": "))
+func tried(err error) phrase.Phrase {
+	return phrase.Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNoService.Error()+": "))
 }
 
 // howToStart says how the service is started on this system.
-func (x *examination) howToStart() (do Phrase, command string) {
+func (x *examination) howToStart() (do phrase.Phrase, command string) {
 	switch {
 	case x.managed.Installed:
-		return Say("Start LinkLog's service:"), x.asAdministrator("service start")
+		return phrase.Say("Start LinkLog's service:"), x.asAdministrator("service start")
 	case x.hasManager:
-		return Say("Install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
+		return phrase.Say("Install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
 	}
-	return Say("Run LinkLog's service here:"), x.Program + " service run"
+	return phrase.Say("Run LinkLog's service here:"), x.Program + " service run"
 }
 
 // trouble is what the service says is wrong with it, with what to do where its own
 // words do not say that.
 func (x *examination) trouble(t api.Trouble) Finding {
 	f := Finding{
-		Kind: Wrong, About: Service, Title: Say("The service has trouble with: {{.What}}", "What", t.Where), Text: Say("{{.Error}}", "Error", t.Text),
+		Kind: Wrong, About: Service, Title: phrase.Say("The service has trouble with: {{.What}}", "What", t.Where), Text: phrase.Say("{{.Error}}", "Error", t.Text),
 	}
 	switch t.Where {
 	case service.Waiting:
-		f.Kind, f.Title = Note, Say("Settings wait for a restart of the service.") // what to type is in its words
+		f.Kind, f.Title = Note, phrase.Say("Settings wait for a restart of the service.") // what to type is in its words
 	case "settings":
-		f.Do, f.Type = Say("Correct that, then:"), x.asAdministrator("service reload")
+		f.Do, f.Type = phrase.Say("Correct that, then:"), x.asAdministrator("service reload")
 	case "clock":
-		f.Do, f.Type = Say("Let this computer set its clock by the network."), setClock
+		f.Do, f.Type = phrase.Say("Let this computer set its clock by the network."), setClock
 	case "DNS":
-		f.Do = Say("Until then new hosts have no names. In the settings of the service, resolver asks a different server.")
+		f.Do = phrase.Say("Until then new hosts have no names. In the settings of the service, resolver asks a different server.")
 	case "on_alert":
-		f.Do = Say("Put the program in its place, or correct on_alert in the settings of the service.")
+		f.Do = phrase.Say("Put the program in its place, or correct on_alert in the settings of the service.")
 	case "ignore list":
-		f.Do = Say("Correct ignore in the settings of the service.")
+		f.Do = phrase.Say("Correct ignore in the settings of the service.")
 	}
 	return f
 }

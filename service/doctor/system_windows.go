@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"linklog/phrase"
 	"os/exec"
 	"syscall"
 )
@@ -14,8 +15,8 @@ func firewalls(ctx context.Context, _ uint16) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Kind: Note, About: Firewall, Title: Say("There is no firewall rule for LinkLog."),
-		Do: Say("Installing the background service adds it. In a command prompt run as administrator:"), Type: "linklog service install",
+		Kind: Note, About: Firewall, Title: phrase.Say("There is no firewall rule for LinkLog."),
+		Do: phrase.Say("Installing the background service adds it. In a command prompt run as administrator:"), Type: "linklog service install",
 	}}
 }
 

@@ -20,7 +20,7 @@ import (
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
-	"linklog/service/peer"
+	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
 
@@ -44,7 +44,7 @@ type Bench struct {
 
 // Daemon starts an engine with its socket in this process, and a client of it; change
 // may change its settings.
-func Daemon(t testing.TB, policy peer.Policy, change func(*settings.Settings)) (e *service.Engine, c *client.Client, socket string) {
+func Daemon(t testing.TB, policy localsocket.Policy, change func(*settings.Settings)) (e *service.Engine, c *client.Client, socket string) {
 	t.Helper()
 	dir := t.TempDir()
 	s := settings.Defaults()
@@ -59,7 +59,7 @@ func Daemon(t testing.TB, policy peer.Policy, change func(*settings.Settings)) (
 	file := &settings.File{Path: filepath.Join(dir, "linklog.toml"), Optional: true, Apply: e.Reload}
 	server := api.New(api.Config{Engine: e, Version: "1.0.0", DataDir: dir, Settings: file, Policy: policy})
 	socket = filepath.Join(dir, "linklog.sock")
-	l, err := peer.Listen(socket)
+	l, err := localsocket.Listen(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func Daemon(t testing.TB, policy peer.Policy, change func(*settings.Settings)) (
 // Start starts them; change may change the service's settings.
 func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 	t.Helper()
-	e, c, socket := Daemon(t, peer.Policy{}, change)
+	e, c, socket := Daemon(t, localsocket.Policy{}, change)
 	b := New(t, c)
 	b.engine, b.Socket, b.Port = e, socket, int(e.Port())
 	t.Cleanup(b.Settle) // nothing of a page may come after its test

@@ -1,0 +1,361 @@
+package book
+
+import (
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"linklog/capture"
+)
+
+// A flood from invented addresses forgets the invented ones, not those that the
+// household talks to.
+func TestFlood(t *testing.T) {
+	b := newBench(t, Options{Limits: Limits{Memory: 200, Hosts: 1000}})
+	b.open(filepath.Join(quickDir(t), "state.db"))
+	for i := range 100 {
+		b.out(public(1_000_000 + i).String())
+	}
+	b.SetLabel(ByAddr(public(0)), "kept")
+	flood := 5000
+	if testing.Short() {
+		flood = 2000
+	}
+	for i := range flood {
+		b.clock.advance(time.Millisecond)
+		b.in(public(i).String())
+		if i%100 == 99 {
+			b.commit()
+		}
+	}
+	st := b.Stats()
+	if st.Known > 1000 || st.Known < 800 || st.Forgotten != uint64(flood+100-st.Known) || st.InMemory > 400 || st.Unrecorded != 0 {
+		t.Errorf("%+v", st)
+	}
+	if n := len(b.hostList(HostQuery{Limit: -1})); n != st.Known {
+		t.Errorf("%d in the file, known %d", n, st.Known)
+	}
+	for i := range 100 {
+		if b.out(public(1_000_000 + i).String()) {
+			t.Errorf("host %d was forgotten", i)
+		}
+	}
+	if b.in(public(0).String()) {
+		t.Error("a host with a label was forgotten")
+	}
+	if !b.in(public(1).String()) {
+		t.Error("who was forgotten is not New")
+	}
+	b.reopen()
+	if st2 := b.Stats(); st2.Known != b.Stats().Known || st2.Forgotten != st.Forgotten {
+		t.Errorf("%+v, was %+v", st2, st)
+	}
+	total := uint64(0)
+	b.tick(window)
+	b.tick(window)
+	for _, a := range b.alerts() {
+		total += a.Count
+	}
+	if total != uint64(flood+101) {
+		t.Errorf("%d told", total)
+	}
+}
+
+// When there is nobody left that can be forgotten first, others are.
+func TestFloodOutwards(t *testing.T) {
+	b := newBench(t, Options{Limits: Limits{Memory: 20, Hosts: 100}})
+	b.open(filepath.Join(quickDir(t), "state.db"))
+	for i := range 400 {
+		b.clock.advance(time.Millisecond)
+		b.out(public(i).String())
+		b.commit()
+		if i%50 == 0 {
+			b.out(public(0).String()) // seen again and again
+		}
+	}
+	if st := b.Stats(); st.Known > 100 || st.Known+int(st.Forgotten) != 400 {
+		t.Errorf("%+v", st)
+	}
+	if b.out(public(0).String()) {
+		t.Error("the one that is seen most was forgotten")
+	}
+}
+
+func TestDevicesAreBounded(t *testing.T) {
+	b := newBench(t, Options{Limits: Limits{Devices: 50}})
+	b.SetDeviceName(netip.MustParseAddr("10.0.0.0"), "mine")
+	for i := range 1000 {
+		b.clock.advance(time.Second)
+		b.see(capture.Out, fmt.Sprintf("10.0.%d.%d:5", i/256, i%256), "203.0.113.9:443")
+		if i%7 == 0 {
+			b.commit()
+		}
+	}
+	check := func() {
+		t.Helper()
+		devices := b.Devices()
+		if len(devices) > 50 || devices[0].Name != "mine" || devices[len(devices)-1].Addr.String() != "10.0.3.231" {
+			t.Errorf("%d devices, %+v", len(devices), devices[0])
+		}
+	}
+	check()
+	b.reopen()
+	check()
+	if h := b.host("203.0.113.9"); h.Out != 1000 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// For the race detector: all that may happen at once.
+func TestConcurrent(t *testing.T) {
+	b := newBench(t, Options{NameWait: 3 * time.Second, Limits: Limits{Memory: 1000, Hosts: 1500}})
+	b.Close()
+	b.o.Now = time.Now
+	b.open(filepath.Join(quickDir(t), "state.db"))
+	done := make(chan struct{})
+	var group sync.WaitGroup
+	loop := func(f func(i int)) {
+		group.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+					f(i)
+				}
+			}
+		})
+	}
+	loop(func(i int) { b.SetDNSName(public(i%3000), "name.example") })
+	loop(func(i int) { b.NameOf(public(i % 3000)) })
+	loop(func(i int) {
+		if _, err := b.Hosts(HostQuery{Order: HostOrder(i % 5), Limit: 10}); err != nil {
+			t.Error(err)
+		}
+		b.Devices()
+		b.Due()
+		b.Stats()
+		b.CountNew()
+	})
+	loop(func(i int) {
+		b.SetLabel(ByAddr(public(i%20)), fmt.Sprint(i))
+		b.Ignore("port:123")
+		b.Unignore("port:123")
+		b.SetMute(time.Time{})
+		b.Configure(b.o)
+	})
+	loop(func(int) {
+		b.Alerts(0, 0)
+		b.Digest(0)
+		if err := b.Tick(time.Now()); err != nil {
+			t.Error(err)
+		}
+	})
+	events := 3000
+	if testing.Short() {
+		events = 400
+	}
+	for i := range events {
+		ev := attempt(uint64(i+1), time.Now(), capture.Out, "192.168.1.10:5", public(i).String())
+		if b.Observe(&ev); !ev.New {
+			t.Errorf("%d is not New", i)
+		}
+		if i%50 == 0 {
+			if err := b.Commit(uint64(i + 1)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	close(done)
+	group.Wait()
+}
+
+func TestBloom(t *testing.T) {
+	b := newBloom(1000)
+	for i := range 2000 {
+		b.add([]byte(public(i).String()))
+	}
+	wrong := 0
+	for i := range 20_000 {
+		switch has := b.has([]byte(public(i).String())); {
+		case i < 2000 && !has:
+			t.Fatalf("%d is missing", i)
+		case i >= 2000 && has:
+			wrong++
+		}
+	}
+	if rate := float64(wrong) / 18_000; rate > 0.02 {
+		t.Errorf("%.1f %% wrong", 100*rate)
+	}
+}
+
+// filled is a Store that knows n hosts.
+func filled(t testing.TB, n int, o Options) *bench {
+	b := newBench(t, o)
+	b.open(filepath.Join(quickDir(t), "state.db"))
+	for i := range n {
+		ev := knownEvent(uint64(i+1), i, b.clock.t)
+		b.Observe(&ev)
+		if i%1000 == 999 {
+			b.commit()
+		}
+	}
+	b.seq = uint64(n)
+	b.commit()
+	return b
+}
+
+func knownEvent(seq uint64, host int, at time.Time) capture.Event {
+	return capture.Event{
+		Seq: seq, Time: at, Router: router, Kind: capture.Traffic, Dir: capture.Out, Proto: capture.TCP,
+		Src: capture.Endpoint{Addr: netip.AddrFrom4([4]byte{192, 168, 1, byte(host % 20)}), Port: 50000},
+		Dst: capture.Endpoint{Addr: public(host), Port: 443},
+	}
+}
+
+func TestObserveAllocatesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("allocations mean nothing under the race detector")
+	}
+	b := filled(t, 1000, Options{})
+	events := make([]capture.Event, 1000)
+	for i := range events {
+		events[i] = knownEvent(0, i, b.clock.t)
+	}
+	run := func() {
+		for i := range events {
+			b.seq++
+			events[i].Seq = b.seq
+			b.Observe(&events[i])
+		}
+	}
+	run() // the list of changed hosts grows once
+	if n := testing.AllocsPerRun(10, run); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("memory means nothing under the race detector")
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	const n = 100_000
+	b := filled(t, n, Options{Learning: time.Hour, Limits: Limits{Memory: n}})
+	after := heap()
+	each := float64(after-before) / n
+	t.Logf("%d hosts in memory: %.1f MiB, %.0f bytes a host", n, float64(after-before)/(1<<20), each)
+	if each > 500 {
+		t.Error("more than 500 bytes a host")
+	}
+	b.Close()
+	info, err := filepath.Glob(b.path + "*")
+	t.Log(info, err)
+}
+
+func BenchmarkObserve(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		b.Run(fmt.Sprint("known ", n), func(b *testing.B) {
+			s := filled(b, n, Options{Learning: time.Hour})
+			events := make([]capture.Event, n)
+			for i := range events {
+				events[i] = knownEvent(0, i*7919%n, s.clock.t)
+			}
+			seq := uint64(n)
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				seq++
+				ev := &events[i%n]
+				ev.Seq = seq
+				s.Observe(ev)
+				i++
+			}
+		})
+	}
+	b.Run("not in memory", func(b *testing.B) {
+		s := filled(b, 20_000, Options{Learning: time.Hour, Limits: Limits{Memory: 100}})
+		i := 0
+		for b.Loop() {
+			ev := knownEvent(uint64(20_001+i), i*7919%20_000, s.clock.t)
+			if s.Observe(&ev); i%100 == 99 {
+				b.StopTimer()
+				s.flush()
+				b.StartTimer()
+			}
+			i++
+		}
+	})
+}
+
+// BenchmarkStream is all there is to do for an event, with a Commit for every 1000:
+// a household, where nine of ten events are about 200 hosts; 10,000 known hosts in
+// turn, the worst case; and ever new ones.
+func BenchmarkStream(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		delay time.Duration
+		few   bool
+		fresh bool
+	}{{"household", 0, true, false}, {"household, no delay", -1, true, false}, {"known", 0, false, false}, {"new", 0, false, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			s := filled(b, 10_000, Options{Delay: c.delay})
+			seq := uint64(10_000)
+			i := 0
+			for b.Loop() {
+				seq++
+				host := i * 7919 % 10_000
+				if c.few && i%10 > 0 {
+					host %= 200
+				}
+				if c.fresh {
+					host = 10_000 + i
+				}
+				ev := knownEvent(seq, host, s.clock.t)
+				s.Observe(&ev)
+				if i++; i%1000 == 0 {
+					s.clock.advance(50 * time.Millisecond) // 20,000 a second
+					if err := s.Commit(seq); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkOpen opens a file of 100,000 hosts, and BenchmarkHosts asks it.
+func BenchmarkOpen(b *testing.B) {
+	s := filled(b, 100_000, Options{Learning: time.Hour})
+	s.Close()
+	for b.Loop() {
+		s.open(s.path)
+		s.Close()
+	}
+}
+
+func BenchmarkHosts(b *testing.B) {
+	s := filled(b, 100_000, Options{Learning: time.Hour})
+	for name, q := range map[string]HostQuery{
+		"last": {Limit: 500}, "new": {New: true, Limit: 500, Order: ByFirstSeen}, "address": {Order: ByAddress, Limit: 500}, "find": {Find: "45.0.99.", Limit: 500},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Hosts(q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

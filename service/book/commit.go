@@ -1,0 +1,226 @@
+package book
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// maxDirty hosts may wait for Options.Delay; then they are written before.
+const maxDirty = 8192
+
+// Commit writes what Observe changed, all of it in one transaction with the highest
+// Seq, which is seq or a later one: what was observed since the caller stored the
+// events up to seq is written, too. Call it whenever events were stored.
+//
+// Where only counts changed, it may leave them for later (Options.Delay): the
+// events that have to be shown to Observe after a crash are those after Committed,
+// and have to be kept until then. After an error nothing was written, and the next
+// call tries again.
+func (s *Store) Commit(seq uint64) error {
+	s.mu.Lock()
+	if seq > s.seq {
+		s.seq = seq
+		s.changed = true
+	}
+	write := s.urgent || s.stale(s.o.Steady())
+	s.mu.Unlock()
+	if !write {
+		return nil
+	}
+	return s.flush()
+}
+
+// Committed is the Seq up to which all events are in the file. A spool or history
+// that gives Seqs must not give one below it again.
+func (s *Store) Committed() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.committed
+}
+
+// stale reports whether counts have waited long enough.
+func (s *Store) stale(now time.Time) bool {
+	if !s.changed {
+		return false
+	}
+	waited := now.Sub(s.wroteAt)
+	return waited >= s.o.Delay || waited < 0 || len(s.hosts.dirty) >= maxDirty
+}
+
+// batch is what a transaction writes: copies, as Observe goes on meanwhile.
+type batch struct {
+	seq        uint64
+	state      state
+	forgotten  uint64
+	coalescing []byte
+	wan        []wan
+	outbox     []Alert
+
+	hosts      []hostRow
+	devices    []*device
+	deviceRows []device
+	deleted    []int64 // devices
+}
+
+// hostRow is a host to be written.
+type hostRow struct {
+	entry // a copy
+	of    *entry
+}
+
+// flush writes all that changed.
+func (s *Store) flush() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.shut {
+		return fmt.Errorf("write hosts: %w", ErrClosed)
+	}
+	s.mu.Lock()
+	if !s.changed && !s.urgent {
+		s.mu.Unlock()
+		return nil
+	}
+	b, err := s.take()
+	s.mu.Unlock()
+	if err == nil {
+		err = s.write(b)
+	}
+	s.mu.Lock()
+	s.finish(b, err == nil)
+	prune := s.stats.Known > s.o.Limits.Hosts
+	rebuild := s.known.full()
+	s.mu.Unlock()
+	if err == nil && prune {
+		err = s.prune()
+	}
+	if err == nil && rebuild {
+		err = s.rebuildKnown()
+	}
+	if err != nil {
+		return fmt.Errorf("write hosts: %w", classify(err))
+	}
+	return nil
+}
+
+// take makes a batch of what changed. The caller holds mu.
+func (s *Store) take() (*batch, error) {
+	b := &batch{
+		seq: s.seq, state: s.state, forgotten: s.stats.Forgotten,
+		wan: slices.Clone(s.wan), outbox: s.outbox, deleted: s.devices.deleted,
+		hosts: make([]hostRow, len(s.hosts.dirty)),
+	}
+	var ports, devices int
+	for _, e := range s.hosts.dirty {
+		ports += len(e.ports)
+		devices += len(e.devices)
+	}
+	portCopies, deviceCopies := make([]portCount, 0, ports), make([]deviceCount, 0, devices)
+	for i, e := range s.hosts.dirty {
+		e.dirty, e.writing = false, true
+		b.hosts[i] = hostRow{*e, e}
+		r := &b.hosts[i]
+		portCopies = append(portCopies, e.ports...)
+		r.ports = portCopies[len(portCopies)-len(e.ports):]
+		deviceCopies = append(deviceCopies, e.devices...)
+		r.devices = deviceCopies[len(deviceCopies)-len(e.devices):]
+		r.names = copyNames(e.names)
+	}
+	for _, v := range s.devices.dirty {
+		v.dirty = false
+		if !v.gone {
+			v.stored = true
+			b.devices = append(b.devices, v)
+			r := *v
+			r.names = copyNames(v.names)
+			b.deviceRows = append(b.deviceRows, r)
+		}
+	}
+	clear(s.hosts.dirty)
+	s.hosts.dirty = s.hosts.dirty[:0]
+	s.devices.dirty, s.devices.deleted, s.outbox = nil, nil, nil
+	s.changed, s.urgent = false, false
+	var err error
+	b.coalescing, err = json.Marshal(&s.coalescing)
+	return b, err
+}
+
+func copyNames(n *names) *names {
+	if n == nil {
+		return nil
+	}
+	c := *n
+	return &c
+}
+
+// finish takes note of the end of a transaction. All that is written are absolute
+// values: if one that failed did take place after all, the next changes nothing.
+// The caller holds mu.
+func (s *Store) finish(b *batch, ok bool) {
+	s.wroteAt, s.failing = s.o.Steady(), !ok
+	for i := range b.hosts {
+		e := b.hosts[i].of
+		e.writing = false
+		switch {
+		case !ok:
+			if !e.dirty {
+				e.dirty = true
+				s.hosts.dirty = append(s.hosts.dirty, e)
+			}
+		case e.begin == b.hosts[i].begin:
+			e.begin = nil
+		}
+	}
+	if !ok {
+		for _, v := range b.devices {
+			s.devices.touch(v)
+		}
+		s.devices.deleted = append(b.deleted, s.devices.deleted...)
+		s.outbox = append(b.outbox, s.outbox...)
+		s.changed, s.urgent = true, true
+		return
+	}
+	s.committed = b.seq
+	if n := len(b.outbox); n > 0 {
+		s.lastAlert = b.outbox[n-1].ID
+		s.wake()
+	}
+}
+
+// write is the transaction.
+func (s *Store) write(b *batch) error {
+	tx, err := s.writer.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	w := &writer{tx: tx}
+	w.hosts(b.hosts)
+	w.devices(b.deviceRows, b.deleted)
+	w.alerts(b.outbox, s.o.Limits.Alerts)
+	w.wan(b.wan)
+	w.exec("UPDATE state SET seq = ?, installed = ?, next_alert = ?, next_device = ?, forgotten = ?, coalescing = ?",
+		int64(b.seq), b.state.installed, int64(b.state.nextAlert), b.state.nextDevice, int64(b.forgotten), string(b.coalescing))
+	if w.err != nil {
+		return w.err
+	}
+	return tx.Commit()
+}
+
+// exec makes a change of the user's, in a transaction of its own. It goes on into the
+// file itself at once: nobody else knows it, and SQLite does not tell when the end
+// of a damaged write-ahead log is missing.
+func (s *Store) exec(query string, args ...any) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.shut {
+		return ErrClosed
+	}
+	_, err := s.writer.Exec(query, args...)
+	if err == nil {
+		// If that fails, the change is as safe as any other.
+		_, _ = s.writer.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+	}
+	return classify(err)
+}

@@ -1,0 +1,73 @@
+package book
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// setAside renames a damaged file, and what belongs to it, as sqlite3 can recover
+// more with that; and tries to save what only the user knows.
+func setAside(path string, o Options) (name string, saved salvage, err error) {
+	saved = readSalvage(path)
+	// The milliseconds keep two in the same second apart.
+	aside := path + ".damaged-" + o.Now().UTC().Format("20060102T150405.000Z")
+	for _, suffix := range append([]string{""}, companions()...) {
+		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", saved, fmt.Errorf("set a damaged file aside: %w", err)
+		}
+	}
+	return filepath.Base(aside), saved, nil
+}
+
+// salvage is what the user told, and nobody else can.
+type salvage struct {
+	labels  map[string]string
+	ignores []string
+}
+
+// readSalvage reads what can be read of a damaged file.
+func readSalvage(path string) salvage {
+	saved := salvage{labels: make(map[string]string)}
+	db, err := openDB(path, false, 1, "query_only(1)")
+	if err != nil {
+		return saved
+	}
+	defer db.Close()
+	// Errors only end what can be read.
+	_ = each(db, func(rows *sql.Rows) error {
+		var host, label string
+		err := rows.Scan(&host, &label)
+		if err == nil && len(saved.labels) < maxLabels {
+			saved.labels[host] = label
+		}
+		return err
+	}, "SELECT host, label FROM labels")
+	_ = each(db, func(rows *sql.Rows) error {
+		var query string
+		err := rows.Scan(&query)
+		if err == nil && len(saved.ignores) < maxIgnores {
+			saved.ignores = append(saved.ignores, query)
+		}
+		return err
+	}, "SELECT query FROM ignores ORDER BY since, query")
+	return saved
+}
+
+// keep takes over what is of use and tells how much that is.
+func (s *Store) keep(saved salvage) int {
+	n := 0
+	for host, label := range saved.labels {
+		if s.SetLabel(ParseRef(host), label) == nil {
+			n++
+		}
+	}
+	for _, query := range saved.ignores {
+		if _, err := s.Ignore(query); err == nil {
+			n++
+		}
+	}
+	return n
+}

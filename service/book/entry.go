@@ -1,0 +1,152 @@
+package book
+
+import (
+	"time"
+
+	"linklog/capture"
+)
+
+// entry is a host in memory.
+type entry struct {
+	Ref
+	firstSeq    uint64
+	first, last int64 // ns since 1970
+	in, out     uint64
+	ports       []portCount
+	devices     []deviceCount
+	other       uint64     // attempts at ports that ports has no room for
+	names       *names     // nil: none are known
+	begin       *beginning // until it is written
+
+	prev, next *entry // in table
+
+	used    bool // since it came to the front of the table
+	own     bool // it is on an own network now, as the settings were changed
+	pending bool // it is to be told about, but was not yet
+	dirty   bool // it differs from the file
+	writing bool // a transaction with it has not ended yet
+}
+
+// pinned reports whether the file does not have it as it is.
+func (e *entry) pinned() bool { return e.dirty || e.writing || e.pending }
+
+// beginning is what is kept of a host's first attempt, for alerts and the ignore
+// list.
+type beginning struct {
+	dir        capture.Direction
+	proto      capture.Protocol
+	hostPort   uint16 // of the host's end
+	devicePort uint16
+	swapped    bool   // the host is the local end by the direction
+	device     string // address or name of the other end
+	router     string
+}
+
+// names are the names of a host or device that are not the user's.
+type names struct {
+	router   string // as the router told it last
+	dns      string
+	dnsFirst int64 // when the host was first seen to have dns, ns since 1970
+	dnsLast  int64
+}
+
+// best is the name to show; "" for none.
+func (n *names) best() string {
+	switch {
+	case n == nil:
+		return ""
+	case n.router != "":
+		return n.router
+	}
+	return n.dns
+}
+
+// setRouter notes the name that a router told and reports whether it is another.
+func setRouter(n **names, name string) bool {
+	if name == "" || *n != nil && (*n).router == name {
+		return false
+	}
+	if *n == nil {
+		*n = new(names)
+	}
+	if name = tidy(name, maxName); (*n).router == name {
+		return false
+	}
+	(*n).router = name
+	return true
+}
+
+// setDNS notes the name that DNS has.
+func setDNS(n **names, name string, now time.Time) {
+	if *n == nil {
+		*n = new(names)
+	}
+	if t := now.UnixNano(); (*n).dns != name {
+		(*n).dns, (*n).dnsFirst, (*n).dnsLast = name, t, t
+	} else {
+		(*n).dnsLast = t
+	}
+}
+
+const (
+	maxPorts       = 8  // of a host
+	maxHostDevices = 64 // of a host
+)
+
+// portCount counts the attempts at one port: of the host if they went out, of the
+// device if they came in.
+type portCount struct {
+	port  uint16
+	proto capture.Protocol
+	dir   capture.Direction
+	count uint32
+}
+
+// countPort counts an attempt. When all places are taken, the port with the fewest
+// attempts gives its place away, and its count goes to the others: a port that is
+// used again and again gains a place in time, a port scan keeps none, and each
+// count is one that really was.
+func (e *entry) countPort(dir capture.Direction, proto capture.Protocol, port uint16) {
+	least := 0
+	for i := range e.ports {
+		p := &e.ports[i]
+		if p.port == port && p.proto == proto && p.dir == dir {
+			if p.count++; p.count == 0 {
+				p.count--
+			}
+			return
+		}
+		if p.count <= e.ports[least].count {
+			least = i
+		}
+	}
+	p := portCount{port, proto, dir, 1}
+	if len(e.ports) < maxPorts {
+		e.ports = append(e.ports, p)
+		return
+	}
+	e.other += uint64(e.ports[least].count)
+	e.ports[least] = p
+}
+
+// deviceCount counts the attempts between a host and a device.
+type deviceCount struct {
+	id    int64
+	count uint64
+}
+
+// countDevice counts an attempt and reports whether it is the first with the
+// device. Beyond maxHostDevices, which no home has, devices are not told apart.
+func (e *entry) countDevice(id int64) bool {
+	for i := range e.devices {
+		if e.devices[i].id == id {
+			e.devices[i].count++
+			return false
+		}
+	}
+	if len(e.devices) >= maxHostDevices {
+		return false
+	}
+	e.devices = append(e.devices, deviceCount{id, 1})
+	return true
+}

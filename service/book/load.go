@@ -1,0 +1,264 @@
+package book
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"linklog/service/datafile"
+)
+
+// load opens a file that is sound or new, also where the disk has no room for what
+// SQLite keeps beside it.
+func load(path string, o Options) (*Store, error) {
+	s, err := loadAs(path, o, false)
+	if errors.Is(err, ErrFull) && aloneVFS != "" {
+		s, err = loadAs(path, o, true)
+	}
+	if err != nil && !isDamaged(err) {
+		if full := datafile.Room(filepath.Dir(path)); full != nil {
+			err = full // SQLite says only that it could not
+		}
+	}
+	return s, datafile.Explain(path, err)
+}
+
+func loadAs(path string, o Options, alone bool) (*Store, error) {
+	s := &Store{
+		o: o, path: path,
+		own:        newOwnNetworks(o.OwnNetworks),
+		hosts:      newTable(o.Limits.Memory),
+		devices:    newDevices(o.Limits.Devices),
+		labels:     make(map[Ref]string),
+		subscriber: make(map[*subscriber]struct{}),
+		wroteAt:    o.Steady(),
+	}
+	var err error
+	if s.writer, err = openWriter(path, alone); err != nil {
+		return nil, err
+	}
+	if s.reader, err = openDB(path, alone, 2, "query_only(1)"); err == nil {
+		s.finder, err = newFinder(path, alone)
+	}
+	if err == nil {
+		err = s.read()
+	}
+	if err != nil {
+		if s.finder != nil {
+			s.finder.close()
+		}
+		if s.reader != nil {
+			s.reader.Close()
+		}
+		s.writer.Close()
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), classify(err))
+	}
+	return s, nil
+}
+
+// read fills the Store from the file.
+func (s *Store) read() error {
+	for _, step := range []func() error{s.readState, s.readDevices, s.readLabels, s.readWAN, s.readKnown, s.readPending} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxChecked is the largest file that is checked in full after a crash. It takes
+// about a second for a hundred megabytes; of a larger one, Open still reads the keys
+// of all hosts.
+const maxChecked = 64 << 20
+
+func (s *Store) readState() error {
+	now := s.o.Steady().UnixNano()
+	// IDs of alerts begin with the time: in a file that is begun anew, they are
+	// above those of the old one, which clients may have kept.
+	_, err := s.writer.Exec(`INSERT INTO state VALUES (1, 0, ?, 0, 0, ?, 1, 0, 0, '{}') ON CONFLICT DO NOTHING`, now, now/int64(time.Millisecond))
+	if err != nil {
+		return err
+	}
+	var opened bool
+	var coalescing string
+	err = s.writer.QueryRow("SELECT seq, installed, mark, muted, next_alert, next_device, forgotten, opened, coalescing FROM state").Scan(
+		&s.seq, &s.state.installed, &s.state.mark, &s.state.muted, &s.state.nextAlert, &s.state.nextDevice, &s.stats.Forgotten, &opened, &coalescing)
+	if err != nil {
+		return err
+	}
+	s.committed = s.seq
+	s.lastAlert = s.state.nextAlert - 1
+	if err := json.Unmarshal([]byte(coalescing), &s.coalescing); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if opened {
+		if err := s.check(); err != nil {
+			return err
+		}
+	}
+	if err := s.mend(); err != nil && !errors.Is(classify(err), ErrFull) {
+		return err
+	}
+	// That it is open is noted for the next Open. On a full disk it is not, for all
+	// else can go on.
+	if _, err := s.writer.Exec("UPDATE state SET opened = 1"); err != nil && !errors.Is(classify(err), ErrFull) {
+		return err
+	}
+	return nil
+}
+
+// mend takes back what earlier builds let callers set: a mark, or a reader of alerts, far
+// beyond what there is. Nothing was new, or told, to them any more.
+func (s *Store) mend() error {
+	if s.state.mark > s.seq {
+		s.o.Log.Warn("hosts were marked as seen that were still to come; those to come are new again", "up to", s.state.mark, "last event", s.seq)
+		s.state.mark = s.seq
+		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil {
+			return err
+		}
+	}
+	_, err := s.writer.Exec("UPDATE cursors SET alert = ? WHERE alert > ?", int64(s.lastAlert), int64(s.lastAlert))
+	return err
+}
+
+// check looks for damage.
+func (s *Store) check() error {
+	var pages, size int64
+	if err := s.writer.QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
+		return err
+	}
+	if err := s.writer.QueryRow("PRAGMA page_size").Scan(&size); err != nil {
+		return err
+	}
+	if pages*size > maxChecked {
+		return nil
+	}
+	var result string
+	if err := s.writer.QueryRow("PRAGMA quick_check(1)").Scan(&result); err != nil {
+		return err
+	}
+	if result != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, result)
+	}
+	return nil
+}
+
+func (s *Store) readDevices() error {
+	return each(s.reader, func(rows *sql.Rows) error {
+		v := &device{stored: true}
+		var n names
+		var addr string
+		err := rows.Scan(&v.id, &addr, &v.firstSeq, &v.first, &v.last, &v.in, &v.out, &v.hosts, &n.router, &n.dns, &n.dnsFirst, &n.dnsLast)
+		if err != nil {
+			return err
+		}
+		if n != (names{}) {
+			v.names = &n
+		}
+		if v.addr = parseAddr(addr); v.addr.IsValid() {
+			s.devices.add(v)
+		}
+		return nil
+	}, "SELECT id, addr, first_seq, first, last, ins, outs, hosts, router_name, dns_name, dns_first, dns_last FROM devices")
+}
+
+func (s *Store) readLabels() error {
+	err := each(s.reader, func(rows *sql.Rows) error {
+		var host, label string
+		if err := rows.Scan(&host, &label); err != nil {
+			return err
+		}
+		s.labels[ParseRef(host)] = label
+		return nil
+	}, "SELECT host, label FROM labels")
+	if err != nil {
+		return err
+	}
+	return each(s.reader, func(rows *sql.Rows) error {
+		var r rule
+		if err := rows.Scan(&r.query); err != nil {
+			return err
+		}
+		s.rules.user = append(s.rules.user, r)
+		return nil
+	}, "SELECT query FROM ignores ORDER BY since, query")
+}
+
+func (s *Store) readWAN() error {
+	return each(s.reader, func(rows *sql.Rows) error {
+		var w wan
+		var router, addr, told string
+		if err := rows.Scan(&router, &addr, &told, &w.since, &w.alert, &w.seq); err != nil {
+			return err
+		}
+		w.router, w.addr, w.told = parseAddr(router), parseAddr(addr), parseAddr(told)
+		w.heard = s.o.Now().UnixNano()
+		s.wan = append(s.wan, w)
+		return nil
+	}, "SELECT router, addr, told, since, alert, seq FROM wan ORDER BY since")
+}
+
+// readKnown counts the hosts and fills the filter of known ones.
+func (s *Store) readKnown() error {
+	err := s.reader.QueryRow("SELECT count(*) FROM hosts").Scan(&s.stats.Known)
+	if err != nil {
+		return err
+	}
+	s.known, err = s.newKnown(s.stats.Known)
+	return err
+}
+
+// newKnown makes a filter of the hosts in the file.
+func (s *Store) newKnown(hosts int) (bloom, error) {
+	b := newBloom(hosts)
+	var host sql.RawBytes
+	err := each(s.reader, func(rows *sql.Rows) error {
+		if err := rows.Scan(&host); err != nil {
+			return err
+		}
+		b.add(host)
+		return nil
+	}, "SELECT host FROM hosts")
+	return b, err
+}
+
+// readPending reads the hosts that are to be told. What was long ago when the
+// process ended comes as the digest of a break.
+func (s *Store) readPending() error {
+	due := s.o.Steady().Add(max(s.o.NameWait, 0))
+	return each(s.reader, func(rows *sql.Rows) error {
+		var host string
+		e, err := scanHost(rows.Scan, &host)
+		if err != nil {
+			return err
+		}
+		e.Ref = ParseRef(host)
+		w := waiting{entry: e, event: e.firstEvent(), due: due}
+		e.begin = nil
+		// More than fit into memory are never pending; see maxWaiting.
+		if s.hosts.add(e) {
+			s.waiting = append(s.waiting, w)
+		}
+		return nil
+	}, "SELECT host, "+hostColumns+" FROM hosts WHERE pending = 1 ORDER BY first_seq")
+}
+
+// each calls f for every row.
+func each(db *sql.DB, f func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func nanos(ns int64) time.Time { return time.Unix(0, ns).UTC() }

@@ -1,0 +1,217 @@
+package book
+
+import (
+	"strings"
+	"time"
+
+	"linklog/capture"
+)
+
+// Observe takes an event in: it sets ev.New on the first event ever with an
+// external host and changes nothing else of it. Events come in the order of
+// their Seq, from the one after Committed. One that comes again gets its New again,
+// and changes nothing; one without a Seq is not looked at.
+//
+// Observe does no more than count in memory, except for a host that was not seen
+// for long and has to be read from the file.
+func (s *Store) Observe(ev *capture.Event) {
+	ev.New = false
+	if ev.Seq == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	again := ev.Seq <= s.seq
+	if !again {
+		s.seq = ev.Seq
+		s.changed = true
+	}
+	switch ev.Kind {
+	case capture.WAN:
+		if !again {
+			s.outer(ev, ev.Dst.Addr)
+		}
+	case capture.Traffic:
+		s.attempt(ev, again)
+	}
+}
+
+func (s *Store) attempt(ev *capture.Event, again bool) {
+	local := &ev.Dst
+	if ev.Dir == capture.Out {
+		local = &ev.Src
+	}
+	if local.Name == outerName && !again {
+		s.outer(ev, local.Addr)
+	}
+	p := s.parties(ev)
+	if again {
+		if p.host != nil {
+			e, _ := s.find(p.entry, p.host)
+			ev.New = e != nil && e.firstSeq == ev.Seq
+		}
+		return
+	}
+	t := ev.Time.UnixNano()
+	v := p.known
+	if p.device != nil {
+		if v == nil {
+			v = s.newDevice(p.device.Addr, ev.Seq, t)
+		}
+		v.last = t
+		if ev.Dir == capture.Out {
+			v.out++
+		} else {
+			v.in++
+		}
+		setRouter(&v.names, p.device.Name)
+		s.devices.touch(v)
+	}
+	if p.host == nil {
+		return
+	}
+	e, ok := s.find(p.entry, p.host)
+	if !ok {
+		return
+	}
+	if e == nil {
+		if e = s.newHost(ev, p.host); e == nil {
+			return
+		}
+		ev.New = true
+	}
+	e.last = t
+	if ev.Dir == capture.Out {
+		e.out++
+	} else {
+		e.in++
+	}
+	e.countPort(ev.Dir, ev.Proto, ev.Dst.Port)
+	if p.device != nil && e.countDevice(v.id) {
+		v.hosts++
+	}
+	if e.Addr.IsValid() || e.names == nil { // of a name, keep the first spelling
+		setRouter(&e.names, p.host.Name)
+	}
+	s.touch(e)
+	if ev.New {
+		s.meet(e, ev)
+	}
+}
+
+func refOf(p *capture.Endpoint) Ref {
+	if p.Addr.IsValid() {
+		return ByAddr(p.Addr)
+	}
+	return Ref{Name: key(p.Name)}
+}
+
+// touch marks a host as one to be written.
+func (s *Store) touch(e *entry) {
+	e.used = true
+	if !e.dirty {
+		e.dirty = true
+		s.hosts.dirty = append(s.hosts.dirty, e)
+	}
+}
+
+// newHost makes an entry for a host that was never seen; nil: there is no room.
+func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
+	ref := refOf(host)
+	b := &beginning{dir: ev.Dir, proto: ev.Proto, router: ev.Router.String()}
+	device := &ev.Dst
+	if host == &ev.Dst {
+		device = &ev.Src
+	}
+	b.hostPort, b.devicePort = host.Port, device.Port
+	b.swapped = (host == &ev.Dst) != (ev.Dir == capture.Out)
+	if device.Addr.IsValid() {
+		b.device = device.Addr.String()
+	} else {
+		b.device = tidy(device.Name, maxName)
+	}
+	if ref.Name != "" {
+		ref.Name = strings.Clone(ref.Name) // not a piece of a datagram
+	}
+	e := &entry{Ref: ref, firstSeq: ev.Seq, first: ev.Time.UnixNano(), begin: b}
+	if !s.hosts.add(e) {
+		s.stats.Unrecorded++
+		return nil
+	}
+	s.stats.Known++
+	s.known.add(s.textOf(ref))
+	s.urgent = true
+	return e
+}
+
+// meet decides whether a new host is to be told about.
+func (s *Store) meet(e *entry, ev *capture.Event) {
+	if s.o.Learning > 0 {
+		ago := max(s.o.Now().Sub(ev.Time), 0) // it may have waited in the spool
+		if s.o.Steady().Add(-ago).Before(s.learningUntil()) {
+			return
+		}
+	}
+	e.pending = true
+	w := waiting{entry: e, event: *ev}
+	if s.o.NameWait < 0 || !e.Addr.IsValid() || s.nameOf(e) != "" || len(s.waiting) >= min(maxWaiting, s.o.Limits.Memory) {
+		s.settle(&w, s.o.Steady())
+		return
+	}
+	w.due = s.o.Steady().Add(s.o.NameWait)
+	s.waiting = append(s.waiting, w)
+}
+
+// maxWaiting bounds how many new hosts wait for their names. In a burst of more,
+// names would not be shown anyway.
+const maxWaiting = 256
+
+// waiting is a new host whose alert waits for the host's name.
+type waiting struct {
+	entry *entry
+	event capture.Event // the first
+	due   time.Time
+}
+
+// find finds the host at an end, of which e may be in memory; see lookup.
+func (s *Store) find(e *entry, host *capture.Endpoint) (*entry, bool) {
+	if e != nil {
+		return e, true
+	}
+	return s.lookup(refOf(host))
+}
+
+// lookup finds a host in memory or in the file; nil: it was never seen, or is
+// forgotten. It is false if nobody can tell, or there is no room for it: to take
+// everybody for new because the disk fails would be worse than not to count an
+// attempt. The caller holds mu.
+func (s *Store) lookup(ref Ref) (e *entry, ok bool) {
+	if e := s.hosts.get(ref); e != nil {
+		return e, true
+	}
+	text := s.textOf(ref)
+	if !s.known.has(text) {
+		return nil, true
+	}
+	s.stats.Lookups++
+	e, err := s.finder.host(ref, string(text))
+	switch {
+	case err != nil:
+		s.stats.Failed++
+		return nil, false
+	case e != nil && !s.hosts.add(e):
+		s.stats.Unrecorded++
+		return nil, false
+	}
+	return e, true
+}
+
+// textOf gives the text of a Ref, valid until the next call.
+func (s *Store) textOf(r Ref) []byte {
+	if r.Addr.IsValid() {
+		s.text = r.Addr.AppendTo(s.text[:0])
+	} else {
+		s.text = append(s.text[:0], r.Name...)
+	}
+	return s.text
+}

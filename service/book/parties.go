@@ -1,0 +1,73 @@
+package book
+
+import "linklog/capture"
+
+// outerName is what a router calls itself at the local end of an attempt:
+// WAN(198.51.100.120).
+const outerName = "WAN"
+
+// parties are the host and the device of an attempt, and what is in memory of them.
+type parties struct {
+	host   *capture.Endpoint // nil: none
+	entry  *entry            // nil: not in memory
+	device *capture.Endpoint // nil: none
+	known  *device           // nil: never seen
+}
+
+// parties tells the host and the device of an attempt; see the package's
+// documentation. The caller holds mu.
+func (s *Store) parties(ev *capture.Event) (p parties) {
+	remote, local := &ev.Src, &ev.Dst
+	if ev.Dir == capture.Out {
+		remote, local = local, remote
+	}
+	ok := false
+	if p.entry, ok = s.hostAt(remote); ok || named(remote) {
+		p.host = remote
+		if p.known, ok = s.deviceAt(local); ok {
+			p.device = local
+		}
+		return p
+	}
+	// What the router says of itself is no host, whatever it told before.
+	if local.Name != outerName {
+		if p.entry, ok = s.hostAt(local); ok {
+			p.host = local
+			if p.known, ok = s.deviceAt(remote); ok {
+				p.device = remote
+			}
+			return p
+		}
+	}
+	if p.known, ok = s.deviceAt(local); ok {
+		p.device = local
+	}
+	return p
+}
+
+// named reports whether a remote end is a host by its name.
+func named(p *capture.Endpoint) bool {
+	return !p.Addr.IsValid() && p.Name != "" && p.Name != outerName
+}
+
+// hostAt reports whether an end has the address of a host.
+func (s *Store) hostAt(p *capture.Endpoint) (*entry, bool) {
+	if !p.Addr.IsValid() || s.isOuter(p.Addr) {
+		return nil, false
+	}
+	if e := s.hosts.byAddr[p.Addr]; e != nil { // the usual case, without a look at the networks
+		return e, !e.own
+	}
+	return nil, s.own.external(p.Addr)
+}
+
+// deviceAt reports whether an end has the address of a device.
+func (s *Store) deviceAt(p *capture.Endpoint) (*device, bool) {
+	if !p.Addr.IsValid() || s.isOuter(p.Addr) {
+		return nil, false
+	}
+	if v := s.devices.byAddr[p.Addr]; v != nil {
+		return v, !v.foreign
+	}
+	return nil, s.own.contains(p.Addr)
+}

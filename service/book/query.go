@@ -1,0 +1,416 @@
+package book
+
+import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"linklog/capture"
+)
+
+// Host is an external host.
+type Host struct {
+	// Ref is what it is known by. Its Addr is invalid where the router only ever told
+	// a name.
+	Ref
+
+	// Name is the best name there is, "" if there is none: Label, the user's, else
+	// RouterName, which the router told last, else DNSName, last found by DNS between
+	// DNSFirst and DNSLast.
+	Name, Label, RouterName, DNSName string
+	DNSFirst, DNSLast                time.Time
+
+	FirstSeen, LastSeen time.Time // UTC
+	FirstSeq            uint64    // of its first event
+
+	In, Out uint64 // attempts
+
+	// Ports are the destination ports of its attempts, those with most first, at most
+	// eight. OtherPorts counts attempts at others.
+	Ports      []HostPort
+	OtherPorts uint64
+
+	// Devices are the own machines it talked to, the one with most attempts first.
+	Devices []HostDevice
+
+	// Ignored: as the ignore list is now, it would not be told about.
+	Ignored bool
+
+	// New: it began after the last MarkSeen.
+	New bool
+}
+
+// HostPort counts attempts at a destination port: of the host if they went out, of
+// the devices if they came in.
+type HostPort struct {
+	Dir     capture.Direction
+	Proto   capture.Protocol
+	Port    uint16
+	Service string // its name, "" for none
+	Count   uint64
+}
+
+// HostDevice counts the attempts between a host and a device.
+type HostDevice struct {
+	Addr  netip.Addr
+	Name  string
+	Count uint64
+}
+
+// HostOrder is an order of hosts.
+type HostOrder uint8
+
+// The orders. Hosts that are equal in it are ordered by address.
+const (
+	ByLastSeen  HostOrder = iota // the one seen last comes first
+	ByFirstSeen                  // the newest first
+	ByCount                      // the one with most attempts first
+	ByHostName                   // by alphabet, those without a name last
+	ByAddress
+)
+
+// HostQuery says which hosts to give. The zero value gives the DefaultLimit ones that
+// were seen last.
+type HostQuery struct {
+	Order   HostOrder
+	Reverse bool
+
+	// Skip so many, then give at most Limit; 0: DefaultLimit, negative: all.
+	Skip, Limit int
+
+	New     bool       // only those with Host.New
+	Ignored *bool      // only those that are or are not; nil: all
+	Device  netip.Addr // only those that talked to it; invalid: all
+	Find    string     // only those with this in the address or one of the names; case does not count
+}
+
+// Hosts gives the hosts of a query, with all that was observed until now.
+func (s *Store) Hosts(q HostQuery) (list []Host, err error) {
+	err = s.EachHost(q, func(h *Host) error {
+		list = append(list, *h)
+		return nil
+	})
+	return list, err
+}
+
+// EachHost calls f with the hosts of a query, in their order, until it gives an
+// error, which is returned. It has no more than a page of them in memory, and of all
+// that are known the keys; f may take its time, since the file is not in use then.
+func (s *Store) EachHost(q HostQuery, f func(*Host) error) error {
+	var failed error
+	err := s.queryHosts(q, func(h *Host) error {
+		failed = f(h)
+		return failed
+	})
+	if err != nil && err != failed {
+		return fmt.Errorf("read hosts: %w", classify(err))
+	}
+	return err
+}
+
+// Host gives one host; false: it is not known.
+func (s *Store) Host(r Ref) (Host, bool, error) {
+	s.flushForReader()
+	v := s.view()
+	e, err := scanHost(s.reader.QueryRow("SELECT "+hostColumns+" FROM hosts WHERE host = ?", r.String()).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Host{}, false, nil
+	case err != nil:
+		return Host{}, false, fmt.Errorf("read host: %w", classify(err))
+	}
+	e.Ref = r
+	return s.show(e, v), true, nil
+}
+
+// CountNew counts the hosts that began after the last MarkSeen.
+func (s *Store) CountNew() (int, error) {
+	s.flushForReader()
+	s.mu.Lock()
+	mark := s.state.mark
+	s.mu.Unlock()
+	var n int
+	if err := s.reader.QueryRow("SELECT count(*) FROM hosts WHERE first_seq > ?", int64(mark)).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count new hosts: %w", classify(err))
+	}
+	return n, nil
+}
+
+// flushForReader brings the file up to date. If that fails, the reader gets what
+// the file has; the engine hears of it by Commit.
+func (s *Store) flushForReader() { _ = s.flush() }
+
+// errEnough ends a query.
+var errEnough = errors.New("enough")
+
+// page is how many hosts are read at once. More are read one by one.
+const page = 2 * DefaultLimit
+
+func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
+	s.flushForReader()
+	v := s.view()
+	limit := q.Limit
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	var list []Host // that wait for the end of the query
+	taken, skip, paged := 0, q.Skip, limit > 0 && limit <= page && q.Order != ByAddress
+	find := strings.ToLower(q.Find)
+	take := func(host string, e *entry) error {
+		e.Ref = ParseRef(host)
+		if e.Addr.IsValid() && (!v.own.external(e.Addr) || slices.Contains(v.outer, e.Addr)) {
+			return nil // it was one before the settings changed
+		}
+		if q.Device.IsValid() && !slices.ContainsFunc(e.devices, func(d deviceCount) bool { return d.id == v.deviceID(q.Device) }) {
+			return nil
+		}
+		h := s.show(e, v)
+		if q.Ignored != nil && h.Ignored != *q.Ignored || !h.has(find) {
+			return nil
+		}
+		if skip > 0 {
+			skip--
+			return nil
+		}
+		if paged {
+			list = append(list, h)
+		} else if err := f(&h); err != nil {
+			return err
+		}
+		if taken++; taken == limit {
+			return errEnough
+		}
+		return nil
+	}
+	where, args := q.sql(v.state.mark)
+	var err error
+	if !paged {
+		err = s.eachByKey(take, where, args, &q)
+	} else {
+		// Only keys are sorted; the rest is read for those that are taken. LIMIT keeps
+		// SQLite from making one query of the two, which would have no order.
+		err = each(s.reader, func(rows *sql.Rows) error {
+			var host string
+			e, err := scanHost(rows.Scan, &host)
+			if err != nil {
+				return err
+			}
+			return take(host, e)
+		}, "SELECT host, "+hostColumns+" FROM (SELECT host AS found FROM hosts"+where+" ORDER BY "+q.Order.sql(q.Reverse)+" LIMIT -1) CROSS JOIN hosts ON host = found", args...)
+	}
+	if err == errEnough {
+		err = nil
+	}
+	for i := range list {
+		if err == nil {
+			err = f(&list[i])
+		}
+	}
+	return err
+}
+
+// sql gives conditions that leave out most of what the query does not want.
+func (q *HostQuery) sql(mark uint64) (where string, args []any) {
+	where = " WHERE 1"
+	if q.New {
+		where += " AND first_seq > ?"
+		args = append(args, int64(mark))
+	}
+	// SQLite knows upper and lower case in ASCII only.
+	if q.Find != "" && !strings.ContainsFunc(q.Find, func(c rune) bool { return c > 0x7f }) {
+		where += ` AND (instr(host, ?) OR instr(lower(router_name), ?) OR instr(lower(dns_name), ?)
+			OR host IN (SELECT host FROM labels WHERE instr(lower(label), ?)))`
+		find := strings.ToLower(q.Find)
+		args = append(args, find, find, find, find)
+	}
+	return where, args
+}
+
+// sql gives the order as SQL.
+func (o HostOrder) sql(reverse bool) string {
+	up, down := "ASC", "DESC"
+	if reverse {
+		up, down = down, up
+	}
+	switch o {
+	case ByFirstSeen:
+		return "first_seq " + down + ", host"
+	case ByCount:
+		return "ins + outs " + down + ", host"
+	case ByHostName:
+		const name = "coalesce((SELECT label FROM labels WHERE labels.host = hosts.host), nullif(router_name, ''), dns_name)"
+		return name + " = '', " + name + " COLLATE NOCASE " + up + ", host"
+	}
+	return "last " + down + ", host"
+}
+
+// eachByKey reads the keys of hosts first and then one after the other, so that
+// nobody else waits for as long as f takes. In the order of their addresses the keys
+// have to be sorted here, since as texts they have another: names first, IPv4, then
+// IPv6.
+func (s *Store) eachByKey(f func(string, *entry) error, where string, args []any, q *HostQuery) error {
+	type place struct {
+		addr netip.Addr
+		host string
+	}
+	var all []place
+	order := ""
+	if q.Order != ByAddress {
+		order = " ORDER BY " + q.Order.sql(q.Reverse)
+	}
+	err := each(s.reader, func(rows *sql.Rows) error {
+		var p place
+		if err := rows.Scan(&p.host); err != nil {
+			return err
+		}
+		p.addr = parseAddr(p.host)
+		all = append(all, p)
+		return nil
+	}, "SELECT host FROM hosts"+where+order, args...)
+	if err != nil {
+		return err
+	}
+	if q.Order == ByAddress {
+		slices.SortFunc(all, func(a, b place) int { return cmp.Or(a.addr.Compare(b.addr), strings.Compare(a.host, b.host)) })
+		if q.Reverse {
+			slices.Reverse(all)
+		}
+	}
+	one, err := s.reader.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
+	if err != nil {
+		return err
+	}
+	defer one.Close()
+	for _, p := range all {
+		e, err := scanHost(one.QueryRow(p.host).Scan)
+		if errors.Is(err, sql.ErrNoRows) { // forgotten since
+			continue
+		}
+		if err == nil {
+			err = f(p.host, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// view is what a query needs beside the file.
+type view struct {
+	own     ownNetworks
+	outer   []netip.Addr
+	rules   rules
+	state   state
+	byID    map[int64]HostDevice // without counts
+	devices map[netip.Addr]int64
+}
+
+func (v *view) deviceID(a netip.Addr) int64 { return v.devices[ByAddr(a).Addr] }
+
+func (s *Store) view() *view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := &view{
+		own: s.own, rules: s.rules, state: s.state,
+		byID: make(map[int64]HostDevice, s.devices.n()), devices: make(map[netip.Addr]int64, s.devices.n()),
+	}
+	for _, w := range s.wan {
+		v.outer = append(v.outer, w.addr)
+	}
+	for _, d := range s.devices.byAddr {
+		v.byID[d.id] = HostDevice{Addr: d.addr, Name: s.deviceName(d.addr)}
+		v.devices[d.addr] = d.id
+	}
+	return v
+}
+
+// show makes a Host of a row of the file.
+func (s *Store) show(e *entry, v *view) Host {
+	s.mu.Lock()
+	label, services := s.labels[e.Ref], s.o.Services
+	s.mu.Unlock()
+	h := Host{
+		Ref: e.Ref, Label: label, FirstSeen: nanos(e.first), LastSeen: nanos(e.last), FirstSeq: e.firstSeq,
+		In: e.in, Out: e.out, OtherPorts: e.other, New: e.firstSeq > v.state.mark,
+	}
+	if n := e.names; n != nil {
+		h.RouterName, h.DNSName = n.router, n.dns
+		if n.dns != "" {
+			h.DNSFirst, h.DNSLast = nanos(n.dnsFirst), nanos(n.dnsLast)
+		}
+	}
+	h.Name = cmp.Or(h.Label, h.RouterName, h.DNSName, e.Name)
+	for _, p := range e.ports {
+		h.Ports = append(h.Ports, HostPort{p.dir, p.proto, p.port, services.Name(p.port, p.proto), uint64(p.count)})
+	}
+	slices.SortStableFunc(h.Ports, func(a, b HostPort) int { return cmp.Compare(b.Count, a.Count) })
+	for _, c := range e.devices {
+		if d, ok := v.byID[c.id]; ok {
+			d.Count = c.count
+			h.Devices = append(h.Devices, d)
+		}
+	}
+	slices.SortStableFunc(h.Devices, func(a, b HostDevice) int { return cmp.Compare(b.Count, a.Count) })
+	if len(v.rules.settings)+len(v.rules.user) > 0 {
+		ev := e.firstEvent()
+		host, device := &ev.Src, &ev.Dst
+		if (ev.Dir == capture.Out) != e.begin.swapped {
+			host, device = device, host
+		}
+		host.Name = h.Name
+		if d, ok := v.byID[v.deviceID(device.Addr)]; ok && d.Name != "" {
+			device.Name = d.Name
+		}
+		h.Ignored = v.rules.match(&ev)
+	}
+	return h
+}
+
+// has reports whether a text in lower case is in the address or one of the names.
+func (h *Host) has(find string) bool {
+	if find == "" {
+		return true
+	}
+	for _, text := range []string{h.Ref.String(), h.Label, h.RouterName, h.DNSName} {
+		if strings.Contains(strings.ToLower(text), find) {
+			return true
+		}
+	}
+	return false
+}
+
+// Device is one of the user's own machines.
+type Device struct {
+	Addr                             netip.Addr
+	Name, Label, RouterName, DNSName string // as for Host
+	FirstSeen, LastSeen              time.Time
+	FirstSeq                         uint64
+	In, Out                          uint64
+	Hosts                            uint64 // external hosts it ever talked to
+}
+
+// Devices gives all own machines, by address.
+func (s *Store) Devices() []Device {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Device, 0, s.devices.n())
+	for _, v := range s.devices.byAddr {
+		d := Device{
+			Addr: v.addr, Label: s.labels[Ref{Addr: v.addr}], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
+			In: v.in, Out: v.out, Hosts: v.hosts,
+		}
+		if v.names != nil {
+			d.RouterName, d.DNSName = v.names.router, v.names.dns
+		}
+		d.Name = cmp.Or(d.Label, d.RouterName, d.DNSName)
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b Device) int { return a.Addr.Compare(b.Addr) })
+	return list
+}

@@ -1,0 +1,181 @@
+package book
+
+import (
+	"database/sql"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"linklog/capture"
+)
+
+// hostColumns are the columns that scanHost reads.
+const hostColumns = `first_seq, first, last, ins, outs, ports, other_ports, devices,
+	router_name, dns_name, dns_first, dns_last, pending, dir, proto, host_port, device_port, swapped, device, router`
+
+// scanHost reads the columns before (in front of) hostColumns and those. The entry
+// has its beginning, too.
+func scanHost(scan func(...any) error, before ...any) (*entry, error) {
+	var e entry
+	var n names
+	var b beginning
+	var ports, devices string
+	err := scan(append(before, &e.firstSeq, &e.first, &e.last, &e.in, &e.out, &ports, &e.other, &devices,
+		&n.router, &n.dns, &n.dnsFirst, &n.dnsLast, &e.pending, &b.dir, &b.proto, &b.hostPort, &b.devicePort, &b.swapped, &b.device, &b.router)...)
+	if err != nil {
+		return nil, err
+	}
+	if n != (names{}) {
+		e.names = &n
+	}
+	e.ports, e.devices = parsePorts(ports), parseDevices(devices)
+	e.begin = &b
+	return &e, nil
+}
+
+func appendPorts(b []byte, ports []portCount) []byte {
+	for i, p := range ports {
+		if i > 0 {
+			b = append(b, ';')
+		}
+		b = strconv.AppendUint(b, uint64(p.dir), 10)
+		b = append(b, ' ')
+		b = strconv.AppendUint(b, uint64(p.proto), 10)
+		b = append(b, ' ')
+		b = strconv.AppendUint(b, uint64(p.port), 10)
+		b = append(b, ' ')
+		b = strconv.AppendUint(b, uint64(p.count), 10)
+	}
+	return b
+}
+
+// parsePorts reads what appendPorts wrote. What somebody else wrote there is left
+// out.
+func parsePorts(s string) []portCount {
+	var list []portCount
+	for item := range items(s) {
+		var f [4]uint64
+		if parse(item, f[:]) && f[0] <= 2 && f[1] <= 255 && f[2] <= 65535 && f[3] <= 1<<32-1 && len(list) < maxPorts {
+			list = append(list, portCount{dir: capture.Direction(f[0]), proto: capture.Protocol(f[1]), port: uint16(f[2]), count: uint32(f[3])})
+		}
+	}
+	return list
+}
+
+func appendDevices(b []byte, devices []deviceCount) []byte {
+	for i, d := range devices {
+		if i > 0 {
+			b = append(b, ';')
+		}
+		b = strconv.AppendInt(b, d.id, 10)
+		b = append(b, ' ')
+		b = strconv.AppendUint(b, d.count, 10)
+	}
+	return b
+}
+
+func parseDevices(s string) []deviceCount {
+	var list []deviceCount
+	for item := range items(s) {
+		var f [2]uint64
+		if parse(item, f[:]) && len(list) < maxHostDevices {
+			list = append(list, deviceCount{int64(f[0]), f[1]})
+		}
+	}
+	return list
+}
+
+func items(s string) func(yield func(string) bool) {
+	if s == "" {
+		return func(func(string) bool) {}
+	}
+	return strings.SplitSeq(s, ";")
+}
+
+// parse reads numbers with spaces between them.
+func parse(s string, into []uint64) bool {
+	for i := range into {
+		field, rest, _ := strings.Cut(s, " ")
+		n, err := strconv.ParseUint(field, 10, 63)
+		if err != nil {
+			return false
+		}
+		into[i], s = n, rest
+	}
+	return s == ""
+}
+
+// firstEvent is the first attempt, as far as the file has it.
+func (e *entry) firstEvent() capture.Event {
+	b := e.begin
+	ev := capture.Event{Seq: e.firstSeq, Kind: capture.Traffic, Dir: b.dir, Proto: b.proto, New: true, Time: nanos(e.first)}
+	ev.Router = parseAddr(b.router)
+	host, device := &ev.Src, &ev.Dst
+	if (b.dir == capture.Out) != b.swapped {
+		host, device = device, host
+	}
+	*host = capture.Endpoint{Addr: e.Addr, Name: e.Name, Port: b.hostPort}
+	*device = capture.Endpoint{Port: b.devicePort}
+	if a := parseAddr(b.device); a.IsValid() {
+		device.Addr = a
+	} else {
+		device.Name = b.device
+	}
+	return ev
+}
+
+// parseAddr reads an address; one that is none is invalid.
+func parseAddr(s string) netip.Addr {
+	a, _ := netip.ParseAddr(s)
+	return a
+}
+
+// addrText is the reverse, "" for an invalid address.
+func addrText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+// finder looks up single hosts.
+type finder struct {
+	db   *sql.DB
+	stmt *sql.Stmt
+}
+
+func newFinder(path string, alone bool) (*finder, error) {
+	db, err := openDB(path, alone, 1, "query_only(1)")
+	if err != nil {
+		return nil, err
+	}
+	stmt, err := db.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
+	if err != nil {
+		db.Close()
+		return nil, classify(err)
+	}
+	return &finder{db, stmt}, nil
+}
+
+func (f *finder) close() {
+	_ = f.stmt.Close()
+	_ = f.db.Close()
+}
+
+// host reads a host; nil: the file does not have it.
+func (f *finder) host(r Ref, text string) (*entry, error) {
+	e, err := scanHost(f.stmt.QueryRow(text).Scan)
+	switch {
+	case err == sql.ErrNoRows:
+		return nil, nil
+	case err != nil:
+		return nil, classify(err)
+	}
+	e.Ref = r
+	if r.Name != "" {
+		e.Name = strings.Clone(r.Name)
+	}
+	e.begin = nil // it is written
+	e.pending = false
+	return e, nil
+}

@@ -1,0 +1,356 @@
+package book
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"linklog/capture"
+)
+
+// RunnerOptions says which program a Runner runs, and its bounds.
+type RunnerOptions struct {
+	// Command is the program and its arguments, run as they are, without a shell.
+	Command []string
+
+	// Timeout is when the program, with all it started, is killed; 0: 10 seconds.
+	Timeout time.Duration
+
+	// PerMinute is how often it is run in any minute; 0: 10. More alerts wait.
+	PerMinute int
+
+	// Queue is how many alerts wait at most; 0: 50. The oldest ones are dropped and
+	// counted.
+	Queue int
+
+	// Log gets a line for each run that failed; nil: nothing is logged.
+	Log *slog.Logger
+
+	// Trouble, if set, hears why alerts cannot be told now: the program is not there,
+	// its last run failed, the alerts cannot be read. It hears nil when that is over.
+	Trouble func(error)
+
+	// Note, if set, is said with the failure of a run: what a program has to know of
+	// where it runs.
+	Note string
+}
+
+// Run is one run of the program.
+type Run struct {
+	Alert    uint64 // its ID
+	Start    time.Time
+	Duration time.Duration
+	Output   string // the beginning of what it wrote, cleaned, its lines joined by " | "
+	Err      error  // nil: it ended with 0
+	TimedOut bool
+}
+
+// RunnerStats counts what a Runner did since it was made.
+type RunnerStats struct {
+	Runs     uint64
+	Failed   uint64 // of these, time-outs included
+	TimedOut uint64
+	Dropped  uint64 // alerts for which it was not run as too many waited
+	Waiting  int
+	Last     Run // zero: there was none
+}
+
+// Runner runs a program for each alert, one after another; not for muted ones.
+//
+// What it is done with is kept in the file of the Store, after each run. So the
+// program is run once for an alert, except if the process ends while it runs, or
+// before this is kept: then it is run again after the next start. It can tell by
+// LINKLOG_ALERT_ID. A Runner that never was here begins with the alerts to come.
+type Runner struct {
+	s *Store
+	o RunnerOptions
+
+	sleep func(ctx context.Context, d time.Duration)
+	retry time.Duration // after alerts could not be read, and to look for the program
+
+	mu     sync.Mutex
+	stats  RunnerStats
+	starts []time.Time // of the last runs, at most PerMinute
+}
+
+// runnerCursor is the Runner's name as a reader of alerts.
+const runnerCursor = "on_alert"
+
+// maxOutput bounds what is kept of the program's output, in bytes.
+const maxOutput = 4096
+
+// lookEvery is how often it is looked whether the program is there, and whether
+// alerts can be read again.
+const lookEvery = 30 * time.Second
+
+// NewRunner makes a Runner. Whether there is such a program is looked up each time
+// it is to run.
+func NewRunner(s *Store, o RunnerOptions) (*Runner, error) {
+	if len(o.Command) == 0 || o.Command[0] == "" {
+		return nil, errors.New("on_alert: there is no program")
+	}
+	if o.Timeout < 0 || o.PerMinute < 0 || o.Queue < 0 {
+		return nil, errors.New("on_alert: a negative limit")
+	}
+	o.Command = slices.Clone(o.Command)
+	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
+	o.PerMinute = cmp.Or(o.PerMinute, 10)
+	o.Queue = cmp.Or(o.Queue, 50)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Trouble == nil {
+		o.Trouble = func(error) {}
+	}
+	return &Runner{s: s, o: o, sleep: sleep, retry: lookEvery}, nil
+}
+
+// Stats tells what was done so far.
+func (r *Runner) Stats() RunnerStats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stats
+}
+
+// Run runs the program for alerts as they come, until the context ends; then it
+// kills the program that runs. What cannot be done now is tried again.
+func (r *Runner) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := r.work(ctx); err != nil {
+			r.o.Trouble(err)
+			r.o.Log.Warn("on_alert: alerts cannot be read", "error", err, "again in", r.retry)
+			r.sleep(ctx, r.retry)
+		}
+	}
+}
+
+// work is Run until the file cannot be read.
+func (r *Runner) work(ctx context.Context) error {
+	wake, stop := r.s.Wake()
+	defer stop()
+	read, known, err := r.s.Cursor(runnerCursor)
+	if err == nil && !known {
+		read = r.s.LastAlert()
+		err = r.s.setCursor(runnerCursor, read)
+	}
+	if err != nil {
+		return err
+	}
+	look := time.NewTicker(r.retry)
+	defer look.Stop()
+	failed := error(nil) // the last run, of a program that is there
+	var queue []Alert
+	for ctx.Err() == nil {
+		if queue, read, err = r.fill(queue, read); err != nil {
+			return err
+		}
+		if len(queue) == 0 {
+			r.o.Trouble(r.wrong(&failed))
+			select {
+			case <-wake:
+			case <-look.C:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if wait := r.wait(time.Now()); wait > 0 {
+			r.sleep(ctx, wait)
+			continue // what came meanwhile may push the oldest out
+		}
+		a := queue[0]
+		queue = queue[1:]
+		run := r.run(ctx, a)
+		if ctx.Err() != nil { // cut short: it is run again
+			break
+		}
+		failed = r.note(run)
+		r.o.Trouble(r.wrong(&failed))
+		if err := r.s.setCursor(runnerCursor, a.ID); err != nil {
+			// It has run; if the disk stays full until the next start, it runs again.
+			r.o.Log.Warn("on_alert: cannot keep what was done", "error", err)
+		}
+	}
+	return nil
+}
+
+// wrong says why the program cannot be run or, if it can, why its last run failed.
+func (r *Runner) wrong(failed *error) error {
+	err := Missing(r.o.Command[0])
+	if err != nil {
+		*failed = nil // that was why; when it is back, nothing is known against it
+	} else if err = *failed; err == nil {
+		return nil
+	}
+	if r.o.Note != "" {
+		return fmt.Errorf("%w (%s)", err, r.o.Note)
+	}
+	return err
+}
+
+// Missing says why there is no program that could be run; nil: there is one.
+func Missing(program string) error {
+	_, err := exec.LookPath(program)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", program, cause(err))
+}
+
+// cause is an error of starting a program without Go's words around it.
+func cause(err error) error {
+	for {
+		switch e := err.(type) {
+		case *exec.Error:
+			err = e.Err
+		case *fs.PathError:
+			err = e.Err
+		default:
+			return err
+		}
+	}
+}
+
+// fill reads what came since the last time and drops the oldest ones that are too
+// many.
+func (r *Runner) fill(queue []Alert, read uint64) ([]Alert, uint64, error) {
+	dropped := 0
+	for {
+		list, err := r.s.Alerts(read, 0)
+		if err != nil {
+			return queue, read, err
+		}
+		if len(list) == 0 {
+			break
+		}
+		read = list[len(list)-1].ID
+		queue = append(queue, slices.DeleteFunc(list, func(a Alert) bool { return a.Muted })...)
+		if n := len(queue) - r.o.Queue; n > 0 {
+			dropped += n
+			queue = slices.Clone(queue[n:])
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stats.Waiting = len(queue); dropped > 0 {
+		r.stats.Dropped += uint64(dropped)
+		r.o.Log.Warn("on_alert: too many alerts, the oldest were dropped", "dropped", dropped)
+	}
+	return queue, read, nil
+}
+
+// wait is how long the next run has to wait for others to be a minute ago.
+func (r *Runner) wait(now time.Time) time.Duration {
+	if len(r.starts) < r.o.PerMinute {
+		return 0
+	}
+	return r.starts[0].Add(time.Minute).Sub(now)
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// errLeft says that the program ended well, but not all that writes to its output.
+var errLeft = errors.New("it ended, but left a program running that has its output open; docs/alerts.md says what happens to that")
+
+// run runs the program once.
+func (r *Runner) run(ctx context.Context, a Alert) Run {
+	run := Run{Alert: a.ID, Start: time.Now().UTC()}
+	if len(r.starts) >= r.o.PerMinute {
+		r.starts = slices.Delete(r.starts, 0, 1)
+	}
+	r.starts = append(r.starts, time.Now())
+
+	limit, cancel := context.WithTimeout(ctx, r.o.Timeout)
+	defer cancel()
+	cmd := exec.CommandContext(limit, r.o.Command[0], r.o.Command[1:]...)
+	cmd.Env = append(inherited(), environment(a)...)
+	var out output
+	cmd.Stdout, cmd.Stderr = &out, &out // Stdin is the null device
+	cmd.WaitDelay = time.Second         // for those that keep the output open though the program ended
+	group, err := newGroup(cmd)
+	if err == nil {
+		cmd.Cancel = group.kill
+		if err = cmd.Start(); err == nil {
+			group.started()
+			err = cmd.Wait()
+			if limit.Err() != nil || errors.Is(err, exec.ErrWaitDelay) {
+				_ = group.kill() // what it started may have outlived it
+			}
+		}
+		group.close()
+	}
+	run.Duration = time.Since(run.Start)
+	run.Output = out.text()
+	switch run.Err = cause(err); {
+	case limit.Err() == context.DeadlineExceeded:
+		run.TimedOut = true
+		run.Err = fmt.Errorf("killed after %v", r.o.Timeout)
+	case errors.Is(err, exec.ErrWaitDelay):
+		run.Err = errLeft
+	}
+	return run
+}
+
+// note counts a run, and says what went wrong.
+func (r *Runner) note(run Run) error {
+	r.mu.Lock()
+	r.stats.Runs++
+	if run.Err != nil {
+		r.stats.Failed++
+	}
+	if run.TimedOut {
+		r.stats.TimedOut++
+	}
+	r.stats.Last = run
+	r.mu.Unlock()
+	if run.Err == nil {
+		return nil
+	}
+	r.o.Log.Warn("on_alert: the program failed", "program", r.o.Command[0], "alert", run.Alert, "error", run.Err, "output", run.Output)
+	err := fmt.Errorf("%s: %w", r.o.Command[0], run.Err)
+	if run.Output != "" {
+		err = fmt.Errorf("%w: %s", err, run.Output)
+	}
+	return err
+}
+
+// output keeps the beginning of what is written to it.
+type output struct {
+	kept []byte
+	more bool
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n := min(len(p), maxOutput-len(o.kept))
+	o.kept = append(o.kept, p[:n]...)
+	o.more = o.more || n < len(p)
+	return len(p), nil
+}
+
+func (o *output) text() string {
+	var lines []string
+	for line := range strings.Lines(string(o.kept)) {
+		if line = capture.Clean(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	text := strings.Join(lines, " | ")
+	if o.more {
+		text += " …"
+	}
+	return text
+}

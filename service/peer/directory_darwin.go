@@ -1,8 +1,0 @@
-package peer
-
-import "errors"
-
-// askSystem has nothing to add: on macOS os/user asks the system itself.
-func askSystem(string, string) (directoryEntry, error) {
-	return directoryEntry{}, errors.ErrUnsupported
-}
