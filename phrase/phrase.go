@@ -4,15 +4,18 @@
 package phrase
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // Phrase is a sentence with values in it, kept apart so that it can be said in
-// another language. The zero Phrase says nothing.
+// another language. The zero Phrase says nothing. A value may be a Phrase itself.
 type Phrase struct {
-	Format string         // "Port {{.Port}} is free."
-	Values map[string]any // by name
+	Format string         `json:"format"`           // "Port {{.Port}} is free."
+	Values map[string]any `json:"values,omitempty"` // by name
 }
 
 // Say makes a Phrase of names and their values.
@@ -35,4 +38,60 @@ func (p Phrase) String() string {
 	}
 	// One pass: values that look like names stay as they are.
 	return strings.NewReplacer(pairs...).Replace(p.Format)
+}
+
+// Error makes a Phrase an error whose text can be translated.
+func (p Phrase) Error() string { return p.String() }
+
+// MarshalJSON keeps texts, numbers and phrases as they are. Every other value, such as an
+// error, is sent as the text that String shows.
+func (p Phrase) MarshalJSON() ([]byte, error) {
+	type plain Phrase
+	sent := plain{Format: p.Format}
+	for name, v := range p.Values {
+		if sent.Values == nil {
+			sent.Values = make(map[string]any, len(p.Values))
+		}
+		switch v.(type) {
+		case Phrase, string, bool, int, int64, uint64, float64:
+			sent.Values[name] = v
+		default:
+			sent.Values[name] = fmt.Sprint(v)
+		}
+	}
+	return json.Marshal(sent)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes: whole numbers are int, also large ones,
+// which would otherwise be shown as 1e+06.
+func (p *Phrase) UnmarshalJSON(b []byte) error {
+	var sent struct {
+		Format string                     `json:"format"`
+		Values map[string]json.RawMessage `json:"values"`
+	}
+	if err := json.Unmarshal(b, &sent); err != nil {
+		return err
+	}
+	*p = Phrase{Format: sent.Format}
+	for name, raw := range sent.Values {
+		var v any
+		var err error
+		if bytes.HasPrefix(raw, []byte("{")) {
+			var inner Phrase
+			err = json.Unmarshal(raw, &inner)
+			v = inner
+		} else if n, notWhole := strconv.Atoi(string(raw)); notWhole == nil {
+			v = n
+		} else {
+			err = json.Unmarshal(raw, &v)
+		}
+		if err != nil {
+			return err
+		}
+		if p.Values == nil {
+			p.Values = make(map[string]any, len(sent.Values))
+		}
+		p.Values[name] = v
+	}
+	return nil
 }

@@ -1,6 +1,10 @@
 package phrase_test
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
 	"testing"
 
 	"linklog/phrase"
@@ -13,5 +17,47 @@ func TestPhrase(t *testing.T) {
 	}
 	if got := (phrase.Phrase{}).String(); got != "" {
 		t.Error(got)
+	}
+}
+
+func TestPhraseOverTheSocket(t *testing.T) {
+	type P = map[string]any
+	why := phrase.Say("{{.Port}} is in use", "Port", 1_000_162)
+	sent := phrase.Say("{{.Name}}: {{.Why}}, {{.Err}} {{.Share}}%, {{.Yes}}",
+		"Name", `"a" {{.Why}}`, "Why", why, "Err", io.ErrUnexpectedEOF, "Share", 0.5, "Yes", true)
+	b, err := json.Marshal(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got phrase.Phrase
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := phrase.Phrase{Format: sent.Format, Values: P{
+		"Name": `"a" {{.Why}}`, "Why": why, "Err": "unexpected EOF", "Share": 0.5, "Yes": true}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %#v, want %#v", got, want)
+	}
+	if got.String() != `"a" {{.Why}}: 1000162 is in use, unexpected EOF 0.5%, true` || got.String() != sent.String() {
+		t.Error(got)
+	}
+	for _, bare := range []phrase.Phrase{{}, phrase.Say("It works.")} {
+		b, _ := json.Marshal(bare)
+		if want := `{"format":"` + bare.Format + `"}`; string(b) != want {
+			t.Errorf("%s, want %s", b, want)
+		}
+	}
+	for _, bad := range []string{`[]`, `{"format":1}`, `{"values":{"A":{"format":2}}}`, `{"values":7}`} {
+		if err := json.Unmarshal([]byte(bad), &got); err == nil {
+			t.Errorf("%s was read as %v", bad, got)
+		}
+	}
+}
+
+func TestPhraseIsAnError(t *testing.T) {
+	var err error = phrase.Say("{{.A}} is wrong", "A", 7)
+	var found phrase.Phrase
+	if !errors.As(err, &found) || err.Error() != "7 is wrong" || found.Values["A"] != 7 {
+		t.Errorf("%v, %v", err, found)
 	}
 }
