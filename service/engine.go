@@ -30,9 +30,9 @@ import (
 	"linklog/format/services"
 	"linklog/service/archive"
 	"linklog/service/book"
+	"linklog/service/book/dns"
 	"linklog/service/datafile"
 	"linklog/service/history"
-	"linklog/service/names"
 	"linklog/service/settings"
 	"linklog/service/spool"
 )
@@ -81,7 +81,7 @@ type Engine struct {
 	history   *history.History
 	archive   *archive.Archive // what was imported
 	hosts     *book.Store
-	names     *names.Resolver // nil: no names are looked up
+	names     *dns.Resolver // nil: no names are looked up
 	ring      *ring
 	renames   *renames
 	heard     heard
@@ -172,7 +172,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if c.Settings.Names.DNS {
 		tell := func(err error) { e.trouble("DNS", err) }
 		var wrong error
-		e.names, wrong = names.New(names.Options{Server: c.Settings.Names.Resolver, Done: e.named, Trouble: tell})
+		e.names, wrong = dns.New(dns.Options{Server: c.Settings.Names.Resolver, Done: e.named, Trouble: tell})
 		tell(wrong)
 	}
 	e.trouble("ignore list", e.wrongIgnores())

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"linklog/capture/send"
-	"linklog/service/names/dnstest"
+	"linklog/service/book/dns/dnstest"
 	"linklog/service/settings"
 )
 

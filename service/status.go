@@ -10,8 +10,8 @@ import (
 	"linklog/capture"
 	"linklog/service/archive"
 	"linklog/service/book"
+	"linklog/service/book/dns"
 	"linklog/service/history"
-	"linklog/service/names"
 )
 
 // Status is how things stand. Numbers are of the time since the service started
@@ -50,7 +50,7 @@ type Status struct {
 	Waiting   int    // events that are not in the history yet
 	Segments  []history.SegmentInfo
 	Removed   Removed
-	Names     names.Stats
+	Names     dns.Stats
 	Hosts     book.Stats
 	NewHosts  int
 	LastAlert uint64

@@ -24,11 +24,11 @@ import (
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service"
+	"linklog/service/book/dns"
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
-	"linklog/service/names"
 	"linklog/service/port"
 )
 
@@ -244,7 +244,7 @@ type printer struct {
 	n     int
 	shown uint64 // lines since the start
 
-	names   *names.Resolver
+	names   *dns.Resolver
 	waiting *namer // nil: no line needs a name
 
 	colour  bool
@@ -298,7 +298,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	needDest = needDest && !options.NoNamesDest || matcher.NeedsDestNames()
 	p.late = matcher.NeedsSourceNames() || matcher.NeedsDestNames()
 	if (needSource || needDest) && !o.stored {
-		p.names, err = names.New(resolverOptions(o))
+		p.names, err = dns.New(resolverOptions(o))
 		if err != nil {
 			return nil, fmt.Errorf("--resolver: %w", err)
 		}
@@ -339,10 +339,10 @@ func asLines(template *format.Template, o format.Options) (line, error) {
 }
 
 // resolverOptions remember for minutes, or with --cache-dns for the whole run.
-func resolverOptions(o *liveOptions) names.Options {
-	options := names.Options{Server: o.resolver}
+func resolverOptions(o *liveOptions) dns.Options {
+	options := dns.Options{Server: o.resolver}
 	if o.cacheDNS {
-		options.TTL, options.NegativeTTL = names.Forever, names.Forever
+		options.TTL, options.NegativeTTL = dns.Forever, dns.Forever
 	}
 	return options
 }

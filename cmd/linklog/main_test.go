@@ -18,8 +18,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"linklog/service/book/dns/dnstest"
 	"linklog/service/client"
-	"linklog/service/names/dnstest"
 	"linklog/service/port"
 )
 

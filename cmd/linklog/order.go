@@ -10,7 +10,7 @@ import (
 	"linklog/capture"
 )
 
-// resolver is what waiting for names needs of names.Resolver.
+// resolver is what waiting for names needs of dns.Resolver.
 type resolver interface {
 	Ask(netip.Addr) (name string, known bool)
 	Wait(context.Context, netip.Addr) (name string, known bool)

@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
-	"linklog/service/names/dnstest"
+	"linklog/service/book/dns/dnstest"
 )
 
 // dnsServer is a server that answers whatever it likes: dnstest.Server makes sound

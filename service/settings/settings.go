@@ -15,7 +15,7 @@ import (
 
 	"linklog/filter"
 	"linklog/format/services"
-	"linklog/service/names"
+	"linklog/service/book/dns"
 )
 
 // Default is the settings file as it is installed: all settings, commented out,
@@ -127,7 +127,7 @@ func (s *Settings) check(wrong report) {
 		wrong("hosts.learning", -1, fmt.Errorf("must not be more than %d days", maxDays))
 	}
 	if s.Names.Resolver != "" {
-		if err := names.CheckServer(s.Names.Resolver); err != nil {
+		if err := dns.CheckServer(s.Names.Resolver); err != nil {
 			wrong("names.resolver", -1, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package names
+package dns
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"linklog/capture"
-	"linklog/service/names/dnstest"
+	"linklog/service/book/dns/dnstest"
 )
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }

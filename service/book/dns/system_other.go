@@ -1,6 +1,6 @@
 //go:build !darwin
 
-package names
+package dns
 
 // systemAPI: the DNS servers of the system can be asked directly. On Windows, Go
 // takes them from the network adapters; DnsQuery would know a little more (names

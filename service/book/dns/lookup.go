@@ -1,4 +1,4 @@
-package names
+package dns
 
 import (
 	"context"
@@ -22,8 +22,8 @@ const (
 	noAnswer                // time-out, or the server failed: asking again may help
 )
 
-// dns asks DNS servers.
-type dns struct {
+// servers asks DNS servers.
+type servers struct {
 	net *net.Resolver
 
 	// patient tells that look-ups go through a call of the operating system that
@@ -39,9 +39,9 @@ type dns struct {
 //
 // trouble, if set, hears when servers are silent, and nil when one answers again; but
 // not where the system asks them.
-func resolver(server string, timeout time.Duration, trouble func(error)) (*dns, error) {
+func resolver(server string, timeout time.Duration, trouble func(error)) (*servers, error) {
 	if server == "" && systemAPI {
-		return &dns{net: &net.Resolver{}, patient: true}, nil
+		return &servers{net: &net.Resolver{}, patient: true}, nil
 	}
 	d := dialer{patience: timeout / 2, hears: &hearing{trouble: trouble}}
 	if server != "" {
@@ -50,7 +50,7 @@ func resolver(server string, timeout time.Duration, trouble func(error)) (*dns, 
 			return nil, fmt.Errorf("reverse DNS: %w", err)
 		}
 	}
-	return &dns{net: &net.Resolver{PreferGo: true, Dial: d.dial}}, nil
+	return &servers{net: &net.Resolver{PreferGo: true, Dial: d.dial}}, nil
 }
 
 // dialer connects to DNS servers.
@@ -211,7 +211,7 @@ func isHost(s string) bool {
 	})
 }
 
-func (d *dns) lookup(ctx context.Context, a netip.Addr) ([]string, failure) {
+func (d *servers) lookup(ctx context.Context, a netip.Addr) ([]string, failure) {
 	if d.patient {
 		// net would let the call run on behind our back and return at the time-out.
 		// Then nothing would bound the number of threads that hang.

@@ -1,4 +1,4 @@
-package names
+package dns
 
 // systemAPI: on macOS the system has to be asked. It queries the servers of all
 // networks and VPNs, of which /etc/resolv.conf shows one, and is exempt from

@@ -1,8 +1,8 @@
-// Package names finds the names of addresses by reverse DNS, in the background:
+// Package dns finds the names of addresses by reverse DNS, in the background:
 // an event never waits for a name. What was found is remembered for a while, and
 // so is that nothing was found; however many addresses come and however dead the
 // DNS server is, memory and goroutines stay bounded.
-package names
+package dns
 
 import (
 	"context"
@@ -116,11 +116,11 @@ func New(o Options) (*Resolver, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	dns, err := resolver(o.Server, o.Timeout, o.Trouble)
+	servers, err := resolver(o.Server, o.Timeout, o.Trouble)
 	if err != nil {
 		return nil, err
 	}
-	return newResolver(o, dns.lookup), nil
+	return newResolver(o, servers.lookup), nil
 }
 
 func newResolver(o Options, lookup func(context.Context, netip.Addr) ([]string, failure)) *Resolver {
