@@ -6,6 +6,7 @@ package phrase
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ func Say(format string, values ...any) Phrase {
 	return p
 }
 
+// IsZero reports whether nothing is said.
+func (p Phrase) IsZero() bool { return p.Format == "" }
+
 // String gives the sentence in English.
 func (p Phrase) String() string {
 	var pairs []string
@@ -43,8 +47,31 @@ func (p Phrase) String() string {
 // Error makes a Phrase an error whose text can be translated.
 func (p Phrase) Error() string { return p.String() }
 
-// MarshalJSON keeps texts, numbers and phrases as they are. Every other value, such as an
-// error, is sent as the text that String shows.
+// Phrase makes it found by Of.
+func (p Phrase) Phrase() Phrase { return p }
+
+// Unwrap gives the errors among the values to errors.Is and errors.As.
+func (p Phrase) Unwrap() (errs []error) {
+	for _, v := range p.Values {
+		if err, ok := v.(error); ok {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// Of gives the first error in err's tree that can say in a Phrase what it is: a Phrase,
+// or one with a method of that name. Without one, it is the text of err as it is.
+func Of(err error) Phrase {
+	var x interface{ Phrase() Phrase }
+	if errors.As(err, &x) {
+		return x.Phrase()
+	}
+	return Say("{{.Text}}", "Text", err.Error())
+}
+
+// MarshalJSON keeps texts, numbers and phrases as they are; errors become phrases. Every
+// other value is sent as the text that String shows.
 func (p Phrase) MarshalJSON() ([]byte, error) {
 	type plain Phrase
 	sent := plain{Format: p.Format}
@@ -52,9 +79,11 @@ func (p Phrase) MarshalJSON() ([]byte, error) {
 		if sent.Values == nil {
 			sent.Values = make(map[string]any, len(p.Values))
 		}
-		switch v.(type) {
+		switch v := v.(type) {
 		case Phrase, string, bool, int, int64, uint64, float64:
 			sent.Values[name] = v
+		case error:
+			sent.Values[name] = Of(v)
 		default:
 			sent.Values[name] = fmt.Sprint(v)
 		}

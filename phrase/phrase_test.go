@@ -3,6 +3,7 @@ package phrase_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"testing"
@@ -34,7 +35,7 @@ func TestPhraseOverTheSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := phrase.Phrase{Format: sent.Format, Values: P{
-		"Name": `"a" {{.Why}}`, "Why": why, "Err": "unexpected EOF", "Share": 0.5, "Yes": true}}
+		"Name": `"a" {{.Why}}`, "Why": why, "Err": phrase.Say("{{.Text}}", "Text", "unexpected EOF"), "Share": 0.5, "Yes": true}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %#v, want %#v", got, want)
 	}
@@ -55,9 +56,12 @@ func TestPhraseOverTheSocket(t *testing.T) {
 }
 
 func TestPhraseIsAnError(t *testing.T) {
-	var err error = phrase.Say("{{.A}} is wrong", "A", 7)
-	var found phrase.Phrase
-	if !errors.As(err, &found) || err.Error() != "7 is wrong" || found.Values["A"] != 7 {
-		t.Errorf("%v, %v", err, found)
+	sentence := phrase.Say("{{.A}} is wrong: {{.Err}}", "A", 7, "Err", io.ErrUnexpectedEOF)
+	err := fmt.Errorf("open: %w", sentence)
+	if got := phrase.Of(err); !reflect.DeepEqual(got, sentence) || err.Error() != "open: 7 is wrong: unexpected EOF" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%v, %v", err, got)
+	}
+	if got := phrase.Of(io.EOF).String(); got != "EOF" {
+		t.Error(got)
 	}
 }
