@@ -10,9 +10,9 @@ import (
 
 	"linklog/capture"
 	"linklog/service"
-	"linklog/service/api"
 	"linklog/service/datafile"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -33,7 +33,7 @@ const OtherPort = 9162
 // engine is the engine in this process, with its socket.
 type engine struct {
 	engine *service.Engine
-	server *api.Server
+	server *serve.Server
 	cancel context.CancelFunc
 	done   chan error
 	served chan error
@@ -102,7 +102,7 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	x := &engine{engine: e, cancel: cancel, done: make(chan error, 1), served: make(chan error, 1), log: log}
-	x.server = api.New(api.Config{Engine: e, Version: o.Version, DataDir: o.DataDir, Log: log, Settings: file})
+	x.server = serve.New(serve.Config{Engine: e, Version: o.Version, DataDir: o.DataDir, Log: log, Settings: file})
 	go func() { x.served <- x.server.Serve(l) }()
 	ready := make(chan struct{})
 	go func() { x.done <- e.Run(run, func() { close(ready) }) }()

@@ -14,9 +14,9 @@ import (
 	"linklog/capture"
 	"linklog/capture/send"
 	"linklog/service"
-	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -33,7 +33,7 @@ func daemon(t *testing.T, dir, socket string) (*service.Engine, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.New(api.Config{Engine: e, Version: "test"})
+	server := serve.New(serve.Config{Engine: e, Version: "test"})
 	ctx, cancel := context.WithCancel(context.Background())
 	ran, served := make(chan error, 1), make(chan error, 1)
 	go func() { ran <- e.Run(ctx, nil) }()

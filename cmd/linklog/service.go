@@ -15,11 +15,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/service"
-	"linklog/service/api"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -234,7 +234,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		case err != nil:
 			return err
 		}
-		server := api.New(api.Config{
+		server := serve.New(serve.Config{
 			Engine: e, Version: versionText(), DataDir: o.dataDir, Policy: policy(s.Access), Log: log, Settings: file,
 		})
 		file.Apply = func(s settings.Settings) error {
@@ -293,7 +293,7 @@ func (o *runOptions) waiting(changed []string) error {
 }
 
 func policy(a settings.Access) localsocket.Policy {
-	return localsocket.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: install.Group}
+	return localsocket.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: localsocket.Group}
 }
 
 // socketPath is where the service makes its socket if nobody does it for it: an

@@ -1,100 +1,31 @@
 package api
 
-import (
-	"net/http"
-	"strings"
-	"time"
+import "time"
 
-	"linklog/service/history"
-)
-
-// dimensions are what events can be counted by, by their names in requests.
-var dimensions = []struct {
-	name string
-	by   history.Dimension
-}{
-	{"time", history.ByTime}, {"kind", history.ByKind}, {"reason", history.ByReason}, {"direction", history.ByDirection}, {"protocol", history.ByProtocol}, {"verdict", history.ByVerdict},
-	{"router", history.ByRouter}, {"new", history.ByNew}, {"source", history.BySource}, {"dest", history.ByDest}, {"remote", history.ByRemote},
-	{"local", history.ByLocal}, {"source_port", history.BySourcePort}, {"dest_port", history.ByDestPort},
+// Groups are counts of events.
+type Groups struct {
+	Groups []Group `json:"groups"`
+	Rest   int64   `json:"rest"`  // events in groups that are not listed
+	Exact  bool    `json:"exact"` // false: there were too many groups to count all
 }
 
-// maxGroups bounds the groups of an answer; the events of all others are its rest.
-const maxGroups = 10_000
-
-// groups counts events by what the caller names.
-func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
-	p := readParams(r)
-	q, err := s.query(p)
-	bucket := p.number("bucket", 3600)
-	if bucket == 0 || bucket > 366*24*3600 {
-		p.fail("bucket", "a number of seconds from 1 to a year")
-	}
-	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
-	for name := range strings.SplitSeq(p.text("by"), ",") {
-		by := history.Dimension(0)
-		for _, d := range dimensions {
-			if d.name == strings.TrimSpace(name) {
-				by = d.by
-			}
-		}
-		if by == 0 {
-			p.fail("by", "one or several of time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, local, source_port, dest_port, with commas between them")
-		}
-		g.By |= by
-	}
-	if p.end() != nil {
-		return p.err
-	}
-	if err != nil {
-		return err
-	}
-	if g.Limit == 0 || g.Limit > maxGroups {
-		g.Limit = maxGroups
-	}
-	end, err := s.heavy(r.Context())
-	if err != nil {
-		return err
-	}
-	defer end()
-	found, err := s.engine.Group(r.Context(), q, g)
-	if err != nil {
-		return err
-	}
-	out := Groups{Groups: make([]Group, len(found.List)), Rest: found.Rest, Exact: found.Exact}
-	for i := range found.List {
-		out.Groups[i] = s.groupOf(&found.List[i], g.By)
-	}
-	return answer(w, out)
-}
-
-func (s *Server) groupOf(f *history.Group, by history.Dimension) Group {
-	out := Group{
-		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), New: f.New, Count: f.Count,
-		Source: s.party(f.Source, by&history.BySource), Dest: s.party(f.Dest, by&history.ByDest),
-		Remote: s.party(f.Remote, by&history.ByRemote), Local: s.party(f.Local, by&history.ByLocal),
-	}
-	if f.Router.IsValid() {
-		out.Router = f.Router.String()
-	}
-	if by&history.BySourcePort != 0 {
-		out.SourcePort = &f.SourcePort
-	}
-	if by&history.ByDestPort != 0 {
-		out.DestPort = &f.DestPort
-		out.Service = s.config.Services.Name(f.DestPort, f.Proto)
-	}
-	return out
-}
-
-// party is one end of attempts, with the best name that is known.
-func (s *Server) party(h history.Host, wanted history.Dimension) *NamedIP {
-	if wanted == 0 {
-		return nil
-	}
-	if h.Addr.IsValid() {
-		if name, _ := s.engine.Hosts().NameOf(h.Addr); name != "" {
-			h.Name = name
-		}
-	}
-	return &NamedIP{h.Addr, h.Name}
+// Group is a number of events that agree in what they were grouped by; the other
+// members are left out.
+type Group struct {
+	Time       time.Time `json:"time,omitzero"`
+	Kind       string    `json:"kind,omitempty"`
+	Reason     string    `json:"reason,omitempty"`
+	Direction  string    `json:"direction,omitempty"`
+	Protocol   string    `json:"protocol,omitempty"`
+	Verdict    string    `json:"verdict,omitempty"`
+	Router     string    `json:"router,omitempty"`
+	New        bool      `json:"new,omitempty"`
+	Source     *NamedIP  `json:"source,omitempty"`
+	Dest       *NamedIP  `json:"dest,omitempty"`
+	Remote     *NamedIP  `json:"remote,omitempty"`
+	Local      *NamedIP  `json:"local,omitempty"`
+	SourcePort *uint16   `json:"source_port,omitempty"`
+	DestPort   *uint16   `json:"dest_port,omitempty"`
+	Service    string    `json:"service,omitempty"` // of the destination port
+	Count      int64     `json:"count"`
 }

@@ -14,6 +14,7 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/serve"
 )
 
 // lines are those of a stream that anybody may read.
@@ -43,7 +44,7 @@ func (d *daemon) lines(t *testing.T, path string) (next func() string) {
 // A stream whose filter matches nothing of what it goes through says where it is, and
 // whoever comes back with that goes on from there.
 func TestFollowWithARareFilter(t *testing.T) {
-	d := start(t, t.TempDir(), nil, func(c *api.Config) { c.Heartbeat = 5 * time.Millisecond })
+	d := start(t, t.TempDir(), nil, func(c *serve.Config) { c.Heartbeat = 5 * time.Millisecond })
 	const n = 60_000 // more than what is in memory
 	d.send(t, n, 0)
 	eventually(t, "all is stored", func() bool { s := d.Status(); return s.Last >= n && s.Waiting == 0 })

@@ -22,6 +22,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -29,17 +30,17 @@ import (
 type daemon struct {
 	*service.Engine
 	socket string
-	server *api.Server
+	server *serve.Server
 	end    func()
 }
 
 // start starts a daemon in a folder; its socket stays the same over restarts.
-func start(t testing.TB, dir string, change func(*settings.Settings), serve func(*api.Config)) *daemon {
+func start(t testing.TB, dir string, change func(*settings.Settings), configure func(*serve.Config)) *daemon {
 	t.Helper()
-	return startAt(t, dir, filepath.Join(dir, "linklog.sock"), change, serve)
+	return startAt(t, dir, filepath.Join(dir, "linklog.sock"), change, configure)
 }
 
-func startAt(t testing.TB, dir, path string, change func(*settings.Settings), serve func(*api.Config)) *daemon {
+func startAt(t testing.TB, dir, path string, change func(*settings.Settings), configure func(*serve.Config)) *daemon {
 	t.Helper()
 	s := settings.Defaults()
 	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
@@ -52,11 +53,11 @@ func startAt(t testing.TB, dir, path string, change func(*settings.Settings), se
 		t.Fatal(err)
 	}
 	file.Apply = e.Reload
-	c := api.Config{Engine: e, Version: "test", DataDir: dir, Settings: file}
-	if serve != nil {
-		serve(&c)
+	c := serve.Config{Engine: e, Version: "test", DataDir: dir, Settings: file}
+	if configure != nil {
+		configure(&c)
 	}
-	server := api.New(c)
+	server := serve.New(c)
 	l, err := localsocket.Listen(path)
 	if err != nil {
 		t.Fatal(err)

@@ -151,3 +151,10 @@ func record(line []byte, ev *capture.Event) (r api.Record, isEvent bool, err err
 	}
 	return r, false, json.Unmarshal(line, &r)
 }
+
+// Purge removes the files of the history in which all is older than a time.
+func (c *Client) Purge(ctx context.Context, before time.Time) (files, events int64, err error) {
+	var out struct{ Files, Events int64 }
+	err = c.call(ctx, http.MethodDelete, "events", url.Values{"before": {before.UTC().Format(time.RFC3339Nano)}}, nil, &out)
+	return out.Files, out.Events, err
+}

@@ -17,6 +17,7 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 )
 
 // requests are those of docs/socket.md, and some that go wrong in as many ways.
@@ -51,7 +52,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	f.Cleanup(func() { os.RemoveAll(dir) })
 	faults := make(told, 1)
-	d := startAt(f, dir, filepath.Join(dir, "s"), nil, func(c *api.Config) {
+	d := startAt(f, dir, filepath.Join(dir, "s"), nil, func(c *serve.Config) {
 		c.Log = slog.New(slog.NewTextHandler(faults, &slog.HandlerOptions{Level: slog.LevelError}))
 		c.Heartbeat = time.Millisecond
 	})

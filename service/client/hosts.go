@@ -2,12 +2,10 @@ package client
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
-	"time"
 
 	"linklog/service/api"
 )
@@ -62,11 +60,6 @@ func (c *Client) Host(ctx context.Context, ref string) (h api.Host, known bool, 
 	return h, err == nil, err
 }
 
-func notFound(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == http.StatusNotFound
-}
-
 // Devices gives the user's own machines.
 func (c *Client) Devices(ctx context.Context) ([]api.Device, error) {
 	var out struct{ Devices []api.Device }
@@ -87,90 +80,4 @@ func (c *Client) SetDeviceLabel(ctx context.Context, a netip.Addr, label string)
 // MarkSeen tells that the user has seen the hosts that began up to a Seq; 0: all.
 func (c *Client) MarkSeen(ctx context.Context, upTo uint64) error {
 	return c.call(ctx, http.MethodPost, "hosts/seen", nil, map[string]uint64{"up_to": upTo}, nil)
-}
-
-// Names gives the names of addresses; those that have none are not in it.
-func (c *Client) Names(ctx context.Context, addrs []netip.Addr) (map[netip.Addr]string, error) {
-	if len(addrs) == 0 {
-		return nil, nil
-	}
-	var out struct{ Names map[netip.Addr]string }
-	err := c.call(ctx, http.MethodPost, "names", nil, map[string][]netip.Addr{"ips": addrs}, &out)
-	return out.Names, err
-}
-
-// NamesSeen gives all names DNS ever gave to an address, the last one first.
-func (c *Client) NamesSeen(ctx context.Context, a netip.Addr) ([]api.NameSeen, error) {
-	var out struct{ Names []api.NameSeen }
-	err := c.call(ctx, http.MethodGet, "names/"+a.String(), nil, nil, &out)
-	return out.Names, err
-}
-
-// Ignores gives the ignore list.
-func (c *Client) Ignores(ctx context.Context) ([]api.IgnoreRule, error) {
-	var out struct{ Ignore []api.IgnoreRule }
-	err := c.call(ctx, http.MethodGet, "ignore", nil, nil, &out)
-	return out.Ignore, err
-}
-
-// Ignore adds a filter to the ignore list, and returns it as it is kept.
-func (c *Client) Ignore(ctx context.Context, filter string) (string, error) {
-	var out struct{ Filter string }
-	err := c.call(ctx, http.MethodPost, "ignore", nil, map[string]string{"filter": filter}, &out)
-	return out.Filter, err
-}
-
-// Unignore takes a filter from the ignore list; false: it was not there.
-func (c *Client) Unignore(ctx context.Context, filter string) (bool, error) {
-	err := c.call(ctx, http.MethodDelete, "ignore", url.Values{"filter": {filter}}, nil, nil)
-	if notFound(err) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// Alerts gives alerts behind an ID, oldest first.
-func (c *Client) Alerts(ctx context.Context, after uint64, limit int) ([]api.Alert, error) {
-	var out struct{ Alerts []api.Alert }
-	v := url.Values{"after": {strconv.FormatUint(after, 10)}, "limit": {strconv.Itoa(limit)}}
-	err := c.call(ctx, http.MethodGet, "alerts", v, nil, &out)
-	return out.Alerts, err
-}
-
-// Digest sums up the new hosts of the alerts behind an ID; nil: there are none.
-func (c *Client) Digest(ctx context.Context, after uint64) (*api.Alert, error) {
-	var out struct{ Digest *api.Alert }
-	err := c.call(ctx, http.MethodGet, "alerts/digest", url.Values{"after": {strconv.FormatUint(after, 10)}}, nil, &out)
-	return out.Digest, err
-}
-
-// Cursor gives the ID of the last alert a reader with a name of his own has had;
-// false: he never was here.
-func (c *Client) Cursor(ctx context.Context, name string) (id uint64, known bool, err error) {
-	var out struct{ Alert uint64 }
-	err = c.call(ctx, http.MethodGet, "alerts/cursor/"+url.PathEscape(name), nil, nil, &out)
-	if notFound(err) {
-		return 0, false, nil
-	}
-	return out.Alert, err == nil, err
-}
-
-// SetCursor keeps what Cursor gives.
-func (c *Client) SetCursor(ctx context.Context, name string, id uint64) error {
-	return c.call(ctx, http.MethodPut, "alerts/cursor/"+url.PathEscape(name), nil, map[string]uint64{"alert": id}, nil)
-}
-
-// Mute tells until when alerts are muted; zero: they are not.
-func (c *Client) Mute(ctx context.Context) (time.Time, error) {
-	var out struct{ Until time.Time }
-	err := c.call(ctx, http.MethodGet, "mute", nil, nil, &out)
-	return out.Until, err
-}
-
-// SetMute mutes alerts until a time; the zero time ends it.
-func (c *Client) SetMute(ctx context.Context, until time.Time) error {
-	in := struct {
-		Until time.Time `json:"until,omitzero"`
-	}{until.UTC()}
-	return c.call(ctx, http.MethodPut, "mute", nil, in, nil)
 }

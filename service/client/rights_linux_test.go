@@ -16,6 +16,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/localsocket"
 	"linklog/service/localsocket/sockettest"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -42,7 +43,7 @@ func startShared(t *testing.T, group, access string) *shared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.daemon = startAt(t, dir, filepath.Join(dir, "s"), nil, func(c *api.Config) {
+	s.daemon = startAt(t, dir, filepath.Join(dir, "s"), nil, func(c *serve.Config) {
 		c.Settings, c.Policy = file, policy(first.Access)
 	})
 	file.Apply = func(next settings.Settings) error {

@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"linklog/service/install"
+	"linklog/service/localsocket"
 )
 
 func firewalls(ctx context.Context, _ uint16) []Finding {
@@ -40,5 +40,5 @@ func letIn(user string) string {
 	if user == "" {
 		return ""
 	}
-	return "sudo dseditgroup -o edit -a " + user + " -t user " + install.Group
+	return "sudo dseditgroup -o edit -a " + user + " -t user " + localsocket.Group
 }

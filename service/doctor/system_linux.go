@@ -7,7 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 
-	"linklog/service/install"
+	"linklog/service/localsocket"
 )
 
 const letThrough = "To let the router's messages in, type into a terminal:"
@@ -51,5 +51,5 @@ func letIn(user string) string {
 	if user == "" {
 		return ""
 	}
-	return "sudo usermod -aG " + install.Group + " " + user
+	return "sudo usermod -aG " + localsocket.Group + " " + user
 }

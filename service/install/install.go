@@ -18,10 +18,6 @@ import (
 	"time"
 )
 
-// Group is the group of users who may read LinkLog's log through its local
-// socket, on Linux and macOS.
-const Group = "linklog"
-
 // Config says what is installed. Default returns one for this system; a field
 // left at its zero value is filled from there.
 type Config struct {
@@ -45,7 +41,7 @@ type Config struct {
 	// where it does not have to be told: systemd hands it an open one.
 	Socket string
 
-	// InstallingUser becomes a member of Group, "": nobody does. Default takes who
+	// InstallingUser becomes a member of localsocket.Group, "": nobody does. Default takes who
 	// called sudo, pkexec or doas. Not used on Windows.
 	InstallingUser string
 

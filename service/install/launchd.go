@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"linklog/service/localsocket"
 )
 
 // launchd installs a LaunchDaemon and controls it with the verbs of today's
@@ -89,14 +91,14 @@ func (l launchd) log(ctx context.Context) error {
 // accounts creates the service's own user and group, and the group of those who
 // may read the log.
 func (l launchd) accounts(ctx context.Context, user string) error {
-	if _, err := l.run(ctx, "dscl", ".", "-read", "/Groups/"+Group, "PrimaryGroupID"); err != nil {
-		if _, err := l.run(ctx, "dseditgroup", "-o", "create", "-r", "LinkLog readers", Group); err != nil {
-			return fmt.Errorf("create the group %s: %w", Group, err)
+	if _, err := l.run(ctx, "dscl", ".", "-read", "/Groups/"+localsocket.Group, "PrimaryGroupID"); err != nil {
+		if _, err := l.run(ctx, "dseditgroup", "-o", "create", "-r", "LinkLog readers", localsocket.Group); err != nil {
+			return fmt.Errorf("create the group %s: %w", localsocket.Group, err)
 		}
 	}
 	if user != "" {
-		if _, err := l.run(ctx, "dseditgroup", "-o", "edit", "-a", user, "-t", "user", Group); err != nil {
-			return fmt.Errorf("put %s into the group %s: %w", user, Group, err)
+		if _, err := l.run(ctx, "dseditgroup", "-o", "edit", "-a", user, "-t", "user", localsocket.Group); err != nil {
+			return fmt.Errorf("put %s into the group %s: %w", user, localsocket.Group, err)
 		}
 	}
 	if _, err := l.run(ctx, "dscl", ".", "-read", "/Users/"+macUser, "UniqueID"); err == nil {
@@ -165,7 +167,7 @@ func (l launchd) uninstall(ctx context.Context, keepHistory bool) error {
 			errs = append(errs, l.deleteRecord(ctx, record))
 		}
 	}
-	errs = append(errs, l.deleteRecord(ctx, "/Groups/"+Group))
+	errs = append(errs, l.deleteRecord(ctx, "/Groups/"+localsocket.Group))
 	return errors.Join(errs...)
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/service/localsocket"
 	"linklog/service/port"
 	"linklog/service/settings"
 )
@@ -243,7 +244,7 @@ func (s systemd) removeFiles(ctx context.Context) error {
 	paths = append(paths, s.path("/run/linklog"))
 	err := remove(paths...)
 	if s.hasGroup() {
-		err = errors.Join(err, firstOf(ctx, s.run, []string{"groupdel", Group}, []string{"delgroup", Group}))
+		err = errors.Join(err, firstOf(ctx, s.run, []string{"groupdel", localsocket.Group}, []string{"delgroup", localsocket.Group}))
 	}
 	return err
 }
@@ -254,28 +255,28 @@ func (s systemd) group(ctx context.Context, user string) error {
 	if !s.hasGroup() {
 		if err := firstOf(ctx, s.run,
 			[]string{"systemd-sysusers", "linklog.conf"},
-			[]string{"groupadd", "--system", Group},
-			[]string{"addgroup", "--system", Group},
+			[]string{"groupadd", "--system", localsocket.Group},
+			[]string{"addgroup", "--system", localsocket.Group},
 		); err != nil {
-			return fmt.Errorf("create the group %s: %w", Group, err)
+			return fmt.Errorf("create the group %s: %w", localsocket.Group, err)
 		}
 	}
 	if user == "" {
 		return nil
 	}
 	if err := firstOf(ctx, s.run,
-		[]string{"usermod", "--append", "--groups", Group, user},
-		[]string{"gpasswd", "--add", user, Group},
-		[]string{"adduser", user, Group},
+		[]string{"usermod", "--append", "--groups", localsocket.Group, user},
+		[]string{"gpasswd", "--add", user, localsocket.Group},
+		[]string{"adduser", user, localsocket.Group},
 	); err != nil {
-		return fmt.Errorf("put %s into the group %s: %w", user, Group, err)
+		return fmt.Errorf("put %s into the group %s: %w", user, localsocket.Group, err)
 	}
 	return nil
 }
 
 func (s systemd) hasGroup() bool {
 	groups, _ := os.ReadFile(s.path("/etc/group"))
-	return slices.ContainsFunc(strings.Split(string(groups), "\n"), func(line string) bool { return strings.HasPrefix(line, Group+":") })
+	return slices.ContainsFunc(strings.Split(string(groups), "\n"), func(line string) bool { return strings.HasPrefix(line, localsocket.Group+":") })
 }
 
 func (s systemd) status(ctx context.Context) (Status, error) {

@@ -17,8 +17,6 @@ import (
 	"errors"
 	"net"
 	"strings"
-
-	"linklog/service/install"
 )
 
 // ErrNotTrusted says that what listens is not taken for the service; the error that wraps
@@ -54,6 +52,9 @@ type Identity struct {
 	rights rights
 }
 
+// Group is the group of users who may read LinkLog's log; the installer makes it.
+const Group = "linklog"
+
 // Policy says who may connect. Whatever it says, these are administrators: root,
 // the user the service itself runs as, members of Administrators. On Windows one
 // who has not agreed to more (UAC) may look until he does.
@@ -61,7 +62,7 @@ type Policy struct {
 	// Admins and Viewers are users by name, number or SID.
 	Admins, Viewers []string
 
-	// Group is the group whose members may look, "": install.Group. On Windows it
+	// Group is the group whose members may look, "": Group. On Windows it
 	// is a group of this machine, if there is one of that name.
 	Group string
 }
@@ -96,7 +97,7 @@ func (p Policy) AskRole(id Identity) Role {
 // Name is what the user of a caller is called, as far as that can be told at once.
 func (p Policy) Name(id Identity) string { return id.rights.name(id, p.group()) }
 
-func (p Policy) group() string { return cmp.Or(p.Group, install.Group) }
+func (p Policy) group() string { return cmp.Or(p.Group, Group) }
 
 // among looks for a user in the settings. A number is never taken for a name.
 func (id Identity) among(list []string) bool {

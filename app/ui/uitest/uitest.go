@@ -18,9 +18,9 @@ import (
 	"linklog/capture/send/sendtest"
 	"linklog/format/services"
 	"linklog/service"
-	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -57,7 +57,7 @@ func Daemon(t testing.TB, policy localsocket.Policy, change func(*settings.Setti
 		t.Fatal(err)
 	}
 	file := &settings.File{Path: filepath.Join(dir, "linklog.toml"), Optional: true, Apply: e.Reload}
-	server := api.New(api.Config{Engine: e, Version: "1.0.0", DataDir: dir, Settings: file, Policy: policy})
+	server := serve.New(serve.Config{Engine: e, Version: "1.0.0", DataDir: dir, Settings: file, Policy: policy})
 	socket = filepath.Join(dir, "linklog.sock")
 	l, err := localsocket.Listen(socket)
 	if err != nil {

@@ -1,10 +1,11 @@
-package api
+package serve
 
 import (
-	"cmp"
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
-	"maps"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -12,7 +13,7 @@ import (
 	"time"
 
 	"linklog/capture"
-	"linklog/service/install"
+	"linklog/service/api"
 	"linklog/service/localsocket"
 )
 
@@ -46,28 +47,6 @@ func (c *clients) who(of *caller) string {
 		return "user " + capture.Clean(of.UID)
 	}
 	return "an unknown user"
-}
-
-func (c *clients) setPolicy(p localsocket.Policy) {
-	c.mu.Lock()
-	c.policy = p
-	c.mu.Unlock()
-	go c.review()
-}
-
-// refusal says why a caller may not do what needs a role; nil: it may.
-func (c *clients) refusal(who *caller, role, need localsocket.Role) *Error {
-	switch {
-	case role == localsocket.Refused:
-		c.mu.Lock()
-		group := cmp.Or(c.policy.Group, install.Group)
-		c.mu.Unlock()
-		return &Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s may not read LinkLog's log: ask an administrator to add the user to the group %q "+
-			"(then log in again), or to [access] in the settings", c.who(who), group)}
-	case role < need:
-		return &Error{Status: http.StatusForbidden, Message: c.who(who) + " may read LinkLog's log, but only an administrator may do that"}
-	}
-	return nil
 }
 
 // spare is how many connections beyond the limit are answered, with a refusal;
@@ -161,6 +140,42 @@ func (l *counted) doubt(c *conn) {
 	}
 }
 
+// turnAway answers whoever may do nothing, whatever is asked, and however: a stranger
+// gets no further than here.
+func (s *Server) turnAway(c *conn) {
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(readWithin))
+	var head []byte
+	for b := make([]byte, 1024); len(head) < maxHeader && !bytes.Contains(head, []byte("\n\r\n")) && !bytes.Contains(head, []byte("\n\n")); {
+		n, err := c.Read(b)
+		head = append(head, b[:n]...)
+		if err != nil {
+			break
+		}
+	}
+	if len(head) == 0 {
+		return // it only knocked
+	}
+	e := s.clients.refusal(&c.caller, localsocket.Refused, localsocket.Viewer)
+	e.Message = capture.Clean(e.Message)
+	data, _ := json.Marshal(e)
+	data = append(data, '\n')
+	answer := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"+
+		"X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n", e.Status, http.StatusText(e.Status), len(data))
+	if !bytes.HasPrefix(head, []byte("HEAD ")) {
+		answer = append(answer, data...)
+	}
+	if _, err := c.Write(answer); err != nil {
+		return
+	}
+	// The rest is read for a moment: closed at once, the caller could miss the answer.
+	_ = c.SetReadDeadline(time.Now().Add(time.Second))
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_, _ = io.CopyN(io.Discard, c, maxBody)
+}
+
 // conn is a connection of which we know whose it is.
 type conn struct {
 	net.Conn
@@ -191,7 +206,7 @@ func (c *clients) add(nc net.Conn) (*conn, localsocket.Role) {
 	c.mu.Lock()
 	policy, n := c.policy, len(c.open)
 	c.mu.Unlock()
-	if n >= MaxClients+2*spare {
+	if n >= api.MaxClients+2*spare {
 		return nil, localsocket.Refused
 	}
 	// Who cannot be told is refused: the zero Identity has no role.
@@ -226,85 +241,19 @@ func (c *clients) place(of *conn, role localsocket.Role) bool {
 		}
 	}
 	switch {
-	case ofUser >= MaxClientsPerUser+sparePerUser,
+	case ofUser >= api.MaxClientsPerUser+sparePerUser,
 		role == localsocket.Refused && refused >= spare,
-		role != localsocket.Refused && served >= MaxClients+spare:
+		role != localsocket.Refused && served >= api.MaxClients+spare:
 		return false
 	}
 	of.caller.role = role
-	of.caller.ofUser = ofUser >= MaxClientsPerUser
-	of.caller.tooMany = of.caller.ofUser || served >= MaxClients
+	of.caller.ofUser = ofUser >= api.MaxClientsPerUser
+	of.caller.tooMany = of.caller.ofUser || served >= api.MaxClients
 	if c.open == nil {
 		c.open = make(map[*conn]struct{})
 	}
 	c.open[of] = struct{}{}
 	return true
-}
-
-// present finds out what a caller may do now: by the policy of now, and by the groups
-// its user is in now.
-func (c *clients) present(who *caller) localsocket.Role {
-	c.mu.Lock()
-	policy := c.policy
-	c.mu.Unlock()
-	role := policy.AskRole(who.Identity)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	who.role = role
-	return role
-}
-
-// begin notes what a request needs, so that review ends it when its caller loses that.
-// It comes before the caller's right is looked at: a policy that changes in between is
-// seen there, or here.
-func (c *clients) begin(ctx context.Context, need localsocket.Role) (_ context.Context, end func()) {
-	of, ok := ctx.Value(callerKey{}).(*conn)
-	if !ok {
-		return ctx, func() {}
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	of.request = &request{need, cancel}
-	return ctx, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		of.request = nil
-		cancel(nil)
-	}
-}
-
-// reviewEvery is how often it is looked whether those who are connected may still do
-// what they do: users leave groups without a word to us.
-const reviewEvery = 5 * time.Second
-
-// cutWithin is how long an answer may take to end when its caller has lost the right to it.
-const cutWithin = time.Second
-
-// review ends the requests of those who have lost the right to them.
-func (c *clients) review() {
-	c.mu.Lock()
-	open := slices.Collect(maps.Keys(c.open))
-	c.mu.Unlock()
-	for _, of := range open {
-		role := c.present(&of.caller)
-		c.mu.Lock()
-		r := of.request
-		c.mu.Unlock()
-		if r == nil || role >= r.need {
-			continue
-		}
-		r.cancel(c.refusal(&of.caller, role, r.need))
-		_ = of.SetReadDeadline(time.Now()) // of the rest of the request
-		time.AfterFunc(cutWithin, func() {
-			c.mu.Lock()
-			still := of.request == r
-			c.mu.Unlock()
-			if still {
-				of.Close()
-			}
-		})
-	}
 }
 
 type callerKey struct{}
@@ -340,7 +289,7 @@ func (c *clients) follows(ctx context.Context) (end func()) {
 }
 
 // callers lists who is connected, longest first.
-func (s *Server) callers() []Caller {
+func (s *Server) callers() []api.Caller {
 	s.clients.mu.Lock()
 	var served []caller
 	for c := range s.clients.open {
@@ -349,11 +298,11 @@ func (s *Server) callers() []Caller {
 		}
 	}
 	s.clients.mu.Unlock()
-	list := []Caller{}
+	list := []api.Caller{}
 	for i := range served {
 		c := &served[i]
-		list = append(list, Caller{s.clients.who(c), c.role.String(), c.PID, c.agent, c.follows > 0, c.since})
+		list = append(list, api.Caller{User: s.clients.who(c), Role: c.role.String(), PID: c.PID, Agent: c.agent, Follows: c.follows > 0, Since: c.since})
 	}
-	slices.SortFunc(list, func(a, b Caller) int { return a.Since.Compare(b.Since) })
+	slices.SortFunc(list, func(a, b api.Caller) int { return a.Since.Compare(b.Since) })
 	return list
 }

@@ -1,4 +1,4 @@
-package api
+package serve
 
 import (
 	"bufio"
@@ -83,6 +83,28 @@ func (s *Server) count(w http.ResponseWriter, r *http.Request) error {
 		n += m
 	}
 	return answer(w, map[string]int64{"count": n})
+}
+
+// purge removes what is older than a time, by whole files.
+func (s *Server) purge(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	before := p.time("before")
+	if !p.has("before") {
+		p.fail("before", "a time such as 2026-11-23T00:00:00Z is needed: files of the history in which all is older are removed")
+	}
+	if p.end() != nil {
+		return p.err
+	}
+	removed, err := s.engine.Purge(before)
+	if err != nil {
+		return err
+	}
+	events := int64(0)
+	for _, f := range removed {
+		events += f.Rows
+	}
+	s.log.Info("old events purged", "by", s.clients.who(callerOf(r.Context())), "files", len(removed), "events", events)
+	return answer(w, map[string]int64{"files": int64(len(removed)), "events": events})
 }
 
 // stream writes lines to a caller. What he does not take within a while ends it.

@@ -1,12 +1,77 @@
-package api
+package serve
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"net/http"
 	"net/netip"
+	"time"
 
 	"linklog/capture"
+	"linklog/format"
+	"linklog/service/api"
+	"linklog/service/archive"
 	"linklog/service/history"
+	"linklog/service/localsocket"
 )
+
+// importEvents stores events of old logs, apart from what the service received.
+func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	mark := p.number("mark", 0)
+	if p.end() != nil {
+		return p.err
+	}
+	if !p.has("mark") {
+		mark = s.engine.Imported().Mark()
+	}
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(6 * readWithin)); err != nil {
+		return err
+	}
+	var events []capture.Event
+	lines := bufio.NewReaderSize(r.Body, 64<<10)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if len(line) == 0 && err == io.EOF {
+			break
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if len(events) == api.MaxImportEvents {
+			return badRequest("more than %d events at once", api.MaxImportEvents)
+		}
+		ev, err := format.ParseJSON(line)
+		if err != nil {
+			return badRequest("line %d: %w", n, err)
+		}
+		events = append(events, ev)
+	}
+	if err := s.may(r, localsocket.Admin); err != nil { // reading took its time
+		return err
+	}
+	events, received, err := s.notReceived(r.Context(), events)
+	if err != nil {
+		return err
+	}
+	added, known, err := s.engine.Imported().Add(r.Context(), mark, events)
+	known += received
+	switch {
+	case errors.Is(err, archive.ErrMark):
+		return &api.Error{Status: http.StatusConflict, Message: err.Error()}
+	case err != nil && !errors.Is(err, history.ErrFull) && !errors.Is(err, history.ErrReadOnly) && r.Context().Err() == nil:
+		return badRequest("%w", err)
+	case err != nil:
+		return err
+	}
+	return answer(w, api.Import{Mark: mark, Added: added, Known: known})
+}
 
 // happening is what tells an event from all others: names may have changed since,
 // and numbers mean nothing elsewhere.

@@ -1,4 +1,4 @@
-package api_test
+package serve_test
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 	"linklog/capture/receive"
 	"linklog/capture/send"
 	"linklog/service"
-	"linklog/service/api"
 	"linklog/service/localsocket"
+	"linklog/service/serve"
 	"linklog/service/settings"
 )
 
@@ -54,7 +54,7 @@ func BenchmarkFollowers(b *testing.B) {
 		floors = append(floors, float64(floor.CPUTime()-begin)/n)
 		f.Close()
 		for i, followers := range counts {
-			all[i] = append(all[i], serve(b, n, followers))
+			all[i] = append(all[i], measure(b, n, followers))
 		}
 	}
 	median := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
@@ -65,14 +65,14 @@ func BenchmarkFollowers(b *testing.B) {
 	}
 }
 
-func serve(b *testing.B, n, followers int) float64 {
+func measure(b *testing.B, n, followers int) float64 {
 	s := settings.Defaults()
 	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
 	e, err := service.Open(b.Context(), service.Config{DataDir: b.TempDir(), Settings: s})
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := api.New(api.Config{Engine: e})
+	server := serve.New(serve.Config{Engine: e})
 	path := filepath.Join(b.TempDir(), "s")
 	l, err := localsocket.Listen(path)
 	if err != nil {

@@ -1,0 +1,50 @@
+// Package api is what the service and its callers say to each other on the local socket,
+// as types: package serve answers, package client asks, and docs/socket.md describes it
+// for people with curl.
+package api
+
+// Version is the version of the protocol, the 1 of /v1/.
+const Version = 1
+
+// VersionHeader is the header by which a caller may say which version he speaks.
+const VersionHeader = "LinkLog-API"
+
+// Limits of what callers may ask for.
+const (
+	MaxClients        = 64     // connections
+	MaxClientsPerUser = 8      // connections of one user
+	MaxImportEvents   = 10_000 // events in a batch to import
+)
+
+// Hello says who speaks: the first thing to ask.
+type Hello struct {
+	API     int    `json:"api"`     // version of this protocol: Version
+	Service string `json:"service"` // version of the service
+	ID      string `json:"id"`      // of the history: event numbers of another mean something else
+	Role    string `json:"role"`    // what the caller may do: "viewer" or "administrator"
+	User    string `json:"user"`    // who the caller is, as the system says
+	Oldest  uint64 `json:"oldest"`  // number of the oldest event there is; 0: none
+	Last    uint64 `json:"last"`    // number of the newest event; 0: none
+	Alert   uint64 `json:"alert"`   // number of the newest alert; 0: none
+	Port    uint16 `json:"port"`    // UDP port of the traps
+	Open    bool   `json:"open"`    // the port is the service's
+}
+
+// Error is the body of every answer that is not a success.
+type Error struct {
+	Status  int    `json:"-"`
+	Message string `json:"error"`
+
+	// Of a filter that is wrong: its field ("" for the whole), the pattern and where
+	// it begins in the text, in bytes; nil: unknown.
+	Field   string `json:"field,omitempty"`
+	Pattern string `json:"pattern,omitempty"`
+	Offset  *int   `json:"offset,omitempty"`
+
+	// Oldest is the number of the oldest event that is kept (410), Last that of the
+	// newest there is (416).
+	Oldest uint64 `json:"oldest,omitempty"`
+	Last   uint64 `json:"last,omitempty"`
+}
+
+func (e *Error) Error() string { return e.Message }

@@ -1,0 +1,101 @@
+package serve
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"linklog/service/api"
+	"linklog/service/history"
+)
+
+// dimensions are what events can be counted by, by their names in requests.
+var dimensions = []struct {
+	name string
+	by   history.Dimension
+}{
+	{"time", history.ByTime}, {"kind", history.ByKind}, {"reason", history.ByReason}, {"direction", history.ByDirection}, {"protocol", history.ByProtocol}, {"verdict", history.ByVerdict},
+	{"router", history.ByRouter}, {"new", history.ByNew}, {"source", history.BySource}, {"dest", history.ByDest}, {"remote", history.ByRemote},
+	{"local", history.ByLocal}, {"source_port", history.BySourcePort}, {"dest_port", history.ByDestPort},
+}
+
+// maxGroups bounds the groups of an answer; the events of all others are its rest.
+const maxGroups = 10_000
+
+// groups counts events by what the caller names.
+func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	q, err := s.query(p)
+	bucket := p.number("bucket", 3600)
+	if bucket == 0 || bucket > 366*24*3600 {
+		p.fail("bucket", "a number of seconds from 1 to a year")
+	}
+	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
+	for name := range strings.SplitSeq(p.text("by"), ",") {
+		by := history.Dimension(0)
+		for _, d := range dimensions {
+			if d.name == strings.TrimSpace(name) {
+				by = d.by
+			}
+		}
+		if by == 0 {
+			p.fail("by", "one or several of time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, local, source_port, dest_port, with commas between them")
+		}
+		g.By |= by
+	}
+	if p.end() != nil {
+		return p.err
+	}
+	if err != nil {
+		return err
+	}
+	if g.Limit == 0 || g.Limit > maxGroups {
+		g.Limit = maxGroups
+	}
+	end, err := s.heavy(r.Context())
+	if err != nil {
+		return err
+	}
+	defer end()
+	found, err := s.engine.Group(r.Context(), q, g)
+	if err != nil {
+		return err
+	}
+	out := api.Groups{Groups: make([]api.Group, len(found.List)), Rest: found.Rest, Exact: found.Exact}
+	for i := range found.List {
+		out.Groups[i] = s.groupOf(&found.List[i], g.By)
+	}
+	return answer(w, out)
+}
+
+func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {
+	out := api.Group{
+		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), New: f.New, Count: f.Count,
+		Source: s.party(f.Source, by&history.BySource), Dest: s.party(f.Dest, by&history.ByDest),
+		Remote: s.party(f.Remote, by&history.ByRemote), Local: s.party(f.Local, by&history.ByLocal),
+	}
+	if f.Router.IsValid() {
+		out.Router = f.Router.String()
+	}
+	if by&history.BySourcePort != 0 {
+		out.SourcePort = &f.SourcePort
+	}
+	if by&history.ByDestPort != 0 {
+		out.DestPort = &f.DestPort
+		out.Service = s.config.Services.Name(f.DestPort, f.Proto)
+	}
+	return out
+}
+
+// party is one end of attempts, with the best name that is known.
+func (s *Server) party(h history.Host, wanted history.Dimension) *api.NamedIP {
+	if wanted == 0 {
+		return nil
+	}
+	if h.Addr.IsValid() {
+		if name, _ := s.engine.Hosts().NameOf(h.Addr); name != "" {
+			h.Name = name
+		}
+	}
+	return &api.NamedIP{Addr: h.Addr, Name: h.Name}
+}

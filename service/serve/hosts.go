@@ -1,0 +1,155 @@
+package serve
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"linklog/service/api"
+	"linklog/service/book"
+)
+
+func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	q := book.HostQuery{
+		Order:   []book.HostOrder{book.ByLastSeen, book.ByFirstSeen, book.ByCount, book.ByHostName, book.ByAddress}[p.choice("order", "last", "first", "count", "name", "address")],
+		Reverse: p.yes("reverse"), New: p.yes("new"), Find: p.text("find"),
+		Skip: p.count("skip", 0), Limit: p.count("limit", book.DefaultLimit),
+	}
+	if q.Limit == 0 {
+		q.Limit = -1 // all
+	}
+	if ignored := p.yes("ignored"); p.has("ignored") {
+		q.Ignored = &ignored
+	}
+	if text := p.text("device"); text != "" {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			p.fail("device", err.Error())
+		}
+		q.Device = a
+	}
+	if p.end() != nil {
+		return p.err
+	}
+	if q.Limit < 0 || q.Limit > book.DefaultLimit {
+		end, err := s.heavy(r.Context())
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
+	return s.writeHosts(w, r, q)
+}
+
+// hostsWithin bounds an answer with hosts, however many: they may be half a million.
+const hostsWithin = 2 * time.Minute
+
+// writeHosts answers with hosts as they come, so that they are never all in memory.
+func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQuery) error {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(hostsWithin)); err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	before := `{"hosts":[`
+	begin := func() {
+		w.Header().Set("Content-Type", "application/json") // from now on it cannot fail any more: see fail
+		out.WriteString(before)
+		before = ","
+	}
+	err := s.engine.Hosts().EachHost(q, func(h *book.Host) error {
+		begin()
+		data, err := json.Marshal(hostOf(h))
+		if err == nil {
+			_, err = out.Write(data)
+		}
+		return cmp.Or(err, r.Context().Err())
+	})
+	if err != nil {
+		return err
+	}
+	if before != "," {
+		begin()
+	}
+	out.WriteString("]}\n")
+	return out.Flush()
+}
+
+func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
+	h, known, err := s.engine.Hosts().Host(book.ParseRef(r.PathValue("ref")))
+	if err != nil {
+		return err
+	}
+	if !known {
+		return &api.Error{Status: http.StatusNotFound, Message: "no such host was seen"}
+	}
+	return answer(w, hostOf(&h))
+}
+
+func hostOf(h *book.Host) api.Host {
+	out := api.Host{
+		Ref: h.Ref.String(), Addr: h.Addr, Names: api.Names{Name: h.Name, Label: h.Label, Router: h.RouterName, DNS: h.DNSName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
+		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out,
+		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New,
+	}
+	if !h.Addr.IsValid() && out.Names.Name == "" {
+		out.Names.Name = h.Ref.Name
+	}
+	for i, p := range h.Ports {
+		out.Ports[i] = api.HostPort{Direction: p.Dir.String(), Protocol: p.Proto.String(), Port: p.Port, Service: p.Service, Count: p.Count}
+	}
+	for i, d := range h.Devices {
+		out.Devices[i] = api.HostDevice(d)
+	}
+	return out
+}
+
+func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
+	if err := readParams(r).end(); err != nil {
+		return err
+	}
+	list := s.engine.Hosts().Devices()
+	out := make([]api.Device, len(list))
+	for i, d := range list {
+		out[i] = api.Device{
+			Addr: d.Addr, Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, DNS: d.DNSName},
+			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Hosts: d.Hosts,
+		}
+	}
+	return answer(w, map[string][]api.Device{"devices": out})
+}
+
+// label gives a host or a device a name of the user's own.
+func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
+	var label string
+	if err := body(r, "label", "a name; an empty one takes it away", &label); err != nil {
+		return err
+	}
+	ref := book.ParseRef(r.PathValue("ref"))
+	if ref.IsZero() {
+		return badRequest("%q is not a host", r.PathValue("ref"))
+	}
+	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
+		return badRequest("%q is not an address of a device", r.PathValue("ref"))
+	}
+	if err := s.engine.SetLabel(ref, label); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+// seen tells that the user has seen the hosts that began up to an event.
+func (s *Server) seen(w http.ResponseWriter, r *http.Request) error {
+	var upTo uint64
+	if err := body(r, "up_to", "the number of an event; 0: all", &upTo); err != nil {
+		return err
+	}
+	if err := s.engine.Hosts().MarkSeen(upTo); err != nil {
+		return err
+	}
+	return done(w)
+}

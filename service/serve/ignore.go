@@ -1,0 +1,47 @@
+package serve
+
+import (
+	"net/http"
+
+	"linklog/service/api"
+)
+
+func (s *Server) ignores(w http.ResponseWriter, r *http.Request) error {
+	out := []api.IgnoreRule{}
+	for _, rule := range s.engine.Hosts().Ignores() {
+		o := api.IgnoreRule{Filter: rule.Query, Settings: rule.Settings}
+		if rule.Err != nil {
+			o.Error = rule.Err.Error()
+		}
+		out = append(out, o)
+	}
+	return answer(w, map[string][]api.IgnoreRule{"ignore": out})
+}
+
+func (s *Server) ignore(w http.ResponseWriter, r *http.Request) error {
+	var text string
+	if err := body(r, "filter", "which hosts are ignored", &text); err != nil {
+		return err
+	}
+	kept, err := s.engine.Hosts().Ignore(text)
+	if err != nil {
+		return err
+	}
+	return answer(w, map[string]string{"filter": kept})
+}
+
+func (s *Server) unignore(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r)
+	text := p.text("filter")
+	if p.end() != nil {
+		return p.err
+	}
+	was, err := s.engine.Hosts().Unignore(text)
+	if err != nil {
+		return err
+	}
+	if !was {
+		return &api.Error{Status: http.StatusNotFound, Message: "that filter is not in the ignore list"}
+	}
+	return done(w)
+}

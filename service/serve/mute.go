@@ -1,0 +1,26 @@
+package serve
+
+import (
+	"net/http"
+	"time"
+)
+
+// muted is until when alerts are muted.
+type muted struct {
+	Until time.Time `json:"until,omitzero"` // zero: they are not
+}
+
+func (s *Server) mute(w http.ResponseWriter, r *http.Request) error {
+	return answer(w, muted{s.engine.Hosts().Mute()})
+}
+
+func (s *Server) setMute(w http.ResponseWriter, r *http.Request) error {
+	var until time.Time
+	if err := body(r, "until", "", &until); err != nil {
+		return err
+	}
+	if err := s.engine.Hosts().SetMute(until); err != nil {
+		return err
+	}
+	return answer(w, muted{s.engine.Hosts().Mute()})
+}

@@ -1,0 +1,75 @@
+package serve
+
+import (
+	"net/http"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/api"
+	"linklog/service/history"
+)
+
+func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
+	e := s.engine.Status()
+	c := &e.Counts
+	status := api.Status{
+		Service: s.config.Version, Started: e.Started, Now: time.Now().UTC(), Data: s.config.DataDir,
+		Port: e.Port, Open: e.Open, Buffer: e.Buffer, Room: e.Room,
+		Received: c.Received(), Traffic: c.Kinds[capture.Traffic], System: c.Kinds[capture.System], WAN: c.Kinds[capture.WAN],
+		Other: c.Kinds[capture.Other], Rejected: c.Kinds[capture.Rejected], PerMinute: e.PerMinute, Gaps: e.Gaps,
+		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact},
+		Strange: e.Strange, Last: e.Last, Waiting: e.Waiting,
+		History: extent(e.Segments), Imported: extent(s.engine.Imported().Segments()),
+		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Hosts.LearningUntil, Muted: e.Muted, Alert: e.LastAlert,
+		Names:   api.NameStats{Lookups: e.Names.Lookups, Found: e.Names.Found, Failed: e.Names.Failed},
+		Routers: []api.Source{}, Before: []api.Source{}, Strangers: []api.Source{}, Clients: s.callers(), Troubles: []api.Trouble{},
+	}
+	status.Disk = api.Disk{History: status.History.Bytes, Imported: status.Imported.Bytes, Spool: e.Spool, Used: e.Used}
+	if e.Removed.Files > 0 {
+		removed := api.Removed(e.Removed)
+		status.History.Removed = &removed
+	}
+	for reason, n := range c.Reasons {
+		if n > 0 && reason > 0 {
+			if status.Reasons == nil {
+				status.Reasons = make(map[string]uint64)
+			}
+			status.Reasons[capture.Reason(reason).String()] = n
+		}
+	}
+	for _, r := range e.Routers {
+		status.Routers = append(status.Routers, api.Source(r))
+	}
+	for _, r := range e.Before {
+		status.Before = append(status.Before, api.Source(r))
+	}
+	for _, r := range e.Strangers {
+		status.Strangers = append(status.Strangers, api.Source(r))
+	}
+	for _, t := range e.Troubles {
+		status.Troubles = append(status.Troubles, api.Trouble(t))
+	}
+	return answer(w, status)
+}
+
+func extent(segments []history.SegmentInfo) (x api.Extent) {
+	for _, g := range segments {
+		x.Events += g.Rows
+		x.Bytes += g.Bytes
+		x.Files++
+		if g.Last == 0 {
+			continue
+		}
+		if x.First == 0 || g.First < x.First {
+			x.First = g.First
+		}
+		x.Last = max(x.Last, g.Last)
+		if x.Since.IsZero() || g.Since.Before(x.Since) {
+			x.Since = g.Since
+		}
+		if g.Until.After(x.Until) {
+			x.Until = g.Until
+		}
+	}
+	return x
+}
