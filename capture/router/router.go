@@ -15,6 +15,7 @@ import (
 type Reader struct {
 	texts  capture.Texts
 	joined []byte // see join
+	asked  asked  // see Sighting
 }
 
 // Line reads a line of a system log into ev, but for its time and its router. found

@@ -1,0 +1,70 @@
+package router
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"linklog/capture"
+)
+
+// mikrotikNames reads what RouterOS says of leases and, with the topic dns, of questions
+// and answers; its topics may stand in front:
+//
+//	dhcp,info defconf assigned 192.168.88.10 for 02:00:5E:10:00:22 tv-living
+//	dns query from 192.168.88.10: #22433118 www.example.com. A
+//	dns done query: #22433118 www.example.com 203.0.113.9
+func (r *Reader) mikrotikNames(s *capture.Sighting, router netip.Addr, at time.Time, message string) bool {
+	word, rest := cutWord(message)
+	if strings.HasPrefix(word, "dhcp,") || strings.HasPrefix(word, "dns,") {
+		word, rest = cutWord(rest)
+	}
+	if word == "dns" {
+		return r.mikrotikDNS(s, r.asked.of(router, at), rest)
+	}
+	what, rest := cutWord(rest)
+	if what != "assigned" {
+		return false
+	}
+	addr, rest := cutWord(rest)
+	joint, rest := cutWord(rest)
+	mac, name := cutWord(rest)
+	return (joint == "for" || joint == "to") && r.lease(s, addr, mac, name)
+}
+
+func (r *Reader) mikrotikDNS(s *capture.Sighting, q *questions, message string) bool {
+	before, rest, ok := strings.Cut(message, ": #")
+	if !ok {
+		return false
+	}
+	number, rest := cutWord(rest)
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return false
+	}
+	name, rest := cutWord(rest)
+	name, ok = r.domain(name)
+	if from, found := strings.CutPrefix(before, "query from "); found {
+		if client, found := deviceAddress(from); found && ok {
+			q.byNumber[n] = question{name: name, client: client}
+		}
+		return true
+	}
+	if before != "done query" {
+		return before == "local query"
+	}
+	value, _ := cutWord(rest)
+	addr, found := deviceAddress(value)
+	if !ok || !found {
+		return true
+	}
+	asked, known := q.byNumber[n]
+	if !known {
+		if asked, known = q.oldByNumber[n]; !known {
+			asked = question{name: name}
+		}
+	}
+	s.Kind, s.Addr, s.Name, s.Client = capture.Answer, addr, asked.name, asked.client
+	return true
+}

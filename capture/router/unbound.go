@@ -1,0 +1,28 @@
+package router
+
+import "strings"
+
+// unbound knows what unbound logs of each question (log-queries, log-replies,
+// log-local-actions): who asked for what, but not what the answer was, so that nobody
+// learns a name from it.
+//
+//	[3310:0] info: 192.168.1.10 www.example.com. A IN
+//	[3310:0] info: 192.168.1.10 www.example.com. A IN NOERROR 0.012 0 60
+//	[3310:0] info: ads.example. always_nxdomain 192.168.1.10@32771 ads.example. A IN
+func unbound(message string) bool {
+	_, rest, ok := strings.Cut(message, "info: ")
+	if !ok {
+		return false
+	}
+	client, rest := cutWord(rest)
+	if strings.HasSuffix(client, ".") {
+		_, rest = cutWord(rest)
+		client, rest = cutWord(rest)
+		client, _, _ = strings.Cut(client, "@")
+	}
+	name, rest := cutWord(rest)
+	_, rest = cutWord(rest)
+	class, _ := cutWord(rest)
+	_, ok = deviceAddress(client)
+	return ok && strings.HasSuffix(name, ".") && class == "IN"
+}
