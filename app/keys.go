@@ -63,7 +63,7 @@ func (x *App) helpKeys() []help.Shortcut {
 	}
 	inLog("↑ ↓", lang.L("The row above or below"))
 	inLog("Page Up, Page Down", lang.L("A page up or down"))
-	inLog("Home, End", lang.L("The oldest row, or the newest: then the log follows"))
+	inLog("Home, End", lang.L("The oldest row or the newest, which the log then follows"))
 	inLog("Shift + ↑ ↓ …", lang.L("Select rows"))
 	inLog("Ctrl + A", lang.L("Select all rows"))
 	inLog("Ctrl + C", lang.L("Copy the selected rows"))

@@ -74,9 +74,9 @@ func alertText(a *api.Alert) (title, body string) {
 		port := strings.TrimSpace(fmt.Sprintf("%s %d %s", a.Protocol, a.Port, a.Service))
 		values := map[string]any{"Who": who, "Device": device, "Port": port}
 		if a.Direction == "in" {
-			return lang.L("New: {{.Who}}", values), lang.L("tried to reach {{.Device}} at {{.Port}}", values)
+			return lang.L("New: {{.Who}}", values), lang.L("tried to reach {{.Device}} ({{.Port}})", values)
 		}
-		return lang.L("New: {{.Who}}", values), lang.L("{{.Device}} connected to it at {{.Port}}", values)
+		return lang.L("New: {{.Who}}", values), lang.L("{{.Device}} connected to it ({{.Port}})", values)
 	}
 	values := map[string]any{"Count": a.Count}
 	title = lang.L("{{.Count}} new hosts", values)

@@ -206,7 +206,7 @@ func (s *shell) showState() {
 	case st.Connection == feed.Lost:
 		s.setState(bad, lang.L("The service does not answer"))
 	case !h.Open:
-		s.setState(bad, lang.L("Port {{.Port}} is taken", port))
+		s.setState(bad, lang.L("Port {{.Port}} is in use", port))
 	case s.app.paused:
 		s.setState(warn, lang.L("Paused"))
 	case h.Last == 0 && s.app.logPage.Len() == 0:

@@ -25,8 +25,8 @@ func (p *Page) about() []fyne.CanvasObject {
 	parts := []fyne.CanvasObject{
 		title("LinkLog"),
 		ui.NewMuted(lang.L("Version {{.Version}}", map[string]any{"Version": version})),
-		paragraph(lang.L("LinkLog shows a household what its router sees: every connection attempt, in and out. It is the successor of the Linksys LogViewer for Windows and of the Perl program LinkLog.")),
-		paragraph(lang.L("Nothing leaves this computer: LinkLog only asks DNS for the names of addresses, and that can be switched off in the settings.")),
+		paragraph(lang.L("LinkLog shows what your router sees: every connection attempt, in and out. It is the successor of the Linksys LogViewer for Windows and of the Perl program LinkLog.")),
+		paragraph(lang.L("Nothing leaves this computer: LinkLog only asks DNS for the names of addresses, which can be turned off in the settings.")),
 		title(lang.L("Licence")),
 		paragraph(lang.L("LinkLog is free software under the BSD 2-Clause licence. It contains libraries and fonts under their own licences.")),
 	}

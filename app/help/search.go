@@ -13,8 +13,8 @@ import (
 func examples() [][2]string {
 	return [][2]string{
 		{"apple", lang.L("the word anywhere: in names, addresses, services or messages")},
-		{"dst:17.* port:443", lang.L("both have to be so")},
-		{"port:80,443,8000-8999", lang.L("any of them will do")},
+		{"dst:17.* port:443", lang.L("both must match")},
+		{"port:80,443,8000-8999", lang.L("any of them may match")},
 		{"dir:in !port:ntp", lang.L("inbound, but not this")},
 		{"!host:*.apple.com,*.icloud.com", lang.L("neither of the two; * stands for any text")},
 		{`text:"new firmware"`, lang.L("quotes keep words together")},
@@ -26,7 +26,7 @@ func examples() [][2]string {
 func (p *Page) search() []fyne.CanvasObject {
 	parts := []fyne.CanvasObject{
 		title(lang.L("How to search")),
-		paragraph(lang.L("Type words, or a field with what it has to be. Each part narrows the search further; an ! in front excludes. The same text works in the search box, in filters, in the ignore list and on the command line.")),
+		paragraph(lang.L("Type words, or a field and the value it must have. Each part narrows the search further; an ! in front excludes. The same text works in the search box, in filters, in the ignore list and on the command line.")),
 	}
 	for _, x := range examples() {
 		parts = append(parts, pair(250, p.try(x[0]), muted(x[1])))

@@ -14,7 +14,7 @@ func summary(s *api.Status) string {
 	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
 	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
 	if s.NewHosts == 0 {
-		text = lang.L("None new since you last looked. {{.Known}} known.", values)
+		text = lang.L("No new hosts since you last looked. {{.Known}} known.", values)
 	}
 	if s.Learning.After(s.Now) {
 		text += " " + lang.L("Still learning: no new-host alerts until {{.Time}}.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})

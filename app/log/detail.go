@@ -98,7 +98,7 @@ func (d *detail) show(ev capture.Event) {
 	}
 	values := map[string]any{"Device": both(device), "Port": d.portName(&ev), "Protocol": ev.Proto.String(), "Time": when}
 	if ev.Dir == capture.In {
-		d.story.SetText(lang.L("tried to reach {{.Device}} at port {{.Port}} {{.Protocol}} at {{.Time}}", values))
+		d.story.SetText(lang.L("tried to reach {{.Device}} on port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	} else {
 		d.story.SetText(lang.L("{{.Device}} connected to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	}
@@ -113,7 +113,7 @@ func (d *detail) about(ev *capture.Event) string {
 	if ev.Router.IsValid() {
 		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": ev.Router.String()}))
 	}
-	lines = append(lines, lang.L("Number {{.Seq}}", map[string]any{"Seq": ui.Number(ev.Seq)}))
+	lines = append(lines, lang.L("Event {{.Seq}}", map[string]any{"Seq": ui.Number(ev.Seq)}))
 	if ev.Kind == capture.Traffic && ev.Text != "" {
 		lines = append(lines, ev.Text)
 	}

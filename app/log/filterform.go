@@ -53,8 +53,8 @@ func (f *filterField) TypedShortcut(s fyne.Shortcut) {
 // filterLabels are the fields of the form, in their order, with what they are called.
 func filterLabels() [][2]string {
 	return [][2]string{
-		{"ip", lang.L("Address, either side")}, {"ip-source", lang.L("Source address")}, {"ip-dest", lang.L("Destination address")},
-		{"host", lang.L("Host name, either side")}, {"host-source", lang.L("Source host name")}, {"host-dest", lang.L("Destination host name")},
+		{"ip", lang.L("Address (either end)")}, {"ip-source", lang.L("Source address")}, {"ip-dest", lang.L("Destination address")},
+		{"host", lang.L("Host name (either end)")}, {"host-source", lang.L("Source host name")}, {"host-dest", lang.L("Destination host name")},
 		{"port", lang.L("Port or service")}, {"port-dest", lang.L("Destination port")}, {"router", lang.L("Router")}, {"text", lang.L("Text of messages")},
 	}
 }
@@ -168,7 +168,7 @@ func (p *filterForm) save() {
 	}
 	c.AskName(lang.L("Save the filter"), "", "", func(_ context.Context, name string) error {
 		if name == "" {
-			return errors.New(lang.L("A name is needed."))
+			return errors.New(lang.L("Enter a name."))
 		}
 		c.Prefs.SaveFilter(name, query)
 		return nil

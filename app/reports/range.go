@@ -80,10 +80,10 @@ func (p *Page) parseRange(from string, fromWrong *widget.Label, to string, toWro
 	}
 	var err error
 	if w.from, err = parseTime(from, false, now); err != nil {
-		return say(fromWrong, lang.L("Not a valid time. Write it as 2026-03-01 18:30."))
+		return say(fromWrong, lang.L("Not a valid time. Example: 2026-03-01 18:30."))
 	}
 	if w.to, err = parseTime(to, true, now); err != nil {
-		return say(toWrong, lang.L("Not a valid time. Write it as 2026-03-01 18:30."))
+		return say(toWrong, lang.L("Not a valid time. Example: 2026-03-01 18:30."))
 	}
 	switch {
 	case !w.to.After(w.from):

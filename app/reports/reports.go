@@ -125,7 +125,7 @@ func legend() fyne.CanvasObject {
 		l.Wrapping = fyne.TextWrapOff
 		return container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewCenter(dot), l)
 	}
-	return container.NewHBox(item(lang.L("in, below"), ui.NewDot(inbound)), item(lang.L("out, above"), ui.NewDot(outbound)))
+	return container.NewHBox(item(lang.L("in (below)"), ui.NewDot(inbound)), item(lang.L("out (above)"), ui.NewDot(outbound)))
 }
 
 // Content is for the shell.
@@ -210,7 +210,7 @@ func (p *Page) summary() string {
 		text = lang.L("No attempts, {{.From}} to {{.To}}.", values)
 	}
 	if !p.report.exact {
-		text += " " + lang.L("Too many to count exactly: the lists are estimates.")
+		text += " " + lang.L("Too many events to count exactly: the lists are estimates.")
 	}
 	return text
 }

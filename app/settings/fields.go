@@ -47,32 +47,32 @@ func groups() []group {
 	return []group{
 		{"History", []field{
 			{"history.days", "Keep events for", "0: forever", "days", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.History.Days) }},
-			{"history.max_size", "At most", "0: no limit. The oldest go first.", "", "", size, func(s *settings.Settings) string { return sizeText(s.History.Size) }},
+			{"history.max_size", "At most", "0: no limit. The oldest are removed first.", "", "", size, func(s *settings.Settings) string { return sizeText(s.History.Size) }},
 		}},
 		{"New hosts", []field{
 			{"hosts.learning", "Learning time", "No new-host alerts for this long after installation.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Hosts.Learning)) }},
-			{"hosts.own_networks", "Own networks", "Your own networks, one a line, such as 192.168.1.0/24. None: the private networks and those of this computer.", "", "the usual ones", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
-			{"hosts.ignore", "Ignore list", "Hosts without alerts, one filter a line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
-			{"alerts.on_alert", "Program to run", "It is started for each alert: its full path, then its arguments, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
+			{"hosts.own_networks", "Own networks", "Your own networks, one per line, such as 192.168.1.0/24. If empty: the private networks and those of this computer.", "", "the usual networks", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
+			{"hosts.ignore", "Ignore list", "Hosts without alerts, one filter per line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
+			{"alerts.on_alert", "Program to run", "Runs for each alert: its full path, then its arguments, one per line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
 		}},
 		{"Routers", []field{
-			{"sources.routers", "Routers", "Routers or networks outside your own whose messages are accepted, one a line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
-			{"sources.on_link", "Own network", "Accept messages from every sender in the networks of this computer.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
-			{"sources.rate", "Rate of one sender", "Its lasting limit. What is refused is counted and shown.", "messages a second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
-			{"sources.burst", "Burst of one sender", "Its limit at once.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
+			{"sources.routers", "Routers", "Routers or networks outside your own whose messages are accepted, one per line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
+			{"sources.on_link", "Own network", "Accept messages from any sender in the networks of this computer.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
+			{"sources.rate", "Rate per sender", "Sustained limit. Refused messages are counted and shown.", "messages per second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
+			{"sources.burst", "Burst per sender", "Limit for a short burst.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
 		}},
 		{"Names", []field{
-			{"names.dns", "Reverse DNS", "Ask DNS for the names of hosts.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Names.DNS) }},
-			{"names.resolver", "DNS server", "A different one than the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
+			{"names.dns", "Reverse DNS", "Look up the names of hosts in DNS.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Names.DNS) }},
+			{"names.resolver", "DNS server", "Instead of the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
 		}},
 		{"Receiving", []field{
-			{"listen.port", "UDP port", "Most routers send to 162 only. Under systemd it takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
-			{"listen.address", "Address", "One of this computer's addresses. Empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
+			{"listen.port", "UDP port", "Most routers send only to 162. Under systemd a change takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.address", "Address", "One of this computer's addresses. If empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
 			{"listen.buffer", "Receive buffer", "A trap takes about 832 bytes of it.", "", "", size, func(s *settings.Settings) string { return sizeText(s.Listen.Buffer) }},
 		}},
 		{"Access", []field{
-			{"access.viewers", "Viewers", "Users who may view the log, one a line, besides members of the group linklog.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Viewers) }},
-			{"access.admins", "Administrators", "Users who may also change settings and remove events, one a line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Admins) }},
+			{"access.viewers", "Viewers", "Users who may view the log, one per line, in addition to members of the group linklog.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Viewers) }},
+			{"access.admins", "Administrators", "Users who may also change settings and remove events, one per line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Access.Admins) }},
 		}},
 	}
 }

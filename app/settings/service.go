@@ -75,7 +75,7 @@ func (s *serviceSection) loaded(l loaded, err error) {
 		if err := s.form.load(l.text); err != nil {
 			s.enable(false)
 			s.edit.Enable()
-			s.reason.SetText(lang.L("The settings file is wrong; the service goes on with what it read before. {{.Error}}", map[string]any{"Error": err.Error()}))
+			s.reason.SetText(lang.L("The settings file has an error; the service keeps its previous settings. {{.Error}}", map[string]any{"Error": err.Error()}))
 			return
 		}
 		s.loadedOnce = true

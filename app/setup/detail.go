@@ -21,7 +21,7 @@ func (f *facts) details() string {
 	s := &f.status
 	lines := []string{
 		lang.L("LinkLog {{.Version}}, started {{.Time}}", map[string]any{"Version": s.Service, "Time": s.Started.Local().Format("2006-01-02 15:04")}),
-		lang.L("{{.Received}} messages received, {{.Lost}} lost; room for {{.Room}} in a burst",
+		lang.L("{{.Received}} messages received, {{.Lost}} lost; room for a burst of {{.Room}}",
 			map[string]any{"Received": s.Received, "Lost": s.Lost.Total, "Room": s.Room}),
 		lang.L("Data: {{.Folder}}", map[string]any{"Folder": s.Data}),
 	}
@@ -87,18 +87,18 @@ func (p *Page) installService() {
 
 // installed says how the installation ended.
 func (p *Page) installed(err error) []fyne.CanvasObject {
-	label := widget.NewLabel(lang.L("The background service is installed and listens. This window shows what it receives from now on."))
+	label := widget.NewLabel(lang.L("The background service is installed and listening. This window now shows what it receives."))
 	label.Wrapping, label.Importance = fyne.TextWrapWord, widget.SuccessImportance
 	if err == nil {
 		return []fyne.CanvasObject{label}
 	}
 	if errors.Is(err, ErrCancelled) || errors.Is(err, context.Canceled) {
 		label.Importance = widget.MediumImportance
-		label.Text = lang.L("It was cancelled; nothing was changed. In a terminal the same is done by:")
+		label.Text = lang.L("Cancelled; nothing was changed. To do the same in a terminal:")
 	} else {
 		label.Importance = widget.DangerImportance
 		label.Text = lang.L("The background service could not be installed: {{.Error}}", map[string]any{"Error": err.Error()}) +
-			"\n" + lang.L("In a terminal the same is done by:")
+			"\n" + lang.L("To do the same in a terminal:")
 	}
 	return []fyne.CanvasObject{label, ui.Command(p.context, p.options.InstallCommand)}
 }

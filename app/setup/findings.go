@@ -35,7 +35,7 @@ func (p *Page) findOut() {
 		return
 	}
 	f.running = true
-	busy := ui.NewMuted(lang.L("Looking… this takes a few seconds."))
+	busy := ui.NewMuted(lang.L("Checking… This takes a few seconds."))
 	f.content.Objects = []fyne.CanvasObject{busy}
 	f.content.Show()
 	p.content.Refresh()

@@ -10,6 +10,6 @@ func TestAllTextsAreTranslated(t *testing.T) {
 	keys := uitest.SourceTexts(t, ".", "lang.L", "phrase.Say")
 	keys = append(keys, uitest.SourceTexts(t, "../../service/doctor", "phrase.Say")...)
 	// What firewall_linux.go and firewall_darwin.go say through a variable.
-	keys = append(keys, "To let the router's messages in, type into a terminal:", "Allow incoming connections for linklog in System Settings, Network, Firewall, Options.")
+	keys = append(keys, "To allow the router's messages, type in a terminal:", "Allow incoming connections for linklog in System Settings, Network, Firewall, Options.")
 	uitest.Translated(t, "setup", keys)
 }

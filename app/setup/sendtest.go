@@ -60,7 +60,7 @@ func (p *Page) sendTest() {
 			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": ui.Cause(err)}), widget.DangerImportance, "")
 			return
 		}
-		p.tellTest(lang.L("The test to {{.Address}} arrived and stands in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, query)
+		p.tellTest(lang.L("The test to {{.Address}} arrived and is in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, query)
 	})
 }
 

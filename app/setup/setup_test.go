@@ -114,7 +114,7 @@ func TestInstall(t *testing.T) {
 		typed bool
 	}{
 		{errors.New("systemd said no"), "systemd said no", true},
-		{fmt.Errorf("pkexec: %w", ErrCancelled), "cancelled", true},
+		{fmt.Errorf("pkexec: %w", ErrCancelled), "Cancelled; nothing was changed", true},
 		{nil, "is installed", false},
 	} {
 		test.Tap(p.install)

@@ -104,44 +104,44 @@ func (f *facts) listening() step {
 	port := f.status.Port
 	usual := uint16(capture.TrapPort)
 	var refused *api.Error
-	s := step{mark: fine, title: phrase.Say("This computer listens on UDP port {{.Port}}", "Port", port), action: details}
+	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", port), action: details}
 	switch {
 	case !f.asked:
-		return step{title: phrase.Say("Looking who listens on this computer…")}
+		return step{title: phrase.Say("Checking what is listening on this computer…")}
 
 	case errors.As(f.err, &refused):
 		return step{
-			mark: wrong, title: phrase.Say("LinkLog's service runs, but does not let you in"),
+			mark: wrong, title: phrase.Say("LinkLog's service is running, but you have no access"),
 			text: phrase.Say("{{.Text}}", "Text", refused.Message),
 		}
 
 	case errors.Is(f.err, localsocket.ErrNotTrusted):
 		return step{
-			mark: wrong, title: phrase.Say("What listens in place of LinkLog's service is not trusted"),
+			mark: wrong, title: phrase.Say("The program that answers in place of LinkLog's service is not trusted"),
 			text: phrase.Say("{{.Text}}", "Text", f.err.Error()),
 		}
 
 	case errors.Is(f.err, client.ErrNoService) && f.engine != nil:
 		return step{
-			mark: wrong, title: phrase.Say("Nobody listens on this computer"), action: install,
-			text: phrase.Say("LinkLog's service does not run here, and this window cannot receive itself: {{.Error}}", "Error", f.engine.Error()),
+			mark: wrong, title: phrase.Say("Nothing is listening on this computer"), action: install,
+			text: phrase.Say("LinkLog's service is not running, and this window cannot receive messages either: {{.Error}}", "Error", f.engine.Error()),
 		}
 
 	case errors.Is(f.err, client.ErrNoService):
 		return step{
-			mark: wrong, title: phrase.Say("Nobody listens on this computer"), action: install,
-			text: phrase.Say("LinkLog's service does not run on this computer, or is just starting."),
+			mark: wrong, title: phrase.Say("Nothing is listening on this computer"), action: install,
+			text: phrase.Say("LinkLog's service is not running on this computer, or is just starting."),
 		}
 
 	case f.err != nil:
 		return step{
-			mark: wrong, title: phrase.Say("Nobody listens on this computer"), action: install,
+			mark: wrong, title: phrase.Say("Nothing is listening on this computer"), action: install,
 			text: phrase.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err.Error()),
 		}
 
 	case !f.status.Open:
-		s.mark, s.title = wrong, phrase.Say("UDP port {{.Port}} is not LinkLog's", "Port", port)
-		s.text = phrase.Say("It is tried again and again.")
+		s.mark, s.title = wrong, phrase.Say("LinkLog cannot use UDP port {{.Port}}", "Port", port)
+		s.text = phrase.Say("LinkLog keeps trying.")
 		for _, t := range f.status.Troubles {
 			s.text = phrase.Say("{{.Text}}", "Text", t.Text)
 		}
@@ -150,44 +150,44 @@ func (f *facts) listening() step {
 		}
 
 	case f.embedded && port == usual:
-		s.text = phrase.Say("only while LinkLog's window or tray icon is there. The background service always listens.")
+		s.text = phrase.Say("Only while LinkLog's window or tray icon is there. The background service always listens.")
 		s.action = install
 
 	case f.embedded && f.taken != "":
 		s.mark = doubt
-		s.text = phrase.Say("Most routers send to port {{.Usual}} only. {{.Text}}", "Usual", usual, "Text", f.taken)
+		s.text = phrase.Say("Most routers send only to port {{.Usual}}. {{.Text}}", "Usual", usual, "Text", f.taken)
 
 	case f.embedded:
 		s.mark, s.action = doubt, install
-		s.text = phrase.Say("Most routers send to port {{.Usual}} only: this program may not have it, the background service may.", "Usual", usual)
+		s.text = phrase.Say("Most routers send only to port {{.Usual}}: this program may not open it, the background service may.", "Usual", usual)
 
 	case port != usual:
 		s.mark = doubt
-		s.text = phrase.Say("through the background service. Most routers send to port {{.Usual}} only; the port is in the settings.", "Usual", usual)
+		s.text = phrase.Say("Through the background service. Most routers send only to port {{.Usual}}; the port can be changed in the settings.", "Usual", usual)
 
 	default:
-		s.text = phrase.Say("through the background service, also when this window is closed")
+		s.text = phrase.Say("Through the background service, also when this window is closed")
 	}
 	return s
 }
 
 func (f *facts) firewall() step {
-	s := step{mark: fine, title: phrase.Say("The firewall lets your network in"), action: testAgain}
+	s := step{mark: fine, title: phrase.Say("The firewall allows your network"), action: testAgain}
 	listens := f.asked && f.err == nil && f.status.Open
 	router, came := f.router()
 	switch {
 	case f.test.running:
-		s.mark, s.title = todo, phrase.Say("Looking at the firewall…")
+		s.mark, s.title = todo, phrase.Say("Checking the firewall…")
 
 	case came:
-		s.text = phrase.Say("{{.Address}} came through.", "Address", router.Addr.String())
+		s.text = phrase.Say("Messages from {{.Address}} arrive.", "Address", router.Addr.String())
 
 	case f.shutOut():
-		s.text = phrase.Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", f.test.to.String())
+		s.text = phrase.Say("A message to {{.Address}} arrived, but messages from this computer are not accepted.", "Address", f.test.to.String())
 
 	case f.test.asked && f.test.err != nil && listens:
-		s.mark, s.title = wrong, phrase.Say("A message to this computer does not arrive")
-		s.text = phrase.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer keeps it out, or another program than LinkLog takes it.",
+		s.mark, s.title = wrong, phrase.Say("Messages to this computer do not arrive")
+		s.text = phrase.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer blocks it, or a program other than LinkLog receives it.",
 			"Address", f.test.to.String(), "Error", f.test.err.Error())
 		if len(f.firewalls) > 0 {
 			s.command = f.firewalls[0].Type
@@ -198,17 +198,17 @@ func (f *facts) firewall() step {
 		s.title, s.text, s.command = f.firewalls[0].Title, f.firewalls[0].Do, f.firewalls[0].Type
 
 	case !listens || !f.examined:
-		s.mark, s.title = todo, phrase.Say("The firewall has to let your network in")
-		s.text = phrase.Say("That can be tested as soon as this computer listens.")
+		s.mark, s.title = todo, phrase.Say("The firewall must allow your network")
+		s.text = phrase.Say("This can be tested once this computer is listening.")
 		if !listens {
 			s.action = noAction
 		}
 
 	case f.test.asked:
-		s.text = phrase.Say("No firewall is known to be on, and a message to {{.Address}} arrived.", "Address", f.test.to.Addr().String())
+		s.text = phrase.Say("No active firewall was found, and a message to {{.Address}} arrived.", "Address", f.test.to.Addr().String())
 
 	default:
-		s.text = phrase.Say("No firewall is known to be on.")
+		s.text = phrase.Say("No active firewall was found.")
 	}
 	return s
 }
@@ -216,17 +216,17 @@ func (f *facts) firewall() step {
 func (f *facts) address() step {
 	s := step{
 		title: phrase.Say("Type this address into the router"),
-		text:  phrase.Say("Administration › Log: switch Log on, then “Logviewer IP Address”"),
+		text:  phrase.Say("Administration › Log: turn Log on, then “Logviewer IP Address”"),
 	}
 	switch _, came := f.router(); {
 	case came:
 		s.mark = fine
 	case len(f.addresses) == 0:
 		s.mark, s.title = wrong, phrase.Say("This computer has no address in a local network")
-		s.text = phrase.Say("Connect it to the network of the router, by cable or wireless.")
+		s.text = phrase.Say("Connect it to the router's network, by cable or Wi-Fi.")
 	case len(f.addresses) > 1:
 		s.title = phrase.Say("Type one of these addresses into the router")
-		s.text = phrase.Say("That of the network the router is in, the first most likely. Administration › Log: switch Log on, then “Logviewer IP Address”")
+		s.text = phrase.Say("The one in the router's network, most likely the first. Administration › Log: turn Log on, then “Logviewer IP Address”")
 	}
 	return s
 }
@@ -240,8 +240,8 @@ func (f *facts) waiting() step {
 		s.mark, s.title = fine, phrase.Say("Your router reports to this computer")
 		s.text = phrase.Say("{{.Address}}, the last message at {{.Time}}", "Address", router.Addr.String(), "Time", router.Last.Local().Format(time.TimeOnly))
 	} else if stranger, sends := f.stranger(); sends {
-		s.mark, s.title = doubt, phrase.Say("{{.Address}} sends messages, but is not let in", "Address", stranger.Addr.String())
-		s.text = phrase.Say("It is in no network of this computer. If it is your router, add it to “Routers” in the settings.")
+		s.mark, s.title = doubt, phrase.Say("Messages from {{.Address}} are not accepted", "Address", stranger.Addr.String())
+		s.text = phrase.Say("It is not in any of this computer's networks. If it is your router, add it to “Routers” in the settings.")
 	}
 	if f.err != nil || !f.status.Open {
 		s.action = noAction

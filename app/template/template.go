@@ -86,7 +86,7 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 	sub := widget.NewLabelWithStyle(lang.L("Preview on the latest events"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	body := container.New(column{}, p.entry, p.wrong, palette, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
 	p.content = container.NewBorder(
-		ui.Heading(lang.L("Template"), lang.L("How a line looks when you copy it, or export it as text. Choose a token to insert it.")), nil, nil, nil,
+		ui.Heading(lang.L("Template"), lang.L("How lines look when they are copied or exported as text. Click a token to insert it.")), nil, nil, nil,
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 16, 22, 22), body)))
 	return p
 }
@@ -202,7 +202,7 @@ func (p *Page) save() {
 	}
 	p.c.AskName(lang.L("Save the template"), "", "", func(_ context.Context, name string) error {
 		if name == "" {
-			return errors.New(lang.L("A name is needed."))
+			return errors.New(lang.L("Enter a name."))
 		}
 		p.c.Prefs.SavePreset(name, template)
 		return nil

@@ -14,9 +14,9 @@ import (
 func Cause(err error) string {
 	switch {
 	case errors.Is(err, client.ErrNotAsked) && errors.Is(err, fs.ErrPermission):
-		return lang.L("This user may not use LinkLog's service. An administrator can change that.")
+		return lang.L("You have no access to LinkLog's service. An administrator can grant it.")
 	case errors.Is(err, client.ErrMute):
-		return lang.L("LinkLog's service runs, but does not answer.")
+		return lang.L("LinkLog's service is running, but does not answer.")
 	case errors.Is(err, client.ErrNoService):
 		return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")
 	}

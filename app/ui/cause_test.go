@@ -23,7 +23,7 @@ func TestCause(t *testing.T) {
 	if got := ui.Cause(err); got != "LinkLog's service does not answer. The Setup page shows what to do." {
 		t.Errorf("%q", got)
 	}
-	if got := ui.Cause(fmt.Errorf("%w: dial unix: %w", client.ErrNotAsked, fs.ErrPermission)); !strings.HasPrefix(got, "This user may not use") {
+	if got := ui.Cause(fmt.Errorf("%w: dial unix: %w", client.ErrNotAsked, fs.ErrPermission)); !strings.HasPrefix(got, "You have no access") {
 		t.Errorf("%q", got)
 	}
 	if got := ui.Cause(errors.New("disk full")); got != "disk full" {

@@ -137,7 +137,7 @@ func TestOwnService(t *testing.T) {
 		stranger.expect(exitFailure, "That is for the system's service. Your own (process ", "service", verb)
 	}
 	doctor, _ := stranger.start(c.file, "doctor").CombinedOutput()
-	if strings.Contains(string(doctor), "may not read") || !strings.Contains(string(doctor), "LinkLog's service runs here, since") {
+	if strings.Contains(string(doctor), "may not read") || !strings.Contains(string(doctor), "LinkLog's service is running, since") {
 		t.Errorf("doctor: %s", doctor)
 	}
 	// cron and su know nothing of the session.

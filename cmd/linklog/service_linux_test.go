@@ -281,7 +281,7 @@ func TestSettingsThatWait(t *testing.T) {
 	if !regexp.MustCompile(`(?m)^Restart +`+regexp.QuoteMeta(waits)+"$").MatchString(out) || strings.Contains(out, "TROUBLE") || err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if out, _ = command("doctor"); !strings.Contains(out, "Settings wait for a restart of the service.") || !strings.Contains(out, waits) {
+	if out, _ = command("doctor"); !strings.Contains(out, "Some settings take effect after a restart of the service.") || !strings.Contains(out, waits) {
 		t.Error(out)
 	}
 	reload("[history]\ndays = 3\n")

@@ -149,14 +149,14 @@ func Examine(ctx context.Context, o Options) []Finding {
 	if len(own) == 0 {
 		x.add(Finding{
 			Kind: Wrong, About: Address, Title: phrase.Say("This computer has no address in a local network."),
-			Do: phrase.Say("Connect it to the network of the router, by cable or wireless."),
+			Do: phrase.Say("Connect it to the router's network, by cable or Wi-Fi."),
 		})
 		x.arrived()
 		return x.found
 	}
 	x.add(Finding{
 		Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
-		Text: phrase.Say("That is what to enter as the log address in the settings of the router."),
+		Text: phrase.Say("Enter it as the log address in the router's settings."),
 	})
 	if x.Port != capture.TrapPort && !x.fresh {
 		x.add(otherPort(x.Port))
@@ -171,11 +171,11 @@ func Examine(ctx context.Context, o Options) []Finding {
 	switch {
 	case x.is(0, Wrong):
 	case x.fresh && !x.is(0, Note):
-		x.add(Finding{Kind: OK, About: Advice, Title: phrase.Say("All is well.")})
+		x.add(Finding{Kind: OK, About: Advice, Title: phrase.Say("No problems found.")})
 	case !x.fresh:
 		x.add(Finding{
 			Kind: Note, About: Advice, Title: phrase.Say("Nothing else can be checked from this computer."),
-			Do: phrase.Say("In the router: is its log turned on, and is the address the one above? Some routers need a restart after that is changed."),
+			Do: phrase.Say("In the router: is the log turned on, and is the log address the one above? Some routers need a restart after a change."),
 		})
 	}
 	return x.found
@@ -195,7 +195,7 @@ func (x *examination) traps(ctx context.Context, own []netip.Addr) []Finding {
 
 func otherPort(n uint16) Finding {
 	return Finding{
-		Kind: Note, About: Port, Title: phrase.Say("Most routers send to port {{.Usual}} only, not to {{.Port}}.", "Usual", uint16(capture.TrapPort), "Port", n),
+		Kind: Note, About: Port, Title: phrase.Say("Most routers send only to port {{.Usual}}, not to {{.Port}}.", "Usual", uint16(capture.TrapPort), "Port", n),
 	}
 }
 
@@ -212,7 +212,7 @@ func (x *examination) listener() bool {
 	defer func() { x.add(f) }()
 	n := x.Port
 	if x.status != nil && x.status.Open && x.status.Port == n {
-		f.Kind, f.Title = OK, phrase.Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
+		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}.", "Port", n)
 		return true
 	}
 	wants := x.status != nil && x.status.Port == n // and does not have it
@@ -222,33 +222,33 @@ func (x *examination) listener() bool {
 	}
 	switch {
 	case err == nil && isOurs(p) && x.managed.Running:
-		f.Kind, f.Title = OK, phrase.Say("LinkLog listens on UDP port {{.Port}}.", "Port", n)
+		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}.", "Port", n)
 		return !x.mute
 	case err == nil && isOurs(p): // what is wrong with the service is said already
-		f.Kind, f.Title = Note, phrase.Say("The system holds UDP port {{.Port}} for LinkLog's service; messages wait there until it runs.", "Port", n)
+		f.Kind, f.Title = Note, phrase.Say("The system keeps UDP port {{.Port}} open for LinkLog's service; messages wait there until it starts.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree) && wants:
 		f.Kind, f.Title = Note, phrase.Say("UDP port {{.Port}} is free; LinkLog's service will try again in a few seconds.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree):
-		f.Title = phrase.Say("Nobody listens on UDP port {{.Port}}.", "Port", n)
+		f.Title = phrase.Say("Nothing is listening on UDP port {{.Port}}.", "Port", n)
 		if x.status == nil && !x.is(Service, Wrong) { // else that is what to mend first
 			f.Do, f.Type = x.howToStart()
 		}
 		return false
 	case errors.Is(err, port.ErrUnknown):
-		f.Title = phrase.Say("UDP port {{.Port}} is in use; only an administrator may see by which program.", "Port", n)
+		f.Title = phrase.Say("UDP port {{.Port}} is in use; run as administrator to see by which program.", "Port", n)
 		f.Type = x.asAdministrator("doctor")
 		if wants { // so it is not the service
 			return false
 		}
 		f.Kind = Note
 	case err != nil:
-		f.Kind, f.Title = Note, phrase.Say("Who holds UDP port {{.Port}} could not be found out: {{.Error}}", "Port", n, "Error", err.Error())
+		f.Kind, f.Title = Note, phrase.Say("Cannot find out which program is using UDP port {{.Port}}: {{.Error}}", "Port", n, "Error", err.Error())
 	case strings.HasPrefix(p.Name, "linklog"):
-		f.Kind, f.Title = OK, phrase.Say("LinkLog listens on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
+		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
 	default:
-		f.Title = phrase.Say("Another program has UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
+		f.Title = phrase.Say("A different program is using UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
 		f.Do = phrase.Say("{{.Advice}}", "Advice", port.Remedy(p, n))
 		return false
 	}
@@ -286,13 +286,13 @@ func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (
 	case err == nil:
 		f.Kind, f.Title = OK, phrase.Say("A message to {{.Address}} arrived.", "Address", to.String())
 	case errors.Is(err, send.ErrNobodyListens):
-		f.Title = phrase.Say("A message to {{.Address}} was refused: nobody listens there.", "Address", to.String())
+		f.Title = phrase.Say("A message to {{.Address}} was refused: nothing is listening there.", "Address", to.String())
 	case errors.Is(err, ErrNoAnswer) && isStranger(ctx, to.Addr(), status):
-		f.Kind, f.Title = Note, phrase.Say("A message to {{.Address}} arrived, but messages of this computer are not let in.", "Address", to.String())
-		f.Text = phrase.Say("The settings of the service take routers only from some networks ([sources]).")
+		f.Kind, f.Title = Note, phrase.Say("A message to {{.Address}} arrived, but messages from this computer are not accepted.", "Address", to.String())
+		f.Text = phrase.Say("The settings of the service accept routers only from certain networks ([sources]).")
 	case errors.Is(err, ErrNoAnswer):
-		f.Title = phrase.Say("A message to {{.Address}} was sent and not answered.", "Address", to.String())
-		f.Text = phrase.Say("Either a firewall on this computer keeps it out, or another program than LinkLog takes it.")
+		f.Title = phrase.Say("A message to {{.Address}} was sent, but not answered.", "Address", to.String())
+		f.Text = phrase.Say("Either a firewall on this computer blocks it, or a program other than LinkLog receives it.")
 	default:
 		f.Title = phrase.Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err.Error())
 	}
@@ -330,7 +330,7 @@ func (x *examination) arrived() {
 		}
 		came = true
 		f := Finding{
-			Kind: OK, About: Routers, Title: phrase.Say("{{.Address}} sends: {{.Count}} messages, the last at {{.Time}}.",
+			Kind: OK, About: Routers, Title: phrase.Say("{{.Address}} sends messages: {{.Count}} so far, the last at {{.Time}}.",
 				"Address", r.Addr.String(), "Count", r.Count, "Time", local(r.Last)),
 		}
 		if !isFresh(s, r) {
@@ -355,8 +355,8 @@ func (x *examination) arrived() {
 			continue
 		}
 		x.add(Finding{
-			Kind: Note, About: Routers, Title: phrase.Say("{{.Address}} sends messages, but is not let in.", "Address", r.Addr.String()),
-			Text: phrase.Say("It is in no network of this computer."),
+			Kind: Note, About: Routers, Title: phrase.Say("Messages from {{.Address}} are not accepted.", "Address", r.Addr.String()),
+			Text: phrase.Say("It is not in any of this computer's networks."),
 			Do:   phrase.Say("If it is your router, add its address to the routers in the settings of the service."),
 			Type: "[sources]\nrouters = [\"" + r.Addr.String() + "\"]",
 		})

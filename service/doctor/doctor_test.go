@@ -161,7 +161,7 @@ func TestNobodyListens(t *testing.T) {
 		{"one that is not known", manager(install.Status{}, install.ErrNoManager), "./linklog service run"},
 		{"not installed", manager(install.Status{}, nil), "./linklog service install"},
 	} {
-		if f := portOf(doctor.Options{Manager: c.manager}); f.Kind != doctor.Wrong || f.Title.String() != fmt.Sprintf("Nobody listens on UDP port %d.", n) || !strings.Contains(f.Type, c.do) {
+		if f := portOf(doctor.Options{Manager: c.manager}); f.Kind != doctor.Wrong || f.Title.String() != fmt.Sprintf("Nothing is listening on UDP port %d.", n) || !strings.Contains(f.Type, c.do) {
 			t.Errorf("%s: %s %s: %s %s", c.name, f.Kind, f.Title, f.Do, f.Type)
 		}
 	}
@@ -223,23 +223,23 @@ func TestService(t *testing.T) {
 		kind           doctor.Kind
 		title, command string
 	}{
-		{"none, no manager", nil, none, doctor.Note, "LinkLog's service does not run here, or not where it is looked for.", ""},
-		{"not installed", manager(install.Status{}, nil), none, doctor.Note, "LinkLog's service does not run here, or not where it is looked for.", ""},
+		{"none, no manager", nil, none, doctor.Note, "LinkLog's service is not running, or not at the usual place.", ""},
+		{"not installed", manager(install.Status{}, nil), none, doctor.Note, "LinkLog's service is not running, or not at the usual place.", ""},
 		{"stopped, with its sockets", with(func(s *install.Status) { *s = install.Status{Installed: true, Enabled: true, State: "inactive (dead)"} }), none,
-			doctor.Wrong, "LinkLog's service is installed here, but stopped.", "linklog service start"},
-		{"stopped, its sockets open", with(stopped), never, doctor.Wrong, "LinkLog's service is installed here, but stopped.", "linklog service start"},
+			doctor.Wrong, "LinkLog's service is installed, but stopped.", "linklog service start"},
+		{"stopped, its sockets open", with(stopped), never, doctor.Wrong, "LinkLog's service is installed, but stopped.", "linklog service start"},
 		{"failing, its sockets open", with(func(s *install.Status) { s.Running, s.Failing, s.State = false, true, "activating (auto-restart)" }), never,
 			doctor.Wrong, "LinkLog's service fails at each start: activating (auto-restart).", ""},
 		{"starting", with(func(s *install.Status) { s.Running, s.Starting, s.State = false, true, "activating (start)" }), never, doctor.Note, "LinkLog's service is starting.", ""},
 		{"its socket is gone", with(func(s *install.Status) { s.LocalSocket.Open = false }), none,
-			doctor.Wrong, "LinkLog's service runs here, but its local socket is not there.", "linklog service start"},
-		{"silent", with(func(*install.Status) {}), silent, doctor.Wrong, "LinkLog's service runs here, but does not say how it is: no answer within 3s", "linklog service restart"},
-		{"silent, no manager", nil, silent, doctor.Wrong, "LinkLog's service runs here, but does not say how it is: no answer within 3s", "linklog service restart"},
+			doctor.Wrong, "LinkLog's service is running, but its local socket is missing.", "linklog service start"},
+		{"silent", with(func(*install.Status) {}), silent, doctor.Wrong, "LinkLog's service is running, but does not report its status: no answer within 3s", "linklog service restart"},
+		{"silent, no manager", nil, silent, doctor.Wrong, "LinkLog's service is running, but does not report its status: no answer within 3s", "linklog service restart"},
 		{"not trusted", nil, func(context.Context) (api.Status, error) {
 			return api.Status{}, fmt.Errorf("%w: local socket /tmp/s: not trusted: others may write to the folder /tmp", client.ErrNotAsked)
-		}, doctor.Wrong, "LinkLog's service cannot be asked.", ""},
-		{"not for this user", with(func(*install.Status) {}), refused, doctor.Wrong, "LinkLog's service runs here, but you may not read its log.", "linklog"},
-		{"well", with(func(*install.Status) {}), answer(api.Status{Port: 162, Open: true}), doctor.OK, "LinkLog's service runs here, since", ""},
+		}, doctor.Wrong, "LinkLog's service cannot be reached.", ""},
+		{"not for this user", with(func(*install.Status) {}), refused, doctor.Wrong, "LinkLog's service is running, but you may not read its log.", "linklog"},
+		{"well", with(func(*install.Status) {}), answer(api.Status{Port: 162, Open: true}), doctor.OK, "LinkLog's service is running, since", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel() // they wait
@@ -253,7 +253,7 @@ func TestService(t *testing.T) {
 				t.Errorf("found %v", found)
 			}
 			for _, f := range all {
-				if strings.Contains(f.Title.String(), "Another program") && strings.Contains(f.Title.String(), "linklog-trap.socket") {
+				if strings.Contains(f.Title.String(), "A different program") && strings.Contains(f.Title.String(), "linklog-trap.socket") {
 					t.Error("our own socket is blamed:", f.Title)
 				}
 			}
@@ -284,7 +284,7 @@ func TestAllIsWell(t *testing.T) {
 		return doctor.Examine(t.Context(), doctor.Options{Manager: manager(up, nil), Status: answer(s)})
 	}
 	found := examine()
-	if last := found[len(found)-1]; last.Kind != doctor.OK || last.Title.String() != "All is well." || slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Kind != doctor.OK }) {
+	if last := found[len(found)-1]; last.Kind != doctor.OK || last.Title.String() != "No problems found." || slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Kind != doctor.OK }) {
 		t.Error(found)
 	}
 	s.Routers[0].Last = now.Add(-2 * time.Hour)
@@ -311,7 +311,7 @@ func TestTroubles(t *testing.T) {
 	skipWithoutLAN(t)
 	e := engine(t)
 	for where, do := range map[string]string{
-		"settings": "Correct that", "clock": "set its clock", "DNS": "resolver", "on_alert": "correct on_alert", "ignore list": "Correct ignore", "history": "", "port": "",
+		"settings": "Correct it", "clock": "set its clock", "DNS": "resolver", "on_alert": "correct on_alert", "ignore list": "Correct ignore", "history": "", "port": "",
 	} {
 		s := api.Status{Now: time.Now(), Port: e.Port(), Open: true, Troubles: []api.Trouble{{Where: where, Text: "what is wrong"}}}
 		found := find(doctor.Examine(t.Context(), doctor.Options{Status: answer(s)}), doctor.Service)
@@ -362,7 +362,7 @@ func TestForeignFiles(t *testing.T) {
 		}
 	}
 	found := examine()
-	if len(found) != 1 || found[0].Kind != doctor.Wrong || found[0].Title.String() != "The service may not use 5 files of "+folder+"." {
+	if len(found) != 1 || found[0].Kind != doctor.Wrong || found[0].Title.String() != "The service has no access to 5 files in "+folder+"." {
 		t.Fatal(found)
 	}
 	// What it says mends it; it is root that types it here.

@@ -41,8 +41,8 @@ func (x *examination) settings(path string) {
 		verb = "service restart"
 	}
 	x.add(Finding{
-		Kind: Wrong, About: Files, Title: phrase.Say("The settings of the service are wrong."), Text: phrase.Say("{{.Error}}", "Error", err.Error()),
-		Do: phrase.Say("Correct that, then:"), Type: x.asAdministrator(verb),
+		Kind: Wrong, About: Files, Title: phrase.Say("The settings of the service have an error."), Text: phrase.Say("{{.Error}}", "Error", err.Error()),
+		Do: phrase.Say("Correct it, then run:"), Type: x.asAdministrator(verb),
 	})
 }
 
@@ -59,7 +59,7 @@ func (x *examination) disk(folder string) {
 	}
 	x.add(Finding{
 		Kind: Wrong, About: Files, Title: phrase.Say("The disk with {{.Folder}} is full: {{.Free}} left.", "Folder", folder, "Free", settings.Size(free).String()),
-		Do: phrase.Say("Remove something from it, or give the history less room: max_size in the settings of the service."),
+		Do: phrase.Say("Free some space, or limit the history with max_size in the settings of the service."),
 	})
 }
 
@@ -73,7 +73,7 @@ func (x *examination) access(folder string) {
 	if len(found) > shownFiles && !slices.ContainsFunc(found, func(e *datafile.Error) bool { return e.Owner == e.User || e.Type() == "" }) {
 		if command, err := datafile.Mend(folder); err == nil {
 			x.add(Finding{
-				Kind: Wrong, About: Files, Title: phrase.Say("The service may not use {{.Count}} files of {{.Folder}}.", "Count", len(found), "Folder", folder),
+				Kind: Wrong, About: Files, Title: phrase.Say("The service has no access to {{.Count}} files in {{.Folder}}.", "Count", len(found), "Folder", folder),
 				Text: phrase.Say("{{.File}} {{.Why}}.", "File", found[0].Path, "Why", found[0].Why()), Do: phrase.Say("To fix this:"), Type: command,
 			})
 			return

@@ -53,44 +53,44 @@ func (x *examination) service(ctx context.Context, err error) {
 	f := Finding{Kind: Wrong, About: Service}
 	switch m := x.managed; {
 	case err == nil && x.Port != 0 && x.status.Port != x.Port:
-		f.Kind, f.Title = Note, phrase.Say("LinkLog's service runs here, and listens on UDP port {{.Port}}.", "Port", x.status.Port)
+		f.Kind, f.Title = Note, phrase.Say("LinkLog's service is running, and listening on UDP port {{.Port}}.", "Port", x.status.Port)
 	case err == nil:
-		f.Kind, f.Title = OK, phrase.Say("LinkLog's service runs here, since {{.Time}}.", "Time", local(x.status.Started))
+		f.Kind, f.Title = OK, phrase.Say("LinkLog's service is running, since {{.Time}}.", "Time", local(x.status.Started))
 	case isRefusal(err):
-		f.Title = phrase.Say("LinkLog's service runs here, but you may not read its log.")
+		f.Title = phrase.Say("LinkLog's service is running, but you may not read its log.")
 		if f.Type = letIn(userName()); f.Type == "" {
 			f.Do = phrase.Say("{{.Error}}", "Error", err.Error())
 		} else {
-			f.Do = phrase.Say("An administrator lets you in with this command; then log in again:")
+			f.Do = phrase.Say("An administrator can give you access with this command; then log in again:")
 		}
 	case errors.Is(err, client.ErrNotAsked):
-		f.Title = phrase.Say("LinkLog's service cannot be asked.")
+		f.Title = phrase.Say("LinkLog's service cannot be reached.")
 		f.Text = phrase.Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNotAsked.Error()+": "))
 	case !errors.Is(err, client.ErrNoService):
 		x.mute = true
-		f.Title = phrase.Say("LinkLog's service runs here, but does not say how it is: {{.Error}}", "Error", err.Error())
+		f.Title = phrase.Say("LinkLog's service is running, but does not report its status: {{.Error}}", "Error", err.Error())
 		if err == errNotWithin {
 			f.Do, f.Type = phrase.Say("Restart it:"), x.asAdministrator("service restart")
 		}
 	case m.Running:
-		f.Title = phrase.Say("LinkLog's service runs here, but its local socket is not there.")
+		f.Title = phrase.Say("LinkLog's service is running, but its local socket is missing.")
 		f.Text, f.Do, f.Type = tried(err), phrase.Say("Stop it and start it again:"), x.asAdministrator("service stop")+"\n"+x.asAdministrator("service start")
 	case m.Failing:
 		f.Title = phrase.Say("LinkLog's service fails at each start: {{.State}}.", "State", m.State)
 		if !x.is(Files, Wrong) { // else we know why
 			if words := lastWords(ctx); words != "" {
-				f.Text = phrase.Say("It says: {{.Error}}", "Error", words)
+				f.Text = phrase.Say("Its last error: {{.Error}}", "Error", words)
 			}
-			f.Do, f.Type = phrase.Say("More is in its log:"), serviceLog
+			f.Do, f.Type = phrase.Say("To see more of its log:"), serviceLog
 		}
 	case m.Starting:
 		f.Kind, f.Title = Note, phrase.Say("LinkLog's service is starting.")
-		f.Do, f.Type = phrase.Say("What it does is in its log:"), serviceLog
+		f.Do, f.Type = phrase.Say("To see its log:"), serviceLog
 	case m.Installed:
-		f.Title = phrase.Say("LinkLog's service is installed here, but stopped.")
+		f.Title = phrase.Say("LinkLog's service is installed, but stopped.")
 		f.Do, f.Type = x.howToStart()
 	default:
-		f.Kind, f.Title = Note, phrase.Say("LinkLog's service does not run here, or not where it is looked for.")
+		f.Kind, f.Title = Note, phrase.Say("LinkLog's service is not running, or not at the usual place.")
 		f.Text = tried(err)
 	}
 	x.add(f)
@@ -111,30 +111,30 @@ func tried(err error) phrase.Phrase {
 func (x *examination) howToStart() (do phrase.Phrase, command string) {
 	switch {
 	case x.managed.Installed:
-		return phrase.Say("Start LinkLog's service:"), x.asAdministrator("service start")
+		return phrase.Say("To start LinkLog's service:"), x.asAdministrator("service start")
 	case x.hasManager:
-		return phrase.Say("Install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
+		return phrase.Say("To install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
 	}
-	return phrase.Say("Run LinkLog's service here:"), x.Program + " service run"
+	return phrase.Say("To run LinkLog's service:"), x.Program + " service run"
 }
 
 // trouble is what the service says is wrong with it, with what to do where its own
 // words do not say that.
 func (x *examination) trouble(t api.Trouble) Finding {
 	f := Finding{
-		Kind: Wrong, About: Service, Title: phrase.Say("The service has trouble with: {{.What}}", "What", t.Where), Text: phrase.Say("{{.Error}}", "Error", t.Text),
+		Kind: Wrong, About: Service, Title: phrase.Say("The service reports a problem: {{.What}}", "What", t.Where), Text: phrase.Say("{{.Error}}", "Error", t.Text),
 	}
 	switch t.Where {
 	case service.Waiting:
-		f.Kind, f.Title = Note, phrase.Say("Settings wait for a restart of the service.") // what to type is in its words
+		f.Kind, f.Title = Note, phrase.Say("Some settings take effect after a restart of the service.") // what to type is in its words
 	case "settings":
-		f.Do, f.Type = phrase.Say("Correct that, then:"), x.asAdministrator("service reload")
+		f.Do, f.Type = phrase.Say("Correct it, then run:"), x.asAdministrator("service reload")
 	case "clock":
-		f.Do, f.Type = phrase.Say("Let this computer set its clock by the network."), setClock
+		f.Do, f.Type = phrase.Say("Have this computer set its clock from the network."), setClock
 	case "DNS":
-		f.Do = phrase.Say("Until then new hosts have no names. In the settings of the service, resolver asks a different server.")
+		f.Do = phrase.Say("Until then, new hosts have no names. To use a different server, set resolver in the settings of the service.")
 	case "on_alert":
-		f.Do = phrase.Say("Put the program in its place, or correct on_alert in the settings of the service.")
+		f.Do = phrase.Say("Install the program, or correct on_alert in the settings of the service.")
 	case "ignore list":
 		f.Do = phrase.Say("Correct ignore in the settings of the service.")
 	}

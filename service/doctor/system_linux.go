@@ -10,7 +10,7 @@ import (
 	"linklog/service/localsocket"
 )
 
-const letThrough = "To let the router's messages in, type into a terminal:"
+const letThrough = "To allow the router's messages, type in a terminal:"
 
 // ufwEnabled finds the switch in ufw's own settings, which anyone may read.
 var ufwEnabled = regexp.MustCompile(`(?im)^\s*enabled\s*=\s*["']?yes`)

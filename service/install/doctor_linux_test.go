@@ -33,7 +33,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 				c.t.Errorf("%s is not told: %q", user, text)
 			}
 		}
-		for _, text := range append(not, "Another program has UDP port 162: linklog-trap.socket", "program: systemd") {
+		for _, text := range append(not, "A different program is using UDP port 162: linklog-trap.socket", "program: systemd") {
 			if strings.Contains(out, text) {
 				c.t.Errorf("%s is told: %q", user, text)
 			}
@@ -51,20 +51,20 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 
 	c.step("running", func(t *testing.T) {
 		for _, user := range []string{"root", "anna"} {
-			examine(user, 0, []string{"ok     LinkLog's service runs here, since ", "ok     LinkLog listens on UDP port 162."}, "WRONG")
+			examine(user, 0, []string{"ok     LinkLog's service is running, since ", "ok     LinkLog is listening on UDP port 162."}, "WRONG")
 		}
 		examine("otto", 1, []string{"you may not read its log", "sudo usermod -aG linklog otto"}, "port", "program")
 	})
 	c.step("stopped, its sockets open", func(t *testing.T) {
 		c.must("systemctl", "stop", serviceName)
 		for _, user := range []string{"root", "anna", "otto"} {
-			examine(user, 1, []string{"WRONG  LinkLog's service is installed here, but stopped.", "sudo linklog service start"}, "Nobody listens")
+			examine(user, 1, []string{"WRONG  LinkLog's service is installed, but stopped.", "sudo linklog service start"}, "Nothing is listening")
 			state("inactive")
 		}
 	})
 	c.step("stopped", func(t *testing.T) {
 		c.linklog("service", "stop")
-		examine("anna", 1, []string{"WRONG  LinkLog's service is installed here, but stopped.", "sudo linklog service start", "Nobody listens on UDP port 162."})
+		examine("anna", 1, []string{"WRONG  LinkLog's service is installed, but stopped.", "sudo linklog service start", "Nothing is listening on UDP port 162."})
 		state("inactive")
 		if out, err := c.try("runuser", "-u", "anna", "--", "env", "PATH=/usr/local/bin:/usr/bin", "linklog"); err == nil || !strings.HasPrefix(out, "linklog: LinkLog's service is installed here, but does not run. To find out why: linklog doctor\nTo start it: sudo linklog service start\nWithout it: UDP port 162: permission denied") || strings.Contains(out, "service install") {
 			t.Errorf("linklog alone: %v %s", err, out)
@@ -75,8 +75,8 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 			t.Fatal(err)
 		}
 		pid := strings.TrimSpace(c.must("/bin/sh", "-c", "/root/stranger hold 162 >/root/held 2>&1 & echo $!; for i in $(seq 100); do ss -Hlun sport = :162 | grep -q . && exit; sleep 0.1; done; exit 1"))
-		examine("root", 1, []string{"but stopped.", "WRONG  Another program has UDP port 162: stranger (process " + pid + ")."})
-		examine("anna", 1, []string{"but stopped.", "UDP port 162 is in use; only an administrator may see by which program."})
+		examine("root", 1, []string{"but stopped.", "WRONG  A different program is using UDP port 162: stranger (process " + pid + ")."})
+		examine("anna", 1, []string{"but stopped.", "UDP port 162 is in use; run as administrator to see by which program."})
 		c.must("kill", pid)
 		c.must("/bin/sh", "-c", "for i in $(seq 100); do ss -Hlun sport = :162 | grep -q . || exit 0; sleep 0.1; done; exit 1")
 	})
@@ -87,13 +87,13 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		if out, err := c.try("/root/linklog", "service", "start"); err == nil || !strings.Contains(out, "stranger (process "+pid+")") {
 			t.Errorf("start: %v %s", err, out)
 		}
-		runs := "ok     LinkLog's service runs here, since "
-		examine("root", 1, []string{runs, "WRONG  Another program has UDP port 162: stranger (process " + pid + ")."}, "trouble with: port")
-		examine("anna", 1, []string{runs, "WRONG  UDP port 162 is in use; only an administrator may see by which program."}, "A message to", "trouble with: port")
+		runs := "ok     LinkLog's service is running, since "
+		examine("root", 1, []string{runs, "WRONG  A different program is using UDP port 162: stranger (process " + pid + ")."}, "a problem: port")
+		examine("anna", 1, []string{runs, "WRONG  UDP port 162 is in use; run as administrator to see by which program."}, "A message to", "a problem: port")
 		examine("otto", 1, []string{"you may not read its log"}, "port", "program")
 		c.must("kill", pid)
 		for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(200 * time.Millisecond) {
-			if out, err := c.try("/usr/local/bin/linklog", "doctor"); err == nil && strings.Contains(out, "ok     LinkLog listens on UDP port 162.") {
+			if out, err := c.try("/usr/local/bin/linklog", "doctor"); err == nil && strings.Contains(out, "ok     LinkLog is listening on UDP port 162.") {
 				break
 			} else if time.Now().After(deadline) {
 				t.Fatal("the port is free, and not the service's: ", out)
@@ -127,14 +127,14 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 			printf '[Service]\nExecStartPre=/bin/false\n' >/etc/systemd/system/linklog.service.d/x.conf
 			systemctl daemon-reload; systemctl restart linklog.service || :`)
 		for _, user := range []string{"root", "anna", "otto"} {
-			examine(user, 1, []string{"WRONG  LinkLog's service fails at each start: ", "journalctl -u linklog"}, "Nobody listens")
+			examine(user, 1, []string{"WRONG  LinkLog's service fails at each start: ", "journalctl -u linklog"}, "Nothing is listening")
 		}
 	})
 	c.step("not installed", func(t *testing.T) {
 		c.must("rm", "-r", "/etc/systemd/system/linklog.service.d")
 		c.linklog("service", "uninstall")
 		c.must("cp", "/root/linklog", "/usr/local/bin/linklog")
-		examine("anna", 1, []string{"note   LinkLog's service does not run here", "Nobody listens on UDP port 162.", "sudo linklog service install"})
+		examine("anna", 1, []string{"note   LinkLog's service is not running", "Nothing is listening on UDP port 162.", "sudo linklog service install"})
 	})
 }
 

@@ -53,7 +53,7 @@ func TestBackupDocument(t *testing.T) {
 		other.hear("203.0.113.5")
 		other.attempts("203.0.113.4\n203.0.113.5\n")
 		out := other.perform(look)
-		if !strings.Contains(out, "ok     LinkLog's service runs here") || strings.Contains(out, "WRONG") || strings.Contains(out, "TROUBLE") || strings.Contains(out, ": 0 B;") {
+		if !strings.Contains(out, "ok     LinkLog's service is running") || strings.Contains(out, "WRONG") || strings.Contains(out, "TROUBLE") || strings.Contains(out, ": 0 B;") {
 			t.Error(out)
 		}
 		if out := other.linklog("devices"); !strings.Contains(out, "the web server") {
