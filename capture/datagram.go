@@ -15,5 +15,9 @@ type Datagram struct {
 	Truncated bool
 }
 
-// TrapPort is the UDP port routers send traps to (RFC 1157).
-const TrapPort = 162
+// The ports routers send to: traps by UDP (RFC 1157), system logs by UDP (RFC 5426) or
+// TCP (RFC 6587).
+const (
+	TrapPort   = 162
+	SyslogPort = 514
+)

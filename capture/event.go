@@ -62,7 +62,8 @@ type Event struct {
 	Since time.Time
 	Lost  uint64
 
-	// Raw is the datagram, at most MaxRaw bytes of it; for Other and Rejected.
+	// Raw is the datagram, at most MaxRaw bytes of it; for Other and Rejected that are
+	// stored (see Reason.CountOnly).
 	Raw string
 }
 
@@ -91,8 +92,8 @@ const (
 	Traffic  Kind = iota + 1 // a connection attempt
 	System                   // free text about the router itself
 	WAN                      // the router tells its outer address
-	Other                    // a trap, but none of the above: see Reason
-	Rejected                 // no trap that can be decoded: see Reason
+	Other                    // a message, but none of the above: see Reason
+	Rejected                 // no message that can be decoded: see Reason
 	Gap                      // no datagram: here some are missing, see Since and Lost
 )
 
@@ -130,29 +131,43 @@ func (d Direction) String() string {
 type Reason uint8
 
 const (
-	// Other: the trap is sound, its content is none of the messages we know.
-	NoText      Reason = iota + 1 // no varbind holds a text
+	// Other: the message is sound, its content is none that we know.
+	NoText      Reason = iota + 1 // there is no text in it
 	UnknownText                   // a text, but no router message
 	BadTraffic                    // begins as a traffic message, then breaks its form
 
-	// Rejected: the datagram cannot be read as a trap.
-	NotSNMP       // does not begin as an SNMP message
+	// Rejected: the datagram is no message that can be read.
+	NotSNMP       // does not begin as an SNMP message, nor is it a text
 	Malformed     // begins as one, then breaks the encoding (BER, X.690)
 	WrongVersion  // SNMP, but neither v1 nor v2c
 	WrongPDU      // SNMP, but neither a trap nor an INFORM
 	TooLong       // longer than the receive buffer: its end is missing
 	DecoderFailed // the decoder failed on it: a fault, worth a report
+
+	// Other, of system logs. Reasons are stored by their number: new ones come last.
+	CutOff     // a traffic message whose end is missing
+	Unfamiliar // a traffic message of a form that is not known
+	Repetition // "last message repeated 2 times": counted, not stored
+	OwnLog     // about a log message of the router's to this computer: counted, not stored
 )
 
 var reasonNames = [...]string{
 	NoText: "trap without a text", UnknownText: "unknown text", BadTraffic: "malformed traffic message",
 	NotSNMP: "not SNMP", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
 	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
+	CutOff: "traffic message cut off", Unfamiliar: "traffic message of an unknown form",
+	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer",
 }
 
 // Reasons is the number of reasons plus one: the size of an array of counters
 // indexed by Reason.
-const Reasons = int(DecoderFailed) + 1
+const Reasons = int(OwnLog) + 1
+
+// Rejects reports whether a reason is one of Rejected, not of Other.
+func (r Reason) Rejects() bool { return r >= NotSNMP && r <= DecoderFailed }
+
+// CountOnly reports whether what has this reason is counted and neither stored nor shown.
+func (r Reason) CountOnly() bool { return r == Repetition || r == OwnLog }
 
 // String gives the reason in a few words, "" for none.
 func (r Reason) String() string {

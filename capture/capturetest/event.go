@@ -50,7 +50,7 @@ func Check(t *testing.T, ev *capture.Event) {
 			t.Errorf("%v with the wrong fields: %+v", ev.Kind, ev)
 		}
 	case capture.Other, capture.Rejected:
-		if ev.Reason == 0 || (ev.Reason >= capture.NotSNMP) != (ev.Kind == capture.Rejected) {
+		if ev.Reason == 0 || ev.Reason.Rejects() != (ev.Kind == capture.Rejected) {
 			t.Errorf("%v without its reason: %+v", ev.Kind, ev)
 		}
 	default:

@@ -1,20 +1,40 @@
-// Package decode makes events of datagrams: it tells by the first bytes which
-// language one speaks.
+// Package decode makes events of datagrams: of traps, and of lines of system logs.
 package decode
 
 import (
+	"bytes"
+	"unicode/utf8"
+	"unsafe"
+
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/snmp"
+	"linklog/capture/syslog"
+)
+
+// Language is what a datagram is written in.
+type Language uint8
+
+// The languages.
+const (
+	Unknown Language = iota
+	SNMP
+	Syslog
 )
 
 // Decoder makes events of datagrams. It remembers the names and texts it met,
 // so that a usual datagram costs no allocation; it must be used by one goroutine
 // at a time. The zero value is ready.
 type Decoder struct {
-	traps  snmp.Reader
-	router router.Reader
+	traps    snmp.Reader
+	router   router.Reader
+	header   syslog.Header
+	language Language
 }
+
+// Listens says on which ports this computer takes messages, beside the usual ones: what
+// a router logs about its messages to them is capture.OwnLog.
+func (d *Decoder) Listens(ports ...uint16) { d.router.Ports = ports }
 
 // Decode fills ev with what a datagram says; every datagram says something, if
 // only that it is Rejected and why. Nothing in ev refers to dg.Data. awaited
@@ -22,26 +42,84 @@ type Decoder struct {
 func (d *Decoder) Decode(dg *capture.Datagram, ev *capture.Event) (awaited bool) {
 	*ev = capture.Event{Time: dg.Time, Router: dg.From.Addr()}
 	if text, fromLinksys, ok := snmp.Usual(dg.Data); ok && !dg.Truncated {
+		d.language = SNMP
 		d.router.Text(ev, text, fromLinksys)
 	} else {
 		awaited = d.unusual(dg, ev)
 	}
-	if ev.Reason != 0 {
+	if ev.Reason != 0 && !ev.Reason.CountOnly() {
 		ev.Raw = string(dg.Data[:min(len(dg.Data), capture.MaxRaw)])
 	}
 	return awaited
 }
 
+// Language is that of the last datagram.
+func (d *Decoder) Language() Language { return d.language }
+
+// Header is what stood in front of the last datagram's message; nil if it was not Syslog.
+// It is good as long as the datagram's data. Its Host is what the router calls itself,
+// which is nobody's proof.
+func (d *Decoder) Header() *syslog.Header {
+	if d.language != Syslog {
+		return nil
+	}
+	return &d.header
+}
+
 func (d *Decoder) unusual(dg *capture.Datagram, ev *capture.Event) (awaited bool) {
+	d.language = Unknown
 	if dg.Truncated {
 		ev.Kind, ev.Reason = capture.Rejected, capture.TooLong
 		return false
 	}
 	trap, reason := d.traps.Read(dg.Data)
-	if reason != 0 {
+	switch {
+	case reason == capture.NotSNMP && d.line(dg.Data, ev):
+		return false
+	case reason != 0:
 		ev.Kind, ev.Reason = capture.Rejected, reason
 		return false
 	}
+	d.language = SNMP
 	d.router.Texts(ev, trap.Texts, trap.FromLinksys)
 	return trap.Inform
+}
+
+// line reads a line of a system log; ok tells whether it is one.
+func (d *Decoder) line(data []byte, ev *capture.Event) (ok bool) {
+	data = bytes.Trim(data, syslog.Blanks)
+	if !prioritised(data) && !printable(data) {
+		return false
+	}
+	d.language = Syslog
+	d.header = syslog.Parse(unsafe.String(&data[0], len(data)))
+	d.router.Syslog(ev, &d.header)
+	return true
+}
+
+// prioritised knows what begins as "<134>".
+func prioritised(data []byte) bool {
+	if len(data) < 3 || data[0] != '<' {
+		return false
+	}
+	end := bytes.IndexByte(data[:min(len(data), len("<191>"))], '>')
+	return end > 1 && len(bytes.Trim(data[1:end], "0123456789")) == 0
+}
+
+// printable tells a text without a header, as MikroTik sends it, by its beginning.
+func printable(data []byte) bool {
+	const enough = 64
+	letter := false
+	for i := 0; i < len(data) && i < enough; {
+		r, n := rune(data[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(data[i:])
+		}
+		if r == utf8.RuneError || !capture.Printable(r) && r != '\t' && r != '\n' && r != '\r' {
+			return false
+		}
+		letter = letter || 'a' <= r|0x20 && r|0x20 <= 'z'
+		i += n
+	}
+	return letter
 }

@@ -2,10 +2,12 @@ package decode
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,8 @@ import (
 
 	"github.com/gosnmp/gosnmp"
 )
+
+const netfilter = "<4>Nov 28 06:42:10 OpenWrt kernel: [12345.678901] reject wan in: IN=pppoe-wan OUT= MAC= SRC=203.0.113.9 DST=198.51.100.7 LEN=40 TOS=0x00 PREC=0x00 TTL=245 ID=54321 PROTO=TCP SPT=45123 DPT=23 WINDOW=65535 RES=0x00 SYN URGP=0"
 
 const usual = "@in TCP from 203.0.113.9:51234 to 192.168.1.10:80"
 
@@ -98,7 +102,27 @@ func TestDecode(t *testing.T) {
 		{"v1 PDU in v2c", bytes.Replace(capturetest.TrapV1(capturetest.TextBind(usual)), []byte{2, 1, 0, 4, 6}, []byte{2, 1, 1, 4, 6}, 1), capture.Rejected, capture.WrongPDU, false},
 		{"v3", v3, capture.Rejected, capture.WrongVersion, false},
 		{"empty", nil, capture.Rejected, capture.NotSNMP, false},
-		{"text", []byte("<14>syslog line"), capture.Rejected, capture.NotSNMP, false},
+		{"text", []byte("<14>syslog line"), capture.System, 0, false},
+		{"text without a header", []byte("dhcp,info lan assigned 192.168.88.10 for 02:00:5e:10:00:22 tv"), capture.System, 0, false},
+		{"text that begins as SNMP does", []byte("000123: *Nov 28 06:42:10: %SYS-5-RESTART: System restarted"), capture.System, 0, false},
+		{"text in Latin 1", []byte("<14>Nov 28 06:42:10 gw login: f\xfcr Anna"), capture.System, 0, false},
+		{"text with NULs around", []byte("\x00<14>syslog line\r\n\x00"), capture.System, 0, false},
+		{"a header alone", []byte("<14>"), capture.Other, capture.NoText, false},
+		{"a header and no text", []byte("<14>\x01\x02\x03"), capture.Other, capture.UnknownText, false},
+		{"a broken header", []byte("<1234>\x01text"), capture.Rejected, capture.NotSNMP, false},
+		{"blanks", []byte(" \r\n\x00"), capture.Rejected, capture.NotSNMP, false},
+		{"digits", []byte("12345"), capture.Rejected, capture.NotSNMP, false},
+		{"NetFlow", []byte("\x00\x05\x00\x01abcdefghijklmnop"), capture.Rejected, capture.NotSNMP, false},
+		{"a line", []byte("<4>Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40 PROTO=TCP SPT=1 DPT=23 SYN"), capture.Traffic, 0, false},
+		{"a line cut off", []byte("<4>Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40"), capture.Other, capture.CutOff, false},
+		{"a broken line", []byte("<4>Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.900 DST=198.51.100.7 PROTO=TCP SPT=1 DPT=2 SYN"), capture.Other, capture.BadTraffic, false},
+		{"a line of no dialect", []byte("<4>Nov 28 06:42:10 gw fw: refused TCP 203.0.113.9/51234 => 198.51.100.7/23"), capture.Other, capture.Unfamiliar, false},
+		{"two addresses, no traffic", []byte("<4>Nov 28 06:42:10 gw dnsmasq[9]: using nameserver 198.51.100.53 via 192.168.1.1"), capture.System, 0, false},
+		{"a repetition", []byte("<4>Nov 28 06:42:10 gw last message repeated 2 times"), capture.Other, capture.Repetition, false},
+		{"a repetition, rsyslog's", []byte("<4>Nov 28 06:42:10 gw kernel: message repeated 2 times: [ DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 PROTO=TCP SPT=1 DPT=2 SYN]"), capture.Other, capture.Repetition, false},
+		{"a log message to this computer", []byte("<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=192.168.1.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=514"), capture.Other, capture.OwnLog, false},
+		{"a knock at the log port", []byte("<4>Nov 28 06:42:10 gw kernel: IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=240 PROTO=UDP SPT=514 DPT=514"), capture.Traffic, 0, false},
+		{"linksysd", []byte("<14>Nov 28 06:42:10 pc linksysd: [192.168.7.1] @in TCP from 203.0.113.9:51234 to 192.168.1.10:80"), capture.Traffic, 0, false},
 		{"a sequence of something else", capturetest.Element(capturetest.TagSequence, capturetest.Element(capturetest.TagString, []byte("x"))), capture.Rejected, capture.NotSNMP, false},
 		{"cut off", capturetest.TrapV1(capturetest.TextBind(usual))[:70], capture.Rejected, capture.Malformed, false},
 	} {
@@ -107,11 +131,70 @@ func TestDecode(t *testing.T) {
 			if ev.Kind != test.kind || ev.Reason != test.reason || awaited != test.awaited {
 				t.Errorf("got %v, %q, awaited %v; want %v, %q, awaited %v", ev.Kind, ev.Reason, awaited, test.kind, test.reason, test.awaited)
 			}
-			if kept := string(test.data[:min(len(test.data), capture.MaxRaw)]); ev.Reason != 0 && ev.Raw != kept {
+			if kept := string(test.data[:min(len(test.data), capture.MaxRaw)]); ev.Reason != 0 && !ev.Reason.CountOnly() && ev.Raw != kept {
 				t.Errorf("kept %d bytes of %d", len(ev.Raw), len(test.data))
+			}
+			if ev.Router != sender.Addr() || ev.Time != arrival {
+				t.Errorf("from %v at %v", ev.Router, ev.Time)
 			}
 			capturetest.Check(t, &ev)
 		})
+	}
+}
+
+// TestSyslog tells what a router says about itself, and what it calls itself.
+func TestSyslog(t *testing.T) {
+	for line, want := range map[string]struct{ text, program, host string }{
+		"<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living":         {"dnsmasq-dhcp: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living", "dnsmasq-dhcp", "OpenWrt"},
+		`<30>1 2026-11-28T06:42:17+01:00 opnsense dnsmasq-dhcp 69805 - [meta sequenceId="1"] DHCPACK(br-lan) 192.168.1.10`: {"dnsmasq-dhcp: DHCPACK(br-lan) 192.168.1.10", "dnsmasq-dhcp", "opnsense"},
+		"<6>Nov 28 06:42:20 kernel: [12.5] eth0: link up":                                                                  {"kernel: eth0: link up", "kernel", ""},
+		"system,info,account user admin logged in":                                                                         {"system,info,account user admin logged in", "", ""},
+		"<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi OS|4.0|1|Admin Accessed|5|src=192.168.1.7 suser=anna":                {"CEF:0|Ubiquiti|UniFi OS|4.0|1|Admin Accessed|5|src=192.168.1.7 suser=anna", "", "UDM"},
+		"<14>Nov 28 06:42:10 gw a\x1b[31mred\u202e":                                                                        {"", "", "gw"},
+		"<14>Nov 28 06:42:10 gw " + strings.Repeat("ü", capture.MaxText):                                                   {strings.Repeat("ü", capture.MaxText/2), "", "gw"},
+	} {
+		d := new(Decoder)
+		ev, _ := decode(d, []byte(line))
+		if want.text == "" && ev.Reason != capture.UnknownText || want.text != "" && (ev.Kind != capture.System || ev.Text != want.text) {
+			t.Errorf("%q: %+v", line, ev)
+		}
+		if h := d.Header(); h == nil || h.Program != want.program || h.Host != want.host {
+			t.Errorf("%q: header %+v", line, h)
+		}
+		capturetest.Check(t, &ev)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	d := new(Decoder)
+	for _, test := range []struct {
+		data []byte
+		want Language
+	}{
+		{capturetest.TrapV1(capturetest.TextBind(usual)), SNMP},
+		{[]byte("<14>hello"), Syslog},
+		{capturetest.MessageV2(capturetest.TagTrapV2, capturetest.TextBind(usual)), SNMP},
+		{[]byte("firewall,info hello"), Syslog},
+		{[]byte{0, 5, 0, 1}, Unknown},
+		{nil, Unknown},
+		{capturetest.Crafted(), Unknown},
+	} {
+		if decode(d, test.data); d.Language() != test.want || (d.Header() != nil) != (test.want == Syslog) {
+			t.Errorf("%q: %v, %v", test.data, d.Language(), d.Header())
+		}
+	}
+}
+
+// TestOwnLog tells storms by the ports that this computer listens on, too.
+func TestOwnLog(t *testing.T) {
+	line := []byte("<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=192.168.1.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=9514")
+	d := new(Decoder)
+	if ev, _ := decode(d, line); ev.Kind != capture.Traffic {
+		t.Errorf("not ours: %+v", ev)
+	}
+	d.Listens(9162, 9514)
+	if ev, _ := decode(d, line); ev.Reason != capture.OwnLog || ev.Raw != "" {
+		t.Errorf("ours: %+v", ev)
 	}
 }
 
@@ -140,13 +223,24 @@ func FuzzDatagram(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add(capturetest.Crafted())
+	f.Add([]byte(netfilter))
+	f.Add([]byte("firewall,info D|input| input: in:ether1 out:(unknown 0), proto TCP (SYN), 203.0.113.9:44355->198.51.100.7:23, len 40"))
+	f.Add([]byte("<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living"))
 	f.Add(capturetest.TrapV1(capturetest.TextBind("a"), capturetest.TextBind(usual)))
 	f.Add(capturetest.MessageV2(capturetest.TagTrapV2, capturetest.TextBind(usual)))
 	f.Add(capturetest.MessageV2(capturetest.TagInform, capturetest.TextBind(usual), capturetest.Varbind(capturetest.LinksysOID, capturetest.TagOID, capturetest.LinksysOID)))
 	d := new(Decoder)
 	f.Fuzz(func(t *testing.T, data []byte) {
+		data = bytes.Clone(data)
 		ev, awaited := decode(d, data)
 		capturetest.Check(t, &ev)
+		if before := fmt.Sprintf("%+v", ev); d.Language() == Syslog {
+			clear(data)
+			if after := fmt.Sprintf("%+v", ev); after != before {
+				t.Fatalf("an event refers to its datagram: %s, then %s", before, after)
+			}
+			return
+		}
 		if ev.Reason == capture.DecoderFailed {
 			t.Errorf("gosnmp panicked behind the check: %x", data)
 		}
@@ -184,6 +278,7 @@ func TestDecodeAllocates0(t *testing.T) {
 		"plain": capturetest.TrapV1(capturetest.TextBind(usual)),
 		"named": capturetest.TrapV1(capturetest.TextBind("@out UDP from 192.168.1.10:53001 to dns.example(198.51.100.53):53.")),
 		"old":   capturetest.TrapV1(capturetest.TextBind("@out 192.168.1.61 32949 slashdot.org 80.")),
+		"line":  []byte(netfilter),
 	} {
 		dg := capture.Datagram{Data: data, From: sender, Time: arrival}
 		if n := testing.AllocsPerRun(1000, func() { d.Decode(&dg, &ev) }); n != 0 {
@@ -215,6 +310,17 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		})
 	}
+	b.Run("line", func(b *testing.B) {
+		d, dg := new(Decoder), capture.Datagram{Data: []byte(netfilter), From: sender, Time: arrival}
+		var ev capture.Event
+		b.ReportAllocs()
+		for b.Loop() {
+			d.Decode(&dg, &ev)
+		}
+		if ev.Kind != capture.Traffic {
+			b.Fatal(ev)
+		}
+	})
 	// What stands beside it: gosnmp alone, on the same trap, without reading the text.
 	b.Run("peer=gosnmp", func(b *testing.B) {
 		data, g := capturetest.TrapV1(capturetest.TextBind(usual)), &gosnmp.GoSNMP{}

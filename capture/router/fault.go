@@ -4,21 +4,39 @@ import (
 	"fmt"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // Fault says why a line gives no event.
 type Fault struct {
-	Reason  string // what is wrong, for people
-	Foreign bool   // the line is sound, but about something else
+	Reason  string         // what is wrong, for people
+	Code    capture.Reason // the same for an event; 0 if Foreign
+	Foreign bool           // the line is sound, but about something else
 }
 
 func (f *Fault) Error() string { return f.Reason }
 
 // Malformed is the Fault of a line that breaks its form.
-func Malformed(format string, args ...any) error { return &Fault{Reason: fmt.Sprintf(format, args...)} }
+func Malformed(format string, args ...any) error {
+	return &Fault{Reason: fmt.Sprintf(format, args...), Code: capture.BadTraffic}
+}
+
+// cutOff is the Fault of a line whose end is missing.
+func cutOff(before string) error {
+	return &Fault{Reason: "cut off before its " + before, Code: capture.CutOff}
+}
 
 // Foreign is the Fault of a line about something else.
 func Foreign(reason string) error { return &Fault{Reason: reason, Foreign: true} }
+
+// Unclaimed is the Fault of a line that no dialect knows: it is about something else, or
+// about traffic in a form of its own.
+func Unclaimed(h *syslog.Header) error {
+	if looksLikeTraffic(h.Text) {
+		return &Fault{Reason: capture.Unfamiliar.String(), Code: capture.Unfamiliar}
+	}
+	return Foreign("nothing about a router's traffic")
+}
 
 // Quoted shows a part of a line inside a reason.
 func Quoted(s string) string {

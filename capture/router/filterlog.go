@@ -38,7 +38,7 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 		return true, Malformed("neither IPv4 nor IPv6: %s", Quoted(f[version]))
 	}
 	if n < src+2 {
-		return true, Malformed("cut off before its addresses")
+		return true, cutOff("addresses")
 	}
 	ev.Kind, ev.Verdict = capture.Traffic, capture.VerdictOf(f[action])
 	switch { // the tracker stays the same when rules are moved
@@ -62,7 +62,7 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	if HasPorts(ev.Proto) {
 		if n < src+4 {
-			return true, Malformed("cut off before its ports")
+			return true, cutOff("ports")
 		}
 		if err = Port(&ev.Src, f[src+2]); err != nil {
 			return true, err

@@ -197,11 +197,11 @@ func (r *Reader) name(e *capture.Endpoint, b []byte) bool {
 }
 
 // parseIPv4 reads four numbers of up to three digits, leading zeros allowed.
-func parseIPv4(b []byte) (netip.Addr, bool) {
+func parseIPv4[T string | []byte](b T) (netip.Addr, bool) {
 	var a [4]byte
 	part, n, digits := 0, 0, 0
-	for _, c := range b {
-		switch {
+	for i := range len(b) {
+		switch c := b[i]; {
 		case '0' <= c && c <= '9':
 			n = n*10 + int(c-'0')
 			if digits++; digits > 3 || n > 255 {

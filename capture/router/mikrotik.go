@@ -56,7 +56,7 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	ends, _, _ := strings.Cut(after, ",")
 	src, dst, ok := strings.Cut(ends, "->")
 	if !ok {
-		return true, Malformed("cut off before its addresses")
+		return true, cutOff("addresses")
 	}
 	var err error
 	if ev.Proto, err = Protocol(name); err != nil {

@@ -35,9 +35,9 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	ev.Verdict = netfilterVerdict(prefix)
 	switch {
 	case f.src == "" || f.dst == "":
-		return true, Malformed("cut off before its addresses")
+		return true, cutOff("addresses")
 	case f.proto == "":
-		return true, Malformed("cut off before its protocol")
+		return true, cutOff("protocol")
 	}
 	if ev.Src.Addr, ok = Address(f.src); !ok {
 		return true, Malformed("not an address: %s", Quoted(f.src))
@@ -60,7 +60,7 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 			return true, err
 		}
 	case (ev.Proto == capture.TCP || ev.Proto == capture.UDP) && !f.fragment && !f.whole:
-		return true, Malformed("cut off before its ports")
+		return true, cutOff("ports")
 	}
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
 	return true, nil

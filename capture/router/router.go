@@ -3,6 +3,7 @@
 package router
 
 import (
+	"slices"
 	"strings"
 
 	"linklog/capture"
@@ -13,18 +14,20 @@ import (
 // usual text costs no allocation; it must be used by one goroutine at a time. The
 // zero value is ready.
 type Reader struct {
+	Ports []uint16 // where this computer takes log messages, beside the usual ports
+
 	texts  capture.Texts
 	joined []byte // see join
 	asked  asked  // see Sighting
 }
 
-// Line reads a line of a system log into ev, but for its time and its router. found
-// tells whether one of the dialects knows it; an error is a *Fault and tells that it
-// then breaks the form.
+// Line reads a line of a system log into an empty ev, but for its time; only lines of
+// programs that speak for a router name that. found tells whether one of the dialects
+// knows it; an error is a *Fault and tells that it then breaks the form.
 func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err error) {
 	// Those that most lines are of come first.
 	for _, read := range [...]func(*Reader, *capture.Event, *syslog.Header) (bool, error){
-		(*Reader).netfilter, (*Reader).filterlog, (*Reader).mikrotik, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
+		(*Reader).netfilter, (*Reader).filterlog, (*Reader).mikrotik, (*Reader).snmptrapd, (*Reader).linksysd, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
 		(*Reader).draytekFilter, (*Reader).draytek, (*Reader).lancom, (*Reader).dlink, (*Reader).dlinkDIR, (*Reader).amit,
 		(*Reader).netgear, (*Reader).netgearFVS, (*Reader).sonicwall, (*Reader).cisco, (*Reader).keyed,
 	} {
@@ -33,6 +36,61 @@ func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err erro
 		}
 	}
 	return false, nil
+}
+
+// Syslog reads a line as it comes from a router into ev, whose time and router are set.
+// What is no connection attempt is a message of the router's system, or Other with the
+// reason.
+func (r *Reader) Syslog(ev *capture.Event, h *syslog.Header) {
+	at, from := ev.Time, ev.Router
+	*ev = capture.Event{}
+	if h.Repeats() > 0 {
+		ev.Kind, ev.Reason = capture.Other, capture.Repetition
+	} else if found, err := r.Line(ev, h); found && err == nil {
+		if ev.Kind == capture.Traffic && ev.Src.Addr == from.WithZone("") && r.logs(ev.Dst.Port) {
+			*ev = capture.Event{Kind: capture.Other, Reason: capture.OwnLog}
+		}
+	} else {
+		if !found {
+			err = Unclaimed(h)
+		}
+		*ev = capture.Event{Kind: capture.System, Text: r.message(h)}
+		switch fault, _ := err.(*Fault); {
+		case !fault.Foreign:
+			ev.Kind, ev.Reason = capture.Other, fault.Code
+		case h.Message == "":
+			ev.Kind, ev.Reason = capture.Other, capture.NoText
+		case binary(h.Message):
+			ev.Kind, ev.Reason = capture.Other, capture.UnknownText
+		}
+	}
+	ev.Time, ev.Router = at, from
+}
+
+// logs reports whether a port is one that a router sends its log to. Outside of a
+// container it may be a different one than inside.
+func (r *Reader) logs(port uint16) bool {
+	return port == capture.TrapPort || port == capture.SyslogPort || slices.Contains(r.Ports, port)
+}
+
+// binary tells what is no text in any encoding.
+func binary(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 && !blank(c) || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// message is what a line says, with the program that says it.
+func (r *Reader) message(h *syslog.Header) string {
+	r.joined = r.joined[:0]
+	if h.Program != "" {
+		r.joined = append(append(r.joined, h.Program...), ": "...)
+	}
+	r.joined = append(r.joined, cut(h.Message, capture.MaxText)...)
+	return capture.Clean(string(r.joined)) // it hardly comes again
 }
 
 // Text reads one text of a trap into ev: its Kind, its Reason if it is none that is

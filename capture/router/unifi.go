@@ -21,7 +21,7 @@ func (r *Reader) unifi(ev *capture.Event, h *syslog.Header) (bool, error) {
 	var head [5]string // product, version, id, name, severity
 	for i := range head {
 		if head[i], after, ok = strings.Cut(after, "|"); !ok {
-			return true, Malformed("cut off in its head")
+			return true, cutOff("addresses")
 		}
 	}
 	proto, ok := value(after, "proto")

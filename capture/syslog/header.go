@@ -43,6 +43,20 @@ func Parse(line string) Header {
 	return h
 }
 
+// Repeats is how often the message before came again, as system logs abbreviate it:
+// "last message repeated 2 times", or "message repeated 2 times: [ … ]"; 0: it is none such.
+func (h *Header) Repeats() int {
+	rest, ok := strings.CutPrefix(strings.TrimPrefix(h.Message, "last "), "message repeated ")
+	if !ok {
+		return 0
+	}
+	n, rest, ok := Number(rest, 1, 6)
+	if !ok || !strings.HasPrefix(rest, " time") {
+		return 0
+	}
+	return n
+}
+
 // priority reads "<134>".
 func priority(s string) (n int, rest string, ok bool) {
 	if len(s) < 3 || s[0] != '<' {

@@ -375,7 +375,7 @@ func (p *printer) handle(l *receive.Listener, batch []capture.Datagram) {
 // show prints an event if it is to be shown, as soon as its names are known.
 func (p *printer) show(ev *capture.Event) {
 	switch {
-	case ev.Kind != capture.Traffic && !p.system:
+	case ev.Kind != capture.Traffic && !p.system, ev.Reason.CountOnly():
 	case !p.late && !p.matcher.Match(ev):
 	case p.waiting != nil:
 		p.waiting.push(ev)
