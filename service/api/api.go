@@ -3,6 +3,8 @@
 // for people with curl.
 package api
 
+import "linklog/phrase"
+
 // Version is the version of the protocol, the 1 of /v1/.
 const Version = 1
 
@@ -33,7 +35,10 @@ type Hello struct {
 // Error is the body of every answer that is not a success.
 type Error struct {
 	Status  int    `json:"-"`
-	Message string `json:"error"`
+	Message string `json:"error"` // in English
+
+	// Reason is Message in parts, to be said in the language of whoever reads it.
+	Reason phrase.Phrase `json:"reason,omitzero"`
 
 	// Of a filter that is wrong: its field ("" for the whole), the pattern and where
 	// it begins in the text, in bytes; nil: unknown.
@@ -48,3 +53,11 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Phrase is what the error says; that of a service without reasons is English.
+func (e *Error) Phrase() phrase.Phrase {
+	if e.Reason.IsZero() {
+		return phrase.Say("{{.Text}}", "Text", e.Message)
+	}
+	return e.Reason
+}

@@ -1,6 +1,10 @@
 package api
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"linklog/phrase"
+)
 
 // Record is a line of a followed stream that is no event: its record member says
 // what. Events have none; they are as format.AppendJSON writes them.
@@ -18,7 +22,8 @@ type Record struct {
 	Alert *Alert `json:"alert,omitempty"`
 
 	// Error of an end: why the stream ends, as the caller may no longer read it.
-	Error string `json:"error,omitempty"`
+	Error  string        `json:"error,omitempty"`
+	Reason phrase.Phrase `json:"reason,omitzero"`
 }
 
 // The values of Record.Record.

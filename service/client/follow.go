@@ -209,7 +209,7 @@ func (f *following) read(l *lines, alive *time.Timer) error {
 				return err
 			}
 			if r.Record == api.End {
-				return &Error{Status: http.StatusForbidden, Message: r.Error}
+				return &Error{Status: http.StatusForbidden, Message: r.Error, Reason: r.Reason}
 			}
 			f.other(&r)
 		}

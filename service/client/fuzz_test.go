@@ -92,7 +92,8 @@ func FuzzRequest(f *testing.F) {
 		}
 		if answer.StatusCode >= 400 {
 			e := api.Error{}
-			if err := json.Unmarshal(text, &e); err != nil || e.Message == "" || strings.ContainsFunc(e.Message, func(r rune) bool { return !capture.Printable(r) }) {
+			unprintable := func(r rune) bool { return !capture.Printable(r) }
+			if err := json.Unmarshal(text, &e); err != nil || e.Message == "" || strings.ContainsFunc(e.Message+strings.ReplaceAll(e.Phrase().String(), "\n", ""), unprintable) {
 				t.Fatalf("%s: %q", answer.Status, text)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/book"
 )
@@ -68,14 +69,14 @@ func (s *Server) cursor(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !known {
-		return &api.Error{Status: http.StatusNotFound, Message: "nobody of that name was here"}
+		return refuse(http.StatusNotFound, phrase.Say("no such cursor"))
 	}
 	return answer(w, map[string]uint64{"alert": id})
 }
 
 func (s *Server) setCursor(w http.ResponseWriter, r *http.Request) error {
 	var alert uint64
-	if err := body(r, "alert", "the number of an alert", &alert); err != nil {
+	if err := body(r, "alert", phrase.Say("the number of an alert"), &alert); err != nil {
 		return err
 	}
 	if err := s.engine.Hosts().SetCursor(r.PathValue("name"), alert); err != nil {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/archive"
@@ -41,14 +43,14 @@ func done(w http.ResponseWriter) error {
 // body reads the JSON object of a request, which has one member, precisely as it is
 // named, once, and not null. encoding/json would take all of that for something. what
 // says what it is, where the body has to have it.
-func body(r *http.Request, name, what string, into any) error {
+func body(r *http.Request, name string, what phrase.Phrase, into any) error {
 	d := json.NewDecoder(r.Body)
 	given, err := false, error(nil)
 	expect := func(want json.Delim) {
 		if err == nil {
 			var t json.Token
 			if t, err = d.Token(); err == nil && t != want {
-				err = fmt.Errorf("it is not a JSON object")
+				err = phrase.Say("it is not a JSON object")
 			}
 		}
 	}
@@ -61,34 +63,56 @@ func body(r *http.Request, name, what string, into any) error {
 		switch {
 		case err != nil:
 		case key != name:
-			err = fmt.Errorf("there is no member %q; there is %q", key, name)
+			err = phrase.Say("there is no member {{.Given}}; there is {{.Name}}", "Given", strconv.Quote(fmt.Sprint(key)), "Name", strconv.Quote(name))
 		case given:
-			err = fmt.Errorf("%s is given more than once", name)
+			err = phrase.Say("{{.Name}} is given more than once", "Name", name)
 		case string(value) == "null":
-			err = fmt.Errorf("%s is null, not a value", name)
+			err = phrase.Say("{{.Name}} is null, not a value", "Name", name)
 		default:
 			if err = json.Unmarshal(value, into); err != nil {
-				err = fmt.Errorf("%s: %w", name, err)
+				err = phrase.Say("{{.Name}}: {{.Reason}}", "Name", name, "Reason", err)
 			}
 		}
 	}
 	expect('}')
 	if err == nil {
 		if _, end := d.Token(); end != io.EOF {
-			err = errors.New("there is more behind the JSON object")
+			err = phrase.Say("there is more behind the JSON object")
 		}
 	}
-	if err == nil && !given && what != "" {
-		err = fmt.Errorf("no %s: %s", name, what)
+	if err == nil && !given && !what.IsZero() {
+		err = phrase.Say("no {{.Name}}: {{.What}}", "Name", name, "What", what)
 	}
 	if large := (*http.MaxBytesError)(nil); err == nil || errors.As(err, &large) {
 		return err
 	}
-	return badRequest("body: %w", err)
+	return badRequest(phrase.Say("body: {{.Reason}}", "Reason", err))
 }
 
-func badRequest(format string, args ...any) error {
-	return &api.Error{Status: http.StatusBadRequest, Message: fmt.Errorf(format, args...).Error()}
+// refuse is an answer that is not a success.
+func refuse(status int, reason phrase.Phrase) *api.Error {
+	return &api.Error{Status: status, Message: oneLine(reason.String()), Reason: clean(reason)}
+}
+
+func badRequest(reason phrase.Phrase) error { return refuse(http.StatusBadRequest, reason) }
+
+// oneLine is a text for a terminal: it may repeat what the caller wrote.
+func oneLine(text string) string { return capture.Clean(strings.ReplaceAll(text, "\n", "; ")) }
+
+// clean makes oneLine of the values.
+func clean(p phrase.Phrase) phrase.Phrase {
+	values := make(map[string]any, len(p.Values))
+	for name, v := range p.Values {
+		switch v := v.(type) {
+		case error:
+			values[name] = clean(phrase.Of(v))
+		case string:
+			values[name] = oneLine(v)
+		default:
+			values[name] = v
+		}
+	}
+	return phrase.Phrase{Format: p.Format, Values: values}
 }
 
 // fail answers with an error. Where the answer has begun it breaks it off, so that
@@ -98,30 +122,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.log.Warn("answer broken off", "request", r.URL.Path, "error", err)
 		panic(http.ErrAbortHandler)
 	}
-	e := &api.Error{Status: http.StatusInternalServerError, Message: err.Error()}
-	var wrong *filter.Error
-	var gone *service.GoneError
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &e):
-	case errors.As(err, &wrong):
-		e.Status, e.Field, e.Pattern = http.StatusBadRequest, wrong.Field, wrong.Pattern
-		if wrong.Offset >= 0 {
-			e.Offset = &wrong.Offset
-		}
-	case errors.As(err, &gone):
-		e.Status, e.Oldest = http.StatusGone, gone.Oldest
-	case errors.As(err, &large):
-		e.Status, e.Message = http.StatusRequestEntityTooLarge, fmt.Sprintf("a request may have %d bytes", large.Limit)
-	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, book.ErrOwn):
-		e.Status = http.StatusBadRequest
-	case errors.Is(err, book.ErrFull), errors.Is(err, book.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
-		e.Status = http.StatusInsufficientStorage
-	default:
-		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)
+	var e *api.Error
+	if !errors.As(err, &e) {
+		e = s.errorOf(err, r)
 	}
-	// It may repeat what the caller wrote, and end in a terminal.
-	e.Message = capture.Clean(strings.ReplaceAll(e.Message, "\n", "; "))
 	data, _ := json.Marshal(e)
 	w.Header().Set("Content-Type", "application/json")
 	if e.Status == http.StatusForbidden || e.Status == http.StatusTooManyRequests {
@@ -130,4 +134,32 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWithin))
 	w.WriteHeader(e.Status)
 	_, _ = w.Write(append(data, '\n'))
+}
+
+// errorOf is what an error of the service means to a caller.
+func (s *Server) errorOf(err error, r *http.Request) *api.Error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return refuse(http.StatusRequestEntityTooLarge, phrase.Say("a request may have {{.Limit}} bytes", "Limit", large.Limit))
+	}
+	e := refuse(http.StatusInternalServerError, phrase.Of(err))
+	e.Message = oneLine(err.Error()) // also what is around the reason
+	var wrong *filter.Error
+	var gone *service.GoneError
+	switch {
+	case errors.As(err, &wrong):
+		e.Status, e.Field, e.Pattern = http.StatusBadRequest, wrong.Field, wrong.Pattern
+		if wrong.Offset >= 0 {
+			e.Offset = &wrong.Offset
+		}
+	case errors.As(err, &gone):
+		e.Status, e.Oldest = http.StatusGone, gone.Oldest
+	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, book.ErrOwn):
+		e.Status = http.StatusBadRequest
+	case errors.Is(err, book.ErrFull), errors.Is(err, book.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
+		e.Status = http.StatusInsufficientStorage
+	default:
+		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)
+	}
+	return e
 }

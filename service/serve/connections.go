@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/localsocket"
 )
@@ -36,17 +37,17 @@ type caller struct {
 }
 
 // who is a caller as people know it.
-func (c *clients) who(of *caller) string {
+func (c *clients) who(of *caller) phrase.Phrase {
 	c.mu.Lock()
 	policy := c.policy
 	c.mu.Unlock()
 	if name := policy.Name(of.Identity); name != "" {
-		return capture.Clean(name)
+		return phrase.Say("{{.Text}}", "Text", capture.Clean(name))
 	}
 	if of.UID != "" {
-		return "user " + capture.Clean(of.UID)
+		return phrase.Say("user {{.UID}}", "UID", capture.Clean(of.UID))
 	}
-	return "an unknown user"
+	return phrase.Say("an unknown user")
 }
 
 // spare is how many connections beyond the limit are answered, with a refusal;
@@ -157,7 +158,6 @@ func (s *Server) turnAway(c *conn) {
 		return // it only knocked
 	}
 	e := s.clients.refusal(&c.caller, localsocket.Refused, localsocket.Viewer)
-	e.Message = capture.Clean(e.Message)
 	data, _ := json.Marshal(e)
 	data = append(data, '\n')
 	answer := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"+
@@ -301,7 +301,7 @@ func (s *Server) callers() []api.Caller {
 	list := []api.Caller{}
 	for i := range served {
 		c := &served[i]
-		list = append(list, api.Caller{User: s.clients.who(c), Role: c.role.String(), PID: c.PID, Agent: c.agent, Follows: c.follows > 0, Since: c.since})
+		list = append(list, api.Caller{User: s.clients.who(c).String(), Role: c.role.String(), PID: c.PID, Agent: c.agent, Follows: c.follows > 0, Since: c.since})
 	}
 	slices.SortFunc(list, func(a, b api.Caller) int { return a.Since.Compare(b.Since) })
 	return list

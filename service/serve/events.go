@@ -8,6 +8,7 @@ import (
 
 	"linklog/capture"
 	"linklog/format"
+	"linklog/phrase"
 	"linklog/service/archive"
 	"linklog/service/history"
 )
@@ -26,7 +27,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
 	from := p.choice("from", sources...)
 	if from == 2 && (q.After > 0 || q.Before > 0) {
-		p.fail("after, before", "numbers of events tell nothing when from is all: ask by time")
+		p.fail("after, before", phrase.Say("numbers of events mean nothing when from is all: ask by time"))
 	}
 	if p.end() != nil {
 		return p.err
@@ -90,7 +91,7 @@ func (s *Server) purge(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
 	before := p.time("before")
 	if !p.has("before") {
-		p.fail("before", "a time such as 2026-11-23T00:00:00Z is needed: files of the history in which all is older are removed")
+		p.fail("before", phrase.Say("a time such as 2026-11-23T00:00:00Z is needed: files of the history in which all is older are removed"))
 	}
 	if p.end() != nil {
 		return p.err
@@ -103,7 +104,7 @@ func (s *Server) purge(w http.ResponseWriter, r *http.Request) error {
 	for _, f := range removed {
 		events += f.Rows
 	}
-	s.log.Info("old events purged", "by", s.clients.who(callerOf(r.Context())), "files", len(removed), "events", events)
+	s.log.Info("old events purged", "by", s.clients.who(callerOf(r.Context())).String(), "files", len(removed), "events", events)
 	return answer(w, map[string]int64{"files": int64(len(removed)), "events": events})
 }
 

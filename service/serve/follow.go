@@ -2,12 +2,12 @@ package serve
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/api"
 )
@@ -28,8 +28,9 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if last := s.engine.Received(); f.after > last {
-		return &api.Error{Status: http.StatusRequestedRangeNotSatisfiable, Last: last,
-			Message: fmt.Sprintf("there is no event %d yet; the newest is %d", f.after, last)}
+		e := refuse(http.StatusRequestedRangeNotSatisfiable, phrase.Say("there is no event {{.Number}} yet; the newest is {{.Newest}}", "Number", f.after, "Newest", last))
+		e.Last = last
+		return e
 	}
 	// What is wrong with the position is told before the stream begins.
 	f.events = make([]capture.Event, 256)
@@ -42,7 +43,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	defer f.out.close()
 	err = f.run(r)
 	if lost := lostRight(r.Context()); lost != nil {
-		if err := f.record(&api.Record{Record: api.End, Error: lost.Error()}); err != nil {
+		if err := f.record(&api.Record{Record: api.End, Error: lost.Message, Reason: lost.Reason}); err != nil {
 			return err
 		}
 		return f.out.flush()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/history"
 )
@@ -28,7 +29,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 	q, err := s.query(p)
 	bucket := p.number("bucket", 3600)
 	if bucket == 0 || bucket > 366*24*3600 {
-		p.fail("bucket", "a number of seconds from 1 to a year")
+		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
 	}
 	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
 	for name := range strings.SplitSeq(p.text("by"), ",") {
@@ -39,7 +40,8 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		if by == 0 {
-			p.fail("by", "one or several of time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, local, source_port, dest_port, with commas between them")
+			p.fail("by", phrase.Say("must be one or several of {{.Names}}, with commas between them",
+				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, local, source_port, dest_port"))
 		}
 		g.By |= by
 	}

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/book"
 )
@@ -29,7 +31,7 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	if text := p.text("device"); text != "" {
 		a, err := netip.ParseAddr(text)
 		if err != nil {
-			p.fail("device", err.Error())
+			p.fail("device", phrase.Of(err))
 		}
 		q.Device = a
 	}
@@ -85,7 +87,7 @@ func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !known {
-		return &api.Error{Status: http.StatusNotFound, Message: "no such host was seen"}
+		return refuse(http.StatusNotFound, phrase.Say("no such host was seen"))
 	}
 	return answer(w, hostOf(&h))
 }
@@ -126,15 +128,15 @@ func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
 // label gives a host or a device a name of the user's own.
 func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	var label string
-	if err := body(r, "label", "a name; an empty one takes it away", &label); err != nil {
+	if err := body(r, "label", phrase.Say("a name; an empty one takes it away"), &label); err != nil {
 		return err
 	}
 	ref := book.ParseRef(r.PathValue("ref"))
 	if ref.IsZero() {
-		return badRequest("%q is not a host", r.PathValue("ref"))
+		return badRequest(phrase.Say("{{.Host}} is not a valid host", "Host", strconv.Quote(r.PathValue("ref"))))
 	}
 	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
-		return badRequest("%q is not an address of a device", r.PathValue("ref"))
+		return badRequest(phrase.Say("{{.Device}} is not the address of a device", "Device", strconv.Quote(r.PathValue("ref"))))
 	}
 	if err := s.engine.SetLabel(ref, label); err != nil {
 		return err
@@ -145,7 +147,7 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 // seen tells that the user has seen the hosts that began up to an event.
 func (s *Server) seen(w http.ResponseWriter, r *http.Request) error {
 	var upTo uint64
-	if err := body(r, "up_to", "the number of an event; 0: all", &upTo); err != nil {
+	if err := body(r, "up_to", phrase.Say("the number of an event; 0: all"), &upTo); err != nil {
 		return err
 	}
 	if err := s.engine.Hosts().MarkSeen(upTo); err != nil {

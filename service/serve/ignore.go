@@ -3,6 +3,7 @@ package serve
 import (
 	"net/http"
 
+	"linklog/phrase"
 	"linklog/service/api"
 )
 
@@ -20,7 +21,7 @@ func (s *Server) ignores(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) ignore(w http.ResponseWriter, r *http.Request) error {
 	var text string
-	if err := body(r, "filter", "which hosts are ignored", &text); err != nil {
+	if err := body(r, "filter", phrase.Say("which hosts are ignored"), &text); err != nil {
 		return err
 	}
 	kept, err := s.engine.Hosts().Ignore(text)
@@ -41,7 +42,7 @@ func (s *Server) unignore(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !was {
-		return &api.Error{Status: http.StatusNotFound, Message: "that filter is not in the ignore list"}
+		return refuse(http.StatusNotFound, phrase.Say("this filter is not in the ignore list"))
 	}
 	return done(w)
 }

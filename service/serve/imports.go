@@ -12,6 +12,7 @@ import (
 
 	"linklog/capture"
 	"linklog/format"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/archive"
 	"linklog/service/history"
@@ -45,11 +46,11 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		if len(events) == api.MaxImportEvents {
-			return badRequest("more than %d events at once", api.MaxImportEvents)
+			return badRequest(phrase.Say("more than {{.Limit}} events at once", "Limit", api.MaxImportEvents))
 		}
 		ev, err := format.ParseJSON(line)
 		if err != nil {
-			return badRequest("line %d: %w", n, err)
+			return badRequest(phrase.Say("line {{.Line}}: {{.Reason}}", "Line", n, "Reason", err))
 		}
 		events = append(events, ev)
 	}
@@ -64,9 +65,9 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 	known += received
 	switch {
 	case errors.Is(err, archive.ErrMark):
-		return &api.Error{Status: http.StatusConflict, Message: err.Error()}
+		return refuse(http.StatusConflict, phrase.Of(err))
 	case err != nil && !errors.Is(err, history.ErrFull) && !errors.Is(err, history.ErrReadOnly) && r.Context().Err() == nil:
-		return badRequest("%w", err)
+		return badRequest(phrase.Of(err))
 	case err != nil:
 		return err
 	}

@@ -3,6 +3,8 @@ package serve
 import (
 	"net/http"
 	"time"
+
+	"linklog/phrase"
 )
 
 // muted is until when alerts are muted.
@@ -16,7 +18,7 @@ func (s *Server) mute(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) setMute(w http.ResponseWriter, r *http.Request) error {
 	var until time.Time
-	if err := body(r, "until", "", &until); err != nil {
+	if err := body(r, "until", phrase.Phrase{}, &until); err != nil {
 		return err
 	}
 	if err := s.engine.Hosts().SetMute(until); err != nil {

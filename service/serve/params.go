@@ -1,15 +1,16 @@
 package serve
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"linklog/filter"
+	"linklog/phrase"
 	"linklog/service/history"
 )
 
@@ -25,7 +26,7 @@ func readParams(r *http.Request) *params {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	p := &params{values: values}
 	if err != nil {
-		p.err = badRequest("parameters: %w", err)
+		p.err = badRequest(phrase.Say("parameters: {{.Reason}}", "Reason", err))
 	}
 	return p
 }
@@ -33,14 +34,14 @@ func readParams(r *http.Request) *params {
 func (p *params) text(name string) string {
 	p.known = append(p.known, name)
 	if v := p.values[name]; len(v) > 1 {
-		p.fail(name, "given more than once")
+		p.fail(name, phrase.Say("is given more than once"))
 	}
 	return p.values.Get(name)
 }
 
-func (p *params) fail(name, reason string) {
+func (p *params) fail(name string, reason phrase.Phrase) {
 	if p.err == nil {
-		p.err = badRequest("parameter %s: %s", name, reason)
+		p.err = badRequest(phrase.Say("parameter {{.Name}}: {{.Reason}}", "Name", name, "Reason", reason))
 	}
 }
 
@@ -58,7 +59,7 @@ func (p *params) number(name string, otherwise uint64) uint64 {
 	}
 	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
-		p.fail(name, fmt.Sprintf("%q is not a valid number, from 0 to %d", text, math.MaxInt64))
+		p.fail(name, phrase.Say("{{.Value}} is not a valid number, from 0 to {{.Max}}", "Value", strconv.Quote(text), "Max", math.MaxInt64))
 	}
 	return n
 }
@@ -67,7 +68,7 @@ func (p *params) yes(name string) bool {
 	text := p.text(name)
 	b, err := strconv.ParseBool(text)
 	if err != nil && p.has(name) {
-		p.fail(name, fmt.Sprintf("%q is neither true nor false", text))
+		p.fail(name, phrase.Say("{{.Value}} is neither true nor false", "Value", strconv.Quote(text)))
 	}
 	return b
 }
@@ -79,7 +80,7 @@ func (p *params) time(name string) time.Time {
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		p.fail(name, fmt.Sprintf("%q is not a valid time, such as 2026-11-23T20:14:03Z", text))
+		p.fail(name, phrase.Say("{{.Value}} is not a valid time, such as 2026-11-23T20:14:03Z", "Value", strconv.Quote(text)))
 	}
 	if t.IsZero() { // elsewhere that is no bound
 		t = t.Add(1)
@@ -95,7 +96,7 @@ func (p *params) choice(name string, words ...string) int {
 	}
 	i := slices.Index(words, text)
 	if i < 0 {
-		p.fail(name, fmt.Sprintf("%q is none of %v", text, words))
+		p.fail(name, phrase.Say("{{.Value}} is none of {{.Names}}", "Value", strconv.Quote(text), "Names", strings.Join(words, ", ")))
 		return 0
 	}
 	return i
@@ -105,7 +106,7 @@ func (p *params) choice(name string, words ...string) int {
 func (p *params) end() error {
 	for name := range p.values {
 		if p.err == nil && !slices.Contains(p.known, name) {
-			p.err = badRequest("there is no parameter %q; known are %v", name, p.known)
+			p.err = badRequest(phrase.Say("unknown parameter {{.Name}}: the parameters are {{.Names}}", "Name", strconv.Quote(name), "Names", strings.Join(p.known, ", ")))
 		}
 	}
 	return p.err
@@ -129,7 +130,7 @@ func (s *Server) query(p *params) (q history.Query, err error) {
 	q.Filter, err = s.matcher(p)
 	q.After, q.Before = p.number("after", 0), p.number("before", 0)
 	if p.has("before") && q.Before == 0 { // to history.Query that is no bound
-		p.fail("before", "events are counted from 1")
+		p.fail("before", phrase.Say("events are counted from 1"))
 	}
 	q.Since, q.Until = p.time("since"), p.time("until")
 	return q, err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/localsocket"
 )
@@ -21,28 +21,28 @@ import (
 func (s *Server) allow(r *http.Request) error {
 	for _, name := range []string{"Origin", "Referer", "Sec-Fetch-Site"} {
 		if r.Header.Get(name) != "" {
-			return &api.Error{Status: http.StatusForbidden, Message: "requests of browsers are refused (header " + name + ")"}
+			return refuse(http.StatusForbidden, phrase.Say("requests of browsers are refused (header {{.Header}})", "Header", name))
 		}
 	}
 	switch host, _, _ := strings.Cut(r.Host, ":"); host {
 	case "", "linklog", "localhost":
 	default:
-		return &api.Error{Status: http.StatusForbidden, Message: "the host of a request must be linklog or localhost, not " + strconv.Quote(host)}
+		return refuse(http.StatusForbidden, phrase.Say("the host of a request must be linklog or localhost, not {{.Host}}", "Host", strconv.Quote(host)))
 	}
 	s.clients.named(r.Context(), r.UserAgent())
 	if err := s.may(r, localsocket.Viewer); err != nil {
 		return err
 	}
 	if c := callerOf(r.Context()); c.tooMany {
-		w := "all its users"
+		of := phrase.Say("all its users")
 		if c.ofUser {
-			w = s.clients.who(c)
+			of = s.clients.who(c)
 		}
-		return &api.Error{Status: http.StatusTooManyRequests, Message: "too many connections of " + w + " to LinkLog's service: close some"}
+		return refuse(http.StatusTooManyRequests, phrase.Say("too many connections of {{.User}} to LinkLog's service: close some", "User", of))
 	}
 	if v := r.Header.Get(api.VersionHeader); v != "" && v != strconv.Itoa(api.Version) {
-		return &api.Error{Status: http.StatusUpgradeRequired, Message: fmt.Sprintf("the service (%s) speaks version %d of the protocol, the caller version %s: "+
-			"update whichever is older", s.config.Version, api.Version, strconv.Quote(v))}
+		return refuse(http.StatusUpgradeRequired, phrase.Say("the service ({{.Service}}) speaks version {{.Version}} of the protocol, the caller version {{.Theirs}}: update whichever is older",
+			"Service", s.config.Version, "Version", api.Version, "Theirs", strconv.Quote(v)))
 	}
 	return nil
 }
@@ -63,10 +63,10 @@ func (c *clients) refusal(who *caller, role, need localsocket.Role) *api.Error {
 		c.mu.Lock()
 		group := cmp.Or(c.policy.Group, localsocket.Group)
 		c.mu.Unlock()
-		return &api.Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s may not read LinkLog's log: ask an administrator to add the user to the group %q "+
-			"(then log in again), or to [access] in the settings", c.who(who), group)}
+		return refuse(http.StatusForbidden, phrase.Say("{{.User}} may not read LinkLog's log: ask an administrator to add the user to the group {{.Group}} (then log in again), or to [access] in the settings",
+			"User", c.who(who), "Group", strconv.Quote(group)))
 	case role < need:
-		return &api.Error{Status: http.StatusForbidden, Message: c.who(who) + " may read LinkLog's log, but only an administrator may do that"}
+		return refuse(http.StatusForbidden, phrase.Say("{{.User}} may read LinkLog's log, but only an administrator may do that", "User", c.who(who)))
 	}
 	return nil
 }
@@ -105,12 +105,10 @@ func (c *clients) begin(ctx context.Context, need localsocket.Role) (_ context.C
 }
 
 // lostRight is why a request ends whose caller has lost the right to it; nil: it goes on.
-func lostRight(ctx context.Context) error {
+func lostRight(ctx context.Context) *api.Error {
 	var refusal *api.Error
-	if errors.As(context.Cause(ctx), &refusal) {
-		return refusal
-	}
-	return nil
+	errors.As(context.Cause(ctx), &refusal)
+	return refusal
 }
 
 // reviewEvery is how often it is looked whether those who are connected may still do

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"linklog/format/services"
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/localsocket"
@@ -251,9 +252,8 @@ func (s *Server) heavy(ctx context.Context) (end func(), err error) {
 }
 
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) error {
-	message := fmt.Sprintf("there is no %s %s; see docs/socket.md", r.Method, r.URL.Path)
 	if !strings.HasPrefix(r.URL.Path, "/v1/") {
-		message = fmt.Sprintf("there is no %s: this service speaks version %d, below /v%d/", r.URL.Path, api.Version, api.Version)
+		return refuse(http.StatusNotFound, phrase.Say("there is no {{.Path}}: this service speaks version {{.Version}}, below /v{{.Version}}/", "Path", r.URL.Path, "Version", api.Version))
 	}
-	return &api.Error{Status: http.StatusNotFound, Message: message}
+	return refuse(http.StatusNotFound, phrase.Say("there is no {{.Method}} {{.Path}}; see docs/socket.md", "Method", r.Method, "Path", r.URL.Path))
 }
