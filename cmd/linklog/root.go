@@ -127,7 +127,7 @@ trap" address) in the settings of the router.`,
 		}
 	})
 	cmd.AddCommand(
-		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), importCommand(stderr),
+		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
 	if c := connectorCommand(); c != nil {

@@ -1,0 +1,205 @@
+package guide
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"linklog/capture"
+	"linklog/phrase"
+)
+
+// Check is something that is so once a router is set up.
+type Check uint8
+
+// The checks, in the order in which they are shown.
+const (
+	Arrives Check = iota
+	Connection
+	Outgoing
+	Allowed
+	Unlimited
+	Devices // names of devices, from DHCP
+	Lookups // names of hosts, from what devices ask DNS for
+	checks
+)
+
+// State is how a check stands.
+type State uint8
+
+// The states.
+const (
+	Waiting  State = iota // another one comes first
+	Seen                  // as it should be
+	Missing               // it should be so, and is not
+	Optional              // not seen; it need not be
+	Never                 // this router cannot
+)
+
+// Result is how a check stands, and why.
+type Result struct {
+	Check Check
+	State State
+	Title phrase.Phrase
+	Text  phrase.Phrase // what is the case, or none
+	Why   phrase.Phrase // of one that is Missing: what the reason is with this router, or none
+}
+
+// Done reports whether all is as it should be.
+func Done(results []Result) bool {
+	for _, r := range results {
+		if r.State == Missing || r.State == Waiting {
+			return false
+		}
+	}
+	return true
+}
+
+// Check says of facts what is as it should be with this router.
+func (r *Router) Check(f *Facts) []Result {
+	out := make([]Result, checks)
+	for c := range out {
+		x := &out[c]
+		x.Check = Check(c)
+		x.Title = [checks]phrase.Phrase{
+			say("Something arrives"), say("A connection"), say("An outgoing connection"), say("An allowed connection"),
+			say("No limit suspected"), say("Names of devices (DHCP)"), say("Names of hosts (DNS queries)"),
+		}[c]
+		x.State, x.Text = r.check(Check(c), f)
+		if x.State == Missing && f.Err == nil {
+			x.Why = r.why[x.Check]
+		}
+	}
+	return out
+}
+
+func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
+	switch {
+	case c == Arrives:
+		return r.arrives(f)
+	case c == Devices, c == Lookups:
+		return Optional, say("Optional; not seen yet.")
+	case f.Messages == 0:
+		return Waiting, phrase.Phrase{}
+	case c == Connection:
+		return connection(f)
+	case f.Traffic == 0:
+		return Waiting, phrase.Phrase{}
+	case c == Outgoing:
+		switch {
+		case f.Out > 0:
+			return Seen, example(&f.AnyOut)
+		case r.Logs == OnlyBlocked:
+			return Never, say("This router logs only what it blocks.")
+		}
+		return Missing, say("Only connections from outside arrived. Open any web page on any device.")
+	case c == Allowed:
+		return r.allowed(f)
+	}
+	if n, is := limit(f.Minutes); is {
+		return Missing, phrase.Say("The busiest minutes all have about {{.Count}} connections: a limit in the router may drop the rest.", "Count", n)
+	}
+	return Seen, phrase.Phrase{}
+}
+
+func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
+	switch {
+	case f.Err != nil:
+		return Missing, phrase.Of(f.Err)
+	case f.Messages > 0 && !f.Last.Addr.IsValid():
+		return Seen, phrase.Phrase{}
+	case f.Messages > 0:
+		return Seen, phrase.Say("{{.Address}}: {{.Count}} messages in the last hour, the last at {{.Time}}",
+			"Address", f.Last.Addr.String(), "Count", f.Messages, "Time", clock(f.Last.Last))
+	case !f.Open:
+		return Missing, say("LinkLog does not listen: it does not have its port.")
+	case f.Stranger.Addr.IsValid():
+		return Missing, phrase.Say("{{.Address}} sends messages, but is not let in. If it is your router, add it to the routers in the settings.", "Address", f.Stranger.Addr.String())
+	case f.Last.Addr.IsValid():
+		return Missing, phrase.Say("Nothing came in the last hour. {{.Address}} sent its last message on {{.Time}}.",
+			"Address", f.Last.Addr.String(), "Time", f.Last.Last.Local().Format(time.DateTime))
+	case f.Tests:
+		return Missing, say("Only this computer itself sent something, as a test; no router did yet.")
+	}
+	return Missing, say("No router has sent anything yet. Is its log on, and did you enter the address and the port as above? Some routers need a restart after that.")
+}
+
+func connection(f *Facts) (State, phrase.Phrase) {
+	switch {
+	case f.Traffic > 0:
+		return Seen, example(&f.Any)
+	case f.Other > 0:
+		return Missing, phrase.Say("{{.Count}} messages were not understood; linklog log --system shows them, with the reason.", "Count", f.Other)
+	}
+	return Missing, say("Only messages about the router itself arrive: its log is sent, but its firewall does not log connections.")
+}
+
+func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
+	switch {
+	case f.Allowed > 0:
+		return Seen, example(&f.AnyAllowed)
+	case r.Logs == OnlyBlocked:
+		return Never, say("This router logs only what it blocks.")
+	case r.Logs == Undecided:
+		return Never, say("This router does not say what it allowed.")
+	case f.OnlyBlocked():
+		return Missing, OnlyBlockedText
+	}
+	return Missing, say("The router did not say of any connection that it was allowed.")
+}
+
+// OnlyBlocked reports whether all connections are ones that a router blocked.
+func (f *Facts) OnlyBlocked() bool { return f.Traffic > 0 && f.Blocked == f.Traffic }
+
+// OnlyBlockedText says so.
+var OnlyBlockedText = say("Your router logs only blocked connections: nothing is seen of those that it allows.")
+
+// limit tells whether something lets only so many connections through in a minute: then the
+// busiest minutes are all alike, as they never are by themselves, where the busier a minute is
+// the rarer it is.
+func limit(minutes []int64) (at int64, suspected bool) {
+	const (
+		least = 30 // connections: below that nobody sets a limit, and minutes are alike by chance
+		often = 5  // minutes
+	)
+	var most int64
+	for _, n := range minutes {
+		most = max(most, n)
+	}
+	if most < least {
+		return 0, false
+	}
+	width := 2 + most/20 // a limit lets a few more through at its beginning
+	top, below := 0, 0
+	for _, n := range minutes {
+		switch {
+		case n >= most-width:
+			top++
+			at += n
+		case n >= most-2*width:
+			below++
+		}
+	}
+	return at / int64(max(top, 1)), top >= often && top >= 3*below
+}
+
+// example shows a connection.
+func example(ev *capture.Event) phrase.Phrase {
+	if ev.Time.IsZero() {
+		return phrase.Phrase{}
+	}
+	return phrase.Say("{{.Source}} → {{.Destination}}, {{.Time}}", "Source", called(ev.Src), "Destination", called(ev.Dst), "Time", clock(ev.Time))
+}
+
+func called(e capture.Endpoint) string {
+	name := e.Name
+	if name == "" {
+		name = e.Addr.String()
+	}
+	if e.Port == 0 {
+		return name
+	}
+	return net.JoinHostPort(name, strconv.Itoa(int(e.Port)))
+}
+
+func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }

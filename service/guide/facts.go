@@ -1,0 +1,160 @@
+package guide
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+// Facts are what the service has of the routers.
+type Facts struct {
+	Err  error // it could not be asked; then there is nothing else
+	Open bool  // it listens
+
+	Last     api.Source // the router that sent last; without an address: none did
+	Tests    bool       // this computer itself sent something
+	Stranger api.Source // who sent last of those that are not let in; without an address: nobody
+
+	// Of the span that was asked for:
+	Messages int64   // all that the routers sent
+	System   int64   // of these, what they say about themselves
+	Other    int64   // of these, what was not understood
+	Traffic  int64   // connections
+	Out      int64   // outgoing ones
+	Allowed  int64   // what the router said of them
+	Blocked  int64   //
+	Minutes  []int64 // connections in each whole minute
+
+	// The newest ones.
+	Any, AnyOut, AnyAllowed capture.Event
+}
+
+// Question is what Look asks.
+type Question struct {
+	Since  time.Duration         // how far back; 0: an hour
+	Router netip.Addr            // only what this one sent; invalid: every one's
+	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test
+}
+
+// Look asks the service how things stand. Requests that wait too long end with ctx.
+func Look(ctx context.Context, c *client.Client, q Question) Facts {
+	s, err := c.Status(ctx)
+	if err != nil {
+		return Facts{Err: err}
+	}
+	f := FactsOf(&s, q)
+	if err := f.count(ctx, c, &s, q); err != nil {
+		return Facts{Err: err}
+	}
+	return f
+}
+
+// FactsOf are the facts that a status has.
+func FactsOf(s *api.Status, q Question) Facts {
+	f := Facts{Open: s.Open}
+	for _, sources := range [][]api.Source{s.Routers, s.Before} {
+		for _, r := range sources {
+			switch {
+			case !q.wants(r.Addr):
+				f.Tests = f.Tests || q.IsOwn(r.Addr)
+			case r.Last.After(f.Last.Last) || !f.Last.Addr.IsValid():
+				f.Last = r
+			}
+		}
+	}
+	for _, r := range s.Strangers {
+		if q.wants(r.Addr) && (r.Last.After(f.Stranger.Last) || !f.Stranger.Addr.IsValid()) {
+			f.Stranger = r
+		}
+	}
+	return f
+}
+
+// wants reports whether a router is meant.
+func (q *Question) wants(a netip.Addr) bool {
+	if q.Router.IsValid() {
+		return a == q.Router
+	}
+	return !q.IsOwn(a)
+}
+
+func (q *Question) since(now time.Time) time.Time {
+	if q.Since == 0 {
+		return now.Add(-time.Hour)
+	}
+	return now.Add(-q.Since)
+}
+
+// count counts what came, and finds the newest.
+func (f *Facts) count(ctx context.Context, c *client.Client, s *api.Status, q Question) error {
+	events := client.Query{Since: q.since(s.Now)}
+	g, err := c.Groups(ctx, events, "time,kind,direction,verdict,router", time.Minute, 0)
+	if err != nil {
+		return err
+	}
+	whole := s.Now.Truncate(time.Minute) // the minute that runs is not
+	minutes := make(map[time.Time]int64)
+	for _, x := range g.Groups {
+		router, err := netip.ParseAddr(x.Router)
+		if err != nil || !q.wants(router) {
+			continue
+		}
+		f.Messages += x.Count
+		switch x.Kind {
+		case capture.System.String(), capture.WAN.String():
+			f.System += x.Count
+		case capture.Other.String(), capture.Rejected.String():
+			f.Other += x.Count
+		case capture.Traffic.String():
+			f.Traffic += x.Count
+			if x.Direction == capture.Out.String() {
+				f.Out += x.Count
+			}
+			switch x.Verdict {
+			case capture.Allowed.String():
+				f.Allowed += x.Count
+			case capture.Blocked.String():
+				f.Blocked += x.Count
+			}
+			if x.Time.Before(whole) && x.Time.After(events.Since) {
+				minutes[x.Time] += x.Count
+			}
+		}
+	}
+	for _, n := range minutes {
+		f.Minutes = append(f.Minutes, n)
+	}
+	return f.examples(ctx, c, events)
+}
+
+// examples finds the newest connection of each sort.
+func (f *Facts) examples(ctx context.Context, c *client.Client, events client.Query) error {
+	events.Limit = 1
+	for _, x := range []struct {
+		count int64
+		terms string
+		to    *capture.Event
+	}{{f.Traffic, "dir:in,out", &f.Any}, {f.Out, "dir:out", &f.AnyOut}, {f.Allowed, "verdict:allowed", &f.AnyAllowed}} {
+		if x.count == 0 || !f.Last.Addr.IsValid() {
+			continue
+		}
+		events.Filter = x.terms + " router:" + f.Last.Addr.String()
+		err := c.Events(ctx, events, func(ev *capture.Event) error { *x.to = *ev; return nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Listening are the ports on which a service listens; none: it has no port, or is not known.
+func Listening(s *api.Status) []uint16 {
+	if !s.Open {
+		return nil
+	}
+	return []uint16{s.Port}
+}

@@ -1,0 +1,198 @@
+package guide
+
+import (
+	"errors"
+	"linklog/service/api"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"linklog/capture"
+	"linklog/phrase"
+)
+
+// TestTable holds what is true of each router.
+func TestTable(t *testing.T) {
+	known := make(map[string]string)
+	for _, r := range Routers() {
+		for _, name := range append([]string{r.ID}, r.aliases...) {
+			if other, there := known[name]; there && other != r.ID {
+				t.Errorf("%q is %s and %s", name, other, r.ID)
+			}
+			known[name] = r.ID
+			if found, ok := Find(" " + strings.ToUpper(name)); !ok || found.ID != r.ID || name != strings.ToLower(name) {
+				t.Errorf("%q of %s is not found", name, r.ID)
+			}
+		}
+		g := r.Guide("192.168.1.20", 9514)
+		if g.About.IsZero() || (len(g.Steps) == 0) != (r.Sends == Nothing) || r.Name == "" {
+			t.Errorf("%s: says nothing", r.ID)
+		}
+		all := ""
+		for _, s := range append(g.Steps, g.Names...) {
+			if s.Title.IsZero() || s.Text.IsZero() && s.Type == "" {
+				t.Errorf("%s: %+v", r.ID, s)
+			}
+			all += s.Title.String() + s.Text.String() + s.Type
+		}
+		if r.Sends != Nothing && (!strings.Contains(all, "192.168.1.20") || !r.fixed && !strings.Contains(all, "9514")) {
+			t.Errorf("%s: where does it send to? %s", r.ID, all)
+		}
+		for _, p := range append([]phrase.Phrase{g.About}, g.Notes...) {
+			all += p.String()
+		}
+		for _, p := range r.why {
+			all += p.String()
+		}
+		if strings.Contains(all, "{{") {
+			t.Errorf("%s: a value is missing: %s", r.ID, all)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	for typed, want := range map[string]string{
+		"ASUS": "asus", "fritz!box": "fritzbox", "Fritzbox": "fritzbox", "Merlin": "asus", "FreshTomato": "tomato", "ddwrt": "dd-wrt", "EdgeRouter": "edgeos", "UDM Pro": "unifi",
+	} {
+		if r, ok := Find(typed); !ok || r.ID != want {
+			t.Errorf("%q: %v", typed, r)
+		}
+	}
+	for typed, want := range map[string]string{"asuss": "asus", "opnsens": "opnsense", "microtik": "mikrotik", "asus rt-ax58u": "asus", "fritzbox 7590": "fritzbox", "unfi": "unifi", "xyzzy": "", "": ""} {
+		if r, ok := Find(typed); ok {
+			t.Errorf("%q: %v", typed, r)
+		}
+		r, ok := Nearest(typed)
+		if ok != (want != "") || ok && r.ID != want {
+			t.Errorf("%q: %v", typed, r)
+		}
+	}
+}
+
+func TestPort(t *testing.T) {
+	for _, c := range []struct {
+		id        string
+		listening []uint16
+		port      uint16
+		ok        bool
+	}{
+		{"asus", nil, 514, true}, {"linksys", nil, 162, true},
+		{"asus", []uint16{162, 514}, 514, true}, {"linksys", []uint16{162, 514}, 162, true},
+		{"asus", []uint16{9162, 9514}, 9514, true}, {"asus", []uint16{162}, 162, true}, {"asus", []uint16{5514}, 5514, true},
+		{"linksys", []uint16{9162}, 162, false}, {"d-link", []uint16{162}, 514, false},
+	} {
+		r, _ := Find(c.id)
+		if port, ok := r.Port(c.listening); port != c.port || ok != c.ok {
+			t.Errorf("%s, listening on %v: %d %v", c.id, c.listening, port, ok)
+		}
+	}
+}
+
+// TestLimit is that no usual traffic is taken for a limited one, and that a limit is seen.
+func TestLimit(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	traffic := func(mean float64) (minutes []int64) {
+		for range 60 {
+			busy, n := mean*random.ExpFloat64(), int64(0) // how busy it is changes from minute to minute
+			for waited := random.ExpFloat64(); waited < busy; waited += random.ExpFloat64() {
+				n++
+			}
+			minutes = append(minutes, n)
+		}
+		return minutes
+	}
+	steady := func(mean float64) (minutes []int64) {
+		for range 60 {
+			n := int64(0)
+			for waited := random.ExpFloat64(); waited < mean; waited += random.ExpFloat64() {
+				n++
+			}
+			minutes = append(minutes, n)
+		}
+		return minutes
+	}
+	wrong := 0
+	for i := range 1000 {
+		mean := 5 + float64(i%200)
+		for _, minutes := range [][]int64{traffic(mean), steady(mean)} {
+			if _, is := limit(minutes); is {
+				wrong++
+			}
+		}
+	}
+	if wrong > 4 { // of 2,000
+		t.Errorf("%d hours without a limit are taken for limited", wrong)
+	}
+	missed := 0
+	for range 200 {
+		minutes := traffic(90)
+		for i, n := range minutes {
+			if n > 60 { // as netfilter's limit does: 60 a minute, and 5 at once
+				minutes[i] = 60 + random.Int64N(6)
+			}
+		}
+		if at, is := limit(minutes); !is || at < 60 || at > 65 {
+			missed++
+		}
+	}
+	if missed > 4 {
+		t.Errorf("%d of 200 limits are not seen", missed)
+	}
+	for _, minutes := range [][]int64{nil, {0}, {500}, slices.Repeat([]int64{3}, 60)} {
+		if _, is := limit(minutes); is {
+			t.Error(minutes)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	router := netip.MustParseAddr("192.168.1.1")
+	lan, wan := capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 5000}, capture.Endpoint{Addr: netip.MustParseAddr("2001:db8::1"), Name: "www.example.com", Port: 443}
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	out := capture.Event{Time: now, Src: lan, Dst: wan}
+	for _, c := range []struct {
+		name   string
+		id     string
+		facts  Facts
+		states [5]State // up to Unlimited
+		says   string
+		done   bool
+	}{
+		{"nobody to ask", "asus", Facts{Err: errors.New("no service")}, [5]State{Missing}, "no service", false},
+		{"no port", "asus", Facts{}, [5]State{Missing}, "does not have its port", false},
+		{"nothing", "asus", Facts{Open: true}, [5]State{Missing}, "Apply on the page Firewall", false},
+		{"only a test", "asus", Facts{Open: true, Tests: true}, [5]State{Missing}, "as a test", false},
+		{"a stranger", "asus", Facts{Open: true, Stranger: api.Source{Addr: router}}, [5]State{Missing}, "192.168.1.1 sends messages, but is not let in", false},
+		{"silent since", "asus", Facts{Open: true, Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "Nothing came in the last hour", false},
+		{"only about itself", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, System: 3}, [5]State{Seen, Missing}, "fw4 check", false},
+		{"not understood", "other", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, Other: 2, System: 1}, [5]State{Seen, Missing}, "2 messages were not understood", false},
+		{"only incoming", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Any: out}, [5]State{Seen, Seen, Missing, Missing, Seen}, "Network Services Filter has to be on", false},
+		{"only blocked", "pfsense", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Out: 1, Any: out, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "logs only blocked connections", false},
+		{"undecided", "mikrotik", Facts{Open: true, Messages: 3, Traffic: 3, Out: 3}, [5]State{Seen, Seen, Seen, Missing, Seen}, `log-prefix="A|"`, false},
+		{"all", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Allowed: 1, Out: 3, AnyAllowed: out}, [5]State{Seen, Seen, Seen, Seen, Seen}, "192.168.1.10:5000 → www.example.com:443", true},
+		{"traps", "linksys", Facts{Open: true, Messages: 3, Traffic: 3, Out: 3}, [5]State{Seen, Seen, Seen, Never, Seen}, "does not say what it allowed.", true},
+		{"cannot", "lancom", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3}, [5]State{Seen, Seen, Never, Never, Seen}, "logs only what it blocks.", true},
+		{"limited", "tomato", Facts{Open: true, Messages: 3, Traffic: 3, Allowed: 1, Out: 3, Minutes: []int64{60, 61, 62, 62, 60, 61, 3}}, [5]State{Seen, Seen, Seen, Seen, Missing}, "0 is no limit", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, _ := Find(c.id)
+			results := r.Check(&c.facts)
+			said := ""
+			for i, x := range results {
+				if i < len(c.states) && x.State != c.states[i] || i >= len(c.states) && x.State != Optional {
+					t.Errorf("%s: %d", x.Title, x.State)
+				}
+				said += x.Title.String() + "\n" + x.Text.String() + "\n" + x.Why.String() + "\n"
+			}
+			if !strings.Contains(said, c.says) {
+				t.Errorf("%q is not in\n%s", c.says, said)
+			}
+			if Done(results) != c.done {
+				t.Error("done:", !c.done)
+			}
+		})
+	}
+}
