@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"linklog/phrase"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -14,18 +15,11 @@ type addressPattern struct {
 	glob  *glob
 }
 
-// looksLikeName is the reason for names in address fields; the caller adds
-// where to write them.
-const looksLikeName = "looks like a host name"
-
 // parseAddress reads an exact address, a prefix, a range or a wildcard. If it
 // cannot be read, or no address can match, reason says why.
-func parseAddress(s string) (p addressPattern, reason string) {
+func parseAddress(s string) (p addressPattern, reason phrase.Phrase) {
 	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") { // IPv6 as in URLs
 		s = s[1 : len(s)-1]
-	}
-	if isNameLike(s) && !isNetworkLike(s) {
-		return p, looksLikeName
 	}
 	var only span[netip.Addr]
 	switch {
@@ -42,8 +36,11 @@ func parseAddress(s string) (p addressPattern, reason string) {
 	return addressPattern{spans: []span[netip.Addr]{only}}, reason
 }
 
-// isNameLike tells host names from what is meant to be an address.
-func isNameLike(s string) bool {
+// isHostName tells host names from what is meant to be an address.
+func isHostName(s string) bool {
+	if isNetworkLike(s) {
+		return false
+	}
 	s, _, _ = strings.Cut(s, "%") // the zone of an IPv6 address may have any letters
 	letters := false
 	for _, r := range s {
@@ -77,15 +74,15 @@ func bare(a netip.Addr) netip.Addr {
 	return a.Unmap().WithZone("")
 }
 
-func parseExact(s string) (netip.Addr, string) {
+func parseExact(s string) (a netip.Addr, reason phrase.Phrase) {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
 		return a, whyNoAddress(s)
 	}
-	return bare(a), ""
+	return bare(a), reason
 }
 
-func parsePrefix(s string) (only span[netip.Addr], reason string) {
+func parsePrefix(s string) (only span[netip.Addr], reason phrase.Phrase) {
 	text, length, _ := strings.Cut(s, "/")
 	text, length = strings.TrimSpace(text), strings.TrimSpace(length)
 	a, err := netip.ParseAddr(text)
@@ -98,16 +95,16 @@ func parsePrefix(s string) (only span[netip.Addr], reason string) {
 		if a.Is6() {
 			family = "IPv6"
 		}
-		return only, fmt.Sprintf("the prefix length of an %s address is a number from 0 to %d", family, a.BitLen())
+		return only, phrase.Say("the prefix length of an {{.Family}} address is a number from 0 to {{.Most}}", "Family", family, "Most", a.BitLen())
 	}
 	if a.Is4In6() && bits >= 96 {
 		a, bits = a.Unmap(), bits-96
 	}
 	prefix, err := a.WithZone("").Prefix(bits)
 	if err != nil { // cannot be: the length was checked
-		return only, "is not a prefix"
+		return only, notAnAddress
 	}
-	return prefixSpan(prefix), ""
+	return prefixSpan(prefix), reason
 }
 
 // prefixSpan gives the first and the last address of a masked prefix.
@@ -122,13 +119,13 @@ func prefixSpan(p netip.Prefix) span[netip.Addr] {
 }
 
 // parseRange reads "10.0.0.1-10.0.0.9" and "10.0.0.1-9".
-func parseRange(s string) (only span[netip.Addr], reason string) {
+func parseRange(s string) (only span[netip.Addr], reason phrase.Phrase) {
 	from, to, _ := strings.Cut(s, "-")
 	from, to = strings.TrimSpace(from), strings.TrimSpace(to)
 	if from == "" || to == "" {
-		return only, "a range has two ends: write 192.168.1.10-192.168.1.50 or 192.168.1.10-50"
+		return only, phrase.Say("a range has two ends: write 192.168.1.10-192.168.1.50 or 192.168.1.10-50")
 	}
-	if only.first, reason = parseExact(from); reason != "" {
+	if only.first, reason = parseExact(from); !reason.IsZero() {
 		return only, reason
 	}
 	switch {
@@ -137,74 +134,77 @@ func parseRange(s string) (only span[netip.Addr], reason string) {
 	case only.first.Is6() && !strings.ContainsAny(to, ".:"):
 		group, err := strconv.ParseUint(to, 16, 16)
 		if err != nil {
-			return only, "the short end of an IPv6 range is one group, of up to four hexadecimal digits"
+			return only, phrase.Say("the short end of an IPv6 range is one group, of up to four hexadecimal digits")
 		}
 		b := only.first.As16()
 		b[14], b[15] = byte(group>>8), byte(group)
 		to = netip.AddrFrom16(b).String()
 	}
-	if only.last, reason = parseExact(to); reason != "" {
+	if only.last, reason = parseExact(to); !reason.IsZero() {
 		return only, reason
 	}
 	switch {
 	case only.first.BitLen() != only.last.BitLen():
-		return only, "one end of the range is IPv4, the other IPv6"
+		return only, phrase.Say("one end of the range is IPv4, the other IPv6")
 	case only.last.Less(only.first):
-		return only, "the range ends before it begins"
+		return only, endsFirst
 	}
-	return only, ""
+	return only, reason
 }
 
 // whyNoAddress explains why s, which netip cannot read, is no address.
-func whyNoAddress(s string) string {
-	if isNameLike(s) {
-		return looksLikeName
-	}
+func whyNoAddress(s string) phrase.Phrase {
 	if host, port, ok := strings.Cut(s, ":"); ok && strings.Contains(host, ".") {
 		if _, err := netip.ParseAddr(host); err == nil && isDigits(port) {
-			return "leave out the port, it has its own field"
+			return phrase.Say("leave out the port, it has its own field")
 		}
 	}
 	if strings.Contains(s, ":") {
-		return "is not an IPv6 address: up to eight groups of one to four hexadecimal digits, and one :: for a run of zeros"
+		return phrase.Say("is not an IPv6 address: up to eight groups of one to four hexadecimal digits, and one :: for a run of zeros")
 	}
 	if s == "" {
 		return notAnAddress
 	}
 	parts := strings.Split(strings.TrimSuffix(s, "."), ".")
 	for _, part := range parts {
-		if reason := octetReason(part); reason != "" {
+		if reason := octetReason(part); !reason.IsZero() {
 			return reason
 		}
 	}
 	switch {
 	case len(parts) > 4:
-		return fmt.Sprintf("an IPv4 address has four parts, this has %d", len(parts))
+		return tooManyParts(len(parts))
 	case len(parts) < 4:
-		return fmt.Sprintf("is only a part of an address: write %s.* or %s%s/%d",
-			strings.Join(parts, "."), strings.Join(parts, "."), strings.Repeat(".0", 4-len(parts)), 8*len(parts))
+		start := strings.Join(parts, ".")
+		return phrase.Say("is only a part of an address: write {{.Wildcard}} or {{.Network}}",
+			"Wildcard", start+".*", "Network", fmt.Sprintf("%s%s/%d", start, strings.Repeat(".0", 4-len(parts)), 8*len(parts)))
 	}
 	return notAnAddress
 }
 
-const (
-	notAnAddress = "is not an address"
-	wrongOctet   = "each part of an address is 0 to 255"
+var (
+	notAnAddress = phrase.Say("is not an address")
+	wrongOctet   = phrase.Say("each part of an address is 0 to 255")
+	endsFirst    = phrase.Say("the range ends before it begins") // of addresses or ports
 )
 
-// octetReason says why a part of an IPv4 address is wrong, "" if it is right.
-func octetReason(part string) string {
+func tooManyParts(n int) phrase.Phrase {
+	return phrase.Say("an IPv4 address has four parts, this has {{.Parts}}", "Parts", n)
+}
+
+// octetReason says why a part of an IPv4 address is wrong; the zero Phrase if it is right.
+func octetReason(part string) (reason phrase.Phrase) {
 	switch _, ok := number(part, 255); {
 	case part == "":
-		return "a part between two dots is missing"
+		return phrase.Say("a part between two dots is missing")
 	case !isDigits(part):
 		return notAnAddress
 	case len(part) > 1 && part[0] == '0':
-		return "leave out the leading zeros, which some programs read as octal"
+		return phrase.Say("leave out the leading zeros, which some programs read as octal")
 	case !ok:
 		return wrongOctet
 	}
-	return ""
+	return reason
 }
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

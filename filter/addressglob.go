@@ -1,48 +1,48 @@
 package filter
 
 import (
+	"linklog/phrase"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
 // parseAddressGlob reads an address with wildcards. Those that are whole
 // prefixes become spans, which are faster and do not depend on how IPv6
 // addresses are written; the others stay globs over the text of addresses.
-func parseAddressGlob(s string) (p addressPattern, reason string) {
+func parseAddressGlob(s string) (p addressPattern, reason phrase.Phrase) {
 	s = collapseStars(strings.ToLower(s))
 	switch {
 	case s == "*":
 		for _, all := range []string{"0.0.0.0/0", "::/0"} {
 			p.spans = append(p.spans, prefixSpan(netip.MustParsePrefix(all)))
 		}
-		return p, ""
+		return p, reason
 	case strings.Contains(s, "/"):
-		return p, "has a prefix length and a *: write one of them"
+		return p, phrase.Say("has a prefix length and a *: write one of them")
 	case strings.Contains(s, "-"):
-		return p, "is a range with a *: write two addresses"
+		return p, phrase.Say("is a range with a *: write two addresses")
 	case strings.Trim(s, "0123456789abcdef.:*") != "":
 		return p, notAnAddress
 	case strings.Contains(s, ":") && strings.Contains(s, "."):
-		return p, "has dots as in IPv4 and colons as in IPv6"
+		return p, phrase.Say("has dots as in IPv4 and colons as in IPv6")
 	case strings.Contains(s, "."):
 		reason = checkGlob4(s)
 	case strings.Contains(s, ":"):
 		s, reason = normalGlob6(s)
 	}
-	if reason != "" {
+	if !reason.IsZero() {
 		return p, reason
 	}
 	if prefix, ok := globPrefix(s); ok {
 		p.spans = append(p.spans, prefixSpan(prefix))
-		return p, ""
+		return p, reason
 	}
 	a, ok := newAutomaton(s)
 	if !ok || !a.matchesIPv4() && !a.matchesIPv6() {
-		return p, "no address looks like this (addresses are compared in their shortest form: 10.0.0.1, 2001:db8::1)"
+		return p, phrase.Say("no address looks like this (addresses are compared in their shortest form: 10.0.0.1, 2001:db8::1)")
 	}
 	g := newGlob(s)
-	return addressPattern{glob: &g}, ""
+	return addressPattern{glob: &g}, reason
 }
 
 // collapseStars makes one star of several in a row, which mean the same.
@@ -58,14 +58,14 @@ func collapseStars(s string) string {
 
 // checkGlob4 explains the usual mistakes in IPv4 wildcards. What it lets pass
 // may still match no address: see automaton.
-func checkGlob4(s string) (reason string) {
+func checkGlob4(s string) (reason phrase.Phrase) {
 	parts := strings.Split(s, ".")
 	if len(parts) > 4 {
-		return "an IPv4 address has four parts, this has " + strconv.Itoa(len(parts))
+		return tooManyParts(len(parts))
 	}
 	for _, part := range parts {
 		if !strings.Contains(part, "*") {
-			if reason := octetReason(part); reason != "" {
+			if reason := octetReason(part); !reason.IsZero() {
 				return reason
 			}
 		}
@@ -75,23 +75,23 @@ func checkGlob4(s string) (reason string) {
 			}
 		}
 	}
-	return ""
+	return reason
 }
 
 // normalGlob6 takes leading zeros from whole groups, since the text of an
 // address has none.
-func normalGlob6(s string) (_, reason string) {
+func normalGlob6(s string) (_ string, reason phrase.Phrase) {
 	groups := strings.Split(s, ":")
 	for i, group := range groups {
 		if strings.Contains(group, "*") || group == "" {
 			continue
 		}
 		if len(group) > 4 {
-			return s, "each group of an IPv6 address has up to four hexadecimal digits"
+			return s, phrase.Say("each group of an IPv6 address has up to four hexadecimal digits")
 		}
 		groups[i] = strings.TrimLeft(group[:len(group)-1], "0") + group[len(group)-1:]
 	}
-	return strings.Join(groups, ":"), ""
+	return strings.Join(groups, ":"), reason
 }
 
 // globPrefix gives the prefix that a checked wildcard stands for, if it does:

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // word is one alternative of a word of Any, looked for everywhere.
@@ -27,7 +28,7 @@ func compileWords(fd *field, text string, services Services) (all []Condition, e
 		var t wordTest
 		for _, p := range list {
 			w, reason := newWord(p)
-			if reason != "" {
+			if !reason.IsZero() {
 				return nil, fd.error(p.text, reason)
 			}
 			set := choose(p, &t.want, &t.not)
@@ -94,13 +95,13 @@ func (t *wordTest) condition() Condition {
 }
 
 // newWord compiles an alternative; the reason says why it cannot match.
-func newWord(p pattern) (w *word, reason string) {
+func newWord(p pattern) (w *word, reason phrase.Phrase) {
 	w = &word{}
-	if reason = checkText(p.text); reason != "" {
+	if reason = checkText(p.text); !reason.IsZero() {
 		return w, reason
 	}
 	if !p.quoted && isNetworkLike(p.text) {
-		if _, reason := parseAddress(p.text); reason != "" {
+		if _, reason := parseAddress(p.text); !reason.IsZero() {
 			return w, reason
 		}
 	}
@@ -111,7 +112,7 @@ func newWord(p pattern) (w *word, reason string) {
 	} else {
 		w.inDigits = strings.Trim(strings.ToLower(p.text), "0123456789abcdef.:*") == ""
 	}
-	return w, ""
+	return w, reason
 }
 
 // addShownServices looks for services whose shown name has the text of a word.
@@ -149,7 +150,7 @@ func (p pattern) address() (addressPattern, bool) {
 		return addressPattern{}, false
 	}
 	address, reason := parseAddress(p.text)
-	return address, reason == ""
+	return address, reason.IsZero()
 }
 
 // joinWords writes the words of Any as splitWords reads them.

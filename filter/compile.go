@@ -3,6 +3,8 @@ package filter
 import (
 	"cmp"
 	"slices"
+
+	"linklog/phrase"
 )
 
 // Compile makes a Matcher of the filter. The error, an *Error, is about the
@@ -42,6 +44,6 @@ func (f Filter) Compile(services Services) (*Matcher, error) {
 	return m, nil
 }
 
-func (fd *field) error(text, reason string) error {
+func (fd *field) error(text string, reason phrase.Phrase) error {
 	return &Error{Field: fd.name, Pattern: text, Reason: reason, Offset: -1}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // compileDirection compiles "in", "out" and "*".
@@ -20,7 +21,7 @@ func compileDirection(fd *field, list []pattern, _ Services) (c Condition, err e
 		case "*":
 			*set |= all
 		default:
-			return c, fd.error(p.text, "write in or out")
+			return c, fd.error(p.text, phrase.Say("write in or out"))
 		}
 	}
 	c.wants, c.nots = want != 0, not != 0

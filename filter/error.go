@@ -3,6 +3,8 @@ package filter
 import (
 	"strconv"
 	"unicode/utf8"
+
+	"linklog/phrase"
 )
 
 // Error says what is wrong with a filter, for the person who wrote it. All
@@ -14,7 +16,7 @@ type Error struct {
 	// Pattern is the text that is wrong, as it was written.
 	Pattern string
 	// Reason says what is wrong with it, and where possible what to write.
-	Reason string
+	Reason phrase.Phrase
 	// Offset is where it begins in the search text, in bytes from 0. Errors
 	// that are not from Parse have -1.
 	Offset int
@@ -25,15 +27,18 @@ const maxShown = 80
 
 // Error gives one line like `ip-dest: "300.1.1.1": each part of an address is 0
 // to 255`, safe for a terminal.
-func (e *Error) Error() string {
-	s := e.Reason
+func (e *Error) Error() string { return e.Phrase().String() }
+
+// Phrase is what Error gives, to be translated.
+func (e *Error) Phrase() phrase.Phrase {
+	p := e.Reason
 	if e.Pattern != "" {
-		s = quoteShort(e.Pattern) + ": " + s
+		p = phrase.Say("{{.Text}}: {{.Reason}}", "Text", quoteShort(e.Pattern), "Reason", p)
 	}
 	if e.Field != "" {
-		s = e.Field + ": " + s
+		p = phrase.Say("{{.Field}}: {{.Reason}}", "Field", e.Field, "Reason", p)
 	}
-	return s
+	return p
 }
 
 func quoteShort(s string) string {

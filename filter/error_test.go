@@ -151,7 +151,7 @@ func TestWrongPatterns(t *testing.T) {
 			t.Errorf("%s %q: %+v", test.field, test.pattern, err)
 			continue
 		}
-		if !strings.Contains(e.Reason, test.reason) {
+		if !strings.Contains(e.Reason.String(), test.reason) {
 			t.Errorf("%s %q: %s\nwant %s", test.field, test.pattern, e.Reason, test.reason)
 		}
 		if s := err.Error(); !strings.HasPrefix(s, test.field+": ") || len(s) > 600 || strings.ContainsAny(s, "\x00\x1b\t\n\u202e") {

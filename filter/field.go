@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"linklog/phrase"
 	"slices"
 	"strings"
 )
@@ -140,7 +141,7 @@ func (f *Filter) Set(key, value string) error {
 	}
 	yes, ok := yesOrNo(value)
 	if !ok {
-		return &Error{Field: fd.name, Pattern: value, Reason: "write yes or no", Offset: -1}
+		return &Error{Field: fd.name, Pattern: value, Reason: phrase.Say("write yes or no"), Offset: -1}
 	}
 	f.New = yes
 	return nil
@@ -157,7 +158,7 @@ func yesOrNo(s string) (yes, ok bool) {
 }
 
 // unknownKey is the reason for a key that no field has.
-func unknownKey(key string) string {
+func unknownKey(key string) phrase.Phrase {
 	var usual, all []string
 	for _, fd := range fields {
 		if fd.form == patterns {
@@ -167,9 +168,9 @@ func unknownKey(key string) string {
 	}
 	usual, all = append(usual, "is:new"), append(all, "is")
 	if near := Nearest(key, slices.Values(all)); near != "" {
-		return "unknown key: did you mean " + near + "?"
+		return phrase.Say("unknown key: did you mean {{.Key}}?", "Key", near)
 	}
-	return "unknown key: the keys are " + strings.Join(usual, ", ")
+	return phrase.Say("unknown key: the keys are {{.Keys}}", "Keys", strings.Join(usual, ", "))
 }
 
 // index gives the field's place in the table.

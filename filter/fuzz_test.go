@@ -53,7 +53,7 @@ func FuzzCompile(f *testing.F) {
 func checkParse(t *testing.T, query string) {
 	filter, err := Parse(query)
 	if err != nil {
-		if e := err.(*Error); e.Offset < 0 || e.Offset > len(query) || e.Reason == "" {
+		if e := err.(*Error); e.Offset < 0 || e.Offset > len(query) || e.Reason.IsZero() {
 			t.Errorf("%q: %+v", query, *e)
 		}
 		return
@@ -84,7 +84,7 @@ func checkCompile(t *testing.T, text string) {
 		}
 		m, err := filter.Compile(services)
 		if err != nil {
-			if e := err.(*Error); e.Field != fd.Name || e.Offset != -1 || e.Reason == "" {
+			if e := err.(*Error); e.Field != fd.Name || e.Offset != -1 || e.Reason.IsZero() {
 				t.Errorf("%q: %+v", text, *e)
 			}
 			continue

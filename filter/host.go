@@ -4,22 +4,24 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // compileHost compiles patterns over names.
 func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error) {
 	var want, not []glob
 	for _, p := range list {
-		if _, reason := parseAddress(p.text); reason != looksLikeName {
+		if !isHostName(p.text) {
 			star := strings.Contains(p.text, "*") // with one it can be the beginning of a name: 10.0.0.1.example.com
+			_, reason := parseAddress(p.text)
 			switch {
-			case reason == "" && !star:
-				return c, fd.error(p.text, "is an address, not a name: use "+fd.twin)
+			case reason.IsZero() && !star:
+				return c, fd.error(p.text, phrase.Say("is an address, not a name: use {{.Field}}", "Field", fd.twin))
 			case strings.Contains(p.text, "/") || !star && strings.ContainsAny(p.text, ".:"): // one with a mistake in it
-				return c, fd.error(p.text, "looks like an address, not a name: use "+fd.twin)
+				return c, fd.error(p.text, phrase.Say("looks like an address, not a name: use {{.Field}}", "Field", fd.twin))
 			}
 		}
-		if reason := checkText(p.text); reason != "" {
+		if reason := checkText(p.text); !reason.IsZero() {
 			return c, fd.error(p.text, reason)
 		}
 		set := choose(p, &want, &not)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // compileAddress compiles the address patterns of an end of the attempt.
@@ -29,12 +30,12 @@ func addressCondition(fd *field, list []pattern) (c Condition, look func(netip.A
 	for _, p := range list {
 		address, reason := parseAddress(p.text)
 		switch {
-		case reason == looksLikeName && fd.twin != "":
-			reason += ": use " + fd.twin
-		case reason == looksLikeName:
-			reason += ": write the address"
+		case isHostName(p.text) && fd.twin != "":
+			reason = phrase.Say("looks like a host name: use {{.Field}}", "Field", fd.twin)
+		case isHostName(p.text):
+			reason = phrase.Say("looks like a host name: write the address")
 		}
-		if reason != "" {
+		if !reason.IsZero() {
 			return c, nil, fd.error(p.text, reason)
 		}
 		choose(p, &want, &not).add(address)

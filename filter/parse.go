@@ -2,8 +2,8 @@ package filter
 
 import (
 	"errors"
+	"linklog/phrase"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -16,7 +16,7 @@ const maxQuery = 256 << 10
 // canonical form: no needless spaces and quotes. The error is an *Error.
 func Parse(query string) (Filter, error) {
 	if len(query) > maxQuery {
-		return Filter{}, &Error{Pattern: query, Reason: "the search text is too long"}
+		return Filter{}, &Error{Pattern: query, Reason: phrase.Say("the search text is too long")}
 	}
 	terms, err := splitTerms(query)
 	if err != nil {
@@ -80,7 +80,7 @@ func (p *parser) add(t term) error {
 	}
 	if strings.EqualFold(key, "is") {
 		if not || !strings.EqualFold(value.text, "new") {
-			return &Error{Field: "new", Pattern: t.text, Reason: "only is:new is known"}
+			return &Error{Field: "new", Pattern: t.text, Reason: phrase.Say("only is:new is known")}
 		}
 		p.isNew = true
 		return nil
@@ -90,18 +90,18 @@ func (p *parser) add(t term) error {
 		if first, _, _ := strings.Cut(strings.TrimPrefix(t.text, "!"), ","); isAddressWord(first) || !isKeyLike(key) {
 			return p.addWord(t, false)
 		}
-		return &Error{Pattern: t.text, Reason: unknownKey(key) + ` (a word with a colon needs quotes)`}
+		return &Error{Pattern: t.text, Reason: phrase.Say("{{.Reason}} (a word with a colon needs quotes)", "Reason", unknownKey(key))}
 	}
 	p.offsets[fd.index()] = t.offset
 	if strings.TrimSpace(value.text) == "" {
-		return &Error{Field: fd.name, Pattern: t.text, Reason: "a pattern is missing after the colon (no space there)"}
+		return &Error{Field: fd.name, Pattern: t.text, Reason: phrase.Say("a pattern is missing after the colon (no space there)")}
 	}
 	switch fd.form {
 	case words:
 		return p.addWord(value, not)
 	case yes:
 		if yes, ok := yesOrNo(value.text); not || !ok || !yes {
-			return &Error{Field: fd.name, Pattern: t.text, Reason: "only new:yes is known"}
+			return &Error{Field: fd.name, Pattern: t.text, Reason: phrase.Say("only new:yes is known")}
 		}
 		p.isNew = true
 		return nil
@@ -116,7 +116,7 @@ func (p *parser) add(t term) error {
 
 // addWord takes a word of Any.
 func (p *parser) addWord(t term, not bool) error {
-	if reason := addressWithPort(t); reason != "" {
+	if reason := addressWithPort(t); !reason.IsZero() {
 		return &Error{Pattern: t.text, Reason: reason}
 	}
 	list, err := t.alternatives("any")
@@ -171,17 +171,17 @@ func isAddressWord(s string) bool {
 }
 
 // addressWithPort is what to write for 192.168.1.10:80 and :80, which otherwise
-// were words that are never found; "" for all other terms.
-func addressWithPort(t term) string {
+// were words that are never found; the zero Phrase for all other terms.
+func addressWithPort(t term) (reason phrase.Phrase) {
 	if t.index(':') < 0 {
-		return ""
+		return reason
 	}
 	text := strings.TrimPrefix(t.text, "!")
 	if port, ok := strings.CutPrefix(text, ":"); ok && isDigits(port) {
-		return "write port:" + port
+		return phrase.Say("write port:{{.Port}}", "Port", port)
 	}
 	if a, err := netip.ParseAddrPort(text); err == nil {
-		return "write ip:" + a.Addr().String() + " port:" + strconv.Itoa(int(a.Port()))
+		return phrase.Say("write ip:{{.Address}} port:{{.Port}}", "Address", a.Addr().String(), "Port", a.Port())
 	}
-	return ""
+	return reason
 }

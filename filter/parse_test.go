@@ -119,7 +119,7 @@ func TestParseErrors(t *testing.T) {
 	} {
 		_, err := Parse(test.query)
 		var e *Error
-		if !errors.As(err, &e) || e.Offset != test.offset || !strings.Contains(e.Reason, test.reason) {
+		if !errors.As(err, &e) || e.Offset != test.offset || !strings.Contains(e.Reason.String(), test.reason) {
 			t.Errorf("%.80q: got %+v, want %d, %s", test.query, e, test.offset, test.reason)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // Bounds of a field, far over what a person writes. They keep the time to
@@ -32,10 +33,10 @@ func (p pattern) String() string {
 }
 
 // Reasons for lists that cannot be read.
-const (
-	emptyPattern = "a pattern is missing at a comma"
-	emptyNot     = "a pattern is missing after the !"
-	doubleNot    = "one ! is enough"
+var (
+	emptyPattern = phrase.Say("a pattern is missing at a comma")
+	emptyNot     = phrase.Say("a pattern is missing after the !")
+	doubleNot    = phrase.Say("one ! is enough")
 )
 
 // splitList reads the text of a field, but for Any; nil if it is empty.
@@ -52,7 +53,7 @@ func splitList(name, text string) ([]pattern, error) {
 		if rest, ok := strings.CutPrefix(p.text, "!"); ok {
 			p.not, p.text = true, strings.TrimSpace(rest)
 		}
-		reason := ""
+		var reason phrase.Phrase
 		switch {
 		case p.text == "" && p.not:
 			reason = emptyNot
@@ -71,14 +72,14 @@ func splitList(name, text string) ([]pattern, error) {
 
 func checkLength(name, text string) error {
 	if len(text) > maxField {
-		return &Error{Field: name, Pattern: text, Reason: fmt.Sprintf("longer than %d bytes", maxField), Offset: -1}
+		return &Error{Field: name, Pattern: text, Reason: phrase.Say("longer than {{.Most}} bytes", "Most", maxField), Offset: -1}
 	}
 	return nil
 }
 
 func checkCount(name, text string, n int) error {
 	if n > maxPatterns {
-		return &Error{Field: name, Pattern: text, Reason: fmt.Sprintf("more than %d patterns", maxPatterns), Offset: -1}
+		return &Error{Field: name, Pattern: text, Reason: phrase.Say("more than {{.Most}} patterns", "Most", maxPatterns), Offset: -1}
 	}
 	return nil
 }
@@ -96,15 +97,15 @@ func joinList(list []pattern) string {
 }
 
 // checkText gives the reason why a pattern can match no name and no text, which
-// are cleaned before they get here; "" if it can.
-func checkText(text string) string {
+// are cleaned before they get here; the zero Phrase if it can.
+func checkText(text string) (reason phrase.Phrase) {
 	if !utf8.ValidString(text) {
-		return "is not valid UTF-8"
+		return phrase.Say("is not valid UTF-8")
 	}
 	for _, r := range text {
 		if !capture.Printable(r) {
-			return fmt.Sprintf("has the character %U, which no name or text has", r)
+			return phrase.Say("has the character {{.Character}}, which no name or text has", "Character", fmt.Sprintf("%U", r))
 		}
 	}
-	return ""
+	return reason
 }

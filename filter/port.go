@@ -1,10 +1,10 @@
 package filter
 
 import (
-	"fmt"
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // Services tells the names of ports. It must not change while a filter is
@@ -25,7 +25,7 @@ func compilePort(fd *field, list []pattern, services Services) (Condition, error
 	for _, p := range list {
 		set := choose(p, &ports.want, &ports.not)
 		named, reason := parsePort(set, p.text)
-		if reason != "" {
+		if !reason.IsZero() {
 			return Condition{}, fd.error(p.text, reason)
 		}
 		if named {
@@ -41,7 +41,7 @@ func compileService(fd *field, list []pattern, services Services) (Condition, er
 	var names []nameTest
 	for _, p := range list {
 		if isDigits(p.text) {
-			return Condition{}, fd.error(p.text, "is a number: use port or port-dest")
+			return Condition{}, fd.error(p.text, phrase.Say("is a number: use port or port-dest"))
 		}
 		names = append(names, nameTest{pattern: p.text, name: newGlob(p.text), set: choose(p, &ports.want, &ports.not)})
 	}
@@ -89,10 +89,10 @@ type nameTest struct {
 
 // parsePort reads a number, a range or "*" into set. named tells that the
 // pattern is none of these, but a service's name.
-func parsePort(set *portSet, s string) (named bool, reason string) {
+func parsePort(set *portSet, s string) (named bool, reason phrase.Phrase) {
 	if strings.Trim(s, "*") == "" {
 		set.add(0, 65535)
-		return false, ""
+		return false, reason
 	}
 	from, to, isRange := strings.Cut(s, "-")
 	from, to = strings.TrimSpace(from), strings.TrimSpace(to)
@@ -100,27 +100,27 @@ func parsePort(set *portSet, s string) (named bool, reason string) {
 	case isDigits(s):
 		to = s
 	case strings.Trim(s, "0123456789*- ") == "" && strings.Contains(s, "*") && strings.ContainsAny(s, "0123456789"):
-		return false, "* stands for a part of a service name: write a range, such as 8000-8999"
+		return false, phrase.Say("* stands for a part of a service name: write a range, such as 8000-8999")
 	case isRange && strings.Trim(s, "0123456789- ") == "":
 		if !isDigits(from) || !isDigits(to) {
-			return false, "a range of ports has two ends, such as 8000-8999"
+			return false, phrase.Say("a range of ports has two ends, such as 8000-8999")
 		}
 	default:
 		if digits, proto, ok := strings.Cut(s, "/"); ok && isDigits(digits) {
-			return false, fmt.Sprintf("write %s here and %s as the protocol", digits, proto)
+			return false, phrase.Say("write {{.Port}} here and {{.Protocol}} as the protocol", "Port", digits, "Protocol", proto)
 		}
-		return true, ""
+		return true, reason
 	}
 	first, ok1 := number(from, 65535)
 	last, ok2 := number(to, 65535)
 	switch {
 	case !ok1 || !ok2:
-		return false, "a port is a number from 0 to 65535"
+		return false, phrase.Say("a port is a number from 0 to 65535")
 	case last < first:
-		return false, "the range ends before it begins"
+		return false, endsFirst
 	}
 	set.add(uint16(first), uint16(last))
-	return false, ""
+	return false, reason
 }
 
 // resolve looks for the services that tests ask for and adds their ports; the
@@ -130,7 +130,7 @@ func resolve(fd *field, tests []nameTest, services Services) error {
 		return nil
 	}
 	if services == nil {
-		return fd.error(tests[0].pattern, "the names of services are not known here: write the port as a number")
+		return fd.error(tests[0].pattern, phrase.Say("the names of services are not known here: write the port as a number"))
 	}
 	services.Each(func(name string, port uint16, proto capture.Protocol) bool {
 		for i := range tests {
@@ -152,15 +152,15 @@ func resolve(fd *field, tests []nameTest, services Services) error {
 	return nil
 }
 
-func unknownService(t *nameTest, services Services) string {
+func unknownService(t *nameTest, services Services) phrase.Phrase {
 	if t.name.star {
-		return "no service has such a name"
+		return phrase.Say("no service has such a name")
 	}
 	names := func(yield func(string) bool) {
 		services.Each(func(name string, _ uint16, _ capture.Protocol) bool { return yield(name) })
 	}
 	if near := Nearest(t.pattern, names); near != "" {
-		return fmt.Sprintf("unknown service: did you mean %s?", near)
+		return phrase.Say("unknown service: did you mean {{.Name}}?", "Name", near)
 	}
-	return "unknown service: write the port as a number"
+	return phrase.Say("unknown service: write the port as a number")
 }

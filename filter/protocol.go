@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // protocolSet has a bit for every protocol; that of 0, for none, is never set.
@@ -26,15 +27,15 @@ func compileProtocol(fd *field, list []pattern, _ Services) (c Condition, err er
 				}
 			}
 			if !found {
-				return c, fd.error(p.text, "no protocol has such a name")
+				return c, fd.error(p.text, phrase.Say("no protocol has such a name"))
 			}
 			continue
 		}
 		proto, ok := capture.ParseProtocol(p.text)
 		if !ok {
-			reason := "write a name such as TCP or a number from 1 to 255"
+			reason := phrase.Say("write a name such as TCP or a number from 1 to 255")
 			if near := Nearest(p.text, protocolNames); near != "" {
-				reason = "unknown protocol: did you mean " + near + "?"
+				reason = phrase.Say("unknown protocol: did you mean {{.Name}}?", "Name", near)
 			}
 			return c, fd.error(p.text, reason)
 		}

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"linklog/phrase"
 	"slices"
 	"strings"
 	"unicode"
@@ -50,7 +51,7 @@ func splitTerms(s string) ([]term, error) {
 			}
 		}
 		if quoteAt >= 0 {
-			return nil, &Error{Pattern: s[quoteAt:], Reason: `the quote is not closed: a " is missing`, Offset: quoteAt}
+			return nil, &Error{Pattern: s[quoteAt:], Reason: phrase.Say(`the quote is not closed: a " is missing`), Offset: quoteAt}
 		}
 		t.text = string(text)
 		terms = append(terms, t)
@@ -83,18 +84,18 @@ func (t term) alternatives(name string) ([]pattern, error) {
 			p.not = true
 			element = element.from(1)
 		}
-		reason := ""
+		var reason phrase.Phrase
 		switch {
 		case element.text == "" && p.not:
 			reason = emptyNot
 		case element.text == "" && t.text == "":
-			return nil, &Error{Field: name, Pattern: `""`, Reason: "nothing is between the quotes", Offset: t.offset}
+			return nil, &Error{Field: name, Pattern: `""`, Reason: phrase.Say("nothing is between the quotes"), Offset: t.offset}
 		case element.text == "":
 			reason = emptyPattern
 		case element.index('!') == 0:
 			reason = doubleNot
 		}
-		if reason != "" {
+		if !reason.IsZero() {
 			return nil, &Error{Field: name, Pattern: t.text, Reason: reason, Offset: t.offset}
 		}
 		p.text, p.quoted = element.text, slices.Contains(element.quoted, true)

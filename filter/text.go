@@ -6,7 +6,7 @@ import "linklog/capture"
 func compileText(fd *field, list []pattern, _ Services) (c Condition, err error) {
 	var want, not []glob
 	for _, p := range list {
-		if reason := checkText(p.text); reason != "" {
+		if reason := checkText(p.text); !reason.IsZero() {
 			return c, fd.error(p.text, reason)
 		}
 		g := newGlob(p.text)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // compileVerdict compiles "allowed", "blocked", "unknown" and "*", which is either of the
@@ -22,7 +23,7 @@ func compileVerdict(fd *field, list []pattern, _ Services) (c Condition, err err
 		case "*":
 			*set |= 1<<capture.Allowed | 1<<capture.Blocked
 		default:
-			return c, fd.error(p.text, "write allowed, blocked or unknown")
+			return c, fd.error(p.text, phrase.Say("write allowed, blocked or unknown"))
 		}
 	}
 	c.wants, c.nots = want != 0, not != 0

@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"linklog/phrase"
 	"unicode/utf8"
 )
 
@@ -14,10 +15,10 @@ type Error struct {
 	// Token is the text that is wrong, as the template has it.
 	Token string
 	// Reason says what is wrong with it, for people.
-	Reason string
+	Reason phrase.Phrase
 }
 
-func newError(template string, offset, length int, reason string) *Error {
+func newError(template string, offset, length int, reason phrase.Phrase) *Error {
 	return &Error{
 		Offset: offset,
 		Column: 1 + utf8.RuneCountInString(template[:offset]),

@@ -45,7 +45,7 @@ func Compile(template string) (*Template, error) {
 			break
 		}
 		length, p, reason := parseToken(after)
-		if reason != "" {
+		if !reason.IsZero() {
 			offset := len(template) - len(after) - 1
 			return nil, newError(template, offset, 1+length, reason)
 		}

@@ -247,7 +247,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q: %v", test.template, err)
 			continue
 		}
-		if e.Offset != test.offset || e.Column != test.column || e.Token != test.token || !strings.Contains(e.Reason, test.reason) {
+		if e.Offset != test.offset || e.Column != test.column || e.Token != test.token || !strings.Contains(e.Reason.String(), test.reason) {
 			t.Errorf("%q: %+v", test.template, *e)
 		}
 		checkPrintable(t, []byte(e.Error()))

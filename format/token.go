@@ -1,7 +1,8 @@
 package format
 
 import (
-	"fmt"
+	"linklog/phrase"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -156,21 +157,21 @@ func Tokens() []TokenInfo {
 
 // parseToken reads the token whose percent sign stands before s: its length
 // without that sign and what it shows, or the reason why it is none.
-func parseToken(s string) (length int, p part, reason string) {
+func parseToken(s string) (length int, p part, reason phrase.Phrase) {
 	r, length := utf8.DecodeRuneInString(s)
 	if s == "" || unicode.IsSpace(r) { // "100 %", as the original had it
-		return 0, part{op: opLiteral, text: "%"}, ""
+		return 0, part{op: opLiteral, text: "%"}, reason
 	}
 	if r != '{' {
 		p, ok := lookUp(s[:length])
 		if !ok {
 			return length, part{}, unknown(s[:length])
 		}
-		return length, p, ""
+		return length, p, reason
 	}
 	length = strings.IndexByte(s, '}') + 1
 	if length == 0 {
-		return 1, part{}, `"%{" without a "}"`
+		return 1, part{}, phrase.Say(`"%{" without a "}"`)
 	}
 	name := s[:length]
 	if layout, ok := strings.CutPrefix(name, "{time:"); ok {
@@ -181,7 +182,7 @@ func parseToken(s string) (length int, p part, reason string) {
 	if !ok {
 		return length, part{}, unknown(name)
 	}
-	return length, p, ""
+	return length, p, reason
 }
 
 // lookUp finds a token by what stands after its percent sign.
@@ -211,17 +212,17 @@ func lookUp(name string) (part, bool) {
 }
 
 // timePart is about what stands after "%{time:".
-func timePart(layout string) (p part, reason string) {
+func timePart(layout string) (p part, reason phrase.Phrase) {
 	for _, l := range layouts {
 		if l.name == layout {
-			return part{op: l.op, text: l.layout}, ""
+			return part{op: l.op, text: l.layout}, reason
 		}
 	}
 	if !isLayout(layout) {
-		return part{}, fmt.Sprintf("no part of a time in %q: "+
-			`write "unix", "unixms", "rfc3339" or a Go layout like "2006-01-02 15:04:05"`, layout)
+		return part{}, phrase.Say(`no part of a time in {{.Layout}}: write "unix", "unixms", "rfc3339" or a Go layout like "2006-01-02 15:04:05"`,
+			"Layout", strconv.Quote(layout))
 	}
-	return part{op: opTime, text: layout}, ""
+	return part{op: opTime, text: layout}, reason
 }
 
 // isLayout reports whether a text holds anything that time.Format replaces: two
@@ -233,13 +234,12 @@ func isLayout(layout string) bool {
 }
 
 // unknown tells of a token that does not exist, and of those that do.
-func unknown(name string) string {
+func unknown(name string) phrase.Phrase {
 	var b strings.Builder
-	fmt.Fprintf(&b, "unknown token %q: tokens are", "%"+name)
 	for _, t := range tokens {
-		b.WriteString(" %" + t.name)
+		b.WriteString("%" + t.name + " ")
 	}
-	b.WriteString(" %{time:LAYOUT}")
+	b.WriteString("%{time:LAYOUT}")
 	join := func(n int, at func(int) string) {
 		for i := range n {
 			if i > 0 {
@@ -253,5 +253,5 @@ func unknown(name string) string {
 	b.WriteByte('.')
 	join(len(fields), func(i int) string { return fields[i].name })
 	b.WriteString("}")
-	return b.String()
+	return phrase.Say("unknown token {{.Token}}: tokens are {{.Tokens}}", "Token", strconv.Quote("%"+name), "Tokens", b.String())
 }

@@ -31,6 +31,17 @@ func Say(format string, values ...any) Phrase {
 	return p
 }
 
+// Lines is a Phrase of one line for each phrase.
+func Lines(phrases []Phrase) Phrase {
+	switch len(phrases) {
+	case 0:
+		return Phrase{}
+	case 1:
+		return phrases[0]
+	}
+	return Say("{{.Line}}\n{{.Rest}}", "Line", phrases[0], "Rest", Lines(phrases[1:]))
+}
+
 // IsZero reports whether nothing is said.
 func (p Phrase) IsZero() bool { return p.Format == "" }
 

@@ -14,12 +14,12 @@ import (
 	"testing"
 )
 
-// used are the texts that the packages of the app translate, by key, with the place;
+// used are the texts that the app translates, also the phrases of others, by key, with the place;
 // and all texts in the sources, as some are translated that stand elsewhere.
 func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	t.Helper()
 	keys, literals = make(map[string]string), make(map[string]bool)
-	for _, dir := range []string{"..", "../../service/doctor", "../../service/serve", "../../filter", "../../format"} {
+	for _, dir := range []string{"..", "../../service/doctor", "../../service/serve", "../../service/settings", "../../service/book", "../../filter", "../../format", "../../phrase"} {
 		collect(t, dir, keys, literals)
 	}
 	return keys, literals
@@ -53,10 +53,10 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 				return true
 			}
 			f, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || !slices.Contains([]string{"L", "N", "X", "XN"}, f.Sel.Name) {
+			if !ok {
 				return true
 			}
-			if name, ok := f.X.(*ast.Ident); !ok || name.Name != "lang" {
+			if name, ok := f.X.(*ast.Ident); !ok || !slices.Contains([]string{"lang.L", "lang.N", "lang.X", "lang.XN", "phrase.Say"}, name.Name+"."+f.Sel.Name) {
 				return true
 			}
 			text, ok := call.Args[0].(*ast.BasicLit)

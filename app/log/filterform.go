@@ -129,7 +129,7 @@ func (p *filterForm) look(left *filterField) {
 			field = left
 		}
 		if field != nil {
-			field.wrong.SetText(ui.Wrong(wrong.Reason))
+			field.wrong.SetText(ui.Say(wrong.Reason))
 			field.wrong.Show()
 		}
 		return

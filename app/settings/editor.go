@@ -81,7 +81,7 @@ func (e *editor) examine() {
 		if i == maxProblems {
 			break
 		}
-		label := widget.NewLabel(p.said())
+		label := widget.NewLabel(ui.Say(p.Reason()))
 		label.Importance, label.Wrapping = widget.DangerImportance, fyne.TextWrapWord
 		if p.Line == 0 {
 			e.problems.Add(label)

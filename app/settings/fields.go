@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/ui"
+	"linklog/phrase"
 	"linklog/service/settings"
 )
 
@@ -127,19 +128,11 @@ func (f *field) check(in string) error {
 // reason is an error about this field without what the form says already: its
 // key, its value and the line in the file, and in the user's language.
 func (f *field) reason(err error) error {
-	var wrong *settings.Error
-	if errors.As(err, &wrong) {
-		for _, p := range wrong.Problems {
-			if p.Key == f.key {
-				return errors.New(reason(p.Err))
-			}
-		}
+	p := phrase.Of(err)
+	if key, reason := settings.About(p); key == f.key {
+		p = reason
 	}
-	message := err.Error() // of the service
-	if i := strings.LastIndex(message, f.key+": "); i >= 0 {
-		message = message[i+len(f.key)+2:]
-	}
-	return errors.New(ui.Wrong(message))
+	return errors.New(ui.Say(p))
 }
 
 // quote writes a basic string of TOML.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"linklog/app/ui"
-	"linklog/filter"
+	"linklog/phrase"
 	"linklog/service/settings"
 )
 
@@ -92,46 +92,19 @@ func (f *form) blame(err error) *fieldError {
 	if errors.As(err, &known) {
 		return known
 	}
-	for _, g := range f.groups {
-		for i := range g.fields {
-			if x := &g.fields[i]; strings.Contains(err.Error(), x.key+": ") {
-				return &fieldError{x.key, x.reason(err)}
-			}
-		}
+	key, reason := settings.About(phrase.Of(err))
+	if _, ok := f.values[key]; !ok {
+		return nil
 	}
-	return nil
-}
-
-// problem is something wrong with the text of a settings file.
-type problem settings.Problem
-
-// said is the text in the user's language, as far as it is ours and not the TOML
-// parser's.
-func (p problem) said() string {
-	text := reason(p.Err)
-	if p.Key != "" {
-		text = p.Key + ": " + text
-	}
-	return text
-}
-
-// reason says in the user's language what is wrong with a setting.
-func reason(err error) string {
-	var wrong *filter.Error
-	if errors.As(err, &wrong) {
-		return strings.Replace(err.Error(), wrong.Reason, ui.Wrong(wrong.Reason), 1)
-	}
-	return ui.Wrong(err.Error())
+	return &fieldError{key, errors.New(ui.Say(reason))}
 }
 
 // problems are what is wrong with the text of a settings file, by line.
-func problems(text string) (out []problem) {
+func problems(text string) []settings.Problem {
 	_, err := settings.Parse([]byte(text))
 	var wrong *settings.Error
 	if errors.As(err, &wrong) {
-		for _, p := range wrong.Problems {
-			out = append(out, problem(p))
-		}
+		return wrong.Problems
 	}
-	return out
+	return nil
 }

@@ -121,12 +121,12 @@ func TestFieldErrors(t *testing.T) {
 	for _, c := range []struct{ key, in, want string }{
 		{"history.days", "abc", "must be a whole number"}, {"history.days", "-1", "-1 is not between 0 and 36500"},
 		{"history.days", "3\n[evil]", "must be a whole number"},
-		{"history.max_size", "big", `"big" is no size such as 500 MB or 10 GiB`},
-		{"hosts.learning", "soon", `"soon" is no time span such as 24h, 30m or 2d`},
+		{"history.max_size", "big", `"big" is not a valid size, such as 500 MB or 10 GiB`},
+		{"hosts.learning", "soon", `"soon" is not a valid time span, such as 24h, 30m or 2d`},
 		{"hosts.own_networks", "home", `"home" is neither an IP address nor a network such as 192.168.1.0/24`},
 		{"hosts.ignore", "port:ntp\nport:nonsense", `"port:nonsense": port: "nonsense": unknown service`},
 		{"alerts.on_alert", "tell-me", `"tell-me" is not the full path of a program`},
-		{"listen.port", "70000", "70000 is not between 0 and 65535"}, {"listen.address", "here", `"here" is no IP address`},
+		{"listen.port", "70000", "70000 is not between 0 and 65535"}, {"listen.address", "here", `"here" is not a valid IP address`},
 	} {
 		f := fields[c.key]
 		if err := f.check(c.in); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), f.key) {
@@ -148,7 +148,7 @@ func TestProblemsNameTheirLines(t *testing.T) {
 	} {
 		var got []int
 		for _, p := range problems(c.text) {
-			if got = append(got, p.Line); p.said() == "" {
+			if got = append(got, p.Line); p.Reason().String() == "" {
 				t.Errorf("%q: line %d: nothing is said", c.text, p.Line)
 			}
 		}

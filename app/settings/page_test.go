@@ -2,7 +2,9 @@ package settings
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -18,9 +20,11 @@ import (
 	"linklog/app/ui/look"
 	"linklog/app/ui/uitest"
 	"linklog/format/services"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/localsocket"
+	"linklog/service/settings"
 )
 
 type opened struct {
@@ -115,7 +119,12 @@ func TestErrorsStandAtTheirFields(t *testing.T) {
 		t.Error(days.entry.Text)
 	}
 	// What only the service finds out is shown at the field, too.
-	x.service.failed(&client.Error{Status: 400, Message: "settings: hosts.ignore: no such thing"})
+	var sent phrase.Phrase
+	problem := settings.Problem{Line: 7, Key: "hosts.ignore", Err: phrase.Say("no such thing")}
+	if text, err := json.Marshal(problem.Phrase()); err != nil || json.Unmarshal(text, &sent) != nil {
+		t.Fatal(err)
+	}
+	x.service.failed(fmt.Errorf("settings: %w", sent))
 	if p := x.service.inputs["hosts.ignore"].problem; !p.Visible() || p.Text != "no such thing" {
 		t.Error(p.Text)
 	}

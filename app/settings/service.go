@@ -66,7 +66,7 @@ func (s *serviceSection) loaded(l loaded, err error) {
 		s.enable(false)
 		s.reason.SetText(ui.Cause(err))
 		if refused := (*client.Error)(nil); errors.As(err, &refused) {
-			s.reason.SetText(refused.Message)
+			s.reason.SetText(ui.Say(refused.Phrase()))
 		}
 		return
 	}
@@ -75,7 +75,7 @@ func (s *serviceSection) loaded(l loaded, err error) {
 		if err := s.form.load(l.text); err != nil {
 			s.enable(false)
 			s.edit.Enable()
-			s.reason.SetText(lang.L("The settings file has an error; the service keeps its previous settings. {{.Error}}", map[string]any{"Error": err.Error()}))
+			s.reason.SetText(lang.L("The settings file has an error; the service keeps its previous settings. {{.Error}}", map[string]any{"Error": ui.Cause(err)}))
 			return
 		}
 		s.loadedOnce = true

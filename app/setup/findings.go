@@ -63,7 +63,7 @@ func (f *findings) show(found []doctor.Finding) {
 		default:
 			b.mark = info
 		}
-		title := widget.NewLabel(say(x.Title))
+		title := widget.NewLabel(ui.Say(x.Title))
 		title.Wrapping = fyne.TextWrapWord
 		lines := container.NewVBox(title)
 		if len(x.Text.Format)+len(x.Do.Format) > 0 {
@@ -71,7 +71,7 @@ func (f *findings) show(found []doctor.Finding) {
 			texts := []fyne.CanvasObject{title}
 			for _, t := range []phrase.Phrase{x.Text, x.Do} {
 				if t.Format != "" {
-					texts = append(texts, ui.NewMuted(say(t)))
+					texts = append(texts, ui.NewMuted(ui.Say(t)))
 				}
 			}
 			lines = container.NewVBox(ui.Close(texts...))

@@ -6,26 +6,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
 	"linklog/app/ui/look"
-	"linklog/phrase"
 )
-
-// say gives a sentence in the user's language.
-func say(p phrase.Phrase) string {
-	if p.Format == "" {
-		return ""
-	}
-	if p.Values == nil {
-		return lang.L(p.Format)
-	}
-	return lang.L(p.Format, p.Values)
-}
 
 // row shows a step: a badge, title and text, more below them, and a button or two.
 type row struct {
@@ -62,10 +49,10 @@ func top(space float32, o fyne.CanvasObject) fyne.CanvasObject {
 // whether there is something new in it.
 func (r *row) show(s step) (grew bool) {
 	r.badge.set(s.mark)
-	if title := say(s.title); title != r.title.Text {
+	if title := ui.Say(s.title); title != r.title.Text {
 		r.title.SetText(title)
 	}
-	if text := say(s.text); text != r.text.Text {
+	if text := ui.Say(s.text); text != r.text.Text {
 		r.text.SetText(text)
 		ui.SetVisible(r.text, text != "")
 		r.content.Refresh()

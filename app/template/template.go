@@ -144,7 +144,7 @@ func (p *Page) tell(err error) {
 	text := err.Error()
 	var wrong *format.Error
 	if errors.As(err, &wrong) {
-		text = fmt.Sprintf("%s^ %s: %s", strings.Repeat(" ", max(0, wrong.Column-1)), wrong.Token, ui.Wrong(wrong.Reason))
+		text = fmt.Sprintf("%s^ %s: %s", strings.Repeat(" ", max(0, wrong.Column-1)), wrong.Token, ui.Say(wrong.Reason))
 	}
 	p.wrong.SetText(text)
 	p.wrong.Show()

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/phrase"
 	"linklog/service/client"
 )
 
@@ -20,5 +21,5 @@ func Cause(err error) string {
 	case errors.Is(err, client.ErrNoService):
 		return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")
 	}
-	return err.Error()
+	return Say(phrase.Of(err))
 }

@@ -9,6 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/format/services"
+	"linklog/phrase"
 )
 
 // IgnoreRule is a filter; new hosts whose first attempt it matches are not told.
@@ -59,7 +60,7 @@ func compile(query string, names *services.Table) (rule, error) {
 		return rule{query: query}, err
 	}
 	if f.Everything() {
-		return rule{query: query}, &filter.Error{Pattern: query, Reason: "it would ignore every host", Offset: -1}
+		return rule{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("it would ignore every host"), Offset: -1}
 	}
 	var table filter.Services
 	if names != nil {

@@ -1,8 +1,9 @@
 package settings
 
 import (
-	"fmt"
-	"strings"
+	"linklog/phrase"
+	"maps"
+	"slices"
 )
 
 // Error is all that is wrong with a text of settings.
@@ -24,22 +25,25 @@ const maxTold = 20
 
 // Error gives a line for each problem, such as "line 2: history.days: must be a
 // whole number, without quotes"; several in a file have a line with its name above.
-func (e *Error) Error() string {
-	if e.File != "" && len(e.Problems) == 1 {
-		return e.File + ": " + e.Problems[0].String()
-	}
-	var lines []string
-	if e.File != "" {
-		lines = append(lines, fmt.Sprintf("%s has %d mistakes", e.File, len(e.Problems)))
-	}
+func (e *Error) Error() string { return e.Phrase().String() }
+
+// Phrase is what Error gives, to be translated.
+func (e *Error) Phrase() phrase.Phrase {
+	var lines []phrase.Phrase
 	for i := range e.Problems {
 		if i == maxTold {
-			lines = append(lines, fmt.Sprintf("and %d more", len(e.Problems)-i))
+			lines = append(lines, phrase.Say("and {{.Count}} more", "Count", len(e.Problems)-i))
 			break
 		}
-		lines = append(lines, e.Problems[i].String())
+		lines = append(lines, e.Problems[i].Phrase())
 	}
-	return strings.Join(lines, "\n")
+	switch {
+	case e.File != "" && len(lines) == 1:
+		return phrase.Say("{{.File}}: {{.Reason}}", "File", e.File, "Reason", lines[0])
+	case e.File != "":
+		lines = slices.Insert(lines, 0, phrase.Say("{{.File}} has {{.Count}} mistakes", "File", e.File, "Count", len(e.Problems)))
+	}
+	return phrase.Lines(lines)
 }
 
 // Unwrap gives the problems to errors.Is and errors.As.
@@ -51,17 +55,42 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// String gives the problem in a line.
-func (p *Problem) String() string {
-	text := p.Err.Error()
-	if p.Key != "" {
-		text = p.Key + ": " + text
-	}
+// Phrase gives the problem in a line.
+func (p *Problem) Phrase() phrase.Phrase {
+	reason := p.Reason()
 	switch {
 	case p.Line == 0:
-		return text
+		return reason
 	case p.Column == 0:
-		return fmt.Sprintf("line %d: %s", p.Line, text)
+		return phrase.Say("line {{.Line}}: {{.Reason}}", "Line", p.Line, "Reason", reason)
 	}
-	return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, text)
+	return phrase.Say("line {{.Line}}, column {{.Column}}: {{.Reason}}", "Line", p.Line, "Column", p.Column, "Reason", reason)
+}
+
+// About finds the first problem with a setting in a phrase that a Problem or an Error
+// gave, which may have come over the socket: the setting's key and what is wrong with it.
+func About(p phrase.Phrase) (key string, reason phrase.Phrase) {
+	for _, name := range slices.Sorted(maps.Keys(p.Values)) {
+		v, _ := p.Values[name].(error)
+		if v == nil {
+			continue
+		}
+		inner := phrase.Of(v)
+		if key, _ := p.Values["Key"].(string); key != "" && name == "Reason" {
+			return key, inner
+		}
+		if key, reason = About(inner); key != "" {
+			return key, reason
+		}
+	}
+	return "", reason
+}
+
+// Reason is the problem without the place where it is.
+func (p *Problem) Reason() phrase.Phrase {
+	reason := phrase.Of(p.Err)
+	if p.Key != "" {
+		reason = phrase.Say("{{.Key}}: {{.Reason}}", "Key", p.Key, "Reason", reason)
+	}
+	return reason
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"linklog/phrase"
 	"linklog/service/datafile"
 )
 
@@ -52,7 +53,15 @@ type File struct {
 // Load reads the settings, whosever they are.
 func (f *File) Load() (Settings, error) {
 	s, _, err := f.load()
-	return s, err
+	return s, named(err)
+}
+
+// named says that an error is about settings.
+func named(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("settings: %w", err)
 }
 
 // load also gives the text, nil where there is no file and none is needed.
@@ -71,7 +80,7 @@ func (f *File) load() (Settings, []byte, error) {
 // trusted is load for what is to be used: nobody else may have written it.
 func (f *File) trusted() (Settings, []byte, error) {
 	if err := datafile.Trusted(f.Path); err != nil {
-		return Settings{}, nil, fmt.Errorf("settings: %w", err)
+		return Settings{}, nil, err
 	}
 	return f.load()
 }
@@ -95,7 +104,7 @@ func (f *File) Start() (s Settings, wrong, err error) {
 	if err == nil {
 		f.keep(text)
 	} else if s, wrong, err = f.fallBack(err); err != nil {
-		return Settings{}, nil, err
+		return Settings{}, nil, named(err)
 	}
 	f.started, f.inUse = &s, &s
 	return s, wrong, nil
@@ -114,10 +123,10 @@ func (f *File) fallBack(why error) (s Settings, wrong, err error) {
 			s, err = parseFile(f.Good, text, (*Settings).check)
 		}
 		if err == nil {
-			return f.override(s), fmt.Errorf("%w%s The settings that were used last stay in use until this is fixed: %s", why, stop(why), f.Good), nil
+			return f.override(s), phrase.Say("The settings that were used last stay in use ({{.File}}) until this is fixed: {{.Reason}}", "File", f.Good, "Reason", why), nil
 		}
 		if !isAbsent(err) {
-			why = errors.Join(why, err)
+			why = phrase.Lines([]phrase.Phrase{phrase.Of(why), phrase.Of(err)})
 		}
 	}
 	if isAbsent(why) {
@@ -125,15 +134,7 @@ func (f *File) fallBack(why error) (s Settings, wrong, err error) {
 	}
 	s = Defaults()
 	s.History = History{} // no limit
-	return f.override(s), fmt.Errorf("%w%s The defaults are used until this is fixed, and nothing is removed from the history", why, stop(why)), nil
-}
-
-// stop ends the sentence of an error: some end in a question.
-func stop(err error) string {
-	if strings.HasSuffix(err.Error(), "?") {
-		return ""
-	}
-	return "."
+	return f.override(s), phrase.Say("The defaults are used until this is fixed, and nothing is removed from the history: {{.Reason}}", "Reason", why), nil
 }
 
 // keep keeps the text that is used from now on.
@@ -166,8 +167,8 @@ func (f *File) Reload() (restart bool, err error) {
 		err = f.Apply(s)
 	}
 	if err != nil {
-		f.tell(fmt.Errorf("%w%s The previous settings stay in use until this is fixed", err, stop(err)))
-		return false, err
+		f.tell(phrase.Say("The previous settings stay in use until this is fixed: {{.Reason}}", "Reason", err))
+		return false, named(err)
 	}
 	return f.use(s, text), nil
 }
@@ -236,7 +237,7 @@ func (f *File) Read() (text []byte, path string, err error) {
 	if f.Optional && isAbsent(err) {
 		return []byte(Default), f.Path, nil
 	}
-	return text, f.Path, err
+	return text, f.Path, named(err)
 }
 
 // IsAbsent reports that there is no file, and none is needed: all is as by default.
@@ -252,14 +253,14 @@ func (f *File) Write(text []byte) (restart bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(text) > MaxFile {
-		return false, fmt.Errorf("settings: %w", errTooLarge)
+		return false, named(errTooLarge)
 	}
 	next, err := Parse(text)
 	if err != nil {
-		return false, fmt.Errorf("settings: %w", err)
+		return false, named(err)
 	}
 	if wrong := (*datafile.Error)(nil); errors.As(datafile.File(f.Path, false), &wrong) && (wrong.Problem == datafile.NotAFile || wrong.Problem == datafile.Dangling) {
-		return false, fmt.Errorf("settings: %w", wrong)
+		return false, named(wrong)
 	}
 	if f.inUse == nil {
 		before, err := f.Load()
@@ -273,7 +274,7 @@ func (f *File) Write(text []byte) (restart bool, err error) {
 		return false, err
 	}
 	if err := replace(f.Path, text); err != nil {
-		return false, errors.Join(fmt.Errorf("settings: %w", err), f.Apply(*f.inUse))
+		return false, errors.Join(named(err), f.Apply(*f.inUse))
 	}
 	return f.use(next, text), nil
 }
@@ -281,14 +282,18 @@ func (f *File) Write(text []byte) (restart bool, err error) {
 // MaxFile bounds a settings file, in bytes.
 const MaxFile = 1 << 20
 
-var errTooLarge = errors.New("more than 1 MiB, which no settings need")
+var errTooLarge = phrase.Say("more than 1 MiB, which no settings need")
+
+func tooLargeFile(file string) phrase.Phrase {
+	return phrase.Say("{{.File}}: {{.Reason}}", "File", file, "Reason", errTooLarge)
+}
 
 // Load reads a file. Its error names the file, and the lines that are wrong (an
 // *Error); if there is no such file it is fs.ErrNotExist.
 func Load(file string) (Settings, error) {
 	text, err := read(file)
 	if err != nil {
-		return Settings{}, err
+		return Settings{}, named(err)
 	}
 	return ParseFile(file, text)
 }
@@ -296,9 +301,10 @@ func Load(file string) (Settings, error) {
 // ParseFile is Load for a text that was read.
 func ParseFile(file string, text []byte) (Settings, error) {
 	if len(text) > MaxFile {
-		return Settings{}, fmt.Errorf("settings: %s: %w", file, errTooLarge)
+		return Settings{}, named(tooLargeFile(file))
 	}
-	return parseFile(file, text, (*Settings).checkAll)
+	s, err := parseFile(file, text, (*Settings).checkAll)
+	return s, named(err)
 }
 
 func parseFile(file string, text []byte, check func(*Settings, report)) (Settings, error) {
@@ -306,31 +312,28 @@ func parseFile(file string, text []byte, check func(*Settings, report)) (Setting
 	if e := (*Error)(nil); errors.As(err, &e) {
 		e.File = file
 	}
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	return s, nil
+	return s, err
 }
 
 // read reads a file, if it is one: a pipe would hold us up.
 func read(file string) ([]byte, error) {
 	if err := datafile.File(file, false); err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, err
 	}
 	in, err := os.Open(file)
 	if err != nil {
 		if e := (*fs.PathError)(nil); errors.As(err, &e) {
 			err = e.Err
 		}
-		return nil, fmt.Errorf("settings: %s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	defer in.Close()
 	text, err := io.ReadAll(io.LimitReader(in, MaxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, err
 	}
 	if len(text) > MaxFile {
-		return nil, fmt.Errorf("settings: %s: %w", file, errTooLarge)
+		return nil, tooLargeFile(file)
 	}
 	return text, nil
 }

@@ -143,7 +143,7 @@ func TestStart(t *testing.T) {
 	is(path, bad)
 	is(kept, good)
 	write("[histroy]\n")
-	if _, err := f.Reload(); err == nil || !strings.HasSuffix(told.Error(), "did you mean [history]? The previous settings stay in use until this is fixed") {
+	if _, err := f.Reload(); err == nil || !strings.HasPrefix(told.Error(), "The previous settings stay in use until this is fixed: ") || !strings.HasSuffix(told.Error(), "did you mean [history]?") {
 		t.Error(err, told)
 	}
 	write(bad)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -18,6 +17,7 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/phrase"
 )
 
 // Parse reads the text of a settings file. What is wrong with it is an *Error that
@@ -30,7 +30,7 @@ func Parse(text []byte) (Settings, error) {
 // twice takes the TOML parser long.
 const maxParts = 10_000
 
-var errTooMany = errors.New("more settings and sections than there are")
+var errTooMany = phrase.Say("more settings and sections than there are")
 
 // parse is Parse that asks check whether the values make sense.
 func parse(text []byte, check func(*Settings, report)) (Settings, error) {
@@ -83,7 +83,7 @@ func (d *decoder) section(v reflect.Value, prefix string, table map[string]any) 
 		case i < 0:
 			d.unknown(prefix+name, value)
 		case seen[i]:
-			d.wrong(prefix+name, -1, errors.New("is set twice"))
+			d.wrong(prefix+name, -1, phrase.Say("is set twice"))
 		case prefix != "":
 			seen[i] = true
 			d.setting(v.Field(i), prefix+v.Type().Field(i).Tag.Get("toml"), value)
@@ -110,22 +110,28 @@ func fieldOf(t reflect.Type, name string) int {
 func (d *decoder) unknown(key string, value any) {
 	section, name, found := strings.Cut(capture.Clean(key), ".") // a name in quotes may be anything
 	_, isTable := value.(map[string]any)
-	var text string
+	line := d.lines[strings.ToLower(key)]
+	var reason phrase.Phrase
 	switch near := filter.Nearest(section, slices.Values(sections())); {
 	case !found && isTable && near != "":
-		text = fmt.Sprintf("there is no section [%s]: did you mean [%s]?", section, near)
+		reason = phrase.Say("there is no section [{{.Section}}]: did you mean [{{.Near}}]?", "Section", section, "Near", near)
 	case !found && isTable:
-		text = fmt.Sprintf("there is no section [%s]: the sections are %s", section, strings.Join(sections(), ", "))
+		reason = phrase.Say("there is no section [{{.Section}}]: the sections are {{.Sections}}", "Section", section, "Sections", strings.Join(sections(), ", "))
 	default:
 		if !found {
 			section, name = "", section
 		}
-		text = fmt.Sprintf("there is no setting %q", key)
-		if near := meant(section, name); near != "" {
-			text += ": did you mean " + near + "?"
+		near, elsewhere := meant(section, name)
+		switch key = strconv.Quote(key); {
+		case near == "":
+			reason = phrase.Say("there is no setting {{.Key}}", "Key", key)
+		case elsewhere == "":
+			reason = phrase.Say("there is no setting {{.Key}}: did you mean {{.Near}}?", "Key", key, "Near", near)
+		default:
+			reason = phrase.Say("there is no setting {{.Key}}: did you mean {{.Near}} in the section [{{.Section}}]?", "Key", key, "Near", near, "Section", elsewhere)
 		}
 	}
-	d.problems = append(d.problems, Problem{Line: d.lines[strings.ToLower(key)], Err: errors.New(text)})
+	d.problems = append(d.problems, Problem{Line: line, Err: reason})
 }
 
 // sections are the names of all sections.
@@ -138,10 +144,10 @@ func sections() (names []string) {
 }
 
 // meant is what somebody most likely meant who wrote a setting that is none: one of
-// that section with a similar name, or the one of that name in a different section.
-func meant(section, name string) string {
+// that section with a similar name, or the one of that name elsewhere, in a different
+// section.
+func meant(section, name string) (near, elsewhere string) {
 	all := reflect.TypeFor[Settings]()
-	elsewhere := ""
 	for i := range all.NumField() {
 		s := all.Field(i)
 		var names []string
@@ -151,17 +157,17 @@ func meant(section, name string) string {
 		in := s.Tag.Get("toml")
 		if strings.EqualFold(in, section) {
 			if near := filter.Nearest(name, slices.Values(names)); near != "" {
-				return near
+				return near, ""
 			}
 		}
 		if slices.Contains(names, strings.ToLower(name)) {
-			elsewhere = fmt.Sprintf("%s in the section [%s]", strings.ToLower(name), in)
+			near, elsewhere = strings.ToLower(name), in
 		}
 	}
-	return elsewhere
+	return near, elsewhere
 }
 
-var errNoList = errors.New(`must be a list, such as ["one", "two"]`)
+var errNoList = phrase.Say(`must be a list, such as ["one", "two"]`)
 
 // setting reads one value.
 func (d *decoder) setting(v reflect.Value, key string, value any) {
@@ -201,36 +207,36 @@ func set(v reflect.Value, value any) error {
 				return x.UnmarshalText(strconv.AppendFloat(nil, n, 'f', -1, 64))
 			}
 		}
-		return errors.New(`must be a size in quotes, such as "10 GiB"`)
+		return phrase.Say(`must be a size in quotes, such as "10 GiB"`)
 	case *Duration:
 		if n, ok := value.(int64); ok && n == 0 {
 			*x = 0
 			return nil
 		}
 		if !isText {
-			return errors.New(`must be a time span in quotes, such as "24h"`)
+			return phrase.Say(`must be a time span in quotes, such as "24h"`)
 		}
 		return x.UnmarshalText([]byte(text))
 	case encoding.TextUnmarshaler:
 		if !isText {
-			return errors.New("must be a text in quotes")
+			return phrase.Say("must be a text in quotes")
 		}
 		return x.UnmarshalText([]byte(text))
 	case *string:
 		if !isText {
-			return errors.New("must be a text in quotes")
+			return phrase.Say("must be a text in quotes")
 		}
 		*x = text
 	case *bool:
 		b, ok := value.(bool)
 		if !ok {
-			return errors.New("must be true or false, without quotes")
+			return phrase.Say("must be true or false, without quotes")
 		}
 		*x = b
 	case *int:
 		n, ok := value.(int64)
 		if !ok || n != int64(int(n)) {
-			return errors.New("must be a whole number, without quotes")
+			return phrase.Say("must be a whole number, without quotes")
 		}
 		*x = int(n)
 	default:

@@ -4,10 +4,10 @@ package settings
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -15,6 +15,7 @@ import (
 
 	"linklog/filter"
 	"linklog/format/services"
+	"linklog/phrase"
 	"linklog/service/book/dns"
 )
 
@@ -99,15 +100,16 @@ const maxDays = 36_500
 func (s *Settings) check(wrong report) {
 	between := func(key string, v, low, high int) {
 		if v < low || v > high {
-			wrong(key, -1, fmt.Errorf("%d is not between %d and %d", v, low, high))
+			wrong(key, -1, phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", v, "Least", low, "Most", high))
 		}
 	}
 	if a := s.Listen.Address.Addr; a.IsValid() && !a.IsUnspecified() {
 		switch {
 		case a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-			wrong("listen.address", -1, fmt.Errorf("%q is the address of many computers, not of this one", a))
+			wrong("listen.address", -1, phrase.Say("{{.Address}} is the address of many computers, not of this one", "Address", strconv.Quote(a.String())))
 		case a.Is6() && a.IsLinkLocalUnicast() && a.Zone() == "":
-			wrong("listen.address", -1, fmt.Errorf(`%q needs the name of a network interface, such as "%[1]s%%eth0"`, a))
+			wrong("listen.address", -1, phrase.Say("{{.Address}} needs the name of a network interface, such as {{.Example}}",
+				"Address", strconv.Quote(a.String()), "Example", strconv.Quote(a.WithZone("eth0").String())))
 		}
 	}
 	between("listen.port", s.Listen.Port, 0, 65535)
@@ -115,16 +117,16 @@ func (s *Settings) check(wrong report) {
 	between("sources.burst", s.Sources.Burst, 1, 100_000_000)
 	between("history.days", s.History.Days, 0, maxDays)
 	if s.Listen.Buffer < 64<<10 || s.Listen.Buffer > 1<<30 {
-		wrong("listen.buffer", -1, fmt.Errorf("%v is not between 64 KiB and 1 GiB", s.Listen.Buffer))
+		wrong("listen.buffer", -1, phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", s.Listen.Buffer, "Least", Size(64<<10), "Most", Size(1<<30)))
 	}
 	if s.History.Size != 0 && s.History.Size < 64<<20 {
-		wrong("history.max_size", -1, fmt.Errorf("%v is too little: 64 MiB, or 0 for no limit", s.History.Size))
+		wrong("history.max_size", -1, phrase.Say("{{.Size}} is too little: 64 MiB, or 0 for no limit", "Size", s.History.Size))
 	}
 	switch learning := time.Duration(s.Hosts.Learning); {
 	case learning < 0:
-		wrong("hosts.learning", -1, errors.New("must not be negative"))
+		wrong("hosts.learning", -1, phrase.Say("must not be negative"))
 	case learning > maxDays*24*time.Hour:
-		wrong("hosts.learning", -1, fmt.Errorf("must not be more than %d days", maxDays))
+		wrong("hosts.learning", -1, phrase.Say("must not be more than {{.Days}} days", "Days", maxDays))
 	}
 	if s.Names.Resolver != "" {
 		if err := dns.CheckServer(s.Names.Resolver); err != nil {
@@ -134,17 +136,17 @@ func (s *Settings) check(wrong report) {
 	for i, text := range s.Alerts.Run {
 		switch {
 		case strings.ContainsRune(text, 0):
-			wrong("alerts.on_alert", i, fmt.Errorf("%q has a zero byte in it, which no program can be given", text))
+			wrong("alerts.on_alert", i, phrase.Say("{{.Argument}} has a zero byte in it, which no program can be given", "Argument", strconv.Quote(text)))
 		case i == 0 && !filepath.IsAbs(text) && strings.ContainsFunc(text, unicode.IsControl): // "C:\tools" has a tab in it
-			wrong("alerts.on_alert", i, errors.New(badEscape))
+			wrong("alerts.on_alert", i, badEscape)
 		case i == 0 && !filepath.IsAbs(text):
-			wrong("alerts.on_alert", i, fmt.Errorf("%q is not the full path of a program", text))
+			wrong("alerts.on_alert", i, phrase.Say("{{.Path}} is not the full path of a program", "Path", strconv.Quote(text)))
 		}
 	}
 	for key, users := range map[string][]string{"access.viewers": s.Access.Viewers, "access.admins": s.Access.Admins} {
 		for i, user := range users {
 			if strings.TrimSpace(user) == "" || strings.ContainsFunc(user, unicode.IsControl) || !utf8.ValidString(user) {
-				wrong(key, i, fmt.Errorf("%q is not a valid user name", user))
+				wrong(key, i, phrase.Say("{{.User}} is not a valid user name", "User", strconv.Quote(user)))
 			}
 		}
 	}
@@ -163,12 +165,12 @@ func (s *Settings) checkAll(wrong report) {
 		switch {
 		case err != nil:
 		case f.Everything():
-			err = errors.New("it would ignore every host")
+			err = phrase.Say("it would ignore every host")
 		default:
 			_, err = f.Compile(known)
 		}
 		if err != nil {
-			wrong("hosts.ignore", i, fmt.Errorf("%q: %w", query, err))
+			wrong("hosts.ignore", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))
 		}
 	}
 }
@@ -183,7 +185,7 @@ func (a *Address) UnmarshalText(text []byte) (err error) {
 		return nil
 	}
 	if a.Addr, err = netip.ParseAddr(string(text)); err != nil {
-		return fmt.Errorf("%q is no IP address", text)
+		return phrase.Say("{{.Value}} is not a valid IP address", "Value", strconv.Quote(string(text)))
 	}
 	a.Addr = a.Addr.Unmap()
 	return nil
@@ -201,7 +203,7 @@ func (p *Prefix) UnmarshalText(text []byte) error {
 	}
 	network, err := netip.ParsePrefix(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is neither an IP address nor a network such as 192.168.1.0/24", text)
+		return phrase.Say("{{.Value}} is neither an IP address nor a network such as 192.168.1.0/24", "Value", strconv.Quote(string(text)))
 	}
 	if a := network.Addr(); a.Is4In6() && network.Bits() >= 96 {
 		network = netip.PrefixFrom(a.Unmap(), network.Bits()-96)
@@ -225,7 +227,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	v, err := time.ParseDuration(s)
 	if err != nil {
-		return fmt.Errorf("%q is no time span such as 24h, 30m or 2d", s)
+		return phrase.Say("{{.Value}} is not a valid time span, such as 24h, 30m or 2d", "Value", strconv.Quote(s))
 	}
 	*d = Duration(v)
 	return nil
@@ -264,7 +266,7 @@ func (s *Size) UnmarshalText(text []byte) error {
 	}
 	var n float64
 	if _, err := fmt.Sscanf(number+"\n", "%g\n", &n); err != nil || !(n >= 0) || n*float64(factor) >= 1<<62 {
-		return fmt.Errorf("%q is no size such as 500 MB or 10 GiB", text)
+		return phrase.Say("{{.Value}} is not a valid size, such as 500 MB or 10 GiB", "Value", strconv.Quote(string(text)))
 	}
 	*s = Size(n * float64(factor))
 	return nil

@@ -3,35 +3,39 @@ package settings
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // The TOML parser speaks of keywords, tables and basic strings, to who wrote a line
 // into a settings file. mistakes says the same in that person's words: by how the
 // parser's message begins, the first that fits.
-var mistakes = []struct{ parser, wrong string }{
-	{"expected ']", "the ] behind the name of the section is missing"},
-	{"expected '=' after key", "an = is missing: name = value"},
-	{"expected key but", "the name of the setting is missing"},
-	{"array is incomplete", "the list is not closed: a ] is missing"},
+var mistakes = []struct {
+	parser string
+	wrong  phrase.Phrase
+}{
+	{"expected ']", phrase.Say("the ] behind the name of the section is missing")},
+	{"expected '=' after key", phrase.Say("an = is missing: name = value")},
+	{"expected key but", phrase.Say("the name of the setting is missing")},
+	{"array is incomplete", phrase.Say("the list is not closed: a ] is missing")},
 	{"inline table", badBraces},
 	{"expected ',' or '}'", badBraces},
 	{"unexpected comma in inline table", badBraces},
-	{"unterminated basic string", `the quote is not closed: a " is missing`},
-	{"basic strings cannot have new lines", `the quote is not closed: a " is missing`},
-	{"multiline basic string not terminated", `the quote is not closed: """ is missing`},
-	{"unterminated literal string", "the quote is not closed: ' is missing"},
-	{"literal strings cannot have new lines", "the quote is not closed: ' is missing"},
-	{"multiline literal string not terminated", "the quote is not closed: ''' is missing"},
-	{"too many quotes", "there are too many quotes"},
+	{"unterminated basic string", phrase.Say(`the quote is not closed: a " is missing`)},
+	{"basic strings cannot have new lines", phrase.Say(`the quote is not closed: a " is missing`)},
+	{"multiline basic string not terminated", openQuote(`"""`)},
+	{"unterminated literal string", openQuote("'")},
+	{"literal strings cannot have new lines", openQuote("'")},
+	{"multiline literal string not terminated", openQuote("'''")},
+	{"too many quotes", phrase.Say("there are too many quotes")},
 	{`need a character after \`, badEscape},
 	{"invalid escape character", badEscape},
 	{"unicode escape sequence", badEscape},
@@ -44,31 +48,35 @@ var mistakes = []struct{ parser, wrong string }{
 	{"multiline literal strings cannot have control", badControl},
 	{"control characters", badControl},
 	{"carriage returns", badControl},
-	{"integers cannot have leading zeroes", "leave out the leading zeros, which some programs read as octal"},
+	{"integers cannot have leading zeroes", phrase.Say("leave out the leading zeros, which some programs read as octal")},
 	{"decimal number is too large", tooLarge},
 	{"hexadecimal number is too large", tooLarge},
 	{"octal number is too large", tooLarge},
 	{"binary number is too large", tooLarge},
 }
 
-const (
-	badBraces  = "the braces are not right: section = {name = value, name = value}"
-	badEscape  = `in double quotes a \ is written twice, such as "C:\\folder\\program.exe"`
-	badControl = "has a control character in it, which no setting needs"
-	badLine    = "cannot be understood: a line is [section], or name = value, or # and a comment"
-	badValue   = "is not a valid value: a text needs quotes"
-	notUTF8    = "is not valid UTF-8: save the file as UTF-8"
-	tooLarge   = "the number is too large"
+var (
+	badBraces  = phrase.Say("the braces are not right: section = {name = value, name = value}")
+	badEscape  = phrase.Say(`in double quotes a \ is written twice, such as "C:\\folder\\program.exe"`)
+	badControl = phrase.Say("has a control character in it, which no setting needs")
+	badLine    = phrase.Say("cannot be understood: a line is [section], or name = value, or # and a comment")
+	badValue   = phrase.Say("is not a valid value: a text needs quotes")
+	notUTF8    = phrase.Say("is not valid UTF-8: save the file as UTF-8")
+	tooLarge   = phrase.Say("the number is too large")
 )
+
+func openQuote(quote string) phrase.Phrase {
+	return phrase.Say("the quote is not closed: {{.Quote}} is missing", "Quote", quote)
+}
 
 // syntax is an error of the TOML parser.
 func syntax(text []byte, err error) Problem {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return Problem{Line: 1, Err: errors.New("the file is UTF-16: save it as UTF-8")}
+		return Problem{Line: 1, Err: phrase.Say("the file is UTF-16: save it as UTF-8")}
 	}
 	e := (*toml.DecodeError)(nil)
 	if !errors.As(err, &e) {
-		return Problem{Err: errors.New(badLine)}
+		return Problem{Err: badLine}
 	}
 	p := Problem{}
 	p.Line, p.Column = e.Position()
@@ -81,9 +89,9 @@ func syntax(text []byte, err error) Problem {
 		}
 		switch section, _, _ := strings.Cut(p.Key, "."); {
 		case strings.HasPrefix(parser, "table "):
-			p.Err = errors.New("the section is there twice: put its settings together")
+			p.Err = phrase.Say("the section is there twice: put its settings together")
 		case strings.Contains(parser, "already defined"), p.Key != section:
-			p.Err = errors.New("is set twice")
+			p.Err = phrase.Say("is set twice")
 		default:
 			p.Err = mustBeSection(section)
 		}
@@ -91,7 +99,7 @@ func syntax(text []byte, err error) Problem {
 	}
 	for _, m := range mistakes {
 		if strings.HasPrefix(parser, m.parser) {
-			p.Err = errors.New(m.wrong)
+			p.Err = m.wrong
 			if m.parser == "array is incomplete" {
 				p.Line, p.Column = at.line, 0 // where it begins, not where the file ends
 			}
@@ -103,21 +111,21 @@ func syntax(text []byte, err error) Problem {
 	}
 	switch line := strings.TrimSpace(at.text); {
 	case !utf8.ValidString(at.text):
-		p.Err = errors.New(notUTF8)
+		p.Err = notUTF8
 	case strings.ContainsAny(at.text, "“”„‟‘’‚«»"):
-		p.Err = errors.New(`write plain quotes: "`)
+		p.Err = phrase.Say(`write plain quotes: "`)
 	case strings.HasPrefix(line, ";"), strings.HasPrefix(line, "//"):
-		p.Err = errors.New("a comment begins with #")
+		p.Err = phrase.Say("a comment begins with #")
 	case strings.HasPrefix(line, "="):
-		p.Err = errors.New("the name of the setting is missing")
+		p.Err = phrase.Say("the name of the setting is missing")
 	case strings.HasPrefix(line, "[") && at.line != p.Line && strings.HasPrefix(parser, "invalid character at start of key"):
-		p.Err = errors.New("the name of the section is missing, such as [history]")
+		p.Err = phrase.Say("the name of the section is missing, such as [history]")
 	case strings.HasPrefix(line, "[") && at.line != p.Line:
-		p.Err = errors.New("nothing but a comment may follow the name of a section")
+		p.Err = phrase.Say("nothing but a comment may follow the name of a section")
 	case strings.HasPrefix(parser, "expected ',' or ']'") && at.line == p.Line && !strings.HasPrefix(at.value, "["):
-		p.Err = errors.New("the list above is not closed: a ] is missing")
+		p.Err = phrase.Say("the list above is not closed: a ] is missing")
 	case at.name == "" || strings.HasPrefix(parser, "invalid character at start of key"):
-		p.Err = errors.New(badLine)
+		p.Err = badLine
 	default:
 		p.Column, p.Key, p.Err = 0, at.key(), valueMistake(at)
 	}
@@ -126,7 +134,7 @@ func syntax(text []byte, err error) Problem {
 
 // mustBeSection says what is wrong with a section that has a value.
 func mustBeSection(name string) error {
-	return fmt.Errorf("must be a section: [%s] on a line of its own, its settings below", strings.ToLower(name))
+	return phrase.Say("must be a section: [{{.Section}}] on a line of its own, its settings below", "Section", strings.ToLower(name))
 }
 
 // place is where a mistake is: the setting it is in the value of, if it is in one.
@@ -180,28 +188,28 @@ func valueMistake(at place) error {
 	}
 	switch {
 	case at.value == "":
-		return errors.New("the value is missing: name = value")
+		return phrase.Say("the value is missing: name = value")
 	case strings.HasPrefix(at.value, "="):
-		return errors.New("one = is enough: name = value")
+		return phrase.Say("one = is enough: name = value")
 	case setting.MatchString(afterSpace(at.value)):
-		return errors.New("write each setting on a line of its own")
+		return phrase.Say("write each setting on a line of its own")
 	case i < 0:
-		return errors.New(badValue)
+		return badValue
 	}
 	if v = v.Field(i); v.Kind() == reflect.Slice {
 		switch {
 		case !strings.HasPrefix(at.value, "["):
 			return errNoList
 		case strings.HasSuffix(at.value, "]]"):
-			return errors.New("there is a ] too many")
+			return phrase.Say("there is a ] too many")
 		case !strings.Contains(at.value, `"`) && !strings.Contains(at.value, "'") && at.value != "[":
-			return errors.New(`each element of a list needs quotes, such as ["one", "two"]`)
+			return phrase.Say(`each element of a list needs quotes, such as ["one", "two"]`)
 		}
-		return errors.New(`between the elements of a list is a comma, and at its end a ]: ["one", "two"]`)
+		return phrase.Say(`between the elements of a list is a comma, and at its end a ]: ["one", "two"]`)
 	}
 	isText := v.Kind() != reflect.Int && v.Kind() != reflect.Bool
 	if bare := strings.Trim(at.value, `"';,`); isText && bare != "" && !strings.ContainsAny(bare, `"'\`) && utf8.ValidString(bare) && set(v, bare) == nil {
-		return fmt.Errorf("needs quotes: %q", bare)
+		return phrase.Say("needs quotes: {{.Value}}", "Value", strconv.Quote(bare))
 	}
 	return set(v, nil)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"linklog/filter"
+	"linklog/phrase"
 )
 
 // Query is a search text and what it means.
@@ -38,7 +39,7 @@ func Read(text string, services filter.Services) Query {
 		return q
 	}
 	if !errors.As(err, &q.Err) {
-		q.Err = &filter.Error{Reason: err.Error(), Offset: -1} // cannot be: see filter.Error
+		q.Err = &filter.Error{Reason: phrase.Of(err), Offset: -1} // cannot be: see filter.Error
 	}
 	if len(text) > maxTerms {
 		return q

@@ -236,9 +236,7 @@ func (r *stripRenderer) Layout(size fyne.Size) {
 		r.objects = append(r.objects, s.more)
 	}
 	if s.query.Err != nil {
-		wrong := *s.query.Err
-		wrong.Reason = ui.Wrong(wrong.Reason)
-		s.wrong.Text, s.wrong.Color = fit(wrong.Error(), size.Width-2*stripSide, fyne.TextStyle{}), p.Bad
+		s.wrong.Text, s.wrong.Color = fit(ui.Say(s.query.Err.Phrase()), size.Width-2*stripSide, fyne.TextStyle{}), p.Bad
 		s.wrong.Move(fyne.NewPos(stripSide+2, height-wrongHeight-1))
 		r.objects = append(r.objects, s.wrong)
 	}

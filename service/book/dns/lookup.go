@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"linklog/capture/plainly"
+	"linklog/phrase"
 )
 
 // failure says why a look-up brought no names.
@@ -173,8 +174,8 @@ func serverAddress(server string) (string, error) {
 		plain = plain[1 : len(plain)-1]
 	}
 	if a, err := netip.ParseAddr(plain); err == nil {
-		if reason := notOne(a); reason != "" {
-			return "", fmt.Errorf("%q is not a valid DNS server: %s", server, reason)
+		if reason := notOne(a); !reason.IsZero() {
+			return "", badServer(server, reason)
 		}
 		return netip.AddrPortFrom(a, 53).String(), nil
 	}
@@ -184,24 +185,28 @@ func serverAddress(server string) (string, error) {
 	}
 	host, port, err := net.SplitHostPort(full)
 	addr, notAddress := netip.ParseAddr(host)
-	if reason := notOne(addr); notAddress == nil && reason != "" {
-		return "", fmt.Errorf("%q is not a valid DNS server: %s", server, reason)
+	if reason := notOne(addr); notAddress == nil && !reason.IsZero() {
+		return "", badServer(server, reason)
 	}
 	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || notAddress != nil && !isHost(host) || portErr != nil || n == 0 {
-		return "", fmt.Errorf(`%q is not a valid DNS server: want "host" or "host:port"`, server)
+		return "", badServer(server, phrase.Say(`want "host" or "host:port"`))
 	}
 	return full, nil
 }
 
-// notOne says why an address cannot be that of a single computer; "": it can.
-func notOne(a netip.Addr) string {
+func badServer(server string, reason phrase.Phrase) error {
+	return phrase.Say("{{.Server}} is not a valid DNS server: {{.Reason}}", "Server", strconv.Quote(server), "Reason", reason)
+}
+
+// notOne says why an address cannot be that of a single computer; the zero Phrase: it can.
+func notOne(a netip.Addr) (reason phrase.Phrase) {
 	switch {
 	case a.IsUnspecified():
-		return "it stands for all addresses"
+		return phrase.Say("it stands for all addresses")
 	case a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "it stands for many computers"
+		return phrase.Say("it stands for many computers")
 	}
-	return ""
+	return reason
 }
 
 // isHost tells whether a text may be the name of a host.

@@ -1,7 +1,12 @@
 package ui_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,13 +18,18 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
+	"linklog/phrase"
 	"linklog/service/settings"
 )
 
 // Every mistake is told in German, and every German text is of a mistake that can
 // be made.
 func TestWrong(t *testing.T) {
-	uitest.Translated(t, "wrong", ui.Reasons())
+	keys := uitest.SourceTexts(t, "../../phrase", "Say")
+	for _, folder := range []string{"filter", "format", "service/settings", "service/book", "service/book/dns"} {
+		keys = append(keys, uitest.SourceTexts(t, filepath.Join("../..", folder), "phrase.Say")...)
+	}
+	uitest.Translated(t, "wrong", keys)
 	german, err := texts.Read("wrong", "de")
 	if err != nil {
 		t.Fatal(err)
@@ -27,14 +37,38 @@ func TestWrong(t *testing.T) {
 	if err := lang.AddTranslationsForLocale(german, lang.SystemLocale()); err != nil {
 		t.Fatal(err)
 	}
-	english := make(map[string]string) // by the German text
-	look := func(made, reason string) {
-		t.Helper()
-		got := ui.Wrong(reason)
-		if got == reason || strings.Contains(got, "{{") || strings.Contains(got, "<no value>") {
-			t.Errorf("%s: %s\nin German: %s", made, reason, got)
+	var known map[string]string
+	if err := json.Unmarshal(german, &known); err != nil {
+		t.Fatal(err)
+	}
+	said := make(map[string]bool) // German texts
+	used := make(map[string]bool) // keys
+	var note func(p phrase.Phrase)
+	note = func(p phrase.Phrase) {
+		used[p.Format] = true
+		for _, v := range p.Values {
+			if err, ok := v.(error); ok {
+				note(phrase.Of(err))
+			}
 		}
-		english[got] = reason
+	}
+	look := func(made string, err error) {
+		t.Helper()
+		// As it is after the socket.
+		var p phrase.Phrase
+		sent, broken := json.Marshal(phrase.Of(err))
+		if broken == nil {
+			broken = json.Unmarshal(sent, &p)
+		}
+		got := ui.Say(p)
+		if broken != nil || got != ui.Say(phrase.Of(err)) || p.String() != phrase.Of(err).String() {
+			t.Errorf("%s: %v, %s after the socket, %v", made, err, got, broken)
+		}
+		if got == err.Error() || strings.Contains(got, "{{") || strings.Contains(got, "<no value>") {
+			t.Errorf("%s: %v\nin German: %s", made, err, got)
+		}
+		said[got] = true
+		note(p)
 	}
 	names := services.IANA()
 	for _, text := range []string{
@@ -84,7 +118,7 @@ func TestWrong(t *testing.T) {
 	for _, text := range []string{
 		"[listen]\nport = 70000", "[listen]\nport = \"162\"", "[listen]\nport = 1\nPort = 2", "[listen]\naddress = \"here\"", "[listen]\nbuffer = \"big\"", "[listen]\nnothing = 1",
 		"[listen]\naddress = \"224.0.0.1\"", "[listen]\naddress = \"fe80::1\"", "listen = 5",
-		"[sources]\non_link = 1", "[names]\nresolver = 5", "[names]\nresolver = \"a:b:c:d\"",
+		"[sources]\non_link = 1", "[names]\nresolver = 5", "[names]\nresolver = \"a:b:c:d\"", "[names]\nresolver = \"0.0.0.0\"", "[names]\nresolver = \"224.0.0.1\"",
 		"[history]\nmax_size = \"1 MB\"", "[history]\nmax_size = true",
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
 		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]",
@@ -101,22 +135,63 @@ func TestWrong(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		look(text, wrong.Problems[0].Err.Error())
+		look(text, wrong)
 	}
+	var f filter.Filter
+	look("new", f.Set("new", "perhaps"))
+	_, err = filter.Filter{Service: "https"}.Compile(nil)
+	look("no services", err)
+
+	// A file, and what is used in its place.
+	dir := t.TempDir()
+	file := settings.File{Path: filepath.Join(dir, "linklog.toml"), Good: filepath.Join(dir, "last-good"), Apply: func(settings.Settings) error { return nil }}
+	file.Trouble = func(err error) {
+		if err != nil {
+			look("reload", err)
+		}
+	}
+	start := func(text string) (wrong error) {
+		t.Helper()
+		if err := os.WriteFile(file.Path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, wrong, err := file.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wrong
+	}
+	look("defaults", start("[history]\nx = 1\n[a]\n[b]\n"))
+	if err := start("[history]\ndays = 7\n"); err != nil {
+		t.Error(err)
+	}
+	var many strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&many, "[section%d]\n", i)
+	}
+	look("last good", start(many.String()))
+	if _, err := file.Reload(); err == nil {
+		t.Error("a wrong file was read")
+	}
+	look("too large", start(strings.Repeat("#\n", settings.MaxFile)))
+
 	for _, want := range []string{
 		"sieht wie ein Hostname aus: dafür ist host-dest da",
 		"ist nur ein Teil einer Adresse: 10.0.0.* oder 10.0.0.0/24 schreiben",
 		"die Präfixlänge einer IPv6-Adresse ist eine Zahl von 0 bis 128",
 		"hier 443 und als Protokoll tcp schreiben",
+		`Zeile 2: hosts.ignore: "is:new": damit würden alle Hosts ignoriert`,
+		`Zeile 2: names.resolver: "0.0.0.0" ist kein gültiger DNS-Server: das steht für alle Adressen`,
 	} {
-		if english[want] == "" {
+		if !said[want] {
 			t.Errorf("nobody says %q", want)
 		}
 	}
-	if unused := ui.Unsaid(english); len(unused) > 0 {
-		t.Errorf("no mistake here is told with\n%s", strings.Join(unused, "\n"))
-	}
-	if got := ui.Wrong("another thing"); got != "another thing" {
-		t.Error(got)
+	for key := range known {
+		if words := strings.Trim(placeholder.ReplaceAllString(key, ""), " :\n"); words != "" && !used[key] {
+			t.Errorf("no mistake here is told with %q", key)
+		}
 	}
 }
+
+var placeholder = regexp.MustCompile(`\{\{\.\w+\}\}`)
