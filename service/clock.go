@@ -156,7 +156,7 @@ func (e *Engine) lookAtClock() {
 	set := e.clock.look(e.Received())
 	if set.calm.Abs() > clockForgives {
 		e.log.Warn("this computer's clock counts from now on", "days ahead of before", days(set.calm))
-		if err := e.hosts.Shift(set.calm); err != nil {
+		if err := e.alerts.Shift(set.calm); err != nil {
 			e.log.Error("what lasts could not be set", "error", err)
 		}
 	}

@@ -481,7 +481,7 @@ func TestClockAhead(t *testing.T) {
 			if _, err := c.hosts.CountNew(); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.hosts.SetMute(c.now().Add(time.Hour)); err != nil {
+			if err := c.alerts.SetMute(c.now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 
@@ -523,7 +523,7 @@ func TestClockAhead(t *testing.T) {
 					t.Errorf("%v was seen from %v to %v, %v", h.Ref, h.FirstSeen, h.LastSeen, err)
 				}
 			}
-			if left := c.hosts.Mute().Sub(now); left < 30*time.Minute || left > time.Hour {
+			if left := c.alerts.Mute().Sub(now); left < 30*time.Minute || left > time.Hour {
 				t.Errorf("muted for %v more", left)
 			}
 			c.pass(61*time.Second, false)

@@ -28,10 +28,12 @@ import (
 	"linklog/capture/receive"
 	"linklog/capture/snmp"
 	"linklog/format/services"
+	"linklog/service/alerts"
 	"linklog/service/archive"
 	"linklog/service/book"
 	"linklog/service/book/dns"
 	"linklog/service/datafile"
+	"linklog/service/deliver"
 	"linklog/service/history"
 	"linklog/service/settings"
 	"linklog/service/spool"
@@ -81,6 +83,7 @@ type Engine struct {
 	history   *history.History
 	archive   *archive.Archive // what was imported
 	hosts     *book.Store
+	alerts    *alerts.Alerts
 	names     *dns.Resolver // nil: no names are looked up
 	ring      *ring
 	renames   *renames
@@ -155,7 +158,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	var imported error // what was imported once must not keep the rest down
 	e.archive, imported = archive.Open(filepath.Join(c.DataDir, "imported"), archive.Options{Log: c.Log, Damaged: e.damagedImport})
 	e.trouble("imported events", imported)
-	if e.hosts, err = book.Open(filepath.Join(c.DataDir, "state.db"), e.hostOptions(c.Settings)); err != nil {
+	if e.hosts, e.alerts, err = alerts.Open(filepath.Join(c.DataDir, "state.db"), e.bookOptions(c.Settings), e.alertOptions(c.Settings)); err != nil {
 		return e, err
 	}
 	if e.history.Blind() {
@@ -181,14 +184,16 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	return e, nil
 }
 
-func (e *Engine) hostOptions(s settings.Settings) book.Options {
-	o := book.Options{
-		Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.services, Log: e.log,
-		Now: e.clock.wall, Steady: e.clock.calm,
-	}
+func (e *Engine) alertOptions(s settings.Settings) alerts.Options {
+	o := alerts.Options{Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.services}
 	if !s.Names.DNS {
 		o.NameWait = -1
 	}
+	return o
+}
+
+func (e *Engine) bookOptions(s settings.Settings) book.Options {
+	o := book.Options{Services: e.services, Log: e.log, Now: e.clock.wall, Steady: e.clock.calm}
 	for _, p := range s.Hosts.OwnNetworks {
 		o.OwnNetworks = append(o.OwnNetworks, p.Prefix)
 	}
@@ -200,7 +205,7 @@ func (e *Engine) hostOptions(s settings.Settings) book.Options {
 
 // wrongIgnores tells of filters of the settings that cannot be used any more.
 func (e *Engine) wrongIgnores() (err error) {
-	for _, rule := range e.hosts.Ignores() {
+	for _, rule := range e.alerts.Ignores() {
 		if rule.Settings {
 			err = errors.Join(err, rule.Err)
 		}
@@ -212,7 +217,11 @@ func (e *Engine) wrongIgnores() (err error) {
 // new, and the program of alerts. The rest (port, DNS) counts from the next start. An
 // error changes nothing.
 func (e *Engine) Reload(s settings.Settings) error {
-	if err := e.hosts.Configure(e.hostOptions(s)); err != nil {
+	err := e.alerts.Configure(e.alertOptions(s))
+	if err == nil {
+		err = e.hosts.Configure(e.bookOptions(s)) // of networks that are checked
+	}
+	if err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
 	e.trouble("ignore list", nil)
@@ -254,7 +263,7 @@ func (e *Engine) runProgram(ctx context.Context, command []string) {
 	if len(command) == 0 {
 		return
 	}
-	r, err := book.NewRunner(e.hosts, book.RunnerOptions{Command: command, Log: e.log, Trouble: tell, Note: e.config.AlertNote})
+	r, err := deliver.NewProgram(e.alerts, deliver.ProgramOptions{Command: command, Log: e.log, Trouble: tell, Note: e.config.AlertNote})
 	if err != nil {
 		tell(err)
 		return

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/alerts"
 	"linklog/service/archive"
 	"linklog/service/book"
 	"linklog/service/book/dns"
@@ -52,6 +53,7 @@ type Status struct {
 	Removed   Removed
 	Names     dns.Stats
 	Hosts     book.Stats
+	Learning  time.Time // until then new hosts make no alerts; zero: there is no such period
 	NewHosts  int
 	LastAlert uint64
 	Muted     time.Time // until when; zero: not muted
@@ -85,7 +87,7 @@ func (e *Engine) Status() Status {
 	if e.names != nil {
 		s.Names = e.names.Stats()
 	}
-	s.Hosts, s.LastAlert, s.Muted = e.hosts.Stats(), e.hosts.LastAlert(), e.hosts.Mute()
+	s.Hosts, s.Learning, s.LastAlert, s.Muted = e.hosts.Stats(), e.alerts.LearningUntil(), e.alerts.Last(), e.alerts.Mute()
 	newHosts, err := e.hosts.CountNew()
 	e.trouble("hosts file", err)
 	s.NewHosts = newHosts
@@ -104,9 +106,12 @@ func (e *Engine) Status() Status {
 // Lost is the number of datagrams that are known to be lost since the start.
 func (s *Status) Lost() uint64 { return s.Dropped + s.Refused + s.Unspooled }
 
-// Hosts is what is known of external hosts, devices, and alerts. Names of the
-// user's own are given through Engine.SetLabel, so that followers hear of them.
+// Hosts is what is known of external hosts and devices. Names of the user's own are
+// given through Engine.SetLabel, so that followers hear of them.
 func (e *Engine) Hosts() *book.Store { return e.hosts }
+
+// Alerts is what the user is told.
+func (e *Engine) Alerts() *alerts.Alerts { return e.alerts }
 
 // History is what is stored. Names of the user's own are not in it: see Each.
 func (e *Engine) History() *history.History { return e.history }

@@ -84,7 +84,7 @@ func TestNewestUnreadable(t *testing.T) {
 func TestHostsNotWrittenYet(t *testing.T) {
 	dir := t.TempDir()
 	r := run(t, dir, nil)
-	if _, err := r.hosts.Ignore("port:123"); err != nil {
+	if _, err := r.alerts.Ignore("port:123"); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.end(); err != nil {
@@ -102,8 +102,8 @@ func TestHostsNotWrittenYet(t *testing.T) {
 		return slices.ContainsFunc(r.Status().Troubles, func(x Trouble) bool { return x.Where == "hosts file state.db" })
 	}
 	r = run(t, dir, nil)
-	if told() || len(r.hosts.Ignores()) != 1 {
-		t.Errorf("%+v, %+v", r.Status().Troubles, r.hosts.Ignores())
+	if told() || len(r.alerts.Ignores()) != 1 {
+		t.Errorf("%+v, %+v", r.Status().Troubles, r.alerts.Ignores())
 	}
 	if err := r.end(); err != nil {
 		t.Fatal(err)

@@ -34,8 +34,8 @@ func (e *Engine) watch(ctx context.Context) {
 			e.lookAtClock()
 			e.lookAtAddress(address, now)
 			e.tryAgain(e.noteLosses(now))
-			if due, ok := e.hosts.Due(); ok && !due.After(e.clock.calm()) {
-				e.trouble("alerts", e.hosts.Tick(e.clock.calm()))
+			if due, ok := e.alerts.Due(); ok && !due.After(e.clock.calm()) {
+				e.trouble("alerts", e.alerts.Tick(e.clock.calm()))
 				e.commitHosts()
 			}
 			if now.Sub(alive) >= aliveEvery {

@@ -217,7 +217,7 @@ func printed(t *testing.T, cmd *exec.Cmd, test *originalCase) string {
 		}
 	}
 	begun := time.Now()
-	deliver(t, n, append(slices.Clone(test.messages), datagram+"the end")...)
+	sendAll(t, n, append(slices.Clone(test.messages), datagram+"the end")...)
 	// The last one was taken: those before it are dealt with.
 	eventually(t, "all is taken", func() bool { return queued(t, n) == 0 })
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -236,8 +236,8 @@ func anonymous(text string, now time.Time) string {
 	return strings.NewReplacer(now.Format("2006"), "2014", now.Format("Mon"), "Tue", now.AddDate(0, 0, 1).Format("Mon"), "Wed", now.Format("06"), "14").Replace(text)
 }
 
-// deliver sends messages to a port.
-func deliver(t *testing.T, port int, messages ...string) {
+// sendAll sends messages to a port.
+func sendAll(t *testing.T, port int, messages ...string) {
 	t.Helper()
 	to := fmt.Sprintf("127.0.0.1:%d", port)
 	s, err := send.Dial(t.Context(), to, send.Options{})

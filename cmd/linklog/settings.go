@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"linklog/service/book"
 	"linklog/service/client"
 	"linklog/service/datafile"
+	"linklog/service/deliver"
 	"linklog/service/doctor"
 	"linklog/service/install"
 	"linklog/service/settings"
@@ -69,7 +69,7 @@ service; - is standard input. The exit code is 1 if something is wrong.`,
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), file)
 			if program := s.Alerts.Run; len(program) > 0 {
-				if err := book.Missing(program[0]); err != nil {
+				if err := deliver.Missing(program[0]); err != nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "But the program for alerts cannot be run now: alerts.on_alert: %v\n", err)
 				}
 			}

@@ -19,6 +19,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/decode"
 	"linklog/capture/send"
+	"linklog/service/alerts"
 	"linklog/service/book"
 	"linklog/service/history"
 )
@@ -45,7 +46,7 @@ func run(ctx context.Context, dir string) error {
 	}
 	defer h.Close()
 	clock := time.Now().Add(-24 * time.Hour)
-	known, err := book.Open(filepath.Join(dir, "state.db"), book.Options{Now: func() time.Time { return clock }, NameWait: -1})
+	known, _, err := alerts.Open(filepath.Join(dir, "state.db"), book.Options{Now: func() time.Time { return clock }}, alerts.Options{NameWait: -1})
 	if err != nil {
 		return err
 	}

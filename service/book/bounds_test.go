@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +25,7 @@ func TestFlood(t *testing.T) {
 		flood = 2000
 	}
 	for i := range flood {
-		b.clock.advance(time.Millisecond)
+		b.clock.Advance(time.Millisecond)
 		b.in(public(i).String())
 		if i%100 == 99 {
 			b.commit()
@@ -54,14 +53,8 @@ func TestFlood(t *testing.T) {
 	if st2 := b.Stats(); st2.Known != b.Stats().Known || st2.Forgotten != st.Forgotten {
 		t.Errorf("%+v, was %+v", st2, st)
 	}
-	total := uint64(0)
-	b.tick(window)
-	b.tick(window)
-	for _, a := range b.alerts() {
-		total += a.Count
-	}
-	if total != uint64(flood+101) {
-		t.Errorf("%d told", total)
+	if n := b.quiet.met; n != flood+101 {
+		t.Errorf("%d met", n)
 	}
 }
 
@@ -70,7 +63,7 @@ func TestFloodOutwards(t *testing.T) {
 	b := newBench(t, Options{Limits: Limits{Memory: 20, Hosts: 100}})
 	b.open(filepath.Join(quickDir(t), "state.db"))
 	for i := range 400 {
-		b.clock.advance(time.Millisecond)
+		b.clock.Advance(time.Millisecond)
 		b.out(public(i).String())
 		b.commit()
 		if i%50 == 0 {
@@ -87,9 +80,9 @@ func TestFloodOutwards(t *testing.T) {
 
 func TestDevicesAreBounded(t *testing.T) {
 	b := newBench(t, Options{Limits: Limits{Devices: 50}})
-	b.SetDeviceName(netip.MustParseAddr("10.0.0.0"), "mine")
+	b.label("10.0.0.0", "mine")
 	for i := range 1000 {
-		b.clock.advance(time.Second)
+		b.clock.Advance(time.Second)
 		b.see(capture.Out, fmt.Sprintf("10.0.%d.%d:5", i/256, i%256), "203.0.113.9:443")
 		if i%7 == 0 {
 			b.commit()
@@ -108,70 +101,6 @@ func TestDevicesAreBounded(t *testing.T) {
 	if h := b.host("203.0.113.9"); h.Out != 1000 {
 		t.Errorf("%+v", h)
 	}
-}
-
-// For the race detector: all that may happen at once.
-func TestConcurrent(t *testing.T) {
-	b := newBench(t, Options{NameWait: 3 * time.Second, Limits: Limits{Memory: 1000, Hosts: 1500}})
-	b.Close()
-	b.o.Now = time.Now
-	b.open(filepath.Join(quickDir(t), "state.db"))
-	done := make(chan struct{})
-	var group sync.WaitGroup
-	loop := func(f func(i int)) {
-		group.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-done:
-					return
-				default:
-					f(i)
-				}
-			}
-		})
-	}
-	loop(func(i int) { b.SetDNSName(public(i%3000), "name.example") })
-	loop(func(i int) { b.NameOf(public(i % 3000)) })
-	loop(func(i int) {
-		if _, err := b.Hosts(HostQuery{Order: HostOrder(i % 5), Limit: 10}); err != nil {
-			t.Error(err)
-		}
-		b.Devices()
-		b.Due()
-		b.Stats()
-		b.CountNew()
-	})
-	loop(func(i int) {
-		b.SetLabel(ByAddr(public(i%20)), fmt.Sprint(i))
-		b.Ignore("port:123")
-		b.Unignore("port:123")
-		b.SetMute(time.Time{})
-		b.Configure(b.o)
-	})
-	loop(func(int) {
-		b.Alerts(0, 0)
-		b.Digest(0)
-		if err := b.Tick(time.Now()); err != nil {
-			t.Error(err)
-		}
-	})
-	events := 3000
-	if testing.Short() {
-		events = 400
-	}
-	for i := range events {
-		ev := attempt(uint64(i+1), time.Now(), capture.Out, "192.168.1.10:5", public(i).String())
-		if b.Observe(&ev); !ev.New {
-			t.Errorf("%d is not New", i)
-		}
-		if i%50 == 0 {
-			if err := b.Commit(uint64(i + 1)); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	close(done)
-	group.Wait()
 }
 
 func TestBloom(t *testing.T) {
@@ -198,7 +127,7 @@ func filled(t testing.TB, n int, o Options) *bench {
 	b := newBench(t, o)
 	b.open(filepath.Join(quickDir(t), "state.db"))
 	for i := range n {
-		ev := knownEvent(uint64(i+1), i, b.clock.t)
+		ev := knownEvent(uint64(i+1), i, b.clock.T)
 		b.Observe(&ev)
 		if i%1000 == 999 {
 			b.commit()
@@ -224,7 +153,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 	b := filled(t, 1000, Options{})
 	events := make([]capture.Event, 1000)
 	for i := range events {
-		events[i] = knownEvent(0, i, b.clock.t)
+		events[i] = knownEvent(0, i, b.clock.T)
 	}
 	run := func() {
 		for i := range events {
@@ -252,7 +181,7 @@ func TestMemory(t *testing.T) {
 	}
 	before := heap()
 	const n = 100_000
-	b := filled(t, n, Options{Learning: time.Hour, Limits: Limits{Memory: n}})
+	b := filled(t, n, Options{Limits: Limits{Memory: n}})
 	after := heap()
 	each := float64(after-before) / n
 	t.Logf("%d hosts in memory: %.1f MiB, %.0f bytes a host", n, float64(after-before)/(1<<20), each)
@@ -267,10 +196,10 @@ func TestMemory(t *testing.T) {
 func BenchmarkObserve(b *testing.B) {
 	for _, n := range []int{100, 10_000} {
 		b.Run(fmt.Sprint("known ", n), func(b *testing.B) {
-			s := filled(b, n, Options{Learning: time.Hour})
+			s := filled(b, n, Options{})
 			events := make([]capture.Event, n)
 			for i := range events {
-				events[i] = knownEvent(0, i*7919%n, s.clock.t)
+				events[i] = knownEvent(0, i*7919%n, s.clock.T)
 			}
 			seq := uint64(n)
 			b.ReportAllocs()
@@ -285,10 +214,10 @@ func BenchmarkObserve(b *testing.B) {
 		})
 	}
 	b.Run("not in memory", func(b *testing.B) {
-		s := filled(b, 20_000, Options{Learning: time.Hour, Limits: Limits{Memory: 100}})
+		s := filled(b, 20_000, Options{Limits: Limits{Memory: 100}})
 		i := 0
 		for b.Loop() {
-			ev := knownEvent(uint64(20_001+i), i*7919%20_000, s.clock.t)
+			ev := knownEvent(uint64(20_001+i), i*7919%20_000, s.clock.T)
 			if s.Observe(&ev); i%100 == 99 {
 				b.StopTimer()
 				s.flush()
@@ -299,45 +228,9 @@ func BenchmarkObserve(b *testing.B) {
 	})
 }
 
-// BenchmarkStream is all there is to do for an event, with a Commit for every 1000:
-// a household, where nine of ten events are about 200 hosts; 10,000 known hosts in
-// turn, the worst case; and ever new ones.
-func BenchmarkStream(b *testing.B) {
-	for _, c := range []struct {
-		name  string
-		delay time.Duration
-		few   bool
-		fresh bool
-	}{{"household", 0, true, false}, {"household, no delay", -1, true, false}, {"known", 0, false, false}, {"new", 0, false, true}} {
-		b.Run(c.name, func(b *testing.B) {
-			s := filled(b, 10_000, Options{Delay: c.delay})
-			seq := uint64(10_000)
-			i := 0
-			for b.Loop() {
-				seq++
-				host := i * 7919 % 10_000
-				if c.few && i%10 > 0 {
-					host %= 200
-				}
-				if c.fresh {
-					host = 10_000 + i
-				}
-				ev := knownEvent(seq, host, s.clock.t)
-				s.Observe(&ev)
-				if i++; i%1000 == 0 {
-					s.clock.advance(50 * time.Millisecond) // 20,000 a second
-					if err := s.Commit(seq); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		})
-	}
-}
-
 // BenchmarkOpen opens a file of 100,000 hosts, and BenchmarkHosts asks it.
 func BenchmarkOpen(b *testing.B) {
-	s := filled(b, 100_000, Options{Learning: time.Hour})
+	s := filled(b, 100_000, Options{})
 	s.Close()
 	for b.Loop() {
 		s.open(s.path)
@@ -346,7 +239,7 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 func BenchmarkHosts(b *testing.B) {
-	s := filled(b, 100_000, Options{Learning: time.Hour})
+	s := filled(b, 100_000, Options{})
 	for name, q := range map[string]HostQuery{
 		"last": {Limit: 500}, "new": {New: true, Limit: 500, Order: ByFirstSeen}, "address": {Order: ByAddress, Limit: 500}, "find": {Find: "45.0.99.", Limit: 500},
 	} {

@@ -5,49 +5,6 @@ import (
 	"time"
 )
 
-// steadier is how far the steady time is ahead of the clock.
-func (s *Store) steadier() time.Duration { return s.o.Steady().Sub(s.o.Now()).Round(time.Second) }
-
-// notFromTheFuture mends the time of installation: small computers without a clock
-// of their own begin in any year, and would learn until then.
-func (s *Store) notFromTheFuture(now time.Time) {
-	if n := now.UnixNano(); s.state.installed > n {
-		s.state.installed = n
-		s.changed, s.urgent = true, true
-	}
-}
-
-// Shift is called when the steady time was set, ahead by so much. What lasts goes on
-// lasting as long as it would have.
-func (s *Store) Shift(by time.Duration) error {
-	s.mu.Lock()
-	c := &s.coalescing
-	times := []*int64{&s.state.installed, &s.state.muted, &c.Start, &c.AwaySince, &c.AwayLast}
-	for i := range s.wan {
-		times = append(times, &s.wan[i].alert)
-	}
-	for _, t := range times {
-		if *t != 0 {
-			*t += int64(by)
-		}
-	}
-	for i := range s.outerTold {
-		if !s.outerTold[i].IsZero() {
-			s.outerTold[i] = s.outerTold[i].Add(by)
-		}
-	}
-	for i := range s.waiting {
-		s.waiting[i].due = s.waiting[i].due.Add(by)
-	}
-	muted := s.state.muted
-	s.changed, s.urgent = true, true
-	s.mu.Unlock()
-	if err := s.exec("UPDATE state SET muted = ?", muted); err != nil {
-		return fmt.Errorf("mute: %w", err)
-	}
-	return s.flush()
-}
-
 // NotAfter mends what a clock has left that was ahead: nobody was seen later than at
 // a time.
 func (s *Store) NotAfter(latest time.Time) error {
@@ -65,8 +22,8 @@ func (s *Store) NotAfter(latest time.Time) error {
 			s.changed = true
 		}
 	}
-	for i := range s.wan {
-		s.wan[i].heard = min(s.wan[i].heard, n)
+	for i := range s.routers {
+		s.routers[i].heard = min(s.routers[i].heard, n)
 	}
 	s.mu.Unlock()
 	if err := s.flush(); err != nil {

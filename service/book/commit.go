@@ -1,7 +1,7 @@
 package book
 
 import (
-	"encoding/json"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -51,17 +51,18 @@ func (s *Store) stale(now time.Time) bool {
 
 // batch is what a transaction writes: copies, as Observe goes on meanwhile.
 type batch struct {
-	seq        uint64
-	state      state
-	forgotten  uint64
-	coalescing []byte
-	wan        []wan
-	outbox     []Alert
+	seq       uint64
+	forgotten uint64
+	routers   []Router
 
 	hosts      []hostRow
 	devices    []*device
 	deviceRows []device
+	nextDevice int64
 	deleted    []int64 // devices
+
+	alerts func(*sql.Tx) error
+	ended  func(ok bool) // of alerts
 }
 
 // hostRow is a host to be written.
@@ -107,8 +108,8 @@ func (s *Store) flush() error {
 // take makes a batch of what changed. The caller holds mu.
 func (s *Store) take() (*batch, error) {
 	b := &batch{
-		seq: s.seq, state: s.state, forgotten: s.stats.Forgotten,
-		wan: slices.Clone(s.wan), outbox: s.outbox, deleted: s.devices.deleted,
+		seq: s.seq, forgotten: s.stats.Forgotten, routers: slices.Clone(s.routers),
+		nextDevice: s.devices.next, deleted: s.devices.deleted,
 		hosts: make([]hostRow, len(s.hosts.dirty)),
 	}
 	var ports, devices int
@@ -139,10 +140,10 @@ func (s *Store) take() (*batch, error) {
 	}
 	clear(s.hosts.dirty)
 	s.hosts.dirty = s.hosts.dirty[:0]
-	s.devices.dirty, s.devices.deleted, s.outbox = nil, nil, nil
+	s.devices.dirty, s.devices.deleted = nil, nil
 	s.changed, s.urgent = false, false
 	var err error
-	b.coalescing, err = json.Marshal(&s.coalescing)
+	b.alerts, b.ended, err = s.o.Alerts.Take()
 	return b, err
 }
 
@@ -159,6 +160,7 @@ func copyNames(n *names) *names {
 // The caller holds mu.
 func (s *Store) finish(b *batch, ok bool) {
 	s.wroteAt, s.failing = s.o.Steady(), !ok
+	b.ended(ok)
 	for i := range b.hosts {
 		e := b.hosts[i].of
 		e.writing = false
@@ -177,15 +179,10 @@ func (s *Store) finish(b *batch, ok bool) {
 			s.devices.touch(v)
 		}
 		s.devices.deleted = append(b.deleted, s.devices.deleted...)
-		s.outbox = append(b.outbox, s.outbox...)
 		s.changed, s.urgent = true, true
 		return
 	}
 	s.committed = b.seq
-	if n := len(b.outbox); n > 0 {
-		s.lastAlert = b.outbox[n-1].ID
-		s.wake()
-	}
 }
 
 // write is the transaction.
@@ -198,10 +195,11 @@ func (s *Store) write(b *batch) error {
 	w := &writer{tx: tx}
 	w.hosts(b.hosts)
 	w.devices(b.deviceRows, b.deleted)
-	w.alerts(b.outbox, s.o.Limits.Alerts)
-	w.wan(b.wan)
-	w.exec("UPDATE state SET seq = ?, installed = ?, next_alert = ?, next_device = ?, forgotten = ?, coalescing = ?",
-		int64(b.seq), b.state.installed, int64(b.state.nextAlert), b.state.nextDevice, int64(b.forgotten), string(b.coalescing))
+	w.routers(b.routers)
+	w.exec("UPDATE state SET seq = ?, next_device = ?, forgotten = ?", int64(b.seq), b.nextDevice, int64(b.forgotten))
+	if w.err == nil {
+		w.err = b.alerts(tx)
+	}
 	if w.err != nil {
 		return w.err
 	}

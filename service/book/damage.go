@@ -48,7 +48,7 @@ func readSalvage(path string) salvage {
 	_ = each(db, func(rows *sql.Rows) error {
 		var query string
 		err := rows.Scan(&query)
-		if err == nil && len(saved.ignores) < maxIgnores {
+		if err == nil && len(saved.ignores) < maxLabels {
 			saved.ignores = append(saved.ignores, query)
 		}
 		return err
@@ -65,7 +65,7 @@ func (s *Store) keep(saved salvage) int {
 		}
 	}
 	for _, query := range saved.ignores {
-		if _, err := s.Ignore(query); err == nil {
+		if _, err := s.o.Alerts.Ignore(query); err == nil {
 			n++
 		}
 	}

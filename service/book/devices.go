@@ -24,6 +24,7 @@ type device struct {
 // devices are the devices in memory.
 type devices struct {
 	limit   int
+	next    int64 // the ID of the next one
 	byAddr  map[netip.Addr]*device
 	byID    map[int64]*device
 	dirty   []*device
@@ -85,8 +86,8 @@ func (s *Store) newDevice(a netip.Addr, seq uint64, time int64) *device {
 	if s.devices.n() >= s.o.Limits.Devices {
 		s.devices.shrink(func(a netip.Addr) bool { return s.labels[Ref{Addr: a}] != "" })
 	}
-	v := &device{id: s.state.nextDevice, addr: a, firstSeq: seq, first: time}
-	s.state.nextDevice++
+	v := &device{id: s.devices.next, addr: a, firstSeq: seq, first: time}
+	s.devices.next++
 	s.devices.add(v)
 	return v
 }

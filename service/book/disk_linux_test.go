@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -41,76 +40,6 @@ func fill(t *testing.T, dir string) (filler string) {
 		_, err = f.Write(make([]byte, 4096))
 	}
 	return f.Name()
-}
-
-// TestDiskFull fills the disk, goes on observing, crashes, and makes room again.
-func TestDiskFull(t *testing.T) {
-	dir := mount(t, "2m")
-	b := newBench(t, Options{Limits: Limits{Memory: 100}})
-	b.open(filepath.Join(dir, "state.db"))
-	n := 0
-	see := func(hosts int) {
-		for range hosts {
-			b.out(public(n).String())
-			n++
-		}
-	}
-	see(100)
-	b.commit()
-	b.tick(window)
-	stored := b.Committed()
-	filler := fill(t, dir)
-	var err error
-	for range 15 {
-		see(50)
-		err = b.Commit(b.seq)
-		b.clock.advance(window)
-		_ = b.Tick(b.clock.t)
-	}
-	if !errors.Is(err, ErrFull) || !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	st := b.Stats()
-	if b.Committed() < stored || b.Committed() == b.seq || st.InMemory > 200 || st.Unrecorded == 0 {
-		t.Errorf("committed %d of %d, %+v", b.Committed(), b.seq, st)
-	}
-	if _, err := b.Hosts(HostQuery{}); err != nil {
-		t.Errorf("what is there cannot be read: %v", err)
-	}
-	if due, ok := b.Due(); !ok || !due.After(b.clock.t) {
-		t.Errorf("due %v, %v: nobody could rest", due, ok)
-	}
-	from := b.Committed()
-	b.Store.crash()
-	if err := os.Remove(filler); err != nil {
-		t.Fatal(err)
-	}
-	b.open(b.path)
-	if b.Committed() != from || b.Report().SetAside != "" {
-		t.Fatalf("%d, %+v", b.Committed(), b.Report())
-	}
-	for seq := from + 1; seq <= b.seq; seq++ {
-		ev := attempt(seq, b.clock.t, 0, public(int(seq-1)).String(), "192.168.1.10:80")
-		b.Observe(&ev)
-		if !ev.New {
-			t.Fatalf("%d is not New", seq)
-		}
-		if seq%100 == 0 {
-			if err := b.Commit(seq); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	b.commit()
-	b.tick(window)
-	b.tick(window)
-	told := uint64(0)
-	for _, a := range b.alerts() {
-		told += a.Count
-	}
-	if told != uint64(n) || b.Stats().Known != n {
-		t.Errorf("told %d, known %d, want %d", told, b.Stats().Known, n)
-	}
 }
 
 func TestReadOnly(t *testing.T) {

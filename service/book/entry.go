@@ -69,7 +69,7 @@ func setRouter(n **names, name string) bool {
 	if *n == nil {
 		*n = new(names)
 	}
-	if name = tidy(name, maxName); (*n).router == name {
+	if name = Tidy(name, maxName); (*n).router == name {
 		return false
 	}
 	(*n).router = name

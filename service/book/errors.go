@@ -27,9 +27,6 @@ var (
 	// ErrLimit: the caller wants to have more kept, or longer, than there is room for.
 	ErrLimit = errors.New("too much")
 
-	// ErrOwn: the caller wants to change what is the service's alone.
-	ErrOwn = errors.New("the service's own")
-
 	// ErrClosed: the Store is closed.
 	ErrClosed = errors.New("the file is closed")
 )

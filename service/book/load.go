@@ -2,7 +2,6 @@ package book
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -29,12 +28,11 @@ func load(path string, o Options) (*Store, error) {
 func loadAs(path string, o Options, alone bool) (*Store, error) {
 	s := &Store{
 		o: o, path: path,
-		own:        newOwnNetworks(o.OwnNetworks),
-		hosts:      newTable(o.Limits.Memory),
-		devices:    newDevices(o.Limits.Devices),
-		labels:     make(map[Ref]string),
-		subscriber: make(map[*subscriber]struct{}),
-		wroteAt:    o.Steady(),
+		own:     newOwnNetworks(o.OwnNetworks),
+		hosts:   newTable(o.Limits.Memory),
+		devices: newDevices(o.Limits.Devices),
+		labels:  make(map[Ref]string),
+		wroteAt: o.Steady(),
 	}
 	var err error
 	if s.writer, err = openWriter(path, alone); err != nil {
@@ -61,7 +59,7 @@ func loadAs(path string, o Options, alone bool) (*Store, error) {
 
 // read fills the Store from the file.
 func (s *Store) read() error {
-	for _, step := range []func() error{s.readState, s.readDevices, s.readLabels, s.readWAN, s.readKnown, s.readPending} {
+	for _, step := range []func() error{s.readState, s.readDevices, s.readLabels, s.readRouters, s.readKnown, s.attachAlerts} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -83,24 +81,25 @@ func (s *Store) readState() error {
 		return err
 	}
 	var opened bool
-	var coalescing string
-	err = s.writer.QueryRow("SELECT seq, installed, mark, muted, next_alert, next_device, forgotten, opened, coalescing FROM state").Scan(
-		&s.seq, &s.state.installed, &s.state.mark, &s.state.muted, &s.state.nextAlert, &s.state.nextDevice, &s.stats.Forgotten, &opened, &coalescing)
+	err = s.writer.QueryRow("SELECT seq, mark, next_device, forgotten, opened FROM state").Scan(
+		&s.seq, &s.mark, &s.devices.next, &s.stats.Forgotten, &opened)
 	if err != nil {
 		return err
 	}
 	s.committed = s.seq
-	s.lastAlert = s.state.nextAlert - 1
-	if err := json.Unmarshal([]byte(coalescing), &s.coalescing); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
 	if opened {
 		if err := s.check(); err != nil {
 			return err
 		}
 	}
-	if err := s.mend(); err != nil && !errors.Is(classify(err), ErrFull) {
-		return err
+	// An earlier build let callers set the mark far beyond what there is: nothing was new
+	// to them any more.
+	if s.mark > s.seq {
+		s.o.Log.Warn("hosts were marked as seen that were still to come; those to come are new again", "up to", s.mark, "last event", s.seq)
+		s.mark = s.seq
+		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil && !errors.Is(classify(err), ErrFull) {
+			return err
+		}
 	}
 	// That it is open is noted for the next Open. On a full disk it is not, for all
 	// else can go on.
@@ -108,20 +107,6 @@ func (s *Store) readState() error {
 		return err
 	}
 	return nil
-}
-
-// mend takes back what earlier builds let callers set: a mark, or a reader of alerts, far
-// beyond what there is. Nothing was new, or told, to them any more.
-func (s *Store) mend() error {
-	if s.state.mark > s.seq {
-		s.o.Log.Warn("hosts were marked as seen that were still to come; those to come are new again", "up to", s.state.mark, "last event", s.seq)
-		s.state.mark = s.seq
-		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil {
-			return err
-		}
-	}
-	_, err := s.writer.Exec("UPDATE cursors SET alert = ? WHERE alert > ?", int64(s.lastAlert), int64(s.lastAlert))
-	return err
 }
 
 // check looks for damage.
@@ -158,7 +143,7 @@ func (s *Store) readDevices() error {
 		if n != (names{}) {
 			v.names = &n
 		}
-		if v.addr = parseAddr(addr); v.addr.IsValid() {
+		if v.addr = ParseAddr(addr); v.addr.IsValid() {
 			s.devices.add(v)
 		}
 		return nil
@@ -166,7 +151,7 @@ func (s *Store) readDevices() error {
 }
 
 func (s *Store) readLabels() error {
-	err := each(s.reader, func(rows *sql.Rows) error {
+	return each(s.reader, func(rows *sql.Rows) error {
 		var host, label string
 		if err := rows.Scan(&host, &label); err != nil {
 			return err
@@ -174,29 +159,17 @@ func (s *Store) readLabels() error {
 		s.labels[ParseRef(host)] = label
 		return nil
 	}, "SELECT host, label FROM labels")
-	if err != nil {
-		return err
-	}
-	return each(s.reader, func(rows *sql.Rows) error {
-		var r rule
-		if err := rows.Scan(&r.query); err != nil {
-			return err
-		}
-		s.rules.user = append(s.rules.user, r)
-		return nil
-	}, "SELECT query FROM ignores ORDER BY since, query")
 }
 
-func (s *Store) readWAN() error {
+func (s *Store) readRouters() error {
 	return each(s.reader, func(rows *sql.Rows) error {
-		var w wan
-		var router, addr, told string
-		if err := rows.Scan(&router, &addr, &told, &w.since, &w.alert, &w.seq); err != nil {
+		r := Router{heard: s.o.Now().UnixNano()}
+		var addr, public, told string
+		if err := rows.Scan(&addr, &public, &told, &r.Since, &r.Alerted, &r.Seq); err != nil {
 			return err
 		}
-		w.router, w.addr, w.told = parseAddr(router), parseAddr(addr), parseAddr(told)
-		w.heard = s.o.Now().UnixNano()
-		s.wan = append(s.wan, w)
+		r.Addr, r.Public, r.Told = ParseAddr(addr), ParseAddr(public), ParseAddr(told)
+		s.routers = append(s.routers, r)
 		return nil
 	}, "SELECT router, addr, told, since, alert, seq FROM wan ORDER BY since")
 }
@@ -225,10 +198,11 @@ func (s *Store) newKnown(hosts int) (bloom, error) {
 	return b, err
 }
 
-// readPending reads the hosts that are to be told. What was long ago when the
-// process ended comes as the digest of a break.
-func (s *Store) readPending() error {
-	due := s.o.Steady().Add(max(s.o.NameWait, 0))
+// attachAlerts shows package alerts its file, and the hosts that are to be told about.
+func (s *Store) attachAlerts() error {
+	if err := s.o.Alerts.Attach(Access{s}); err != nil {
+		return err
+	}
 	return each(s.reader, func(rows *sql.Rows) error {
 		var host string
 		e, err := scanHost(rows.Scan, &host)
@@ -236,11 +210,10 @@ func (s *Store) readPending() error {
 			return err
 		}
 		e.Ref = ParseRef(host)
-		w := waiting{entry: e, event: e.firstEvent(), due: due}
+		n := &NewHost{Event: e.firstEvent(), entry: e}
 		e.begin = nil
-		// More than fit into memory are never pending; see maxWaiting.
-		if s.hosts.add(e) {
-			s.waiting = append(s.waiting, w)
+		if s.hosts.add(e) { // more than fit into memory are never held
+			s.o.Alerts.Pending(n)
 		}
 		return nil
 	}, "SELECT host, "+hostColumns+" FROM hosts WHERE pending = 1 ORDER BY first_seq")

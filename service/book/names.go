@@ -45,9 +45,6 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	return nil
 }
 
-// SetDeviceName is SetLabel for a device.
-func (s *Store) SetDeviceName(a netip.Addr, name string) error { return s.SetLabel(ByAddr(a), name) }
-
 // NameOf gives the best name of an address that is known: the user's own, else the
 // router's, else that of DNS. A host that was not seen for long is looked up in the
 // file.
@@ -71,7 +68,7 @@ func (s *Store) NameOf(a netip.Addr) (string, bool) {
 // are neither host nor device are not remembered.
 func (s *Store) SetDNSName(a netip.Addr, name string) {
 	r := ByAddr(a)
-	name = tidy(name, maxName)
+	name = Tidy(name, maxName)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if name != "" {
@@ -88,14 +85,7 @@ func (s *Store) SetDNSName(a netip.Addr, name string) {
 			}
 		}
 	}
-	for i := range s.waiting {
-		if s.waiting[i].entry.Ref == r {
-			w := s.waiting[i]
-			s.waiting = append(s.waiting[:i:i], s.waiting[i+1:]...)
-			s.settle(&w, s.o.Steady())
-			return
-		}
-	}
+	s.o.Alerts.Answered(r)
 }
 
 // nameOf gives the best name of a host. The caller holds mu.

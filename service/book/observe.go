@@ -2,7 +2,6 @@ package book
 
 import (
 	"strings"
-	"time"
 
 	"linklog/capture"
 )
@@ -29,7 +28,7 @@ func (s *Store) Observe(ev *capture.Event) {
 	switch ev.Kind {
 	case capture.WAN:
 		if !again {
-			s.outer(ev, ev.Dst.Addr)
+			s.public(ev, ev.Dst.Addr)
 		}
 	case capture.Traffic:
 		s.attempt(ev, again)
@@ -42,7 +41,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		local = &ev.Src
 	}
 	if local.Name == outerName && !again {
-		s.outer(ev, local.Addr)
+		s.public(ev, local.Addr)
 	}
 	p := s.parties(ev)
 	if again {
@@ -95,7 +94,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 	}
 	s.touch(e)
 	if ev.New {
-		s.meet(e, ev)
+		s.o.Alerts.Met(&NewHost{*ev, e})
 	}
 }
 
@@ -128,7 +127,7 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 	if device.Addr.IsValid() {
 		b.device = device.Addr.String()
 	} else {
-		b.device = tidy(device.Name, maxName)
+		b.device = Tidy(device.Name, maxName)
 	}
 	if ref.Name != "" {
 		ref.Name = strings.Clone(ref.Name) // not a piece of a datagram
@@ -142,35 +141,6 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 	s.known.add(s.textOf(ref))
 	s.urgent = true
 	return e
-}
-
-// meet decides whether a new host is to be told about.
-func (s *Store) meet(e *entry, ev *capture.Event) {
-	if s.o.Learning > 0 {
-		ago := max(s.o.Now().Sub(ev.Time), 0) // it may have waited in the spool
-		if s.o.Steady().Add(-ago).Before(s.learningUntil()) {
-			return
-		}
-	}
-	e.pending = true
-	w := waiting{entry: e, event: *ev}
-	if s.o.NameWait < 0 || !e.Addr.IsValid() || s.nameOf(e) != "" || len(s.waiting) >= min(maxWaiting, s.o.Limits.Memory) {
-		s.settle(&w, s.o.Steady())
-		return
-	}
-	w.due = s.o.Steady().Add(s.o.NameWait)
-	s.waiting = append(s.waiting, w)
-}
-
-// maxWaiting bounds how many new hosts wait for their names. In a burst of more,
-// names would not be shown anyway.
-const maxWaiting = 256
-
-// waiting is a new host whose alert waits for the host's name.
-type waiting struct {
-	entry *entry
-	event capture.Event // the first
-	due   time.Time
 }
 
 // find finds the host at an end, of which e may be in memory; see lookup.

@@ -52,7 +52,7 @@ func named(p *capture.Endpoint) bool {
 
 // hostAt reports whether an end has the address of a host.
 func (s *Store) hostAt(p *capture.Endpoint) (*entry, bool) {
-	if !p.Addr.IsValid() || s.isOuter(p.Addr) {
+	if !p.Addr.IsValid() || s.isPublic(p.Addr) {
 		return nil, false
 	}
 	if e := s.hosts.byAddr[p.Addr]; e != nil { // the usual case, without a look at the networks
@@ -63,7 +63,7 @@ func (s *Store) hostAt(p *capture.Endpoint) (*entry, bool) {
 
 // deviceAt reports whether an end has the address of a device.
 func (s *Store) deviceAt(p *capture.Endpoint) (*device, bool) {
-	if !p.Addr.IsValid() || s.isOuter(p.Addr) {
+	if !p.Addr.IsValid() || s.isPublic(p.Addr) {
 		return nil, false
 	}
 	if v := s.devices.byAddr[p.Addr]; v != nil {

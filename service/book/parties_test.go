@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"linklog/capture"
+	"linklog/filter"
 )
 
 func TestExternal(t *testing.T) {
@@ -108,7 +109,7 @@ func TestParties(t *testing.T) {
 			}
 			// What the file has of the first attempt is the attempt.
 			if len(hosts) == 1 {
-				if ok, err := matches(b.Store, hosts[0], "src:"+bare(c.src)+" dst:"+bare(c.dst)); err != nil || !ok && !byName(c.src, c.dst) {
+				if ok, err := matches(b, hosts[0], "src:"+bare(c.src)+" dst:"+bare(c.dst)); err != nil || !ok && !byName(c.src, c.dst) {
 					t.Errorf("the ignore list sees another attempt: %v", err)
 				}
 			}
@@ -135,15 +136,18 @@ func bare(s string) string {
 }
 
 // matches reports whether the host is ignored under a filter.
-func matches(s *Store, h Host, query string) (bool, error) {
-	kept, err := s.Ignore(query)
+func matches(b *bench, h Host, query string) (bool, error) {
+	f, err := filter.Parse(query)
 	if err != nil {
 		return false, err
 	}
-	h, _, err = s.Host(h.Ref)
-	if err == nil {
-		_, err = s.Unignore(kept)
+	m, err := f.Compile(nil)
+	if err != nil {
+		return false, err
 	}
+	b.quiet.ignoring = m.Match
+	h, _, err = b.Host(h.Ref)
+	b.quiet.ignoring = nil
 	return h.Ignored, err
 }
 
@@ -151,12 +155,12 @@ func TestOtherKinds(t *testing.T) {
 	b := newBench(t, Options{})
 	for _, k := range []capture.Kind{capture.System, capture.Other, capture.Rejected, capture.Gap} {
 		b.seq++
-		ev := capture.Event{Seq: b.seq, Kind: k, Time: b.clock.t, Src: end("203.0.113.9:5"), New: true}
+		ev := capture.Event{Seq: b.seq, Kind: k, Time: b.clock.T, Src: end("203.0.113.9:5"), New: true}
 		if b.Observe(&ev); ev.New {
 			t.Errorf("%v is New", k)
 		}
 	}
-	ev := attempt(0, b.clock.t, capture.Out, "192.168.1.10:5", "203.0.113.9:80")
+	ev := attempt(0, b.clock.T, capture.Out, "192.168.1.10:5", "203.0.113.9:80")
 	if b.Observe(&ev); ev.New {
 		t.Error("an event without a Seq is New")
 	}

@@ -50,8 +50,8 @@ const maxName = 253
 // allocate for names that have it.
 func key(name string) string { return cut(strings.ToLower(cut(name, maxName)), maxName) }
 
-// tidy makes a name fit to be kept.
-func tidy(name string, limit int) string { return cut(capture.Clean(name), limit) }
+// Tidy makes a text fit to be kept, in so many bytes.
+func Tidy(name string, limit int) string { return cut(capture.Clean(name), limit) }
 
 // cut shortens a text to a number of bytes, in front of a character.
 func cut(s string, limit int) string {

@@ -109,14 +109,14 @@ func parse(s string, into []uint64) bool {
 func (e *entry) firstEvent() capture.Event {
 	b := e.begin
 	ev := capture.Event{Seq: e.firstSeq, Kind: capture.Traffic, Dir: b.dir, Proto: b.proto, New: true, Time: nanos(e.first)}
-	ev.Router = parseAddr(b.router)
+	ev.Router = ParseAddr(b.router)
 	host, device := &ev.Src, &ev.Dst
 	if (b.dir == capture.Out) != b.swapped {
 		host, device = device, host
 	}
 	*host = capture.Endpoint{Addr: e.Addr, Name: e.Name, Port: b.hostPort}
 	*device = capture.Endpoint{Port: b.devicePort}
-	if a := parseAddr(b.device); a.IsValid() {
+	if a := ParseAddr(b.device); a.IsValid() {
 		device.Addr = a
 	} else {
 		device.Name = b.device
@@ -124,14 +124,14 @@ func (e *entry) firstEvent() capture.Event {
 	return ev
 }
 
-// parseAddr reads an address; one that is none is invalid.
-func parseAddr(s string) netip.Addr {
+// ParseAddr reads an address as the file has it; one that is none is invalid.
+func ParseAddr(s string) netip.Addr {
 	a, _ := netip.ParseAddr(s)
 	return a
 }
 
-// addrText is the reverse, "" for an invalid address.
-func addrText(a netip.Addr) string {
+// AddrText is the reverse, "" for an invalid address.
+func AddrText(a netip.Addr) string {
 	if !a.IsValid() {
 		return ""
 	}

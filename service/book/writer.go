@@ -2,7 +2,6 @@ package book
 
 import (
 	"database/sql"
-	"encoding/json"
 	"slices"
 )
 
@@ -93,28 +92,10 @@ func (w *writer) devices(rows []device, deleted []int64) {
 	w.close(put)
 }
 
-// alertColumns are the columns that scanAlert reads.
-const alertColumns = `id, time, kind, host, name, device, device_name, dir, proto, port, service, seq, router, count, hosts, since, old_addr, new_addr, muted`
-
-func (w *writer) alerts(list []Alert, keep int) {
-	for _, a := range list {
-		var hosts []byte
-		if w.err == nil {
-			hosts, w.err = json.Marshal(a.Hosts)
-		}
-		w.exec("INSERT OR REPLACE INTO alerts ("+alertColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			int64(a.ID), a.Time.UnixNano(), a.Kind.String(), addrText(a.Host), a.Name, addrText(a.Device), a.DeviceName, int64(a.Dir), int64(a.Proto), int64(a.Port),
-			a.Service, int64(a.Seq), addrText(a.Router), int64(a.Count), string(hosts), a.Since.UnixNano(), addrText(a.OldAddr), addrText(a.NewAddr), a.Muted)
-	}
-	if len(list) > 0 {
-		w.exec("DELETE FROM alerts WHERE id <= (SELECT id FROM alerts ORDER BY id DESC LIMIT 1 OFFSET ?)", keep)
-	}
-}
-
-func (w *writer) wan(list []wan) {
+func (w *writer) routers(list []Router) {
 	w.exec("DELETE FROM wan")
 	for _, v := range list {
 		w.exec("INSERT INTO wan (router, addr, told, since, alert, seq) VALUES (?, ?, ?, ?, ?, ?)",
-			addrText(v.router), addrText(v.addr), addrText(v.told), v.since, v.alert, int64(v.seq))
+			AddrText(v.Addr), AddrText(v.Public), AddrText(v.Told), v.Since, v.Alerted, int64(v.Seq))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"linklog/phrase"
+	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/book"
 )
@@ -18,7 +19,7 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) error {
 	if limit == 0 {
 		limit = math.MaxInt // all that are kept
 	}
-	list, err := s.engine.Hosts().Alerts(after, limit)
+	list, err := s.engine.Alerts().After(after, limit)
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, map[string][]api.Alert{"alerts": out})
 }
 
-func alertOf(a book.Alert) api.Alert {
+func alertOf(a alerts.Alert) api.Alert {
 	out := api.Alert{
 		ID: a.ID, Time: a.Time, Kind: a.Kind.String(), Text: a.String(), Host: a.Host, Name: a.Name, Device: a.Device, DeviceName: a.DeviceName,
 		Direction: a.Dir.String(), Protocol: a.Proto.String(), Port: a.Port, Service: a.Service, Seq: a.Seq, Router: a.Router,
@@ -48,7 +49,7 @@ func (s *Server) digest(w http.ResponseWriter, r *http.Request) error {
 	if p.end() != nil {
 		return p.err
 	}
-	a, any, err := s.engine.Hosts().Digest(after)
+	a, any, err := s.engine.Alerts().Digest(after)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (s *Server) digest(w http.ResponseWriter, r *http.Request) error {
 
 // cursor tells up to which alert a reader with a name of his own has come.
 func (s *Server) cursor(w http.ResponseWriter, r *http.Request) error {
-	id, known, err := s.engine.Hosts().Cursor(r.PathValue("name"))
+	id, known, err := s.engine.Alerts().Cursor(r.PathValue("name"))
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (s *Server) setCursor(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, "alert", phrase.Say("the number of an alert"), &alert); err != nil {
 		return err
 	}
-	if err := s.engine.Hosts().SetCursor(r.PathValue("name"), alert); err != nil {
+	if err := s.engine.Alerts().SetCursor(r.PathValue("name"), alert); err != nil {
 		return err
 	}
 	return done(w)

@@ -14,6 +14,7 @@ import (
 	"linklog/filter"
 	"linklog/phrase"
 	"linklog/service"
+	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/archive"
 	"linklog/service/book"
@@ -154,7 +155,7 @@ func (s *Server) errorOf(err error, r *http.Request) *api.Error {
 		}
 	case errors.As(err, &gone):
 		e.Status, e.Oldest = http.StatusGone, gone.Oldest
-	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, book.ErrOwn):
+	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, alerts.ErrOwn):
 		e.Status = http.StatusBadRequest
 	case errors.Is(err, book.ErrFull), errors.Is(err, book.ErrReadOnly), errors.Is(err, history.ErrFull), errors.Is(err, history.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage

@@ -17,7 +17,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
 	f := follower{server: s, after: p.number("after", s.engine.Last()), names: p.yes("names"), alerts: p.has("alerts")}
 	// Beyond the newest there is nothing: from there on it is those to come.
-	newest := s.engine.Hosts().LastAlert()
+	newest := s.engine.Alerts().Last()
 	f.alert = min(p.number("alerts", newest), newest)
 	var err error
 	f.matcher, err = s.matcher(p)
@@ -79,7 +79,7 @@ func (f *follower) run(r *http.Request) error {
 	var wake <-chan struct{}
 	if f.alerts {
 		var stop func()
-		wake, stop = s.engine.Hosts().Wake()
+		wake, stop = s.engine.Alerts().Wake()
 		defer stop()
 	}
 	beat := time.NewTicker(s.config.Heartbeat)
@@ -219,13 +219,13 @@ func (f *follower) sendNames() (<-chan struct{}, error) {
 
 // sendAlerts sends the alerts that are new.
 func (f *follower) sendAlerts() error {
-	store := f.server.engine.Hosts()
-	for f.alerts && store.LastAlert() > f.alert {
-		alerts, err := store.Alerts(f.alert, 100)
-		if err != nil || len(alerts) == 0 {
+	store := f.server.engine.Alerts()
+	for f.alerts && store.Last() > f.alert {
+		list, err := store.After(f.alert, 100)
+		if err != nil || len(list) == 0 {
 			return err
 		}
-		for _, a := range alerts {
+		for _, a := range list {
 			alert := alertOf(a)
 			if err := f.record(&api.Record{Record: api.AlertRecord, Alert: &alert}); err != nil {
 				return err

@@ -11,7 +11,7 @@ func (s *Server) hello(w http.ResponseWriter, r *http.Request) error {
 	role := s.clients.present(c)
 	h := api.Hello{
 		API: api.Version, Service: s.config.Version, ID: s.engine.ID(), Role: role.String(), User: s.clients.who(c).String(),
-		Last: s.engine.Last(), Oldest: s.engine.Oldest(), Alert: s.engine.Hosts().LastAlert(), Port: s.engine.Port(), Open: s.engine.Listening(),
+		Last: s.engine.Last(), Oldest: s.engine.Oldest(), Alert: s.engine.Alerts().Last(), Port: s.engine.Port(), Open: s.engine.Listening(),
 	}
 	return answer(w, h)
 }

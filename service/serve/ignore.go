@@ -9,7 +9,7 @@ import (
 
 func (s *Server) ignores(w http.ResponseWriter, r *http.Request) error {
 	out := []api.IgnoreRule{}
-	for _, rule := range s.engine.Hosts().Ignores() {
+	for _, rule := range s.engine.Alerts().Ignores() {
 		o := api.IgnoreRule{Filter: rule.Query, Settings: rule.Settings}
 		if rule.Err != nil {
 			o.Error = rule.Err.Error()
@@ -24,7 +24,7 @@ func (s *Server) ignore(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, "filter", phrase.Say("which hosts are ignored"), &text); err != nil {
 		return err
 	}
-	kept, err := s.engine.Hosts().Ignore(text)
+	kept, err := s.engine.Alerts().Ignore(text)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Server) unignore(w http.ResponseWriter, r *http.Request) error {
 	if p.end() != nil {
 		return p.err
 	}
-	was, err := s.engine.Hosts().Unignore(text)
+	was, err := s.engine.Alerts().Unignore(text)
 	if err != nil {
 		return err
 	}

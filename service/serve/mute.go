@@ -13,7 +13,7 @@ type muted struct {
 }
 
 func (s *Server) mute(w http.ResponseWriter, r *http.Request) error {
-	return answer(w, muted{s.engine.Hosts().Mute()})
+	return answer(w, muted{s.engine.Alerts().Mute()})
 }
 
 func (s *Server) setMute(w http.ResponseWriter, r *http.Request) error {
@@ -21,8 +21,8 @@ func (s *Server) setMute(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, "until", phrase.Phrase{}, &until); err != nil {
 		return err
 	}
-	if err := s.engine.Hosts().SetMute(until); err != nil {
+	if err := s.engine.Alerts().SetMute(until); err != nil {
 		return err
 	}
-	return answer(w, muted{s.engine.Hosts().Mute()})
+	return answer(w, muted{s.engine.Alerts().Mute()})
 }

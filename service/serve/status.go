@@ -20,7 +20,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact},
 		Strange: e.Strange, Last: e.Last, Waiting: e.Waiting,
 		History: extent(e.Segments), Imported: extent(s.engine.Imported().Segments()),
-		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Hosts.LearningUntil, Muted: e.Muted, Alert: e.LastAlert,
+		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Learning, Muted: e.Muted, Alert: e.LastAlert,
 		Names:   api.NameStats{Lookups: e.Names.Lookups, Found: e.Names.Found, Failed: e.Names.Failed},
 		Routers: []api.Source{}, Before: []api.Source{}, Strangers: []api.Source{}, Clients: s.callers(), Troubles: []api.Trouble{},
 	}

@@ -132,13 +132,35 @@ func (s *Store) Host(r Ref) (Host, bool, error) {
 func (s *Store) CountNew() (int, error) {
 	s.flushForReader()
 	s.mu.Lock()
-	mark := s.state.mark
+	mark := s.mark
 	s.mu.Unlock()
 	var n int
 	if err := s.reader.QueryRow("SELECT count(*) FROM hosts WHERE first_seq > ?", int64(mark)).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count new hosts: %w", classify(err))
 	}
 	return n, nil
+}
+
+// DefaultLimit is how many rows a query gives if it does not say.
+const DefaultLimit = 1000
+
+// MarkSeen tells that the user has seen all hosts that began up to a Seq, as a rule
+// the highest FirstSeq he was shown; 0, and whatever is beyond the last event: all
+// there are. They are no longer New; those to come will be.
+func (s *Store) MarkSeen(upTo uint64) error {
+	s.flushForReader() // so that the mark is never ahead of the file: see readState
+	s.mu.Lock()
+	if upTo == 0 || upTo > s.seq {
+		upTo = s.seq
+	}
+	s.mu.Unlock()
+	if err := s.exec("UPDATE state SET mark = max(mark, ?)", int64(upTo)); err != nil {
+		return fmt.Errorf("mark hosts as seen: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mark = max(s.mark, upTo)
+	return nil
 }
 
 // flushForReader brings the file up to date. If that fails, the reader gets what
@@ -163,7 +185,7 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 	find := strings.ToLower(q.Find)
 	take := func(host string, e *entry) error {
 		e.Ref = ParseRef(host)
-		if e.Addr.IsValid() && (!v.own.external(e.Addr) || slices.Contains(v.outer, e.Addr)) {
+		if e.Addr.IsValid() && (!v.own.external(e.Addr) || slices.Contains(v.public, e.Addr)) {
 			return nil // it was one before the settings changed
 		}
 		if q.Device.IsValid() && !slices.ContainsFunc(e.devices, func(d deviceCount) bool { return d.id == v.deviceID(q.Device) }) {
@@ -187,7 +209,7 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 		}
 		return nil
 	}
-	where, args := q.sql(v.state.mark)
+	where, args := q.sql(v.mark)
 	var err error
 	if !paged {
 		err = s.eachByKey(take, where, args, &q)
@@ -268,7 +290,7 @@ func (s *Store) eachByKey(f func(string, *entry) error, where string, args []any
 		if err := rows.Scan(&p.host); err != nil {
 			return err
 		}
-		p.addr = parseAddr(p.host)
+		p.addr = ParseAddr(p.host)
 		all = append(all, p)
 		return nil
 	}, "SELECT host FROM hosts"+where+order, args...)
@@ -304,9 +326,9 @@ func (s *Store) eachByKey(f func(string, *entry) error, where string, args []any
 // view is what a query needs beside the file.
 type view struct {
 	own     ownNetworks
-	outer   []netip.Addr
-	rules   rules
-	state   state
+	public  []netip.Addr                    // addresses of routers
+	ignored func(first *capture.Event) bool // nil: nobody
+	mark    uint64
 	byID    map[int64]HostDevice // without counts
 	devices map[netip.Addr]int64
 }
@@ -317,11 +339,11 @@ func (s *Store) view() *view {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := &view{
-		own: s.own, rules: s.rules, state: s.state,
+		own: s.own, ignored: s.o.Alerts.Ignoring(), mark: s.mark,
 		byID: make(map[int64]HostDevice, s.devices.n()), devices: make(map[netip.Addr]int64, s.devices.n()),
 	}
-	for _, w := range s.wan {
-		v.outer = append(v.outer, w.addr)
+	for i := range s.routers {
+		v.public = append(v.public, s.routers[i].Public)
 	}
 	for _, d := range s.devices.byAddr {
 		v.byID[d.id] = HostDevice{Addr: d.addr, Name: s.deviceName(d.addr)}
@@ -337,7 +359,7 @@ func (s *Store) show(e *entry, v *view) Host {
 	s.mu.Unlock()
 	h := Host{
 		Ref: e.Ref, Label: label, FirstSeen: nanos(e.first), LastSeen: nanos(e.last), FirstSeq: e.firstSeq,
-		In: e.in, Out: e.out, OtherPorts: e.other, New: e.firstSeq > v.state.mark,
+		In: e.in, Out: e.out, OtherPorts: e.other, New: e.firstSeq > v.mark,
 	}
 	if n := e.names; n != nil {
 		h.RouterName, h.DNSName = n.router, n.dns
@@ -357,7 +379,7 @@ func (s *Store) show(e *entry, v *view) Host {
 		}
 	}
 	slices.SortStableFunc(h.Devices, func(a, b HostDevice) int { return cmp.Compare(b.Count, a.Count) })
-	if len(v.rules.settings)+len(v.rules.user) > 0 {
+	if v.ignored != nil {
 		ev := e.firstEvent()
 		host, device := &ev.Src, &ev.Dst
 		if (ev.Dir == capture.Out) != e.begin.swapped {
@@ -367,7 +389,7 @@ func (s *Store) show(e *entry, v *view) Host {
 		if d, ok := v.byID[v.deviceID(device.Addr)]; ok && d.Name != "" {
 			device.Name = d.Name
 		}
-		h.Ignored = v.rules.match(&ev)
+		h.Ignored = v.ignored(&ev)
 	}
 	return h
 }

@@ -1,4 +1,4 @@
-package book
+package alerts
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/book"
+	"linklog/service/book/booktest"
 
 	"pgregory.net/rapid"
 )
@@ -16,11 +18,11 @@ import (
 type machine struct {
 	b       *bench
 	events  []capture.Event // all there ever were, by Seq-1
-	first   map[Ref]uint64
-	toldMay map[Ref]bool // to be told
-	ins     map[Ref]uint64
-	outs    map[Ref]uint64
-	pairs   map[netip.Addr]map[Ref]bool // hosts of each device
+	first   map[book.Ref]uint64
+	toldMay map[book.Ref]bool // to be told
+	ins     map[book.Ref]uint64
+	outs    map[book.Ref]uint64
+	pairs   map[netip.Addr]map[book.Ref]bool // hosts of each device
 	read    map[uint64]Alert
 	after   uint64
 }
@@ -29,47 +31,49 @@ type machine struct {
 // the events are shown again from some place at or before the first that was not
 // written, New, counts and alerts are as without any crash.
 func TestCrashes(t *testing.T) {
-	dir := quickDir(t)
+	dir := booktest.QuickDir(t)
 	runs := 0
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
 		m := &machine{
-			first: map[Ref]uint64{}, toldMay: map[Ref]bool{}, ins: map[Ref]uint64{}, outs: map[Ref]uint64{},
-			pairs: map[netip.Addr]map[Ref]bool{}, read: map[uint64]Alert{},
+			first: map[book.Ref]uint64{}, toldMay: map[book.Ref]bool{}, ins: map[book.Ref]uint64{}, outs: map[book.Ref]uint64{},
+			pairs: map[netip.Addr]map[book.Ref]bool{}, read: map[uint64]Alert{},
+		}
+		of := book.Options{
+			Delay:  rapid.SampledFrom([]time.Duration{-1, 2 * time.Second}).Draw(t, "delay"),
+			Limits: book.Limits{Memory: rapid.SampledFrom([]int{20, 1000}).Draw(t, "memory"), Hosts: 1000, Devices: 100},
 		}
 		o := Options{
 			NameWait: rapid.SampledFrom([]time.Duration{-1, 3 * time.Second}).Draw(t, "name wait"),
-			Delay:    rapid.SampledFrom([]time.Duration{-1, 2 * time.Second}).Draw(t, "delay"),
 			Learning: rapid.SampledFrom([]time.Duration{0, 20 * time.Second}).Draw(t, "learning"),
 			Ignore:   []string{"ip:45.0.0.3,45.0.0.5", "host:ignored*"},
-			Limits:   Limits{Memory: rapid.SampledFrom([]int{20, 1000}).Draw(t, "memory"), Hosts: 1000, Devices: 100},
 		}
-		m.b = &bench{clock: newClock(), o: o}
-		m.b.o.Now = m.b.clock.now
+		m.b = &bench{clock: booktest.NewClock(), of: of, o: o}
+		m.b.of.Now = m.b.clock.Now
 		m.open(t, filepath.Join(dir, fmt.Sprintf("%d.db", runs)))
-		defer func() { m.b.Store.crash() }()
-		learned := m.b.clock.t.Add(o.Learning)
+		defer func() { m.b.Close() }()
+		learned := m.b.clock.T.Add(o.Learning)
 		t.Repeat(map[string]func(*rapid.T){
 			"events": func(t *rapid.T) {
 				for range rapid.IntRange(1, 8).Draw(t, "n") {
-					m.b.clock.advance(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
+					m.b.clock.Advance(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
 					m.event(t, learned)
 				}
 			},
 			"commit": func(t *rapid.T) { m.do(t, m.b.Commit(uint64(len(m.events)))) },
 			"tick": func(t *rapid.T) {
-				m.b.clock.advance(time.Duration(rapid.IntRange(0, 70).Draw(t, "s")) * time.Second)
-				m.do(t, m.b.Tick(m.b.clock.t))
+				m.b.clock.Advance(time.Duration(rapid.IntRange(0, 70).Draw(t, "s")) * time.Second)
+				m.do(t, m.b.Tick(m.b.clock.T))
 				m.readAlerts(t)
 			},
 			"name": func(t *rapid.T) {
 				m.b.SetDNSName(public(rapid.IntRange(0, 30).Draw(t, "host")), rapid.SampledFrom([]string{"", "name.example"}).Draw(t, "name"))
 			},
 			"mute": func(t *rapid.T) {
-				m.do(t, m.b.SetMute(m.b.clock.t.Add(time.Duration(rapid.IntRange(-10, 100).Draw(t, "s"))*time.Second)))
+				m.do(t, m.b.SetMute(m.b.clock.T.Add(time.Duration(rapid.IntRange(-10, 100).Draw(t, "s"))*time.Second)))
 			},
 			"read": func(t *rapid.T) {
-				if _, err := m.b.Hosts(HostQuery{}); err != nil {
+				if _, err := m.b.Hosts(book.HostQuery{}); err != nil {
 					t.Fatal(err)
 				}
 				m.readAlerts(t)
@@ -79,8 +83,8 @@ func TestCrashes(t *testing.T) {
 				m.again(t)
 			},
 			"crash": func(t *rapid.T) {
-				m.b.Store.crash()
-				m.again(t)
+				m.do(t, m.b.tryCrash())
+				m.follow(t)
 			},
 		})
 		m.end(t)
@@ -94,11 +98,7 @@ func (m *machine) do(t *rapid.T, err error) {
 }
 
 func (m *machine) open(t *rapid.T, path string) {
-	s, err := Open(path, m.b.o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.b.Store = s
+	m.do(t, m.b.tryOpen(path))
 }
 
 // event makes an event, shows it and notes what it should do.
@@ -113,11 +113,14 @@ func (m *machine) event(t *rapid.T, learned time.Time) {
 	case 1:
 		host.Name = "named.example"
 	}
-	ev := capture.Event{Seq: seq, Time: m.b.clock.t, Router: router, Kind: capture.Traffic, Dir: dir, Proto: capture.TCP, Src: host, Dst: device}
+	ev := capture.Event{Seq: seq, Time: m.b.clock.T, Router: router, Kind: capture.Traffic, Dir: dir, Proto: capture.TCP, Src: host, Dst: device}
 	if dir == capture.Out {
 		ev.Src, ev.Dst = device, host
 	}
-	ref := refOf(&host)
+	ref := book.ByAddr(host.Addr)
+	if !host.Addr.IsValid() {
+		ref = book.ByName(host.Name)
+	}
 	_, known := m.first[ref]
 	ev.New = !known
 	if !known {
@@ -131,7 +134,7 @@ func (m *machine) event(t *rapid.T, learned time.Time) {
 		m.ins[ref]++
 	}
 	if m.pairs[device.Addr] == nil {
-		m.pairs[device.Addr] = map[Ref]bool{}
+		m.pairs[device.Addr] = map[book.Ref]bool{}
 	}
 	m.pairs[device.Addr][ref] = true
 	m.events = append(m.events, ev)
@@ -149,6 +152,11 @@ func (m *machine) show(t *rapid.T, ev capture.Event) {
 // again is the service's start.
 func (m *machine) again(t *rapid.T) {
 	m.open(t, m.b.path)
+	m.follow(t)
+}
+
+// follow shows the events again that the file may not have.
+func (m *machine) follow(t *rapid.T) {
 	from := m.b.Committed()
 	if from > uint64(len(m.events)) {
 		t.Fatalf("committed %d of %d", from, len(m.events))
@@ -162,7 +170,7 @@ func (m *machine) again(t *rapid.T) {
 
 // readAlerts follows the alerts.
 func (m *machine) readAlerts(t *rapid.T) {
-	list, err := m.b.Alerts(m.after, 3)
+	list, err := m.b.After(m.after, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,8 +186,8 @@ func (m *machine) readAlerts(t *rapid.T) {
 func (m *machine) end(t *rapid.T) {
 	m.do(t, m.b.SetMute(time.Time{}))
 	for range 70 {
-		m.b.clock.advance(3 * time.Second)
-		m.do(t, m.b.Tick(m.b.clock.t))
+		m.b.clock.Advance(3 * time.Second)
+		m.do(t, m.b.Tick(m.b.clock.T))
 	}
 	for last := uint64(1); last != m.after; {
 		last = m.after
@@ -199,9 +207,9 @@ func (m *machine) end(t *rapid.T) {
 			who = []AlertHost{{a.Host, a.Name}}
 		}
 		for _, h := range who {
-			ref := ByAddr(h.Host)
+			ref := book.ByAddr(h.Host)
 			if !h.Host.IsValid() {
-				ref = ByName(h.Name)
+				ref = book.ByName(h.Name)
 			}
 			if named[ref.String()] || !m.toldMay[ref] {
 				t.Fatalf("%v is told twice, or should not be: %+v", ref, a)
@@ -212,7 +220,7 @@ func (m *machine) end(t *rapid.T) {
 	if total != want {
 		t.Fatalf("%d hosts told, want %d", total, want)
 	}
-	list, err := m.b.Hosts(HostQuery{Limit: -1})
+	list, err := m.b.Hosts(book.HostQuery{Limit: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

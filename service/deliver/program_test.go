@@ -1,9 +1,11 @@
 //go:build unix
 
-package book
+package deliver
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -16,6 +18,10 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/format/services"
+	"linklog/service/alerts"
+	"linklog/service/book"
+	"linklog/service/book/booktest"
 )
 
 // script writes a shell script that begins with `cd` to a folder of its own.
@@ -30,10 +36,10 @@ func script(t *testing.T, body string) (path, dir string) {
 	return path, dir
 }
 
-// running starts a Runner; stop ends it.
-func running(t *testing.T, b *bench, o RunnerOptions) (r *Runner, stop func()) {
+// running starts a Program; stop ends it.
+func running(t *testing.T, b *bench, o ProgramOptions) (r *Program, stop func()) {
 	t.Helper()
-	r, err := NewRunner(b.Store, o)
+	r, err := NewProgram(b.Alerts, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,13 +47,13 @@ func running(t *testing.T, b *bench, o RunnerOptions) (r *Runner, stop func()) {
 	return r, start(t, r)
 }
 
-func start(t *testing.T, r *Runner) (stop func()) {
+func start(t *testing.T, r *Program) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	before, _, _ := r.s.Cursor(runnerCursor)
+	before, _, _ := r.s.Cursor(alerts.ProgramCursor)
 	go func() { defer close(done); r.Run(ctx) }()
 	if before == 0 { // it begins with the alerts to come: let it have begun
-		await(t, func() bool { _, known, _ := r.s.Cursor(runnerCursor); return known })
+		await(t, func() bool { _, known, _ := r.s.Cursor(alerts.ProgramCursor); return known })
 	}
 	ended := false
 	stop = func() {
@@ -73,19 +79,72 @@ func await(t *testing.T, what func() bool) {
 	t.Fatal("it does not happen")
 }
 
-// tell makes an alert.
-func (b *bench) tell(i int) {
-	b.out(public(i).String())
-	b.commit()
-	b.tick(2 * time.Minute)
+// bench is a book and its alerts with a clock, and makes events for them.
+type bench struct {
+	t *testing.T
+	*alerts.Alerts
+	book  *book.Store
+	path  string
+	clock *booktest.Clock
+	seq   uint64
 }
 
-func TestRunner(t *testing.T) {
-	b := newBench(t, Options{})
-	b.tell(1) // before the Runner first came
+func newBench(t *testing.T) *bench {
+	b := &bench{t: t, clock: booktest.NewClock(), path: filepath.Join(t.TempDir(), "state.db")}
+	var err error
+	b.book, b.Alerts, err = alerts.Open(b.path, book.Options{Now: b.clock.Now}, alerts.Options{NameWait: -1, Services: services.IANA()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.book.Close() })
+	return b
+}
+
+// see shows an attempt of now.
+func (b *bench) see(dir capture.Direction, src, dst string) {
+	b.seq++
+	ev := booktest.Attempt(b.seq, b.clock.T, dir, src, dst)
+	b.book.Observe(&ev)
+}
+
+func (b *bench) wanIs(addr string) {
+	b.seq++
+	ev := booktest.WAN(b.seq, b.clock.T, addr)
+	b.book.Observe(&ev)
+}
+
+// commit writes what was seen.
+func (b *bench) commit() {
+	b.t.Helper()
+	if err := b.book.Commit(b.seq); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// pass lets time pass.
+func (b *bench) pass(d time.Duration) {
+	b.t.Helper()
+	b.commit()
+	b.clock.Advance(d)
+	if err := b.Tick(b.clock.T); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// tell makes an alert.
+func (b *bench) tell(i int) {
+	b.see(capture.Out, pc, booktest.Public(i).String())
+	b.pass(2 * time.Minute)
+}
+
+const pc = "192.168.1.10:50000"
+
+func TestProgram(t *testing.T) {
+	b := newBench(t)
+	b.tell(1) // before the Program first came
 	path, dir := script(t, `cat; env | grep ^LINKLOG | sort; echo "$1" > argument; env > environment; echo oops >&2`)
 	t.Setenv("LINKLOG_SECRET", "of the service")
-	r, _ := running(t, b, RunnerOptions{Command: []string{path, "an $HOME `id` argument"}})
+	r, _ := running(t, b, ProgramOptions{Command: []string{path, "an $HOME `id` argument"}})
 	// Names as somebody may send them.
 	b.see(capture.Out, "lap\x1b[2Jtop\n=192.168.1.10:50000", "$(touch x);`touch y`\x00\nLINKLOG_ALERT_ID=666=203.0.113.9:443")
 	b.commit()
@@ -108,7 +167,7 @@ func TestRunner(t *testing.T) {
 	}
 	name := "$(touch x);`touch y`\ufffd\ufffdLINKLOG_ALERT_ID=666"
 	for k, want := range map[string]string{
-		"ID": fmt.Sprint(b.LastAlert()), "KIND": "new-host", "HOST": "203.0.113.9", "NAME": name,
+		"ID": fmt.Sprint(b.Last()), "KIND": "new-host", "HOST": "203.0.113.9", "NAME": name,
 		"DEVICE": "192.168.1.10", "DEVICE_NAME": "lap\ufffd[2Jtop", "DIRECTION": "out", "PROTOCOL": "TCP", "PORT": "443", "SERVICE": "https",
 		"SEQ": "2", "ROUTER": "192.168.1.1", "COUNT": "1", "HOSTS": "", "OLD_ADDRESS": "", "NEW_ADDRESS": "",
 		"TIME": "2026-11-23T12:02:00Z", "SINCE": "2026-11-23T12:02:00Z",
@@ -123,10 +182,10 @@ func TestRunner(t *testing.T) {
 	}
 }
 
-func TestRunnerTimeout(t *testing.T) {
-	b := newBench(t, Options{})
+func TestProgramTimeout(t *testing.T) {
+	b := newBench(t)
 	path, dir := script(t, `sleep 1000 & echo $! > child; echo $$ > self; echo waiting; wait`)
-	r, stop := running(t, b, RunnerOptions{Command: []string{path}, Timeout: 2 * time.Second}) // long enough for a busy computer to start it
+	r, stop := running(t, b, ProgramOptions{Command: []string{path}, Timeout: 2 * time.Second}) // long enough for a busy computer to start it
 	b.tell(1)
 	await(t, func() bool { return r.Stats().Runs == 1 })
 	if st := r.Stats(); st.TimedOut != 1 || st.Failed != 1 || st.Last.Err == nil || st.Last.Output != "waiting" || st.Last.Duration > 8*time.Second {
@@ -151,7 +210,7 @@ func TestRunnerTimeout(t *testing.T) {
 	// The end of the service kills it, too, and it runs again after the next start.
 	stop()
 	os.Remove(filepath.Join(dir, "self"))
-	r, stop = running(t, b, RunnerOptions{Command: []string{path}})
+	r, stop = running(t, b, ProgramOptions{Command: []string{path}})
 	b.tell(2)
 	await(t, func() bool { _, err := os.Stat(filepath.Join(dir, "self")); return err == nil })
 	stop()
@@ -160,19 +219,19 @@ func TestRunnerTimeout(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	path, _ = script(t, `echo $LINKLOG_ALERT_HOST`)
-	r, _ = running(t, b, RunnerOptions{Command: []string{path}})
+	r, _ = running(t, b, ProgramOptions{Command: []string{path}})
 	await(t, func() bool { return r.Stats().Runs == 1 })
-	if st := r.Stats(); st.Last.Output != public(2).String() {
+	if st := r.Stats(); st.Last.Output != booktest.Public(2).String() {
 		t.Errorf("%+v", st)
 	}
 }
 
 // One that leaves a process behind that holds the output, and one that writes without
 // end.
-func TestRunnerOutput(t *testing.T) {
-	b := newBench(t, Options{})
+func TestProgramOutput(t *testing.T) {
+	b := newBench(t)
 	path, _ := script(t, `sleep 1000 & exit 3`)
-	r, stop := running(t, b, RunnerOptions{Command: []string{path}})
+	r, stop := running(t, b, ProgramOptions{Command: []string{path}})
 	b.tell(1)
 	await(t, func() bool { return r.Stats().Runs == 1 })
 	if st := r.Stats(); st.Last.Duration > 8*time.Second || st.Failed != 1 || st.TimedOut != 0 {
@@ -180,7 +239,7 @@ func TestRunnerOutput(t *testing.T) {
 	}
 	stop()
 	path, _ = script(t, `sleep 1000 & echo $! > left; exit 0`)
-	r, stop = running(t, b, RunnerOptions{Command: []string{path}})
+	r, stop = running(t, b, ProgramOptions{Command: []string{path}})
 	b.tell(2)
 	await(t, func() bool { return r.Stats().Runs == 1 })
 	if err := r.Stats().Last.Err; err == nil || !strings.HasPrefix(err.Error(), "it ended, but left a program running") {
@@ -188,7 +247,7 @@ func TestRunnerOutput(t *testing.T) {
 	}
 	stop()
 	path, _ = script(t, `printf 'one\033[2J\n\n'; head -c 10000000 /dev/zero | tr '\0' x; exit 3`)
-	r, stop = running(t, b, RunnerOptions{Command: []string{path}})
+	r, stop = running(t, b, ProgramOptions{Command: []string{path}})
 	b.tell(3)
 	await(t, func() bool { return r.Stats().Runs == 1 })
 	if st := r.Stats(); !strings.HasPrefix(st.Last.Output, "one\ufffd[2J | xxx") || !strings.HasSuffix(st.Last.Output, "x …") || len(st.Last.Output) > maxOutput+20 || st.Last.Err.Error() != "exit status 3" {
@@ -196,19 +255,19 @@ func TestRunnerOutput(t *testing.T) {
 	}
 	stop()
 	// Gone since: it fails, and the next alerts do not wait for it.
-	r, _ = running(t, b, RunnerOptions{Command: []string{path}})
+	r, _ = running(t, b, ProgramOptions{Command: []string{path}})
 	os.Remove(path)
 	b.tell(4)
 	await(t, func() bool { return r.Stats().Failed == 1 })
 }
 
 // A flood: what is too much waits, what waits too long is dropped and counted.
-func TestRunnerFlood(t *testing.T) {
-	b := newBench(t, Options{})
+func TestProgramFlood(t *testing.T) {
+	b := newBench(t)
 	path, dir := script(t, `echo $LINKLOG_ALERT_ID >> ids; test -e block && while [ -e block ]; do sleep 0.01; done; exit 0`)
 	block := filepath.Join(dir, "block")
 	os.WriteFile(block, nil, 0o600)
-	r, stop := running(t, b, RunnerOptions{Command: []string{path}, PerMinute: 4, Queue: 5})
+	r, stop := running(t, b, ProgramOptions{Command: []string{path}, PerMinute: 4, Queue: 5})
 	b.tell(0)
 	ids := func() []string {
 		data, _ := os.ReadFile(filepath.Join(dir, "ids"))
@@ -226,10 +285,13 @@ func TestRunnerFlood(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	stop()
-	// The rate is that of a Runner; the next one goes on where this one ended.
-	r, _ = running(t, b, RunnerOptions{Command: []string{path}})
+	// The rate is that of a Program; the next one goes on where this one ended.
+	r, _ = running(t, b, ProgramOptions{Command: []string{path}})
 	await(t, func() bool { return r.Stats().Runs == 2 })
-	list := b.alerts()
+	list, err := b.After(0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var want []string
 	for _, a := range append(list[:1:1], list[len(list)-5:]...) {
 		want = append(want, fmt.Sprint(a.ID))
@@ -239,24 +301,22 @@ func TestRunnerFlood(t *testing.T) {
 	}
 }
 
-func TestRunnerKinds(t *testing.T) {
-	b := newBench(t, Options{})
+func TestProgramKinds(t *testing.T) {
+	b := newBench(t)
 	path, dir := script(t, `echo "$LINKLOG_ALERT_KIND $LINKLOG_ALERT_COUNT $LINKLOG_ALERT_PORT $LINKLOG_ALERT_HOSTS $LINKLOG_ALERT_NEW_ADDRESS: $LINKLOG_ALERT_TEXT" >> lines`)
-	r, _ := running(t, b, RunnerOptions{Command: []string{path}})
+	r, _ := running(t, b, ProgramOptions{Command: []string{path}})
 	b.wanIs("198.51.100.1")
-	b.SetMute(b.clock.t.Add(time.Minute))
+	b.SetMute(b.clock.T.Add(time.Minute))
 	b.wanIs("198.51.100.2") // muted: not run
 	for i := range 7 {
-		b.out(public(i).String())
+		b.see(capture.Out, pc, booktest.Public(i).String())
 	}
-	b.commit()
-	b.tick(2 * time.Minute)
+	b.pass(2 * time.Minute)
 	b.wanIs("198.51.100.3")
 	for i := range 7 {
-		b.in(public(100 + i).String())
+		b.see(capture.In, booktest.Public(100+i).String(), "192.168.1.10:80")
 	}
-	b.commit()
-	b.tick(2 * time.Minute)
+	b.pass(2 * time.Minute)
 	await(t, func() bool { return r.Stats().Runs == 6 })
 	data, _ := os.ReadFile(filepath.Join(dir, "lines"))
 	want := `digest 7  45.0.0.0 45.0.0.1 45.0.0.2 45.0.0.3 45.0.0.4 : 7 new hosts while you were away: 45.0.0.0, 45.0.0.1, 45.0.0.2, 45.0.0.3, 45.0.0.4, …
@@ -271,32 +331,32 @@ new-hosts 4  45.0.0.103 45.0.0.104 45.0.0.105 45.0.0.106 : 4 new hosts since 12:
 	}
 }
 
-func TestNewRunner(t *testing.T) {
-	b := newBench(t, Options{})
-	for _, o := range []RunnerOptions{{}, {Command: []string{""}}, {Command: []string{"sh"}, Queue: -1}} {
-		if _, err := NewRunner(b.Store, o); err == nil || !strings.HasPrefix(err.Error(), "on_alert: ") {
+func TestNewProgram(t *testing.T) {
+	b := newBench(t)
+	for _, o := range []ProgramOptions{{}, {Command: []string{""}}, {Command: []string{"sh"}, Queue: -1}} {
+		if _, err := NewProgram(b.Alerts, o); err == nil || !strings.HasPrefix(err.Error(), "on_alert: ") {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	if got := (Alert{Kind: NewHost, Name: "slashdot.org", Device: netip.MustParseAddr("192.168.1.61"), Dir: capture.Out, Port: 80}).String(); got != "new host slashdot.org from 192.168.1.61, out port 80" {
+	if got := (alerts.Alert{Kind: alerts.NewHost, Name: "slashdot.org", Device: netip.MustParseAddr("192.168.1.61"), Dir: capture.Out, Port: 80}).String(); got != "new host slashdot.org from 192.168.1.61, out port 80" {
 		t.Error(got)
 	}
-	if got := (Alert{}).String(); got != "" {
+	if got := (alerts.Alert{}).String(); got != "" {
 		t.Error(got)
 	}
 }
 
 // What is wrong with the program or the file is told as long as it is, and then the
-// Runner goes on where it was.
-func TestRunnerTrouble(t *testing.T) {
-	b := newBench(t, Options{})
+// Program goes on where it was.
+func TestProgramTrouble(t *testing.T) {
+	b := newBench(t)
 	path, dir := script(t, `test -e broken && { echo cannot >&2; exit 3; }; echo $LINKLOG_ALERT_HOST >> hosts`)
 	away := path + ".away"
 	if err := os.Rename(path, away); err != nil {
 		t.Fatal(err)
 	}
 	var now atomic.Pointer[string] // what is wrong now
-	r, err := NewRunner(b.Store, RunnerOptions{Command: []string{path}, Note: "in a test", Trouble: func(err error) {
+	r, err := NewProgram(b.Alerts, ProgramOptions{Command: []string{path}, Note: "in a test", Trouble: func(err error) {
 		text := ""
 		if err != nil {
 			text = err.Error()
@@ -315,7 +375,7 @@ func TestRunnerTrouble(t *testing.T) {
 		t.Helper()
 		var text string
 		for _, i := range want {
-			text += public(i).String() + "\n"
+			text += booktest.Public(i).String() + "\n"
 		}
 		await(t, func() bool { got, _ := os.ReadFile(filepath.Join(dir, "hosts")); return string(got) == text })
 	}
@@ -355,13 +415,17 @@ func TestRunnerTrouble(t *testing.T) {
 	// The alerts cannot be read for a while.
 	rename := func(from, to string) {
 		t.Helper()
-		if err := b.exec("ALTER TABLE " + from + " RENAME TO " + to); err != nil {
+		db, err := sql.Open("sqlite", b.path)
+		if err == nil {
+			_, err = db.Exec("ALTER TABLE " + from + " RENAME TO " + to)
+		}
+		if err = errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	stop()
 	rename("cursors", "elsewhere")
-	again, err := NewRunner(b.Store, r.o)
+	again, err := NewProgram(b.Alerts, r.o)
 	if err != nil {
 		t.Fatal(err)
 	}

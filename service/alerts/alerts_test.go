@@ -1,4 +1,4 @@
-package book
+package alerts
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/book"
+	"linklog/service/book/booktest"
 )
 
 // short writes alerts in a few words each.
@@ -46,11 +48,11 @@ func (b *bench) expect(want string) {
 }
 
 func TestAlert(t *testing.T) {
-	b := newBench(t, Options{})
+	b := newBench(t, book.Options{}, Options{})
 	if !b.see(capture.Out, "laptop=192.168.1.10:50000", "web.example=203.0.113.9:443") {
 		t.Error("not New")
 	}
-	b.clock.advance(time.Second)
+	b.clock.Advance(time.Second)
 	if b.see(capture.Out, "192.168.1.10:50001", "203.0.113.9:443") {
 		t.Error("New again")
 	}
@@ -59,9 +61,9 @@ func TestAlert(t *testing.T) {
 		t.Fatalf("%+v", list)
 	}
 	want := Alert{
-		ID: list[0].ID, Time: newClock().t, Kind: NewHost, Host: netip.MustParseAddr("203.0.113.9"), Name: "web.example",
+		ID: list[0].ID, Time: booktest.NewClock().T, Kind: NewHost, Host: netip.MustParseAddr("203.0.113.9"), Name: "web.example",
 		Device: netip.MustParseAddr("192.168.1.10"), DeviceName: "laptop", Dir: capture.Out, Proto: capture.TCP, Port: 443, Service: "https",
-		Seq: 1, Router: router, Count: 1, Since: newClock().t,
+		Seq: 1, Router: router, Count: 1, Since: booktest.NewClock().T,
 	}
 	if fmt.Sprintf("%+v", list[0]) != fmt.Sprintf("%+v", want) {
 		t.Errorf("got  %+v\nwant %+v", list[0], want)
@@ -81,53 +83,53 @@ func TestAlert(t *testing.T) {
 		t.Errorf("%d alerts", n)
 	}
 	// IDs grow, and reading goes on where it ended.
-	after, err := b.Alerts(list[0].ID, 1)
+	after, err := b.After(list[0].ID, 1)
 	if err != nil || len(after) != 1 || after[0].ID <= list[0].ID {
 		t.Errorf("%+v, %v", after, err)
 	}
-	if rest, err := b.Alerts(b.LastAlert(), 1); rest != nil || err != nil {
+	if rest, err := b.After(b.Last(), 1); rest != nil || err != nil {
 		t.Errorf("%+v, %v", rest, err)
 	}
 }
 
 func TestLearning(t *testing.T) {
-	b := newBench(t, Options{Learning: 24 * time.Hour})
+	b := newBench(t, book.Options{}, Options{Learning: 24 * time.Hour})
 	if !b.out("203.0.113.1:443") {
 		t.Error("New is about the first time, also while learning")
 	}
 	b.expect("")
-	b.clock.advance(23 * time.Hour)
+	b.clock.Advance(23 * time.Hour)
 	b.reopen() // the period is that of the file, not of the process
 	b.out("203.0.113.2:443")
 	b.expect("")
-	b.clock.advance(time.Hour)
+	b.clock.Advance(time.Hour)
 	b.out("203.0.113.1:443")
 	b.expect("")
 	b.out("203.0.113.3:443")
 	b.expect("new-host 203.0.113.3")
-	if u := b.Stats().LearningUntil; !u.Equal(b.clock.t) {
+	if u := b.LearningUntil(); !u.Equal(b.clock.T) {
 		t.Errorf("until %v", u)
 	}
 	// A longer one by the settings.
 	o := b.o
 	o.Learning = 48 * time.Hour
-	if err := b.Configure(o); err != nil {
+	if err := b.Alerts.Configure(o); err != nil {
 		t.Fatal(err)
 	}
 	b.out("203.0.113.4:443")
 	b.expect("new-host 203.0.113.3")
 
 	// A machine that was installed with a wrong clock does not learn for years.
-	b = newBench(t, Options{Learning: time.Hour})
-	b.clock.advance(-20 * 365 * 24 * time.Hour)
+	b = newBench(t, book.Options{}, Options{Learning: time.Hour})
+	b.clock.Advance(-20 * 365 * 24 * time.Hour)
 	b.tick(0)
-	b.clock.advance(2 * time.Hour)
+	b.clock.Advance(2 * time.Hour)
 	b.out("203.0.113.5:443")
 	b.expect("new-host 203.0.113.5")
 }
 
 func TestIgnore(t *testing.T) {
-	b := newBench(t, Options{Ignore: []string{"dst:17.0.0.0/8"}, NameWait: 3 * time.Second})
+	b := newBench(t, book.Options{}, Options{Ignore: []string{"dst:17.0.0.0/8"}, NameWait: 3 * time.Second})
 	add := func(query, want string) {
 		t.Helper()
 		if got, err := b.Ignore(query); got != want || (err == nil) != (want != "") {
@@ -170,12 +172,12 @@ func TestIgnore(t *testing.T) {
 
 	// All are known, and say whether they are ignored.
 	yes := true
-	for _, h := range b.hostList(HostQuery{}) {
+	for _, h := range b.hostList(book.HostQuery{}) {
 		if told := h.Addr.String() == "203.0.113.3" || h.Addr.String() == "203.0.113.5"; h.Ignored == told {
 			t.Errorf("%+v", h)
 		}
 	}
-	if n := len(b.hostList(HostQuery{Ignored: &yes})); n != 5 {
+	if n := len(b.hostList(book.HostQuery{Ignored: &yes})); n != 5 {
 		t.Errorf("%d ignored", n)
 	}
 	b.reopen()
@@ -196,28 +198,28 @@ func TestIgnore(t *testing.T) {
 		t.Errorf("%d rules", n)
 	}
 	// A wrong one is refused by who takes other settings, but a service can start.
-	if err := b.Configure(Options{Ignore: []string{"ip:x"}}); err == nil || !strings.Contains(err.Error(), `ignore "ip:x"`) {
+	if err := b.Alerts.Configure(Options{Ignore: []string{"ip:x"}}); err == nil || !strings.Contains(err.Error(), `ignore "ip:x"`) {
 		t.Error(err)
 	}
-	other, err := Open(b.path+"2", Options{Ignore: []string{"ip:x", "port:5"}})
+	other, told, err := Open(b.path+"2", book.Options{}, Options{Ignore: []string{"ip:x", "port:5"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := other.Ignores(); len(r) != 2 || r[0].Query != "ip:x" || r[0].Err == nil || r[1].Err != nil {
+	if r := told.Ignores(); len(r) != 2 || r[0].Query != "ip:x" || r[0].Err == nil || r[1].Err != nil {
 		t.Errorf("%+v", r)
 	}
 	if err := other.Close(); err != nil {
 		t.Error(err)
 	}
-	b.Store.rules.user[0].query = "gone:5" // as an older program took it
-	b.Store.rules.compile(nil)
+	b.Alerts.rules.user[0].query = "gone:5" // as an older program took it
+	b.Alerts.rules.compile(nil)
 	if r := b.Ignores()[1]; r.Err == nil {
 		t.Errorf("%+v", r)
 	}
 }
 
 func TestCoalescing(t *testing.T) {
-	b := newBench(t, Options{})
+	b := newBench(t, book.Options{}, Options{})
 	n := 0
 	burst := func(hosts int) {
 		for range hosts {
@@ -227,11 +229,11 @@ func TestCoalescing(t *testing.T) {
 	}
 	minute := func() string { // what is told in a minute
 		b.t.Helper()
-		last := b.LastAlert()
+		last := b.Last()
 		for range 60 {
 			b.tick(time.Second)
 		}
-		list, err := b.Alerts(last, 0)
+		list, err := b.After(last, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,13 +288,13 @@ func TestCoalescing(t *testing.T) {
 }
 
 func TestMute(t *testing.T) {
-	b := newBench(t, Options{})
+	b := newBench(t, book.Options{}, Options{})
 	b.wanIs("198.51.100.1")
-	if err := b.SetMute(b.clock.t.Add(time.Hour)); err != nil {
+	if err := b.SetMute(b.clock.T.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	b.reopen()
-	if m := b.Mute(); !m.Equal(b.clock.t.Add(time.Hour)) {
+	if m := b.Mute(); !m.Equal(b.clock.T.Add(time.Hour)) {
 		t.Error(m)
 	}
 	for i := range 12 {
@@ -304,7 +306,7 @@ func TestMute(t *testing.T) {
 	b.crash()
 	b.tick(30*time.Minute - time.Second)
 	b.expect("wan-change 198.51.100.1>198.51.100.2 muted")
-	if due, ok := b.Due(); !ok || !due.Equal(b.clock.t.Add(time.Second)) {
+	if due, ok := b.Due(); !ok || !due.Equal(b.clock.T.Add(time.Second)) {
 		t.Errorf("due %v, %v", due, ok)
 	}
 	b.tick(time.Second)
@@ -313,7 +315,7 @@ func TestMute(t *testing.T) {
 		t.Error(m)
 	}
 	// Ended by hand, with one host: it is told by name.
-	b.SetMute(b.clock.t.Add(time.Hour))
+	b.SetMute(b.clock.T.Add(time.Hour))
 	b.out("203.0.113.1:443")
 	b.commit()
 	b.SetMute(time.Time{})
@@ -323,7 +325,7 @@ func TestMute(t *testing.T) {
 	for i := range 10 {
 		b.out(netip.AddrPortFrom(public(100+i), 443).String())
 	}
-	b.SetMute(b.clock.t.Add(2 * time.Minute))
+	b.SetMute(b.clock.T.Add(2 * time.Minute))
 	for range 200 {
 		b.tick(time.Second)
 	}
@@ -334,9 +336,9 @@ func TestMute(t *testing.T) {
 // A backlog that the service finds when it comes back is one digest, and so is what a
 // follower missed.
 func TestBreak(t *testing.T) {
-	b := newBench(t, Options{})
-	then := b.clock.t
-	b.clock.advance(time.Hour)
+	b := newBench(t, book.Options{}, Options{})
+	then := b.clock.T
+	b.clock.Advance(time.Hour)
 	for i := range 41 {
 		b.seq++
 		ev := attempt(b.seq, then.Add(time.Duration(i)*time.Second), capture.Out, "192.168.1.10:5", netip.AddrPortFrom(public(i), 443).String())
@@ -346,7 +348,7 @@ func TestBreak(t *testing.T) {
 	b.tick(awayQuiet)
 	b.expect("digest 41/5")
 
-	first := b.LastAlert()
+	first := b.Last()
 	for i := range 10 {
 		b.out(netip.AddrPortFrom(public(1000+i), 443).String())
 	}
@@ -355,7 +357,7 @@ func TestBreak(t *testing.T) {
 	b.tick(time.Minute)
 	b.wanIs("198.51.100.2")
 	d, ok, err := b.Digest(first)
-	if err != nil || !ok || d.Count != 10 || len(d.Hosts) != firstFew || d.Hosts[4].Host != public(1004) || d.ID != b.LastAlert() || d.Kind != Digest || d.Seq != 42 {
+	if err != nil || !ok || d.Count != 10 || len(d.Hosts) != firstFew || d.Hosts[4].Host != public(1004) || d.ID != b.Last() || d.Kind != Digest || d.Seq != 42 {
 		t.Errorf("%+v, %v, %v", d, ok, err)
 	}
 	if d, ok, err := b.Digest(d.ID); ok || err != nil {
@@ -363,13 +365,16 @@ func TestBreak(t *testing.T) {
 	}
 	// A change of the address alone is no digest.
 	b.commit()
-	if d, ok, err := b.Digest(d.ID); ok || err != nil || d.ID != b.LastAlert() {
+	if d, ok, err := b.Digest(d.ID); ok || err != nil || d.ID != b.Last() {
 		t.Errorf("%+v, %v", d, err)
 	}
 }
 
+// maxRouters is how many routers the book knows at once.
+const maxRouters = 64
+
 func TestWAN(t *testing.T) {
-	b := newBench(t, Options{})
+	b := newBench(t, book.Options{}, Options{})
 	b.wanIs("198.51.100.1")
 	b.wanIs("198.51.100.1")
 	b.reopen()
@@ -401,10 +406,10 @@ func TestWAN(t *testing.T) {
 	// Each router has its own.
 	for i := range 2 * maxRouters {
 		b.seq++
-		ev := capture.Event{Seq: b.seq, Time: b.clock.t.Add(time.Duration(i)), Router: public(i), Kind: capture.WAN, Dst: capture.Endpoint{Addr: public(1000 + i)}}
+		ev := capture.Event{Seq: b.seq, Time: b.clock.T.Add(time.Duration(i)), Router: public(i), Kind: capture.WAN, Dst: capture.Endpoint{Addr: public(1000 + i)}}
 		b.Observe(&ev)
 	}
-	if n := len(b.wan); n != maxRouters {
+	if n := len(b.at.Routers()); n != maxRouters {
 		t.Errorf("%d routers", n)
 	}
 	if n := len(b.alerts()); n != len(list) {
@@ -418,24 +423,28 @@ func TestWAN(t *testing.T) {
 		t.Errorf("%+v", list[len(list)-1])
 	}
 	// but not for ever without a word.
-	b.clock.t = b.clock.t.Add(forgetRouter + time.Hour)
+	b.clock.T = b.clock.T.Add(8 * 24 * time.Hour)
 	b.wanIs("198.51.100.6")
 	for i := range maxRouters {
 		b.seq++
-		b.Observe(&capture.Event{Seq: b.seq, Time: b.clock.t, Router: public(5000 + i), Kind: capture.WAN, Dst: capture.Endpoint{Addr: public(6000 + i)}})
+		b.Observe(&capture.Event{Seq: b.seq, Time: b.clock.T, Router: public(5000 + i), Kind: capture.WAN, Dst: capture.Endpoint{Addr: public(6000 + i)}})
 	}
-	if !b.isOuter(netip.MustParseAddr("198.51.100.6")) || b.isOuter(public(1000)) || !b.isOuter(public(6000)) {
+	var known []netip.Addr
+	for _, r := range b.at.Routers() {
+		known = append(known, r.Public)
+	}
+	if !slices.Contains(known, netip.MustParseAddr("198.51.100.6")) || slices.Contains(known, public(1000)) || !slices.Contains(known, public(6000)) {
 		t.Error("the wrong ones were forgotten")
 	}
 }
 
 func TestNameWait(t *testing.T) {
-	b := newBench(t, Options{NameWait: 3 * time.Second})
+	b := newBench(t, book.Options{}, Options{NameWait: 3 * time.Second})
 	b.out("203.0.113.1:443")
 	b.out("203.0.113.2:443")
 	b.out("203.0.113.3:443")
 	b.expect("")
-	if due, ok := b.Due(); !ok || !due.Equal(b.clock.t.Add(3*time.Second)) {
+	if due, ok := b.Due(); !ok || !due.Equal(b.clock.T.Add(3*time.Second)) {
 		t.Errorf("due %v, %v", due, ok)
 	}
 	b.SetDNSName(netip.MustParseAddr("203.0.113.2"), "two.example")
@@ -458,7 +467,7 @@ func TestNameWait(t *testing.T) {
 	b.out("203.0.113.5:443")
 	b.commit()
 	b.crash()
-	b.clock.advance(time.Hour)
+	b.clock.Advance(time.Hour)
 	b.tick(3 * time.Second)
 	b.tick(3 * time.Second)
 	b.expect("new-host 203.0.113.2(two.example), new-host 203.0.113.1, new-host 203.0.113.3, digest 2/2")
@@ -478,13 +487,13 @@ func TestNameWait(t *testing.T) {
 	for i := range 2 * maxWaiting {
 		b.out(netip.AddrPortFrom(public(i), 443).String())
 	}
-	if n := b.Stats().Waiting; n != maxWaiting {
+	if n := b.Waiting(); n != maxWaiting {
 		t.Errorf("%d waiting", n)
 	}
 }
 
 func TestWake(t *testing.T) {
-	b := newBench(t, Options{})
+	b := newBench(t, book.Options{}, Options{})
 	wake, stop := b.Wake()
 	b.out("203.0.113.1:443")
 	select {
@@ -509,7 +518,7 @@ func TestWake(t *testing.T) {
 }
 
 func TestAlertsAreBounded(t *testing.T) {
-	b := newBench(t, Options{Limits: Limits{Alerts: 10}})
+	b := newBench(t, book.Options{}, Options{Keep: 10})
 	for i := range 40 {
 		b.out(netip.AddrPortFrom(public(i), 443).String())
 		b.commit()
@@ -519,7 +528,7 @@ func TestAlertsAreBounded(t *testing.T) {
 	if len(list) != 10 || list[9].Host != public(39) {
 		t.Errorf("%s", short(list))
 	}
-	before := b.LastAlert()
+	before := b.Last()
 	b.reopen()
 	b.out("203.0.113.1:443")
 	if list := b.alerts(); list[9].ID <= before {

@@ -1,4 +1,4 @@
-package book
+package alerts
 
 import (
 	"errors"
@@ -10,6 +10,13 @@ import (
 	"linklog/filter"
 	"linklog/format/services"
 	"linklog/phrase"
+	"linklog/service/book"
+)
+
+// What the ignore list keeps for the user is bounded by these.
+const (
+	maxIgnores = 1_000
+	maxIgnore  = 4_096 // bytes of a filter
 )
 
 // IgnoreRule is a filter; new hosts whose first attempt it matches are not told.
@@ -91,65 +98,74 @@ func (r *rules) match(ev *capture.Event) bool {
 // Ignore adds a filter to the user's ignore list: new hosts whose first attempt it
 // matches are recorded, but not told. It returns the filter as it is kept, and has
 // no effect if it is there already.
-func (s *Store) Ignore(query string) (string, error) {
+func (a *Alerts) Ignore(query string) (string, error) {
 	if len(query) > maxIgnore {
-		return "", fmt.Errorf("%w: a filter to ignore may have %d bytes, this one has %d", ErrLimit, maxIgnore, len(query))
+		return "", fmt.Errorf("%w: a filter to ignore may have %d bytes, this one has %d", book.ErrLimit, maxIgnore, len(query))
 	}
-	s.mu.Lock()
-	names := s.o.Services
-	s.mu.Unlock()
+	a.at.Lock()
+	names := a.o.Services
+	a.at.Unlock()
 	r, err := compile(query, names)
 	if err != nil {
 		return "", fmt.Errorf("ignore %q: %w", query, err)
 	}
-	s.mu.Lock()
-	n, known := len(s.rules.user), slices.ContainsFunc(s.rules.user, func(u rule) bool { return u.query == r.query })
-	s.mu.Unlock()
+	a.at.Lock()
+	n, known := len(a.rules.user), slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == r.query })
+	a.at.Unlock()
 	if n >= maxIgnores && !known {
-		return "", fmt.Errorf("ignore %q: %w: there are %d filters already", query, ErrLimit, n)
+		return "", fmt.Errorf("ignore %q: %w: there are %d filters already", query, book.ErrLimit, n)
 	}
-	if err := s.exec("INSERT INTO ignores (query, since) VALUES (?, ?) ON CONFLICT DO NOTHING", r.query, s.o.Now().UnixNano()); err != nil {
+	if err := a.at.Exec("INSERT INTO ignores (query, since) VALUES (?, ?) ON CONFLICT DO NOTHING", r.query, a.at.Now().UnixNano()); err != nil {
 		return "", fmt.Errorf("ignore %q: %w", query, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.rules.user, func(u rule) bool { return u.query == r.query }) {
-		s.rules.user = append(s.rules.user, r)
+	a.at.Lock()
+	defer a.at.Unlock()
+	if !slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == r.query }) {
+		a.rules.user = append(a.rules.user, r)
 	}
 	return r.query, nil
 }
 
 // Unignore takes a filter from the user's ignore list; false: it is not there. Who
 // was ignored is known by now, and is not told.
-func (s *Store) Unignore(query string) (bool, error) {
+func (a *Alerts) Unignore(query string) (bool, error) {
 	kept := strings.TrimSpace(query)
 	if f, err := filter.Parse(query); err == nil {
 		kept = f.String()
 	}
-	s.mu.Lock()
-	found := slices.ContainsFunc(s.rules.user, func(u rule) bool { return u.query == kept })
-	s.mu.Unlock()
+	a.at.Lock()
+	found := slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == kept })
+	a.at.Unlock()
 	if !found {
 		return false, nil
 	}
-	if err := s.exec("DELETE FROM ignores WHERE query = ?", kept); err != nil {
+	if err := a.at.Exec("DELETE FROM ignores WHERE query = ?", kept); err != nil {
 		return false, fmt.Errorf("stop ignoring %q: %w", query, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rules.user = slices.DeleteFunc(slices.Clone(s.rules.user), func(u rule) bool { return u.query == kept })
+	a.at.Lock()
+	defer a.at.Unlock()
+	a.rules.user = slices.DeleteFunc(slices.Clone(a.rules.user), func(u rule) bool { return u.query == kept })
 	return true, nil
 }
 
+// Ignoring tells who is ignored as things are now.
+func (a *Alerts) Ignoring() func(first *capture.Event) bool {
+	rules := a.rules
+	if len(rules.settings)+len(rules.user) == 0 {
+		return nil
+	}
+	return rules.match
+}
+
 // Ignores lists the ignore list, those of the settings first.
-func (s *Store) Ignores() []IgnoreRule {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (a *Alerts) Ignores() []IgnoreRule {
+	a.at.Lock()
+	defer a.at.Unlock()
 	var list []IgnoreRule
-	for _, u := range s.rules.settings {
+	for _, u := range a.rules.settings {
 		list = append(list, IgnoreRule{Query: u.query, Settings: true, Err: u.err})
 	}
-	for _, u := range s.rules.user {
+	for _, u := range a.rules.user {
 		list = append(list, IgnoreRule{Query: u.query, Err: u.err})
 	}
 	return list

@@ -1,6 +1,7 @@
-package book
+package deliver
 
 import (
+	"linklog/service/alerts"
 	"os"
 	"regexp"
 	"slices"
@@ -18,7 +19,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 	for _, m := range regexp.MustCompile("`(LINKLOG_ALERT_[A-Z_]+)`").FindAllStringSubmatch(string(text), -1) {
 		got = append(got, m[1])
 	}
-	for _, v := range environment(Alert{}) {
+	for _, v := range environment(alerts.Alert{}) {
 		name, _, _ := strings.Cut(v, "=")
 		want = append(want, name)
 	}

@@ -1,13 +1,13 @@
-package book
+package deliver
 
 import (
+	"linklog/service/alerts"
+	"linklog/service/book"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
 	"time"
-
-	"linklog/capture"
 )
 
 // inherited is what the program gets of our own environment: what programs need to
@@ -35,10 +35,10 @@ const maxValue = 1024
 // environment gives the fields of an alert as variables LINKLOG_ALERT_…. All of them
 // are always there, empty where the alert has no such field. Values are one line
 // each, without control characters; names come from the network all the same.
-func environment(a Alert) []string {
+func environment(a alerts.Alert) []string {
 	var list []string
 	put := func(name, value string) {
-		list = append(list, "LINKLOG_ALERT_"+name+"="+cut(capture.Clean(value), maxValue))
+		list = append(list, "LINKLOG_ALERT_"+name+"="+book.Tidy(value, maxValue))
 	}
 	number := func(n uint64) string {
 		if n == 0 {
@@ -47,7 +47,7 @@ func environment(a Alert) []string {
 		return strconv.FormatUint(n, 10)
 	}
 	port := ""
-	if a.Kind == NewHost {
+	if a.Kind == alerts.NewHost {
 		port = strconv.Itoa(int(a.Port))
 	}
 	put("ID", number(a.ID))
@@ -55,24 +55,24 @@ func environment(a Alert) []string {
 	put("TEXT", a.String())
 	put("TIME", a.Time.UTC().Format(time.RFC3339))
 	put("SINCE", a.Since.UTC().Format(time.RFC3339))
-	put("HOST", addrText(a.Host))
+	put("HOST", book.AddrText(a.Host))
 	put("NAME", a.Name)
-	put("DEVICE", addrText(a.Device))
+	put("DEVICE", book.AddrText(a.Device))
 	put("DEVICE_NAME", a.DeviceName)
 	put("DIRECTION", a.Dir.String())
 	put("PROTOCOL", a.Proto.String())
 	put("PORT", port)
 	put("SERVICE", a.Service)
 	put("SEQ", number(a.Seq))
-	put("ROUTER", addrText(a.Router))
+	put("ROUTER", book.AddrText(a.Router))
 	put("COUNT", number(a.Count))
 	var hosts []string
 	for _, h := range a.Hosts {
 		hosts = append(hosts, plain(h.Host, h.Name))
 	}
 	put("HOSTS", strings.Join(hosts, " "))
-	put("OLD_ADDRESS", addrText(a.OldAddr))
-	put("NEW_ADDRESS", addrText(a.NewAddr))
+	put("OLD_ADDRESS", book.AddrText(a.OldAddr))
+	put("NEW_ADDRESS", book.AddrText(a.NewAddr))
 	return list
 }
 
@@ -82,54 +82,4 @@ func plain(a netip.Addr, name string) string {
 		return a.String()
 	}
 	return strings.ReplaceAll(name, " ", "_")
-}
-
-// String tells the alert in a line, for logs and programs.
-func (a Alert) String() string {
-	switch a.Kind {
-	case NewHost:
-		text := "new host " + called(a.Host, a.Name)
-		if d := called(a.Device, a.DeviceName); d != "" {
-			if a.Dir == capture.In {
-				text += " to " + d
-			} else {
-				text += " from " + d
-			}
-		}
-		text += ", " + strings.TrimSpace(a.Dir.String()+" "+a.Proto.String()) + " port " + strconv.Itoa(int(a.Port))
-		if a.Service != "" {
-			text += " (" + a.Service + ")"
-		}
-		return text
-	case NewHosts:
-		return strconv.FormatUint(a.Count, 10) + " new hosts since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
-	case Digest:
-		return strconv.FormatUint(a.Count, 10) + " new hosts while you were away: " + a.some()
-	case WANChange:
-		return "the outer address is now " + addrText(a.NewAddr) + ", was " + addrText(a.OldAddr)
-	}
-	return ""
-}
-
-// some names the first few hosts.
-func (a Alert) some() string {
-	var list []string
-	for _, h := range a.Hosts {
-		list = append(list, called(h.Host, h.Name))
-	}
-	if uint64(len(list)) < a.Count {
-		list = append(list, "…")
-	}
-	return strings.Join(list, ", ")
-}
-
-// called gives name and address.
-func called(a netip.Addr, name string) string {
-	switch {
-	case !a.IsValid():
-		return name
-	case name == "":
-		return a.String()
-	}
-	return name + " (" + a.String() + ")"
 }

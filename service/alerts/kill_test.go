@@ -1,4 +1,4 @@
-package book
+package alerts
 
 import (
 	"bufio"
@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/book"
+	"linklog/service/book/booktest"
 )
 
 // childEnv makes the test binary a service on the file it names; see TestMain.
@@ -33,18 +35,18 @@ func streamEvent(seq uint64) capture.Event {
 }
 
 func streamTime(seq uint64) time.Time {
-	return newClock().t.Add(time.Duration(seq) * 500 * time.Millisecond)
+	return booktest.NewClock().T.Add(time.Duration(seq) * 500 * time.Millisecond)
 }
 
-func childOptions(c *clock) Options {
-	return Options{Now: c.now, Limits: Limits{Memory: 300}}
+func childOptions(c *booktest.Clock) book.Options {
+	return book.Options{Now: c.Now, Limits: book.Limits{Memory: 300}}
 }
 
 // child observes the stream until it is killed. Which events are New and what a
 // reader of the alerts gets it writes, unbuffered, to its output.
 func child(path string) {
-	c := newClock()
-	s, err := Open(path, childOptions(c))
+	c := booktest.NewClock()
+	s, told, err := Open(path, childOptions(c), Options{})
 	if err != nil {
 		fmt.Println("error", err)
 		return
@@ -53,7 +55,7 @@ func child(path string) {
 	from := s.Committed() + 1
 	for seq := from - min(from-1, 30); ; seq++ {
 		ev := streamEvent(seq)
-		c.t = ev.Time
+		c.T = ev.Time
 		s.Observe(&ev)
 		if ev.New {
 			fmt.Fprintln(os.Stdout, "new", seq)
@@ -65,11 +67,11 @@ func child(path string) {
 			s.SetDNSName(ev.Dst.Addr, "name.example")
 		}
 		if err == nil && seq%2 == 0 {
-			err = s.Tick(c.t)
+			err = told.Tick(c.T)
 		}
 		if err == nil && seq%16 == 0 {
 			var list []Alert
-			list, err = s.Alerts(last, 0)
+			list, err = told.After(last, 0)
 			for _, a := range list {
 				last = a.ID
 				fmt.Fprintln(os.Stdout, "alert", a.ID, a.Count, a.Seq)
@@ -140,8 +142,8 @@ func TestKill(t *testing.T) {
 		cmd.Wait()
 	}
 
-	c := newClock()
-	s, err := Open(path, childOptions(c))
+	c := booktest.NewClock()
+	s, told, err := Open(path, childOptions(c), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,12 +154,12 @@ func TestKill(t *testing.T) {
 	last := max(s.Committed(), highest)
 	for seq := s.Committed() + 1; seq <= last; seq++ {
 		ev := streamEvent(seq)
-		c.t = ev.Time
+		c.T = ev.Time
 		s.Observe(&ev)
 	}
 	for range 200 {
-		c.advance(time.Second)
-		if err := s.Tick(c.t); err != nil {
+		c.Advance(time.Second)
+		if err := told.Tick(c.T); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -178,7 +180,7 @@ func TestKill(t *testing.T) {
 			t.Errorf("%d was New", seq)
 		}
 	}
-	list, err := s.Hosts(HostQuery{Limit: -1})
+	list, err := s.Hosts(book.HostQuery{Limit: -1})
 	if err != nil || len(list) != len(first) {
 		t.Fatalf("%d hosts, want %d, %v", len(list), len(first), err)
 	}
@@ -187,20 +189,20 @@ func TestKill(t *testing.T) {
 			t.Errorf("%+v, want %d and %d", h, first[h.Addr], counts[h.Addr])
 		}
 	}
-	told := uint64(0)
-	all, err := s.Alerts(0, 1<<20)
+	hosts := uint64(0)
+	all, err := told.After(0, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range all {
-		told += a.Count
+		hosts += a.Count
 		if had, ok := alerts[a.ID]; ok && had != (alert{a.Count, a.Seq}) {
 			t.Errorf("alert %d was %+v, is %+v", a.ID, had, a)
 		}
 		delete(alerts, a.ID)
 	}
-	if told != uint64(len(first)) {
-		t.Errorf("%d hosts told of %d", told, len(first))
+	if hosts != uint64(len(first)) {
+		t.Errorf("%d hosts told of %d", hosts, len(first))
 	}
 	if len(alerts) > 0 {
 		t.Errorf("%d alerts are gone that a reader got", len(alerts))

@@ -1,4 +1,4 @@
-package book
+package deliver
 
 import (
 	"cmp"
@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/alerts"
 )
 
-// RunnerOptions says which program a Runner runs, and its bounds.
-type RunnerOptions struct {
+// ProgramOptions says which program a Program runs, and its bounds.
+type ProgramOptions struct {
 	// Command is the program and its arguments, run as they are, without a shell.
 	Command []string
 
@@ -53,8 +54,8 @@ type Run struct {
 	TimedOut bool
 }
 
-// RunnerStats counts what a Runner did since it was made.
-type RunnerStats struct {
+// ProgramStats counts what a Program did since it was made.
+type ProgramStats struct {
 	Runs     uint64
 	Failed   uint64 // of these, time-outs included
 	TimedOut uint64
@@ -63,26 +64,23 @@ type RunnerStats struct {
 	Last     Run // zero: there was none
 }
 
-// Runner runs a program for each alert, one after another; not for muted ones.
+// Program runs a program for each alert, one after another; not for muted ones.
 //
 // What it is done with is kept in the file of the Store, after each run. So the
 // program is run once for an alert, except if the process ends while it runs, or
 // before this is kept: then it is run again after the next start. It can tell by
-// LINKLOG_ALERT_ID. A Runner that never was here begins with the alerts to come.
-type Runner struct {
-	s *Store
-	o RunnerOptions
+// LINKLOG_ALERT_ID. A Program that never was here begins with the alerts to come.
+type Program struct {
+	s *alerts.Alerts
+	o ProgramOptions
 
 	sleep func(ctx context.Context, d time.Duration)
 	retry time.Duration // after alerts could not be read, and to look for the program
 
 	mu     sync.Mutex
-	stats  RunnerStats
+	stats  ProgramStats
 	starts []time.Time // of the last runs, at most PerMinute
 }
-
-// runnerCursor is the Runner's name as a reader of alerts.
-const runnerCursor = "on_alert"
 
 // maxOutput bounds what is kept of the program's output, in bytes.
 const maxOutput = 4096
@@ -91,9 +89,9 @@ const maxOutput = 4096
 // alerts can be read again.
 const lookEvery = 30 * time.Second
 
-// NewRunner makes a Runner. Whether there is such a program is looked up each time
+// NewProgram makes a Program. Whether there is such a program is looked up each time
 // it is to run.
-func NewRunner(s *Store, o RunnerOptions) (*Runner, error) {
+func NewProgram(s *alerts.Alerts, o ProgramOptions) (*Program, error) {
 	if len(o.Command) == 0 || o.Command[0] == "" {
 		return nil, errors.New("on_alert: there is no program")
 	}
@@ -110,11 +108,11 @@ func NewRunner(s *Store, o RunnerOptions) (*Runner, error) {
 	if o.Trouble == nil {
 		o.Trouble = func(error) {}
 	}
-	return &Runner{s: s, o: o, sleep: sleep, retry: lookEvery}, nil
+	return &Program{s: s, o: o, sleep: sleep, retry: lookEvery}, nil
 }
 
 // Stats tells what was done so far.
-func (r *Runner) Stats() RunnerStats {
+func (r *Program) Stats() ProgramStats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.stats
@@ -122,7 +120,7 @@ func (r *Runner) Stats() RunnerStats {
 
 // Run runs the program for alerts as they come, until the context ends; then it
 // kills the program that runs. What cannot be done now is tried again.
-func (r *Runner) Run(ctx context.Context) {
+func (r *Program) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := r.work(ctx); err != nil {
 			r.o.Trouble(err)
@@ -133,13 +131,13 @@ func (r *Runner) Run(ctx context.Context) {
 }
 
 // work is Run until the file cannot be read.
-func (r *Runner) work(ctx context.Context) error {
+func (r *Program) work(ctx context.Context) error {
 	wake, stop := r.s.Wake()
 	defer stop()
-	read, known, err := r.s.Cursor(runnerCursor)
+	read, known, err := r.s.Cursor(alerts.ProgramCursor)
 	if err == nil && !known {
-		read = r.s.LastAlert()
-		err = r.s.setCursor(runnerCursor, read)
+		read = r.s.Last()
+		err = r.s.KeepCursor(alerts.ProgramCursor, read)
 	}
 	if err != nil {
 		return err
@@ -147,7 +145,7 @@ func (r *Runner) work(ctx context.Context) error {
 	look := time.NewTicker(r.retry)
 	defer look.Stop()
 	failed := error(nil) // the last run, of a program that is there
-	var queue []Alert
+	var queue []alerts.Alert
 	for ctx.Err() == nil {
 		if queue, read, err = r.fill(queue, read); err != nil {
 			return err
@@ -173,7 +171,7 @@ func (r *Runner) work(ctx context.Context) error {
 		}
 		failed = r.note(run)
 		r.o.Trouble(r.wrong(&failed))
-		if err := r.s.setCursor(runnerCursor, a.ID); err != nil {
+		if err := r.s.KeepCursor(alerts.ProgramCursor, a.ID); err != nil {
 			// It has run; if the disk stays full until the next start, it runs again.
 			r.o.Log.Warn("on_alert: cannot keep what was done", "error", err)
 		}
@@ -182,7 +180,7 @@ func (r *Runner) work(ctx context.Context) error {
 }
 
 // wrong says why the program cannot be run or, if it can, why its last run failed.
-func (r *Runner) wrong(failed *error) error {
+func (r *Program) wrong(failed *error) error {
 	err := Missing(r.o.Command[0])
 	if err != nil {
 		*failed = nil // that was why; when it is back, nothing is known against it
@@ -220,10 +218,10 @@ func cause(err error) error {
 
 // fill reads what came since the last time and drops the oldest ones that are too
 // many.
-func (r *Runner) fill(queue []Alert, read uint64) ([]Alert, uint64, error) {
+func (r *Program) fill(queue []alerts.Alert, read uint64) ([]alerts.Alert, uint64, error) {
 	dropped := 0
 	for {
-		list, err := r.s.Alerts(read, 0)
+		list, err := r.s.After(read, 0)
 		if err != nil {
 			return queue, read, err
 		}
@@ -231,7 +229,7 @@ func (r *Runner) fill(queue []Alert, read uint64) ([]Alert, uint64, error) {
 			break
 		}
 		read = list[len(list)-1].ID
-		queue = append(queue, slices.DeleteFunc(list, func(a Alert) bool { return a.Muted })...)
+		queue = append(queue, slices.DeleteFunc(list, func(a alerts.Alert) bool { return a.Muted })...)
 		if n := len(queue) - r.o.Queue; n > 0 {
 			dropped += n
 			queue = slices.Clone(queue[n:])
@@ -247,7 +245,7 @@ func (r *Runner) fill(queue []Alert, read uint64) ([]Alert, uint64, error) {
 }
 
 // wait is how long the next run has to wait for others to be a minute ago.
-func (r *Runner) wait(now time.Time) time.Duration {
+func (r *Program) wait(now time.Time) time.Duration {
 	if len(r.starts) < r.o.PerMinute {
 		return 0
 	}
@@ -267,7 +265,7 @@ func sleep(ctx context.Context, d time.Duration) {
 var errLeft = errors.New("it ended, but left a program running that has its output open; docs/alerts.md says what happens to that")
 
 // run runs the program once.
-func (r *Runner) run(ctx context.Context, a Alert) Run {
+func (r *Program) run(ctx context.Context, a alerts.Alert) Run {
 	run := Run{Alert: a.ID, Start: time.Now().UTC()}
 	if len(r.starts) >= r.o.PerMinute {
 		r.starts = slices.Delete(r.starts, 0, 1)
@@ -306,7 +304,7 @@ func (r *Runner) run(ctx context.Context, a Alert) Run {
 }
 
 // note counts a run, and says what went wrong.
-func (r *Runner) note(run Run) error {
+func (r *Program) note(run Run) error {
 	r.mu.Lock()
 	r.stats.Runs++
 	if run.Err != nil {

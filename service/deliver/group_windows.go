@@ -1,4 +1,4 @@
-package book
+package deliver
 
 import (
 	"os"

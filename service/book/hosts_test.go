@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/book/booktest"
 )
 
 func refs(list []Host) string {
@@ -24,13 +25,13 @@ func TestHosts(t *testing.T) {
 	b := newBench(t, Options{})
 	const tv = "192.168.1.20:1"
 	b.out("203.0.113.9:443")
-	b.clock.advance(time.Second)
+	b.clock.Advance(time.Second)
 	b.out("203.0.113.10:443")
-	b.clock.advance(time.Second)
+	b.clock.Advance(time.Second)
 	b.see(capture.Out, tv, "203.0.113.10:80")
 	b.see(capture.In, "203.0.113.10:99", "192.168.1.20:22")
 	b.see(capture.Out, tv, "b.example=[2001:db8::1]:443")
-	b.clock.advance(time.Second)
+	b.clock.Advance(time.Second)
 	b.see(capture.Out, tv, "a.example")
 	b.out("203.0.113.9:443")
 	b.SetLabel(ParseRef("203.0.113.9"), "Zebra\x1b[2J")
@@ -63,7 +64,7 @@ func TestHosts(t *testing.T) {
 		}
 	}
 	h := b.host("203.0.113.10")
-	if h.In != 1 || h.Out != 2 || h.FirstSeq != 2 || !h.FirstSeen.Equal(newClock().t.Add(time.Second)) || !h.LastSeen.Equal(newClock().t.Add(2*time.Second)) || !h.New {
+	if h.In != 1 || h.Out != 2 || h.FirstSeq != 2 || !h.FirstSeen.Equal(booktest.NewClock().T.Add(time.Second)) || !h.LastSeen.Equal(booktest.NewClock().T.Add(2*time.Second)) || !h.New {
 		t.Errorf("%+v", h)
 	}
 	if got := fmt.Sprint(h.Devices); got != "[{192.168.1.20  2} {192.168.1.10  1}]" {
@@ -109,7 +110,7 @@ func TestHosts(t *testing.T) {
 	if n := len(b.Devices()); n != 3 {
 		t.Errorf("%d devices", n)
 	}
-	if err := b.Configure(Options{Learning: -1}); err == nil {
+	if err := b.Configure(Options{OwnNetworks: []netip.Prefix{{}}}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -131,15 +132,15 @@ func TestNames(t *testing.T) {
 	b.SetDNSName(host, "") // a failure takes nothing away
 	is(host, "dns.example")
 	is(pc, "pc.lan")
-	first := b.clock.t
-	b.clock.advance(time.Hour)
+	first := b.clock.T
+	b.clock.Advance(time.Hour)
 	b.SetDNSName(host, "dns.example")
 	b.see(capture.In, "router.example=203.0.113.9:1", "desk=192.168.1.10:80")
 	is(host, "router.example")
 	is(pc, "desk")
 	b.SetLabel(ByAddr(host), " Bank\n")
-	b.SetDeviceName(pc, "Anna's PC")
-	b.SetDeviceName(netip.MustParseAddr("192.168.1.77"), "not seen yet")
+	b.label(pc.String(), "Anna's PC")
+	b.label("192.168.1.77", "not seen yet")
 	b.Close()
 	b.open(b.path)
 	is(host, "Bank")
@@ -153,7 +154,7 @@ func TestNames(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	b.SetLabel(ByAddr(host), "")
-	b.SetDeviceName(pc, "")
+	b.label(pc.String(), "")
 	is(host, "router.example")
 	is(pc, "desk")
 	b.see(capture.Out, "192.168.1.10:5", "Some.Example")

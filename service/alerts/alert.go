@@ -1,0 +1,94 @@
+package alerts
+
+import (
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+)
+
+// Alert is something the user is to be told.
+type Alert struct {
+	// ID numbers alerts in the order in which they can be read; it is never used
+	// twice, also not in a file that was begun anew. IDs have gaps.
+	ID uint64
+
+	// Time is when the alert was made, UTC.
+	Time time.Time
+
+	// Kind says which of the fields below are filled.
+	Kind AlertKind
+
+	// Host is the new host's address, invalid where the router told its name only;
+	// Name its best name, "" if none is known. For NewHost.
+	Host netip.Addr
+	Name string
+
+	// Device is the own machine the host talked to, invalid if that is not known;
+	// DeviceName its best name. For NewHost.
+	Device     netip.Addr
+	DeviceName string
+
+	// Dir, Proto and Port are of the first attempt; Port is that of its destination,
+	// Service the port's name. For NewHost.
+	Dir     capture.Direction
+	Proto   capture.Protocol
+	Port    uint16
+	Service string
+
+	// Seq is the event's: the first attempt, for several hosts that of the first of
+	// them, or the message that told the public address.
+	Seq uint64
+
+	// Router is who told: of the first attempt, or whose address it is.
+	Router netip.Addr
+
+	// Count is the number of hosts, Hosts the first few of them, and Since when the
+	// first of them was seen (for WANChange: when the change was told). For NewHost
+	// they are 1, none and the time of the attempt.
+	Count uint64
+	Hosts []AlertHost
+	Since time.Time
+
+	// OldAddr and NewAddr are the public addresses. For WANChange.
+	OldAddr, NewAddr netip.Addr
+
+	// Muted: it was made while alerts were muted, and is here to be looked up, not
+	// to be shown. WANChange only; new hosts wait for the end and come in a Digest.
+	Muted bool
+}
+
+// AlertHost is one of several hosts in an alert.
+type AlertHost struct {
+	Host netip.Addr // invalid where the router told a name only
+	Name string
+}
+
+// AlertKind says what an Alert is about.
+type AlertKind uint8
+
+const (
+	NewHost   AlertKind = iota + 1 // a host that was never seen
+	NewHosts                       // several of them within a minute
+	WANChange                      // a router has a different public address
+	Digest                         // new hosts while nobody was there, or alerts were muted
+)
+
+var alertKinds = [...]string{NewHost: "new-host", NewHosts: "new-hosts", WANChange: "wan-change", Digest: "digest"}
+
+// String gives "new-host", "new-hosts", "wan-change", "digest", or "".
+func (k AlertKind) String() string {
+	if int(k) < len(alertKinds) {
+		return alertKinds[k]
+	}
+	return ""
+}
+
+func parseAlertKind(s string) AlertKind {
+	for k, name := range alertKinds {
+		if name == s && name != "" {
+			return AlertKind(k)
+		}
+	}
+	return 0
+}

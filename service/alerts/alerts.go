@@ -1,0 +1,185 @@
+// Package alerts says what the user is told: new hosts, which are told one by one, or
+// several together where there are many, unless a filter ignores them or alerts are
+// muted; and that a router has a different public address.
+//
+// It follows the book: a host that is to be told about is marked so in the transaction
+// that makes it known, until the one that has its alert. Alerts can be read only when
+// they are written. So each host is told once, whenever the process ends. Who reads
+// alerts keeps the ID of the last one he is done with, here if he likes (Cursor).
+package alerts
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"linklog/format/services"
+	"linklog/service/book"
+)
+
+// Options says what is told. The zero value has no learning period and ignores nobody.
+type Options struct {
+	// Learning is how long after the first Open of the file new hosts are
+	// recorded, but not told. 0: not at all; DefaultLearning is usual.
+	Learning time.Duration
+
+	// Ignore are filters (see package filter). A new host is not told if its first
+	// attempt matches one of them. One that is wrong is an error of Configure, but not
+	// of Open: Ignores tells of it. The user's own ones are in the file; see
+	// Alerts.Ignore.
+	Ignore []string
+
+	// Services gives the names of ports to alerts and to the filters. nil: none.
+	Services *services.Table
+
+	// NameWait is how long an alert waits for the name of its host; 0:
+	// DefaultNameWait, negative: not at all (nobody looks names up).
+	NameWait time.Duration
+
+	// Keep is how many alerts can be read; 0: 10,000. Older ones are deleted.
+	Keep int
+}
+
+// The defaults of Options.
+const (
+	DefaultLearning = 24 * time.Hour
+	DefaultNameWait = 3 * time.Second
+	defaultKeep     = 10_000
+)
+
+func (o *Options) complete() error {
+	switch {
+	case o.Learning < 0:
+		return fmt.Errorf("the learning period must not be negative, is %v", o.Learning)
+	case o.Keep < 0:
+		return fmt.Errorf("the number of alerts to keep must not be negative, is %d", o.Keep)
+	case o.Keep == 0:
+		o.Keep = defaultKeep
+	}
+	if o.NameWait == 0 {
+		o.NameWait = DefaultNameWait
+	}
+	return nil
+}
+
+// Alerts makes the alerts of a book. Its methods may be called from any goroutine.
+type Alerts struct {
+	o  Options
+	at book.Access
+
+	// All of this under the lock of the book, which is locked when it calls.
+	rules      rules
+	state      state
+	coalescing coalescing
+	outerTold  [outerMost]time.Time // when the last alerts about public addresses were made, the oldest first
+	waiting    []waiting            // hosts to be told that may still get a name, the longest waiting first
+	outbox     []Alert              // made, not yet written
+	last       uint64               // the ID of the newest that can be read
+	subscriber map[*subscriber]struct{}
+}
+
+// state are the single values in the file. Times are steady ones, ns since 1970, 0 for
+// never.
+type state struct {
+	installed int64
+	muted     int64
+	next      uint64 // ID of the next alert
+}
+
+// Open opens the file of a book, which makes its alerts.
+func Open(path string, of book.Options, o Options) (*book.Store, *Alerts, error) {
+	if err := o.complete(); err != nil {
+		return nil, nil, fmt.Errorf("open hosts: %w", err)
+	}
+	a := &Alerts{o: o, subscriber: make(map[*subscriber]struct{})}
+	of.Alerts = a
+	b, err := book.Open(path, of)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b, a, nil
+}
+
+// Attach is called by the book, with its file: also again, with a new one, if that is
+// damaged.
+func (a *Alerts) Attach(at book.Access) error {
+	a.at = at
+	a.waiting, a.outbox = nil, nil
+	a.rules, _ = newRules(a.o.Ignore, a.o.Services) // a wrong one is no reason to forget all others: see Ignores
+	var held string
+	err := at.Each(func(rows *sql.Rows) error {
+		return rows.Scan(&a.state.installed, &a.state.muted, &a.state.next, &held)
+	}, "SELECT installed, muted, next_alert, coalescing FROM state")
+	if err != nil {
+		return err
+	}
+	a.coalescing = coalescing{}
+	if err := json.Unmarshal([]byte(held), &a.coalescing); err != nil {
+		return fmt.Errorf("%w: %w", book.ErrDamaged, err)
+	}
+	a.last = a.state.next - 1
+	err = at.Each(func(rows *sql.Rows) error {
+		var r rule
+		err := rows.Scan(&r.query)
+		a.rules.user = append(a.rules.user, r)
+		return err
+	}, "SELECT query FROM ignores ORDER BY since, query")
+	if err != nil {
+		return err
+	}
+	a.rules.compile(a.o.Services)
+	a.notFromTheFuture(at.Steady())
+	// An earlier build let readers be done with alerts far beyond what there is: they were
+	// told nothing any more.
+	err = at.Exec("UPDATE cursors SET alert = ? WHERE alert > ?", int64(a.last), int64(a.last))
+	if errors.Is(err, book.ErrFull) {
+		err = nil // all else can go on
+	}
+	return err
+}
+
+// Configure changes Learning, Ignore and Services to those of o; the rest of o is not
+// looked at. An error changes nothing.
+func (a *Alerts) Configure(o Options) error {
+	err := o.complete()
+	var rules rules
+	if err == nil {
+		rules, err = newRules(o.Ignore, o.Services)
+	}
+	if err != nil {
+		return fmt.Errorf("configure hosts: %w", err)
+	}
+	a.at.Lock()
+	defer a.at.Unlock()
+	rules.user = a.rules.user
+	rules.compile(o.Services)
+	a.rules = rules
+	a.o.Learning, a.o.Services = o.Learning, o.Services
+	return nil
+}
+
+// Take is what the next transaction writes.
+func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err error) {
+	outbox, state, keep := a.outbox, a.state, a.o.Keep
+	held, err := json.Marshal(&a.coalescing)
+	a.outbox = nil
+	write = func(tx *sql.Tx) error {
+		if err := writeRows(tx, outbox, keep); err != nil {
+			return err
+		}
+		_, err := tx.Exec("UPDATE state SET installed = ?, next_alert = ?, coalescing = ?", state.installed, int64(state.next), string(held))
+		return err
+	}
+	done = func(ok bool) {
+		switch {
+		case !ok:
+			a.outbox = append(outbox, a.outbox...)
+		case len(outbox) > 0:
+			a.last = outbox[len(outbox)-1].ID
+			a.wake()
+		}
+	}
+	return write, done, err
+}
