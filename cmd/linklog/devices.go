@@ -16,9 +16,9 @@ import (
 // sayNamed says what an address, or a host, is called from now on.
 func sayNamed(w io.Writer, what, name string) {
 	if name == "" {
-		fmt.Fprintf(w, "%s has no name of yours any more.\n", what)
+		fmt.Fprintf(w, "Your name for %s was removed.\n", what)
 	} else {
-		fmt.Fprintf(w, "%s is called %q from now on.\n", what, name)
+		fmt.Fprintf(w, "%s is now called %q.\n", what, name)
 	}
 }
 
@@ -28,8 +28,8 @@ func devicesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "devices",
 		Short: "List your own devices, and name them",
-		Long: `linklog devices lists the devices of your own network that the router reported. A
-name you give one wins over all others, everywhere.`,
+		Long: `linklog devices lists the devices in your own network that the router reported.
+A name that you give a device is shown everywhere in place of any other.`,
 		Example: `  linklog devices
   linklog devices name 192.168.1.15 "Living-room TV"`,
 		Args: noArguments,
@@ -61,7 +61,7 @@ name you give one wins over all others, everywhere.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
 	cmd.AddCommand(&cobra.Command{
-		Use: "name address name", Short: "Give a device a name; \"\" takes it away", Args: exactly(2, "an address and a name"),
+		Use: "name address name", Short: "Name a device; \"\" removes the name", Args: exactly(2, "an address and a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := netip.ParseAddr(args[0])
 			if err != nil {
@@ -75,7 +75,7 @@ name you give one wins over all others, everywhere.`,
 			sayNamed(cmd.OutOrStdout(), a.String(), args[1])
 			devices, err := c.Devices(cmd.Context())
 			if err == nil && args[1] != "" && !slices.ContainsFunc(devices, func(d api.Device) bool { return d.Addr == a.Unmap() }) {
-				fmt.Fprintln(cmd.OutOrStdout(), "No device with this address was seen yet: linklog devices lists it as soon as one is.")
+				fmt.Fprintln(cmd.OutOrStdout(), "No device with this address has been seen yet; linklog devices lists it once one is.")
 			}
 			return err
 		},

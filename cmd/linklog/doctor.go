@@ -20,14 +20,14 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out why nothing arrives from the router",
-		Long: `linklog doctor looks at all that stands between the router and a line on the
-screen: the service, its settings, files and disk, this computer's addresses, who
-holds the port, the firewall, whether a message to this computer arrives, and what
-the service received from whom. Each line says what was found and, where something
-is wrong, what to do. As root (sudo) it sees more. It takes a few seconds. It sends
-one message to each address of this computer, which the history keeps (linklog log
---system shows it), and changes nothing else. The exit code is 1 if something is
-wrong.`,
+		Long: `linklog doctor checks everything between the router and a line on the screen: the
+service, its settings, files and disk, this computer's addresses, which program
+uses the port, the firewall, whether a message to this computer arrives, and what
+the service received from which router. Each line says what was found and, where
+something is wrong, what to do. As root (sudo) it can check more. It takes a few
+seconds. It sends one message to each address of this computer, which is kept in
+the history (linklog log --system shows it), and changes nothing else. The exit
+code is 1 if something is wrong.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			socket := insteadOf(cmd.Context(), socket)

@@ -93,7 +93,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		if !hello.Open {
 			listens = "cannot listen yet: " + whyNot(ctx, c, hello.Port)
 		}
-		text := fmt.Sprintf("following %s, which %s (--port %d would listen here)", f.whose, listens, elsewhere(hello.Port))
+		text := fmt.Sprintf("following %s, which %s (to listen without it: --port %d)", f.whose, listens, elsewhere(hello.Port))
 		if f.user != "" {
 			text += "; running as user " + f.user
 		}
@@ -208,7 +208,7 @@ func (f *followed) state(s client.State) {
 	}
 	f.told = trouble
 	if s.New {
-		f.tell("the service has a new history: beginning with its first event")
+		f.tell("the service has a new history: starting with its first event")
 	}
 	if s.Gone != (client.Range{}) {
 		f.gone += s.Gone.To - s.Gone.From + 1

@@ -95,12 +95,12 @@ const searchNotes = "search text"
 // searchHelp explains the search text, with its keys.
 func searchHelp() map[string]string {
 	var b strings.Builder
-	b.WriteString(`  Terms with blanks between them, all of which must match: KEY:PATTERNS, or a
-  word, which is looked for in names, addresses, services and texts. PATTERNS
-  are one pattern or several with commas, any of which may match; "*" stands
-  for any run of characters. Addresses also take networks (10.0.0.0/8) and
-  ranges, ports take numbers, ranges and names of services. "!" in front of a
-  term or a pattern excludes; "two words" in quotes are one. The keys:
+	b.WriteString(`  Terms separated by spaces, all of which must match: KEY:PATTERNS, or a word
+  that is searched for in names, addresses, services and texts. PATTERNS are
+  one or more patterns separated by commas, any of which may match; "*" stands
+  for any characters. Addresses can also be networks (10.0.0.0/8) and ranges,
+  ports can be numbers, ranges and names of services. "!" in front of a term
+  or a pattern excludes; "two words" in quotes are one. The keys:
 `)
 	for _, field := range filter.Fields() {
 		key := field.Keys[0] + ":"
@@ -202,8 +202,8 @@ func wrap(text string, width int) (lines []string) {
 	return append(lines, line)
 }
 
-const filterNotes = `  PATTERNS are one pattern or several with commas, any of which may match; "!"
-  in front of one excludes; "*" stands for any run of characters. Several
+const filterNotes = `  PATTERNS are one or more patterns separated by commas, any of which may
+  match; "!" in front of one excludes; "*" stands for any characters. Several
   filters must all match.
     --filter-host '*.example.com'           names that end with .example.com
     --filter-ip-dest '17.*,!17.253.0.0/16'  a network without a part of it

@@ -25,9 +25,9 @@ func hostsCommand() *cobra.Command {
 	var limit uint
 	cmd := &cobra.Command{
 		Use:   "hosts",
-		Short: "List the external hosts your devices talk to, or that try to talk to them",
+		Short: "List the external hosts that your devices talk to, or that try to reach them",
 		Long: `linklog hosts lists the external hosts that were seen, the most recent first:
-since when, how often in and out, at which ports, and with which of your devices.
+since when, how often in and out, on which ports, and with which of your devices.
 A * marks those that are new since linklog hosts seen.`,
 		Example: `  linklog hosts --new
   linklog hosts --order count --limit 20
@@ -70,12 +70,12 @@ A * marks those that are new since linklog hosts seen.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.BoolVar(&q.New, "new", false, "only those that are new since linklog hosts seen")
-	fs.StringVar(&q.Find, "find", "", "only those with this `text` in the name or the address")
+	fs.StringVar(&q.Find, "find", "", "only those with this `text` in the name or address")
 	fs.StringVar(&device, "device", "", "only those that talked to the device at this `address`")
 	fs.BoolVar(&ignored, "ignored", false, "only those that are ignored (--ignored=false: that are not)")
 	fs.StringVar(&q.Order, "order", "last", "last, first (seen), count, name or address")
-	fs.BoolVarP(&q.Reverse, "reverse", "r", false, "the other way round")
-	fs.UintVarP(&limit, "limit", "n", 1000, "this `number` of hosts at most; 0: all")
+	fs.BoolVarP(&q.Reverse, "reverse", "r", false, "reverse the order")
+	fs.UintVarP(&limit, "limit", "n", 1000, "at most this `number` of hosts; 0: all")
 	fs.BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
 
@@ -88,7 +88,7 @@ network, a name with wildcards, or a filter such as "port:ntp". They are still l
 			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, socket, args) },
 		},
 		&cobra.Command{
-			Use: "unignore pattern...", Short: "Turn alerts for new hosts that match on again",
+			Use: "unignore pattern...", Short: "Turn alerts back on for new hosts that match",
 			Args: func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
 					return usageError{errors.New("no pattern given; linklog hosts ignore lists them")}
@@ -118,9 +118,9 @@ var hostOrders = []string{"last", "first", "count", "name", "address"}
 
 func labelCommand(socket *string) *cobra.Command {
 	return &cobra.Command{
-		Use: "label host name", Short: "Give a host a name of your own; \"\" takes it away", Args: exactly(2, "a host and a name"),
-		Long: `linklog hosts label gives a host a name of your own, which wins over all others,
-everywhere. The host is an address, or a name that linklog hosts shows.`,
+		Use: "label host name", Short: "Name a host; \"\" removes the name", Args: exactly(2, "a host and a name"),
+		Long: `linklog hosts label gives a host a name of your own, which is shown everywhere in
+place of any other. The host is an address, or a name that linklog hosts shows.`,
 		Example: `  linklog hosts label 203.0.113.7 "The cameras' maker"
   linklog hosts label 203.0.113.7 ""`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -159,11 +159,11 @@ func hostRef(ctx context.Context, c *client.Client, text string) (string, error)
 	}
 	switch len(refs) {
 	case 0:
-		return "", fmt.Errorf("no host %q was seen; linklog hosts lists them", text)
+		return "", fmt.Errorf("no host %q has been seen; linklog hosts lists the known ones", text)
 	case 1:
 		return refs[0], nil
 	}
-	return "", fmt.Errorf("%d hosts are called %q: name one by its address (%s)", len(refs), text, strings.Join(refs, ", "))
+	return "", fmt.Errorf("%d hosts are called %q; use an address (%s)", len(refs), text, strings.Join(refs, ", "))
 }
 
 // exactly wants n arguments.

@@ -64,7 +64,7 @@ func unignore(cmd *cobra.Command, socket string, args []string) error {
 		if !was {
 			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "Alerts for new hosts that match %s again.\n", arg)
+		fmt.Fprintf(cmd.OutOrStdout(), "Alerts are on again for new hosts that match %s.\n", arg)
 	}
 	return nil
 }

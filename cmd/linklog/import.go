@@ -45,8 +45,8 @@ func importCommand(stderr *os.File) *cobra.Command {
 		Long: `linklog import reads logs of LinkLog, of the programs that came before it and of
 other firmware, and captures of traps, gzip-compressed or not; - is standard input.
 Importing a file twice adds nothing twice. Only an administrator may import (sudo),
-since it adds to everybody's history. What is imported is kept apart from what the
-service receives, and is not removed with age. The format is recognized from the
+since it adds to the history of all users. Imported events are kept apart from
+received ones, and are not removed with age. The format is recognized by the
 content, unless --format names it:
 
 ` + strings.Join(list, "\n"),
@@ -62,7 +62,7 @@ content, unless --format names it:
 			if format != "" {
 				f, ok := oldlogs.ParseFormat(format)
 				if !ok {
-					return usageError{fmt.Errorf("--format: there is no format %q; linklog import --help lists them", format)}
+					return usageError{fmt.Errorf("--format: %q is not a known format; linklog import --help lists them", format)}
 				}
 				im.options.Format = f
 			}
@@ -108,7 +108,7 @@ content, unless --format names it:
 	fs.StringVar(&format, "format", "", "the `format`, if it is not recognized")
 	fs.StringVar(&router, "router", "", "the router's `address`, for logs that do not name it")
 	fs.StringVar(&zone, "zone", "", "the time `zone` of times that name none (default: this computer's)")
-	fs.BoolVar(&im.dryRun, "dry-run", false, "read and tell, but store nothing")
+	fs.BoolVar(&im.dryRun, "dry-run", false, "read and report, but store nothing")
 	socketFlag(fs, &socket)
 	return cmd
 }

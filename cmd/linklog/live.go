@@ -79,9 +79,9 @@ func live(ctx context.Context, o *liveOptions) error {
 		case o.socket != "":
 			return err
 		case o.needs() != "" && isDown(ctx):
-			return fmt.Errorf("%s needs LinkLog's service, which is installed here, but does not run. To find out why: %s", o.needs(), typed("doctor"))
+			return fmt.Errorf("%s needs LinkLog's service, which is installed here, but is not running. To find out why: %s", o.needs(), typed("doctor"))
 		case o.needs() != "":
-			return fmt.Errorf("%s needs LinkLog's service, and none runs here; linklog service install installs it", o.needs())
+			return fmt.Errorf("%s needs LinkLog's service, which is not running here; linklog service install installs it", o.needs())
 		}
 	}
 	return listen(ctx, o)
@@ -120,7 +120,7 @@ func (o *liveOptions) needsService() (since time.Time, err error) {
 	}
 	if o.since != "" {
 		if o.after >= 0 {
-			return since, errors.New("--since and --after exclude each other")
+			return since, errors.New("--since and --after cannot be combined")
 		}
 		if since, err = parseTime(o.since, time.Now()); err != nil {
 			return since, fmt.Errorf("--since: %w", err)
@@ -146,7 +146,7 @@ func openWriter(o *liveOptions) (*writer, error) {
 	}
 	w := &writer{printer: p, tell: teller(o.stderr), o: o, mode: privateMode()}
 	if o.quiet && o.logFile == "" {
-		w.tell("--quiet without --log-file: nothing will be written")
+		w.tell("--quiet without --log-file would write nothing")
 	}
 	if o.logFile != "" {
 		if isGzip(o.logFile) { // a log is read while it is written, and goes on after a crash
@@ -194,7 +194,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		err = listenError(ctx, &service.ListenError{Port: o.port, Err: err}, typed())
 		if !o.listens && isDown(ctx) {
-			err = fmt.Errorf("LinkLog's service is installed here, but does not run. To find out why: %s\nTo start it: %s\nWithout it: %w", typed("doctor"), doctor.AsAdministrator(typed("service", "start")), err)
+			err = fmt.Errorf("LinkLog's service is installed here, but is not running. To find out why: %s\nTo start it: %s\nWithout it: %w", typed("doctor"), doctor.AsAdministrator(typed("service", "start")), err)
 		}
 		return err
 	}
@@ -277,7 +277,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	needSource, needDest := true, true
 	switch {
 	case o.json && o.csv:
-		return nil, errors.New("--json and --csv exclude each other")
+		return nil, errors.New("--json and --csv cannot be combined")
 	case (o.json || o.csv) && o.template != format.Default:
 		return nil, errors.New("--template has no effect with --json or --csv")
 	case o.json:
@@ -509,7 +509,7 @@ func listening(l *receive.Listener, user string) string {
 		s += "; the router's log address: " + strings.Join(own, " or ")
 	}
 	if l.Port() != capture.TrapPort {
-		s += fmt.Sprintf(" (most routers send to port %d only)", capture.TrapPort)
+		s += fmt.Sprintf(" (most routers send only to port %d)", capture.TrapPort)
 	}
 	return s
 }
@@ -551,7 +551,7 @@ func watchDrops(ctx context.Context, l *receive.Listener, tell func(string)) (st
 			case <-time.After(dropsEvery):
 			}
 			if n, exact := l.Dropped(); exact && n > told {
-				tell(fmt.Sprintf("%d datagrams came faster than they could be taken and are lost", n-told))
+				tell(fmt.Sprintf("%d datagrams arrived faster than they could be read, and were lost", n-told))
 				told = n
 			}
 		}
@@ -605,12 +605,12 @@ func listenError(ctx context.Context, err *service.ListenError, command string) 
 	running, has := serviceHas(ctx, n)
 	switch {
 	case has:
-		return fmt.Errorf("UDP port %d: LinkLog's service has it. To see what that receives: %s\n  Or listen elsewhere: %s --port %d", n, typed(), command, elsewhere(n))
+		return fmt.Errorf("UDP port %d is in use by LinkLog's service. To see what it receives: %s\n  Or listen on a different port: %s --port %d", n, typed(), command, elsewhere(n))
 	case isPermission(err):
 		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, running || isDown(ctx))))
 	}
 	holder, _ := port.Holder(n) // unknown: Advice says how to find out
-	return fmt.Errorf("UDP port %d is taken by another program\n  %s\n  Or listen elsewhere: %s --port %d", n, indent(port.Advice(holder, n)), command, elsewhere(n))
+	return fmt.Errorf("UDP port %d is in use by a different program\n  %s\n  Or listen on a different port: %s --port %d", n, indent(port.Advice(holder, n)), command, elsewhere(n))
 }
 
 // serviceHas reports whether LinkLog's service runs here, as it says itself, and whether

@@ -45,15 +45,15 @@ func (o *readOptions) filters(fs *pflag.FlagSet) {
 			fs.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
 		}
 	}
-	fs.StringVar(&o.since, "since", "", "what came since this `time`: 24h, yesterday, monday, 2026-11-01, 20:15")
-	fs.StringVar(&o.until, "until", "", "what came before this `time`")
+	fs.StringVar(&o.since, "since", "", "only events since this `time`: 24h, yesterday, monday, 2026-11-01, 20:15")
+	fs.StringVar(&o.until, "until", "", "only events before this `time`")
 }
 
 // output defines the flags that say how events are shown.
 func (o *readOptions) output(fs *pflag.FlagSet) {
 	fs.StringVarP(&o.template, "template", "t", format.Default, "how a line looks; see linklog --help")
 	fs.Lookup("template").DefValue = ""
-	fs.BoolVar(&o.json, "json", false, "write JSON, one object a line")
+	fs.BoolVar(&o.json, "json", false, "write JSON, one object per line")
 	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
 	fs.BoolVar(&o.noDNS, "no-dns", false, "show addresses instead of host names")
 	fs.BoolVar(&o.noDNSDest, "no-dns-dest", false, "show destination addresses instead of names")
@@ -114,7 +114,7 @@ func merge(to, from *filter.Filter) error {
 		switch {
 		case b == "":
 		case a != "" && a != b:
-			return fmt.Errorf("--filter-%s: the search text says something about it already (%s)", field.Name, a)
+			return fmt.Errorf("--filter-%s: the search text already sets it (%s)", field.Name, a)
 		default:
 			if err := to.Set(field.Name, b); err != nil {
 				return err
@@ -143,7 +143,7 @@ func logCommand(stdout, stderr *os.File) *cobra.Command {
 		Short:       "Show what the service has received",
 		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
 		Long: `linklog log shows what the service has received and what was imported, the
-newest last. It shows all that matches since --since, and else the last 1,000.`,
+newest last. With --since it shows all that matches, otherwise the last 1,000.`,
 		Example: `  linklog log --since yesterday
   linklog log --filter-direction in --limit 20
   linklog log 'dst:17.* port:443 !host:*.apple.com' --json`,
@@ -162,11 +162,11 @@ newest last. It shows all that matches since --since, and else the last 1,000.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	o.filters(fs)
-	fs.UintVarP(&limit, "limit", "n", 0, "the last `number` of events only; 0: all")
+	fs.UintVarP(&limit, "limit", "n", 0, "only the last `number` of events; 0: all")
 	fs.BoolVarP(&reverse, "reverse", "r", false, "the newest first")
 	o.output(fs)
 	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
-	fs.BoolVar(&o.system, "system", false, "also the router's messages about itself, what was not understood, and gaps")
+	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, what was not understood, and gaps")
 	socketFlag(fs, &o.socket)
 	fs.Lookup("limit").DefValue = ""
 	return cmd
@@ -215,7 +215,7 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	case n == 0:
 		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, q))
 	case o.most > 0 && n > o.most:
-		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since what came since a time\n", number(o.most))
+		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since all since a time\n", number(o.most))
 	}
 	return err
 }
@@ -301,10 +301,10 @@ func exportCommand(stdout, stderr *os.File) *cobra.Command {
 		Use:         "export [search text]",
 		Short:       "Write the history to a file, as JSON, CSV or text",
 		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
-		Long: `linklog export writes all that the service has kept, or what a filter and times
-choose, oldest first: as JSON, one object a line, unless the file's name ends in
-.csv or --csv or --template say otherwise. A file whose name ends in .gz is
-compressed. linklog import reads JSON and CSV again, compressed or not.`,
+		Long: `linklog export writes the history, or the part that a filter and times select,
+oldest first: as JSON, one object per line, unless the file's name ends in .csv
+or --csv or --template is given. A file whose name ends in .gz is compressed.
+linklog import reads JSON and CSV back, compressed or not.`,
 		Example: `  linklog export --output 2026.json.gz --since 2026-01-01
   linklog export --csv --filter-direction in > attempts.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -321,7 +321,7 @@ compressed. linklog import reads JSON and CSV again, compressed or not.`,
 			}
 			if file == "" {
 				if i := slices.IndexFunc(args, isFileName); i >= 0 {
-					return usageError{fmt.Errorf("%s would be search text; to write to a file of that name: linklog export --output %s", args[i], datafile.Quote(args[i]))}
+					return usageError{fmt.Errorf("%s would be taken as search text; to write to a file of that name: linklog export --output %s", args[i], datafile.Quote(args[i]))}
 				}
 			}
 			q, p, err := o.read(args)
@@ -336,7 +336,7 @@ compressed. linklog import reads JSON and CSV again, compressed or not.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&file, "output", "o", "", "write to this `file`, which must not exist yet, compressed if it ends in .gz; without it to standard output")
+	fs.StringVarP(&file, "output", "o", "", "write to this `file`, which must not exist yet, compressed if it ends in .gz (default: standard output)")
 	fs.BoolVar(&force, "force", false, "replace the file if it exists")
 	o.filters(fs)
 	o.output(fs)
@@ -360,7 +360,7 @@ func isGzip(file string) bool { return strings.EqualFold(filepath.Ext(file), ".g
 func compressesAs(file string) error {
 	switch ext := strings.ToLower(filepath.Ext(file)); ext {
 	case ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z":
-		return fmt.Errorf("--output: %s: linklog compresses to .gz only; for %s, give its standard output to a program that does", file, ext)
+		return fmt.Errorf("--output: %s: linklog compresses only to .gz; for %s, pipe its standard output to a program that does", file, ext)
 	}
 	return nil
 }

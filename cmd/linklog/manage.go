@@ -41,7 +41,7 @@ func restartCommand() *cobra.Command {
 			if err := install.Restart(cmd.Context()); err != nil {
 				return ofSystem(cmd.Context(), err)
 			}
-			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "runs again"), wrongSettings(cmd.Context()))
+			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running again"), wrongSettings(cmd.Context()))
 		},
 	}
 }
@@ -114,7 +114,7 @@ func uninstallCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "uninstall", Short: "Stop the service and remove it; the history stays",
 		Long: `linklog service uninstall stops the service and removes it. The history and the
-settings stay; --purge removes them, too: it says what that is, and asks.`,
+settings stay; --purge removes them, too, after it has listed them and asked.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return uninstall(cmd.Context(), cmd.OutOrStdout(), os.Stdin, purge, yes)
@@ -142,9 +142,9 @@ func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes
 	}
 	switch {
 	case !before.Installed:
-		fmt.Fprintln(stdout, "No service was installed.")
+		fmt.Fprintln(stdout, "There is no service to remove.")
 	case isPackaged(before.Unit):
-		fmt.Fprintln(stdout, "The service is stopped and does not start any more. Its package stays installed.")
+		fmt.Fprintln(stdout, "The service is stopped and no longer starts. Its package stays installed.")
 	default:
 		fmt.Fprintln(stdout, "The service is removed.")
 	}
@@ -152,11 +152,11 @@ func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes
 	left, _ := os.ReadDir(dir)
 	switch {
 	case purge && len(left) > 0:
-		fmt.Fprintf(stdout, "History and settings are removed. What else is in %s stays, such as %s.\n", dir, left[0].Name())
+		fmt.Fprintf(stdout, "History and settings are removed. Other files in %s stay, such as %s.\n", dir, left[0].Name())
 	case purge && there == nil:
-		fmt.Fprintf(stdout, "History and settings are removed. The folder %s stays, empty: it is a mount.\n", dir)
+		fmt.Fprintf(stdout, "History and settings are removed. The empty folder %s stays: it is a mount point.\n", dir)
 	case purge:
-		fmt.Fprintf(stdout, "History and settings are removed: there is no %s any more.\n", dir)
+		fmt.Fprintf(stdout, "History and settings are removed, and the folder %s with them.\n", dir)
 	case there == nil:
 		fmt.Fprintf(stdout, "History and settings stay in %s. To remove them: %s\n", dir, doctor.AsAdministrator(typed("service", "uninstall", "--purge")))
 	}
@@ -175,9 +175,9 @@ func mayPurge(ctx context.Context, stdout io.Writer, stdin *os.File, dir string)
 		return nil
 	}
 	if !term.IsTerminal(int(stdin.Fd())) {
-		return usageError{fmt.Errorf("--purge removes for good %s; where nobody can be asked, add --yes", what)}
+		return usageError{fmt.Errorf("--purge permanently removes %s; without a terminal to confirm on, add --yes", what)}
 	}
-	fmt.Fprintf(stdout, "This removes for good %s.\nRemove it all? [y/N] ", what)
+	fmt.Fprintf(stdout, "This permanently removes %s.\nRemove it all? [y/N] ", what)
 	answer, err := bufio.NewReader(stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -186,7 +186,7 @@ func mayPurge(ctx context.Context, stdout io.Writer, stdin *os.File, dir string)
 	case "y", "yes":
 		return nil
 	}
-	return errors.New("nothing was removed, and the service is as it was")
+	return errors.New("nothing was removed, and the service was not changed")
 }
 
 // stored says what the data folder holds, "" for nothing. How many events that is, the

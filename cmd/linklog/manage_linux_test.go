@@ -24,7 +24,7 @@ func TestPurgeAsks(t *testing.T) {
 		{"no", full, "n\n", "nothing was removed"},
 		{"only Enter", full, "\n", "nothing was removed"},
 		{"end of input", full, "\x04", "nothing was removed"},
-		{"no terminal", full, "", "--purge removes for good all history and settings in " + full + ", 3 MiB; where nobody can be asked, add --yes"},
+		{"no terminal", full, "", "--purge permanently removes all history and settings in " + full + ", 3 MiB; without a terminal to confirm on, add --yes"},
 		{"nothing to remove", empty, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestPurgeAsks(t *testing.T) {
 			if _, usage := errors.AsType[usageError](err); usage != (test.name == "no terminal") {
 				t.Errorf("%T %v", err, err)
 			}
-			if asked := strings.HasPrefix(out.String(), "This removes for good all history and settings in "+test.dir+", 3 MiB.\nRemove it all? [y/N] "); asked != (test.answer != "") {
+			if asked := strings.HasPrefix(out.String(), "This permanently removes all history and settings in "+test.dir+", 3 MiB.\nRemove it all? [y/N] "); asked != (test.answer != "") {
 				t.Errorf("asked %q", &out)
 			}
 		})

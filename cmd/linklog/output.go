@@ -110,7 +110,7 @@ func (o *output) end() (lost uint64) {
 	select {
 	case <-o.done:
 	case <-time.After(endWithin):
-		o.tell(fmt.Sprintf("%s does not take the last lines", o.name))
+		o.tell(fmt.Sprintf("%s does not accept the last lines", o.name))
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		return o.lost + countLines(o.pending)

@@ -163,7 +163,7 @@ func TestOutputEndGivesUp(t *testing.T) {
 	o.write([]byte("a\n"), 1)
 	begin := time.Now()
 	o.end()
-	if took := time.Since(begin); took < endWithin || !strings.Contains(messages.all(), "does not take the last lines") {
+	if took := time.Since(begin); took < endWithin || !strings.Contains(messages.all(), "does not accept the last lines") {
 		t.Errorf("ended after %v, told %q", took, messages.all())
 	}
 }

@@ -131,7 +131,7 @@ func TestOwnService(t *testing.T) {
 	stranger.expect(exitOK, "", "hosts")
 	stranger.expect(exitOK, "", "devices", "name", "192.168.1.10", "TV")
 	stranger.expect(exitOK, own+"/linklog.toml", "service", "check")
-	stranger.expect(exitOK, "Your own service has read its settings again.", "service", "reload")
+	stranger.expect(exitOK, "Your own service has reloaded its settings.", "service", "reload")
 	stranger.expect(exitOK, "Your own service is running (process ", "service", "status")
 	for _, verb := range []string{"start", "stop", "restart"} {
 		stranger.expect(exitFailure, "That is for the system's service. Your own (process ", "service", verb)

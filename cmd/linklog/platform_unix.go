@@ -33,7 +33,7 @@ func accountFor(name string) (*account, error) {
 		if !root {
 			return nil, nil
 		}
-		name, hint = defaultUser, "; --run-as names another (--run-as=root stays root)"
+		name, hint = defaultUser, "; --run-as names a different one (--run-as=root stays root)"
 	}
 	u, err := user.Lookup(name)
 	if err != nil {
@@ -126,7 +126,7 @@ func reopenOnHangup(o *output, name string, mode os.FileMode, tell func(string))
 		for range hangup {
 			file, err := openLog(name, mode)
 			if err != nil {
-				tell(fmt.Sprintf("log file not reopened, the old one stays: %v", err))
+				tell(fmt.Sprintf("log file not reopened, still writing to the old one: %v", err))
 				continue
 			}
 			o.reopen(file)

@@ -10,7 +10,7 @@ import (
 
 func dropTo(name string) (string, error) {
 	if name != "" {
-		return "", errors.New("--run-as: not on Windows: a process cannot become another user's there")
+		return "", errors.New("--run-as: not available on Windows, where a process cannot change its user")
 	}
 	return "", nil
 }
@@ -42,7 +42,7 @@ func isPermission(err error) bool { return errors.Is(err, windows.WSAEACCES) }
 
 func isInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
 
-const raiseBuffer = "the system gave no more"
+const raiseBuffer = "the system allows no more"
 
 // enableColour asks the console to understand escape sequences.
 func enableColour(f *os.File) bool {

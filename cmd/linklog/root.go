@@ -83,7 +83,7 @@ func whatToDo(cmd *cobra.Command, args []string, err error) string {
 		if socket := cmd.Flag("socket"); socket != nil && socket.Changed {
 			why = append(why, "--socket", socket.Value.String())
 		} else if os.Getenv("LINKLOG_SOCKET") == "" && isDown(cmd.Context()) {
-			return fmt.Sprintf("It is installed here, but does not run. To start it: %s\nTo find out why: %s\n", doctor.AsAdministrator(quoted("service", "start")), quoted(why...))
+			return fmt.Sprintf("It is installed here, but is not running. To start it: %s\nTo find out why: %s\n", doctor.AsAdministrator(quoted("service", "start")), quoted(why...))
 		}
 		return fmt.Sprintf("To find out why: %s\n", quoted(why...))
 	}
@@ -96,7 +96,7 @@ func rootCommand(stdout, stderr *os.File) *cobra.Command {
 		Use:   "linklog [flags]",
 		Short: "Show what a router reports: every connection attempt in and out",
 		Long: `linklog shows what a router reports: every connection attempt in and out, one
-line each, as it happens. It follows LinkLog's service if that runs here, and
+line each, as it happens. It follows LinkLog's service if it is running here, and
 otherwise listens itself. Enter this computer's address as the log address (or "SNMP
 trap" address) in the settings of the router.`,
 		Args:              noArguments,
@@ -152,7 +152,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if !cmd.HasAvailableSubCommands() {
-		return usageError{fmt.Errorf("%s takes no argument such as %q", cmd.CommandPath(), args[0])}
+		return usageError{fmt.Errorf("%s takes no arguments (such as %q)", cmd.CommandPath(), args[0])}
 	}
 	return unknownCommand(cmd, args[0])
 }
@@ -228,13 +228,13 @@ func (o *liveOptions) flags() []flagGroup {
 	general := group("General")
 	fs := general.flags
 	o.port = capture.TrapPort
-	fs.VarP((*portFlag)(&o.port), "port", "p", "listen on this UDP `port`, also if the service runs; 0 takes a free one")
+	fs.VarP((*portFlag)(&o.port), "port", "p", "listen on this UDP `port`, even if the service is running; 0 picks a free one")
 	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when port, service and log file are open (default: nobody, if started by root)")
-	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep answers of DNS for the whole run, not for minutes")
+	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep DNS answers for the whole run, not only for minutes")
 	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
 	fs.Lookup("resolver").DefValue = ""
-	fs.StringVar(&o.since, "since", "", "from the service: first what came since this `time`: 24h, yesterday, 2026-11-01")
-	fs.Int64Var(&o.after, "after", -1, "from the service: go on behind the event with this `number` (%{seq})")
+	fs.StringVar(&o.since, "since", "", "from the service: first the events since this `time`: 24h, yesterday, 2026-11-01")
+	fs.Int64Var(&o.after, "after", -1, "from the service: continue after the event with this `number` (%{seq})")
 	fs.StringVar(&o.socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
 	fs.Lookup("after").DefValue = ""
 	fs.Bool("version", false, "show the version")
@@ -262,10 +262,10 @@ func (o *liveOptions) flags() []flagGroup {
 	fs.BoolVarP(&o.portNumbers, "show-port-numbers", "s", false, "show port numbers instead of service names")
 	fs.StringVarP(&o.template, "template", "t", format.Default, "how a line looks, see below")
 	fs.Lookup("template").DefValue = ""
-	fs.BoolVar(&o.json, "json", false, "write JSON, one object a line")
+	fs.BoolVar(&o.json, "json", false, "write JSON, one object per line")
 	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
 	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
-	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, and what arrived but was not understood, with the reason")
+	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, and what was not understood, with the reason")
 	output.notes = templateNotes()
 	return []flagGroup{general, filters, output}
 }

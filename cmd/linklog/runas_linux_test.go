@@ -196,8 +196,8 @@ func TestHangupDropped(t *testing.T) {
 	}{
 		{"a folder of the user's", 0o700, uid, false, "", ""},
 		{"root's folder, and logrotate makes the file", 0o755, 0, true, "make the new one (create 0640 nobody)", ""},
-		{"root's folder, and nobody makes the file", 0o755, 0, false, "let logrotate copy it (copytruncate)", "log file not reopened, the old one stays"},
-		{"a folder of root alone", 0o700, 0, true, "let logrotate copy it (copytruncate)\n", "log file not reopened, the old one stays"},
+		{"root's folder, and nobody makes the file", 0o755, 0, false, "let logrotate copy it (copytruncate)", "log file not reopened, still writing to the old one"},
+		{"a folder of root alone", 0o700, 0, true, "let logrotate copy it (copytruncate)\n", "log file not reopened, still writing to the old one"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(reachable(t), "logs")

@@ -31,8 +31,8 @@ func serviceCommand(stderr *os.File) *cobra.Command {
 		Use:   "service",
 		Short: "Install and control the background service, or run it here",
 		Long: `linklog service installs and controls the background service, which receives
-and keeps what the router reports, whether or not anybody looks. It does so
-through the system's service manager: systemd, launchd or the Windows one.`,
+and keeps what the router reports, even when nobody is looking. It uses the
+system's service manager: systemd, launchd or the Windows one.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageError{errors.New("missing subcommand: install, uninstall, start, stop, restart, reload, check, status or run")}
@@ -150,9 +150,9 @@ func serviceRunCommand(stderr *os.File) *cobra.Command {
 	o := runOptions{}
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run the service here, as the service manager does",
-		Long: `linklog service run is the service in the foreground, for service managers,
-containers and tests. It ends on Ctrl-C, and reads its settings again on SIGHUP.`,
+		Short: "Run the service in the foreground",
+		Long: `linklog service run runs the service in the foreground, for service managers,
+containers and tests. It ends on Ctrl-C, and reloads its settings on SIGHUP.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), stderr) },
 	}
@@ -224,7 +224,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			NeedPort: o.port != "" || s.Listen.Port == settings.Defaults().Listen.Port,
 		}
 		if c.Managed { // in a sandbox
-			c.AlertNote = fmt.Sprintf("the service lets it see no home folders and write only to %s and /tmp", o.dataDir)
+			c.AlertNote = fmt.Sprintf("the service does not let it see home folders, and lets it write only to %s and /tmp", o.dataDir)
 		}
 		e, err := service.Open(ctx, c)
 		var port *service.ListenError

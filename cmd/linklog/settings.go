@@ -26,10 +26,10 @@ func reloadCommand() *cobra.Command {
 	var socket string
 	cmd := &cobra.Command{
 		Use:   "reload",
-		Short: "Have the service read its settings again",
-		Long: `linklog service reload has the running service read its settings file again. If
-something in it is wrong, it says which line, the service keeps the settings it
-has, and the exit code is 1.`,
+		Short: "Have the service reload its settings",
+		Long: `linklog service reload has the running service reload its settings file. If
+something in it is wrong, it says in which line, the service keeps its previous
+settings, and the exit code is 1.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)
@@ -42,9 +42,9 @@ has, and the exit code is 1.`,
 			if isOwn(c.Path()) {
 				which, again = "Your own", "when it is started again."
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), which+" service has read its settings again.")
+			fmt.Fprintln(cmd.OutOrStdout(), which+" service has reloaded its settings.")
 			if restart {
-				fmt.Fprintf(cmd.OutOrStdout(), "What was changed in [listen] and [names] takes effect %s\n", again)
+				fmt.Fprintf(cmd.OutOrStdout(), "Changes in [listen] and [names] take effect %s\n", again)
 			}
 			return nil
 		},
@@ -59,8 +59,8 @@ func checkCommand() *cobra.Command {
 		Use:   "check [FILE]",
 		Short: "Check a settings file without using it",
 		Long: `linklog service check reads a settings file as the service does, and says which
-lines are wrong. It changes nothing. Without FILE it checks the file of the
-service; - is standard input. The exit code is 1 if something is wrong.`,
+lines are wrong. It changes nothing. Without FILE it checks the service's file;
+- is standard input. The exit code is 1 if something is wrong.`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, s, err := check(cmd.Context(), args, cmd.InOrStdin(), socket)

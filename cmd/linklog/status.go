@@ -24,11 +24,11 @@ func statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show how the service is doing: counters, routers, history, clients",
-		Long: `linklog status shows how the service is doing: with --json as docs/socket.md says.
-The exit code is 0 if all is well, and 1 if something is wrong with it (a line
-TROUBLE says what), if it does not run or answer, or if you may not ask it;
-linklog doctor says what to do.`,
+		Short: "Show the state of the service: counters, routers, history, clients",
+		Long: `linklog status shows the state of the service, with --json as described in
+docs/socket.md. The exit code is 0 if all is well, and 1 if something is wrong
+(a line TROUBLE says what), if the service is not running or does not answer, or
+if you may not ask it; linklog doctor says what to do.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)
@@ -104,7 +104,7 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	var routers, itself []string
 	heard := func(r api.Source, text string) {
 		if doctor.IsOwn(r.Addr) {
-			itself = append(itself, text+" (this computer itself, no router)")
+			itself = append(itself, text+" (this computer itself, not a router)")
 		} else {
 			routers = append(routers, text)
 		}
@@ -122,7 +122,7 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		line(first(i, "Routers"), "%s", text)
 	}
 	for i, r := range s.Strangers {
-		line(first(i, "Strangers"), "%s: %s, the last %s: not taken (linklog doctor says what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))
+		line(first(i, "Strangers"), "%s: %s, the last %s: not accepted (linklog doctor says what to do)", r.Addr, number(r.Count), ago(s.Now, r.Last))
 	}
 	line("History", "%s", extent(s.History))
 	if r := s.History.Removed; r != nil {
@@ -134,7 +134,7 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	}
 	line("Hosts", "%s, %s of them new; %s", number(s.Hosts), number(s.NewHosts), count(s.Devices, "device"))
 	if s.Now.Before(s.Learning) {
-		line("", "no new-host alerts until %s: it learns first which hosts are usual", s.Learning.Local().Format("2006-01-02 15:04"))
+		line("", "no new-host alerts until %s, while it learns which hosts are usual", s.Learning.Local().Format("2006-01-02 15:04"))
 	}
 	if s.Now.Before(s.Muted) {
 		line("", "muted until %s", s.Muted.Local().Format("2006-01-02 15:04"))

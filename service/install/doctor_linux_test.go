@@ -66,7 +66,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.linklog("service", "stop")
 		examine("anna", 1, []string{"WRONG  LinkLog's service is installed, but stopped.", "sudo linklog service start", "Nothing is listening on UDP port 162."})
 		state("inactive")
-		if out, err := c.try("runuser", "-u", "anna", "--", "env", "PATH=/usr/local/bin:/usr/bin", "linklog"); err == nil || !strings.HasPrefix(out, "linklog: LinkLog's service is installed here, but does not run. To find out why: linklog doctor\nTo start it: sudo linklog service start\nWithout it: UDP port 162: permission denied") || strings.Contains(out, "service install") {
+		if out, err := c.try("runuser", "-u", "anna", "--", "env", "PATH=/usr/local/bin:/usr/bin", "linklog"); err == nil || !strings.HasPrefix(out, "linklog: LinkLog's service is installed here, but is not running. To find out why: linklog doctor\nTo start it: sudo linklog service start\nWithout it: UDP port 162: permission denied") || strings.Contains(out, "service install") {
 			t.Errorf("linklog alone: %v %s", err, out)
 		}
 	})

@@ -165,7 +165,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		if out := c.status(); !listens("9162")() || !strings.Contains(out, "still holds UDP 0.0.0.0:162 for it") || !strings.Contains(out, "sudo linklog service restart") {
 			t.Error("status: ", out)
 		}
-		if out := c.linklog("service", "restart"); out != "The service runs again and listens on UDP port 9162.\n" {
+		if out := c.linklog("service", "restart"); out != "The service is running again and listens on UDP port 9162.\n" {
 			t.Error("restart: ", out)
 		}
 		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":162 ") || strings.Count(out, ":9162 ") != 2 {
@@ -232,7 +232,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		if left := c.must("find", "/root/disk", "-mindepth", "1"); left != "" {
 			t.Error("left behind: ", left)
 		}
-		if out := c.linklog("service", "uninstall", "--purge", "--yes"); !strings.HasPrefix(out, "No service was installed.\n") {
+		if out := c.linklog("service", "uninstall", "--purge", "--yes"); !strings.HasPrefix(out, "There is no service to remove.\n") {
 			t.Error("once more: ", out)
 		}
 		c.must("umount", "/var/lib/private/linklog")
