@@ -14,6 +14,7 @@ import (
 	"linklog/filter"
 	"linklog/service/history"
 	"linklog/service/spool"
+	"linklog/service/sqlite"
 )
 
 // What is wrong with a file is told in two ways: as a trouble of the status, until
@@ -38,7 +39,7 @@ func (e *Engine) damagedImport(d history.Damage) { e.tellDamage("imported file "
 
 func (e *Engine) tellDamage(what string, d history.Damage) {
 	why := "damaged and set aside"
-	if !errors.Is(d.Err, history.ErrDamaged) {
+	if !errors.Is(d.Err, sqlite.ErrDamaged) {
 		why = "not usable and set aside"
 	}
 	e.log.Error("a file of the history was set aside", "file", d.File, "first", d.First, "last", d.Last, "why", why, "error", d.Err)

@@ -14,6 +14,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/history"
+	"linklog/service/sqlite"
 )
 
 func TestWithoutImports(t *testing.T) {
@@ -245,7 +246,7 @@ func TestDamagedFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := mustOpen(t, dir, Options{SegmentRows: 100})
-		if r := b.Report(); len(r.Damaged) != 1 || !errors.Is(r.Damaged[0].Err, history.ErrDamaged) {
+		if r := b.Report(); len(r.Damaged) != 1 || !errors.Is(r.Damaged[0].Err, sqlite.ErrDamaged) {
 			t.Errorf("report %+v", r)
 		}
 		wantTimes(t, read(t, b, history.Query{OldestFirst: true}), 300-lost)

@@ -37,5 +37,5 @@ func Replace(path string, text []byte, mode fs.FileMode) (err error) {
 	if err = rename(f.Name(), path); err != nil {
 		return Explain(path, err)
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }

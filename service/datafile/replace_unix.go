@@ -2,16 +2,24 @@
 
 package datafile
 
-import "os"
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
 
 func rename(from, to string) error { return os.Rename(from, to) }
 
-// syncFolder makes a new name in a folder last through a power loss. Where the file
-// system cannot do that the file itself is written, so it is no error.
-func syncFolder(dir string) error {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
+// SyncFolder makes the names of new files last through a power loss, where the file system
+// can do that.
+func SyncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
 	}
-	return nil
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		return nil
+	}
+	return err
 }

@@ -20,5 +20,5 @@ func rename(from, to string) error {
 	}
 }
 
-// syncFolder has nothing to do: NTFS logs changes of names by itself.
-func syncFolder(string) error { return nil }
+// SyncFolder has nothing to do: NTFS logs changes of names by itself.
+func SyncFolder(string) error { return nil }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // Append stores events. They must have a Seq, and should be in its order; an
@@ -44,7 +46,7 @@ func (h *History) Append(ctx context.Context, events []capture.Event) error {
 			continue
 		}
 		err = h.insert(seg, events[:n])
-		if errors.Is(err, ErrDamaged) {
+		if errors.Is(err, sqlite.ErrDamaged) {
 			// The file is of no use for writing any more. What it lost is reported;
 			// new events go on in a new one.
 			if err = h.setAside(seg, err); err != nil {
@@ -87,7 +89,7 @@ func (h *History) place(events []capture.Event) (*segment, int, error) {
 	switch {
 	case e.Seq <= before || e.Seq < from:
 		return h.placeOld(segments, events)
-	case e.Seq > live.stats.last && (h.isSealed(live) || h.spent() > live.number || h.fitting(live, e.Seq, events[:1]) == 0 || fileBytes(live.path) >= h.o.SegmentBytes):
+	case e.Seq > live.stats.last && (h.isSealed(live) || h.spent() > live.number || h.fitting(live, e.Seq, events[:1]) == 0 || sqlite.Bytes(live.path) >= h.o.SegmentBytes):
 		seg, err := h.create(max(live.number, h.spent())+1, e)
 		h.nudge() // the one before can be sealed
 		return seg, h.fitting(seg, e.Seq, events), err
@@ -157,16 +159,16 @@ func (h *History) placeOld(segments []*segment, events []capture.Event) (*segmen
 func (h *History) create(number int, first *capture.Event) (*segment, error) {
 	month := monthOf(time.Unix(0, min(nanoseconds(first.Time), nanoseconds(h.o.Latest())))) // a year of four digits in any case
 	seg := &segment{path: filepath.Join(h.dir, fileName(month, number)), number: number, month: month, stats: emptyStats()}
-	w, err := openWriter(seg.path, true, usual, &h.o)
+	w, err := openWriter(seg.path, true, sqlite.Usual, &h.o)
 	if err != nil {
 		return nil, err
 	}
 	if err = w.begin(number, h.o.now()); err == nil {
-		err = syncDir(h.dir)
+		err = datafile.SyncFolder(h.dir)
 	}
 	if err != nil {
 		w.close()
-		_ = removeFile(seg.path) // it holds nothing; Open copes with it, too
+		_ = sqlite.Remove(seg.path) // it holds nothing; Open copes with it, too
 		return nil, err
 	}
 	seg.w = w
@@ -176,7 +178,7 @@ func (h *History) create(number int, first *capture.Event) (*segment, error) {
 
 // begin writes the one row of segment.
 func (w *writer) begin(number int, now time.Time) error {
-	return w.c.exec("INSERT OR IGNORE INTO segment (id, number, created) VALUES (1, ?, ?)", int64(number), now.UnixNano())
+	return w.c.Exec("INSERT OR IGNORE INTO segment (id, number, created) VALUES (1, ?, ?)", int64(number), now.UnixNano())
 }
 
 // writer gives the segment's writer, opening it if need be. The caller holds
@@ -257,7 +259,7 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 	if late || now.last>>blockBits != block {
 		h.nudge()
 	}
-	if seg.how != usual {
+	if seg.how != sqlite.Usual {
 		h.meet(seg)
 	}
 	return nil
@@ -268,18 +270,18 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 func (h *History) meetAll() (again bool) {
 	n := h.names
 	n.mu.Lock()
-	if n.c != nil && n.how != usual {
+	if n.c != nil && n.how != sqlite.Usual {
 		n.meet()
 	}
-	again = n.how != usual
+	again = n.how != sqlite.Usual
 	n.mu.Unlock()
 	h.appending.Lock()
 	defer h.appending.Unlock()
 	for _, seg := range h.list() {
 		seg.mu.Lock()
-		if seg.fixed == nil && seg.how != usual {
+		if seg.fixed == nil && seg.how != sqlite.Usual {
 			h.meet(seg)
-			again = again || seg.how != usual
+			again = again || seg.how != sqlite.Usual
 		}
 		seg.mu.Unlock()
 	}
@@ -295,27 +297,27 @@ func (h *History) meet(seg *segment) {
 		_ = seg.w.close() // what was written is written
 	}
 	seg.w = nil
-	opened := func(how mode) {
+	opened := func(how sqlite.Mode) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		seg.how = how
 	}
-	opened(usual)
+	opened(sqlite.Usual)
 	if _, err := seg.writer(&h.o); err != nil {
-		opened(alone)
+		opened(sqlite.Alone)
 	}
 }
 
 // outdate drops the blocks of rows from low to high, for some were added there.
 func (w *writer) outdate(low, high uint64) error {
 	first, last := int64(low>>blockBits), int64(high>>blockBits)
-	if err := w.c.exec("DELETE FROM blocks WHERE block BETWEEN ? AND ?", first, last); err != nil {
+	if err := w.c.Exec("DELETE FROM blocks WHERE block BETWEEN ? AND ?", first, last); err != nil {
 		return err
 	}
-	if err := w.c.exec("DELETE FROM columns WHERE id BETWEEN ? AND ?", columnID(first, 0), columnID(last+1, 0)-1); err != nil {
+	if err := w.c.Exec("DELETE FROM columns WHERE id BETWEEN ? AND ?", columnID(first, 0), columnID(last+1, 0)-1); err != nil {
 		return err
 	}
-	return w.c.exec("UPDATE segment SET sealed = 0")
+	return w.c.Exec("UPDATE segment SET sealed = 0")
 }
 
 func (h *History) isSealed(seg *segment) bool {

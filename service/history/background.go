@@ -2,9 +2,10 @@ package history
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"time"
+
+	"linklog/service/sqlite"
 )
 
 // retryAfter is how long the background worker waits after a failure (a full
@@ -120,15 +121,15 @@ func (h *History) build(ctx context.Context, seg *segment, end uint64) error {
 		// The first row that may be in no block, and whether it is in one.
 		seq, some, there := int64(0), false, false
 		err := h.read(seg, func(r *reader) error {
-			err := r.each("SELECT seq FROM log WHERE seq >= ? ORDER BY seq LIMIT 1", func(row []driver.Value) error {
-				seq, some = integer(row[0]), true
+			err := r.each("SELECT seq FROM log WHERE seq >= ? ORDER BY seq LIMIT 1", func(row sqlite.Row) error {
+				seq, some = row.Int(0), true
 				return nil
 			}, int64(next<<blockBits))
 			if err != nil || !some || uint64(seq)>>blockBits >= end {
 				return err
 			}
 			next = uint64(seq) >> blockBits
-			err = r.each("SELECT 1 FROM blocks WHERE block = ?", func([]driver.Value) error {
+			err = r.each("SELECT 1 FROM blocks WHERE block = ?", func(sqlite.Row) error {
 				there = true
 				return nil
 			}, int64(next))
@@ -181,7 +182,7 @@ func (h *History) store(seg *segment, b *block, edits int) error {
 	}
 	return w.transaction(func() error {
 		number := int64(b.base >> blockBits)
-		err := w.c.exec("INSERT OR REPLACE INTO blocks (block, first_seq, last_seq, rows, first_time, last_time) VALUES (?,?,?,?,?,?)",
+		err := w.c.Exec("INSERT OR REPLACE INTO blocks (block, first_seq, last_seq, rows, first_time, last_time) VALUES (?,?,?,?,?,?)",
 			number, int64(b.base)+int64(b.first), int64(b.base)+int64(b.slots)-1, int64(b.rows), b.start, b.end)
 		for f, data := range columns {
 			if err != nil {
@@ -190,7 +191,7 @@ func (h *History) store(seg *segment, b *block, edits int) error {
 			if field(f) == fieldPresent && b.rows == b.slots-b.first {
 				continue
 			}
-			err = w.c.exec("INSERT OR REPLACE INTO columns (id, data) VALUES (?,?)", columnID(number, field(f)), data)
+			err = w.c.Exec("INSERT OR REPLACE INTO columns (id, data) VALUES (?,?)", columnID(number, field(f)), data)
 		}
 		return err
 	})
@@ -206,9 +207,9 @@ func (h *History) pack(ctx context.Context, seg *segment) error {
 		number, first, n := int64(0), int64(1), 0
 		var data []byte
 		err := h.read(seg, func(r *reader) error {
-			err := r.each("SELECT max(pack) FROM packs", func(row []driver.Value) error {
+			err := r.each("SELECT max(pack) FROM packs", func(row sqlite.Row) error {
 				if row[0] != nil {
-					number = integer(row[0]) + 1
+					number = row.Int(0) + 1
 				}
 				return nil
 			})
@@ -216,13 +217,13 @@ func (h *History) pack(ctx context.Context, seg *segment) error {
 				return err
 			}
 			first = number*packSize + 1
-			return r.each("SELECT addr, name FROM hosts WHERE id BETWEEN ? AND ? ORDER BY id", func(row []driver.Value) error {
-				a, err := parseAddr(text(row[0]))
+			return r.each("SELECT addr, name FROM hosts WHERE id BETWEEN ? AND ? ORDER BY id", func(row sqlite.Row) error {
+				a, err := parseAddr(row.Text(0))
 				if err == nil {
-					data, err = appendHost(data, host{a, text(row[1])})
+					data, err = appendHost(data, host{a, row.Text(1)})
 				}
 				if err != nil {
-					return damaged(r.c.path, "host %d", first+int64(n))
+					return sqlite.Damaged(r.c.Path(), "host %d", first+int64(n))
 				}
 				n++
 				return nil
@@ -234,7 +235,7 @@ func (h *History) pack(ctx context.Context, seg *segment) error {
 		seg.mu.Lock()
 		w, err := seg.writer(&h.o)
 		if err == nil {
-			err = w.c.exec("INSERT OR REPLACE INTO packs (pack, data) VALUES (?,?)", number, data)
+			err = w.c.Exec("INSERT OR REPLACE INTO packs (pack, data) VALUES (?,?)", number, data)
 		}
 		seg.mu.Unlock()
 		if err != nil {
@@ -255,14 +256,14 @@ func (h *History) seal(seg *segment) error {
 	if err != nil {
 		return err
 	}
-	if err := w.c.exec("UPDATE segment SET sealed = 1"); err != nil {
+	if err := w.c.Exec("UPDATE segment SET sealed = 1"); err != nil {
 		return err
 	}
 	h.closeReaders(seg, false)
 	defer h.openReaders(seg)
 	// Fails if somebody has the file open by hand: then it keeps its WAL, which
 	// does no harm.
-	if err := w.c.exec("PRAGMA journal_mode = DELETE"); err != nil {
+	if err := w.c.Exec("PRAGMA journal_mode = DELETE"); err != nil {
 		h.o.Log.Debug("history: a sealed file keeps its WAL", "file", seg.path, "error", err)
 	}
 	err = w.close()

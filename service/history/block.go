@@ -1,10 +1,11 @@
 package history
 
 import (
-	"database/sql/driver"
 	"encoding/binary"
 	"math"
 	"math/bits"
+
+	"linklog/service/sqlite"
 )
 
 // A block repeats the rows of one range of Seq as columns of small numbers: a
@@ -67,22 +68,22 @@ func (b *block) reset(base uint64) {
 
 // addRow takes a row of log: seq, time, shape, src, sport, dst, dport, text, in
 // the order of Seq. Times are kept apart until the earliest is known.
-func (b *block) addRow(row []driver.Value, times []int64) {
-	slot := int(uint64(integer(row[0])) - b.base)
+func (b *block) addRow(row sqlite.Row, times []int64) {
+	slot := int(uint64(row.Int(0)) - b.base)
 	if b.rows == 0 {
 		b.first = slot
 	}
 	b.rows++
 	b.slots = slot + 1
-	t := integer(row[1])
+	t := row.Int(1)
 	b.start, b.end = min(b.start, t), max(b.end, t)
 	times[slot] = t
-	b.columns[fieldShape][slot] = uint32(integer(row[2]))
-	b.columns[fieldSrc][slot] = uint32(integer(row[3]))
-	b.columns[fieldSport][slot] = uint32(integer(row[4]))
-	b.columns[fieldDst][slot] = uint32(integer(row[5]))
-	b.columns[fieldDport][slot] = uint32(integer(row[6]))
-	b.columns[fieldText][slot] = uint32(integer(row[7]))
+	b.columns[fieldShape][slot] = uint32(row.Int(2))
+	b.columns[fieldSrc][slot] = uint32(row.Int(3))
+	b.columns[fieldSport][slot] = uint32(row.Int(4))
+	b.columns[fieldDst][slot] = uint32(row.Int(5))
+	b.columns[fieldDport][slot] = uint32(row.Int(6))
+	b.columns[fieldText][slot] = uint32(row.Int(7))
 	b.columns[fieldPresent][slot] = 1
 }
 

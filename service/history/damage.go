@@ -2,13 +2,14 @@ package history
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"linklog/service/sqlite"
 )
 
 // Report says what was found wrong with the files since Open.
@@ -92,17 +93,14 @@ func (h *History) setAside(seg *segment, cause error) error {
 // can recover more with them. i is its place in the report.
 func (h *History) moveAside(seg *segment, cause error) (i int, err error) {
 	now := h.o.now().UTC()
-	// The milliseconds keep two in the same second apart.
-	path := seg.path + ".damaged-" + now.Format("20060102T150405.000Z")
-	for _, suffix := range append([]string{""}, companions()...) {
-		if err := os.Rename(seg.path+suffix, path+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return 0, fmt.Errorf("set a damaged file aside: %w", err)
-		}
+	name, err := sqlite.SetAside(seg.path, now)
+	if err != nil {
+		return 0, err
 	}
-	h.o.Log.Error("history file set aside", "file", filepath.Base(path), "error", cause)
+	h.o.Log.Error("history file set aside", "file", name, "error", cause)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.report.Damaged = append(h.report.Damaged, Damage{File: filepath.Base(path), Err: cause, Time: now, First: uint64(seg.number)})
+	h.report.Damaged = append(h.report.Damaged, Damage{File: name, Err: cause, Time: now, First: uint64(seg.number)})
 	return len(h.report.Damaged) - 1, nil
 }
 
@@ -167,7 +165,7 @@ func (h *History) check(ctx context.Context, seg *segment, how string) error {
 	opened := seg.how
 	h.mu.Unlock()
 	err := integrity(ctx, seg.path, how, opened)
-	if err == nil || !errors.Is(err, ErrDamaged) {
+	if err == nil || !errors.Is(err, sqlite.ErrDamaged) {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
 		}
@@ -187,22 +185,22 @@ func (h *History) condemn(seg *segment, cause error) error {
 }
 
 // integrity is ErrDamaged if SQLite finds fault with a file.
-func integrity(ctx context.Context, path, check string, how mode) error {
+func integrity(ctx context.Context, path, check string, how sqlite.Mode) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
-	c, err := open(path, false, busyReading, how)
+	c, err := sqlite.Open(path, false, busyReading, how)
 	if err != nil {
 		return err
 	}
-	defer c.close()
+	defer c.Close()
 	found := ""
-	err = c.eachContext(ctx, func(row []driver.Value) error {
-		found = text(row[0])
-		return errStop
+	err = c.EachContext(ctx, func(row sqlite.Row) error {
+		found = row.Text(0)
+		return sqlite.ErrStop
 	}, check)
 	if err == nil && found != "ok" {
-		err = damaged(path, "%s", found)
+		err = sqlite.Damaged(path, "%s", found)
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // copyDir copies the files of a folder, companions and all.
@@ -98,7 +99,7 @@ func TestDamage(t *testing.T) {
 				t.Fatalf("report: %+v", r)
 			}
 			d := r.Damaged[0]
-			if !errors.Is(d.Err, ErrDamaged) || d.First != test.first || d.Last != test.last {
+			if !errors.Is(d.Err, sqlite.ErrDamaged) || d.First != test.first || d.Last != test.last {
 				t.Errorf("damage: %+v", d)
 			}
 			if size(t, filepath.Join(dir, d.File)) == 0 && test.name != "emptied" {
@@ -235,11 +236,11 @@ func TestOldestMissing(t *testing.T) {
 	}
 	// As before there was a table for it.
 	older := func(t *testing.T, dir string) {
-		c, err := open(filepath.Join(dir, "names.db"), true, 0, usual)
+		c, err := sqlite.Open(filepath.Join(dir, "names.db"), true, 0, sqlite.Usual)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(c.exec("DROP TABLE oldest"), c.exec("PRAGMA user_version = 1"), c.close()); err != nil {
+		if err := errors.Join(c.Exec("DROP TABLE oldest"), c.Exec("PRAGMA user_version = 1"), c.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -313,7 +314,7 @@ func TestNewer(t *testing.T) {
 	}
 	h = mustOpen(t, dir, Options{})
 	r := h.Report()
-	if len(r.Refused) != 2 || !errors.Is(r.Refused[0].Err, ErrNewer) || len(r.Damaged) != 0 {
+	if len(r.Refused) != 2 || !errors.Is(r.Refused[0].Err, sqlite.ErrNewer) || len(r.Damaged) != 0 {
 		t.Errorf("report: %+v", r)
 	}
 	if h.LastSeq() != 150 {
@@ -378,10 +379,10 @@ func TestMigration(t *testing.T) {
 
 // version reads the version of the file.
 func (seg *segment) version() (v int64, ok bool, err error) {
-	c, err := open(seg.path, false, 0, usual)
+	c, err := sqlite.Open(seg.path, false, 0, sqlite.Usual)
 	if err != nil {
 		return 0, false, err
 	}
-	defer c.close()
-	return c.int("PRAGMA user_version")
+	defer c.Close()
+	return c.Int("PRAGMA user_version")
 }

@@ -2,8 +2,9 @@ package history
 
 import (
 	"fmt"
-	"net/url"
 	"path/filepath"
+
+	"linklog/service/sqlite"
 )
 
 // dropDoubles makes every Seq one of one file again. While a file could not be read,
@@ -30,26 +31,25 @@ func (h *History) dropDoublesOf(seg, before *segment) error {
 		return err
 	}
 	defer w.close()
-	full, err := filepath.Abs(before.path)
+	uri, err := sqlite.URI(before.path, "mode=ro")
 	if err != nil {
 		return err
 	}
-	uri := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(full), RawQuery: "mode=ro"}
-	if err := w.c.exec("ATTACH ? AS before", uri.String()); err != nil {
+	if err := w.c.Exec("ATTACH ? AS before", uri); err != nil {
 		return err
 	}
 	from, upTo := seg.stats.first, before.stats.last
 	removed, err := int64(0), error(nil)
 	err = w.transaction(func() error {
-		s, err := w.c.prepare("DELETE FROM log WHERE seq <= ? AND EXISTS (SELECT 1 FROM before.log AS b WHERE b.seq = log.seq AND b.time = log.time)")
+		s, err := w.c.Prepare("DELETE FROM log WHERE seq <= ? AND EXISTS (SELECT 1 FROM before.log AS b WHERE b.seq = log.seq AND b.time = log.time)")
 		if err != nil {
 			return err
 		}
-		defer s.close()
-		if removed, err = s.exec(int64(upTo)); err != nil || removed == 0 {
+		defer s.Close()
+		if removed, err = s.Exec(int64(upTo)); err != nil || removed == 0 {
 			return err
 		}
-		if err := w.c.exec("DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)"); err != nil {
+		if err := w.c.Exec("DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)"); err != nil {
 			return err
 		}
 		return w.outdate(from, upTo)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // mount makes a small file system in memory.
@@ -43,7 +44,7 @@ func TestFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := empty.Append(t.Context(), attempts(1, 10)); !errors.Is(err, ErrFull) {
+	if err := empty.Append(t.Context(), attempts(1, 10)); !errors.Is(err, sqlite.ErrFull) {
 		t.Errorf("append: %v", err)
 	}
 	if err := empty.Close(); err != nil {
@@ -59,7 +60,7 @@ func TestFull(t *testing.T) {
 		switch {
 		case err == nil:
 			next += 500
-		case errors.Is(err, ErrFull) && errors.Is(err, syscall.ENOSPC):
+		case errors.Is(err, sqlite.ErrFull) && errors.Is(err, syscall.ENOSPC):
 			full++
 		default:
 			t.Fatalf("append: %v", err)
@@ -209,7 +210,7 @@ func TestOpenFull(t *testing.T) {
 			for n := 2501; err == nil && n < 1_000_000; n += 500 {
 				err = h.Append(t.Context(), attempts(n, n+499))
 			}
-			if !errors.Is(err, ErrFull) {
+			if !errors.Is(err, sqlite.ErrFull) {
 				t.Fatalf("append: %v", err)
 			}
 			first := int(h.LastSeq()) + 1

@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // Options says how a History is kept. The zero value is what the service uses.
@@ -80,6 +81,9 @@ const DefaultSegmentRows = 5_000_000
 // rubbish, which is kept as it came, must not make a file that is larger than all
 // the history may be: the one that is being written cannot be removed.
 const DefaultSegmentBytes = 1 << 30
+
+// ErrClosed: the History is closed.
+var ErrClosed = errors.New("the history is closed")
 
 // History is an open history. Its methods can be called from any goroutine.
 type History struct {
@@ -154,7 +158,7 @@ func Open(dir string, o Options) (*History, error) {
 func openError(err error) error { return fmt.Errorf("open history: %w", err) }
 
 func (h *History) open() (err error) {
-	if h.lock, err = lock(filepath.Join(h.dir, "lock")); err != nil {
+	if h.lock, err = sqlite.Lock(filepath.Join(h.dir, "lock")); err != nil {
 		return err
 	}
 	h.openNames(filepath.Join(h.dir, "names.db"))
@@ -184,7 +188,7 @@ func (h *History) open() (err error) {
 // openSegment adds a file to the history, or sets it aside if it is damaged, or leaves
 // it alone if it cannot be used: one file must not keep the others from being read.
 func (h *History) openSegment(f segmentFile, newest bool) error {
-	if err := usable(f.path, false); err != nil {
+	if err := sqlite.Usable(f.path, false); err != nil {
 		h.refuse(f, err)
 		return nil
 	}
@@ -193,15 +197,15 @@ func (h *History) openSegment(f segmentFile, newest bool) error {
 		seg.unclean = true
 	}
 	err := h.inspect(seg, newest)
-	if noRoom(err) && alone != usual {
-		seg.how = alone
+	if sqlite.NoRoom(err) && sqlite.Alone != sqlite.Usual {
+		seg.how = sqlite.Alone
 		err = h.inspect(seg, newest)
 	}
-	if noRoom(err) && !seg.unclean {
+	if sqlite.NoRoom(err) && !seg.unclean {
 		if full := datafile.Room(h.dir); full != nil {
 			err = full // SQLite says only that it could not
 		}
-		seg.how, seg.fixed = frozen, datafile.Explain(f.path, err)
+		seg.how, seg.fixed = sqlite.Frozen, datafile.Explain(f.path, err)
 		err = h.inspect(seg, newest)
 	}
 	switch {
@@ -211,7 +215,7 @@ func (h *History) openSegment(f segmentFile, newest bool) error {
 		if seg.fixed != nil {
 			h.report.Fixed = append(h.report.Fixed, Refusal{File: filepath.Base(f.path), Err: seg.fixed})
 		}
-	case errors.Is(err, ErrDamaged):
+	case errors.Is(err, sqlite.ErrDamaged):
 		_, err := h.moveAside(seg, err)
 		return err
 	default:
@@ -220,23 +224,11 @@ func (h *History) openSegment(f segmentFile, newest bool) error {
 	return nil
 }
 
-// usable is an error if a SQLite file, or what is beside it, is none or must not be
-// read; with write, nor written. What is beside it must be written in any case.
-func usable(path string, write bool) error {
-	err := datafile.File(path, write)
-	for _, suffix := range companions() {
-		if err == nil {
-			err = datafile.File(path+suffix, true)
-		}
-	}
-	return err
-}
-
 // inspect brings the file up to date and reads what it holds.
 func (h *History) inspect(seg *segment, newest bool) error {
 	// A crash while a file is made may leave an empty one, but only as the last.
 	if info, err := os.Stat(seg.path); err == nil && info.Size() == 0 && !newest {
-		return damaged(seg.path, "it is empty")
+		return sqlite.Damaged(seg.path, "it is empty")
 	}
 	sealed := true
 	if seg.fixed == nil {
@@ -253,10 +245,10 @@ func (h *History) inspect(seg *segment, newest bool) error {
 	}
 	defer r.close()
 	if seg.fixed != nil {
-		if have, err := version(r.c, segmentID); err != nil {
+		if have, err := sqlite.Version(r.c, segmentID); err != nil {
 			return err
 		} else if know := len(h.o.migrations); have > know {
-			return newer(seg.path, have, know)
+			return sqlite.Newer(seg.path, have, know)
 		}
 	}
 	seg.stats, err = inspect(r)
@@ -269,7 +261,7 @@ func (h *History) update(seg *segment) (sealed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	n, some, err := w.c.int("SELECT sealed FROM segment")
+	n, some, err := w.c.Int("SELECT sealed FROM segment")
 	if err == nil && !some {
 		// A crash while it was made: it has its tables and nothing in them.
 		err = w.begin(seg.number, h.o.now())
@@ -287,12 +279,12 @@ func (h *History) refuse(f segmentFile, why error) {
 	h.report.Refused = append(h.report.Refused, Refusal{File: filepath.Base(f.path), Err: why})
 	h.refused = append(h.refused, f.number)
 	last := int64(0)
-	if usable(f.path, false) == nil {
-		if c, err := open(f.path, false, 0, usual); err == nil {
-			if last, _, err = c.int("SELECT max(seq) FROM log"); err != nil {
+	if sqlite.Usable(f.path, false) == nil {
+		if c, err := sqlite.Open(f.path, false, 0, sqlite.Usual); err == nil {
+			if last, _, err = c.Int("SELECT max(seq) FROM log"); err != nil {
 				last = 0
 			}
-			c.close()
+			c.Close()
 		}
 	}
 	if last > 0 {
@@ -382,7 +374,7 @@ func (h *History) Segments() []SegmentInfo {
 	}
 	h.mu.Unlock()
 	for i := range all {
-		all[i].Bytes = fileBytes(filepath.Join(h.dir, all[i].File))
+		all[i].Bytes = sqlite.Bytes(filepath.Join(h.dir, all[i].File))
 	}
 	return all
 }

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 func all(t testing.TB, h *History, q Query) []capture.Event {
@@ -329,59 +330,9 @@ func TestInUse(t *testing.T) {
 	}
 	dir := t.TempDir()
 	mustOpen(t, dir, Options{})
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrInUse) {
+	if _, err := Open(dir, Options{}); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("a second Open: %v", err)
 	}
-}
-
-// Earlier versions held SQLite's own lock on the file: whichever comes second is kept
-// out, when two versions run during an upgrade.
-func TestInUseByAnEarlierVersion(t *testing.T) {
-	if runtime.GOOS == "darwin" {
-		t.Skip("there the lock is the process's")
-	}
-	dir := t.TempDir()
-	path := filepath.Join(dir, "lock")
-	earlier := func() (*conn, error) {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		f.Close()
-		c, err := open(path, true, 0, usual)
-		if err != nil {
-			return nil, err
-		}
-		if err := c.exec("BEGIN EXCLUSIVE"); err != nil {
-			c.close()
-			return nil, err
-		}
-		return c, nil
-	}
-	c, err := earlier()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrInUse) {
-		t.Errorf("beside an earlier one: %v", err)
-	}
-	if err := c.close(); err != nil {
-		t.Fatal(err)
-	}
-	h := mustOpen(t, dir, Options{})
-	if c, err := earlier(); err == nil {
-		t.Error("an earlier one opens what is in use")
-		c.close()
-	} else if !strings.Contains(err.Error(), "locked") {
-		t.Error(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if c, err = earlier(); err != nil {
-		t.Fatal(err)
-	}
-	c.close()
 }
 
 func TestClosed(t *testing.T) {

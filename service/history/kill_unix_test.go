@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"linklog/service/leaktest"
+	"linklog/service/sqlite"
 )
 
 // The test runs itself as the process to kill, which is told the folder by this.
@@ -79,7 +80,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range files[max(0, len(files)-2):] {
-			if err := integrity(context.Background(), f.path, fullCheck, usual); err != nil {
+			if err := integrity(context.Background(), f.path, fullCheck, sqlite.Usual); err != nil {
 				t.Fatalf("kill %d: %v", kill, err)
 			}
 		}

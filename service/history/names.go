@@ -1,7 +1,6 @@
 package history
 
 import (
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -12,6 +11,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // names is the file of names by address. It is apart from the segments, for an
@@ -21,16 +21,16 @@ type names struct {
 	aside func(cause error) error // renames the file, which is not open, and reports it
 
 	mu      sync.Mutex // of everything below
-	how     mode
-	limit   int64  // of the file, in bytes
-	added   int    // names since the size was looked at
-	crowded func() // asks the background worker to look at the size
-	c       *conn  // nil: closed
-	set     *stmt
-	count   *stmt
-	thin    *stmt
-	find    *stmt
-	fetched *stmt
+	how     sqlite.Mode
+	limit   int64        // of the file, in bytes
+	added   int          // names since the size was looked at
+	crowded func()       // asks the background worker to look at the size
+	c       *sqlite.Conn // nil: closed
+	set     *sqlite.Stmt
+	count   *sqlite.Stmt
+	thin    *sqlite.Stmt
+	find    *sqlite.Stmt
+	fetched *sqlite.Stmt
 	cached  *cache[netip.Addr, string] // the name now, "" for none
 }
 
@@ -50,17 +50,17 @@ func (h *History) openNames(path string) {
 	}
 	n := &names{path: path, aside: aside, cached: newCache[netip.Addr, string](cachedNames), limit: namesBytes, crowded: h.nudge}
 	h.names = n
-	err := usable(path, true)
+	err := sqlite.Usable(path, true)
 	var cannot *datafile.Error
 	if errors.As(err, &cannot) {
 		err = aside(fmt.Errorf("%s %s; names are looked up again", filepath.Base(cannot.Path), cannot.Why()))
 	}
 	if err == nil {
-		if err = n.open(); errors.Is(err, ErrFull) {
-			n.how = alone
+		if err = n.open(); errors.Is(err, sqlite.ErrFull) {
+			n.how = sqlite.Alone
 			err = n.open()
 		}
-		if errors.Is(err, ErrDamaged) {
+		if errors.Is(err, sqlite.ErrDamaged) {
 			if err = aside(err); err == nil {
 				err = n.open()
 			}
@@ -69,7 +69,7 @@ func (h *History) openNames(path string) {
 	if err != nil {
 		h.o.Log.Warn("names are kept in memory", "error", err)
 		h.report.Refused = append(h.report.Refused, Refusal{File: filepath.Base(path), Err: err})
-		n.path, n.how = inMemory, usual
+		n.path, n.how = sqlite.InMemory, sqlite.Usual
 		_ = n.open() // or they are not kept at all: see try
 	}
 	opened = true
@@ -83,10 +83,10 @@ func (n *names) try(f func() error) error {
 		return ErrClosed
 	}
 	err := f()
-	if !errors.Is(err, ErrDamaged) {
+	if !errors.Is(err, sqlite.ErrDamaged) {
 		return err
 	}
-	_ = n.c.close() // of a damaged file
+	_ = n.c.Close() // of a damaged file
 	n.c = nil
 	n.cached.clear()
 	if err := n.aside(err); err != nil {
@@ -100,48 +100,48 @@ func (n *names) try(f func() error) error {
 
 // open opens the file, which is made if there is none.
 func (n *names) open() error {
-	c, err := open(n.path, true, busyWriting, n.how)
+	c, err := sqlite.Open(n.path, true, busyWriting, n.how)
 	if err != nil {
 		return err
 	}
 	err = func() error {
-		have, err := version(c, namesID)
+		have, err := sqlite.Version(c, namesID)
 		if err != nil {
 			return err
 		}
 		if known := namesMigrations(); have > len(known) {
-			return newer(n.path, have, len(known))
+			return sqlite.Newer(n.path, have, len(known))
 		}
 		if have == 0 { // it gives room back; see shrink
-			if err := c.exec("PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
+			if err := c.Exec("PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
 				return err
 			}
 		}
 		// NORMAL: no wait for the disk with every name. The log stays small, as the file.
-		if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 250; PRAGMA journal_size_limit = 1048576"); err != nil {
+		if err := c.Exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 250; PRAGMA journal_size_limit = 1048576"); err != nil {
 			return err
 		}
-		if err := migrate(c, namesID, namesMigrations()); err != nil {
+		if err := sqlite.Migrate(c, namesID, namesMigrations()); err != nil {
 			return err
 		}
-		if n.set, err = c.prepare(`INSERT INTO names (addr, name, first, last) VALUES (?1, ?2, ?3, ?3)
+		if n.set, err = c.Prepare(`INSERT INTO names (addr, name, first, last) VALUES (?1, ?2, ?3, ?3)
 			ON CONFLICT (addr, name) DO UPDATE SET first = min(first, ?3), last = max(last, ?3)`); err != nil {
 			return err
 		}
-		if n.count, err = c.prepare("SELECT count(*) FROM names WHERE addr = ?"); err != nil {
+		if n.count, err = c.Prepare("SELECT count(*) FROM names WHERE addr = ?"); err != nil {
 			return err
 		}
-		if n.thin, err = c.prepare(thinOut("addr = ?")); err != nil {
+		if n.thin, err = c.Prepare(thinOut("addr = ?")); err != nil {
 			return err
 		}
-		if n.find, err = c.prepare("SELECT name, first, last FROM names WHERE addr = ? ORDER BY last DESC, name"); err != nil {
+		if n.find, err = c.Prepare("SELECT name, first, last FROM names WHERE addr = ? ORDER BY last DESC, name"); err != nil {
 			return err
 		}
-		n.fetched, err = c.prepare("SELECT addr, name FROM names WHERE addr IN (SELECT value FROM json_each(?)) ORDER BY addr, last, name DESC")
+		n.fetched, err = c.Prepare("SELECT addr, name FROM names WHERE addr IN (SELECT value FROM json_each(?)) ORDER BY addr, last, name DESC")
 		return err
 	}()
 	if err != nil {
-		c.close()
+		c.Close()
 		return err
 	}
 	n.c = c
@@ -154,7 +154,7 @@ func (n *names) close() error {
 	if n.c == nil {
 		return nil
 	}
-	err := n.c.close()
+	err := n.c.Close()
 	n.c = nil
 	return err
 }
@@ -181,7 +181,7 @@ func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
 	if err != nil {
 		return fmt.Errorf("remember a name: %w", err)
 	}
-	if n.how != usual {
+	if n.how != sqlite.Usual {
 		n.meet()
 	}
 	if n.added++; n.added == lookEvery {
@@ -196,26 +196,26 @@ func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
 
 // keep writes a name; mu is held.
 func (n *names) keep(addr, name string, when int64) error {
-	if _, err := n.set.exec(addr, name, when); err != nil {
+	if _, err := n.set.Exec(addr, name, when); err != nil {
 		return err
 	}
 	many := false
-	err := n.count.each(func(row []driver.Value) error {
-		many = integer(row[0]) > firstNames+lastNames
+	err := n.count.Each(func(row sqlite.Row) error {
+		many = row.Int(0) > firstNames+lastNames
 		return nil
 	}, addr)
 	if err == nil && many {
-		_, err = n.thin.exec(addr)
+		_, err = n.thin.Exec(addr)
 	}
 	return err
 }
 
 // meet opens the file as others can open it, too, now that there is room; mu is held.
 func (n *names) meet() {
-	_ = n.c.close() // what was written is written
-	n.c, n.how = nil, usual
+	_ = n.c.Close() // what was written is written
+	n.c, n.how = nil, sqlite.Usual
 	if n.open() != nil {
-		n.how = alone
+		n.how = sqlite.Alone
 		_ = n.open() // see try
 	}
 }
@@ -235,9 +235,9 @@ func (n *names) name(addr netip.Addr) (string, error) {
 	}
 	name := ""
 	err := n.try(func() error {
-		return n.find.each(func(row []driver.Value) error {
-			name = text(row[0])
-			return errStop
+		return n.find.Each(func(row sqlite.Row) error {
+			name = row.Text(0)
+			return sqlite.ErrStop
 		}, addr.String())
 	})
 	if err != nil {
@@ -286,12 +286,12 @@ func (n *names) fetch(events []capture.Event) error {
 		return nil
 	}
 	addrs[0] = '['
-	err := n.fetched.each(func(row []driver.Value) error {
-		addr, err := netip.ParseAddr(text(row[0]))
+	err := n.fetched.Each(func(row sqlite.Row) error {
+		addr, err := netip.ParseAddr(row.Text(0))
 		if err != nil {
-			return damaged(n.path, "the address %q", text(row[0]))
+			return sqlite.Damaged(n.path, "the address %q", row.Text(0))
 		}
-		n.cached.put(addr, text(row[1])) // the one seen last comes last
+		n.cached.put(addr, row.Text(1)) // the one seen last comes last
 		return nil
 	}, string(append(addrs, ']')))
 	if err != nil {
@@ -307,8 +307,8 @@ func (h *History) Names(addr netip.Addr) (all []NameSeen, err error) {
 	defer n.mu.Unlock()
 	err = n.try(func() error {
 		all = nil
-		return n.find.each(func(row []driver.Value) error {
-			all = append(all, NameSeen{text(row[0]), time.Unix(0, integer(row[1])).UTC(), time.Unix(0, integer(row[2])).UTC()})
+		return n.find.Each(func(row sqlite.Row) error {
+			all = append(all, NameSeen{row.Text(0), time.Unix(0, row.Int(1)).UTC(), time.Unix(0, row.Int(2)).UTC()})
 			return nil
 		}, addr.String())
 	})
@@ -331,20 +331,20 @@ func (n *names) all(f func(addr netip.Addr, name string) error) error {
 		}
 		addr, err := netip.ParseAddr(last)
 		if err != nil {
-			return damaged(n.path, "the address %q", last)
+			return sqlite.Damaged(n.path, "the address %q", last)
 		}
 		return f(addr, name)
 	}
-	err := n.c.each(func(row []driver.Value) error {
-		if a := text(row[0]); a != last {
+	err := n.c.Each(func(row sqlite.Row) error {
+		if a := row.Text(0); a != last {
 			if err := flush(); err != nil {
 				return err
 			}
 			last, name, seen = a, "", math.MinInt64
 		}
 		// Of names seen last at the same time the first by name, as in Name.
-		if t := integer(row[2]); name == "" || t > seen {
-			name, seen = text(row[1]), t
+		if t := row.Int(2); name == "" || t > seen {
+			name, seen = row.Text(1), t
 		}
 		return nil
 	}, "SELECT addr, name, last FROM names ORDER BY addr, name")
@@ -359,5 +359,5 @@ func (n *names) forgetBefore(t time.Time) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.cached.clear()
-	return n.try(func() error { return n.c.exec("DELETE FROM names WHERE last < ?", nanoseconds(t)) })
+	return n.try(func() error { return n.c.Exec("DELETE FROM names WHERE last < ?", nanoseconds(t)) })
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // pager hands the events of a search to a function, page by page.
@@ -94,7 +95,7 @@ func (p *pager) fetch(seg *segment, read func(r *reader) error) error {
 			return callerError{err}
 		}
 		if p.left--; p.left == 0 {
-			return errStop
+			return sqlite.ErrStop
 		}
 	}
 	return nil

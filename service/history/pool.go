@@ -3,6 +3,8 @@ package history
 import (
 	"errors"
 	"slices"
+
+	"linklog/service/sqlite"
 )
 
 // idleReaders connections stay open for the next query. Each takes pageCache and
@@ -41,7 +43,7 @@ func (h *History) read(seg *segment, f func(r *reader) error) error {
 	var drop *reader
 	h.mu.Lock()
 	seg.using--
-	if errors.Is(err, ErrDamaged) && seg.fault == nil {
+	if errors.Is(err, sqlite.ErrDamaged) && seg.fault == nil {
 		seg.fault = err
 		h.nudge()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/service/sqlite"
 )
 
 // Query says which events to read, and in which order.
@@ -84,7 +85,7 @@ func (h *History) Count(ctx context.Context, q Query) (int64, error) {
 		}, nil)
 		if err == nil && q.Limit > 0 && n >= int64(q.Limit) {
 			n = int64(q.Limit)
-			err = errStop
+			err = sqlite.ErrStop
 		}
 		return err
 	})
@@ -164,7 +165,7 @@ func (s *search) segments(f func(seg *segment) error) error {
 		switch {
 		case errors.As(err, &own):
 			return own.error
-		case err == errStop:
+		case err == sqlite.ErrStop:
 			return nil
 		case err == errGone:
 			if s.h.ctx.Err() != nil {

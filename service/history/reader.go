@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // reader is a connection that reads a segment, for one query at a time. None of
@@ -14,8 +15,8 @@ import (
 type reader struct {
 	version int64 // of the schema
 	seg     *segment
-	c       *conn
-	stmts   map[string]*stmt
+	c       *sqlite.Conn
+	stmts   map[string]*sqlite.Stmt
 	hosts   *cache[uint32, host]
 	shapes  *cache[uint32, shape]
 	rows    []row // of the page that is being read
@@ -34,37 +35,37 @@ const (
 )
 
 func openReader(seg *segment) (*reader, error) {
-	c, err := open(seg.path, false, busyReading, seg.how)
+	c, err := sqlite.Open(seg.path, false, busyReading, seg.how)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.exec("PRAGMA query_only = ON"); err != nil {
-		c.close()
+	if err := c.Exec("PRAGMA query_only = ON"); err != nil {
+		c.Close()
 		return nil, err
 	}
 	// A file that must not be written stays what it was.
-	have, _, err := c.int("PRAGMA user_version")
+	have, _, err := c.Int("PRAGMA user_version")
 	if err != nil {
-		c.close()
+		c.Close()
 		return nil, err
 	}
-	return &reader{seg: seg, c: c, version: have, stmts: make(map[string]*stmt),
+	return &reader{seg: seg, c: c, version: have, stmts: make(map[string]*sqlite.Stmt),
 		hosts: newCache[uint32, host](readHosts), shapes: newCache[uint32, shape](readShapes), texts: make(map[int64]message)}, nil
 }
 
-func (r *reader) close() error { return r.c.close() }
+func (r *reader) close() error { return r.c.Close() }
 
 // each is conn.each with a statement that is kept. f must not run the same one.
-func (r *reader) each(query string, f func(row []driver.Value) error, args ...driver.Value) error {
+func (r *reader) each(query string, f func(row sqlite.Row) error, args ...driver.Value) error {
 	s := r.stmts[query]
 	if s == nil {
 		var err error
-		if s, err = r.c.prepare(query); err != nil {
+		if s, err = r.c.Prepare(query); err != nil {
 			return err
 		}
 		r.stmts[query] = s
 	}
-	return s.each(f, args...)
+	return s.Each(f, args...)
 }
 
 // row is a row of log.
@@ -78,9 +79,9 @@ type row struct {
 
 const rowQuery = "SELECT seq, time, shape, src, sport, dst, dport, text FROM log WHERE "
 
-func readRow(v []driver.Value) row {
-	return row{uint64(integer(v[0])), integer(v[1]), uint32(integer(v[2])), uint32(integer(v[3])), uint32(integer(v[5])),
-		uint16(integer(v[4])), uint16(integer(v[6])), integer(v[7])}
+func readRow(v sqlite.Row) row {
+	return row{uint64(v.Int(0)), v.Int(1), uint32(v.Int(2)), uint32(v.Int(3)), uint32(v.Int(5)),
+		uint16(v.Int(4)), uint16(v.Int(6)), v.Int(7)}
 }
 
 // eventsBetween appends the events with Seqs from low to high to events, at most
@@ -94,12 +95,12 @@ func (r *reader) eventsBetween(events []capture.Event, low, high uint64, newest 
 		query += " DESC"
 	}
 	r.rows = r.rows[:0]
-	err := r.each(query, func(v []driver.Value) error {
-		if want != nil && !want(uint64(integer(v[0]))) {
+	err := r.each(query, func(v sqlite.Row) error {
+		if want != nil && !want(uint64(v.Int(0))) {
 			return nil
 		}
 		if r.rows = append(r.rows, readRow(v)); len(r.rows) == limit {
-			return errStop
+			return sqlite.ErrStop
 		}
 		return nil
 	}, int64(low), int64(high))
@@ -113,7 +114,7 @@ func (r *reader) eventsBetween(events []capture.Event, low, high uint64, newest 
 func (r *reader) eventsAt(events []capture.Event, seqs []uint64) ([]capture.Event, error) {
 	r.rows = r.rows[:0]
 	for _, seq := range seqs {
-		err := r.each(rowQuery+"seq = ?", func(v []driver.Value) error {
+		err := r.each(rowQuery+"seq = ?", func(v sqlite.Row) error {
 			r.rows = append(r.rows, readRow(v))
 			return nil
 		}, int64(seq))
@@ -165,15 +166,15 @@ func (r *reader) event(w *row) (e capture.Event, err error) {
 	if w.text != 0 {
 		m, found := r.texts[w.text]
 		if !found {
-			return e, damaged(r.c.path, "no text %d", w.text)
+			return e, sqlite.Damaged(r.c.Path(), "no text %d", w.text)
 		}
 		e.Text, e.Raw = m.text, m.raw
 	}
 	if e.Kind == capture.Gap {
-		err = r.each("SELECT lost, since FROM gaps WHERE seq = ?", func(v []driver.Value) error {
-			e.Lost = uint64(integer(v[0]))
+		err = r.each("SELECT lost, since FROM gaps WHERE seq = ?", func(v sqlite.Row) error {
+			e.Lost = uint64(v.Int(0))
 			if v[1] != nil {
-				e.Since = time.Unix(0, integer(v[1])).UTC()
+				e.Since = time.Unix(0, v.Int(1)).UTC()
 			}
 			return nil
 		}, int64(w.seq))
@@ -192,10 +193,10 @@ func (r *reader) fetchHosts() error {
 			}
 		}
 	}
-	return r.eachOf("SELECT id, addr, name FROM hosts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v []driver.Value) error {
-		a, err := parseAddr(text(v[1]))
+	return r.eachOf("SELECT id, addr, name FROM hosts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v sqlite.Row) error {
+		a, err := parseAddr(v.Text(1))
 		if err == nil {
-			r.hosts.put(uint32(integer(v[0])), host{a, text(v[2])})
+			r.hosts.put(uint32(v.Int(0)), host{a, v.Text(2)})
 		}
 		return nil // host says what is wrong with it
 	})
@@ -211,14 +212,14 @@ func (r *reader) fetchTexts() error {
 			ids = strconv.AppendInt(append(ids, ','), id, 10)
 		}
 	}
-	return r.eachOf("SELECT id, text, raw FROM texts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v []driver.Value) error {
-		r.texts[integer(v[0])] = message{text(v[1]), string(blob(v[2]))}
+	return r.eachOf("SELECT id, text, raw FROM texts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v sqlite.Row) error {
+		r.texts[v.Int(0)] = message{v.Text(1), string(v.Blob(2))}
 		return nil
 	})
 }
 
 // eachOf is each for the rows with the ids of a list, each with a comma in front.
-func (r *reader) eachOf(query string, ids []byte, f func(row []driver.Value) error) error {
+func (r *reader) eachOf(query string, ids []byte, f func(row sqlite.Row) error) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -234,13 +235,13 @@ func (r *reader) host(id uint32) (host, error) {
 	if found {
 		return h, nil
 	}
-	err := r.each("SELECT addr, name FROM hosts WHERE id = ?", func(row []driver.Value) error {
-		a, err := parseAddr(text(row[0]))
-		h, found = host{a, text(row[1])}, err == nil
+	err := r.each("SELECT addr, name FROM hosts WHERE id = ?", func(row sqlite.Row) error {
+		a, err := parseAddr(row.Text(0))
+		h, found = host{a, row.Text(1)}, err == nil
 		return nil
 	}, int64(id))
 	if err == nil && !found {
-		err = damaged(r.c.path, "no sound host %d", id)
+		err = sqlite.Damaged(r.c.Path(), "no sound host %d", id)
 	}
 	if err != nil {
 		return host{}, err
@@ -257,10 +258,10 @@ func (r *reader) shapeQuery() string {
 	return "SELECT id, router, kind, reason, dir, proto, " + verdict + ", new FROM shapes"
 }
 
-func readShape(row []driver.Value) (shape, error) {
-	a, err := parseAddr(text(row[1]))
-	return shape{a, capture.Kind(integer(row[2])), capture.Reason(integer(row[3])), capture.Direction(integer(row[4])),
-		capture.Protocol(integer(row[5])), capture.Verdict(integer(row[6])), integer(row[7]) != 0}, err
+func readShape(row sqlite.Row) (shape, error) {
+	a, err := parseAddr(row.Text(1))
+	return shape{a, capture.Kind(row.Int(2)), capture.Reason(row.Int(3)), capture.Direction(row.Int(4)),
+		capture.Protocol(row.Int(5)), capture.Verdict(row.Int(6)), row.Int(7) != 0}, err
 }
 
 func (r *reader) shape(id uint32) (shape, error) {
@@ -268,13 +269,13 @@ func (r *reader) shape(id uint32) (shape, error) {
 	if found {
 		return s, nil
 	}
-	err := r.each(r.shapeQuery()+" WHERE id = ?", func(row []driver.Value) (err error) {
+	err := r.each(r.shapeQuery()+" WHERE id = ?", func(row sqlite.Row) (err error) {
 		s, err = readShape(row)
 		found = err == nil
 		return nil
 	}, int64(id))
 	if err == nil && !found {
-		err = damaged(r.c.path, "no sound shape %d", id)
+		err = sqlite.Damaged(r.c.Path(), "no sound shape %d", id)
 	}
 	if err != nil {
 		return shape{}, err
@@ -285,33 +286,33 @@ func (r *reader) shape(id uint32) (shape, error) {
 
 // eachShape calls f with the shapes.
 func (r *reader) eachShape(f func(id uint32, s shape) error) error {
-	return r.each(r.shapeQuery(), func(row []driver.Value) error {
+	return r.each(r.shapeQuery(), func(row sqlite.Row) error {
 		s, err := readShape(row)
 		if err != nil {
-			return damaged(r.c.path, "no sound shape %d", integer(row[0]))
+			return sqlite.Damaged(r.c.Path(), "no sound shape %d", row.Int(0))
 		}
-		return f(uint32(integer(row[0])), s)
+		return f(uint32(row.Int(0)), s)
 	})
 }
 
 // eachText calls f with the texts.
 func (r *reader) eachText(f func(id uint32, text string) error) error {
-	return r.each("SELECT id, text FROM texts", func(row []driver.Value) error {
-		return f(uint32(integer(row[0])), text(row[1]))
+	return r.each("SELECT id, text FROM texts", func(row sqlite.Row) error {
+		return f(uint32(row.Int(0)), row.Text(1))
 	})
 }
 
 // eachHost calls f with the hosts in the order of their ids, which have no gaps.
 func (r *reader) eachHost(f func(id uint32, h host) error) error {
 	next := uint32(1)
-	err := r.each("SELECT pack, data FROM packs ORDER BY pack", func(row []driver.Value) error {
-		if integer(row[0])*packSize+1 != int64(next) {
-			return errStop // a pack is missing: the rest as rows
+	err := r.each("SELECT pack, data FROM packs ORDER BY pack", func(row sqlite.Row) error {
+		if row.Int(0)*packSize+1 != int64(next) {
+			return sqlite.ErrStop // a pack is missing: the rest as rows
 		}
-		for data := blob(row[1]); len(data) > 0; next++ {
+		for data := row.Blob(1); len(data) > 0; next++ {
 			h, rest, ok := nextHost(data)
 			if !ok {
-				return damaged(r.c.path, "host %d in its pack", next)
+				return sqlite.Damaged(r.c.Path(), "host %d in its pack", next)
 			}
 			data = rest
 			if err := f(next, h); err != nil {
@@ -323,13 +324,13 @@ func (r *reader) eachHost(f func(id uint32, h host) error) error {
 	if err != nil {
 		return err
 	}
-	return r.each("SELECT id, addr, name FROM hosts WHERE id >= ? ORDER BY id", func(row []driver.Value) error {
+	return r.each("SELECT id, addr, name FROM hosts WHERE id >= ? ORDER BY id", func(row sqlite.Row) error {
 		var a netip.Addr
-		a, err := parseAddr(text(row[1]))
+		a, err := parseAddr(row.Text(1))
 		if err != nil {
-			return damaged(r.c.path, "no sound host %d", integer(row[0]))
+			return sqlite.Damaged(r.c.Path(), "no sound host %d", row.Int(0))
 		}
-		return f(uint32(integer(row[0])), host{a, text(row[2])})
+		return f(uint32(row.Int(0)), host{a, row.Text(2)})
 	}, int64(next))
 }
 
@@ -343,10 +344,10 @@ type blockInfo struct {
 
 // blocks gives all blocks in their order.
 func (r *reader) blocks() (all []blockInfo, err error) {
-	err = r.each("SELECT block, first_seq, last_seq, rows, first_time, last_time FROM blocks ORDER BY block", func(row []driver.Value) error {
-		b := blockInfo{uint64(integer(row[0])), uint64(integer(row[1])), uint64(integer(row[2])), integer(row[3]), integer(row[4]), integer(row[5])}
+	err = r.each("SELECT block, first_seq, last_seq, rows, first_time, last_time FROM blocks ORDER BY block", func(row sqlite.Row) error {
+		b := blockInfo{uint64(row.Int(0)), uint64(row.Int(1)), uint64(row.Int(2)), row.Int(3), row.Int(4), row.Int(5)}
 		if b.first>>blockBits != b.number || b.last>>blockBits != b.number || b.last < b.first || b.rows < 1 || b.rows > int64(b.last-b.first)+1 {
-			return damaged(r.c.path, "block %d", b.number)
+			return sqlite.Damaged(r.c.Path(), "block %d", b.number)
 		}
 		all = append(all, b)
 		return nil
@@ -356,8 +357,8 @@ func (r *reader) blocks() (all []blockInfo, err error) {
 
 // column gives the bytes of a block's column, nil if there is none.
 func (r *reader) column(block uint64, f field) (data []byte, err error) {
-	err = r.each("SELECT data FROM columns WHERE id = ?", func(row []driver.Value) error {
-		data = blob(row[0])
+	err = r.each("SELECT data FROM columns WHERE id = ?", func(row sqlite.Row) error {
+		data = row.Blob(0)
 		return nil
 	}, columnID(int64(block), f))
 	return data, err
@@ -367,7 +368,7 @@ func (r *reader) column(block uint64, f field) (data []byte, err error) {
 func (r *reader) load(b *block, low, high uint64) error {
 	b.reset(low &^ blockMask)
 	times := make([]int64, blockSize)
-	err := r.each("SELECT seq, time, shape, src, sport, dst, dport, text FROM log WHERE seq BETWEEN ? AND ? ORDER BY seq", func(row []driver.Value) error {
+	err := r.each("SELECT seq, time, shape, src, sport, dst, dport, text FROM log WHERE seq BETWEEN ? AND ? ORDER BY seq", func(row sqlite.Row) error {
 		b.addRow(row, times)
 		return nil
 	}, int64(low), int64(high))

@@ -1,11 +1,12 @@
 package history
 
 import (
-	"database/sql/driver"
 	"errors"
 	"math"
 	"math/bits"
 	"slices"
+
+	"linklog/service/sqlite"
 )
 
 // errNoColumn: a block is no longer there.
@@ -147,8 +148,8 @@ func (s *search) piece(r *reader, w *window) (low, high uint64, err error) {
 		query = "SELECT min(seq) FROM log WHERE seq BETWEEN ? AND ?"
 	}
 	seq := uint64(0)
-	err = r.each(query, func(row []driver.Value) error {
-		seq = uint64(integer(row[0]))
+	err = r.each(query, func(row sqlite.Row) error {
+		seq = uint64(row.Int(0))
 		return nil
 	}, int64(w.low), int64(w.high))
 	if err != nil || seq == 0 {
@@ -181,7 +182,7 @@ func (s *search) column(r *reader, b *block, f field) ([]uint32, error) {
 	}
 	b.columns[f] = b.columns[f][:b.slots]
 	if !decodeColumn(b.columns[f], data) {
-		return nil, damaged(r.c.path, "column %d of block %d", f, b.base>>blockBits)
+		return nil, sqlite.Damaged(r.c.Path(), "column %d of block %d", f, b.base>>blockBits)
 	}
 	b.loaded[f] = true
 	return b.columns[f], nil
@@ -274,8 +275,8 @@ func (s *search) testSecond(r *reader, b *block, m *bitmap) error {
 		}
 	}
 	for _, seq := range exact {
-		err := r.each("SELECT time FROM log WHERE seq = ?", func(row []driver.Value) error {
-			if !s.q.Second(floorSecond(integer(row[0]))) {
+		err := r.each("SELECT time FROM log WHERE seq = ?", func(row sqlite.Row) error {
+			if !s.q.Second(floorSecond(row.Int(0))) {
 				slot := seq - b.base
 				m[slot>>6] &^= 1 << (slot & 63)
 			}
@@ -292,9 +293,9 @@ func (s *search) testSecond(r *reader, b *block, m *bitmap) error {
 // the edge.
 func (s *search) testTime(r *reader, b *block, m *bitmap) error {
 	var in bitmap
-	err := r.each("SELECT seq, time FROM log WHERE seq BETWEEN ? AND ?", func(row []driver.Value) error {
-		if t := integer(row[1]); t >= s.from && t <= s.to {
-			slot := uint64(integer(row[0])) - b.base
+	err := r.each("SELECT seq, time FROM log WHERE seq BETWEEN ? AND ?", func(row sqlite.Row) error {
+		if t := row.Int(1); t >= s.from && t <= s.to {
+			slot := uint64(row.Int(0)) - b.base
 			in[slot>>6] |= 1 << (slot & 63)
 		}
 		return nil

@@ -2,8 +2,6 @@ package history
 
 import (
 	"database/sql/driver"
-	"fmt"
-	"path/filepath"
 )
 
 // Application ids tell our files from other SQLite files (file(1) shows them).
@@ -89,22 +87,7 @@ CREATE TABLE packs (
 	pack INTEGER PRIMARY KEY,               -- (hosts.id - 1) / 1024
 	data BLOB NOT NULL
 );
-CREATE VIEW events AS
-SELECT log.seq AS seq,
-	strftime('%Y-%m-%dT%H:%M:%S', log.time / 1000000000, 'unixepoch') || printf('.%09dZ', log.time % 1000000000) AS time,
-	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol,
-	s.addr AS src_ip, s.name AS src_host, log.sport AS src_port,
-	d.addr AS dst_ip, d.name AS dst_host, log.dport AS dst_port,
-	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,
-	gaps.lost AS lost,
-	strftime('%Y-%m-%dT%H:%M:%S', gaps.since / 1000000000, 'unixepoch') || printf('.%09dZ', gaps.since % 1000000000) AS since
-FROM log
-JOIN shapes ON shapes.id = log.shape
-LEFT JOIN hosts AS s ON s.id = log.src
-LEFT JOIN hosts AS d ON d.id = log.dst
-LEFT JOIN texts ON texts.id = log.text
-LEFT JOIN gaps ON gaps.seq = log.seq;
-`
+` + eventsHead + eventsTail
 
 // segmentV2 adds what the router did with an attempt; of older events it is unknown.
 const segmentV2 = `
@@ -124,10 +107,15 @@ INSERT INTO next SELECT id, router, kind, reason, dir, proto, 0, new, kind_word,
 DROP VIEW events;
 DROP TABLE shapes;
 ALTER TABLE next RENAME TO shapes;
-CREATE VIEW events AS
+` + eventsHead + " shapes.verdict_word AS verdict," + eventsTail
+
+// The view for people, as each version makes it with what it adds in the middle.
+const (
+	eventsHead = `CREATE VIEW events AS
 SELECT log.seq AS seq,
 	strftime('%Y-%m-%dT%H:%M:%S', log.time / 1000000000, 'unixepoch') || printf('.%09dZ', log.time % 1000000000) AS time,
-	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol, shapes.verdict_word AS verdict,
+	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol,`
+	eventsTail = `
 	s.addr AS src_ip, s.name AS src_host, log.sport AS src_port,
 	d.addr AS dst_ip, d.name AS dst_host, log.dport AS dst_port,
 	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,
@@ -140,6 +128,7 @@ LEFT JOIN hosts AS d ON d.id = log.dst
 LEFT JOIN texts ON texts.id = log.text
 LEFT JOIN gaps ON gaps.seq = log.seq;
 `
+)
 
 // namesMigrations are the steps of names.db. The table oldest is in it, for no segment
 // can tell what was before it when it is the one that is missing.
@@ -159,61 +148,6 @@ CREATE TABLE oldest (
 	before INTEGER NOT NULL                 -- the highest seq of those
 );
 `}
-}
-
-// version reads what the file says of itself. A file without any table is new:
-// a crash between creating and filling it leaves such a one.
-func version(c *conn, id int64) (steps int, err error) {
-	app, _, err := c.int("PRAGMA application_id")
-	if err != nil {
-		return 0, err
-	}
-	v, _, err := c.int("PRAGMA user_version")
-	if err != nil {
-		return 0, err
-	}
-	if app == 0 && v == 0 {
-		_, some, err := c.int("SELECT 1 FROM sqlite_schema LIMIT 1")
-		if err != nil {
-			return 0, err
-		}
-		if !some {
-			return 0, nil
-		}
-	}
-	if app != id {
-		return 0, damaged(c.path, "it is not a LinkLog file (application id %#x)", app)
-	}
-	return int(v), nil
-}
-
-// migrate brings a file to the newest version. Each step is a transaction: a
-// crash leaves one version or the next.
-func migrate(c *conn, id int64, steps []string) error {
-	have, err := version(c, id)
-	if err != nil {
-		return err
-	}
-	if have > len(steps) {
-		return newer(c.path, have, len(steps))
-	}
-	for ; have < len(steps); have++ {
-		err := c.transaction(func() error {
-			if err := c.exec(steps[have]); err != nil {
-				return err
-			}
-			return c.exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", id, have+1))
-		})
-		if err != nil {
-			return fmt.Errorf("bring to version %d: %w", have+1, err)
-		}
-	}
-	return nil
-}
-
-func newer(path string, have, know int) error {
-	return fmt.Errorf("%s: %w: its version is %d, this program knows versions up to %d; the file was left alone",
-		filepath.Base(path), ErrNewer, have, know)
 }
 
 // null gives NULL for 0, the id of nothing.

@@ -2,7 +2,6 @@ package history
 
 import (
 	"cmp"
-	"database/sql/driver"
 	"fmt"
 	"math"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"linklog/service/sqlite"
 )
 
 // segment is one file of the history. Segments are ordered by number, and so are
@@ -37,12 +38,12 @@ type segment struct {
 	// Guarded by History.mu.
 	stats   stats
 	sealed  bool
-	unclean bool  // was not closed properly the last time
-	closed  bool  // no new readers: it is about to be changed, moved or removed
-	gone    bool  // for good
-	using   int   // readers in use
-	how     mode  // changed only while the file is closed
-	fault   error // a reader found it damaged: it is to be set aside
+	unclean bool        // was not closed properly the last time
+	closed  bool        // no new readers: it is about to be changed, moved or removed
+	gone    bool        // for good
+	using   int         // readers in use
+	how     sqlite.Mode // changed only while the file is closed
+	fault   error       // a reader found it damaged: it is to be set aside
 }
 
 // stats is what is known of a segment's rows.
@@ -92,34 +93,6 @@ func listSegments(dir string) ([]segmentFile, error) {
 	return files, nil
 }
 
-// companions are the files SQLite keeps beside a file while it is open.
-func companions() []string { return []string{"-wal", "-shm", "-journal"} }
-
-// fileBytes is the size of a file with its companions.
-func fileBytes(path string) int64 {
-	n := int64(0)
-	for _, suffix := range append(companions(), "") {
-		if info, err := os.Stat(path + suffix); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
-}
-
-// removeFile removes a file with its companions, the file itself first: without
-// it the others mean nothing, and a crash in between leaves no half file.
-func removeFile(path string) error {
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	for _, suffix := range companions() {
-		if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
-			return err
-		}
-	}
-	return nil
-}
-
 // monthOf is the first instant of a time's month in UTC.
 func monthOf(t time.Time) time.Time {
 	y, m, _ := t.UTC().Date()
@@ -150,21 +123,21 @@ const firstSet = 1_577_836_800 // 2020 began, long before this program was writt
 // the latest rows. The rest is for Check.
 func inspect(r *reader) (stats, error) {
 	st := emptyStats()
-	pages, _, err := r.c.int("PRAGMA page_count")
+	pages, _, err := r.c.Int("PRAGMA page_count")
 	if err != nil {
 		return st, err
 	}
-	size, _, err := r.c.int("PRAGMA page_size")
+	size, _, err := r.c.Int("PRAGMA page_size")
 	if err != nil {
 		return st, err
 	}
-	info, err := os.Stat(r.c.path)
+	info, err := os.Stat(r.c.Path())
 	if err != nil {
 		return st, err
 	}
 	// What is still in the WAL may lie beyond the end of the file.
-	if _, err := os.Stat(r.c.path + "-wal"); err != nil && info.Size() < pages*size {
-		return st, damaged(r.c.path, "%d of its %d bytes are missing", pages*size-info.Size(), pages*size)
+	if _, err := os.Stat(r.c.Path() + "-wal"); err != nil && info.Size() < pages*size {
+		return st, sqlite.Damaged(r.c.Path(), "%d of its %d bytes are missing", pages*size-info.Size(), pages*size)
 	}
 	blocks, err := r.blocks()
 	if err != nil {
@@ -177,10 +150,10 @@ func inspect(r *reader) (stats, error) {
 			st.rows += w.block.rows
 			continue
 		}
-		err := r.each("SELECT count(*), min(seq), max(seq), min(time), max(time) FROM log WHERE seq BETWEEN ? AND ?", func(row []driver.Value) error {
-			if n := integer(row[0]); n > 0 {
-				st.add(uint64(integer(row[1])), integer(row[3]))
-				st.add(uint64(integer(row[2])), integer(row[4]))
+		err := r.each("SELECT count(*), min(seq), max(seq), min(time), max(time) FROM log WHERE seq BETWEEN ? AND ?", func(row sqlite.Row) error {
+			if n := row.Int(0); n > 0 {
+				st.add(uint64(row.Int(1)), row.Int(3))
+				st.add(uint64(row.Int(2)), row.Int(4))
 				st.rows += n
 			}
 			return nil
@@ -189,12 +162,12 @@ func inspect(r *reader) (stats, error) {
 			return st, err
 		}
 	}
-	last, _, err := r.c.int("SELECT max(seq) FROM log")
+	last, _, err := r.c.Int("SELECT max(seq) FROM log")
 	if err != nil {
 		return st, err
 	}
 	if uint64(last) != st.last {
-		return st, damaged(r.c.path, "its last event is %d, not %d", last, st.last)
+		return st, sqlite.Damaged(r.c.Path(), "its last event is %d, not %d", last, st.last)
 	}
 	_, err = r.eventsBetween(nil, st.last-min(st.last, checkedRows), st.last, true, checkedRows, nil)
 	return st, err

@@ -2,9 +2,10 @@ package history
 
 import (
 	"context"
-	"database/sql/driver"
 	"slices"
 	"strconv"
+
+	"linklog/service/sqlite"
 )
 
 // Whoever runs the DNS of an address may give it a new name at each look-up, and
@@ -40,7 +41,7 @@ func (n *names) bound(history int64) (bytes int64) {
 	if history > 0 {
 		n.limit = min(n.limit, history/8)
 	}
-	return min(fileBytes(n.path), n.limit)
+	return min(sqlite.Bytes(n.path), n.limit)
 }
 
 // shrink makes the file smaller if it is too large, as one of an earlier version may
@@ -54,7 +55,7 @@ func (n *names) shrink(ctx context.Context) error {
 	old := false // of a version that kept all names of an address
 	n.mu.Lock()
 	err = n.try(func() error {
-		how, _, err := n.c.int("PRAGMA auto_vacuum")
+		how, _, err := n.c.Int("PRAGMA auto_vacuum")
 		old = how != incremental
 		return err
 	})
@@ -67,13 +68,13 @@ func (n *names) shrink(ctx context.Context) error {
 		all := 0
 		err = n.eachPart(ctx, func(after, upTo string) error {
 			if old {
-				if err := n.c.exec(thinOut("addr > ?1 AND addr <= ?2"), after, upTo); err != nil {
+				if err := n.c.Exec(thinOut("addr > ?1 AND addr <= ?2"), after, upTo); err != nil {
 					return err
 				}
 			}
-			return n.c.each(func(row []driver.Value) error {
+			return n.c.Each(func(row sqlite.Row) error {
 				if all++; all%16 == 0 {
-					seen = append(seen, integer(row[0]))
+					seen = append(seen, row.Int(0))
 				}
 				return nil
 			}, "SELECT last FROM names WHERE addr > ?1 AND addr <= ?2", after, upTo)
@@ -87,7 +88,7 @@ func (n *names) shrink(ctx context.Context) error {
 			slices.Sort(seen)
 			from := seen[min(int(float64(len(seen))*(1-keep)), len(seen)-1)]
 			err = n.eachPart(ctx, func(after, upTo string) error {
-				return n.c.exec("DELETE FROM names WHERE addr > ?1 AND addr <= ?2 AND last < ?3", after, upTo, from)
+				return n.c.Exec("DELETE FROM names WHERE addr > ?1 AND addr <= ?2 AND last < ?3", after, upTo, from)
 			})
 		}
 		if err == nil {
@@ -105,12 +106,12 @@ func (n *names) shrink(ctx context.Context) error {
 	return n.try(func() error {
 		var err error
 		if old {
-			err = n.c.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+			err = n.c.Exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
 		} else {
-			err = n.c.each(func([]driver.Value) error { return nil }, "PRAGMA incremental_vacuum")
+			err = n.c.Each(func(sqlite.Row) error { return nil }, "PRAGMA incremental_vacuum")
 		}
 		if err == nil {
-			err = n.c.each(func([]driver.Value) error { return nil }, "PRAGMA wal_checkpoint(TRUNCATE)")
+			err = n.c.Each(func(sqlite.Row) error { return nil }, "PRAGMA wal_checkpoint(TRUNCATE)")
 		}
 		return err
 	})
@@ -129,7 +130,7 @@ func (n *names) size() (used, free, limit int64, err error) {
 			to   *int64
 			name string
 		}{{&pages, "page_count"}, {&freePages, "freelist_count"}, {&size, "page_size"}} {
-			if *p.to, _, err = n.c.int("PRAGMA " + p.name); err != nil {
+			if *p.to, _, err = n.c.Int("PRAGMA " + p.name); err != nil {
 				return err
 			}
 		}
@@ -155,12 +156,12 @@ func (n *names) eachPart(ctx context.Context, f func(after, upTo string) error) 
 		err := n.try(func() error {
 			upTo := "~" // above every address
 			more = false
-			err := n.c.each(func(row []driver.Value) error {
-				upTo, more = text(row[0]), true
+			err := n.c.Each(func(row sqlite.Row) error {
+				upTo, more = row.Text(0), true
 				return nil
 			}, "SELECT addr FROM names WHERE addr > ? ORDER BY addr LIMIT 1 OFFSET ?", after, int64(partRows))
 			if err == nil {
-				err = n.c.transaction(func() error { return f(after, upTo) })
+				err = n.c.Transaction(func() error { return f(after, upTo) })
 			}
 			after = upTo
 			return err

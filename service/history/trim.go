@@ -1,11 +1,12 @@
 package history
 
 import (
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
 	"time"
+
+	"linklog/service/sqlite"
 )
 
 // Trim removes the oldest files, as long as all they hold is from before a time, and
@@ -51,7 +52,7 @@ func (h *History) Trim(before time.Time, maxBytes int64) (removed []SegmentInfo,
 		noted := begin()
 		h.remove(seg)
 		if err = seg.closeWriter(); err == nil {
-			err = removeFile(seg.path)
+			err = sqlite.Remove(seg.path)
 		}
 		if err == nil && noted != nil {
 			err = begin()
@@ -97,9 +98,9 @@ func (h *History) until(segments []*segment, latest time.Time) (time.Time, error
 					until, found = max(until, w.block.end), true
 					continue
 				}
-				err := r.each("SELECT max(time) FROM log WHERE seq BETWEEN ? AND ? AND time BETWEEN ? AND ?", func(row []driver.Value) error {
+				err := r.each("SELECT max(time) FROM log WHERE seq BETWEEN ? AND ? AND time BETWEEN ? AND ?", func(row sqlite.Row) error {
 					if row[0] != nil {
-						until, found = max(until, integer(row[0])), true
+						until, found = max(until, row.Int(0)), true
 					}
 					return nil
 				}, int64(w.low), int64(w.high), low, high)
@@ -123,11 +124,11 @@ func (h *History) setOldest(number int, before uint64) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	err := n.try(func() error {
-		if err := n.c.exec("PRAGMA synchronous = FULL"); err != nil {
+		if err := n.c.Exec("PRAGMA synchronous = FULL"); err != nil {
 			return err
 		}
-		err := n.c.exec("INSERT OR REPLACE INTO oldest (id, number, before) VALUES (1, ?, ?)", int64(number), int64(before))
-		return errors.Join(err, n.c.exec("PRAGMA synchronous = NORMAL"))
+		err := n.c.Exec("INSERT OR REPLACE INTO oldest (id, number, before) VALUES (1, ?, ?)", int64(number), int64(before))
+		return errors.Join(err, n.c.Exec("PRAGMA synchronous = NORMAL"))
 	})
 	if err != nil {
 		return fmt.Errorf("note the oldest file of the history: %w", err)
@@ -144,8 +145,8 @@ func (h *History) findOldest(files []segmentFile) error {
 	n := h.names
 	n.mu.Lock()
 	err := n.try(func() error {
-		return n.c.each(func(row []driver.Value) error {
-			h.oldest, h.before = int(integer(row[0])), uint64(integer(row[1]))
+		return n.c.Each(func(row sqlite.Row) error {
+			h.oldest, h.before = int(row.Int(0)), uint64(row.Int(1))
 			return nil
 		}, "SELECT number, before FROM oldest")
 	})
@@ -157,7 +158,7 @@ func (h *History) findOldest(files []segmentFile) error {
 	if first := files[0].number; first > 1 && len(h.segments) > 0 && h.segments[0].number == first {
 		before = max(h.segments[0].stats.first, 1) - 1
 	}
-	if err = h.setOldest(files[0].number, before); errors.Is(err, ErrFull) {
+	if err = h.setOldest(files[0].number, before); errors.Is(err, sqlite.ErrFull) {
 		return nil // the next time
 	}
 	return err

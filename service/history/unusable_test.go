@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // inItsPlace puts a folder where a file was, and gives a function that undoes that.
@@ -129,12 +130,12 @@ func TestDoublesOfOthers(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	c, err := open(filepath.Join(dir, "history-2026-11-000002.db"), false, 0, usual)
+	c, err := sqlite.Open(filepath.Join(dir, "history-2026-11-000002.db"), false, 0, sqlite.Usual)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// As if it were another history's.
-	if err := errors.Join(c.exec("UPDATE log SET seq = seq - 50, time = time + 1"), c.close()); err != nil {
+	if err := errors.Join(c.Exec("UPDATE log SET seq = seq - 50, time = time + 1"), c.Close()); err != nil {
 		t.Fatal(err)
 	}
 	h = mustOpen(t, dir, Options{SegmentRows: 100, unsafe: true})
@@ -231,7 +232,7 @@ func TestNamesAreBounded(t *testing.T) {
 		}
 		h.nudge()
 	}
-	if n := fileBytes(path); n > limit/8+(2<<20) {
+	if n := sqlite.Bytes(path); n > limit/8+(2<<20) {
 		t.Errorf("names take %d bytes with their log", n)
 	}
 	last := netip.AddrFrom4([4]byte{11, 19_999 >> 8, 19_999 & 255, 1})
@@ -255,26 +256,26 @@ func TestOldNamesShrink(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	c, err := open(path, true, 0, usual)
+	c, err := sqlite.Open(path, true, 0, sqlite.Usual)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF"); err != nil {
+	if err := c.Exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF"); err != nil {
 		t.Fatal(err)
 	}
 	for i, step := range namesMigrations() {
-		if err := c.exec(step + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", namesID, i+1)); err != nil {
+		if err := c.Exec(step + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", namesID, i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	addr := attempt(1).Src.Addr
-	err = c.exec(`WITH RECURSIVE s(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 150000)
+	err = c.Exec(`WITH RECURSIVE s(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 150000)
 		INSERT INTO names SELECT CASE WHEN value % 3 = 0 THEN ?1 ELSE printf('11.%d.%d.%d', value >> 16, value >> 8 & 255, value & 255) END,
 		printf('%0200d.example', value), 1000 + value, 1000 + value FROM s`, addr.String())
-	if err := errors.Join(err, c.close()); err != nil {
+	if err := errors.Join(err, c.Close()); err != nil {
 		t.Fatal(err)
 	}
-	before := fileBytes(path)
+	before := sqlite.Bytes(path)
 	if before < 30<<20 {
 		t.Fatalf("%d bytes are not many", before)
 	}
@@ -287,17 +288,17 @@ func TestOldNamesShrink(t *testing.T) {
 		t.Errorf("names cost %d files, %v", len(removed), err)
 	}
 	deadline := time.Now().Add(3 * time.Minute)
-	for fileBytes(path) > limit/8+(1<<20) && time.Now().Before(deadline) {
+	for sqlite.Bytes(path) > limit/8+(1<<20) && time.Now().Before(deadline) {
 		h.nudge()
 		if name, err := h.Name(addr); name != fmt.Sprintf("%0200d.example", 150_000) || err != nil {
 			t.Fatal(name, err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	if n := fileBytes(path); n > limit/8+(1<<20) {
+	if n := sqlite.Bytes(path); n > limit/8+(1<<20) {
 		t.Errorf("%d bytes of names are left", n)
 	}
-	t.Logf("%d bytes after %v", fileBytes(path), time.Since(begun))
+	t.Logf("%d bytes after %v", sqlite.Bytes(path), time.Since(begun))
 	names, err := h.Names(addr)
 	if err != nil || len(names) == 0 || len(names) > firstNames+lastNames || names[0].Last.UnixNano() != 151_000 {
 		t.Errorf("%d names, %v", len(names), err)

@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // writer is the one connection that writes a segment. Its caller holds the
 // segment's lock.
 type writer struct {
-	c *conn
+	c *sqlite.Conn
 
-	many, one                 *stmt // insert rowsPerInsert rows of log, or one
-	findHost, addHost         *stmt
-	findShape, addShape       *stmt
-	findText, addText, addGap *stmt
+	many, one                 *sqlite.Stmt // insert rowsPerInsert rows of log, or one
+	findHost, addHost         *sqlite.Stmt
+	findShape, addShape       *sqlite.Stmt
+	findText, addText, addGap *sqlite.Stmt
 
 	// hosts and shapes are the ids of the dictionaries, as far as they were
 	// used lately. They may be ahead of the file inside a transaction only.
@@ -48,14 +49,14 @@ const (
 // synchronous=FULL: a commit returns when the disk has it. Checkpoints, which
 // copy what was committed from the WAL into the file, are left to SQLite: after
 // 1000 pages (4 MiB), by the commit that passes them.
-func openWriter(path string, create bool, how mode, o *Options) (*writer, error) {
-	c, err := open(path, create, busyWriting, how)
+func openWriter(path string, create bool, how sqlite.Mode, o *Options) (*writer, error) {
+	c, err := sqlite.Open(path, create, busyWriting, how)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{c: c, hosts: newCache[host, uint32](cachedHosts), shapes: newCache[shape, uint32](cachedShapes)}
 	if err := w.prepare(o); err != nil {
-		c.close()
+		c.Close()
 		return nil, err
 	}
 	return w, nil
@@ -67,22 +68,22 @@ const busyWriting = 5000
 
 func (w *writer) prepare(o *Options) error {
 	steps := o.migrations
-	have, err := version(w.c, segmentID)
+	have, err := sqlite.Version(w.c, segmentID)
 	if err != nil {
 		return err
 	}
 	if have > len(steps) {
-		return newer(w.c.path, have, len(steps)) // before anything in it is changed
+		return sqlite.Newer(w.c.Path(), have, len(steps)) // before anything in it is changed
 	}
 	sealed := int64(0)
 	if have > 0 {
-		if sealed, _, err = w.c.int("SELECT sealed FROM segment"); err != nil {
+		if sealed, _, err = w.c.Int("SELECT sealed FROM segment"); err != nil {
 			return err
 		}
 	}
 	// A sealed file has no WAL, see seal. It is written again only to fill a hole.
 	if sealed == 0 {
-		if err := w.c.exec("PRAGMA journal_mode = WAL"); err != nil {
+		if err := w.c.Exec("PRAGMA journal_mode = WAL"); err != nil {
 			return err
 		}
 	}
@@ -90,16 +91,16 @@ func (w *writer) prepare(o *Options) error {
 	if o.unsafe {
 		safe = "OFF"
 	}
-	if err := w.c.exec("PRAGMA synchronous = " + safe); err != nil {
+	if err := w.c.Exec("PRAGMA synchronous = " + safe); err != nil {
 		return err
 	}
-	if err := migrate(w.c, segmentID, steps); err != nil {
+	if err := sqlite.Migrate(w.c, segmentID, steps); err != nil {
 		return err
 	}
 	const values = "(?,?,?,?,?,?,?,?)"
 	const insert = "INSERT OR IGNORE INTO log (seq, time, shape, src, sport, dst, dport, text) VALUES "
 	for _, s := range []struct {
-		to   **stmt
+		to   **sqlite.Stmt
 		text string
 	}{
 		{&w.many, insert + values + strings.Repeat(","+values, rowsPerInsert-1)},
@@ -112,23 +113,23 @@ func (w *writer) prepare(o *Options) error {
 		{&w.addText, "INSERT INTO texts (id, hash, text, raw) VALUES (?,?,?,?)"},
 		{&w.addGap, "INSERT OR IGNORE INTO gaps (seq, lost, since) VALUES (?,?,?)"},
 	} {
-		if *s.to, err = w.c.prepare(s.text); err != nil {
+		if *s.to, err = w.c.Prepare(s.text); err != nil {
 			return err
 		}
 	}
-	if w.lastHost, _, err = w.c.int("SELECT max(id) FROM hosts"); err != nil {
+	if w.lastHost, _, err = w.c.Int("SELECT max(id) FROM hosts"); err != nil {
 		return err
 	}
-	w.lastText, _, err = w.c.int("SELECT max(id) FROM texts")
+	w.lastText, _, err = w.c.Int("SELECT max(id) FROM texts")
 	return err
 }
 
-func (w *writer) close() error { return w.c.close() }
+func (w *writer) close() error { return w.c.Close() }
 
 // transaction is conn.transaction that also forgets the ids of what was rolled back.
 func (w *writer) transaction(f func() error) error {
 	host, text := w.lastHost, w.lastText
-	err := w.c.transaction(f)
+	err := w.c.Transaction(f)
 	if err != nil {
 		w.hosts.clear()
 		w.shapes.clear()
@@ -151,7 +152,7 @@ func (w *writer) insert(events []capture.Event) (added int64, err error) {
 				return 0, err
 			}
 		}
-		changed, err := s.exec(w.row...)
+		changed, err := s.Exec(w.row...)
 		if err != nil {
 			return 0, err
 		}
@@ -194,7 +195,7 @@ func (w *writer) gap(e *capture.Event) error {
 	if !e.Since.IsZero() {
 		since = nanoseconds(e.Since)
 	}
-	_, err := w.addGap.exec(int64(e.Seq), int64(min(e.Lost, math.MaxInt64)), since)
+	_, err := w.addGap.Exec(int64(e.Seq), int64(min(e.Lost, math.MaxInt64)), since)
 	return err
 }
 
@@ -219,8 +220,8 @@ func (w *writer) host(h host) (uint32, error) {
 	}
 	addr := addrText(h.addr)
 	id := int64(0)
-	err := w.findHost.each(func(row []driver.Value) error {
-		id = integer(row[0])
+	err := w.findHost.Each(func(row sqlite.Row) error {
+		id = row.Int(0)
 		return nil
 	}, addr, h.name)
 	if err != nil {
@@ -228,7 +229,7 @@ func (w *writer) host(h host) (uint32, error) {
 	}
 	if id == 0 {
 		id = w.lastHost + 1
-		if _, err := w.addHost.exec(id, addr, h.name); err != nil {
+		if _, err := w.addHost.Exec(id, addr, h.name); err != nil {
 			return 0, err
 		}
 		w.lastHost = id
@@ -246,17 +247,17 @@ func (w *writer) shape(s shape) (uint32, error) {
 		fresh = 1
 	}
 	id := int64(0)
-	take := func(row []driver.Value) error {
-		id = integer(row[0])
+	take := func(row sqlite.Row) error {
+		id = row.Int(0)
 		return nil
 	}
 	key := []driver.Value{addrText(s.router), int64(s.kind), int64(s.reason), int64(s.dir), int64(s.proto), int64(s.verdict), fresh}
-	if err := w.findShape.each(take, key...); err != nil {
+	if err := w.findShape.Each(take, key...); err != nil {
 		return 0, err
 	}
 	if id == 0 {
 		words := []driver.Value{s.kind.String(), s.reason.String(), s.dir.String(), s.proto.String(), s.verdict.String()}
-		if err := w.addShape.each(take, append(key, words...)...); err != nil {
+		if err := w.addShape.Each(take, append(key, words...)...); err != nil {
 			return 0, err
 		}
 	}
@@ -272,10 +273,10 @@ func (w *writer) text(s, raw string) (uint32, error) {
 	}
 	key := textKey(s, raw, w.lastText)
 	id := int64(0)
-	err := w.findText.each(func(row []driver.Value) error {
-		if text(row[1]) == s && string(blob(row[2])) == raw {
-			id = integer(row[0])
-			return errStop
+	err := w.findText.Each(func(row sqlite.Row) error {
+		if row.Text(1) == s && string(row.Blob(2)) == raw {
+			id = row.Int(0)
+			return sqlite.ErrStop
 		}
 		return nil
 	}, key)
@@ -283,7 +284,7 @@ func (w *writer) text(s, raw string) (uint32, error) {
 		return uint32(id), err
 	}
 	id = w.lastText + 1
-	if _, err := w.addText.exec(id, key, s, []byte(raw)); err != nil {
+	if _, err := w.addText.Exec(id, key, s, []byte(raw)); err != nil {
 		return 0, err
 	}
 	w.lastText = id

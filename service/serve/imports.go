@@ -17,6 +17,7 @@ import (
 	"linklog/service/archive"
 	"linklog/service/history"
 	"linklog/service/localsocket"
+	"linklog/service/sqlite"
 )
 
 // importEvents stores events of old logs, apart from what the service received.
@@ -66,7 +67,7 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, archive.ErrMark):
 		return refuse(http.StatusConflict, phrase.Of(err))
-	case err != nil && !errors.Is(err, history.ErrFull) && !errors.Is(err, history.ErrReadOnly) && r.Context().Err() == nil:
+	case err != nil && !errors.Is(err, sqlite.ErrFull) && !errors.Is(err, sqlite.ErrReadOnly) && r.Context().Err() == nil:
 		return badRequest(phrase.Of(err))
 	case err != nil:
 		return err

@@ -1,4 +1,4 @@
-package history
+package sqlite
 
 import (
 	"context"
@@ -17,24 +17,21 @@ var (
 	// works once there is room. Such errors are syscall.ENOSPC, too.
 	ErrFull = errors.New("the disk is full")
 
-	// ErrReadOnly: the folder or a file in it must not be written.
-	ErrReadOnly = errors.New("the history cannot be written")
+	// ErrReadOnly: the file or its folder must not be written.
+	ErrReadOnly = errors.New("the file cannot be written")
 
-	// ErrInUse: another process (or another History) has the folder open.
-	ErrInUse = errors.New("the history is in use by another process")
+	// ErrInUse: another process, or another part of this one, has the lock.
+	ErrInUse = errors.New("in use by another process")
 
 	// ErrDamaged: a file does not hold what we wrote.
 	ErrDamaged = errors.New("the file is damaged")
 
 	// ErrNewer: a file was written by a newer LinkLog.
 	ErrNewer = errors.New("the file was written by a newer LinkLog")
-
-	// ErrClosed: the History is closed.
-	ErrClosed = errors.New("the history is closed")
 )
 
-// classify names the file and makes a sentinel of SQLite's codes.
-func classify(path string, err error) error {
+// Classify names the file and makes a sentinel of SQLite's codes.
+func Classify(path string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -58,13 +55,13 @@ func classify(path string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// noRoom reports whether SQLite could not make or extend the files beside a file.
-func noRoom(err error) bool {
+// NoRoom reports whether SQLite could not make or extend the files beside a file.
+func NoRoom(err error) bool {
 	var coded *sqlite.Error
 	return errors.Is(err, ErrFull) || errors.As(err, &coded) && coded.Code()&0xff == sqlite3.SQLITE_CANTOPEN
 }
 
-// damaged is an error that is ErrDamaged, with what was found.
-func damaged(path, what string, args ...any) error {
+// Damaged is an error that is ErrDamaged, with what was found.
+func Damaged(path, what string, args ...any) error {
 	return fmt.Errorf("%s: %w: %s", filepath.Base(path), ErrDamaged, fmt.Sprintf(what, args...))
 }

@@ -1,4 +1,4 @@
-package history
+package sqlite
 
 import (
 	"errors"
@@ -16,10 +16,10 @@ const (
 	lockBytes = 512
 )
 
-// lock keeps others out of the folder until the file is closed or the process ends,
-// in whatever way. It takes no room on the disk. The segments themselves stay open to
+// Lock keeps others out of a folder with a file in it, until that is closed or the process ends,
+// in whatever way. It takes no room on the disk. The databases themselves stay open to
 // sqlite3 and backups.
-func lock(path string) (*os.File, error) {
+func Lock(path string) (*os.File, error) {
 	if err := datafile.File(path, true); err != nil {
 		return nil, err
 	}
