@@ -84,6 +84,9 @@ func Address(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	a, err := netip.ParseAddr(s)
+	if a.Is4() {
+		return a, true
+	}
 	return a.WithZone("").Unmap(), err == nil
 }
 

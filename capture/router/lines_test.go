@@ -1,6 +1,7 @@
 package router
 
 import (
+	"net/netip"
 	"testing"
 
 	"linklog/capture"
@@ -155,6 +156,21 @@ func TestBrokenLines(t *testing.T) {
 		var ev capture.Event
 		if found, err := r.Line(&ev, &h); !found || err == nil || err.Error() != reason {
 			t.Errorf("%q: found %v, %v", line, found, err)
+		}
+	}
+}
+
+// TestInside compares with what the library says of the same addresses.
+func TestInside(t *testing.T) {
+	carrier := netip.MustParsePrefix("100.64.0.0/10")
+	for b0 := range 256 {
+		for _, b1 := range []int{0, 15, 16, 31, 32, 63, 64, 127, 128, 167, 168, 254, 255} {
+			for _, rest := range []byte{0, 1, 255} {
+				a := netip.AddrFrom4([4]byte{byte(b0), byte(b1), rest, rest})
+				if want := !a.IsGlobalUnicast() || a.IsPrivate() || carrier.Contains(a); inside(a) != want {
+					t.Errorf("%v: inside %v", a, inside(a))
+				}
+			}
 		}
 	}
 }

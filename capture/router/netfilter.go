@@ -20,17 +20,12 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if h.Program != "kernel" && !h.Process { // it is a prefix with a colon
 		line = h.Text
 	}
-	begin, ok := netfilterBegin(line)
-	if !ok {
-		return false, nil
-	}
 	var f netfilterFields
-	f.read(line[begin:])
-	if f.src == "" && f.dst == "" && f.proto == "" {
+	if !f.read(line) || f.src == "" && f.dst == "" && f.proto == "" {
 		return false, nil
 	}
 	ev.Kind = capture.Traffic
-	prefix := line[:begin]
+	prefix := line[:f.begin]
 	ev.Text = r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix))
 	ev.Verdict = netfilterVerdict(prefix)
 	switch {
@@ -39,6 +34,7 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	case f.proto == "":
 		return true, cutOff("protocol")
 	}
+	var ok bool
 	if ev.Src.Addr, ok = Address(f.src); !ok {
 		return true, Malformed("not an address: %s", Quoted(f.src))
 	}
@@ -59,51 +55,11 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 		if err := Port(&ev.Dst, f.dpt); err != nil {
 			return true, err
 		}
-	case (ev.Proto == capture.TCP || ev.Proto == capture.UDP) && !f.fragment && !f.whole:
+	case (ev.Proto == capture.TCP || ev.Proto == capture.UDP) && !f.whole && !strings.Contains(line, " FRAG:"):
 		return true, cutOff("ports")
 	}
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
 	return true, nil
-}
-
-// netfilterBegin finds where the keys begin: at the last "IN=" before " OUT=", else at
-// the first of "IN=" and "SRC=" that stands alone. What stands in quotes, as UniFi's
-// DESCR="…", does not count.
-func netfilterBegin(s string) (at int, ok bool) {
-	quoted, out, src := false, -1, -1
-	for i := 0; i+4 <= len(s); i++ {
-		switch c := s[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == 'O' && out < 0 && strings.HasPrefix(s[i:], "OUT=") && i > 0 && s[i-1] == ' ':
-			out = i
-		case c == 'S' && strings.HasPrefix(s[i:], "SRC=") && (i == 0 || !wordly(s[i-1])):
-			src = i
-		}
-		if src >= 0 {
-			break
-		}
-	}
-	if src < 0 {
-		return 0, false
-	}
-	if out >= 0 {
-		if in := strings.LastIndex(s[:out], "IN="); in >= 0 {
-			return in, true
-		}
-		return out, true
-	}
-	for from := 0; ; { // OUT= may be missing
-		in := strings.Index(s[from:src], "IN=")
-		if in < 0 {
-			return src, true
-		}
-		if in += from; in == 0 || !wordly(s[in-1]) {
-			return in, true
-		}
-		from = in + 1
-	}
 }
 
 func wordly(c byte) bool {
@@ -115,52 +71,105 @@ func wordly(c byte) bool {
 type netfilterFields struct {
 	in, out, src, dst, proto, spt, dpt string
 
-	fragment bool // it has no ports to tell
-	whole    bool // it goes on behind the protocol, so nothing was cut off
+	begin int  // where the keys begin
+	whole bool // it goes on behind the protocol, so nothing was cut off
 }
 
-func (f *netfilterFields) read(s string) {
-	for s != "" {
-		var w string
-		w, s, _ = strings.Cut(s, " ")
-		if strings.HasPrefix(w, "[SRC=") {
-			return
+// read finds the values; ok tells whether there is a SRC=. The keys begin at the last "IN="
+// before " OUT=", which may be glued to what stands before it, else at the first of "IN="
+// and "SRC=" that stands alone. What stands in quotes, as UniFi's DESCR="…", does not count.
+func (f *netfilterFields) read(s string) (ok bool) {
+	quote, last, in, out := strings.IndexByte(s, '"'), -1, -1, -1
+	for at := 0; ; {
+		next := strings.IndexByte(s[at:], '=')
+		if next < 0 {
+			return ok
 		}
-		if len(w) > 3 && w[0] == '<' { // a level of the kernel in the middle of a line: "<1>SRC="
-			if _, after, ok := strings.Cut(w, ">"); ok {
-				w = after
+		eq := at + next
+		if quote >= 0 && quote < eq {
+			end := strings.IndexByte(s[quote+1:], '"')
+			if end < 0 {
+				return ok
 			}
-		}
-		eq := strings.IndexByte(w, '=')
-		if eq < 0 {
-			f.fragment = f.fragment || strings.HasPrefix(w, "FRAG:")
+			at = quote + 1 + end + 1
+			if quote = strings.IndexByte(s[at:], '"'); quote >= 0 {
+				quote += at
+			}
 			continue
 		}
-		f.whole = f.whole || f.proto != "" && w[:eq] == "LEN"
-		if to := f.field(w[:eq]); to != nil && *to == "" {
-			*to = w[eq+1:]
+		key := eq
+		for key > at && wordly(s[key-1]) {
+			key--
+		}
+		at = eq + 1
+		name := s[key:eq]
+		if !ok && len(name) > 2 && name[len(name)-1] == 'N' && name[len(name)-2] == 'I' && out < 0 {
+			last = eq - 2 // glued
+			continue
+		}
+		var to *string
+		switch name {
+		case "IN":
+			switch {
+			case ok:
+				to = &f.in
+			case out < 0:
+				if last = key; in < 0 {
+					in = key
+				}
+			}
+		case "OUT":
+			switch {
+			case ok:
+				to = &f.out
+			case out < 0 && key > 0 && s[key-1] == ' ':
+				out = key
+			}
+		case "SRC":
+			if ok && s[key-1] == '[' {
+				return ok
+			}
+			if !ok {
+				ok = true
+				switch {
+				case out >= 0 && last >= 0:
+					f.begin, f.in, f.out = last, valueAt(s, last+len("IN=")), valueAt(s, out+len("OUT="))
+				case out >= 0:
+					f.begin, f.out = out, valueAt(s, out+len("OUT="))
+				case in >= 0:
+					f.begin, f.in = in, valueAt(s, in+len("IN="))
+				default:
+					f.begin = key
+				}
+			}
+			to = &f.src
+		case "DST":
+			to = &f.dst
+		case "PROTO":
+			to = &f.proto
+		case "SPT":
+			to = &f.spt
+		case "DPT":
+			if ok && f.spt != "" {
+				f.dpt = valueAt(s, at)
+				return ok // what stands behind says nothing more
+			}
+			to = &f.dpt
+		case "LEN":
+			f.whole = f.whole || f.proto != ""
+		}
+		if ok && to != nil && *to == "" {
+			*to = valueAt(s, at)
 		}
 	}
 }
 
-func (f *netfilterFields) field(key string) *string {
-	switch key {
-	case "IN":
-		return &f.in
-	case "OUT":
-		return &f.out
-	case "SRC":
-		return &f.src
-	case "DST":
-		return &f.dst
-	case "PROTO":
-		return &f.proto
-	case "SPT":
-		return &f.spt
-	case "DPT":
-		return &f.dpt
+// valueAt is what stands there up to a blank.
+func valueAt(s string, at int) string {
+	if end := strings.IndexByte(s[at:], ' '); end >= 0 {
+		return s[at : at+end]
 	}
-	return nil
+	return s[at:]
 }
 
 // netfilterVerdict reads the words of a prefix and, of UniFi and EdgeOS, the letter of
@@ -233,12 +242,17 @@ func outerInterface(name string) bool {
 
 // inside reports whether an address cannot be one of the internet.
 func inside(a netip.Addr) bool {
-	return !a.IsGlobalUnicast() || a.IsPrivate() || carrier().Contains(a)
+	if a.Is4() {
+		switch b := a.As4(); {
+		case b[0] == 10, b[0] == 127, b[0]&0xf0 == 224, b[0] == 192 && b[1] == 168, b[0] == 172 && b[1]&0xf0 == 16, b[0] == 169 && b[1] == 254,
+			b[0] == 100 && b[1]&0xc0 == 64: // providers' own translation (RFC 6598): as outer addresses of a router they are this side of it
+			return true
+		default:
+			return b == [4]byte{} || b == [4]byte{255, 255, 255, 255}
+		}
+	}
+	return !a.IsGlobalUnicast() || a.IsPrivate()
 }
-
-// carrier are the addresses that providers give behind their own translation
-// (RFC 6598): as outer addresses of a router they are this side of it.
-func carrier() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) }
 
 // Way tells the direction where the log has nothing but the addresses.
 func Way(src netip.Addr) capture.Direction {

@@ -24,10 +24,18 @@ type Header struct {
 // Blanks are what may surround a line or a datagram.
 const Blanks = " \t\r\n\v\f\x00"
 
+func unseen(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' || c == 0 }
+
 // Parse takes a line apart. What it cannot find is missing, so that it never fails.
 func Parse(line string) Header {
 	h := Header{Priority: -1}
-	s := strings.Trim(line, Blanks)
+	s := line
+	for s != "" && unseen(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && unseen(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
 	structured := false // RFC 5424
 	if n, after, ok := priority(s); ok {
 		h.Priority = n
@@ -136,18 +144,49 @@ func structuredData(s string) string {
 func (h *Header) stamp(s string) (rest string) {
 	rest = s
 	for range 3 {
-		at := strings.TrimLeft(rest, "*.[") // Cisco's marks of a clock that was not set; dmesg
-		for _, read := range [...]func(string) (Stamp, string, bool){ISO, BSD, Common} {
-			if st, after, ok := read(at); ok {
-				h.Stamp, h.Stamped = st, true
-				return strings.TrimLeft(after, " \t:],")
+		at := rest
+		for at != "" && (at[0] == '*' || at[0] == '.' || at[0] == '[') { // Cisco's marks of a clock that was not set; dmesg
+			at = at[1:]
+		}
+		if after, ok := h.stampAt(at); ok {
+			for after != "" && (blank(after[0]) || after[0] == ':' || after[0] == ']' || after[0] == ',') {
+				after = after[1:]
 			}
+			return after
 		}
 		_, after, more := strings.Cut(rest, " ")
 		if !more {
 			break
 		}
-		rest = strings.TrimLeft(after, " ")
+		rest = unspaced(after)
+	}
+	return s
+}
+
+// stampAt reads a time where it may begin.
+func (h *Header) stampAt(s string) (rest string, ok bool) {
+	if len(s) < len("1/1/1 0:0:0") {
+		return s, false
+	}
+	if !digit(s[0]) {
+		if h.Stamp, rest, h.Stamped = BSD(s); !h.Stamped && index(weekdays, s) >= 0 {
+			h.Stamp, rest, h.Stamped = ISO(s)
+		}
+		return rest, h.Stamped
+	}
+	for _, read := range [...]func(string) (Stamp, string, bool){ISO, BSD, Common} {
+		if h.Stamp, rest, h.Stamped = read(s); h.Stamped {
+			break
+		}
+	}
+	return rest, h.Stamped
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+func unspaced(s string) string {
+	for s != "" && s[0] == ' ' {
+		s = s[1:]
 	}
 	return s
 }
@@ -187,11 +226,15 @@ func (h *Header) hostAndProgram(s string) {
 
 // firstWord cuts at the first blank.
 func firstWord(s string) (word, rest string) {
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		return s, ""
+	i := 0
+	for i < len(s) && !blank(s[i]) {
+		i++
 	}
-	return s[:i], strings.TrimLeft(s[i:], " \t")
+	word = s[:i]
+	for i < len(s) && blank(s[i]) {
+		i++
+	}
+	return word, s[i:]
 }
 
 // isLevel knows "kern.warn", "Local1.Notice".
@@ -243,9 +286,13 @@ func withoutUptime(s string) string {
 	if !strings.HasPrefix(s, "[") {
 		return s
 	}
-	inner, after, ok := strings.Cut(s[1:], "]")
-	if !ok || strings.Trim(inner, " .0123456789") != "" {
-		return s
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == ']':
+			return unspaced(s[i+1:])
+		case c != ' ' && c != '.' && !digit(c):
+			return s
+		}
 	}
-	return strings.TrimLeft(after, " ")
+	return s
 }

@@ -223,8 +223,9 @@ const (
 // index finds a word of three letters in a list of such, whatever the case; -1:
 // it is not there.
 func index(list, word string) int {
+	a, b, c := word[0]|0x20, word[1]|0x20, word[2]|0x20
 	for i := 0; i+3 <= len(list); i += 3 {
-		if strings.EqualFold(list[i:i+3], word) {
+		if list[i+1]|0x20 == b && list[i+2]|0x20 == c && list[i]|0x20 == a {
 			return i / 3
 		}
 	}
