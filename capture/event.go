@@ -149,6 +149,7 @@ const (
 	Unfamiliar // a traffic message of a form that is not known
 	Repetition // "last message repeated 2 times": counted, not stored
 	OwnLog     // about a log message of the router's to this computer: counted, not stored
+	Sighted    // of the log of a DHCP or DNS server, see Sighting: counted, not stored
 )
 
 var reasonNames = [...]string{
@@ -156,18 +157,18 @@ var reasonNames = [...]string{
 	NotSNMP: "not SNMP", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
 	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
 	CutOff: "traffic message cut off", Unfamiliar: "traffic message of an unknown form",
-	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer",
+	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer", Sighted: "about who is who",
 }
 
 // Reasons is the number of reasons plus one: the size of an array of counters
 // indexed by Reason.
-const Reasons = int(OwnLog) + 1
+const Reasons = int(Sighted) + 1
 
 // Rejects reports whether a reason is one of Rejected, not of Other.
 func (r Reason) Rejects() bool { return r >= NotSNMP && r <= DecoderFailed }
 
 // CountOnly reports whether what has this reason is counted and neither stored nor shown.
-func (r Reason) CountOnly() bool { return r == Repetition || r == OwnLog }
+func (r Reason) CountOnly() bool { return r >= Repetition && r <= Sighted }
 
 // String gives the reason in a few words, "" for none.
 func (r Reason) String() string {

@@ -66,6 +66,15 @@ func (d *Decoder) Header() *syslog.Header {
 	return &d.header
 }
 
+// Sighting is what the last datagram, of which Decode made ev, says about who is who. It is
+// asked for before the next, and as long as the datagram's data is good.
+func (d *Decoder) Sighting(ev *capture.Event) (s capture.Sighting, found bool) {
+	if d.language != Syslog {
+		return s, false
+	}
+	return d.router.Seen(ev, &d.header)
+}
+
 func (d *Decoder) unusual(dg *capture.Datagram, ev *capture.Event) (awaited bool) {
 	d.language = Unknown
 	if dg.Truncated {

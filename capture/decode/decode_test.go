@@ -103,7 +103,7 @@ func TestDecode(t *testing.T) {
 		{"v3", v3, capture.Rejected, capture.WrongVersion, false},
 		{"empty", nil, capture.Rejected, capture.NotSNMP, false},
 		{"text", []byte("<14>syslog line"), capture.System, 0, false},
-		{"text without a header", []byte("dhcp,info lan assigned 192.168.88.10 for 02:00:5e:10:00:22 tv"), capture.System, 0, false},
+		{"text without a header", []byte("interface,info ether1 link up (speed 1G, full duplex)"), capture.System, 0, false},
 		{"text that begins as SNMP does", []byte("000123: *Nov 28 06:42:10: %SYS-5-RESTART: System restarted"), capture.System, 0, false},
 		{"text in Latin 1", []byte("<14>Nov 28 06:42:10 gw login: f\xfcr Anna"), capture.System, 0, false},
 		{"text with NULs around", []byte("\x00<14>syslog line\r\n\x00"), capture.System, 0, false},
@@ -122,6 +122,8 @@ func TestDecode(t *testing.T) {
 		{"a repetition, rsyslog's", []byte("<4>Nov 28 06:42:10 gw kernel: message repeated 2 times: [ DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 PROTO=TCP SPT=1 DPT=2 SYN]"), capture.Other, capture.Repetition, false},
 		{"a log message to this computer", []byte("<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=192.168.1.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=514"), capture.Other, capture.OwnLog, false},
 		{"a knock at the log port", []byte("<4>Nov 28 06:42:10 gw kernel: IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=240 PROTO=UDP SPT=514 DPT=514"), capture.Traffic, 0, false},
+		{"a lease", []byte("<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living"), capture.Other, capture.Sighted, false},
+		{"a stranger's words", []byte("<30>Nov 28 06:42:20 gw sshd[7]: Invalid user x IN=eth0 OUT= SRC=198.51.100.1 DST=198.51.100.7 PROTO=TCP SPT=1 DPT=23 SYN from 203.0.113.9 port 5"), capture.System, 0, false},
 		{"linksysd", []byte("<14>Nov 28 06:42:10 pc linksysd: [192.168.7.1] @in TCP from 203.0.113.9:51234 to 192.168.1.10:80"), capture.Traffic, 0, false},
 		{"a sequence of something else", capturetest.Element(capturetest.TagSequence, capturetest.Element(capturetest.TagString, []byte("x"))), capture.Rejected, capture.NotSNMP, false},
 		{"cut off", capturetest.TrapV1(capturetest.TextBind(usual))[:70], capture.Rejected, capture.Malformed, false},
@@ -145,13 +147,13 @@ func TestDecode(t *testing.T) {
 // TestSyslog tells what a router says about itself, and what it calls itself.
 func TestSyslog(t *testing.T) {
 	for line, want := range map[string]struct{ text, program, host string }{
-		"<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living":         {"dnsmasq-dhcp: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living", "dnsmasq-dhcp", "OpenWrt"},
-		`<30>1 2026-11-28T06:42:17+01:00 opnsense dnsmasq-dhcp 69805 - [meta sequenceId="1"] DHCPACK(br-lan) 192.168.1.10`: {"dnsmasq-dhcp: DHCPACK(br-lan) 192.168.1.10", "dnsmasq-dhcp", "opnsense"},
-		"<6>Nov 28 06:42:20 kernel: [12.5] eth0: link up":                                                                  {"kernel: eth0: link up", "kernel", ""},
-		"system,info,account user admin logged in":                                                                         {"system,info,account user admin logged in", "", ""},
-		"<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi OS|4.0|1|Admin Accessed|5|src=192.168.1.7 suser=anna":                {"CEF:0|Ubiquiti|UniFi OS|4.0|1|Admin Accessed|5|src=192.168.1.7 suser=anna", "", "UDM"},
-		"<14>Nov 28 06:42:10 gw a\x1b[31mred\u202e":                                                                        {"", "", "gw"},
-		"<14>Nov 28 06:42:10 gw " + strings.Repeat("ü", capture.MaxText):                                                   {strings.Repeat("ü", capture.MaxText/2), "", "gw"},
+		"<30>Nov 28 06:42:20 OpenWrt dropbear[1234]: Password auth succeeded for 'root' from 192.168.1.10:5000": {"dropbear: Password auth succeeded for 'root' from 192.168.1.10:5000", "dropbear", "OpenWrt"},
+		`<30>1 2026-11-28T06:42:17+01:00 opnsense configd.py 69805 - [meta sequenceId="1"] message restarting`:  {"configd.py: message restarting", "configd.py", "opnsense"},
+		"<6>Nov 28 06:42:20 kernel: [12.5] eth0: link up":                                                       {"kernel: eth0: link up", "kernel", ""},
+		"system,info,account user admin logged in":                                                              {"system,info,account user admin logged in", "", ""},
+		"<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi OS|4.0|1|Admin Accessed|5|src=192.168.1.7 suser=anna":     {"CEF:0|Ubiquiti|UniFi OS|4.0|1|Admin Accessed|5|src=192.168.1.7 suser=anna", "", "UDM"},
+		"<14>Nov 28 06:42:10 gw a\x1b[31mred\u202e":                                                             {"", "", "gw"},
+		"<14>Nov 28 06:42:10 gw " + strings.Repeat("ü", capture.MaxText):                                        {strings.Repeat("ü", capture.MaxText/2), "", "gw"},
 	} {
 		d := new(Decoder)
 		ev, _ := decode(d, []byte(line))
@@ -162,6 +164,36 @@ func TestSyslog(t *testing.T) {
 			t.Errorf("%q: header %+v", line, h)
 		}
 		capturetest.Check(t, &ev)
+	}
+}
+
+// TestSighting tells who is who beside events, and once.
+func TestSighting(t *testing.T) {
+	d := new(Decoder)
+	mac, _ := capture.ParseMAC("02:00:5e:10:00:22")
+	device := netip.MustParseAddr("192.168.1.10")
+	for _, test := range []struct {
+		line string
+		want capture.Sighting
+	}{
+		{"<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living", capture.Sighting{Kind: capture.Lease, MAC: mac, Addr: device, Name: "tv-living"}},
+		{"<30>Nov 28 06:42:21 OpenWrt dnsmasq[1234]: query[A] www.example.com from 192.168.1.10", capture.Sighting{}},
+		{"<30>Nov 28 06:42:21 OpenWrt dnsmasq[1234]: reply www.example.com is 203.0.113.9", capture.Sighting{Kind: capture.Answer, Addr: netip.MustParseAddr("203.0.113.9"), Name: "www.example.com", Client: device}},
+		{"<4>Nov 28 06:42:22 OpenWrt kernel: LinkLog-out IN=br-lan OUT=eth1 MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=192.168.1.10 DST=203.0.113.9 LEN=60 PROTO=TCP SPT=5 DPT=443 SYN", capture.Sighting{Kind: capture.Neighbour, MAC: mac, Addr: device}},
+		{netfilter, capture.Sighting{}},
+		{"<14>hello", capture.Sighting{}},
+	} {
+		if test.want.Kind != 0 {
+			test.want.Time, test.want.Router = arrival, sender.Addr()
+		}
+		ev, _ := decode(d, []byte(test.line))
+		if got, found := d.Sighting(&ev); got != test.want || found != (test.want.Kind != 0) {
+			t.Errorf("%q: %+v, %v", test.line, got, found)
+		}
+	}
+	ev, _ := decode(d, capturetest.TrapV1(capturetest.TextBind(usual)))
+	if s, found := d.Sighting(&ev); found {
+		t.Errorf("a trap: %+v", s)
 	}
 }
 

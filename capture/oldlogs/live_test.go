@@ -39,7 +39,7 @@ func live(t *testing.T, line string) bool {
 	var fault *router.Fault
 	switch {
 	case skipped && came.Reason == capture.Repetition:
-	case errors.As(err, &fault) && fault.Foreign && (came.Kind == capture.System || came.Reason == capture.NoText || came.Reason == capture.UnknownText):
+	case errors.As(err, &fault) && fault.Foreign && (came.Kind == capture.System || came.Reason == capture.Sighted || came.Reason == capture.NoText || came.Reason == capture.UnknownText):
 	case errors.As(err, &fault) && !fault.Foreign && came.Kind == capture.Other && came.Reason == fault.Code:
 	case err == nil && !skipped && came == imported:
 	default:

@@ -32,7 +32,7 @@ func Foreign(reason string) error { return &Fault{Reason: reason, Foreign: true}
 // Unclaimed is the Fault of a line that no dialect knows: it is about something else, or
 // about traffic in a form of its own.
 func Unclaimed(h *syslog.Header) error {
-	if looksLikeTraffic(h.Text) {
+	if !repeatsStrangers(h.Program) && looksLikeTraffic(h.Text) {
 		return &Fault{Reason: capture.Unfamiliar.String(), Code: capture.Unfamiliar}
 	}
 	return Foreign("nothing about a router's traffic")

@@ -3,8 +3,10 @@
 package router
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"linklog/capture"
 	"linklog/capture/syslog"
@@ -16,6 +18,7 @@ import (
 type Reader struct {
 	Ports []uint16 // where this computer takes log messages, beside the usual ports
 
+	seen   capture.Sighting // of the last line that was capture.Sighted
 	texts  capture.Texts
 	joined []byte // see join
 	asked  asked  // see Sighting
@@ -25,6 +28,9 @@ type Reader struct {
 // programs that speak for a router name that. found tells whether one of the dialects
 // knows it; an error is a *Fault and tells that it then breaks the form.
 func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err error) {
+	if repeatsStrangers(h.Program) {
+		return false, nil
+	}
 	// Those that most lines are of come first.
 	for _, read := range [...]func(*Reader, *capture.Event, *syslog.Header) (bool, error){
 		(*Reader).netfilter, (*Reader).filterlog, (*Reader).mikrotik, (*Reader).snmptrapd, (*Reader).linksysd, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
@@ -38,33 +44,62 @@ func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err erro
 	return false, nil
 }
 
+// repeatsStrangers knows programs that write what strangers said to them, which may look
+// like traffic.
+func repeatsStrangers(program string) bool {
+	switch program {
+	case "sshd", "sshd-session", "dropbear", "dnsmasq", "unbound", "named", "httpd", "uhttpd", "lighttpd", "nginx":
+		return true
+	}
+	return false
+}
+
 // Syslog reads a line as it comes from a router into ev, whose time and router are set.
 // What is no connection attempt is a message of the router's system, or Other with the
 // reason.
 func (r *Reader) Syslog(ev *capture.Event, h *syslog.Header) {
 	at, from := ev.Time, ev.Router
 	*ev = capture.Event{}
+	r.syslog(ev, h, at, from)
+	ev.Time, ev.Router = at, from
+}
+
+func (r *Reader) syslog(ev *capture.Event, h *syslog.Header, at time.Time, from netip.Addr) {
 	if h.Repeats() > 0 {
 		ev.Kind, ev.Reason = capture.Other, capture.Repetition
-	} else if found, err := r.Line(ev, h); found && err == nil {
+		return
+	}
+	found, err := r.Line(ev, h)
+	switch {
+	case found && err == nil:
 		if ev.Kind == capture.Traffic && ev.Src.Addr == from.WithZone("") && r.logs(ev.Dst.Port) {
 			*ev = capture.Event{Kind: capture.Other, Reason: capture.OwnLog}
 		}
-	} else {
-		if !found {
-			err = Unclaimed(h)
+		return
+	case !found:
+		if r.seen, found = r.Sighting(at, from, h); found {
+			ev.Kind, ev.Reason = capture.Other, capture.Sighted
+			return
 		}
-		*ev = capture.Event{Kind: capture.System, Text: r.message(h)}
-		switch fault, _ := err.(*Fault); {
-		case !fault.Foreign:
-			ev.Kind, ev.Reason = capture.Other, fault.Code
-		case h.Message == "":
-			ev.Kind, ev.Reason = capture.Other, capture.NoText
-		case binary(h.Message):
-			ev.Kind, ev.Reason = capture.Other, capture.UnknownText
-		}
+		err = Unclaimed(h)
 	}
-	ev.Time, ev.Router = at, from
+	*ev = capture.Event{Kind: capture.System, Text: r.message(h)}
+	switch fault, _ := err.(*Fault); {
+	case !fault.Foreign:
+		ev.Kind, ev.Reason = capture.Other, fault.Code
+	case h.Message == "":
+		ev.Kind, ev.Reason = capture.Other, capture.NoText
+	case binary(h.Message):
+		ev.Kind, ev.Reason = capture.Other, capture.UnknownText
+	}
+}
+
+// Seen is what a line that Syslog made ev of says about who is who.
+func (r *Reader) Seen(ev *capture.Event, h *syslog.Header) (s capture.Sighting, found bool) {
+	if ev.Reason == capture.Sighted {
+		return r.seen, r.seen.Kind != 0
+	}
+	return r.Neighbour(ev, h)
 }
 
 // logs reports whether a port is one that a router sends its log to. Outside of a
