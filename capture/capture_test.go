@@ -40,7 +40,8 @@ func TestCountsAddUp(t *testing.T) {
 	for kind := Traffic; kind <= Rejected; kind++ {
 		c.Add(&Event{Kind: kind})
 	}
-	if c.Received() != 5 || c.Events() != 3 {
+	c.Merge(&Counts{Repeats: 2})
+	if c.Received() != 7 || c.Events() != 3 {
 		t.Errorf("received %d, events %d", c.Received(), c.Events())
 	}
 }

@@ -1,10 +1,13 @@
 package capture
 
 // Counts counts decoded datagrams by what they turned out to be. The sum over
-// Kinds is the number of datagrams received.
+// Kinds and the Repeats are the datagrams received.
 type Counts struct {
 	Kinds   [Rejected + 1]uint64
 	Reasons [Reasons]uint64
+
+	// Repeats are attempts that came before and are in no other number (see Repeats.Again).
+	Repeats uint64
 }
 
 // Add counts one event.
@@ -21,10 +24,13 @@ func (c *Counts) Merge(other *Counts) {
 	for i, n := range other.Reasons {
 		c.Reasons[i] += n
 	}
+	c.Repeats += other.Repeats
 }
 
-// Received is the number of datagrams decoded: Events + Other + Rejected.
-func (c *Counts) Received() uint64 { return c.Events() + c.Kinds[Other] + c.Kinds[Rejected] }
+// Received is the number of datagrams decoded: Events + Repeats + Other + Rejected.
+func (c *Counts) Received() uint64 {
+	return c.Events() + c.Repeats + c.Kinds[Other] + c.Kinds[Rejected]
+}
 
 // Events is the number of messages understood: traffic, system and WAN.
 func (c *Counts) Events() uint64 { return c.Kinds[Traffic] + c.Kinds[System] + c.Kinds[WAN] }

@@ -231,6 +231,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 // printer makes lines of datagrams and gives them to the outputs.
 type printer struct {
 	decoder  *decode.Decoder
+	repeats  *capture.Repeats
 	counts   capture.Counts
 	matcher  *filter.Matcher
 	late     bool // the filter can only be asked when names are known
@@ -260,7 +261,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	if err != nil {
 		return nil, flagError(err)
 	}
-	p := &printer{decoder: new(decode.Decoder), matcher: matcher, system: o.system, csv: o.csv}
+	p := &printer{decoder: new(decode.Decoder), repeats: capture.NewRepeats(), matcher: matcher, system: o.system, csv: o.csv}
 	switch o.color {
 	case "auto":
 		p.colour = isTerminal(o.stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
@@ -365,6 +366,10 @@ func (p *printer) handle(l *receive.Listener, batch []capture.Datagram) {
 			if p.answer, ok = snmp.AppendInformResponse(p.answer[:0], batch[i].Data); ok {
 				l.Answer(batch[i].From, p.answer)
 			}
+		}
+		if p.decoder.Language() == decode.Syslog && p.repeats.Again(ev) {
+			p.counts.Repeats++
+			continue
 		}
 		p.counts.Add(ev)
 		p.show(ev)
@@ -562,7 +567,11 @@ func watchDrops(ctx context.Context, l *receive.Listener, tell func(string)) (st
 // summary accounts for everything that was received.
 func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d received = %d events + %d other + %d rejected", c.Received(), c.Events(), c.Kinds[capture.Other], c.Kinds[capture.Rejected])
+	fmt.Fprintf(&b, "%d received = %d events + ", c.Received(), c.Events())
+	if c.Repeats > 0 {
+		fmt.Fprintf(&b, "%d repeats + ", c.Repeats)
+	}
+	fmt.Fprintf(&b, "%d other + %d rejected", c.Kinds[capture.Other], c.Kinds[capture.Rejected])
 	var reasons []string
 	for reason, n := range c.Reasons {
 		if n > 0 && reason > 0 {
