@@ -17,6 +17,7 @@ import (
 
 	"linklog/format/services"
 	"linklog/service/book"
+	"linklog/service/sqlite"
 )
 
 // Options says what is told. The zero value has no learning period and ignores nobody.
@@ -117,7 +118,7 @@ func (a *Alerts) Attach(at book.Access) error {
 	}
 	a.coalescing = coalescing{}
 	if err := json.Unmarshal([]byte(held), &a.coalescing); err != nil {
-		return fmt.Errorf("%w: %w", book.ErrDamaged, err)
+		return fmt.Errorf("%w: %w", sqlite.ErrDamaged, err)
 	}
 	a.last = a.state.next - 1
 	err = at.Each(func(rows *sql.Rows) error {
@@ -134,7 +135,7 @@ func (a *Alerts) Attach(at book.Access) error {
 	// An earlier build let readers be done with alerts far beyond what there is: they were
 	// told nothing any more.
 	err = at.Exec("UPDATE cursors SET alert = ? WHERE alert > ?", int64(a.last), int64(a.last))
-	if errors.Is(err, book.ErrFull) {
+	if errors.Is(err, sqlite.ErrFull) {
 		err = nil // all else can go on
 	}
 	return err

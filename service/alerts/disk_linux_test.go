@@ -2,11 +2,13 @@ package alerts
 
 import (
 	"errors"
-	"linklog/service/book"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"linklog/service/book"
+	"linklog/service/sqlite"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,7 +37,7 @@ func TestDiskFull(t *testing.T) {
 		b.clock.Advance(window)
 		_ = b.Tick(b.clock.T)
 	}
-	if !errors.Is(err, book.ErrFull) || !errors.Is(err, syscall.ENOSPC) {
+	if !errors.Is(err, sqlite.ErrFull) || !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
 	st := b.Stats()

@@ -3,13 +3,15 @@ package alerts
 import (
 	"database/sql"
 	"errors"
-	"linklog/service/book"
-	"linklog/service/book/booktest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/service/book"
+	"linklog/service/book/booktest"
+	"linklog/service/sqlite"
 )
 
 // TestMigration opens a file as version 1 left it (testdata/v1.sql) and finds all in
@@ -128,7 +130,7 @@ func TestDamaged(t *testing.T) {
 			b.clock.Advance(time.Minute)
 			b.open(b.path)
 			r := b.Report()
-			if r.Created || r.Err == nil || !errors.Is(r.Err, book.ErrDamaged) {
+			if r.Created || r.Err == nil || !errors.Is(r.Err, sqlite.ErrDamaged) {
 				t.Fatalf("%+v", r)
 			}
 			t.Logf("%s: %d saved", r.Err, r.Salvaged)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linklog/service/book"
+	"linklog/service/sqlite"
 )
 
 // After gives the alerts after an ID, in the order of their IDs, at most limit (0:
@@ -64,7 +65,7 @@ func scan(rows *sql.Rows) (Alert, error) {
 	a.Host, a.Device, a.Router = book.ParseAddr(host), book.ParseAddr(device), book.ParseAddr(router)
 	a.OldAddr, a.NewAddr = book.ParseAddr(oldAddr), book.ParseAddr(newAddr)
 	if err := json.Unmarshal([]byte(hosts), &a.Hosts); err != nil {
-		return a, fmt.Errorf("%w: alert %d: %w", book.ErrDamaged, a.ID, err)
+		return a, fmt.Errorf("%w: alert %d: %w", sqlite.ErrDamaged, a.ID, err)
 	}
 	return a, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // Alerts is what the Store shows what may be news to the user: package alerts. What it
@@ -56,7 +57,7 @@ func (a Access) Routers() []Router { return a.s.routers }
 
 // Each calls f for every row.
 func (a Access) Each(f func(*sql.Rows) error, query string, args ...any) error {
-	return classify(each(a.s.reader, f, query, args...))
+	return sqlite.Classify(each(a.s.reader, f, query, args...))
 }
 
 // Exec makes a change of the user's, in a transaction of its own.

@@ -44,6 +44,7 @@ import (
 	"time"
 
 	"linklog/format/services"
+	"linklog/service/sqlite"
 )
 
 // Options says who is who. The zero value, but for Alerts, takes the usual networks of
@@ -196,7 +197,7 @@ type Report struct {
 
 // Open opens the file, which it creates if need be, readable for its owner alone.
 // One Store at a time may have the file open. A damaged file is set aside, see
-// Report; one of a newer LinkLog is left alone and the error is ErrNewer; one that
+// Report; one of a newer LinkLog is left alone and the error is sqlite.ErrNewer; one that
 // cannot be read or written is a *datafile.Error and is left alone, too.
 func Open(path string, o Options) (*Store, error) {
 	s, err := open(path, o)
@@ -216,7 +217,7 @@ func open(path string, o Options) (*Store, error) {
 	info, err := os.Stat(path)
 	report := Report{Created: os.IsNotExist(err) || err == nil && info.Size() == 0}
 	s, err := load(path, o)
-	if isDamaged(err) {
+	if errors.Is(err, sqlite.ErrDamaged) {
 		report.Err = err
 		var saved salvage
 		if report.SetAside, saved, err = setAside(path, o); err != nil {
@@ -280,7 +281,7 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	s.closeFiles()
 	if err != nil {
-		return fmt.Errorf("close hosts: %w", classify(err))
+		return fmt.Errorf("close hosts: %w", sqlite.Classify(err))
 	}
 	return nil
 }

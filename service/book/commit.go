@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"linklog/service/sqlite"
 )
 
 // maxDirty hosts may wait for Options.Delay; then they are written before.
@@ -100,7 +102,7 @@ func (s *Store) flush() error {
 		err = s.rebuildKnown()
 	}
 	if err != nil {
-		return fmt.Errorf("write hosts: %w", classify(err))
+		return fmt.Errorf("write hosts: %w", sqlite.Classify(err))
 	}
 	return nil
 }
@@ -220,5 +222,5 @@ func (s *Store) exec(query string, args ...any) error {
 		// If that fails, the change is as safe as any other.
 		_, _ = s.writer.Exec("PRAGMA wal_checkpoint(PASSIVE)")
 	}
-	return classify(err)
+	return sqlite.Classify(err)
 }

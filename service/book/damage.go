@@ -2,24 +2,16 @@ package book
 
 import (
 	"database/sql"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
+
+	"linklog/service/sqlite"
 )
 
 // setAside renames a damaged file, and what belongs to it, as sqlite3 can recover
 // more with that; and tries to save what only the user knows.
 func setAside(path string, o Options) (name string, saved salvage, err error) {
 	saved = readSalvage(path)
-	// The milliseconds keep two in the same second apart.
-	aside := path + ".damaged-" + o.Now().UTC().Format("20060102T150405.000Z")
-	for _, suffix := range append([]string{""}, companions()...) {
-		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return "", saved, fmt.Errorf("set a damaged file aside: %w", err)
-		}
-	}
-	return filepath.Base(aside), saved, nil
+	name, err = sqlite.SetAside(path, o.Now())
+	return name, saved, err
 }
 
 // salvage is what the user told, and nobody else can.
@@ -31,7 +23,7 @@ type salvage struct {
 // readSalvage reads what can be read of a damaged file.
 func readSalvage(path string) salvage {
 	saved := salvage{labels: make(map[string]string)}
-	db, err := openDB(path, false, 1, "query_only(1)")
+	db, err := openDB(path, sqlite.Usual, 1, "query_only(1)")
 	if err != nil {
 		return saved
 	}

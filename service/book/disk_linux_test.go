@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // mount mounts a small file system of its own.
@@ -74,7 +75,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 		t.Errorf("%+v, %+v, %v", r, b.Stats(), b.Labels())
 	}
 	b.out("203.0.113.10:443")
-	if err := b.Commit(b.seq); !errors.Is(err, ErrFull) {
+	if err := b.Commit(b.seq); !errors.Is(err, sqlite.ErrFull) {
 		t.Error(err)
 	}
 	if list, err := b.Hosts(HostQuery{}); err != nil || len(list) == 0 {

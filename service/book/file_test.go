@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"linklog/service/sqlite"
+
 	_ "modernc.org/sqlite"
 )
 
@@ -97,7 +99,7 @@ func TestNewer(t *testing.T) {
 	}
 	db.Close()
 	before, _ := os.ReadFile(b.path)
-	if _, err := Open(b.path, b.o); !errors.Is(err, ErrNewer) {
+	if _, err := Open(b.path, b.o); !errors.Is(err, sqlite.ErrNewer) {
 		t.Error(err)
 	}
 	if after, _ := os.ReadFile(b.path); !bytes.Equal(before, after) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // Host is an external host.
@@ -108,7 +109,7 @@ func (s *Store) EachHost(q HostQuery, f func(*Host) error) error {
 		return failed
 	})
 	if err != nil && err != failed {
-		return fmt.Errorf("read hosts: %w", classify(err))
+		return fmt.Errorf("read hosts: %w", sqlite.Classify(err))
 	}
 	return err
 }
@@ -122,7 +123,7 @@ func (s *Store) Host(r Ref) (Host, bool, error) {
 	case errors.Is(err, sql.ErrNoRows):
 		return Host{}, false, nil
 	case err != nil:
-		return Host{}, false, fmt.Errorf("read host: %w", classify(err))
+		return Host{}, false, fmt.Errorf("read host: %w", sqlite.Classify(err))
 	}
 	e.Ref = r
 	return s.show(e, v), true, nil
@@ -136,7 +137,7 @@ func (s *Store) CountNew() (int, error) {
 	s.mu.Unlock()
 	var n int
 	if err := s.reader.QueryRow("SELECT count(*) FROM hosts WHERE first_seq > ?", int64(mark)).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count new hosts: %w", classify(err))
+		return 0, fmt.Errorf("count new hosts: %w", sqlite.Classify(err))
 	}
 	return n, nil
 }

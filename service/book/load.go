@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // load opens a file that is sound or new, also where the disk has no room for what
 // SQLite keeps beside it.
 func load(path string, o Options) (*Store, error) {
-	s, err := loadAs(path, o, false)
-	if errors.Is(err, ErrFull) && aloneVFS != "" {
-		s, err = loadAs(path, o, true)
+	s, err := loadAs(path, o, sqlite.Usual)
+	if errors.Is(err, sqlite.ErrFull) && sqlite.Alone != sqlite.Usual {
+		s, err = loadAs(path, o, sqlite.Alone)
 	}
-	if err != nil && !isDamaged(err) {
+	if err != nil && !errors.Is(err, sqlite.ErrDamaged) {
 		if full := datafile.Room(filepath.Dir(path)); full != nil {
 			err = full // SQLite says only that it could not
 		}
@@ -25,7 +26,7 @@ func load(path string, o Options) (*Store, error) {
 	return s, datafile.Explain(path, err)
 }
 
-func loadAs(path string, o Options, alone bool) (*Store, error) {
+func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 	s := &Store{
 		o: o, path: path,
 		own:     newOwnNetworks(o.OwnNetworks),
@@ -35,11 +36,11 @@ func loadAs(path string, o Options, alone bool) (*Store, error) {
 		wroteAt: o.Steady(),
 	}
 	var err error
-	if s.writer, err = openWriter(path, alone); err != nil {
+	if s.writer, err = openWriter(path, how); err != nil {
 		return nil, err
 	}
-	if s.reader, err = openDB(path, alone, 2, "query_only(1)"); err == nil {
-		s.finder, err = newFinder(path, alone)
+	if s.reader, err = openDB(path, how, 2, "query_only(1)"); err == nil {
+		s.finder, err = newFinder(path, how)
 	}
 	if err == nil {
 		err = s.read()
@@ -52,7 +53,7 @@ func loadAs(path string, o Options, alone bool) (*Store, error) {
 			s.reader.Close()
 		}
 		s.writer.Close()
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), classify(err))
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), sqlite.Classify(err))
 	}
 	return s, nil
 }
@@ -97,13 +98,13 @@ func (s *Store) readState() error {
 	if s.mark > s.seq {
 		s.o.Log.Warn("hosts were marked as seen that were still to come; those to come are new again", "up to", s.mark, "last event", s.seq)
 		s.mark = s.seq
-		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil && !errors.Is(classify(err), ErrFull) {
+		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil && !errors.Is(sqlite.Classify(err), sqlite.ErrFull) {
 			return err
 		}
 	}
 	// That it is open is noted for the next Open. On a full disk it is not, for all
 	// else can go on.
-	if _, err := s.writer.Exec("UPDATE state SET opened = 1"); err != nil && !errors.Is(classify(err), ErrFull) {
+	if _, err := s.writer.Exec("UPDATE state SET opened = 1"); err != nil && !errors.Is(sqlite.Classify(err), sqlite.ErrFull) {
 		return err
 	}
 	return nil
@@ -126,7 +127,7 @@ func (s *Store) check() error {
 		return err
 	}
 	if result != "ok" {
-		return fmt.Errorf("%w: %s", ErrDamaged, result)
+		return fmt.Errorf("%w: %s", sqlite.ErrDamaged, result)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // hostColumns are the columns that scanHost reads.
@@ -144,15 +145,15 @@ type finder struct {
 	stmt *sql.Stmt
 }
 
-func newFinder(path string, alone bool) (*finder, error) {
-	db, err := openDB(path, alone, 1, "query_only(1)")
+func newFinder(path string, how sqlite.Mode) (*finder, error) {
+	db, err := openDB(path, how, 1, "query_only(1)")
 	if err != nil {
 		return nil, err
 	}
 	stmt, err := db.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
 	if err != nil {
 		db.Close()
-		return nil, classify(err)
+		return nil, sqlite.Classify(err)
 	}
 	return &finder{db, stmt}, nil
 }
@@ -169,7 +170,7 @@ func (f *finder) host(r Ref, text string) (*entry, error) {
 	case err == sql.ErrNoRows:
 		return nil, nil
 	case err != nil:
-		return nil, classify(err)
+		return nil, sqlite.Classify(err)
 	}
 	e.Ref = r
 	if r.Name != "" {

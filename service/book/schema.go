@@ -1,10 +1,5 @@
 package book
 
-import (
-	"database/sql"
-	"fmt"
-)
-
 // applicationID tells our file from other SQLite files (file(1) shows it): "LLhs".
 const applicationID = 0x4c4c6873
 
@@ -115,49 +110,3 @@ SELECT hosts.host AS host, coalesce(labels.label, nullif(router_name, ''), dns_n
 	ins, outs, ports
 FROM hosts LEFT JOIN labels ON labels.host = hosts.host;
 `
-
-// migrate brings a file to the newest version. Each step is a transaction: a crash
-// leaves one version or the next.
-func migrate(db *sql.DB, steps []string) error {
-	var app, have int
-	if err := db.QueryRow("PRAGMA application_id").Scan(&app); err != nil {
-		return classify(err)
-	}
-	if err := db.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
-		return classify(err)
-	}
-	if app != applicationID {
-		var tables int
-		if err := db.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-			return classify(err)
-		}
-		// A crash between creating and filling a file leaves one without any table.
-		if app != 0 || have != 0 || tables != 0 {
-			return fmt.Errorf("%w: it is none of ours (application id %#x)", ErrDamaged, app)
-		}
-	}
-	if have > len(steps) {
-		return fmt.Errorf("%w: its version is %d, this program knows versions up to %d", ErrNewer, have, len(steps))
-	}
-	for ; have < len(steps); have++ {
-		if err := migrateStep(db, steps[have], have+1); err != nil {
-			return fmt.Errorf("bring to version %d: %w", have+1, classify(err))
-		}
-	}
-	return nil
-}
-
-func migrateStep(db *sql.DB, statements string, version int) error {
-	tx, err := db.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if _, err := tx.Exec(statements); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, version)); err != nil {
-		return err
-	}
-	return tx.Commit()
-}

@@ -6,13 +6,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 
-	"modernc.org/sqlite"
+	modernc "modernc.org/sqlite"
 
 	"linklog/service/datafile"
+	"linklog/service/sqlite"
 )
 
 // pageCache bounds what SQLite keeps of the file in memory, in KiB per connection.
@@ -20,31 +20,20 @@ const pageCache = 512
 
 // openDB opens the file for a number of connections.
 //
-// alone is for a full disk: what SQLite keeps in the file -shm, for which there is no
-// room, is kept in memory. Then no other process can open the file, and all
-// connections of this one must be alone.
-func openDB(path string, alone bool, connections int, settings ...string) (*sql.DB, error) {
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	slashed := filepath.ToSlash(full)
-	if slashed[0] != '/' { // C:/…
-		slashed = "/" + slashed
-	}
-	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
-	if alone {
-		q.Set("vfs", aloneVFS)
-	}
+// how is sqlite.Alone where the disk is full, of all connections.
+func openDB(path string, how sqlite.Mode, connections int, settings ...string) (*sql.DB, error) {
+	query := "mode=rw&_txlock=immediate"
 	// No mmap: an I/O error there is a signal that ends the process.
 	for _, p := range append([]string{
 		"busy_timeout(5000)", fmt.Sprintf("cache_size(-%d)", pageCache), "mmap_size(0)", "trusted_schema(0)",
 	}, settings...) {
-		q.Add("_pragma", p)
+		query += "&_pragma=" + p
 	}
-	// As a URI, for a path may hold a question mark.
-	uri := url.URL{Scheme: "file", OmitHost: true, Path: slashed, RawQuery: q.Encode()}
-	connector, err := sqlite.NewConnector(uri.String())
+	uri, err := sqlite.URI(path, query+string(how))
+	if err != nil {
+		return nil, err
+	}
+	connector, err := modernc.NewConnector(uri)
 	if err != nil {
 		return nil, err
 	}
@@ -63,18 +52,16 @@ func (p persistent) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.(sqlite.FileControl).FileControlPersistWAL("main", 1); err != nil {
+	if _, err := c.(modernc.FileControl).FileControlPersistWAL("main", 1); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
 // openWriter opens the file for writing, created if need be, in the newest version.
-func openWriter(path string, alone bool) (*sql.DB, error) {
-	for _, suffix := range append([]string{""}, companions()...) {
-		if err := datafile.File(path+suffix, true); err != nil {
-			return nil, err
-		}
+func openWriter(path string, how sqlite.Mode) (*sql.DB, error) {
+	if err := sqlite.Usable(path, true); err != nil {
+		return nil, err
 	}
 	// SQLite would create it for everybody to read; its companions get the same mode.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -84,7 +71,7 @@ func openWriter(path string, alone bool) (*sql.DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	db, err := openDB(path, alone, 1, "synchronous(FULL)", "journal_size_limit(4194304)")
+	db, err := openDB(path, how, 1, "synchronous(FULL)", "journal_size_limit(4194304)")
 	if err != nil {
 		return nil, err
 	}
@@ -92,15 +79,26 @@ func openWriter(path string, alone bool) (*sql.DB, error) {
 	if err = db.QueryRow("PRAGMA journal_mode = WAL").Scan(&mode); err == nil && mode != "wal" {
 		err = fmt.Errorf("the file system does not allow a write-ahead log")
 	}
-	if err == nil {
-		err = migrate(db, migrations())
+	if err != nil {
+		err = fmt.Errorf("%s: %w", filepath.Base(path), sqlite.Classify(err))
+	} else {
+		err = migrate(path, db)
 	}
 	if err != nil {
 		db.Close()
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), classify(err))
+		return nil, err
 	}
 	return db, nil
 }
 
-// companions are the suffixes of the files SQLite puts beside a file.
-func companions() []string { return []string{"-wal", "-shm", "-journal"} }
+// migrate brings the file to the newest version.
+func migrate(path string, db *sql.DB) error {
+	c, err := db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	err = c.Raw(func(raw any) error {
+		return sqlite.Migrate(sqlite.Wrap(path, raw.(driver.Conn)), applicationID, migrations())
+	})
+	return errors.Join(err, c.Close())
+}

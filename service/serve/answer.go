@@ -157,7 +157,7 @@ func (s *Server) errorOf(err error, r *http.Request) *api.Error {
 		e.Status, e.Oldest = http.StatusGone, gone.Oldest
 	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, alerts.ErrOwn):
 		e.Status = http.StatusBadRequest
-	case errors.Is(err, book.ErrFull), errors.Is(err, book.ErrReadOnly), errors.Is(err, sqlite.ErrFull), errors.Is(err, sqlite.ErrReadOnly):
+	case errors.Is(err, sqlite.ErrFull), errors.Is(err, sqlite.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage
 	default:
 		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)

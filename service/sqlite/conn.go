@@ -50,9 +50,9 @@ func Open(path string, create bool, busy int, how Mode) (*Conn, error) {
 	}
 	raw, err := connector.Connect(context.Background())
 	if err != nil {
-		return nil, Classify(path, err)
+		return nil, named(path, err)
 	}
-	c := &Conn{path: path, c: raw, stmts: make(map[*Stmt]struct{})}
+	c := Wrap(path, raw)
 	// No mmap: an I/O error there is a signal that ends the process.
 	err = c.Exec(fmt.Sprintf("PRAGMA busy_timeout = %d; PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF", busy, pageCache))
 	if err != nil {
@@ -60,6 +60,11 @@ func Open(path string, create bool, busy int, how Mode) (*Conn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Wrap makes a Conn of a connection that was opened otherwise.
+func Wrap(path string, c driver.Conn) *Conn {
+	return &Conn{path: path, c: c, stmts: make(map[*Stmt]struct{})}
 }
 
 // Path is that of the file.
@@ -71,10 +76,7 @@ func (c *Conn) Close() error {
 	for s := range c.stmts {
 		s.Close()
 	}
-	if err := c.c.Close(); err != nil {
-		return Classify(c.path, err)
-	}
-	return nil
+	return named(c.path, c.c.Close())
 }
 
 // Exec runs statements once, without looking at rows.
@@ -145,7 +147,7 @@ type Stmt struct {
 func (c *Conn) Prepare(text string) (*Stmt, error) {
 	s, err := c.c.Prepare(text)
 	if err != nil {
-		return nil, Classify(c.path, err)
+		return nil, named(c.path, err)
 	}
 	// A context that can end costs a goroutine per call. All but a few statements
 	// are short, and those who run many look at their context in between.
@@ -172,7 +174,7 @@ func (s *Stmt) bind(args []driver.Value) []driver.NamedValue {
 func (s *Stmt) Exec(args ...driver.Value) (changed int64, err error) {
 	r, err := s.s.(driver.StmtExecContext).ExecContext(s.ctx, s.bind(args))
 	if err != nil {
-		return 0, Classify(s.c.path, err)
+		return 0, named(s.c.path, err)
 	}
 	return r.RowsAffected()
 }
@@ -185,7 +187,7 @@ var ErrStop = errors.New("stop")
 func (s *Stmt) Each(f func(row Row) error, args ...driver.Value) error {
 	rows, err := s.s.(driver.StmtQueryContext).QueryContext(s.ctx, s.bind(args))
 	if err != nil {
-		return Classify(s.c.path, err)
+		return named(s.c.path, err)
 	}
 	if s.row == nil {
 		s.row = make([]driver.Value, len(rows.Columns()))
@@ -195,7 +197,7 @@ func (s *Stmt) Each(f func(row Row) error, args ...driver.Value) error {
 			if err == io.EOF {
 				err = nil
 			} else {
-				err = Classify(s.c.path, err)
+				err = named(s.c.path, err)
 			}
 			break
 		}
@@ -204,7 +206,7 @@ func (s *Stmt) Each(f func(row Row) error, args ...driver.Value) error {
 		}
 	}
 	if e := rows.Close(); e != nil && err == nil {
-		err = Classify(s.c.path, e)
+		err = named(s.c.path, e)
 	}
 	if err == ErrStop {
 		err = nil

@@ -30,29 +30,33 @@ var (
 	ErrNewer = errors.New("the file was written by a newer LinkLog")
 )
 
-// Classify names the file and makes a sentinel of SQLite's codes.
-func Classify(path string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	name := filepath.Base(path)
+// Classify makes a sentinel of SQLite's codes.
+func Classify(err error) error {
 	var coded *sqlite.Error
-	if !errors.As(err, &coded) {
-		return fmt.Errorf("%s: %w", name, err)
+	if !errors.As(err, &coded) || errors.Is(err, ErrFull) || errors.Is(err, ErrReadOnly) || errors.Is(err, ErrDamaged) {
+		return err
 	}
 	switch coded.Code() & 0xff { // the rest of the code tells where in SQLite
 	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%s: %w: %w (%w)", name, ErrFull, syscall.ENOSPC, err)
+		return fmt.Errorf("%w: %w (%w)", ErrFull, syscall.ENOSPC, err)
 	case sqlite3.SQLITE_IOERR:
 		if coded.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // no room for the index of the write-ahead log
-			return fmt.Errorf("%s: %w: %w (%w)", name, ErrFull, syscall.ENOSPC, err)
+			return fmt.Errorf("%w: %w (%w)", ErrFull, syscall.ENOSPC, err)
 		}
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
-		return fmt.Errorf("%s: %w (%w)", name, ErrReadOnly, err)
+		return fmt.Errorf("%w (%w)", ErrReadOnly, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%s: %w (%w)", name, ErrDamaged, err)
+		return fmt.Errorf("%w (%w)", ErrDamaged, err)
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return err
+}
+
+// named is Classify with the name of the file.
+func named(path string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", filepath.Base(path), Classify(err))
 }
 
 // NoRoom reports whether SQLite could not make or extend the files beside a file.
