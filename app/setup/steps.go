@@ -112,7 +112,7 @@ func (f *facts) listening() step {
 	case errors.As(f.err, &refused):
 		return step{
 			mark: wrong, title: phrase.Say("LinkLog's service is running, but you have no access"),
-			text: phrase.Say("{{.Text}}", "Text", refused.Message),
+			text: refused.Phrase(),
 		}
 
 	case errors.Is(f.err, localsocket.ErrNotTrusted):
