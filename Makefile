@@ -93,7 +93,7 @@ vet:
 	@all="$(PURE) $(APP)" && for os in $(OSES); do echo "== go vet, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) vet $(WITHCI) $$all || exit 1; done
 	@CGO_ENABLED=0 $(GO) vet $(WITHCI) . $$($(GO) list -tags ci ./app/... | grep '^linklog/app/e2e')
 
-# Built for this machine first: GOOS is meant for the code it looks at, not for the tool.
+# Built for this computer first: GOOS is meant for the code it looks at, not for the tool.
 staticcheck:
 	@$(GO) build -o bin/tools/ honnef.co/go/tools/cmd/staticcheck
 	@all="$(PURE) $(APP)" && for os in $(OSES); do echo "== staticcheck, $$os"; CGO_ENABLED=0 GOOS=$$os $(GO) -x bin/tools/staticcheck -tags=$(TAGS),ci $$all || exit 1; done
@@ -157,7 +157,7 @@ dist: ## build all packages, installers and archives into dist/ (the first time 
 	@scripts/setup dist
 	scripts/dist/build
 
-# The slow part, Windows, last. Each prints a line for every promise, and SKIP with the reason where this machine cannot try.
+# The slow part, Windows, last. Each prints a line for every promise, and SKIP with the reason where this computer cannot try.
 test-packages: ## install, upgrade and remove the packages: in a fresh Debian, and under wine
 	@scripts/setup packages
 	@packaging/test

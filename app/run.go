@@ -46,8 +46,8 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
 	socket := flags.String("socket", "", "`path` of the service's socket")
-	dataDir := flags.String("data-dir", install.UserDataDir(), "`folder` of the engine that runs here if there is no service")
-	config := flags.String("config", "", "`file` of your choices")
+	dataDir := flags.String("data-dir", install.UserDataDir(), "data `folder` to use if there is no service")
+	config := flags.String("config", "", "`file` with your preferences")
 	showVersion := flags.Bool("version", false, "print the version")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -71,7 +71,7 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 		}
 		*config = path
 	}
-	chosen := prefs.Load(*config, func(err error) { log.Error("your choices", "error", err) })
+	chosen := prefs.Load(*config, func(err error) { log.Error("preferences", "error", err) })
 	if err := lang.Load(chosen.Get().Language); err != nil {
 		log.Error("texts", "error", err)
 	}
@@ -115,7 +115,7 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	cancel()
 	x.work.Wait()
 	if err := chosen.Close(); err != nil {
-		log.Error("your choices", "error", err)
+		log.Error("preferences", "error", err)
 	}
 	return 0
 }

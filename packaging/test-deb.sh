@@ -3,7 +3,7 @@
 #
 #   packaging/test-deb.sh             (as root: systemd-nspawn and debootstrap need it)
 #
-# Prints a line for each promise and ends with 1 if one is broken, with 77 where this machine cannot try.
+# Prints a line for each promise and ends with 1 if one is broken, with 77 where this computer cannot try.
 # shellcheck disable=SC2317 # functions that check and within call
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -101,7 +101,7 @@ says() { in_debian dpkg -i "/packages/$1" 2>&1 | grep -vE '^(\(Reading database|
 says_one_line() {
 	says "$1"
 	cat "$work/said"
-	[ "$(wc -l <"$work/said")" = 1 ] && grep -q '^linklog: another program has the UDP port' "$work/said"
+	[ "$(wc -l <"$work/said")" = 1 ] && grep -q '^linklog: a different program is using the UDP port' "$work/said"
 }
 hold_port() { in_debian systemd-run --quiet --unit=holder perl /packages/hold.pl && within 10 port_held; }
 port_held() { grep -q ':00A2 ' "/proc/$leader/net/udp"; }
@@ -132,7 +132,7 @@ in_debian systemctl stop holder
 check 'the port is taken when it is free' within 30 status_says ', listening on UDP port 162,'
 
 check 'the service and its sockets run' within 30 active
-check 'they start with the machine' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket
+check 'they start with the computer' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket
 check 'the installing user is in the group linklog' sh -c "grep -q '^linklog:.*:anna$' $root/etc/group"
 check 'the service has no rights' sh -c "grep -q 'CapBnd:.0000000000000000' /proc/$(pgrep -P "$leader" -x linklog | head -n 1)/status"
 check 'a message is sent' in_debian linklog send --to 127.0.0.1 --count 1

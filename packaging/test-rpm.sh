@@ -5,7 +5,7 @@
 #
 # The system is a Debian without Debian's own tools for units, which is what the scripts meet on Fedora and SUSE; rpm from outside
 # installs into it. No service is started there: that is what test-deb.sh does, with the same scripts and the same unit.
-# Prints a line for each promise and ends with 1 if one is broken, with 77 where this machine cannot try.
+# Prints a line for each promise and ends with 1 if one is broken, with 77 where this computer cannot try.
 # shellcheck disable=SC2317 # functions that check calls
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -56,7 +56,7 @@ files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./
 files >"$work/before"
 
 check 'install' rpm_in_root -i "$old"
-check 'the units start with the machine' enabled
+check 'the units start with the computer' enabled
 check 'the installing user is in the group linklog' grep -q '^linklog:.*:anna$' "$root/etc/group"
 mkdir -p "$root/var/lib/private/linklog"
 echo '# mine' >"$root/var/lib/private/linklog/linklog.toml"

@@ -5,7 +5,7 @@
 #
 # Wine has no firewall: testdata/netsh.c stands in for netsh.exe and writes down what it is asked. Wine's service manager knows
 # the life of a service and little else. Prints a line for each promise; ends with 1 if one is broken, with 77 where this
-# machine cannot try.
+# computer cannot try.
 # shellcheck disable=SC2317 # functions that check and within call
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -109,7 +109,7 @@ version_is() { win "$exe" version | grep "^linklog $1 "; }
 starts() { registry 'HKLM\System\CurrentControlSet\Services\SNMPTRAP' Start "$1"; }
 gone() { [ ! -e "$1" ] || { find "$1"; return 1; }; }
 
-# Windows' own service, with another program in it; it starts with the machine.
+# Windows' own service, with another program in it; it starts with the computer.
 win sc create SNMPTRAP binPath= 'C:\windows\system32\snmptrap.exe' start= auto >/dev/null
 (cd "$c" && find . | grep -viE '^\./(users/[^/]*/temp|windows/temp|netsh)' | sort) >"$work/before"
 
@@ -143,7 +143,7 @@ check 'linklog version is the new one' version_is 1.1.0
 check 'in the list of programs, too' registry "$uninstall" DisplayVersion 1.1.0
 check 'on the port it had' registry 'HKLM\System\CurrentControlSet\Services\LinkLog' ImagePath "--port $port"
 check 'the history is kept' within 20 shown 3
-check '"SNMP Trap" no longer starts with the machine' starts 0x3
+check '"SNMP Trap" no longer starts with the computer' starts 0x3
 check 'nothing old is left beside it' sh -c "test -z \"\$(find '$program' -name '*.old')\""
 if [ $with_app = yes ]; then
 	check 'start at login is as it was' registry "$run" LinkLog -- --hidden
@@ -159,7 +159,7 @@ check 'uninstall' win 'C:\Program Files\LinkLog\uninstall.exe' /S
 check 'it ends' within 60 gone "$program"
 check 'no service' no_service
 check 'no firewall rule (netsh is ours)' gone "$c/netsh.rule"
-check '"SNMP Trap" starts with the machine again' starts 0x2
+check '"SNMP Trap" starts with the computer again' starts 0x2
 check 'not in the list of programs' sh -c "! wine reg query '$uninstall' >/dev/null 2>&1"
 check 'no start at login' sh -c "! wine reg query '$run' /v LinkLog >/dev/null 2>&1"
 left() {

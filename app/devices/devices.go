@@ -1,4 +1,4 @@
-// Package devices is the page of the user's own machines.
+// Package devices is the page of the devices in the user's own network.
 package devices
 
 import (

@@ -58,7 +58,7 @@ func TestFlood(t *testing.T) {
 	t.Logf("in the flood %d clicks, %d of them while it was sent: after %v in the middle, %v at worst",
 		len(answers), during, answers[len(answers)/2].Round(time.Millisecond), answers[len(answers)-1].Round(time.Millisecond))
 	// How long it takes is measured where nothing else runs (docs/measurements.md); on
-	// a busy machine only that the window does not stand still can be told.
+	// a busy computer only that the window does not stand still can be told.
 	if worst := answers[len(answers)-1]; worst > 5*time.Second {
 		t.Errorf("a click took %v", worst)
 	}

@@ -33,7 +33,7 @@ func open(t *testing.T, o Options) (*Page, *uitest.Shell, *client.Client, uint16
 	return p, s, c, e.Port()
 }
 
-// A router's first message turns the page green. No machine but this one can send
+// A router's first message turns the page green. No computer but this one can send
 // here, so this one counts as a router.
 func TestFirstMessageTurnsGreen(t *testing.T) {
 	p, s, _, port := open(t, Options{})

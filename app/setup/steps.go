@@ -69,7 +69,7 @@ type facts struct {
 	isOwn     func(netip.Addr) bool
 }
 
-// router is the machine that sent last and is not this one.
+// router is the computer that sent last and is not this one.
 func (f *facts) router() (latest api.Source, found bool) {
 	for _, r := range f.status.Routers {
 		if !f.isOwn(r.Addr) && (!found || r.Last.After(latest.Last)) {
@@ -79,7 +79,7 @@ func (f *facts) router() (latest api.Source, found bool) {
 	return latest, found
 }
 
-// stranger is the machine that sent last of those that are not let in.
+// stranger is the computer that sent last of those that are not let in.
 func (f *facts) stranger() (latest api.Source, found bool) {
 	for _, r := range f.status.Strangers {
 		if !f.isOwn(r.Addr) && (!found || r.Last.After(latest.Last)) {
@@ -89,7 +89,7 @@ func (f *facts) stranger() (latest api.Source, found bool) {
 	return latest, found
 }
 
-// shutOut tells whether the service does not take messages of this machine, as
+// shutOut tells whether the service does not take messages of this computer, as
 // settings may have it: then a test without an answer proves nothing.
 func (f *facts) shutOut() bool {
 	return errors.Is(f.test.err, doctor.ErrNoAnswer) && slices.ContainsFunc(f.status.Strangers, func(s api.Source) bool { return f.isOwn(s.Addr) })

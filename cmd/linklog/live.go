@@ -519,7 +519,7 @@ func listening(l *receive.Listener, user string) string {
 	return s
 }
 
-// ownAddresses are the IPv4 addresses of this machine that a router at home can
+// ownAddresses are the IPv4 addresses of this computer that a router at home can
 // reach.
 func ownAddresses() (own []string) {
 	for _, addr := range doctor.LANAddresses() {

@@ -134,7 +134,7 @@ func load(t testing.TB, seconds, bursts int) time.Duration {
 	}
 	// Where the system gives little room for what waits, or the processors to
 	// others, a burst may be too much; but then that is counted, and told. That there
-	// is none is for the benchmark, which has the machine for itself.
+	// is none is for the benchmark, which has the computer for itself.
 	_, alone := t.(*testing.B)
 	if status.Received+status.Lost.Total != uint64(sent) || status.Lost.Dropped != status.Lost.Total || alone && status.Lost.Total > 0 && status.Room >= 50_000 {
 		t.Errorf("sent %d, received %d, lost %+v, room for %d", sent, status.Received, status.Lost, status.Room)

@@ -37,7 +37,7 @@ type namer struct {
 
 type waiting struct {
 	ev    capture.Event
-	until time.Time // on the monotonic clock: the machine's time may jump
+	until time.Time // on the monotonic clock: the computer's time may jump
 }
 
 const (

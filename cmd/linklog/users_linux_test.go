@@ -21,7 +21,7 @@ func reachable(t *testing.T) string {
 	return sockettest.Folder(t)
 }
 
-// TestOtherUser is a service of root and another user of the machine: refused at
+// TestOtherUser is a service of root and another user of the computer: refused at
 // first, then let in to look, and no more than that.
 func TestOtherUser(t *testing.T) {
 	if os.Geteuid() != 0 {

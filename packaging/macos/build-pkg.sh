@@ -11,7 +11,7 @@
 #   LINKLOG_MAC_KEYCHAIN   keychain they are in, if not the usual one
 #
 # Without them macOS asks the user to allow the package: System Settings, Privacy & Security, "Open Anyway".
-# Not tried on the machine these lines were written on, which is no Mac; the release workflow runs it on one.
+# Not tried on the computer these lines were written on, which is no Mac; the release workflow runs it on one.
 set -eu
 cd "$(dirname "$0")/../.."
 [ "$(uname -s)" = Darwin ] || {

@@ -2,7 +2,7 @@
 ;
 ;   makensis -INPUTCHARSET UTF8 -DVERSION=1.2.3 -DNUMBERS=1.2.3.0 -DFILES=folder -DOUT=file -DHOMEPAGE=address linklog.nsi
 ;
-; For the one who installs it on many machines:
+; For the one who installs it on many computers:
 ;
 ;   setup.exe /S                     without a window; the service, its firewall rule, Start menu, start at login
 ;             /AUTOSTART=0           not at login (1: yes; without it an upgrade leaves it as it is)
@@ -71,23 +71,23 @@ UninstPage custom un.choices un.choices_leave
 !macroend
 !insertmacro Text TITLE "Install LinkLog" "LinkLog installieren"
 !insertmacro Text SUBTITLE "Version ${VERSION}" "Version ${VERSION}"
-!insertmacro Text WHAT "LinkLog's background service receives and keeps what your router reports, and its app shows it. Both come to $INSTDIR." \
-	"LinkLogs Hintergrunddienst empfängt und bewahrt, was der Router meldet; die App zeigt es. Beides kommt nach $INSTDIR."
+!insertmacro Text WHAT "LinkLog's background service receives and keeps what your router reports, and its app shows it. Both are installed in $INSTDIR." \
+	"Der Hintergrunddienst von LinkLog empfängt und speichert, was der Router meldet; die App zeigt es. Beide werden in $INSTDIR installiert."
 !insertmacro Text AT_LOGIN "&Start LinkLog in the tray when I log in" "LinkLog bei der &Anmeldung im Infobereich starten"
-!insertmacro Text STOP_TRAP "Stop Windows' own &$\"SNMP Trap$\" service" "Windows' eigenen Dienst &$\"SNMP-Trap$\" anhalten"
-!insertmacro Text ABOUT_TRAP "Windows' own service $\"SNMP Trap$\" takes port 162, the one your router sends to. Only programs for network administrators need it. While it runs, LinkLog receives nothing; as soon as it stops, LinkLog does. Uninstalling LinkLog puts it back." \
-	"Windows' eigener Dienst $\"SNMP-Trap$\" belegt Port 162, an den der Router sendet. Nur Programme für Netzwerkverwalter brauchen ihn. Solange er läuft, empfängt LinkLog nichts; sobald er anhält, schon. Wird LinkLog entfernt, kommt er zurück."
+!insertmacro Text STOP_TRAP "Stop the Windows service &$\"SNMP Trap$\"" "Den Windows-Dienst &$\"SNMP-Trap$\" anhalten"
+!insertmacro Text ABOUT_TRAP "The Windows service $\"SNMP Trap$\" uses port 162, to which your router sends. Only programs for network administrators need it. LinkLog cannot receive anything while it is running. Uninstalling LinkLog restores it." \
+	"Der Windows-Dienst $\"SNMP-Trap$\" belegt Port 162, an den der Router sendet. Nur Programme für Netzwerkadministratoren brauchen ihn. Solange er läuft, kann LinkLog nichts empfangen. Beim Entfernen von LinkLog wird er wiederhergestellt."
 !insertmacro Text INSTALL "&Install" "&Installieren"
-!insertmacro Text OLD_WINDOWS "LinkLog needs Windows 10 or newer." "LinkLog braucht Windows 10 oder neuer."
-!insertmacro Text TWICE "LinkLog's setup is running already." "Das Setup von LinkLog läuft schon."
-!insertmacro Text NO_FILE "could not be written. Is it open in another program?" "ließ sich nicht schreiben. Ist es in einem anderen Programm geöffnet?"
-!insertmacro Text NO_SERVICE "The background service could not be installed. The app works without it and offers to try again.$\n$\n" \
-	"Der Hintergrunddienst ließ sich nicht installieren. Die App arbeitet auch ohne ihn und bietet an, es noch einmal zu versuchen.$\n$\n"
+!insertmacro Text OLD_WINDOWS "LinkLog needs Windows 10 or newer." "LinkLog benötigt Windows 10 oder neuer."
+!insertmacro Text TWICE "LinkLog's setup is already running." "Das Setup von LinkLog läuft bereits."
+!insertmacro Text NO_FILE "could not be written. Is it open in a different program?" "ließ sich nicht schreiben. Ist es in einem anderen Programm geöffnet?"
+!insertmacro Text NO_SERVICE "The background service could not be installed. The app works without it and lets you try again.$\n$\n" \
+	"Der Hintergrunddienst ließ sich nicht installieren. Die App funktioniert auch ohne ihn und bietet an, es erneut zu versuchen.$\n$\n"
 !insertmacro Text UN_TITLE "Remove LinkLog" "LinkLog entfernen"
 !insertmacro Text UN_WHAT "The app, the service and its firewall rule are removed." "App, Dienst und Firewallregel werden entfernt."
 !insertmacro Text UN_PURGE "&Also delete the history and the settings" "&Auch Verlauf und Einstellungen löschen"
 !insertmacro Text UN_FAILED "The background service could not be removed. Restart Windows and try again.$\n$\n" \
-	"Der Hintergrunddienst ließ sich nicht entfernen. Windows neu starten und noch einmal versuchen.$\n$\n"
+	"Der Hintergrunddienst ließ sich nicht entfernen. Bitte Windows neu starten und es erneut versuchen.$\n$\n"
 !insertmacro Text COMMAND_LINE "LinkLog command line" "LinkLog-Befehlszeile"
 
 Var autostart  ; 1, 0, or - to leave it as it is
@@ -137,7 +137,7 @@ Var box2
 !insertmacro Common ""
 !insertmacro Common un.
 
-; Whether Windows' own service has port 162: it runs, or starts with the machine.
+; Whether Windows' own service has port 162: it runs, or starts with the computer.
 Function find_trap
 	StrCpy $trap 0
 	ReadRegDWORD $0 HKLM "${SERVICES}\SNMPTRAP" Start
@@ -388,7 +388,7 @@ Section
 			${EndIf}
 		${EndIf}
 	!endif
-	; A window in which "linklog" is found. The PATH of the machine stays as it is.
+	; A window in which "linklog" is found. The PATH of the computer stays as it is.
 	CreateDirectory "$SMPROGRAMS\LinkLog"
 	CreateShortcut "$SMPROGRAMS\LinkLog\$(COMMAND_LINE).lnk" "$SYSDIR\cmd.exe" '/k "set PATH=%PATH%;$INSTDIR&& linklog status"' "$INSTDIR\linklog.exe"
 

@@ -1,4 +1,4 @@
-# Installs LinkLog on a Windows, uses it and removes it; ends with LinkLog purged. For the release workflow and spare machines:
+# Installs LinkLog on a Windows, uses it and removes it; ends with LinkLog purged. For the release workflow and spare computers:
 #   packaging/windows/try.ps1 -Setup C:\path\to\linklog-1.2.3-setup.exe
 param([Parameter(Mandatory)][string]$Setup)
 $ErrorActionPreference = 'Stop'

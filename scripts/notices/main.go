@@ -2,7 +2,7 @@
 //
 //	notices ./cmd/linklog > THIRD_PARTY_NOTICES.md
 //
-// The output depends on go.mod alone: no dates, no paths of this machine, sorted.
+// The output depends on go.mod alone: no dates, no paths of this computer, sorted.
 package main
 
 import (

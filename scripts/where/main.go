@@ -28,8 +28,8 @@ func main() {
 	port, why := choose(program)
 
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-	say("LinkLog listens on UDP port %d%s.", port, why)
-	say("In the router, turn its log on and have it sent (as SNMP traps) to this machine:")
+	say("LinkLog is listening on UDP port %d%s.", port, why)
+	say("In the router, turn its log on and enter this computer as the log address:")
 	found := lan()
 	for _, line := range found {
 		say("    %s", line)
@@ -98,7 +98,7 @@ func find(tool string) (string, bool) {
 	return "", false
 }
 
-// lan lists this machine's IPv4 addresses that a router in the house can reach, with the interface's name.
+// lan lists this computer's IPv4 addresses that a router in the house can reach, with the interface's name.
 func lan() (lines []string) {
 	interfaces, _ := net.Interfaces()
 	for _, ifc := range interfaces {
@@ -116,7 +116,7 @@ func lan() (lines []string) {
 	return lines
 }
 
-// inside tells interfaces that lead to containers and virtual machines on this machine, not to the router.
+// inside tells interfaces that lead to containers and virtual machines on this computer, not to the router.
 func inside(name string) bool {
 	for _, prefix := range []string{"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "cni", "flannel", "podman", "lxc", "lxdbr", "vEthernet"} {
 		if strings.HasPrefix(name, prefix) {

@@ -40,7 +40,7 @@ func bus(t *testing.T) (address string, stop func()) {
 	return address, stop
 }
 
-// panel stands for the tray of a desktop, as no machine of the tests has one.
+// panel stands for the tray of a desktop, as no computer of the tests has one.
 type panel struct {
 	conn *dbus.Conn
 	mu   sync.Mutex

@@ -22,7 +22,7 @@ func bus(t *testing.T) string {
 	if _, err := exec.LookPath("dbus-daemon"); err != nil {
 		t.Skip("no dbus-daemon here")
 	}
-	// With no services to start: the machine's own notification daemon would be one.
+	// With no services to start: the computer's own notification daemon would be one.
 	dir := t.TempDir()
 	config := filepath.Join(dir, "bus.conf")
 	text := `<busconfig><type>session</type><listen>unix:dir=` + dir + `</listen><auth>EXTERNAL</auth>` +
@@ -48,7 +48,7 @@ func bus(t *testing.T) string {
 }
 
 // recorder is a notification daemon that records. It stands for a desktop's own,
-// as no machine of the tests has a desktop.
+// as no computer of the tests has a desktop.
 type recorder struct {
 	conn         *dbus.Conn
 	capabilities []string
