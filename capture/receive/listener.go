@@ -1,5 +1,6 @@
 // Package receive takes datagrams from UDP sockets, in batches where the system can, with
-// the time of their arrival, and counts what the kernel had to drop.
+// the time of their arrival, and counts what the kernel had to drop. Lines of system logs
+// that come by TCP it takes as datagrams, too.
 package receive
 
 import (
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,9 +25,19 @@ type Options struct {
 	// Port is the UDP port; 0 takes a free one (see Listener.Port).
 	Port uint16
 
-	// Conns are sockets that are open already, as with socket activation; with
-	// them Address and Port are not used. The Listener closes them.
-	Conns []*net.UDPConn
+	// More are UDP ports beside it. One that cannot be had stops nothing else: see
+	// Listener.Failed.
+	More []uint16
+
+	// TCP are the ports that take lines of system logs by TCP. One that cannot be had
+	// stops nothing else.
+	TCP []uint16
+
+	// Conns and Listeners are sockets that are open already, as with socket activation;
+	// with Conns Address, Port and More are not used, with Listeners TCP is not. The
+	// Listener closes them.
+	Conns     []*net.UDPConn
+	Listeners []*net.TCPListener
 
 	// Buffer is the receive buffer wanted for each socket, in bytes as the
 	// kernel counts (about 832 for a trap on Linux); 0: DefaultBuffer.
@@ -39,41 +51,82 @@ const DefaultBuffer = 64 << 20
 // Listener receives datagrams.
 type Listener struct {
 	sockets  []*socket
+	streams  []*stream
+	failed   []PortError
 	received atomic.Uint64
+}
+
+// PortError says why a port cannot be had. It wraps what Listen's error does.
+type PortError struct {
+	Port uint16
+	TCP  bool
+	Err  error
 }
 
 // Listen opens the sockets. The error of a port that is taken or not allowed
 // wraps syscall.EADDRINUSE or syscall.EACCES (on Windows their WSA twins).
 func Listen(ctx context.Context, o Options) (*Listener, error) {
+	l := &Listener{}
+	if err := l.open(ctx, &o); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Listener) open(ctx context.Context, o *Options) error {
+	host := ""
+	if o.Address.IsValid() {
+		host = o.Address.String()
+	}
+	config := net.ListenConfig{Control: exclusive}
 	conns := o.Conns
 	if len(conns) == 0 {
-		host := ""
-		if o.Address.IsValid() {
-			host = o.Address.String()
+		for i, port := range append([]uint16{o.Port}, o.More...) {
+			// "udp" without a host is one socket for IPv6 and IPv4, or for IPv4 alone
+			// on a machine without IPv6.
+			c, err := config.ListenPacket(ctx, "udp", net.JoinHostPort(host, fmt.Sprint(port)))
+			switch {
+			case err == nil:
+				conns = append(conns, c.(*net.UDPConn))
+			case i == 0:
+				return err
+			default:
+				l.failed = append(l.failed, PortError{Port: port, Err: err})
+			}
 		}
-		config := net.ListenConfig{Control: exclusive}
-		// "udp" without a host is one socket for IPv6 and IPv4, or for IPv4 alone
-		// on a machine without IPv6.
-		c, err := config.ListenPacket(ctx, "udp", net.JoinHostPort(host, fmt.Sprint(o.Port)))
-		if err != nil {
-			return nil, err
-		}
-		conns = []*net.UDPConn{c.(*net.UDPConn)}
 	}
 	if o.Buffer == 0 {
 		o.Buffer = DefaultBuffer
 	}
-	l := &Listener{}
+	var failed error
 	for _, c := range conns {
 		s, err := newSocket(c, o.Buffer)
 		if err != nil {
-			l.Close()
-			return nil, fmt.Errorf("set up %v: %w", c.LocalAddr(), err)
+			failed = fmt.Errorf("set up %v: %w", c.LocalAddr(), err)
+			c.Close()
+			continue
 		}
 		l.sockets = append(l.sockets, s)
 	}
-	return l, nil
+	for _, ln := range o.Listeners {
+		l.streams = append(l.streams, newStream(ln))
+	}
+	if len(o.Listeners) == 0 {
+		for _, port := range o.TCP {
+			ln, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+			if err != nil {
+				l.failed = append(l.failed, PortError{Port: port, TCP: true, Err: err})
+				continue
+			}
+			l.streams = append(l.streams, newStream(ln.(*net.TCPListener)))
+		}
+	}
+	return failed
 }
+
+// Failed says which of the ports of Options.More and Options.TCP could not be had, and why.
+func (l *Listener) Failed() []PortError { return l.failed }
 
 // Close closes the sockets and ends Receive. What the kernel still holds is lost.
 func (l *Listener) Close() error {
@@ -81,7 +134,36 @@ func (l *Listener) Close() error {
 	for _, s := range l.sockets {
 		errs = append(errs, s.conn.Close())
 	}
+	for _, s := range l.streams {
+		errs = append(errs, s.listener.Close())
+	}
 	return errors.Join(errs...)
+}
+
+// Ports are the UDP ports that are open.
+func (l *Listener) Ports() (ports []uint16) {
+	for _, s := range l.sockets {
+		if p := s.conn.LocalAddr().(*net.UDPAddr).AddrPort().Port(); !slices.Contains(ports, p) {
+			ports = append(ports, p)
+		}
+	}
+	return ports
+}
+
+// TCPPorts are the TCP ports that are open.
+func (l *Listener) TCPPorts() (ports []uint16) {
+	for _, s := range l.streams {
+		ports = append(ports, s.listener.Addr().(*net.TCPAddr).AddrPort().Port())
+	}
+	return ports
+}
+
+// TurnedAway is how many connections were closed at once, as too many were open.
+func (l *Listener) TurnedAway() (n uint64) {
+	for _, s := range l.streams {
+		n += s.turnedAway.Load()
+	}
+	return n
 }
 
 // Port is the port of the first socket.
@@ -139,8 +221,11 @@ func (l *Listener) Receive(ctx context.Context, handle func([]capture.Datagram))
 	for _, s := range l.sockets {
 		go func() { errs <- s.receive(ctx, serialised) }()
 	}
+	for _, s := range l.streams {
+		go func() { errs <- s.receive(ctx, serialised) }()
+	}
 	var first error
-	for range l.sockets {
+	for range len(l.sockets) + len(l.streams) {
 		if err := <-errs; err != nil && first == nil {
 			first = err
 			cancel() // one broken socket ends them all: nothing is lost unsaid

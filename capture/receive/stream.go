@@ -1,0 +1,213 @@
+package receive
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"linklog/capture"
+)
+
+// stream takes lines of system logs by TCP (RFC 6587): each ends with LF or NUL, or has its
+// length before it. What one client does wrong ends its own connection at most.
+type stream struct {
+	listener   *net.TCPListener
+	turnedAway atomic.Uint64
+
+	mu      sync.Mutex
+	open    map[*net.TCPConn]netip.Addr
+	waiting sync.WaitGroup
+}
+
+const (
+	maxConns   = 64 // open at the same time
+	maxClients = 8  // of these, of one address
+
+	// maxLine bounds a line, in bytes; the end of a longer one is skipped.
+	maxLine = 16 << 10
+
+	// idleFor is how long a connection may be silent between lines, unfinishedFor within
+	// one. A router that has little to say keeps its connection, and would lose a line by
+	// our closing it.
+	idleFor       = 24 * time.Hour
+	unfinishedFor = time.Minute
+)
+
+func newStream(l *net.TCPListener) *stream {
+	return &stream{listener: l, open: make(map[*net.TCPConn]netip.Addr)}
+}
+
+// receive hands out lines until ctx ends or the listener fails.
+func (s *stream) receive(ctx context.Context, handle func([]capture.Datagram)) error {
+	defer s.waiting.Wait()
+	defer context.AfterFunc(ctx, func() { s.listener.SetDeadline(time.Unix(1, 0)) })()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before it is waited for the connections
+	var patience patience
+	for {
+		c, err := s.listener.AcceptTCP()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				c.Close()
+			}
+			return nil
+		case err != nil:
+			if err := patience.again(ctx, err); err != nil {
+				return err
+			}
+			continue
+		}
+		patience.failures = 0
+		from := c.RemoteAddr().(*net.TCPAddr).AddrPort()
+		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if !s.admit(c, from.Addr()) {
+			s.turnedAway.Add(1)
+			c.Close()
+			continue
+		}
+		s.waiting.Go(func() {
+			defer s.leave(c)
+			defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })()
+			(&connection{conn: c, from: from, ctx: ctx, handle: handle}).receive()
+		})
+	}
+}
+
+// admit takes a connection in, unless too many are open.
+func (s *stream) admit(c *net.TCPConn, from netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := 0
+	for _, a := range s.open {
+		if a == from {
+			same++
+		}
+	}
+	if len(s.open) >= maxConns || same >= maxClients {
+		return false
+	}
+	s.open[c] = from
+	return true
+}
+
+func (s *stream) leave(c *net.TCPConn) {
+	c.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, c)
+}
+
+// connection is one client's.
+type connection struct {
+	conn   net.Conn
+	from   netip.AddrPort
+	ctx    context.Context
+	handle func([]capture.Datagram)
+
+	buffer []byte // what was read and is not handed out
+	skip   int    // bytes of a line that is too long, of those that have their length before them
+	ending bool   // the rest of a line that is too long is skipped, up to its end
+	batch  []capture.Datagram
+}
+
+// receive hands out the client's lines until it leaves, is silent for too long, or ctx ends.
+func (c *connection) receive() {
+	c.buffer = make([]byte, 0, maxLine+len("1000000 "))
+	for {
+		wait := idleFor
+		if len(c.buffer) > 0 || c.skip > 0 || c.ending {
+			wait = unfinishedFor
+		}
+		if c.conn.SetReadDeadline(time.Now().Add(wait)) != nil || c.ctx.Err() != nil {
+			return
+		}
+		n, err := c.conn.Read(c.buffer[len(c.buffer):cap(c.buffer)])
+		c.buffer = c.buffer[:len(c.buffer)+n]
+		now := time.Now().UTC().Round(0)
+		rest := c.buffer
+		for {
+			var line []byte
+			var cut, ok bool
+			if line, rest, cut, ok = c.next(rest, err != nil); !ok {
+				break
+			}
+			if len(bytes.Trim(line, "\r\n\x00 ")) > 0 {
+				c.batch = append(c.batch, capture.Datagram{Data: line[:len(line):len(line)], From: c.from, Time: now, Truncated: cut})
+			}
+			if len(c.batch) == maxBatch {
+				c.flush()
+			}
+		}
+		c.flush()
+		c.buffer = c.buffer[:copy(c.buffer, rest)]
+		if err != nil {
+			return
+		}
+	}
+}
+
+// maxBatch is how many lines are handed out at once.
+const maxBatch = 64
+
+func (c *connection) flush() {
+	if len(c.batch) > 0 {
+		c.handle(c.batch)
+		c.batch = c.batch[:0]
+	}
+}
+
+// next cuts the first line off b; ok is false where it is not complete yet, and rest then
+// what there is of it. last tells that no more will come; cut that a line was too long, of
+// which this is the beginning.
+func (c *connection) next(b []byte, last bool) (line, rest []byte, cut, ok bool) {
+	if c.skip > 0 {
+		n := min(c.skip, len(b))
+		c.skip -= n
+		b = b[n:]
+	}
+	if c.ending {
+		end := bytes.IndexAny(b, "\n\x00")
+		if end < 0 {
+			return nil, nil, false, false // all of it goes
+		}
+		b, c.ending = b[end+1:], false
+	}
+	n, head, counted := count(b)
+	end := -1
+	if !counted {
+		end = bytes.IndexAny(b, "\n\x00")
+	}
+	switch have := len(b) - head; {
+	case counted && n <= maxLine && have >= n:
+		return b[head : head+n], b[head+n:], false, true
+	case counted && n > maxLine && have >= maxLine:
+		c.skip = n - maxLine
+		return b[head : head+maxLine], b[head+maxLine:], true, true
+	case end >= 0 && end <= maxLine:
+		return b[:end], b[end+1:], false, true
+	case !counted && len(b) > maxLine:
+		c.ending = true
+		return b[:maxLine], b[maxLine:], true, true
+	case last && len(b) > 0:
+		return b[head:], nil, false, true
+	}
+	return nil, b, false, false
+}
+
+// count reads the length before a line: "123 <4>…". A line may begin with a number of its
+// own, but then no "<" follows.
+func count(b []byte) (n, head int, ok bool) {
+	for head < len(b) && head < len("1000000") && '0' <= b[head] && b[head] <= '9' {
+		n = n*10 + int(b[head]-'0')
+		head++
+	}
+	if head == 0 || b[0] == '0' || head+1 >= len(b) || b[head] != ' ' || b[head+1] != '<' {
+		return 0, 0, false
+	}
+	return n, head + 1, true
+}
