@@ -3,13 +3,17 @@ package service
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
+	"time"
 
 	"linklog/bench/floor"
 	"linklog/capture"
 	"linklog/capture/receive"
 	"linklog/capture/send"
+	"linklog/service/health"
+	"linklog/service/intake"
 	"linklog/service/settings"
 	"linklog/service/spool"
 )
@@ -71,23 +75,23 @@ func benchSpool(b *testing.B, n int) float64 {
 	defer sp.Close()
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	l, err := receive.Listen(ctx, receive.Options{})
+	quiet := slog.New(slog.DiscardHandler)
+	o := settings.Defaults()
+	o.Listen.Port = 0
+	in, err := intake.Open(ctx, intake.Options{Listen: o.Listen, Sources: o.Sources, Health: health.NewHealth(quiet), Log: quiet})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer l.Close()
-	e := &Engine{spool: sp, sources: newSources(settings.Defaults().Sources)}
-	e.listener.Store(l)
-	fillPort(b, l.Port(), n)
+	defer in.Close()
+	fillPort(b, in.Port(), n)
 	begin := floor.CPUTime()
-	got := 0
-	if err := l.Receive(ctx, func(batch []capture.Datagram) {
-		m := len(batch)
-		e.receive(batch)
-		if got += m; got >= n {
-			cancel()
-		}
-	}); err != nil {
+	received := make(chan error, 1)
+	go func() { received <- in.Receive(ctx, sp) }()
+	for in.Accepted() < uint64(n) {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-received; err != nil {
 		b.Fatal(err)
 	}
 	if err := sp.Sync(); err != nil {
@@ -104,7 +108,7 @@ func benchAll(b *testing.B, n int) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	fillPort(b, e.Port(), n)
+	fillPort(b, e.Intake.Port(), n)
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	begin := floor.CPUTime()
@@ -112,7 +116,7 @@ func benchAll(b *testing.B, n int) float64 {
 	go func() { done <- e.Run(ctx, nil) }()
 	buf := make([]capture.Event, 256)
 	for seen, cursor := 0, uint64(0); seen < n; {
-		m, err := e.Next(ctx, cursor, buf)
+		m, err := e.Engine.Next(ctx, cursor, buf)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -123,7 +127,7 @@ func benchAll(b *testing.B, n int) float64 {
 	if err := <-done; err != nil {
 		b.Fatal(err)
 	}
-	if rows := (&running{Engine: e}).rows(); rows < int64(n) {
+	if rows := (&running{Service: e}).rows(); rows < int64(n) {
 		b.Fatalf("%d rows stored", rows)
 	}
 	if err := e.Close(); err != nil {

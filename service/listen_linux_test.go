@@ -20,7 +20,7 @@ import (
 )
 
 // runWaiting runs an engine on a port it may not have yet.
-func runWaiting(t *testing.T, change func(*settings.Settings)) *Engine {
+func runWaiting(t *testing.T, change func(*settings.Settings)) *Service {
 	t.Helper()
 	s := settings.Defaults()
 	s.Names.DNS, s.Hosts.Learning = false, 0
@@ -30,18 +30,18 @@ func runWaiting(t *testing.T, change func(*settings.Settings)) *Engine {
 }
 
 // trouble gives what the status says is wrong with the port.
-func portTrouble(e *Engine) string {
+func portTrouble(e *Service) string {
 	for _, trouble := range e.Status().Troubles {
-		if trouble.Where == "port" {
-			return trouble.Text
+		if trouble.Where() == "port" {
+			return trouble.Reason().String()
 		}
 	}
 	return ""
 }
 
 // gaps gives the texts of the gaps in the history.
-func gaps(e *Engine) (texts []string) {
-	_ = e.history.Each(context.Background(), history.Query{}, func(ev *capture.Event) error {
+func gaps(e *Service) (texts []string) {
+	_ = e.Engine.History().Each(context.Background(), history.Query{}, func(ev *capture.Event) error {
 		if ev.Kind == capture.Gap {
 			texts = append(texts, ev.Text)
 		}
@@ -60,8 +60,8 @@ func TestPortTaken(t *testing.T) {
 	defer other.Close()
 	port := other.LocalAddr().(*net.UDPAddr).Port
 	e := runWaiting(t, func(s *settings.Settings) { s.Listen.Port = port })
-	if e.Listening() || int(e.Port()) != port {
-		t.Errorf("listening: %v, port %d", e.Listening(), e.Port())
+	if e.Intake.Listening() || int(e.Intake.Port()) != port {
+		t.Errorf("listening: %v, port %d", e.Intake.Listening(), e.Intake.Port())
 	}
 	if text := portTrouble(e); !strings.Contains(text, "is taken") || !strings.Contains(text, "service.test (process ") {
 		t.Errorf("trouble: %q", text)
@@ -70,10 +70,10 @@ func TestPortTaken(t *testing.T) {
 		t.Error(e.Summary())
 	}
 	other.Close()
-	eventually(t, "the port is ours", e.Listening)
+	eventually(t, "the port is ours", e.Intake.Listening)
 	eventually(t, "no trouble any more", func() bool { return portTrouble(e) == "" })
-	(&running{Engine: e}).send(t, 10, 0)
-	eventually(t, "the gap and the messages are stored", func() bool { return (&running{Engine: e}).rows() == 11 })
+	(&running{Service: e}).send(t, 10, 0)
+	eventually(t, "the gap and the messages are stored", func() bool { return (&running{Service: e}).rows() == 11 })
 	if g := gaps(e); len(g) != 1 || !strings.Contains(g[0], "was taken by service.test (process ") {
 		t.Errorf("gaps: %q", g)
 	}
@@ -92,14 +92,14 @@ func TestAddressComesLater(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if text := portTrouble(e); e.Listening() || !strings.Contains(text, "no address "+address+" now") {
-		t.Fatalf("listening: %v, trouble: %q", e.Listening(), text)
+	if text := portTrouble(e); e.Intake.Listening() || !strings.Contains(text, "no address "+address+" now") {
+		t.Fatalf("listening: %v, trouble: %q", e.Intake.Listening(), text)
 	}
 	if err := ip("add", address+"/32", "dev", "lo"); err != nil {
 		t.Skip("no address can be given here: ", err)
 	}
 	defer ip("del", address+"/32", "dev", "lo")
-	eventually(t, "the address is ours", e.Listening)
+	eventually(t, "the address is ours", e.Intake.Listening)
 	eventually(t, "no trouble any more", func() bool { return portTrouble(e) == "" })
 	eventually(t, "the gap is stored", func() bool { return len(gaps(e)) == 1 })
 }
@@ -127,7 +127,7 @@ func held(t *testing.T) (hand func() *net.UDPConn, port int) {
 }
 
 // runConfig runs an engine until end is called.
-func runConfig(t *testing.T, c Config) (e *Engine, end func()) {
+func runConfig(t *testing.T, c Config) (e *Service, end func()) {
 	t.Helper()
 	c.Settings.Names.DNS, c.Settings.Hosts.Learning = false, 0
 	e, err := Open(t.Context(), c)
@@ -189,16 +189,16 @@ func TestBreakOfHeldSockets(t *testing.T) {
 			}
 			c.Conns, c.Boot = []*net.UDPConn{hand()}, test.boot
 			second, _ := runConfig(t, c)
-			(&running{Engine: second}).send(t, 1, 0)
+			(&running{Service: second}).send(t, 1, 0)
 			rows := int64(1)
 			if test.want != "" {
 				rows++
 			}
-			eventually(t, "all is stored", func() bool { return (&running{Engine: second}).rows() == rows })
+			eventually(t, "all is stored", func() bool { return (&running{Service: second}).rows() == rows })
 			if g := gaps(second); strings.Join(g, "; ") != test.want {
 				t.Errorf("gaps: %q, want %q", g, test.want)
 			}
-			_ = second.history.Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
+			_ = second.Engine.History().Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
 				if ev.Kind == capture.Gap && !ev.Since.Equal(since) {
 					t.Errorf("the gap begins %v, want %v", ev.Since, since)
 				}
@@ -215,7 +215,7 @@ func TestPortTakenOverAStart(t *testing.T) {
 	c := Config{DataDir: dir, Settings: settings.Defaults(), Retry: 20 * time.Millisecond}
 	c.Settings.Listen.Port = 0
 	first, end := runConfig(t, c)
-	c.Settings.Listen.Port = int(first.Port())
+	c.Settings.Listen.Port = int(first.Intake.Port())
 	end()
 	other, err := net.ListenUDP("udp4", &net.UDPAddr{Port: c.Settings.Listen.Port})
 	if err != nil {
@@ -230,9 +230,9 @@ func TestPortTakenOverAStart(t *testing.T) {
 	}
 	e, _ := runConfig(t, c)
 	other.Close()
-	eventually(t, "the port is ours", e.Listening)
+	eventually(t, "the port is ours", e.Intake.Listening)
 	eventually(t, "both gaps", func() bool { return len(gaps(e)) == 2 })
-	_ = e.history.Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
+	_ = e.Engine.History().Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
 		taken := fmt.Sprintf("UDP port %d was taken by service.test (process %d)", c.Settings.Listen.Port, os.Getpid())
 		if port := ev.Text == taken; port != ev.Since.Equal(since) {
 			t.Errorf("gap since %v: %s", ev.Since, ev.Text)
@@ -272,8 +272,12 @@ func TestSettingsAgainstHeldSockets(t *testing.T) {
 			c := Config{DataDir: t.TempDir(), Settings: settings.Defaults(), Conns: []*net.UDPConn{hand()}, Managed: true}
 			test.change(&c.Settings.Listen, port)
 			e, _ := runConfig(t, c)
-			if got := int(e.Port()) == port && e.sockets != ""; got != test.handed {
-				t.Errorf("port %d (sockets %q), was given %d", e.Port(), e.sockets, port)
+			sockets, err := os.ReadFile(filepath.Join(c.DataDir, "alive"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := int(e.Intake.Port()) == port && len(sockets) > 0; got != test.handed {
+				t.Errorf("port %d (sockets %q), was given %d", e.Intake.Port(), sockets, port)
 			}
 			text := portTrouble(e)
 			if !strings.HasPrefix(text, test.trouble) || test.trouble == "" && text != "" || text != "" && !strings.Contains(text, "sudo linklog service restart") {

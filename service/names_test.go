@@ -30,7 +30,7 @@ func TestNamesThatChange(t *testing.T) {
 	const starts = 40
 	for range starts {
 		r := run(t, dir, func(s *settings.Settings) { s.Names.DNS, s.Names.Resolver = true, dns.Addr })
-		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", r.Port()), send.Options{})
+		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", r.Intake.Port()), send.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestNamesThatChange(t *testing.T) {
 		want := ""
 		eventually(t, "the name is kept", func() bool {
 			want = fmt.Sprintf(".n%d.example", asked.Load())
-			name, err := r.history.Name(addr)
+			name, err := r.Engine.History().Name(addr)
 			return err == nil && strings.HasSuffix(name, want) && want != ".n0.example"
 		})
 		if err := r.end(); err != nil {
@@ -52,7 +52,7 @@ func TestNamesThatChange(t *testing.T) {
 		}
 	}
 	r := run(t, dir, nil)
-	names, err := r.history.Names(addr)
+	names, err := r.Engine.History().Names(addr)
 	if err != nil || len(names) == 0 || len(names) > 32 || asked.Load() < starts {
 		t.Fatalf("%d names of %d, %v", len(names), asked.Load(), err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/health"
 	"linklog/service/history"
 )
 
@@ -42,10 +43,10 @@ func TestNewestUnreadable(t *testing.T) {
 
 			r = run(t, dir, nil)
 			r.send(t, 100, 0)
-			eventually(t, "new ones are stored", func() bool { return r.rows() >= 100 && r.accepted.Load() == 100 && r.ring.pending() == 0 })
+			eventually(t, "new ones are stored", func() bool { return r.rows() >= 100 && r.Intake.Accepted() == 100 && r.Status().Waiting == 0 })
 			trouble := ""
 			for _, x := range r.Status().Troubles {
-				trouble += x.Where + ": " + x.Text + "\n"
+				trouble += x.Where() + ": " + x.Reason().String() + "\n"
 			}
 			if !strings.Contains(trouble, "history file "+filepath.Base(files[0])+": not used until this is fixed and the service restarted: "+files[0]+" is a folder, not a file") {
 				t.Errorf("trouble: %s", trouble)
@@ -59,7 +60,7 @@ func TestNewestUnreadable(t *testing.T) {
 
 			r = run(t, dir, nil)
 			seen, last := 0, uint64(0)
-			err = r.history.Each(context.Background(), history.Query{OldestFirst: true}, func(ev *capture.Event) error {
+			err = r.Engine.History().Each(context.Background(), history.Query{OldestFirst: true}, func(ev *capture.Event) error {
 				if ev.Seq <= last {
 					t.Errorf("%d after %d", ev.Seq, last)
 				}
@@ -84,7 +85,7 @@ func TestNewestUnreadable(t *testing.T) {
 func TestHostsNotWrittenYet(t *testing.T) {
 	dir := t.TempDir()
 	r := run(t, dir, nil)
-	if _, err := r.alerts.Ignore("port:123"); err != nil {
+	if _, err := r.Engine.Alerts().Ignore("port:123"); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.end(); err != nil {
@@ -99,11 +100,11 @@ func TestHostsNotWrittenYet(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := func() bool {
-		return slices.ContainsFunc(r.Status().Troubles, func(x Trouble) bool { return x.Where == "hosts file state.db" })
+		return slices.ContainsFunc(r.Status().Troubles, func(x health.Condition) bool { return x.Code == health.HostsFileMissing })
 	}
 	r = run(t, dir, nil)
-	if told() || len(r.alerts.Ignores()) != 1 {
-		t.Errorf("%+v, %+v", r.Status().Troubles, r.alerts.Ignores())
+	if told() || len(r.Engine.Alerts().Ignores()) != 1 {
+		t.Errorf("%+v, %+v", r.Status().Troubles, r.Engine.Alerts().Ignores())
 	}
 	if err := r.end(); err != nil {
 		t.Fatal(err)

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/datafile"
 	"linklog/service/localsocket"
@@ -32,12 +32,12 @@ const OtherPort = 9162
 
 // engine is the engine in this process, with its socket.
 type engine struct {
-	engine *service.Engine
-	server *serve.Server
-	cancel context.CancelFunc
-	done   chan error
-	served chan error
-	log    *slog.Logger
+	service *service.Service
+	server  *serve.Server
+	cancel  context.CancelFunc
+	done    chan error
+	served  chan error
+	log     *slog.Logger
 }
 
 // startEngine opens an engine on the first port it gets and serves it on a socket
@@ -71,10 +71,10 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	var e *service.Engine
+	var e *service.Service
 	for i, port := range ports {
 		s.Listen.Port = int(port)
-		if e, err = service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log, NeedPort: i < len(ports)-1}); err == nil && (e.Listening() || i == len(ports)-1) {
+		if e, err = service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log, NeedPort: i < len(ports)-1}); err == nil && (e.Intake.Listening() || i == len(ports)-1) {
 			break
 		}
 		if err == nil { // taken by another program: the next may be free
@@ -91,18 +91,14 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 		}
 	}
 	file.Apply = e.Reload
-	file.Trouble = func(err error) { e.SetTrouble("settings", err) }
+	file.Trouble = e.WrongSettings
 	file.Trouble(wrong)
 	file.Waiting = func(changed []string) {
-		var wait error
-		if len(changed) > 0 {
-			wait = fmt.Errorf("%s: in effect when LinkLog starts again", strings.Join(changed, ", "))
-		}
-		e.SetTrouble(service.Waiting, wait)
+		e.WaitingSettings(changed, phrase.Say("in effect when LinkLog starts again"))
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	x := &engine{engine: e, cancel: cancel, done: make(chan error, 1), served: make(chan error, 1), log: log}
-	x.server = serve.New(serve.Config{Engine: e, Version: o.Version, DataDir: o.DataDir, Log: log, Settings: file})
+	x := &engine{service: e, cancel: cancel, done: make(chan error, 1), served: make(chan error, 1), log: log}
+	x.server = serve.New(serve.Config{Service: e, Version: o.Version, DataDir: o.DataDir, Log: log, Settings: file})
 	go func() { x.served <- x.server.Serve(l) }()
 	ready := make(chan struct{})
 	go func() { x.done <- e.Run(run, func() { close(ready) }) }()
@@ -117,7 +113,7 @@ func (x *engine) close() {
 	}
 	x.cancel()
 	err := <-x.done
-	err = errors.Join(err, x.server.Close(), <-x.served, x.engine.Close())
+	err = errors.Join(err, x.server.Close(), <-x.served, x.service.Close())
 	if err != nil {
 		x.log.Error("the engine did not end well", "error", err)
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 // daemon is a real service on a socket, in this process.
-func daemon(t *testing.T, dir, socket string) (*service.Engine, func()) {
+func daemon(t *testing.T, dir, socket string) (*service.Service, func()) {
 	t.Helper()
 	s := settings.Defaults()
 	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
@@ -33,7 +33,7 @@ func daemon(t *testing.T, dir, socket string) (*service.Engine, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := serve.New(serve.Config{Engine: e, Version: "test"})
+	server := serve.New(serve.Config{Service: e, Version: "test"})
 	ctx, cancel := context.WithCancel(context.Background())
 	ran, served := make(chan error, 1), make(chan error, 1)
 	go func() { ran <- e.Run(ctx, nil) }()
@@ -134,7 +134,7 @@ func TestServiceTakesOver(t *testing.T) {
 	if k.resets == 0 || len(k.seqs) != 0 {
 		t.Error("the events of the other history are still shown")
 	}
-	fire(t, e.Port(), 50)
+	fire(t, e.Intake.Port(), 50)
 	k.until("its events are there", func() bool { return len(k.seqs) == 50 })
 }
 
@@ -147,7 +147,7 @@ func TestFloodWhileNobodyTakes(t *testing.T) {
 	k := run(t, Options{Socket: socket})
 	k.until("it is connected", func() bool { return k.state.Connection == ToService })
 	const n = 2*maxWaiting + 1000
-	fire(t, e.Port(), n)
+	fire(t, e.Intake.Port(), n)
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		k.mu.Lock()
 		waiting := len(k.waiting.Events)
@@ -178,7 +178,7 @@ func TestServiceComesBack(t *testing.T) {
 	k := run(t, Options{Socket: socket})
 	k.until("it is connected", func() bool { return k.state.Connection == ToService })
 	for round := range 3 {
-		fire(t, e.Port(), 500)
+		fire(t, e.Intake.Port(), 500)
 		k.until("all came", func() bool { return len(k.seqs) == 500*(round+1) })
 		end()
 		k.until("the loss is told", func() bool { return k.state.Connection == Lost })
@@ -192,10 +192,10 @@ func TestBacklog(t *testing.T) {
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "s")
 	e, _ := daemon(t, dir, socket)
-	fire(t, e.Port(), 3000)
-	for deadline := time.Now().Add(30 * time.Second); e.Last() < 3000; time.Sleep(time.Millisecond) {
+	fire(t, e.Intake.Port(), 3000)
+	for deadline := time.Now().Add(30 * time.Second); e.Engine.Last() < 3000; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal(e.Last())
+			t.Fatal(e.Engine.Last())
 		}
 	}
 	k := run(t, Options{Socket: socket, Backlog: 1000})

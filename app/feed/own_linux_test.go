@@ -56,7 +56,7 @@ func TestOwnService(t *testing.T) {
 	k.until("it is refused", func() bool { return k.state.Connection == Refused })
 	e, end := daemon(t, filepath.Join(dir, "user", "data"), own)
 	k.until("its own is used", func() bool { return k.state.Connection == ToService && k.state.Hello.ID == e.ID() })
-	fire(t, e.Port(), 50)
+	fire(t, e.Intake.Port(), 50)
 	k.until("its events are there", func() bool { return len(k.seqs) == 50 })
 	end()
 	k.until("it is refused again", func() bool { return k.state.Connection == Refused })

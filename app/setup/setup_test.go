@@ -30,7 +30,7 @@ func open(t *testing.T, o Options) (*Page, *uitest.Shell, *client.Client, uint16
 	p := New(s.Context, o)
 	w := test.NewTempWindow(t, p.Content())
 	w.Resize(fyne.NewSize(720, 700))
-	return p, s, c, e.Port()
+	return p, s, c, e.Intake.Port()
 }
 
 // A router's first message turns the page green. No computer but this one can send

@@ -137,7 +137,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 func whyNot(ctx context.Context, c *client.Client, port uint16) string {
 	if s, err := statusSoon(ctx, c); err == nil {
 		for _, t := range s.Troubles {
-			if t.Where == "port" {
+			if t.Code.ClosesPort() {
 				return strings.ReplaceAll(t.Text, "\n", " ")
 			}
 		}

@@ -23,12 +23,12 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
-	"linklog/service"
 	"linklog/service/book/dns"
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
+	"linklog/service/intake"
 	"linklog/service/port"
 )
 
@@ -192,7 +192,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	}
 	listener, err := receive.Listen(ctx, receive.Options{Port: o.port})
 	if err != nil {
-		err = listenError(ctx, &service.ListenError{Port: o.port, Err: err}, typed())
+		err = listenError(ctx, &intake.ListenError{Port: o.port, Err: err}, typed())
 		if !o.listens && isDown(ctx) {
 			err = fmt.Errorf("LinkLog's service is installed here, but is not running. To find out why: %s\nTo start it: %s\nWithout it: %w", typed("doctor"), doctor.AsAdministrator(typed("service", "start")), err)
 		}
@@ -606,7 +606,7 @@ func isDown(ctx context.Context) bool {
 
 // listenError says what to do about a port that cannot be had. command is what was
 // typed, without the port.
-func listenError(ctx context.Context, err *service.ListenError, command string) error {
+func listenError(ctx context.Context, err *intake.ListenError, command string) error {
 	n := err.Port
 	if !isPermission(err) && !isInUse(err) {
 		return err

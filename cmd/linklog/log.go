@@ -21,7 +21,6 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
-	"linklog/service"
 	"linklog/service/client"
 	"linklog/service/datafile"
 )
@@ -231,7 +230,7 @@ func unusedFiles(ctx context.Context, socket string) string {
 	}
 	var files []string
 	for _, t := range s.Troubles {
-		if service.Hides(t.Where, t.Text) {
+		if t.Code.HidesEvents() {
 			files = append(files, t.Where)
 		}
 	}

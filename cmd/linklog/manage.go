@@ -18,6 +18,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/health"
 	"linklog/service/install"
 	"linklog/service/settings"
 )
@@ -67,7 +68,7 @@ func wrongSettings(ctx context.Context) error {
 		return nil // it runs, as the service manager said; that it does not answer is another matter
 	}
 	for _, t := range s.Troubles {
-		if t.Where == settingsTrouble {
+		if t.Code == health.SettingsWrong {
 			return fmt.Errorf("the service is not using its settings file: %s", t.Text)
 		}
 	}

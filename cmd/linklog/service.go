@@ -9,15 +9,16 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/install"
+	"linklog/service/intake"
 	"linklog/service/localsocket"
 	"linklog/service/serve"
 	"linklog/service/settings"
@@ -227,7 +228,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			c.AlertNote = fmt.Sprintf("the service does not let it see home folders, and lets it write only to %s and /tmp", o.dataDir)
 		}
 		e, err := service.Open(ctx, c)
-		var port *service.ListenError
+		var port *intake.ListenError
 		switch {
 		case errors.As(err, &port):
 			return listenError(ctx, port, typed("service", "run"))
@@ -235,7 +236,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			return err
 		}
 		server := serve.New(serve.Config{
-			Engine: e, Version: versionText(), DataDir: o.dataDir, Policy: policy(s.Access), Log: log, Settings: file,
+			Service: e, Version: versionText(), DataDir: o.dataDir, Policy: policy(s.Access), Log: log, Settings: file,
 		})
 		file.Apply = func(s settings.Settings) error {
 			err := e.Reload(s)
@@ -244,9 +245,9 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			}
 			return err
 		}
-		file.Trouble = func(err error) { e.SetTrouble(settingsTrouble, err) }
+		file.Trouble = e.WrongSettings
 		file.Trouble(wrong)
-		file.Waiting = func(changed []string) { e.SetTrouble(service.Waiting, o.waiting(changed)) }
+		file.Waiting = func(changed []string) { e.WaitingSettings(changed, o.when()) }
 		if socket == nil {
 			if socket, err = localsocket.Listen(o.socketPath()); err != nil {
 				return errors.Join(err, e.Close())
@@ -265,14 +266,14 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		go o.attend(ctx, m, e, file, log)
 		runErr := e.Run(ctx, func() {
 			how := "listening"
-			if !e.Listening() { // why is logged as a trouble
+			if !e.Intake.Listening() { // why is logged as a trouble
 				how = "running, but the UDP port is not open yet"
 			}
-			log.Info(how, "port", e.Port(), "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
+			log.Info(how, "port", e.Intake.Port(), "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
 			m.Watch(e.Alive)
 			m.Ready()
 		})
-		if errors.Is(runErr, service.ErrStartAgain) {
+		if errors.Is(runErr, intake.ErrStartAgain) {
 			log.Info("starting again", "why", runErr)
 			runErr = nil
 		}
@@ -280,16 +281,12 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 	})
 }
 
-// waiting says which settings count after a restart, and how to do that; nil: none.
-func (o *runOptions) waiting(changed []string) error {
-	if len(changed) == 0 {
-		return nil
-	}
-	how := "a restart of the service"
+// when says when settings that wait are in effect, and how to have that now.
+func (o *runOptions) when() phrase.Phrase {
 	if o.dataDir == install.Default().DataDir { // the system's, not one that somebody runs for himself
-		how = doctor.AsAdministrator(typed("service", "restart"))
+		return phrase.Say("in effect after: {{.Command}}", "Command", doctor.AsAdministrator(typed("service", "restart")))
 	}
-	return fmt.Errorf("%s: in effect after: %s", strings.Join(changed, ", "), how)
+	return phrase.Say("in effect after: a restart of the service")
 }
 
 func policy(a settings.Access) localsocket.Policy {
@@ -314,7 +311,7 @@ const sayEvery = 10 * time.Second
 // attend tells the service manager how things stand, and reads the settings again
 // whenever it, or SIGHUP, asks for it. Settings that are wrong are told, and the old
 // ones stay.
-func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.Engine, file *settings.File, log *slog.Logger) {
+func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.Service, file *settings.File, log *slog.Logger) {
 	said := ""
 	for {
 		if text := e.Summary(); text != said {

@@ -276,7 +276,7 @@ func TestSettingsThatWait(t *testing.T) {
 	const waits = "names.dns = false: in effect after: a restart of the service"
 	says("msg=listening")
 	reload("[names]\ndns = false\n")
-	says(`level=WARN msg="settings wait for a restart" which="` + waits)
+	says(`level=INFO msg=note with=restart error="` + waits)
 	out, err := command("status")
 	if !regexp.MustCompile(`(?m)^Restart +`+regexp.QuoteMeta(waits)+"$").MatchString(out) || strings.Contains(out, "TROUBLE") || err != nil {
 		t.Errorf("%v\n%s", err, out)
@@ -285,7 +285,7 @@ func TestSettingsThatWait(t *testing.T) {
 		t.Error(out)
 	}
 	reload("[history]\ndays = 3\n")
-	says("no settings wait for a restart any more")
+	says(`msg="note is over" with=restart`)
 	if out, err = command("status"); strings.Contains(out, "Restart ") || err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -142,6 +142,3 @@ func settingsPath(ctx context.Context) string {
 	}
 	return o.config
 }
-
-// settingsTrouble is where the service tells what is wrong with its settings.
-const settingsTrouble = "settings"

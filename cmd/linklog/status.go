@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
+	"linklog/service/health"
 	"linklog/service/localsocket"
 	"linklog/service/settings"
 )
@@ -42,7 +42,7 @@ if you may not ask it; linklog doctor says what to do.`,
 			} else {
 				err = writeStatus(cmd.OutOrStdout(), &s, whose(cmd.Context(), c))
 			}
-			if err == nil && slices.ContainsFunc(s.Troubles, func(t api.Trouble) bool { return t.Where != service.Waiting }) {
+			if err == nil && slices.ContainsFunc(s.Troubles, func(t api.Trouble) bool { return t.Severity != health.Note }) {
 				return exitError(exitFailure)
 			}
 			return err
@@ -79,7 +79,7 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		line("", "%s", whose)
 	}
 	for _, t := range s.Troubles {
-		if t.Where == service.Waiting {
+		if t.Severity == health.Note {
 			line("Restart", "%s", t.Text)
 			continue
 		}

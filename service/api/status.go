@@ -1,6 +1,8 @@
 package api
 
 import (
+	"linklog/phrase"
+	"linklog/service/health"
 	"net/netip"
 	"time"
 )
@@ -113,6 +115,12 @@ type Caller struct {
 
 // Trouble is something that is wrong now.
 type Trouble struct {
-	Where string `json:"where"`
-	Text  string `json:"text"`
+	Where string `json:"where"` // for people
+	Text  string `json:"text"`  // Reason in English
+
+	Code     health.Code     `json:"code"`
+	Severity health.Severity `json:"severity"`
+	Place    string          `json:"place,omitempty"` // the file it is about, where there can be several
+	Since    time.Time       `json:"since"`
+	Reason   phrase.Phrase   `json:"reason"`
 }

@@ -49,7 +49,7 @@ func TestFollowWithARareFilter(t *testing.T) {
 	d.send(t, n, 0)
 	eventually(t, "all is stored", func() bool { s := d.Status(); return s.Last >= n && s.Waiting == 0 })
 	d.tell(t, "@in TCP from 203.0.113.4:5 to 192.168.1.10:7") // the one that matches
-	eventually(t, "that, too", func() bool { return d.Last() > n })
+	eventually(t, "that, too", func() bool { return d.Engine.Last() > n })
 	position := func(line string) uint64 {
 		t.Helper()
 		var r api.Record

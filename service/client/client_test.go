@@ -28,7 +28,7 @@ import (
 
 // daemon is an engine with its socket, in this process.
 type daemon struct {
-	*service.Engine
+	*service.Service
 	socket string
 	server *serve.Server
 	end    func()
@@ -53,7 +53,7 @@ func startAt(t testing.TB, dir, path string, change func(*settings.Settings), co
 		t.Fatal(err)
 	}
 	file.Apply = e.Reload
-	c := serve.Config{Engine: e, Version: "test", DataDir: dir, Settings: file}
+	c := serve.Config{Service: e, Version: "test", DataDir: dir, Settings: file}
 	if configure != nil {
 		configure(&c)
 	}
@@ -67,7 +67,7 @@ func startAt(t testing.TB, dir, path string, change func(*settings.Settings), co
 	go func() { done <- e.Run(ctx, func() { close(ready) }) }()
 	go func() { served <- server.Serve(l) }()
 	<-ready
-	d := &daemon{Engine: e, socket: path, server: server}
+	d := &daemon{Service: e, socket: path, server: server}
 	d.end = sync.OnceFunc(func() {
 		cancel()
 		if err := errors.Join(<-done, server.Close(), <-served, e.Close()); err != nil {
@@ -87,7 +87,7 @@ func (d *daemon) client(t testing.TB) *client.Client {
 // send sends n different attempts.
 func (d *daemon) send(t testing.TB, n int, rate float64) {
 	t.Helper()
-	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", d.Port()), send.Options{})
+	s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", d.Intake.Port()), send.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func (d *daemon) send(t testing.TB, n int, rate float64) {
 
 func (d *daemon) tell(t testing.TB, messages ...string) {
 	t.Helper()
-	sendtest.Tell(t, int(d.Port()), messages...)
+	sendtest.Tell(t, int(d.Intake.Port()), messages...)
 }
 
 func eventually(t testing.TB, what string, condition func() bool) {
@@ -328,7 +328,7 @@ func TestRequests(t *testing.T) {
 		return err == nil && count == n
 	})
 	h, err := c.Hello(ctx)
-	if err != nil || h.API != 1 || h.Role != "administrator" || h.ID != d.ID() || h.Oldest != 1 || h.Last == 0 || !h.Open || h.Port != d.Port() {
+	if err != nil || h.API != 1 || h.Role != "administrator" || h.ID != d.ID() || h.Oldest != 1 || h.Last == 0 || !h.Open || h.Port != d.Intake.Port() {
 		t.Errorf("%+v %v", h, err)
 	}
 
@@ -456,7 +456,7 @@ func TestImport(t *testing.T) {
 	}
 	d.send(t, 10, 0)
 	eventually(t, "all is stored", func() bool { n, _ := c.Count(ctx, client.Query{}); return n == 10 })
-	last := d.Last()
+	last := d.Engine.Last()
 	for round, want := range []int{100, 0} {
 		var mark *uint64
 		added := 0
@@ -472,7 +472,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("round %d: %d added", round, added)
 		}
 	}
-	if d.Last() != last {
+	if d.Engine.Last() != last {
 		t.Error("a follower would see what was imported")
 	}
 	var years []int

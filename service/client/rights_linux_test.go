@@ -170,7 +170,7 @@ func TestViewerIsRemoved(t *testing.T) {
 	// An answer with all events, of which it takes none for now.
 	const n = 50_000
 	s.send(t, n, 0)
-	eventually(t, "all is stored", func() bool { return s.Status().Waiting == 0 && s.Last() >= n })
+	eventually(t, "all is stored", func() bool { return s.Status().Waiting == 0 && s.Engine.Last() >= n })
 	reads.send("GET /v1/events?limit=0 HTTP/1.1\r\nHost: linklog\r\n\r\n")
 	all := reads.answer()
 

@@ -20,12 +20,13 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/health"
 	"linklog/service/install"
 	"linklog/service/settings"
 )
 
 // engine starts an engine on a port of 127.0.0.1 that was free.
-func engine(t *testing.T) *service.Engine {
+func engine(t *testing.T) *service.Service {
 	t.Helper()
 	s := settings.Defaults()
 	s.Listen.Port, s.Names.DNS = 0, false
@@ -50,7 +51,7 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 func TestSendTest(t *testing.T) {
 	e := engine(t)
-	if err := doctor.SendTest(t.Context(), netip.AddrPortFrom(loopback, e.Port()), "a test"); err != nil {
+	if err := doctor.SendTest(t.Context(), netip.AddrPortFrom(loopback, e.Intake.Port()), "a test"); err != nil {
 		t.Error("an engine:", err)
 	}
 	// It is answered as soon as it is kept, and counted when it was read.
@@ -97,13 +98,13 @@ func TestExamine(t *testing.T) {
 	e := engine(t)
 	status := func(context.Context) (api.Status, error) {
 		return api.Status{
-			Port: e.Port(), Open: true, Now: time.Now(),
+			Port: e.Intake.Port(), Open: true, Now: time.Now(),
 			Routers:   []api.Source{{Addr: own[0], Count: 1}, {Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: time.Now()}},
 			Strangers: []api.Source{{Addr: netip.MustParseAddr("203.0.113.5")}},
 			Troubles:  []api.Trouble{{Where: "history", Text: "disk full"}},
 		}, nil
 	}
-	found := doctor.Examine(t.Context(), doctor.Options{Port: e.Port(), Status: status})
+	found := doctor.Examine(t.Context(), doctor.Options{Port: e.Intake.Port(), Status: status})
 	k := kinds(found)
 	if !slices.Equal(k[doctor.Address], []doctor.Kind{doctor.OK}) || !slices.Equal(k[doctor.Port], []doctor.Kind{doctor.OK}) {
 		t.Error(found)
@@ -279,7 +280,7 @@ func TestAllIsWell(t *testing.T) {
 	skipWithoutLAN(t)
 	e := engine(t)
 	now := time.Now()
-	s := api.Status{Now: now, Port: e.Port(), Open: true, Routers: []api.Source{{Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: now.Add(-time.Minute)}}}
+	s := api.Status{Now: now, Port: e.Intake.Port(), Open: true, Routers: []api.Source{{Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: now.Add(-time.Minute)}}}
 	examine := func() []doctor.Finding {
 		return doctor.Examine(t.Context(), doctor.Options{Manager: manager(up, nil), Status: answer(s)})
 	}
@@ -310,13 +311,14 @@ func TestAllIsWell(t *testing.T) {
 func TestTroubles(t *testing.T) {
 	skipWithoutLAN(t)
 	e := engine(t)
-	for where, do := range map[string]string{
-		"settings": "Correct it", "clock": "set its clock", "DNS": "resolver", "on_alert": "correct on_alert", "ignore list": "Correct ignore", "history": "", "port": "",
+	for code, do := range map[health.Code]string{
+		health.SettingsWrong: "Correct it", health.ClockBack: "set its clock", health.DNSSilent: "resolver", health.AlertFailed: "correct on_alert",
+		health.IgnoreWrong: "Correct ignore", health.HistoryUnwritten: "", health.PortBuffer: "",
 	} {
-		s := api.Status{Now: time.Now(), Port: e.Port(), Open: true, Troubles: []api.Trouble{{Where: where, Text: "what is wrong"}}}
+		s := api.Status{Now: time.Now(), Port: e.Intake.Port(), Open: true, Troubles: []api.Trouble{{Where: "it", Text: "what is wrong", Code: code}}}
 		found := find(doctor.Examine(t.Context(), doctor.Options{Status: answer(s)}), doctor.Service)
 		if len(found) != 2 || found[1].Kind != doctor.Wrong || found[1].Text.String() != "what is wrong" || !strings.Contains(found[1].Do.String(), do) || do == "" && found[1].Do.String() != "" {
-			t.Errorf("%s: %v", where, found)
+			t.Errorf("%s: %v", code, found)
 		}
 	}
 }

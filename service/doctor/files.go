@@ -9,6 +9,7 @@ import (
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/datafile"
+	"linklog/service/health"
 	"linklog/service/install"
 	"linklog/service/settings"
 )
@@ -46,7 +47,7 @@ func (x *examination) settings(path string) {
 	})
 }
 
-func isAboutSettings(t api.Trouble) bool { return t.Where == "settings" }
+func isAboutSettings(t api.Trouble) bool { return t.Code == health.SettingsWrong }
 
 // littleRoom is what a disk that is as good as full has left, in bytes: a minute of
 // a burst.

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"linklog/phrase"
-	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/health"
 )
 
 // ask asks the service, and returns its error.
@@ -124,18 +124,18 @@ func (x *examination) trouble(t api.Trouble) Finding {
 	f := Finding{
 		Kind: Wrong, About: Service, Title: phrase.Say("The service reports a problem: {{.What}}", "What", t.Where), Text: phrase.Say("{{.Error}}", "Error", t.Text),
 	}
-	switch t.Where {
-	case service.Waiting:
+	switch t.Code {
+	case health.SettingsWait:
 		f.Kind, f.Title = Note, phrase.Say("Some settings take effect after a restart of the service.") // what to type is in its words
-	case "settings":
+	case health.SettingsWrong:
 		f.Do, f.Type = phrase.Say("Correct it, then run:"), x.asAdministrator("service reload")
-	case "clock":
+	case health.ClockAhead, health.ClockBack:
 		f.Do, f.Type = phrase.Say("Have this computer set its clock from the network."), setClock
-	case "DNS":
+	case health.DNSSilent, health.DNSWrong:
 		f.Do = phrase.Say("Until then, new hosts have no names. To use a different server, set resolver in the settings of the service.")
-	case "on_alert":
+	case health.AlertFailed:
 		f.Do = phrase.Say("Install the program, or correct on_alert in the settings of the service.")
-	case "ignore list":
+	case health.IgnoreWrong:
 		f.Do = phrase.Say("Correct ignore in the settings of the service.")
 	}
 	return f
@@ -143,7 +143,7 @@ func (x *examination) trouble(t api.Trouble) Finding {
 
 // isSaid reports whether a trouble of the service was found out here, too.
 func (x *examination) isSaid(t api.Trouble) bool {
-	return t.Where == "port" && x.is(Port, Wrong)
+	return t.Code.ClosesPort() && x.is(Port, Wrong)
 }
 
 // pasteable is a user's name that may stand in a command for a terminal.

@@ -13,11 +13,11 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/phrase"
-	"linklog/service"
 	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/archive"
 	"linklog/service/book"
+	"linklog/service/engine"
 	"linklog/service/sqlite"
 )
 
@@ -146,7 +146,7 @@ func (s *Server) errorOf(err error, r *http.Request) *api.Error {
 	e := refuse(http.StatusInternalServerError, phrase.Of(err))
 	e.Message = oneLine(err.Error()) // also what is around the reason
 	var wrong *filter.Error
-	var gone *service.GoneError
+	var gone *engine.GoneError
 	switch {
 	case errors.As(err, &wrong):
 		e.Status, e.Field, e.Pattern = http.StatusBadRequest, wrong.Field, wrong.Pattern

@@ -72,7 +72,7 @@ func measure(b *testing.B, n, followers int) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := serve.New(serve.Config{Engine: e})
+	server := serve.New(serve.Config{Service: e})
 	path := filepath.Join(b.TempDir(), "s")
 	l, err := localsocket.Listen(path)
 	if err != nil {
@@ -104,7 +104,7 @@ func measure(b *testing.B, n, followers int) float64 {
 			done <- nil
 		}()
 	}
-	fill(b, e.Port(), n)
+	fill(b, e.Intake.Port(), n)
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	begin := floor.CPUTime()
@@ -115,7 +115,7 @@ func measure(b *testing.B, n, followers int) float64 {
 			b.Fatal(err)
 		}
 	}
-	for e.Last() < uint64(n) {
+	for e.Engine.Last() < uint64(n) {
 		time.Sleep(time.Millisecond)
 	}
 	cancel()

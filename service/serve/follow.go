@@ -8,8 +8,8 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/phrase"
-	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/engine"
 )
 
 // follow sends what comes, and first what came behind an event the caller names.
@@ -67,7 +67,7 @@ type follower struct {
 
 	names   bool
 	renamed uint64
-	renames []service.Rename
+	renames []engine.Rename
 
 	alerts bool
 	alert  uint64 // ID of the last one sent
@@ -196,7 +196,7 @@ func (f *follower) sendNames() (<-chan struct{}, error) {
 		return nil, nil
 	}
 	if f.renames == nil {
-		f.renames = make([]service.Rename, 64)
+		f.renames = make([]engine.Rename, 64)
 	}
 	for {
 		n, next, missed, changed := f.server.engine.Renames(f.renamed, f.renames)

@@ -26,12 +26,13 @@ import (
 	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/api"
+	"linklog/service/engine"
 	"linklog/service/localsocket"
 )
 
 // Config is what a Server needs.
 type Config struct {
-	Engine   *service.Engine
+	Service  *service.Service
 	Version  string             // of the program
 	DataDir  string             // for the status
 	Services *services.Table    // nil: the system's
@@ -73,7 +74,8 @@ const (
 // Server answers requests.
 type Server struct {
 	config  Config
-	engine  *service.Engine
+	service *service.Service
+	engine  *engine.Engine
 	log     *slog.Logger
 	clients clients
 	changes sync.Mutex    // of the settings
@@ -94,7 +96,7 @@ func New(c Config) *Server {
 	if c.Heartbeat <= 0 {
 		c.Heartbeat = 15 * time.Second
 	}
-	s := &Server{config: c, engine: c.Engine, log: c.Log, heavies: make(chan struct{}, maxHeavy)}
+	s := &Server{config: c, service: c.Service, engine: c.Service.Engine, log: c.Log, heavies: make(chan struct{}, maxHeavy)}
 	s.clients.policy = c.Policy
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.http = http.Server{

@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
-	e := s.engine.Status()
+	e := s.service.Status()
 	c := &e.Counts
 	status := api.Status{
 		Service: s.config.Version, Started: e.Started, Now: time.Now().UTC(), Data: s.config.DataDir,
@@ -47,7 +47,10 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 		status.Strangers = append(status.Strangers, api.Source(r))
 	}
 	for _, t := range e.Troubles {
-		status.Troubles = append(status.Troubles, api.Trouble(t))
+		reason := t.Reason()
+		status.Troubles = append(status.Troubles, api.Trouble{
+			Where: t.Where(), Text: reason.String(), Code: t.Code, Severity: t.Severity(), Place: t.Place, Since: t.Since.UTC(), Reason: reason,
+		})
 	}
 	return answer(w, status)
 }

@@ -37,14 +37,14 @@ type Bench struct {
 	Failed []string
 
 	t       testing.TB
-	engine  *service.Engine
+	engine  *service.Service
 	queue   chan func() // what is to be run on Fyne's thread
 	pending int
 }
 
 // Daemon starts an engine with its socket in this process, and a client of it; change
 // may change its settings.
-func Daemon(t testing.TB, policy localsocket.Policy, change func(*settings.Settings)) (e *service.Engine, c *client.Client, socket string) {
+func Daemon(t testing.TB, policy localsocket.Policy, change func(*settings.Settings)) (e *service.Service, c *client.Client, socket string) {
 	t.Helper()
 	dir := t.TempDir()
 	s := settings.Defaults()
@@ -57,7 +57,7 @@ func Daemon(t testing.TB, policy localsocket.Policy, change func(*settings.Setti
 		t.Fatal(err)
 	}
 	file := &settings.File{Path: filepath.Join(dir, "linklog.toml"), Optional: true, Apply: e.Reload}
-	server := serve.New(serve.Config{Engine: e, Version: "1.0.0", DataDir: dir, Settings: file, Policy: policy})
+	server := serve.New(serve.Config{Service: e, Version: "1.0.0", DataDir: dir, Settings: file, Policy: policy})
 	socket = filepath.Join(dir, "linklog.sock")
 	l, err := localsocket.Listen(socket)
 	if err != nil {
@@ -84,7 +84,7 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 	t.Helper()
 	e, c, socket := Daemon(t, localsocket.Policy{}, change)
 	b := New(t, c)
-	b.engine, b.Socket, b.Port = e, socket, int(e.Port())
+	b.engine, b.Socket, b.Port = e, socket, int(e.Intake.Port())
 	t.Cleanup(b.Settle) // nothing of a page may come after its test
 	return b
 }

@@ -1,6 +1,0 @@
-package service
-
-import "golang.org/x/sys/unix"
-
-// steadyClock also counts while the computer sleeps.
-const steadyClock = unix.CLOCK_MONOTONIC_RAW

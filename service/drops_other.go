@@ -1,8 +1,0 @@
-//go:build !linux
-
-package service
-
-import "net"
-
-// cookies would name sockets, whose drops are counted on Linux only.
-func cookies([]*net.UDPConn, string) string { return "" }

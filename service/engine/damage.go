@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"time"
+
+	"linklog/service/gap"
+	"linklog/service/health"
+	"linklog/service/history"
+	"linklog/service/spool"
+	"linklog/service/sqlite"
+)
+
+// What is wrong with a file is told in two ways: as a trouble of the status, until
+// the next start, and, where events are lost with it, as a gap among the events.
+
+// damaged takes a file of the history that was set aside while it was in use. It
+// must not wait: the history holds its locks.
+func (e *Engine) damaged(d history.Damage) {
+	e.tellDamage(health.HistoryFileDamaged, health.HistoryFileUnusable, d)
+	if d.First == 0 {
+		return // no events
+	}
+	select {
+	case e.holes <- history.Hole{First: d.First, Last: d.Last}:
+	default:
+		e.gaps.Add(lostEvents(d.First, d.Last))
+	}
+}
+
+// damagedImport is damaged for what was imported, which nobody else has.
+func (e *Engine) damagedImport(d history.Damage) {
+	e.tellDamage(health.ImportFileDamaged, health.ImportFileUnusable, d)
+}
+
+func (e *Engine) tellDamage(damaged, unusable health.Code, d history.Damage) {
+	code := damaged
+	if !errors.Is(d.Err, sqlite.ErrDamaged) {
+		code = unusable
+	}
+	e.log.Error("a file of the history was set aside", "file", d.File, "first", d.First, "last", d.Last, "why", code, "error", d.Err)
+	e.tellFile(code, d.File, d.Err)
+}
+
+// tellFiles tells of files that are left alone, or cannot be written.
+func (e *Engine) tellFiles(unused, fixed health.Code, r history.Report) {
+	for _, u := range r.Refused {
+		e.tellFile(unused, u.File, u.Err)
+	}
+	for _, u := range r.Fixed {
+		e.tellFile(fixed, u.File, u.Err)
+	}
+}
+
+func (e *Engine) tellFile(code health.Code, file string, err error) {
+	e.health.Report(health.New(code, file, "Error", err))
+}
+
+// tellReports tells what was found when the files were opened.
+func (e *Engine) tellReports(s spool.Report) {
+	report := e.history.Report()
+	for _, d := range report.Damaged {
+		e.tellDamage(health.HistoryFileDamaged, health.HistoryFileUnusable, d)
+		if d.First > 0 { // the rest comes from the spool: see from
+			last := d.Last
+			if last == 0 {
+				last = math.MaxUint64
+			}
+			e.tellLost(d.First, last)
+		}
+	}
+	for _, d := range e.archive.Report().Damaged {
+		e.tellDamage(health.ImportFileDamaged, health.ImportFileUnusable, d)
+	}
+	e.tellFiles(health.HistoryFileUnused, health.HistoryFileFixed, report)
+	e.tellFiles(health.ImportFileUnused, health.ImportFileFixed, e.archive.Report())
+	for _, hole := range report.Missing {
+		if len(e.holes) < cap(e.holes) {
+			e.holes <- hole
+		}
+	}
+	switch r := e.book.Report(); {
+	case r.SetAside != "":
+		e.health.Report(health.New(health.HostsFileDamaged, filepath.Base(r.SetAside), "File", r.SetAside, "Error", r.Err))
+	case r.Created && (e.history.LastSeq() > 0 || e.spool.First() > 1):
+		e.health.Report(health.New(health.HostsFileMissing, "state.db"))
+	}
+	e.tellSpool(s)
+}
+
+// tellSpool tells what is lost with the spool. What its readers find, decode tells.
+func (e *Engine) tellSpool(s spool.Report) {
+	if s.Cut > 0 || len(s.Lost) > 0 || len(s.SetAside) > len(s.Unusable) {
+		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
+	}
+	for _, u := range s.Unusable {
+		e.tellFile(health.SpoolFileUnusable, u.File, u.Err)
+	}
+	stored := e.history.LastSeq()
+	if stored == 0 && e.history.Blind() {
+		return // what came before is in a file that cannot be read, as far as anybody knows
+	}
+	if stored == 0 {
+		e.tellLost(1, math.MaxUint64) // the history, if there was one, began with 1
+		return
+	}
+	var gone *spool.GoneError
+	reader, err := e.spool.Reader(stored + 1)
+	switch {
+	case err == nil:
+		_ = reader.Close() // it has read nothing
+	case errors.As(err, &gone) && s.Files > 0:
+		e.gaps.Add(lostReceived(gone))
+		return
+	case errors.As(err, &gone): // how many there were, nobody knows
+		e.gaps.Add(gap.Gap{Since: time.Now(), Text: fmt.Sprintf("the spool was damaged or is missing, and with it what was received as %d and later, if it was not stored yet", gone.From)})
+		return
+	}
+	switch {
+	case s.New:
+		e.gaps.Add(gap.Gap{Since: time.Now(), Text: fmt.Sprintf("the spool is missing, and with it what was received as %d and later, if it was not stored yet", stored+1)})
+	case s.CutKept > 0:
+		e.gaps.Add(gap.Gap{Since: time.Now(), Text: "the end of the spool was damaged, as by a loss of power: some of what was received last may be lost"})
+	}
+}
+
+func lostReceived(g *spool.GoneError) gap.Gap {
+	return gap.Gap{Since: time.Now(), Text: fmt.Sprintf("the spool no longer had what was received as %d to %d", g.From, g.To)}
+}

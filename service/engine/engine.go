@@ -1,0 +1,399 @@
+// Package engine is the way of an event inside the service: from the spool, where it
+// was received, through the decoder and a ring in memory to the history and to whoever
+// follows.
+//
+//	spool ─ decoder ─ book ─ ring ─┬─ history
+//	                               └─ followers
+//
+// One goroutine reads the spool and owns the order of events, another stores what is in
+// the ring.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"linklog/capture"
+	"linklog/capture/decode"
+	"linklog/format/services"
+	"linklog/service/alerts"
+	"linklog/service/archive"
+	"linklog/service/book"
+	"linklog/service/book/dns"
+	"linklog/service/clock"
+	"linklog/service/gap"
+	"linklog/service/health"
+	"linklog/service/history"
+	"linklog/service/settings"
+	"linklog/service/spool"
+)
+
+// Options is what an Engine needs.
+type Options struct {
+	DataDir  string
+	Settings settings.Settings
+	Services *services.Table
+	Networks func() []netip.Prefix // this computer is in, for settings without own networks
+	Alive    time.Time             // the service ran last; zero: that is not known
+	Clock    *clock.Clock
+	Gaps     *gap.Log
+	Health   *health.Health
+	Log      *slog.Logger
+}
+
+// Engine is the pipeline, with the files it works on. Its methods may be called from any
+// goroutine.
+type Engine struct {
+	o       Options
+	log     *slog.Logger
+	health  *health.Health
+	gaps    *gap.Log
+	clock   *clock.Clock
+	spool   *spool.Spool
+	history *history.History
+	archive *archive.Archive // what was imported
+	book    *book.Store
+	alerts  *alerts.Alerts
+	names   *dns.Resolver // nil: no names are looked up
+	ring    *ring
+	renames *renames
+
+	mu      sync.Mutex
+	keep    settings.History
+	counts  capture.Counts // of what was decoded
+	gapped  uint64
+	rate    rate
+	removed Removed // from the history
+
+	reading atomic.Uint64 // Seq the decoder has come to
+	trimmed atomic.Uint64 // Seq up to which events were removed
+
+	holes chan history.Hole // of the history, to be filled from the spool
+}
+
+// Open opens the files. Nothing happens before Run.
+func Open(o Options) (_ *Engine, err error) {
+	e := &Engine{
+		o: o, log: o.Log, health: o.Health, gaps: o.Gaps, clock: o.Clock, keep: o.Settings.History,
+		renames: newRenames(), holes: make(chan history.Hole, maxHoles),
+	}
+	// What was opened is closed again if the rest fails.
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	if e.history, err = history.Open(filepath.Join(o.DataDir, "history"), history.Options{Log: o.Log, Damaged: e.damaged, Latest: e.clock.Latest}); err != nil {
+		return e, err
+	}
+	e.startClock()
+	var imported error // what was imported once must not keep the rest down
+	e.archive, imported = archive.Open(filepath.Join(o.DataDir, "imported"), archive.Options{Log: o.Log, Damaged: e.damagedImport})
+	e.health.Check(health.ImportUnusable, imported)
+	if e.book, e.alerts, err = alerts.Open(filepath.Join(o.DataDir, "state.db"), e.bookOptions(&o.Settings), e.alertOptions(&o.Settings)); err != nil {
+		return e, err
+	}
+	if e.history.Blind() {
+		e.history.Assume(e.book.Committed())
+	}
+	var report spool.Report
+	known := max(e.history.LastSeq(), e.book.Committed())
+	if e.spool, report, err = spool.Open(filepath.Join(o.DataDir, "spool"), spool.Options{
+		MinSeq: known, Expected: known > 0 || e.history.Blind(), Blind: e.history.Blind(),
+	}); err != nil {
+		return e, fmt.Errorf("spool: %w", err)
+	}
+	e.gaps.Begin(e.spool)
+	// Without names, or with an ignore list that is not whole, the rest works.
+	if o.Settings.Names.DNS {
+		var wrong error
+		silent := func(err error) { e.health.Check(health.DNSSilent, err) }
+		e.names, wrong = dns.New(dns.Options{Server: o.Settings.Names.Resolver, Done: e.named, Trouble: silent})
+		e.health.Check(health.DNSWrong, wrong)
+	}
+	e.health.Check(health.IgnoreWrong, e.wrongIgnores())
+	e.tellReports(report)
+	e.ring = newRing(ringSize, e.from()-min(1, e.from()))
+	return e, nil
+}
+
+// Close closes the files; Run must have returned.
+func (e *Engine) Close() error {
+	var errs []error
+	if e.names != nil {
+		e.names.Close()
+	}
+	if e.spool != nil {
+		errs = append(errs, e.spool.Close())
+	}
+	if e.history != nil {
+		errs = append(errs, e.history.Close())
+	}
+	if e.archive != nil {
+		errs = append(errs, e.archive.Close())
+	}
+	if e.book != nil {
+		errs = append(errs, e.book.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Engine) alertOptions(s *settings.Settings) alerts.Options {
+	o := alerts.Options{Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.o.Services}
+	if !s.Names.DNS {
+		o.NameWait = -1
+	}
+	return o
+}
+
+func (e *Engine) bookOptions(s *settings.Settings) book.Options {
+	o := book.Options{Services: e.o.Services, Log: e.log, Now: e.clock.Wall, Steady: e.clock.Calm}
+	for _, p := range s.Hosts.OwnNetworks {
+		o.OwnNetworks = append(o.OwnNetworks, p.Prefix)
+	}
+	if len(o.OwnNetworks) == 0 {
+		o.OwnNetworks = append(book.DefaultOwnNetworks(), e.o.Networks()...)
+	}
+	return o
+}
+
+// wrongIgnores tells of filters of the settings that cannot be used any more.
+func (e *Engine) wrongIgnores() (err error) {
+	for _, rule := range e.alerts.Ignores() {
+		if rule.Settings {
+			err = errors.Join(err, rule.Err)
+		}
+	}
+	return err
+}
+
+// Configure takes other settings: what is kept, and who is new. An error changes nothing.
+func (e *Engine) Configure(s *settings.Settings) error {
+	err := e.alerts.Configure(e.alertOptions(s))
+	if err == nil {
+		err = e.book.Configure(e.bookOptions(s)) // of networks that are checked
+	}
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	e.health.Over(health.IgnoreWrong, "")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.keep = s.History
+	return nil
+}
+
+// Run makes events of what receive appends to the spool, and stores them, until receive
+// returns; then it stores, for a while, what is left. The error is that of receive, or says
+// that the spool could not be read.
+func (e *Engine) Run(ctx context.Context, receive func(context.Context) error) error {
+	// What is received goes on to the history after the end was asked for, so
+	// the stages end one after another.
+	working, finish := context.WithCancel(context.WithoutCancel(ctx))
+	defer finish()
+	var background sync.WaitGroup
+	background.Go(func() {
+		e.spool.SyncEvery(working, syncEvery, func(err error) { e.health.Check(health.SpoolUnsynced, err) })
+	})
+	background.Go(func() { e.refill(working) })
+	decoded := make(chan error, 1)
+	go func() { decoded <- e.decode(working) }()
+	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStoring()
+	stored := make(chan struct{})
+	go func() { defer close(stored); e.store(storing) }()
+
+	err := receive(ctx)
+	e.drain(endWithin)
+	finish()
+	err = errors.Join(err, <-decoded)
+	stopStoring()
+	<-stored
+	background.Wait()
+	return err
+}
+
+const (
+	// syncEvery bounds what power loss can take of what was received.
+	syncEvery = 100 * time.Millisecond
+
+	// endWithin is how long the end may wait for the history: the spool has it all.
+	endWithin = 5 * time.Second
+
+	// A transaction of the history waits until batchRows are there or batchWait is
+	// over, so that few write much. One that is late takes up to batchMost: it waits for
+	// the disk once, and writes a page of an index once, for all of them. Meanwhile the
+	// other half of the ring is filled.
+	batchRows = 1000
+	batchWait = 100 * time.Millisecond
+	batchMost = ringSize / 2
+)
+
+// decode reads the spool from where history and book are, and makes events.
+func (e *Engine) decode(ctx context.Context) error {
+	reader, err := e.spool.Reader(e.from())
+	if err != nil {
+		return fmt.Errorf("read spool: %w", err)
+	}
+	defer reader.Close()
+	decoder := new(decode.Decoder)
+	records := make([]spool.Record, 256)
+	events := make([]capture.Event, len(records))
+	for {
+		n, err := reader.Next(ctx, records)
+		if n > 0 {
+			e.events(decoder, records[:n], events[:n])
+			if err := e.ring.put(ctx, events[:n]); err != nil {
+				return nil // ctx ended
+			}
+			e.reading.Store(events[n-1].Seq)
+		}
+		var gone *spool.GoneError
+		var damaged *spool.DamagedError
+		switch {
+		case err == nil:
+		case errors.As(err, &gone):
+			e.gaps.Add(lostReceived(gone))
+		case errors.As(err, &damaged):
+			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: "a part of the spool is damaged"})
+		case ctx.Err() != nil:
+			return nil
+		default:
+			return err
+		}
+	}
+}
+
+// from is the Seq to go on with: behind what both history and book have or, if a
+// file of the history was lost, from where it began, as far as the spool reaches.
+// What they have already, they know.
+func (e *Engine) from() uint64 {
+	from := min(e.history.LastSeq(), e.book.Committed()) + 1
+	for _, d := range e.history.Report().Damaged {
+		if d.First > 0 {
+			from = min(from, d.First)
+		}
+	}
+	return max(from, e.spool.First())
+}
+
+// events makes events of records and lets book and names see them.
+func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events []capture.Event) {
+	var counts capture.Counts
+	gaps := uint64(0)
+	for i := range records {
+		ev := &events[i]
+		e.event(decoder, &records[i], ev)
+		if ev.Kind == capture.Gap {
+			gaps++
+		} else {
+			counts.Add(ev)
+		}
+		if e.names != nil && ev.Kind == capture.Traffic {
+			e.ask(&ev.Src)
+			e.ask(&ev.Dst)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.counts.Merge(&counts)
+	e.gapped += gaps
+	e.rate.add(e.clock.Second(), len(records)-int(gaps))
+}
+
+// event makes an event of a record. It may be one that was made before.
+func (e *Engine) event(decoder *decode.Decoder, r *spool.Record, ev *capture.Event) {
+	if r.Kind == spool.Gap {
+		gap.Read(r, ev)
+	} else {
+		decoder.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
+		ev.Seq = r.Seq
+	}
+	e.book.Observe(ev)
+}
+
+func (e *Engine) ask(end *capture.Endpoint) {
+	if end.Name == "" && end.Addr.IsValid() {
+		e.names.Ask(end.Addr)
+	}
+}
+
+// store puts what is in the ring into the history, in batches.
+func (e *Engine) store(ctx context.Context) {
+	buf := make([]capture.Event, batchMost)
+	for {
+		n, changed := e.ring.unstored(buf)
+		if n == 0 {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+			// The first of more to come: let a batch gather.
+			if e.ring.pending() < batchRows {
+				select {
+				case <-time.After(batchWait):
+				case <-ctx.Done(): // the rest is stored without waiting
+				}
+			}
+			continue
+		}
+		for !e.storeBatch(buf[:n]) {
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return // the spool keeps it
+			}
+		}
+		e.ring.store(n)
+	}
+}
+
+func (e *Engine) storeBatch(events []capture.Event) bool {
+	err := e.history.Append(context.Background(), events)
+	e.health.Check(health.HistoryUnwritten, err)
+	if err != nil {
+		return false
+	}
+	e.commit()
+	return true
+}
+
+// commit writes what is new in the book, and lets the spool go of what is safe
+// in both files.
+func (e *Engine) commit() {
+	err := e.book.Commit(e.history.LastSeq())
+	e.health.Check(health.HostsUnwritten, err)
+	if err == nil {
+		err = e.spool.Release(min(e.history.LastSeq(), e.book.Committed()))
+		e.health.Check(health.SpoolUnreleased, err)
+	}
+}
+
+// drain waits, for a while, until what was received is stored.
+func (e *Engine) drain(limit time.Duration) {
+	deadline := time.Now().Add(limit)
+	for time.Now().Before(deadline) && (e.reading.Load() < e.spool.Last() && e.spool.Last() > e.history.LastSeq() || e.ring.pending() > 0) {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Tick does what is due, and what could not be done before. It is to be called every
+// second.
+func (e *Engine) Tick() {
+	due, ok := e.alerts.Due()
+	ok = ok && !due.After(e.clock.Calm())
+	if ok {
+		e.health.Check(health.AlertsUnwritten, e.alerts.Tick(e.clock.Calm()))
+	}
+	if ok || e.health.Has(health.HostsUnwritten, health.SpoolUnreleased) {
+		e.commit()
+	}
+}

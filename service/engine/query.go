@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/history"
+)
+
+// EachImported is Each for what was imported.
+func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+	cache := make(map[netip.Addr]string)
+	return e.archive.Each(ctx, e.labelled(q), func(ev *capture.Event) error {
+		e.fillNames(ev, cache)
+		return f(ev)
+	})
+}
+
+// Each calls f with the events of the history that match, with the best names
+// that are known, as history.Each does.
+func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+	e.Settle(ctx)
+	cache := make(map[netip.Addr]string)
+	return e.history.Each(ctx, e.labelled(q), func(ev *capture.Event) error {
+		e.fillNames(ev, cache)
+		return f(ev)
+	})
+}
+
+// labelled lets the filter of a query know the user's own names.
+func (e *Engine) labelled(q history.Query) history.Query {
+	if q.Filter != nil && q.Filter.NeedsNames() {
+		q.Labels = e.book.Labels()
+	}
+	return q
+}
+
+// Count gives the number of events that Each would call its function with.
+func (e *Engine) Count(ctx context.Context, q history.Query) (int64, error) {
+	e.Settle(ctx)
+	return e.history.Count(ctx, e.labelled(q))
+}
+
+// CountImported is Count for what was imported.
+func (e *Engine) CountImported(ctx context.Context, q history.Query) (int64, error) {
+	return e.archive.Count(ctx, e.labelled(q))
+}
+
+// Group counts the events of the history that match, as history.Group does.
+func (e *Engine) Group(ctx context.Context, q history.Query, g history.Grouping) (history.Groups, error) {
+	e.Settle(ctx)
+	return e.history.Group(ctx, e.labelled(q), g)
+}
+
+// settleWithin bounds how long a reader of the history waits for the newest events.
+const settleWithin = time.Second
+
+// Settle waits a moment until what was received before the call is in the history,
+// which takes it in batches, so that whoever asks finds what he has just seen.
+func (e *Engine) Settle(ctx context.Context) {
+	last := e.Last()
+	for deadline := time.Now().Add(settleWithin); e.history.LastSeq() < last && e.ring.pending() > 0 && time.Now().Before(deadline); {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Newest is the time of the last event that is stored; zero: there is none.
+func (e *Engine) Newest() (last time.Time) {
+	_ = e.history.Each(context.Background(), history.Query{Limit: 1, WithoutNames: true}, func(ev *capture.Event) error {
+		last = ev.Time
+		return nil
+	})
+	return last
+}

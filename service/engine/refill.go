@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"linklog/capture"
+	"linklog/capture/decode"
+	"linklog/filter"
+	"linklog/service/gap"
+	"linklog/service/history"
+	"linklog/service/spool"
+)
+
+// maxHoles bounds the holes that wait to be filled.
+const maxHoles = 64
+
+// refill fills holes in the history from the spool, until ctx ends.
+func (e *Engine) refill(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case hole := <-e.holes:
+			e.tellLost(hole.First, hole.Last)
+			n, err := e.fill(ctx, hole)
+			if err != nil && ctx.Err() == nil {
+				e.log.Error("what a file of the history had could not be stored again", "first", hole.First, "last", hole.Last, "error", err)
+				e.gaps.Add(lostEvents(hole.First, hole.Last))
+			} else if n > 0 {
+				e.log.Info("what a file of the history had is stored again", "first", hole.First, "last", hole.Last, "events", n)
+			}
+		}
+	}
+}
+
+// tellLost tells, once and for all, which events of a hole are beyond the spool.
+func (e *Engine) tellLost(first, last uint64) {
+	if last = min(last, e.spool.First()-1); first > last {
+		return
+	}
+	var told int64
+	f := filter.Filter{Text: eventsLost(first, last)}
+	matcher, err := f.Compile(nil)
+	if err == nil {
+		told, err = e.history.Count(context.Background(), history.Query{Filter: matcher, Limit: 1})
+	}
+	if err != nil || told == 0 {
+		e.gaps.Add(lostEvents(first, last))
+	}
+}
+
+// fill stores again what the spool has of a hole, and counts it.
+func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err error) {
+	first := max(hole.First, e.spool.First())
+	if first > min(hole.Last, e.spool.Last()) {
+		return 0, nil
+	}
+	reader, err := e.spool.Reader(first)
+	if err != nil {
+		return 0, err
+	}
+	defer reader.Close()
+	decoder := new(decode.Decoder)
+	records := make([]spool.Record, 256)
+	events := make([]capture.Event, len(records))
+	for {
+		n, err := reader.Next(ctx, records)
+		if err != nil {
+			return stored, err
+		}
+		within := 0
+		for within < n && records[within].Seq <= hole.Last {
+			within++
+		}
+		for i := range records[:within] {
+			e.event(decoder, &records[i], &events[i])
+		}
+		if within > 0 {
+			if err := e.history.Append(ctx, events[:within]); err != nil {
+				return stored, err
+			}
+			stored += within
+		}
+		if within < n || events[within-1].Seq >= min(hole.Last, e.spool.Last()) {
+			return stored, nil
+		}
+	}
+}
+
+// lostEvents is a gap that says which events are no longer there. Not all of the
+// numbers need have been given.
+func lostEvents(first, last uint64) gap.Gap {
+	return gap.Gap{Since: time.Now(), Text: fmt.Sprintf("%s: a file of the history was damaged or is missing", eventsLost(first, last))}
+}
+
+func eventsLost(first, last uint64) string {
+	return fmt.Sprintf("events %d to %d are lost", first, last)
+}

@@ -1,0 +1,166 @@
+package health
+
+// Code says what is wrong. Codes do not change: they are in the answers of the local
+// socket, and programs decide by them.
+type Code string
+
+// The port and its sockets.
+const (
+	PortTaken      Code = "port-taken"        // another program has it
+	PortForbidden  Code = "port-forbidden"    // this user may not open it
+	PortUnopened   Code = "port-unopened"     // it is free, but only the service manager may open it
+	PortNoAddress  Code = "port-no-address"   // the address of the settings is not there
+	PortFailed     Code = "port-failed"       // any other error
+	PortBuffer     Code = "port-buffer"       // the service manager made the receive buffer too small
+	PortHeld       Code = "port-held"         // it listens on the service manager's socket, which is not that of the settings
+	PortElsewhere  Code = "port-elsewhere"    // it listens where the settings say, the service manager elsewhere
+	AddressGone    Code = "address-gone"      // the address that is listened on went away
+	DropsUnwritten Code = "drops-unwritten"   // how many losses were told is not kept
+	AliveUnwritten Code = "alive-unwritten"   // until when the service received is not kept
+	RoutersUnkept  Code = "routers-unwritten" // which routers were heard is not kept
+)
+
+// What is stored.
+const (
+	SpoolUnwritten      Code = "spool-unwritten"
+	SpoolUnsynced       Code = "spool-unsynced"   // what is written is not on the disk yet
+	SpoolUnreleased     Code = "spool-unreleased" // files that are not needed any more stay
+	SpoolFileUnusable   Code = "spool-file-unusable"
+	HistoryUnwritten    Code = "history-unwritten"
+	HistoryUntrimmed    Code = "history-untrimmed" // old events are not removed
+	HistoryFileDamaged  Code = "history-file-damaged"
+	HistoryFileUnusable Code = "history-file-unusable"
+	HistoryFileUnused   Code = "history-file-unused"
+	HistoryFileFixed    Code = "history-file-read-only"
+	ImportUnusable      Code = "import-unusable" // nothing that was imported can be read
+	ImportFileDamaged   Code = "import-file-damaged"
+	ImportFileUnusable  Code = "import-file-unusable"
+	ImportFileUnused    Code = "import-file-unused"
+	ImportFileFixed     Code = "import-file-read-only"
+	IDUnwritten         Code = "id-unwritten"
+)
+
+// Hosts, names and alerts.
+const (
+	HostsUnwritten   Code = "hosts-unwritten"
+	HostsUnreadable  Code = "hosts-unreadable"
+	HostsFileDamaged Code = "hosts-file-damaged"
+	HostsFileMissing Code = "hosts-file-missing"
+	HostsInFuture    Code = "hosts-in-future" // some were seen by a clock that was ahead, and cannot be mended
+	IgnoreWrong      Code = "ignore-wrong"    // a filter of the settings cannot be used
+	NamesUnwritten   Code = "names-unwritten"
+	DNSWrong         Code = "dns-wrong"  // the server of the settings is not a valid one
+	DNSSilent        Code = "dns-silent" // no server answers
+	AlertsUnwritten  Code = "alerts-unwritten"
+	AlertsUnread     Code = "alerts-unreadable"
+	AlertFailed      Code = "alert-program-failed" // the program is missing, or its last run failed
+)
+
+// The rest.
+const (
+	ClockAhead    Code = "clock-ahead"
+	ClockBack     Code = "clock-set-back"
+	ClockUnkept   Code = "clock-unwritten" // what is known of the clock is not kept
+	SettingsWrong Code = "settings-wrong"  // the file is not used as it is
+	SettingsWait  Code = "settings-wait"   // some count from the next start
+)
+
+// Severity says how bad something is.
+type Severity string
+
+const (
+	Error   Severity = "error"   // something does not work
+	Warning Severity = "warning" // it works, but not as it should
+	Note    Severity = "note"    // nothing is wrong
+)
+
+// kind is what all conditions with a code have in common.
+type kind struct {
+	where    string // the part that is concerned
+	severity Severity
+	text     string // the sentence, a format of package phrase
+}
+
+// What is said of several codes.
+const (
+	anyError = "{{.Error}}"
+	damaged  = "damaged and set aside: {{.Error}}"
+	unusable = "not usable and set aside: {{.Error}}"
+	unused   = "not used until this is fixed and the service restarted: {{.Error}}"
+	fixed    = "it is read, but not written: {{.Error}}"
+)
+
+// kinds are all there is that can be wrong.
+var kinds = map[Code]kind{
+	PortTaken:     {"port", Error, "UDP port {{.Port}} is taken; it is tried again every {{.Retry}}. {{.Advice}}"},
+	PortForbidden: {"port", Error, "UDP port {{.Port}}: {{.Error}}; it is tried again every {{.Retry}}. Choose a different port under [listen] in the settings, or have the service manager open it: sudo linklog service install"},
+	PortUnopened:  {"port", Error, "UDP port {{.Port}} is free, but the service manager did not open it; to see why: systemctl status linklog-trap.socket"},
+	PortNoAddress: {"port", Error, "this computer has no address {{.Address}} now; it is tried again every {{.Retry}}"},
+	PortFailed:    {"port", Error, "{{.Error}}; it is tried again every {{.Retry}}"},
+	PortBuffer:    {"port", Warning, "the settings ask for a receive buffer of {{.Wanted}}, but the service manager opened UDP port {{.Port}} with {{.Have}}. To change that: sudo linklog service restart."},
+	PortHeld:      {"port", Warning, "the settings ask for {{.Wanted}}, which only the service manager may open. To change that: sudo linklog service restart. Until then LinkLog listens on UDP {{.Held}}"},
+	PortElsewhere: {"port", Warning, "LinkLog listens on {{.Wanted}}, as the settings ask, but the service manager still holds UDP {{.Held}} for it, and what arrives while LinkLog is restarted is lost. To change that: sudo linklog service restart."},
+	AddressGone:   {"address", Error, "this computer has no address {{.Address}} now, or its network is down; what is sent there is received when it is back"},
+
+	DropsUnwritten: {"count of losses", Error, anyError},
+	AliveUnwritten: {"data folder", Error, anyError},
+	RoutersUnkept:  {"list of routers", Error, anyError},
+
+	SpoolUnwritten:      {"spool", Error, anyError},
+	SpoolUnsynced:       {"spool on disk", Error, anyError},
+	SpoolUnreleased:     {"spool files", Error, anyError},
+	SpoolFileUnusable:   {"spool file", Error, anyError},
+	HistoryUnwritten:    {"history", Error, anyError},
+	HistoryUntrimmed:    {"removing old events", Error, anyError},
+	HistoryFileDamaged:  {"history file", Error, damaged},
+	HistoryFileUnusable: {"history file", Error, unusable},
+	HistoryFileUnused:   {"history file", Error, unused},
+	HistoryFileFixed:    {"history file", Warning, fixed},
+	ImportUnusable:      {"imported events", Error, anyError},
+	ImportFileDamaged:   {"imported file", Error, damaged},
+	ImportFileUnusable:  {"imported file", Error, unusable},
+	ImportFileUnused:    {"imported file", Error, unused},
+	ImportFileFixed:     {"imported file", Warning, fixed},
+	IDUnwritten:         {"history's name", Error, "until this is fixed, programs that follow begin anew after each start: {{.Error}}"},
+
+	HostsUnwritten:   {"hosts", Error, anyError},
+	HostsUnreadable:  {"hosts file", Error, anyError},
+	HostsFileDamaged: {"hosts file", Error, "the file was damaged and set aside as {{.File}}: {{.Error}}"},
+	HostsFileMissing: {"hosts file", Error, "it was missing or empty, though there is a history: the names you gave, what you ignore and which hosts are known begin anew, but for what the spool still tells"},
+	HostsInFuture:    {"hosts seen in the future", Error, anyError},
+	IgnoreWrong:      {"ignore list", Error, anyError},
+	NamesUnwritten:   {"names", Error, anyError},
+	DNSWrong:         {"DNS", Error, anyError},
+	DNSSilent:        {"DNS", Warning, anyError},
+	AlertsUnwritten:  {"alerts", Error, anyError},
+	AlertsUnread:     {"on_alert", Error, anyError},
+	AlertFailed:      {"on_alert", Error, anyError},
+
+	ClockAhead:    {"clock", Error, "this computer's clock says {{.Shown}}; by the time that passed while LinkLog was running it is {{.Time}}. Unless the computer was off in between, its clock is wrong: please set it. No events are removed for their age until the clock has gone on like that for {{.Hours}} more hours while LinkLog runs"},
+	ClockBack:     {"clock", Warning, "this computer's clock was set back: it was {{.Before}} before, and is {{.Shown}}. Nothing is lost, and events keep their order, but their times were there before"},
+	ClockUnkept:   {"clock file", Error, anyError},
+	SettingsWrong: {"settings", Error, anyError},
+	SettingsWait:  {"restart", Note, "{{.Settings}}: {{.When}}"},
+}
+
+// Severity is how bad it is.
+func (c Code) Severity() Severity { return kinds[c].severity }
+
+// HidesEvents reports whether events are not shown because of it, though they are there,
+// or were.
+func (c Code) HidesEvents() bool {
+	switch c {
+	case HistoryFileDamaged, HistoryFileUnusable, HistoryFileUnused, ImportUnusable, ImportFileDamaged, ImportFileUnusable, ImportFileUnused:
+		return true
+	}
+	return false
+}
+
+// ClosesPort reports whether nothing can be received because of it.
+func (c Code) ClosesPort() bool {
+	switch c {
+	case PortTaken, PortForbidden, PortUnopened, PortNoAddress, PortFailed:
+		return true
+	}
+	return false
+}

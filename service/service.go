@@ -1,0 +1,223 @@
+// Package service is the daemon: it receives datagrams, keeps them on disk before
+// anything else happens to them, makes events of them, stores these and gives
+// them to whoever follows.
+//
+//	intake ─ spool ─ engine ─┬─ history
+//	                         └─ followers
+//
+// It puts the parts together: intake takes batches from the sockets and appends them to
+// the spool, and waits for nothing else; engine reads the spool behind it. What is wrong
+// with any of them is in health.
+package service
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"linklog/format/services"
+	"linklog/phrase"
+	"linklog/service/clock"
+	"linklog/service/datafile"
+	"linklog/service/engine"
+	"linklog/service/gap"
+	"linklog/service/health"
+	"linklog/service/intake"
+	"linklog/service/settings"
+)
+
+// Config is what a Service needs.
+type Config struct {
+	DataDir  string // spool, history and hosts; made if there is none
+	Settings settings.Settings
+	Conns    []*net.UDPConn  // sockets the service manager opened, if they are what Settings.Listen asks for
+	Managed  bool            // there is a service manager that opens the sockets at each start, if it can
+	Boot     string          // names the time since the computer started; "": the system is asked
+	Log      *slog.Logger    // nil: nothing is logged
+	Services *services.Table // nil: the system's
+
+	// NeedPort: Open fails if this user has no right to the port. Else that is told, as all
+	// is that keeps the port from us, and it is tried again.
+	NeedPort bool
+
+	// AlertNote is said with failures of the program of alerts: what it has to know of
+	// where it runs.
+	AlertNote string
+
+	// Retry is how often a port that another program has is tried again; 0: every
+	// ten seconds.
+	Retry time.Duration
+
+	// The clocks, for tests; nil: the computer's, and one that nobody can set.
+	now    func() time.Time
+	steady func() time.Duration
+}
+
+// Service is the daemon. Its methods may be called from any goroutine.
+type Service struct {
+	// Engine has the events, and all that is known of hosts.
+	Engine *engine.Engine
+
+	// Intake has the port, and what was lost.
+	Intake *intake.Intake
+
+	// Health is what is wrong now. What is wrong outside, such as with the settings file,
+	// is to be reported there, too.
+	Health *health.Health
+
+	config  Config
+	log     *slog.Logger
+	started time.Time
+	id      string
+	clock   *clock.Clock
+	program program
+}
+
+// Open opens the folder and the sockets. Nothing is received before Run.
+func Open(ctx context.Context, c Config) (_ *Service, err error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Services == nil {
+		c.Services = services.Default()
+	}
+	if c.Retry <= 0 {
+		c.Retry = 10 * time.Second
+	}
+	if err := datafile.OwnFolder(c.DataDir); err != nil {
+		return nil, err
+	}
+	s := &Service{config: c, log: c.Log, started: time.Now(), Health: health.NewHealth(c.Log), clock: clock.New(c.DataDir, c.now, c.steady)}
+	gaps := gap.NewLog(s.clock.Wall, s.Health, c.Log)
+	// What was opened is closed again if the rest fails.
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	s.readIdentity()
+	// The sockets first: a port that is taken is told before anything else.
+	if s.Intake, err = intake.Open(ctx, intake.Options{
+		DataDir: c.DataDir, Listen: c.Settings.Listen, Sources: c.Settings.Sources, Conns: c.Conns, Managed: c.Managed, Boot: c.Boot,
+		NeedPort: c.NeedPort, Retry: c.Retry, Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
+		Newest: func() time.Time { return s.Engine.Newest() },
+	}); err != nil {
+		return s, err
+	}
+	s.Engine, err = engine.Open(engine.Options{
+		DataDir: c.DataDir, Settings: c.Settings, Services: c.Services, Networks: s.Intake.Networks, Alive: s.Intake.LastAlive(),
+		Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
+	})
+	if err != nil {
+		return s, err
+	}
+	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
+	return s, nil
+}
+
+// Reload takes other settings: whose datagrams are taken, what is kept, who is
+// new, and the program of alerts. The rest (port, DNS) counts from the next start. An
+// error changes nothing.
+func (s *Service) Reload(next settings.Settings) error {
+	if err := s.Engine.Configure(&next); err != nil {
+		return err
+	}
+	s.Intake.Configure(next.Sources)
+	s.program.configure(next.Alerts.Run)
+	return nil
+}
+
+// WrongSettings reports what is wrong with the settings file; nil: nothing any more.
+func (s *Service) WrongSettings(err error) { s.Health.Check(health.SettingsWrong, err) }
+
+// WaitingSettings reports settings that are in effect from the next start, and when that
+// is. With none, nothing waits any more.
+func (s *Service) WaitingSettings(changed []string, when phrase.Phrase) {
+	if len(changed) == 0 {
+		s.Health.Over(health.SettingsWait, "")
+		return
+	}
+	s.Health.Report(health.New(health.SettingsWait, "", "Settings", strings.Join(changed, ", "), "When", when))
+}
+
+// Close closes everything; Run must have returned.
+func (s *Service) Close() (err error) {
+	if s.Intake != nil {
+		err = s.Intake.Close()
+	}
+	if s.Engine != nil {
+		err = errors.Join(err, s.Engine.Close())
+	}
+	return err
+}
+
+// Run receives, decodes and stores until ctx ends, then stores what was received
+// and returns nil; ready is called when it receives. An error means that the
+// sockets failed, or is intake.ErrStartAgain.
+func (s *Service) Run(ctx context.Context, ready func()) error {
+	s.Intake.NoteBreak()
+	working, finish := context.WithCancel(context.WithoutCancel(ctx))
+	defer finish()
+	var background sync.WaitGroup
+	background.Go(func() { s.watch(working) })
+	background.Go(func() { s.Intake.ReadRouters(working, s.Engine.History()) })
+	alerting, stopAlerts := context.WithCancel(ctx) // what ends without being asked to ends them, too
+	defer stopAlerts()
+	background.Go(func() { s.program.run(alerting) })
+	err := s.Engine.Run(ctx, func(ctx context.Context) error {
+		if ready != nil {
+			ready()
+		}
+		err := s.Intake.Receive(ctx, s.Engine.Spool())
+		stopAlerts()
+		s.Intake.NoteLosses(time.Now())
+		return err
+	})
+	finish()
+	background.Wait()
+	s.Intake.NoteAlive()
+	s.saveClock(true)
+	s.Intake.WriteRouters()
+	return err
+}
+
+const (
+	watchEvery = time.Second
+	aliveEvery = 30 * time.Second
+	trimEvery  = time.Minute // a flood fills a disk in less than an hour
+)
+
+// watch does what comes round with the clock: it looks for losses, lets alerts out
+// that are due, and removes what is too old.
+func (s *Service) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var alive, trimmed time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			s.Engine.LookAtClock()
+			s.Intake.Watch(now)
+			s.Engine.Tick()
+			if now.Sub(alive) >= aliveEvery {
+				alive = now
+				s.Intake.NoteAlive()
+				s.saveClock(false)
+				s.Intake.WriteRouters()
+			}
+			if now.Sub(trimmed) >= trimEvery {
+				trimmed = now
+				s.Engine.Trim()
+			}
+		}
+	}
+}
+
+// saveClock keeps what is known of the clock for the next start.
+func (s *Service) saveClock(end bool) { s.Health.Check(health.ClockUnkept, s.clock.Save(end)) }
