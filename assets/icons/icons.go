@@ -19,15 +19,6 @@ var waiting []byte
 //go:embed tray-trouble.png
 var trouble []byte
 
-//go:embed tray-listening-symbolic.svg
-var listeningSymbolic []byte
-
-//go:embed tray-waiting-symbolic.svg
-var waitingSymbolic []byte
-
-//go:embed tray-trouble-symbolic.svg
-var troubleSymbolic []byte
-
 // Icon is a picture with a name. It is a fyne.Resource, without this package
 // needing Fyne.
 type Icon struct {
@@ -44,9 +35,6 @@ func (i *Icon) Content() []byte { return i.content }
 // App is the icon of the program and its windows.
 func App() *Icon { return &Icon{"linklog.png", app} }
 
-// PNG is the icon of the program, 256 pixels wide, as a PNG file.
-func PNG() []byte { return app }
-
 // Small is the icon of the program, 64 pixels wide, as a PNG file: enough for a
 // notification, which carries its pixels over the bus.
 func Small() []byte { return small }
@@ -59,15 +47,3 @@ func TrayWaiting() *Icon { return &Icon{"tray-waiting.png", waiting} }
 
 // TrayTrouble is the icon in the tray when something is wrong.
 func TrayTrouble() *Icon { return &Icon{"tray-trouble.png", trouble} }
-
-// The same without colours, for a menu bar that colours icons itself, as that of
-// macOS does with a theme.NewThemedResource of Fyne's.
-
-// ListeningSymbolic is TrayListening without colours, as SVG.
-func ListeningSymbolic() *Icon { return &Icon{"tray-listening-symbolic.svg", listeningSymbolic} }
-
-// WaitingSymbolic is TrayWaiting without colours, as SVG.
-func WaitingSymbolic() *Icon { return &Icon{"tray-waiting-symbolic.svg", waitingSymbolic} }
-
-// TroubleSymbolic is TrayTrouble without colours, as SVG.
-func TroubleSymbolic() *Icon { return &Icon{"tray-trouble-symbolic.svg", troubleSymbolic} }

@@ -58,7 +58,7 @@ func TestPackagesSayWhatFyneAppSays(t *testing.T) {
 	if d.Build < 1 || !app.Migrations["fyneDo"] {
 		t.Errorf("build %d, migrations %v", d.Build, app.Migrations)
 	}
-	if icon := text(t, d.Icon); icon != string(icons.PNG()) {
+	if icon := text(t, d.Icon); icon != string(icons.App().Content()) {
 		t.Errorf("%s is not the icon that is in the program", d.Icon)
 	} else if _, err := png.DecodeConfig(strings.NewReader(icon)); err != nil {
 		t.Error(err)

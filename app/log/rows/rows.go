@@ -28,7 +28,7 @@ type Store struct {
 	max         int
 	first, next int64 // positions: of the oldest event, and of the next to come
 	chunks      []*chunk
-	older       bool  // some were prepended and not trimmed since
+	older       bool  // some were prepended since the last Clear
 	drops       int   // how often events were dropped
 	dropped     int64 // the position up to which they ever were
 	dict        dictionary
@@ -89,7 +89,7 @@ func (s *Store) Append(events []capture.Event) {
 
 // Prepend adds events in front of the oldest; they are oldest first among
 // themselves, too. If there is not room for all it takes the newest of them; it
-// tells how many it took. Append drops them last, Trim at once.
+// returns how many it took.
 func (s *Store) Prepend(events []capture.Event) (taken int) {
 	taken = min(len(events), max(s.max+OlderRoom-s.Len(), 0))
 	events = events[len(events)-taken:]
@@ -102,15 +102,6 @@ func (s *Store) Prepend(events []capture.Event) (taken int) {
 		s.older = true
 	}
 	return taken
-}
-
-// Trim drops what Prepend added beyond the usual limit; the view that wanted it
-// has gone back to the newest events.
-func (s *Store) Trim() {
-	s.older = false
-	for s.Len() > s.max {
-		s.drop()
-	}
 }
 
 // Clear drops all events. Names are kept.

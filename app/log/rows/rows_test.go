@@ -157,8 +157,6 @@ func TestViewAgreesWithMatch(t *testing.T) {
 			case 6:
 				if size == 1 {
 					s.Clear()
-				} else {
-					s.Trim()
 				}
 			case 7, 8:
 				m := compile(t, drawQuery(t))

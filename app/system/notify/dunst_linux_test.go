@@ -146,13 +146,6 @@ func TestWithDunst(t *testing.T) {
 		}
 	}
 
-	show("hosts", "closed by us", "")
-	until(t, "it is shown", func() bool { return count() == "1" })
-	n.Close("nothing")
-	n.Close("hosts")
-	until(t, "it is closed", func() bool { return count() == "0" })
-	n.Close("hosts") // nothing happens
-
 	stop() // the daemon crashes, and another starts
 	dunst(t)
 	show("hosts", "five", "")

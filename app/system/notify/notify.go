@@ -49,16 +49,10 @@ type Options struct {
 // notification daemon), they are dropped after a while, and that is logged once.
 type Notifier struct {
 	o       Options
-	queue   chan task
+	queue   chan Notification
 	backend backend
 
 	logged sync.Once
-}
-
-// task is a notification to show, or the ID of one to close.
-type task struct {
-	show  Notification
-	close string
 }
 
 // queued bounds how many notifications wait for a slow desktop.
@@ -72,22 +66,14 @@ func New(o Options) *Notifier {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Notifier{o: o, queue: make(chan task, queued)}
+	return &Notifier{o: o, queue: make(chan Notification, queued)}
 }
 
 // Show shows a notification soon.
 func (n *Notifier) Show(x Notification) {
 	x.Title, x.Body = cut(capture.Clean(x.Title), MaxTitle), cut(cleanLines(x.Body), MaxBody)
-	n.put(task{show: x})
-}
-
-// Close takes the notification with an ID from the screen soon, if it is there
-// still. macOS keeps it.
-func (n *Notifier) Close(id string) { n.put(task{close: id}) }
-
-func (n *Notifier) put(t task) {
 	select {
-	case n.queue <- t:
+	case n.queue <- x:
 	default: // a desktop that takes none: the pages of the app have it all
 	}
 }
@@ -101,20 +87,13 @@ func (n *Notifier) Run(ctx context.Context) {
 			return
 		case x := <-n.queue:
 			within, cancel := context.WithTimeout(ctx, showWithin)
-			err := n.do(within, x)
+			err := n.backend.show(within, &n.o, x)
 			cancel()
 			if err != nil && ctx.Err() == nil {
 				n.logged.Do(func() { n.o.Log.Warn("notifications cannot be shown here", "error", err) })
 			}
 		}
 	}
-}
-
-func (n *Notifier) do(ctx context.Context, t task) error {
-	if t.close != "" {
-		return n.backend.hide(ctx, t.close)
-	}
-	return n.backend.show(ctx, &n.o, t.show)
 }
 
 // cut shortens a text to a number of characters.

@@ -11,9 +11,6 @@ type backend struct{}
 
 func (*backend) close() {}
 
-// hide has no way to do so.
-func (*backend) hide(context.Context, string) error { return nil }
-
 func (*backend) show(_ context.Context, o *Options, x Notification) error {
 	if o.Fallback == nil {
 		return errors.New("nothing shows notifications")

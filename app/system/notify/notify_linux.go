@@ -98,30 +98,6 @@ func (b *backend) show(ctx context.Context, o *Options, x Notification) error {
 	return nil
 }
 
-// hide takes a notification from the screen.
-func (b *backend) hide(ctx context.Context, id string) error {
-	b.mu.Lock()
-	conn, number, there := b.conn, b.shown[id], b.shown[id] != 0
-	b.mu.Unlock()
-	if !there || conn == nil || !conn.Connected() {
-		return nil // it went with its daemon, or the user closed it
-	}
-	// A daemon that came anew may have given the number to somebody else's.
-	if err := b.know(ctx, conn); err != nil {
-		return err
-	}
-	b.mu.Lock()
-	there = b.shown[id] == number
-	b.mu.Unlock()
-	if !there {
-		return nil
-	}
-	if err := conn.Object(busName, busPath).CallWithContext(ctx, busName+".CloseNotification", dbus.FlagNoAutoStart, number).Err; err != nil {
-		return fmt.Errorf("close a notification: %w", err)
-	}
-	return nil
-}
-
 // connect gives the connection to the session bus.
 func (b *backend) connect(ctx context.Context) (*dbus.Conn, error) {
 	b.mu.Lock()

@@ -23,13 +23,12 @@ type backend struct {
 	ready  sync.Once
 	err    error
 	winrt  *winrt
-	app    string // that has shown one, "": none yet
 	mu     sync.Mutex
 	next   int
 	clicks map[string]func()
 }
 
-// close is called in the goroutine of Run, as show and hide are.
+// close is called in the goroutine of Run, as show is.
 func (b *backend) close() {
 	if b.winrt != nil {
 		b.winrt.stop()
@@ -82,7 +81,6 @@ func (b *backend) clicked(_, argument string, _ []wintoast.UserData) {
 
 func (b *backend) show(_ context.Context, o *Options, x Notification) error {
 	b.ready.Do(func() { b.start(o.AppName, o.Icon) })
-	b.app = o.AppName
 	if b.err != nil {
 		return fmt.Errorf("toasts: %w", b.err)
 	}
@@ -96,16 +94,6 @@ func (b *backend) show(_ context.Context, o *Options, x Notification) error {
 	b.mu.Unlock()
 	if err := b.winrt.show(o.AppName, x.ID, toast(argument, x)); err != nil {
 		return fmt.Errorf("toast: %w", err)
-	}
-	return nil
-}
-
-func (b *backend) hide(_ context.Context, id string) error {
-	if b.winrt == nil || b.err != nil || b.app == "" {
-		return nil // none was shown
-	}
-	if err := b.winrt.hide(b.app, id); err != nil {
-		return fmt.Errorf("take back a toast: %w", err)
 	}
 	return nil
 }

@@ -146,12 +146,11 @@ func (w *winrt) class(name string, iid windows.GUID) (out *object, err error) {
 }
 
 var (
-	iidXMLDocument     = windows.GUID{Data1: 0xf7f3a506, Data2: 0x1e87, Data3: 0x42d6, Data4: [8]byte{0xbc, 0xfb, 0xb8, 0xc8, 0x09, 0xfa, 0x54, 0x94}}
-	iidXMLDocumentIO   = windows.GUID{Data1: 0x6cd0e74e, Data2: 0xee65, Data3: 0x4489, Data4: [8]byte{0x9e, 0xbf, 0xca, 0x43, 0xe8, 0x7b, 0xa6, 0x37}}
-	iidToastFactory    = windows.GUID{Data1: 0x04124b20, Data2: 0x82c6, Data3: 0x4229, Data4: [8]byte{0xb1, 0x09, 0xfd, 0x9e, 0xd4, 0x66, 0x2b, 0x53}}
-	iidToast2          = windows.GUID{Data1: 0x9dfb9fd1, Data2: 0x143a, Data3: 0x490e, Data4: [8]byte{0x90, 0xbf, 0xb9, 0xfb, 0xa7, 0x13, 0x2d, 0xe7}}
-	iidManagerStatics  = windows.GUID{Data1: 0x50ac103f, Data2: 0xd235, Data3: 0x4598, Data4: [8]byte{0xbb, 0xef, 0x98, 0xfe, 0x4d, 0x1a, 0x3a, 0xd4}}
-	iidManagerStatics2 = windows.GUID{Data1: 0x7ab93c52, Data2: 0x0e48, Data3: 0x4750, Data4: [8]byte{0xba, 0x9d, 0x1a, 0x41, 0x13, 0x98, 0x18, 0x47}}
+	iidXMLDocument    = windows.GUID{Data1: 0xf7f3a506, Data2: 0x1e87, Data3: 0x42d6, Data4: [8]byte{0xbc, 0xfb, 0xb8, 0xc8, 0x09, 0xfa, 0x54, 0x94}}
+	iidXMLDocumentIO  = windows.GUID{Data1: 0x6cd0e74e, Data2: 0xee65, Data3: 0x4489, Data4: [8]byte{0x9e, 0xbf, 0xca, 0x43, 0xe8, 0x7b, 0xa6, 0x37}}
+	iidToastFactory   = windows.GUID{Data1: 0x04124b20, Data2: 0x82c6, Data3: 0x4229, Data4: [8]byte{0xb1, 0x09, 0xfd, 0x9e, 0xd4, 0x66, 0x2b, 0x53}}
+	iidToast2         = windows.GUID{Data1: 0x9dfb9fd1, Data2: 0x143a, Data3: 0x490e, Data4: [8]byte{0x90, 0xbf, 0xb9, 0xfb, 0xa7, 0x13, 0x2d, 0xe7}}
+	iidManagerStatics = windows.GUID{Data1: 0x50ac103f, Data2: 0xd235, Data3: 0x4598, Data4: [8]byte{0xbb, 0xef, 0x98, 0xfe, 0x4d, 0x1a, 0x3a, 0xd4}}
 )
 
 const (
@@ -230,22 +229,5 @@ func (w *winrt) show(appID, id, xml string) error {
 		err := notifier.call(first, uintptr(unsafe.Pointer(toast))) // Show
 		runtime.KeepAlive(toast)
 		return err
-	}, tag(id), group, appID)
-}
-
-// hide takes a toast back.
-func (w *winrt) hide(appID, id string) error {
-	manager, err := w.class(classManager, iidManagerStatics2)
-	if err != nil {
-		return err
-	}
-	defer manager.release()
-	var history *object
-	if err := manager.call(first, uintptr(unsafe.Pointer(&history))); err != nil { // get_History
-		return fmt.Errorf("get_History: %w", err)
-	}
-	defer history.release()
-	return w.with(func(h []uintptr) error {
-		return history.call(first+2, h[0], h[1], h[2]) // RemoveGroupedTagWithId
 	}, tag(id), group, appID)
 }
