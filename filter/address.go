@@ -2,10 +2,11 @@ package filter
 
 import (
 	"fmt"
-	"linklog/phrase"
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"linklog/phrase"
 )
 
 // addressPattern is an address pattern that was understood: addresses from
@@ -68,11 +69,13 @@ func isNetworkLike(s string) bool {
 // bare gives an address as events have it and filters compare it: IPv4 not in
 // its IPv6-mapped form, IPv6 without a zone, which belongs to one machine only.
 func bare(a netip.Addr) netip.Addr {
-	if a.Is4() {
+	if a.Is4() { // most are, and so this is inlined
 		return a
 	}
-	return a.Unmap().WithZone("")
+	return bare6(a)
 }
+
+func bare6(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 func parseExact(s string) (a netip.Addr, reason phrase.Phrase) {
 	a, err := netip.ParseAddr(s)

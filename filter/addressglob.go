@@ -1,9 +1,10 @@
 package filter
 
 import (
-	"linklog/phrase"
 	"net/netip"
 	"strings"
+
+	"linklog/phrase"
 )
 
 // parseAddressGlob reads an address with wildcards. Those that are whole

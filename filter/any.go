@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,55 +44,72 @@ func compileWords(fd *field, text string, services Services) (all []Condition, e
 	return all, nil
 }
 
-type wordTest struct{ want, not []*word }
+// wordTest is one word of Any with its alternatives.
+type wordTest struct{ want, not wordList }
+
+type wordList []*word
 
 func (t *wordTest) condition() Condition {
-	c := Condition{wants: len(t.want) > 0, nots: len(t.not) > 0, names: true, cost: costWord}
-	inDigits := func(w *word) bool { return w.inDigits }
-	digits := slices.ContainsFunc(t.want, inDigits) || slices.ContainsFunc(t.not, inDigits)
-	c.lookAtEnds(either, func(end *capture.Endpoint) Verdict {
-		var buf [maxAddressText]byte
-		var text []byte
-		addr := bare(end.Addr)
-		if digits && addr.IsValid() {
-			text = addr.AppendTo(buf[:0])
-		}
-		in := func(words []*word) bool {
-			for _, w := range words {
-				if w.address.has(addr) || w.inDigits && len(text) > 0 && match(&w.text, text) || end.Name != "" && match(&w.text, end.Name) {
-					return true
-				}
-			}
-			return false
-		}
-		return verdicts(in(t.want), in(t.not))
-	})
-	c.look(DestPort, func(ev *capture.Event) Verdict {
+	c := Condition{asks: verdicts(t.want != nil, t.not != nil), names: true, cost: costWord}
+	is := func(property func(*word) bool) bool {
+		return slices.ContainsFunc(t.want, property) || slices.ContainsFunc(t.not, property)
+	}
+	// The cheap ones first.
+	if is(func(w *word) bool { return !w.address.empty() }) {
+		c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+			return search(ask, &t.want, &t.not, (*wordList).hasAddress, bare(end.Addr))
+		}, Source, Dest)
+	}
+	if is(func(w *word) bool { return w.inDigits }) {
+		c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+			return search(ask, &t.want, &t.not, (*wordList).hasDigits, bare(end.Addr))
+		}, Source, Dest)
+	}
+	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		if ev.Kind != capture.Traffic {
 			return 0
 		}
-		in := func(words []*word) bool {
-			for _, w := range words {
-				if w.services.has(ev.Dst.Port, ev.Proto) {
-					return true
-				}
-			}
-			return false
-		}
-		return verdicts(in(t.want), in(t.not))
-	})
-	c.look(Message, func(ev *capture.Event) Verdict {
-		in := func(words []*word) bool {
-			for _, w := range words {
-				if ev.Text != "" && match(&w.text, ev.Text) {
-					return true
-				}
-			}
-			return false
-		}
-		return verdicts(in(t.want), in(t.not))
-	})
+		return search(ask, &t.want, &t.not, (*wordList).hasService, portOf{end.Port, ev.Proto})
+	}, DestPort)
+	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, &t.want, &t.not, (*wordList).hasText, end.Name)
+	}, Source, Dest)
+	c.look(func(ev *capture.Event, _ *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, &t.want, &t.not, (*wordList).hasText, ev.Text)
+	}, Message)
 	return c
+}
+
+func (l *wordList) hasAddress(a netip.Addr) bool {
+	return slices.ContainsFunc(*l, func(w *word) bool { return w.address.has(a) })
+}
+
+func (l *wordList) hasText(s string) bool {
+	return s != "" && slices.ContainsFunc(*l, func(w *word) bool { return match(&w.text, s) })
+}
+
+// hasDigits looks into the text of an address.
+func (l *wordList) hasDigits(a netip.Addr) bool {
+	if !a.IsValid() {
+		return false
+	}
+	var buf [maxAddressText]byte
+	text := a.AppendTo(buf[:0])
+	for _, w := range *l {
+		if w.inDigits && match(&w.text, text) {
+			return true
+		}
+	}
+	return false
+}
+
+type portOf struct {
+	port  uint16
+	proto capture.Protocol
+}
+
+func (l *wordList) hasService(p portOf) bool {
+	return slices.ContainsFunc(*l, func(w *word) bool { return w.services.has(p.port, p.proto) })
 }
 
 // newWord compiles an alternative; the reason says why it cannot match.

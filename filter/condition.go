@@ -1,6 +1,10 @@
 package filter
 
-import "linklog/capture"
+import (
+	"slices"
+
+	"linklog/capture"
+)
 
 // Part is a part of an event that a condition looks at without the others.
 type Part uint8
@@ -30,20 +34,60 @@ const (
 // parts and, if it Wants something, Wanted in at least one; it passes the Matcher if
 // it passes all of its conditions.
 type Condition struct {
-	wants bool
-	nots  bool // it excludes something
-	names bool // it looks at names, of those ends whose part it looks at
+	asks  Verdict // what can decide: whether it wants something, and whether it excludes something
+	names bool    // it looks at names, of those ends whose part it looks at
 	cost  cost
+	looks []look // in the order in which Match takes them; several may be at one part
 
-	parts [Parts]func(ev *capture.Event) Verdict // nil: 0
-	looks []func(ev *capture.Event) Verdict      // those of parts that are not nil
+	// Of conditions that a byte of the head decides, instead of looks: most events fail
+	// there, and a table is read faster than a look is called.
+	head  headByte
+	found *[256]Verdict
+}
+
+// headByte is one of the bytes of an event's head.
+type headByte uint8
+
+const (
+	direction headByte = iota
+	protocol
+	decision // of the router; 255 where nothing was to be decided
+)
+
+func (b headByte) of(ev *capture.Event) uint8 {
+	switch {
+	case b == direction:
+		return uint8(ev.Dir)
+	case b == protocol:
+		return uint8(ev.Proto)
+	case ev.Kind == capture.Traffic:
+		return uint8(ev.Verdict)
+	}
+	return 255
+}
+
+// look finds the verdict on a part, or on some of it. end is the end of the attempt
+// that the part belongs to. What ask has no bit for does not matter any more.
+type look struct {
+	part   Part
+	source bool // end is the source
+	at     func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict
+}
+
+func (l *look) verdict(ev *capture.Event, ask Verdict) Verdict {
+	end := &ev.Dst
+	if l.source {
+		end = &ev.Src
+	}
+	return l.at(ev, end, ask)
 }
 
 // cost orders conditions: cheap ones come first, as most events fail early.
 type cost uint8
 
 const (
-	costNumber cost = iota
+	costByte cost = iota
+	costNew
 	costPort
 	costAddress
 	costName
@@ -52,50 +96,36 @@ const (
 )
 
 // Wants reports whether one part has to be Wanted.
-func (c *Condition) Wants() bool { return c.wants }
+func (c *Condition) Wants() bool { return c.asks&Wanted != 0 }
 
 // LooksAt reports whether the verdict on a part depends on it; else it is 0.
-func (c *Condition) LooksAt(p Part) bool { return c.parts[p] != nil }
+func (c *Condition) LooksAt(p Part) bool {
+	return c.found != nil && p == Head || slices.ContainsFunc(c.looks, func(l look) bool { return l.part == p })
+}
 
 // Verdict looks at one part of an event, whatever the others are.
-func (c *Condition) Verdict(p Part, ev *capture.Event) Verdict {
-	if c.parts[p] == nil {
-		return 0
+func (c *Condition) Verdict(p Part, ev *capture.Event) (v Verdict) {
+	if c.found != nil && p == Head {
+		v = c.found[c.head.of(ev)]
 	}
-	return c.parts[p](ev)
-}
-
-// match reports whether an event passes the condition.
-func (c *Condition) match(ev *capture.Event) bool {
-	wanted := !c.wants
-	for _, look := range c.looks {
-		v := look(ev)
-		if v&Excluded != 0 {
-			return false
+	for i := range c.looks {
+		if l := &c.looks[i]; l.part == p {
+			v |= l.verdict(ev, c.asks)
 		}
-		if v&Wanted != 0 && !c.nots {
-			return true
-		}
-		wanted = wanted || v&Wanted != 0
 	}
-	return wanted
+	return v
 }
 
-// look says what the condition does with a part.
-func (c *Condition) look(p Part, at func(ev *capture.Event) Verdict) {
-	c.parts[p] = at
-	c.looks = append(c.looks, at)
+// look says what the condition does with parts.
+func (c *Condition) look(at func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict, parts ...Part) {
+	for _, p := range parts {
+		c.looks = append(c.looks, look{p, p == Source || p == SourcePort, at})
+	}
 }
 
-// lookAtEnds says what the condition does with the ends that a field is about.
-func (c *Condition) lookAtEnds(w where, at func(end *capture.Endpoint) Verdict) {
-	if w != dest {
-		c.look(Source, func(ev *capture.Event) Verdict { return at(&ev.Src) })
-	}
-	if w != source {
-		c.look(Dest, func(ev *capture.Event) Verdict { return at(&ev.Dst) })
-	}
-}
+// ends are the parts of the ends that a field is about, and ports those of their ports.
+func (w where) ends() []Part  { return [][]Part{{Source, Dest}, {Source}, {Dest}}[w] }
+func (w where) ports() []Part { return [][]Part{{SourcePort, DestPort}, {SourcePort}, {DestPort}}[w] }
 
 func verdicts(wanted, excluded bool) (v Verdict) {
 	if wanted {
@@ -104,6 +134,24 @@ func verdicts(wanted, excluded bool) (v Verdict) {
 	if excluded {
 		v |= Excluded
 	}
+	return v
+}
+
+// search looks for x in what is excluded and in what is wanted, as far as that matters.
+func search[S, X any](ask Verdict, want, not *S, has func(*S, X) bool, x X) Verdict {
+	switch {
+	case ask&Excluded != 0 && has(not, x): // what is wanted does not matter then
+		return Excluded
+	case ask&Wanted != 0 && has(want, x):
+		return Wanted
+	}
+	return 0
+}
+
+// ask notes what a pattern asks for, and gives what it is to find.
+func (c *Condition) ask(p pattern) Verdict {
+	v := verdicts(!p.not, p.not)
+	c.asks |= v
 	return v
 }
 

@@ -1,9 +1,10 @@
 package filter
 
 import (
-	"linklog/phrase"
 	"slices"
 	"strings"
+
+	"linklog/phrase"
 )
 
 // Field describes one field of a Filter, for flags, forms and documentation.
@@ -104,9 +105,9 @@ func Fields() []Field {
 
 // lookup finds a field by its name or one of its keys.
 func lookup(key string) *field {
+	key = strings.ToLower(key)
 	for i := range fields {
-		if fd := &fields[i]; strings.EqualFold(fd.name, key) ||
-			slices.ContainsFunc(fd.keys, func(k string) bool { return strings.EqualFold(k, key) }) {
+		if fd := &fields[i]; fd.name == key || slices.Contains(fd.keys, key) {
 			return fd
 		}
 	}

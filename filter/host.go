@@ -9,7 +9,7 @@ import (
 
 // compileHost compiles patterns over names.
 func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not []glob
+	var want, not globs
 	for _, p := range list {
 		if !isHostName(p.text) {
 			star := strings.Contains(p.text, "*") // with one it can be the beginning of a name: 10.0.0.1.example.com
@@ -27,21 +27,24 @@ func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error)
 		set := choose(p, &want, &not)
 		*set = append(*set, newGlob(p.text))
 	}
-	c.wants, c.nots, c.names, c.cost = len(want) > 0, len(not) > 0, true, costName
-	c.lookAtEnds(fd.where, func(end *capture.Endpoint) Verdict {
-		return verdicts(matchAny(want, end.Name), matchAny(not, end.Name))
-	})
+	c.asks, c.names, c.cost = verdicts(want != nil, not != nil), true, costName
+	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, &want, &not, (*globs).match, end.Name)
+	}, fd.where.ends()...)
 	return c, nil
 }
 
-// matchAny reports whether one of the patterns matches; an empty text is none,
-// which no pattern matches.
-func matchAny(globs []glob, s string) bool {
+// globs are patterns any of which may match.
+type globs []glob
+
+// match reports whether one of the patterns matches; an empty text is none, which no
+// pattern matches.
+func (g *globs) match(s string) bool {
 	if s == "" {
 		return false
 	}
-	for i := range globs {
-		if match(&globs[i], s) {
+	for i := range *g {
+		if match(&(*g)[i], s) {
 			return true
 		}
 	}

@@ -1,32 +1,33 @@
 package filter
 
 import (
-	"net/netip"
-
 	"linklog/capture"
 	"linklog/phrase"
 )
 
 // compileAddress compiles the address patterns of an end of the attempt.
-func compileAddress(fd *field, list []pattern, _ Services) (Condition, error) {
-	c, look, err := addressCondition(fd, list)
-	if err == nil {
-		c.lookAtEnds(fd.where, func(end *capture.Endpoint) Verdict { return look(end.Addr) })
-	}
+func compileAddress(fd *field, list []pattern, _ Services) (c Condition, err error) {
+	want, not, err := addresses(fd, list)
+	c.asks, c.cost = verdicts(!want.empty(), !not.empty()), costAddress
+	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, want, not, (*addressSet).has, bare(end.Addr))
+	}, fd.where.ends()...)
 	return c, err
 }
 
 // compileRouter compiles the address patterns of the router.
-func compileRouter(fd *field, list []pattern, _ Services) (Condition, error) {
-	c, look, err := addressCondition(fd, list)
-	if err == nil {
-		c.look(Head, func(ev *capture.Event) Verdict { return look(ev.Router) })
-	}
+func compileRouter(fd *field, list []pattern, _ Services) (c Condition, err error) {
+	want, not, err := addresses(fd, list)
+	c.asks, c.cost = verdicts(!want.empty(), !not.empty()), costAddress
+	c.look(func(ev *capture.Event, _ *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, want, not, (*addressSet).has, bare(ev.Router))
+	}, Head)
 	return c, err
 }
 
-func addressCondition(fd *field, list []pattern) (c Condition, look func(netip.Addr) Verdict, err error) {
-	var want, not addressSet
+// addresses are the patterns that are wanted and those that are not.
+func addresses(fd *field, list []pattern) (want, not *addressSet, err error) {
+	want, not = &addressSet{}, &addressSet{}
 	for _, p := range list {
 		address, reason := parseAddress(p.text)
 		switch {
@@ -36,21 +37,11 @@ func addressCondition(fd *field, list []pattern) (c Condition, look func(netip.A
 			reason = phrase.Say("looks like a host name: write the address")
 		}
 		if !reason.IsZero() {
-			return c, nil, fd.error(p.text, reason)
+			return want, not, fd.error(p.text, reason)
 		}
-		choose(p, &want, &not).add(address)
+		(*choose(p, &want, &not)).add(address)
 	}
 	want.done()
 	not.done()
-	c.wants, c.nots, c.cost = !want.empty(), !not.empty(), costAddress
-	return c, func(a netip.Addr) Verdict {
-		a = bare(a)
-		switch {
-		case c.nots && not.has(a): // what is wanted does not matter then
-			return Excluded
-		case c.wants && want.has(a):
-			return Wanted
-		}
-		return 0
-	}, nil
+	return want, not, nil
 }

@@ -9,7 +9,33 @@ type Matcher struct{ conditions []Condition }
 // Match reports whether an event passes the filter. It does not allocate.
 func (m *Matcher) Match(ev *capture.Event) bool {
 	for i := range m.conditions {
-		if !m.conditions[i].match(ev) {
+		c := &m.conditions[i]
+		if c.found == nil {
+			return m.look(i, ev)
+		}
+		if v := c.found[c.head.of(ev)]; v&Excluded != 0 || c.asks&^v&Wanted != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// look is Match from a condition on: those that a byte decides come first.
+func (m *Matcher) look(from int, ev *capture.Event) bool {
+conditions:
+	for i := range m.conditions[from:] {
+		c := &m.conditions[from+i]
+		ask := c.asks
+		for j := range c.looks {
+			v := c.looks[j].verdict(ev, ask)
+			if v&Excluded != 0 {
+				return false
+			}
+			if ask &^= v; ask == 0 {
+				continue conditions
+			}
+		}
+		if ask&Wanted != 0 {
 			return false
 		}
 	}

@@ -2,9 +2,10 @@ package filter
 
 import (
 	"errors"
-	"linklog/phrase"
 	"net/netip"
 	"strings"
+
+	"linklog/phrase"
 )
 
 // maxQuery bounds the search text, in bytes: twice what a filter with all

@@ -57,25 +57,19 @@ func (t *portTest) condition(fd *field, names []nameTest, services Services) (c 
 	}
 	t.want.done()
 	t.not.done()
-	c.wants, c.nots, c.cost = !t.want.empty(), !t.not.empty(), costPort
-	look := func(ev *capture.Event, port uint16) Verdict {
+	c.asks, c.cost = verdicts(!t.want.empty(), !t.not.empty()), costPort
+	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		if ev.Kind != capture.Traffic { // the others have no ports
 			return 0
 		}
 		switch {
-		case c.nots && t.not.has(port, ev.Proto): // what is wanted does not matter then
+		case ask&Excluded != 0 && t.not.has(end.Port, ev.Proto): // what is wanted does not matter then
 			return Excluded
-		case c.wants && t.want.has(port, ev.Proto):
+		case ask&Wanted != 0 && t.want.has(end.Port, ev.Proto):
 			return Wanted
 		}
 		return 0
-	}
-	if fd.where != dest {
-		c.look(SourcePort, func(ev *capture.Event) Verdict { return look(ev, ev.Src.Port) })
-	}
-	if fd.where != source {
-		c.look(DestPort, func(ev *capture.Event) Verdict { return look(ev, ev.Dst.Port) })
-	}
+	}, fd.where.ports()...)
 	return c, nil
 }
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"linklog/capture"
-
 	"pgregory.net/rapid"
+
+	"linklog/capture"
 )
 
 // Small pools, so that patterns and events meet.

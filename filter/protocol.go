@@ -7,26 +7,20 @@ import (
 	"linklog/phrase"
 )
 
-// protocolSet has a bit for every protocol; that of 0, for none, is never set.
-type protocolSet [4]uint64
-
-func (s *protocolSet) add(p capture.Protocol)      { s[p>>6] |= 1 << (p & 63) }
-func (s *protocolSet) has(p capture.Protocol) bool { return s[p>>6]>>(p&63)&1 != 0 }
-
 // compileProtocol compiles names, numbers and wildcards over names.
 func compileProtocol(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not protocolSet
+	c.head, c.found = protocol, new([256]Verdict) // nothing for protocol 0, which is none
 	for _, p := range list {
-		set := choose(p, &want, &not)
+		v := c.ask(p)
 		if strings.Contains(p.text, "*") {
-			g, found := newGlob(p.text), false
+			g, any := newGlob(p.text), false
 			for proto := capture.Protocol(255); proto > 0; proto-- {
 				if match(&g, proto.String()) {
-					set.add(proto)
-					found = true
+					c.found[proto] |= v
+					any = true
 				}
 			}
-			if !found {
+			if !any {
 				return c, fd.error(p.text, phrase.Say("no protocol has such a name"))
 			}
 			continue
@@ -39,10 +33,8 @@ func compileProtocol(fd *field, list []pattern, _ Services) (c Condition, err er
 			}
 			return c, fd.error(p.text, reason)
 		}
-		set.add(proto)
+		c.found[proto] |= v
 	}
-	c.wants, c.nots = want != protocolSet{}, not != protocolSet{}
-	c.look(Head, func(ev *capture.Event) Verdict { return verdicts(want.has(ev.Proto), not.has(ev.Proto)) })
 	return c, nil
 }
 

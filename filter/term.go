@@ -1,11 +1,12 @@
 package filter
 
 import (
-	"linklog/phrase"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"linklog/phrase"
 )
 
 // term is what stands between two spaces of the search text, without quotes.

@@ -4,7 +4,7 @@ import "linklog/capture"
 
 // compileText compiles patterns over messages.
 func compileText(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not []glob
+	var want, not globs
 	for _, p := range list {
 		if reason := checkText(p.text); !reason.IsZero() {
 			return c, fd.error(p.text, reason)
@@ -16,7 +16,9 @@ func compileText(fd *field, list []pattern, _ Services) (c Condition, err error)
 		set := choose(p, &want, &not)
 		*set = append(*set, g)
 	}
-	c.wants, c.nots, c.cost = len(want) > 0, len(not) > 0, costText
-	c.look(Message, func(ev *capture.Event) Verdict { return verdicts(matchAny(want, ev.Text), matchAny(not, ev.Text)) })
+	c.asks, c.cost = verdicts(want != nil, not != nil), costText
+	c.look(func(ev *capture.Event, _ *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, &want, &not, (*globs).match, ev.Text)
+	}, Message)
 	return c, nil
 }

@@ -10,29 +10,22 @@ import (
 // compileVerdict compiles "allowed", "blocked", "unknown" and "*", which is either of the
 // first two.
 func compileVerdict(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not uint8 // bit 1<<v for every verdict v
+	c.head, c.found = decision, new([256]Verdict)
 	for _, p := range list {
-		set := choose(p, &want, &not)
+		v := c.ask(p)
 		switch strings.ToLower(p.text) {
 		case "allowed":
-			*set |= 1 << capture.Allowed
+			c.found[capture.Allowed] |= v
 		case "blocked":
-			*set |= 1 << capture.Blocked
+			c.found[capture.Blocked] |= v
 		case "unknown":
-			*set |= 1 << 0
+			c.found[0] |= v
 		case "*":
-			*set |= 1<<capture.Allowed | 1<<capture.Blocked
+			c.found[capture.Allowed] |= v
+			c.found[capture.Blocked] |= v
 		default:
 			return c, fd.error(p.text, phrase.Say("write allowed, blocked or unknown"))
 		}
 	}
-	c.wants, c.nots = want != 0, not != 0
-	c.look(Head, func(ev *capture.Event) Verdict {
-		if ev.Kind != capture.Traffic { // nothing was decided
-			return 0
-		}
-		bit := uint8(1) << ev.Verdict
-		return verdicts(want&bit != 0, not&bit != 0)
-	})
 	return c, nil
 }

@@ -2,8 +2,9 @@ package format
 
 import (
 	"fmt"
-	"linklog/phrase"
 	"unicode/utf8"
+
+	"linklog/phrase"
 )
 
 // Error says where and why a template cannot be compiled.

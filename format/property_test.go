@@ -9,9 +9,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"linklog/capture"
-
 	"pgregory.net/rapid"
+
+	"linklog/capture"
 )
 
 // drawEvent draws an event as capture makes them: texts clean, times in UTC.

@@ -1,12 +1,13 @@
 package format
 
 import (
-	"linklog/phrase"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"linklog/phrase"
 )
 
 // op says what a part of a template shows.

@@ -1,9 +1,10 @@
 package settings
 
 import (
-	"linklog/phrase"
 	"maps"
 	"slices"
+
+	"linklog/phrase"
 )
 
 // Error is all that is wrong with a text of settings.
