@@ -27,7 +27,6 @@ const (
 	pageHosts    pageID = "hosts"
 	pageTemplate pageID = "template"
 	pageSetup    pageID = "setup"
-	pageHelp     pageID = "help"
 )
 
 // page is a page as the shell has it.
@@ -41,7 +40,6 @@ type page struct {
 // pages are those the app speaks to beyond showing them.
 type pages struct {
 	hosts    *hosts.Page
-	help     *help.Page
 	settings *settings.Page
 }
 
@@ -49,12 +47,11 @@ type pages struct {
 func (x *App) makePages() []*page {
 	embedded := func() bool { return x.state.Connection == feed.ToEmbedded }
 	x.pages.hosts = hosts.New(x.ui, hosts.Options{OnNew: x.showNewHosts})
-	x.pages.help = help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})
 	x.pages.settings = settings.New(x.ui, settings.Options{
 		Choices: x.choices(), OnChange: x.choose, OnMute: x.showMute, RestartService: restartService, Embedded: embedded, OpenFolder: desktop.OpenFolder,
 	})
 	forSetup := setup.Options{
-		Embedded: embedded, EngineError: func() error { return x.state.Engine }, InstallCommand: installCommand(), OtherRouters: x.showOtherRouters,
+		Embedded: embedded, EngineError: func() error { return x.state.Engine }, InstallCommand: installCommand(),
 	}
 	if x.config.Engine != nil && command() != "" {
 		forSetup.Install = installService
@@ -67,7 +64,7 @@ func (x *App) makePages() []*page {
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
 		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
 		{id: "settings", label: lang.L("Settings"), Page: x.pages.settings},
-		{id: pageHelp, label: lang.L("Help"), Page: x.pages.help},
+		{id: "help", label: lang.L("Help"), Page: help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})},
 	}
 }
 
@@ -75,12 +72,6 @@ func (x *App) makePages() []*page {
 func (x *App) showHostsOf(device netip.Addr, name string) {
 	x.shell.open(pageHosts)
 	x.pages.hosts.ShowDevice(device, name)
-}
-
-// showOtherRouters opens the help about routers without a log address.
-func (x *App) showOtherRouters() {
-	x.pages.help.ShowTopic(help.Routers)
-	x.shell.open(pageHelp)
 }
 
 // showRange opens the log with what happened in a span of time.

@@ -68,7 +68,7 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 func titles() []string {
-	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Other routers"), lang.L("About LinkLog"), lang.L("Licences")}
+	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Routers"), lang.L("About LinkLog"), lang.L("Licences")}
 }
 
 // Content is the page for the shell.

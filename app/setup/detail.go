@@ -3,7 +3,6 @@ package setup
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -42,14 +41,33 @@ func (p *Page) toggleDetails() {
 	p.content.Refresh()
 }
 
-// addressList shows addresses so that they can be read across the room.
-func addressList(c *ui.Context, addrs []netip.Addr) fyne.CanvasObject {
-	box := container.NewVBox()
-	for _, a := range addrs {
-		text := ui.NewThemed(a.String(), 22, fyne.TextStyle{Monospace: true}, theme.ColorNameForeground)
-		box.Add(container.NewHBox(container.NewCenter(text), ui.NewCopy(c, a.String)))
+// addressList shows this computer's address so that it can be read across the room; of several,
+// one is chosen.
+func (p *Page) addressList() fyne.CanvasObject {
+	if len(p.addresses) < 2 {
+		text := ui.NewThemed(p.address(), 22, fyne.TextStyle{Monospace: true}, theme.ColorNameForeground)
+		box := container.NewHBox(container.NewCenter(text))
+		if len(p.addresses) > 0 {
+			box.Add(ui.NewCopy(p.context, p.address))
+		}
+		return box
 	}
-	return box
+	var labels []string
+	for _, a := range p.addresses {
+		labels = append(labels, a.String())
+	}
+	return ui.NewChips(labels, func(i int) {
+		p.chosen = i
+		p.show()
+	})
+}
+
+// address is the one of this computer to which the router is to send; "": there is none.
+func (p *Page) address() string {
+	if p.chosen >= len(p.addresses) {
+		return ""
+	}
+	return p.addresses[p.chosen].String()
 }
 
 // progress is what becomes of the installation of the service.

@@ -30,6 +30,7 @@ type row struct {
 func newRow(c *ui.Context, number int) *row {
 	r := &row{context: c, badge: newBadge(number), title: widget.NewLabel(""), text: ui.NewMuted(""), more: container.NewVBox(), right: container.NewHBox()}
 	r.title.TextStyle.Bold = true
+	r.text.Hide() // until there is some
 	r.title.Wrapping = fyne.TextWrapWord
 	middle := container.NewVBox(ui.Close(r.title, r.text), r.more)
 	r.more.Hide()
@@ -52,7 +53,11 @@ func (r *row) show(s step) (grew bool) {
 	if title := ui.Say(s.title); title != r.title.Text {
 		r.title.SetText(title)
 	}
-	if text := ui.Say(s.text); text != r.text.Text {
+	text := ui.Say(s.text)
+	if why := ui.Say(s.why); why != "" {
+		text += "\n" + why
+	}
+	if text != r.text.Text {
 		r.text.SetText(text)
 		ui.SetVisible(r.text, text != "")
 		r.content.Refresh()

@@ -21,8 +21,8 @@ import (
 // target is where a test goes to: this computer as the router sees it.
 func (p *Page) target() netip.AddrPort {
 	a := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	if len(p.facts.addresses) > 0 {
-		a = p.facts.addresses[0]
+	if p.chosen < len(p.addresses) {
+		a = p.addresses[p.chosen]
 	}
 	return netip.AddrPortFrom(a, p.facts.status.Port)
 }
@@ -68,16 +68,13 @@ var errNotInLog = errors.New("it arrived, but does not stand in the log")
 
 // tellTest says what became of a test; with a query, where it is to be seen.
 func (p *Page) tellTest(text string, importance widget.Importance, query string) {
-	if p.sent != nil {
-		p.rows[3].drop(p.sent)
-	}
 	label := widget.NewLabel(text)
 	label.Importance = importance
 	label.Wrapping = fyne.TextWrapWord
-	p.sent = container.NewBorder(nil, nil, nil, nil, label)
+	var show fyne.CanvasObject
 	if query != "" && p.context.ShowLog != nil {
-		p.sent = container.NewBorder(nil, nil, nil, link(lang.L("Show"), func() { p.context.ShowLog(query) }), label)
+		show = link(lang.L("Show"), func() { p.context.ShowLog(query) })
 	}
-	p.rows[3].add(p.sent)
+	p.checks.tested.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, show, label)}
 	p.content.Refresh()
 }

@@ -19,6 +19,7 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/doctor"
+	"linklog/service/guide"
 	"linklog/service/port"
 )
 
@@ -40,9 +41,6 @@ type Options struct {
 	// InstallCommand is what does the same in a terminal; "": linklog service install,
 	// with sudo where there is one.
 	InstallCommand string
-
-	// OtherRouters shows the help about routers without a log address; nil: no link.
-	OtherRouters func()
 }
 
 // ErrCancelled says that the user did not let the service be installed.
@@ -55,13 +53,15 @@ type Page struct {
 	facts   facts
 
 	content *container.ThemeOverride
-	rows    [4]*row
+	rows    [3]*row
+	chooser *chooser
+	checks  *checks
 
 	install, details, again, send *ui.Button
 	addresses                     []netip.Addr // as shown
+	chosen                        int          // the one of them that the steps contain
 	installing                    *progress
 	detail                        *widget.Label // nil: not shown
-	sent                          *fyne.Container
 	why                           *findings
 
 	visible    bool
@@ -86,34 +86,24 @@ func New(c *ui.Context, o Options) *Page {
 	p.again = ui.NewButton(lang.L("Test again"), p.examine)
 	p.send = ui.NewPrimaryButton(lang.L("Send a test"), p.sendTest)
 	p.why = newFindings(c)
+	p.chooser = newChooser(c)
+	p.checks = newChecks(c, container.NewHBox(p.send), link(lang.L("Nothing arrives: find out why"), p.findOut))
 	steps := container.NewVBox()
 	for i := range p.rows {
 		p.rows[i] = newRow(c, i+1)
 		steps.Add(p.rows[i].content)
 	}
+	steps.Add(p.chooser.content)
 	p.rows[0].right.Objects = []fyne.CanvasObject{p.details, p.install}
 	p.rows[1].right.Objects = []fyne.CanvasObject{p.again}
-	p.rows[3].right.Objects = []fyne.CanvasObject{p.send}
 	body := container.NewVBox(
 		ui.Heading(lang.L("Connect your router"), ""),
 		container.New(layout.NewCustomPaddedLayout(-16, 6, 22-ui.RoomyPadding, 22), ui.NewMuted(lang.L("Your router reports each connection to one computer. Tell it to report to this one."))),
-		container.New(layout.NewCustomPaddedLayout(4, 16, 22, 22), container.NewVBox(steps, p.links(), p.why.content)),
+		container.New(layout.NewCustomPaddedLayout(4, 16, 22, 22), beside(steps, container.NewVBox(p.checks.content, p.why.content))),
 	)
-	p.content = ui.Roomy(container.NewVScroll(ui.Narrow(864, body)))
+	p.content = ui.Roomy(container.NewVScroll(ui.Narrow(1180, body)))
 	p.show()
 	return p
-}
-
-func (p *Page) links() fyne.CanvasObject {
-	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(0, 0))
-	if p.options.OtherRouters != nil {
-		question := ui.NewMuted(lang.L("No “Logviewer IP Address” on that page?"))
-		question.Wrapping = fyne.TextWrapOff
-		row.Add(question)
-		row.Add(link(lang.L("What other routers can do"), p.options.OtherRouters))
-	}
-	row.Add(link(lang.L("Nothing arrives: find out why"), p.findOut))
-	return container.New(layout.NewCustomPaddedLayout(4, 4, -ui.RoomyPadding, 0), row)
 }
 
 func link(text string, tapped func()) *widget.Hyperlink {
@@ -153,24 +143,29 @@ func (p *Page) poll(after time.Duration) {
 	generation := p.generation
 	var status api.Status
 	var addresses []netip.Addr
-	taken := p.facts.taken
+	var came guide.Facts
+	taken, isOwn := p.facts.taken, p.facts.isOwn
 	look := p.polls%lookEvery == 0
 	p.polls++
-	p.context.Background(func(ctx context.Context) (err error) {
+	p.context.Background(func(ctx context.Context) error {
 		if err := sleep(ctx, after); err != nil {
 			return err
 		}
 		addresses = doctor.LANAddresses()
-		if status, err = p.context.Client.Status(ctx); err == nil && look {
+		status, came = guide.Look(ctx, p.context.Client, guide.Question{IsOwn: isOwn})
+		if status.Now.IsZero() { // else it is the history that cannot be asked, as the list says
+			return came.Err
+		}
+		if look {
 			taken = whoIsInTheWay(&status)
 		}
-		return err
+		return nil
 	}, func(err error) {
 		if generation != p.generation {
 			return
 		}
 		first := !p.facts.asked
-		p.facts.asked, p.facts.err, p.facts.status = true, err, status
+		p.facts.asked, p.facts.err, p.facts.status, p.facts.came = true, err, status, came
 		p.facts.addresses, p.facts.taken, p.facts.embedded, p.facts.engine = addresses, taken, p.options.Embedded(), p.options.EngineError()
 		p.show()
 		if _, came := p.facts.router(); !p.facts.examined && (!came || first) && err == nil {
@@ -221,17 +216,23 @@ func (p *Page) show() {
 	ui.SetVisible(p.install, steps[0].action == install && p.options.Install != nil && !installing)
 	ui.SetVisible(p.details, steps[0].action == details)
 	ui.SetVisible(p.again, steps[1].action == testAgain && !p.facts.test.running)
-	ui.SetVisible(p.send, steps[3].action == sendTest)
+	ui.SetVisible(p.send, p.facts.listens())
+	var came *guide.Facts
+	if p.facts.asked {
+		came = &p.facts.came
+	}
+	grew = p.checks.show(p.chooser.router, came) || grew
 	if p.detail != nil {
 		if text := p.facts.details(); text != p.detail.Text {
 			p.detail.SetText(text)
 		}
 	}
 	if !slices.Equal(p.addresses, p.facts.addresses) {
-		p.addresses = p.facts.addresses
-		p.rows[2].right.Objects = []fyne.CanvasObject{addressList(p.context, p.addresses)}
+		p.addresses, p.chosen = p.facts.addresses, 0
+		p.rows[2].right.Objects = []fyne.CanvasObject{p.addressList()}
 		grew = true
 	}
+	p.chooser.show(p.address(), guide.Listening(&p.facts.status))
 	if grew {
 		p.content.Refresh()
 	}

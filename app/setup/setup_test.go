@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,11 +13,14 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/capture/send/sendtest"
+	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/guide"
 	"linklog/service/localsocket"
 )
 
@@ -33,20 +37,90 @@ func open(t *testing.T, o Options) (*Page, *uitest.Shell, *client.Client, uint16
 	return p, s, c, e.Intake.Port()
 }
 
-// A router's first message turns the page green. No computer but this one can send
+// The router's messages turn the list green by themselves. No computer but this one can send
 // here, so this one counts as a router.
-func TestFirstMessageTurnsGreen(t *testing.T) {
-	p, s, _, port := open(t, Options{})
-	p.Show()
-	s.Until(t, "asked, and the firewall looked at", func() bool { return p.facts.asked && p.facts.examined })
-	if p.rows[3].badge.mark != todo || p.rows[0].badge.mark == wrong {
-		t.Fatal(p.rows[3].title.Text, p.rows[0].title.Text)
-	}
+func TestListTurnsGreen(t *testing.T) {
+	p, s, c, port := open(t, Options{})
+	linksys, _ := guide.Find("linksys")
+	p.chooser.choose(linksys)
 	p.facts.isOwn = func(netip.Addr) bool { return false }
-	sendtest.Tell(t, int(port), "@in TCP from 203.0.113.9:51234 to 192.168.1.10:80")
-	s.Until(t, "green", func() bool { return p.rows[3].badge.mark == fine })
-	if p.rows[2].badge.mark != fine || !strings.Contains(p.rows[3].text.Text, "127.0.0.1") && len(p.facts.status.Routers) < 2 {
-		t.Error(p.rows[3].text.Text)
+	marks := func() (marks [5]mark) {
+		for i := range marks {
+			marks[i] = p.checks.rows[i].badge.mark
+		}
+		return marks
+	}
+	tell := func(message string) {
+		t.Helper()
+		before, err := c.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sendtest.Tell(t, int(port), message)
+		s.Until(t, message+" is stored", func() bool {
+			status, err := c.Status(t.Context())
+			return err == nil && status.Last > before.Last && status.Waiting == 0
+		})
+	}
+	tell("System is ready")
+	p.Show()
+	s.Until(t, "something arrives", func() bool { return marks() == [5]mark{fine, wrong, todo, todo, todo} })
+	if text := p.checks.rows[1].text.Text; !strings.Contains(text, "about the router itself") || !strings.Contains(text, "open any web page") {
+		t.Error(text)
+	}
+	tell("@in TCP from 203.0.113.9:51234 to 192.168.1.10:80")
+	s.Until(t, "a connection", func() bool { return marks() == [5]mark{fine, fine, wrong, info, fine} })
+	tell("@out TCP from 192.168.1.10:51234 to 203.0.113.9:443")
+	s.Until(t, "all", func() bool { return marks() == [5]mark{fine, fine, fine, info, fine} })
+	if p.rows[2].badge.mark != fine || !strings.Contains(p.checks.rows[2].text.Text, "192.168.1.10:51234 → 203.0.113.9:443") {
+		t.Error(p.checks.rows[2].text.Text)
+	}
+	// With another router more is missing.
+	asus, _ := guide.Find("asus")
+	p.chooser.choose(asus)
+	s.Until(t, "an allowed one is missing", func() bool { return marks() == [5]mark{fine, fine, fine, wrong, fine} })
+}
+
+// The router that was chosen is remembered, and its steps contain this computer's address.
+func TestRouterIsRemembered(t *testing.T) {
+	p, s, _, port := open(t, Options{})
+	if n := len(p.chooser.steps.Objects); n != 1 {
+		t.Errorf("%d parts without a router", n)
+	}
+	test.Tap(p.chooser.buttons[slices.IndexFunc(p.chooser.routers, func(r *guide.Router) bool { return r.ID == "mikrotik" })])
+	if id := s.Prefs.Get().Router; id != "mikrotik" {
+		t.Error(id)
+	}
+	p.Show()
+	s.Until(t, "asked", func() bool { return p.facts.asked })
+	p = New(s.Context, Options{})
+	if p.chooser.router == nil || p.chooser.router.ID != "mikrotik" {
+		t.Fatal("it is forgotten")
+	}
+	p.facts.asked, p.facts.status = true, api.Status{Port: port, Open: true}
+	p.facts.addresses = []netip.Addr{self, router}
+	p.show()
+	commands := func() (all string) {
+		for _, o := range test.LaidOutObjects(p.chooser.steps) {
+			if l, ok := o.(*widget.Label); ok {
+				all += l.Text + "\n"
+			}
+		}
+		return all
+	}
+	if want := fmt.Sprintf("remote=%s remote-port=%d", self, port); !strings.Contains(commands(), want) {
+		t.Errorf("%s is not in %s", want, commands())
+	}
+	p.rows[2].right.Objects[0].(*ui.Chips).TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	if want := fmt.Sprintf("remote=%s remote-port=%d", router, port); !strings.Contains(commands(), want) {
+		t.Errorf("%s is not in %s", want, commands())
+	}
+	// One that cannot be told the port.
+	linksys, _ := guide.Find("linksys")
+	p.chooser.choose(linksys)
+	p.show()
+	if text := commands(); !strings.Contains(text, "sends to port 162 only, and LinkLog does not listen on that") {
+		t.Error(text)
 	}
 }
 
@@ -82,13 +156,13 @@ func TestSendTestArrivesInTheLog(t *testing.T) {
 	test.Tap(p.send)
 	s.Until(t, "the answer", func() bool { return !p.send.Disabled() })
 	var link *widget.Hyperlink
-	for _, o := range p.sent.Objects {
+	for _, o := range p.checks.tested.Objects[0].(*fyne.Container).Objects {
 		if l, ok := o.(*widget.Hyperlink); ok {
 			link = l
 		}
 	}
 	if link == nil {
-		t.Fatal("it did not arrive: ", p.sent.Objects[0].(*widget.Label).Text)
+		t.Fatal("it did not arrive")
 	}
 	link.OnTapped()
 	found := 0

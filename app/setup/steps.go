@@ -4,13 +4,13 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
-	"time"
 
 	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/guide"
 	"linklog/service/localsocket"
 )
 
@@ -33,7 +33,6 @@ const (
 	install
 	details
 	testAgain
-	sendTest
 )
 
 // step is one line of the page.
@@ -41,7 +40,8 @@ type step struct {
 	mark    mark
 	title   phrase.Phrase
 	text    phrase.Phrase
-	command string // to be typed into a terminal; "": none
+	why     phrase.Phrase // below the text
+	command string        // to be typed into a terminal; "": none
 	action  action
 }
 
@@ -58,8 +58,9 @@ type facts struct {
 	asked    bool // the service was asked
 	err      error
 	status   api.Status
-	embedded bool  // the engine runs in this process
-	engine   error // why it does not, though it was tried
+	came     guide.Facts // what came of the routers
+	embedded bool        // the engine runs in this process
+	engine   error       // why it does not, though it was tried
 
 	addresses []netip.Addr
 	taken     string // who else has port 162, and what to do; "": nobody
@@ -79,25 +80,15 @@ func (f *facts) router() (latest api.Source, found bool) {
 	return latest, found
 }
 
-// stranger is the computer that sent last of those that are not let in.
-func (f *facts) stranger() (latest api.Source, found bool) {
-	for _, r := range f.status.Strangers {
-		if !f.isOwn(r.Addr) && (!found || r.Last.After(latest.Last)) {
-			latest, found = r, true
-		}
-	}
-	return latest, found
-}
-
 // shutOut tells whether the service does not take messages of this computer, as
 // settings may have it: then a test without an answer proves nothing.
 func (f *facts) shutOut() bool {
 	return errors.Is(f.test.err, doctor.ErrNoAnswer) && slices.ContainsFunc(f.status.Strangers, func(s api.Source) bool { return f.isOwn(s.Addr) })
 }
 
-// steps are the lines of the page.
-func (f *facts) steps() [4]step {
-	return [4]step{f.listening(), f.firewall(), f.address(), f.waiting()}
+// steps are what has to be so on this computer.
+func (f *facts) steps() [3]step {
+	return [3]step{f.listening(), f.firewall(), f.address()}
 }
 
 func (f *facts) listening() step {
@@ -173,7 +164,7 @@ func (f *facts) listening() step {
 
 func (f *facts) firewall() step {
 	s := step{mark: fine, title: phrase.Say("The firewall allows your network"), action: testAgain}
-	listens := f.asked && f.err == nil && f.status.Open
+	listens := f.listens()
 	router, came := f.router()
 	switch {
 	case f.test.running:
@@ -215,8 +206,8 @@ func (f *facts) firewall() step {
 
 func (f *facts) address() step {
 	s := step{
-		title: phrase.Say("Type this address into the router"),
-		text:  phrase.Say("Administration › Log: turn Log on, then “Logviewer IP Address”"),
+		title: phrase.Say("Your router has to send to this address"),
+		text:  phrase.Say("The steps below contain it. In the router, let this computer always have the same address."),
 	}
 	switch _, came := f.router(); {
 	case came:
@@ -225,26 +216,11 @@ func (f *facts) address() step {
 		s.mark, s.title = wrong, phrase.Say("This computer has no address in a local network")
 		s.text = phrase.Say("Connect it to the router's network, by cable or Wi-Fi.")
 	case len(f.addresses) > 1:
-		s.title = phrase.Say("Type one of these addresses into the router")
-		s.text = phrase.Say("The one in the router's network, most likely the first. Administration › Log: turn Log on, then “Logviewer IP Address”")
+		s.title = phrase.Say("Your router has to send to one of these addresses")
+		s.text = phrase.Say("Choose the one in the router's network; the steps below contain it. In the router, let this computer always have the same address.")
 	}
 	return s
 }
 
-func (f *facts) waiting() step {
-	s := step{
-		title: phrase.Say("Waiting for the first message…"), action: sendTest,
-		text: phrase.Say("Open any web page on any device: a line should appear within seconds."),
-	}
-	if router, came := f.router(); came {
-		s.mark, s.title = fine, phrase.Say("Your router reports to this computer")
-		s.text = phrase.Say("{{.Address}}, the last message at {{.Time}}", "Address", router.Addr.String(), "Time", router.Last.Local().Format(time.TimeOnly))
-	} else if stranger, sends := f.stranger(); sends {
-		s.mark, s.title = doubt, phrase.Say("Messages from {{.Address}} are not accepted", "Address", stranger.Addr.String())
-		s.text = phrase.Say("It is not in any of this computer's networks. If it is your router, add it to “Routers” in the settings.")
-	}
-	if f.err != nil || !f.status.Open {
-		s.action = noAction
-	}
-	return s
-}
+// listens reports whether a test can arrive.
+func (f *facts) listens() bool { return f.asked && f.err == nil && f.status.Open }

@@ -33,60 +33,58 @@ func TestSteps(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		change  func(*facts)
-		marks   [4]mark
-		actions [4]action
+		marks   [3]mark
+		actions [3]action
 		says    string // somewhere
 	}{
 		{"not asked yet", func(f *facts) { *f = facts{isOwn: f.isOwn, addresses: f.addresses} },
-			[4]mark{todo, todo, todo, todo}, [4]action{noAction, noAction, noAction, noAction}, "Checking what is listening"},
-		{"waiting", func(*facts) {}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "also when this window is closed"},
+			[3]mark{todo, todo, todo}, [3]action{noAction, noAction, noAction}, "Checking what is listening"},
+		{"waiting", func(*facts) {}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "also when this window is closed"},
 		{"no service", func(f *facts) { f.err = errors.New("no socket") },
-			[4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "no socket"},
+			[3]mark{wrong, todo, todo}, [3]action{install, noAction, noAction}, "no socket"},
 		{"no service, in words", func(f *facts) { f.err = fmt.Errorf("%w: dial unix /a: no such file", client.ErrNoService) },
-			[4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "is not running on this computer"},
+			[3]mark{wrong, todo, todo}, [3]action{install, noAction, noAction}, "is not running on this computer"},
 		{"no service and no engine", func(f *facts) {
 			f.err, f.engine = fmt.Errorf("%w: dial unix /a: no such file", client.ErrNoService), errors.New("the disk is full")
-		}, [4]mark{wrong, todo, todo, todo}, [4]action{install, noAction, noAction, noAction}, "cannot receive messages either: the disk is full"},
+		}, [3]mark{wrong, todo, todo}, [3]action{install, noAction, noAction}, "cannot receive messages either: the disk is full"},
 		{"no access", func(f *facts) { f.err = &api.Error{Status: 403, Message: "ask an administrator"} },
-			[4]mark{wrong, todo, todo, todo}, [4]action{noAction, noAction, noAction, noAction}, "ask an administrator"},
+			[3]mark{wrong, todo, todo}, [3]action{noAction, noAction, noAction}, "ask an administrator"},
 		{"embedded on 162", func(f *facts) { f.embedded = true },
-			[4]mark{fine, fine, todo, todo}, [4]action{install, testAgain, noAction, sendTest}, "Only while"},
+			[3]mark{fine, fine, todo}, [3]action{install, testAgain, noAction}, "Only while"},
 		{"embedded on 9162", func(f *facts) { f.embedded, f.status.Port = true, 9162 },
-			[4]mark{doubt, fine, todo, todo}, [4]action{install, testAgain, noAction, sendTest}, "only to port 162: this program"},
+			[3]mark{doubt, fine, todo}, [3]action{install, testAgain, noAction}, "only to port 162: this program"},
 		{"embedded, 162 taken", func(f *facts) { f.embedded, f.status.Port, f.taken = true, 9162, "snmptrapd has it" },
-			[4]mark{doubt, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "snmptrapd has it"},
+			[3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "snmptrapd has it"},
 		{"service, port taken", func(f *facts) { f.status.Open, f.taken = false, "snmptrapd has it" },
-			[4]mark{wrong, todo, todo, todo}, [4]action{details, noAction, noAction, noAction}, "snmptrapd has it"},
+			[3]mark{wrong, todo, todo}, [3]action{details, noAction, noAction}, "snmptrapd has it"},
 		{"service, port not open", func(f *facts) {
 			f.status.Open, f.status.Troubles = false, []api.Trouble{{Where: "port", Text: "no right"}}
-		}, [4]mark{wrong, todo, todo, todo}, [4]action{details, noAction, noAction, noAction}, "no right"},
+		}, [3]mark{wrong, todo, todo}, [3]action{details, noAction, noAction}, "no right"},
 		{"service elsewhere", func(f *facts) { f.status.Port = 10162 },
-			[4]mark{doubt, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "the port can be changed in the settings"},
+			[3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "the port can be changed in the settings"},
 		{"firewall on", func(f *facts) {
 			f.firewalls = []doctor.Finding{{Title: phrase.Say("ufw is on"), Type: "sudo ufw allow 162/udp"}}
-		}, [4]mark{fine, doubt, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "sudo ufw allow 162/udp"},
+		}, [3]mark{fine, doubt, todo}, [3]action{details, testAgain, noAction}, "sudo ufw allow 162/udp"},
 		{"test fails", func(f *facts) {
 			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
 		},
-			[4]mark{fine, wrong, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "192.168.1.5:162: it was not answered"},
+			[3]mark{fine, wrong, todo}, [3]action{details, testAgain, noAction}, "192.168.1.5:162: it was not answered"},
 		{"this computer is shut out", func(f *facts) {
 			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
 			f.status.Strangers = []api.Source{{Addr: self, Last: at}}
-		}, [4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "messages from this computer are not accepted"},
+		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "messages from this computer are not accepted"},
 		{"test runs", func(f *facts) { f.test.running = true },
-			[4]mark{fine, todo, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Checking the firewall"},
+			[3]mark{fine, todo, todo}, [3]action{details, testAgain, noAction}, "Checking the firewall"},
 		{"only the test came", func(f *facts) { f.status.Routers = []api.Source{{Addr: self, Count: 1, Last: at}} },
-			[4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "Waiting for the first message"},
+			[3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "No active firewall was found"},
 		{"the router came", func(f *facts) {
 			f.firewalls = []doctor.Finding{{Title: phrase.Say("ufw is on")}} // but it lets in
 			f.status.Routers = []api.Source{{Addr: self, Last: at.Add(time.Hour)}, {Addr: router, Last: at}}
-		}, [4]mark{fine, fine, fine, fine}, [4]action{details, testAgain, noAction, sendTest}, "192.168.1.1, the last message at 10:00:00"},
-		{"a stranger sends", func(f *facts) { f.status.Strangers = []api.Source{{Addr: stranger, Last: at}} },
-			[4]mark{fine, fine, todo, doubt}, [4]action{details, testAgain, noAction, sendTest}, "Messages from 203.0.113.9 are not accepted"},
+		}, [3]mark{fine, fine, fine}, [3]action{details, testAgain, noAction}, "Messages from 192.168.1.1 arrive"},
 		{"no network", func(f *facts) { f.addresses = nil },
-			[4]mark{fine, fine, wrong, todo}, [4]action{details, testAgain, noAction, sendTest}, "no address in a local network"},
+			[3]mark{fine, fine, wrong}, [3]action{details, testAgain, noAction}, "no address in a local network"},
 		{"several networks", func(f *facts) { f.addresses = []netip.Addr{self, stranger} },
-			[4]mark{fine, fine, todo, todo}, [4]action{details, testAgain, noAction, sendTest}, "one of these addresses"},
+			[3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "one of these addresses"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := listening()

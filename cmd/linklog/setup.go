@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,51 +124,42 @@ func routerOf(name string) (*guide.Router, error) {
 
 // setup shows how a router is set up, and then what arrives of it.
 func setup(ctx context.Context, list *checklist, socket string, q guide.Question, watch bool) error {
+	if list.router.Sends == guide.Nothing {
+		return cmp.Or(writeGuide(list.out, list.router, nil), error(exitError(exitFailure)))
+	}
 	c := newClient(socket)
 	defer c.Close()
-	status, err := c.Status(ctx)
+	status, facts := guide.Look(ctx, c, q)
 	var refused *client.Error
-	if errors.As(err, &refused) {
+	if errors.As(facts.Err, &refused) {
+		return facts.Err
+	}
+	if err := writeGuide(list.out, list.router, guide.Listening(&status)); err != nil {
 		return err
 	}
-	var listening []uint16
-	if err == nil {
-		listening = guide.Listening(&status)
-	}
-	if err := writeGuide(list.out, list.router, listening); err != nil {
-		return err
-	}
-	if list.router.Sends == guide.Nothing {
-		return exitError(exitFailure)
-	}
-	if err != nil && !watch {
-		return err
+	if facts.Err != nil && !watch {
+		return facts.Err
 	}
 	fmt.Fprintln(list.out, "\nDoes it arrive?")
-	if !watch {
-		facts := guide.Look(ctx, c, q)
-		if facts.Err != nil {
-			return facts.Err
-		}
-		return list.end(list.router.Check(&facts))
-	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	for {
-		facts := guide.Look(ctx, c, q)
-		if ctx.Err() != nil {
-			return exitError(exitFailure) // it did not become so
-		}
 		results := list.router.Check(&facts)
-		if guide.Done(results) {
-			return list.end(results)
-		}
 		if err := list.show(results); err != nil {
 			return err
+		}
+		if guide.Done(results) {
+			return nil
+		}
+		if !watch {
+			return exitError(exitFailure)
 		}
 		select {
 		case <-time.After(lookEvery):
 		case <-ctx.Done():
+		}
+		if _, facts = guide.Look(ctx, c, q); ctx.Err() != nil {
+			return exitError(exitFailure) // it did not become so
 		}
 	}
 }
@@ -243,17 +235,6 @@ type checklist struct {
 
 	shown []string // lines
 	last  []guide.State
-}
-
-// end shows the results for the last time: the exit code says whether something is missing.
-func (l *checklist) end(results []guide.Result) error {
-	if err := l.show(results); err != nil {
-		return err
-	}
-	if !guide.Done(results) {
-		return exitError(exitFailure)
-	}
-	return nil
 }
 
 // show shows the results: on a terminal in the place of those before, elsewhere those that changed.

@@ -22,14 +22,14 @@ var boxes = []*Router{{
 		Text:  say("Save Settings or Apply. Some models need a restart after that."),
 	}},
 	notes: []phrase.Phrase{
-		say("Where only the last number can be typed, 255 sends to all computers of the network; LinkLog receives that, too."),
+		say("If only the last number can be entered, 255 sends to all computers in the network; LinkLog receives that, too."),
 		say("Several models have a page that no menu shows, LogManage.htm behind the router's address, for more kinds of messages (logins, firewall)."),
 		say("Newer Linksys routers (Smart Wi-Fi, Velop) have no such field."),
 	},
 	why: map[Check]phrase.Phrase{
 		Arrives:    say("Is Log set to Enable, and was it saved? Some models need a restart after that. Newer Linksys routers (Smart Wi-Fi, Velop) have no such field."),
 		Connection: say("The router reports connection attempts once its log is enabled: open any web page on any device."),
-		Unlimited:  say("Under load the router leaves out messages by itself; nothing can be set there."),
+		Unlimited:  say("Under load the router skips messages itself; there is no setting for that."),
 	},
 }, {
 	ID: "zyxel", Name: "Zyxel", Sends: Syslog, aliases: []string{"zywall", "usg flex", "usgflex", "atp", "vmg", "nebula"},
@@ -44,12 +44,12 @@ var boxes = []*Router{{
 		Text:  say("Maintenance › Log Setting: Syslog Logging Enable, Mode Remote, Syslog Server {{.Address}}, UDP Port {{.Port}}, and tick what is about the firewall or security. They log mostly what they block."),
 	}},
 	names: []Step{
-		{Title: leases, Text: say("At Active Log, normal for DHCP.")},
+		{Title: leases, Text: say("At Active Log, choose normal for DHCP, too.")},
 	},
 	why: map[Check]phrase.Phrase{
 		Connection: say("No policy has log at Log matched traffic, or Active Log of the remote server leaves out Security Policy Control."),
-		Outgoing:   say("The policy LAN_Outgoing has no at Log matched traffic: choose log."),
-		Allowed:    say("The policy LAN_Outgoing has no at Log matched traffic: choose log."),
+		Outgoing:   say("In the policy LAN_Outgoing, Log matched traffic is set to no: choose log."),
+		Allowed:    say("In the policy LAN_Outgoing, Log matched traffic is set to no: choose log."),
 	},
 }, {
 	ID: "draytek", Name: "DrayTek", Also: "Vigor", Sends: Syslog, Logs: Undecided, aliases: []string{"vigor", "dray-tek"},
@@ -58,7 +58,7 @@ var boxes = []*Router{{
 		Text:  say("System Maintenance › SysLog / Mail Alert Setup: Enable, Syslog Save to Syslog Server, Server IP Address {{.Address}}, Destination Port {{.Port}}. At Enable syslog message tick Firewall Log and User Access Log. Then OK."),
 	}, {
 		Title: logAll,
-		Text:  say("User Access Log is enough for what goes out. To also see what is blocked: Firewall › General Setup › Default Rule and each rule at Firewall › Filter Setup have a box Syslog."),
+		Text:  say("User Access Log covers outgoing connections. For blocked ones, tick Syslog at Firewall › General Setup › Default Rule and in each rule at Firewall › Filter Setup."),
 	}},
 	why: map[Check]phrase.Phrase{
 		Connection: say("At Enable syslog message, Firewall Log and User Access Log are not ticked."),
@@ -71,7 +71,7 @@ var boxes = []*Router{{
 		Text:  say("LANconfig: Log & Trace (or Messages) › SYSLOG › SYSLOG servers, or WEBconfig: LCOS menu tree › Setup › SYSLOG: add a server {{.Address}} (and its port {{.Port}}, where it can be entered) with the source Router and the priorities Alert and Information."),
 	}, {
 		Title: logBlock,
-		Text:  say("LANconfig: Firewall/QoS: in each rule whose blocking is to be seen, turn on Send SYSLOG message at its action."),
+		Text:  say("LANconfig: Firewall/QoS: in each rule that blocks, turn on Send SYSLOG message."),
 	}},
 	why: map[Check]phrase.Phrase{
 		Connection: say("The server needs the source Router and the priority Alert; and the router logs only what it blocks."),
@@ -86,10 +86,10 @@ var boxes = []*Router{{
 		Text:  say("On the same page, at Routing Logs, tick Dropped Packets for each way; where there is Accepted Packets, tick that, too."),
 	}},
 	notes: []phrase.Phrase{
-		say("Nighthawk, Orbi and most other Netgear routers for homes only show their log or send it by e-mail; linklog import reads such a file."),
+		say("Nighthawk, Orbi and most other Netgear home routers only show their log or send it by e-mail; linklog import reads such a file."),
 	},
 	why: map[Check]phrase.Phrase{
-		Arrives:    say("Nighthawk, Orbi and most other Netgear routers for homes cannot send their log; linklog import reads the one that they send by e-mail."),
+		Arrives:    say("Nighthawk, Orbi and most other Netgear home routers cannot send their log; linklog import reads the one that they send by e-mail."),
 		Connection: say("At Routing Logs nothing is ticked."),
 	},
 }, {
@@ -182,12 +182,12 @@ logging host inside {{.Address}} udp/{{.Port}}`,
 	},
 }, {
 	ID: "fritzbox", Name: "FRITZ!Box", Sends: Nothing, aliases: []string{"fritz", "fritz!box", "fritz box", "fritz!", "avm"},
-	answer: say("A FRITZ!Box does not report connections to another computer: no page and no setting for that is known. Its own list (System › Events) has no connections in it."),
+	answer: say("A FRITZ!Box does not report connections to a computer: no page and no setting for that is known. Its own list (System › Events) has no connections in it."),
 	notes:  insteadOf,
 }, {
 	ID: "none", Name: say("Provider's box or mesh kit").Format, Also: "Speedport, Livebox, eero, Google Wifi, Deco, Orbi", Sends: Nothing,
 	aliases: []string{"speedport", "livebox", "vodafone", "vodafone station", "eero", "google", "google wifi", "nest", "nest wifi", "deco", "tp-link", "tplink", "archer", "orbi", "nighthawk", "velop", "o2", "homebox", "freebox", "xfinity", "huawei", "zte", "arris", "technicolor", "sagemcom", "isp", "provider", "amplifi", "xiaomi"},
-	answer:  say("Most boxes of internet providers, mesh kits and many routers for homes do not report connections to another computer. If yours has a page with “Syslog” or “Remote log”, follow the steps for another router."),
+	answer:  say("Most providers' boxes, mesh kits and many home routers do not report connections to a computer. If yours has a page with “Syslog” or “Remote log”, follow the steps for another router."),
 	notes:   insteadOf,
 }, {
 	ID: "other", Name: say("Another router").Format, Sends: Syslog, aliases: []string{"another", "unknown", "generic", "syslog"},
@@ -225,7 +225,7 @@ var popular = []*Router{{
 	},
 	why: map[Check]phrase.Phrase{
 		Arrives:    say("A message goes out as soon as the router logs something: Apply on the page Firewall makes it do so."),
-		Connection: say("Firewall › General: Logged packets type is not Both, or “Log only messages more urgent than” leaves the lines of the firewall out: choose debug."),
+		Connection: say("Firewall › General: Logged packets type is not Both, or “Log only messages more urgent than” hides the lines of the firewall: choose debug."),
 		Outgoing:   say("Firewall › Network Services Filter has to be on, with an empty Deny List."),
 		Allowed:    say("Firewall › General: Logged packets type has to be Both, and Firewall › Network Services Filter on, with an empty Deny List."),
 	},
@@ -236,7 +236,7 @@ var popular = []*Router{{
 		Text:  say("Settings › CyberSecure › Traffic Logging › Activity Logging (Syslog): SIEM Server, Server Address {{.Address}}, Port {{.Port}}. At Contents tick at least Firewall Default Policy, Security Detections and Clients. Then Apply Changes."),
 	}, {
 		Title: logAll,
-		Text:  say("Settings › Policy Engine › Zones: open each policy that is to be seen, above all those from Internal to External, and turn on Syslog. A policy without it lets through or blocks silently."),
+		Text:  say("Settings › Policy Engine › Zones: open each policy that you want to see, above all those from Internal to External, and turn on Syslog. A policy without it logs nothing."),
 	}, {
 		Title: say("Log allowed connections to the internet"),
 		Text:  say("The built-in Allow All Traffic may have no such switch. Then make a policy of your own in front of it: Internal to External, Any, Allow, with Syslog on."),
@@ -246,7 +246,7 @@ var popular = []*Router{{
 	},
 	notes: []phrase.Phrase{
 		say("Before Network 9.3 the menus are elsewhere: search for syslog in the settings."),
-		say("Detections arrive in another form (CEF) than the lines of the firewall; LinkLog reads both."),
+		say("Detections arrive in a different form (CEF) from the lines of the firewall; LinkLog reads both."),
 	},
 	why: map[Check]phrase.Phrase{
 		Arrives:    say("Activity Logging has to be set to SIEM Server. The messages come from the gateway's address, not from that of the controller."),
@@ -258,6 +258,6 @@ var popular = []*Router{{
 
 // insteadOf is what helps where a box reports nothing.
 var insteadOf = []phrase.Phrase{
-	say("What helps: a router that does report (OpenWrt runs on many cheap ones) between that box and your devices; they then get their addresses from it, by cable and wireless."),
+	say("What helps: a router that can report (OpenWrt runs on many cheap ones) between that box and your devices, so that they connect through it, by cable and Wi-Fi."),
 	say("A Pi-hole as the DNS server of your network can send its log (dnsmasq) to LinkLog. That shows which names the devices ask for, but not their connections."),
 }

@@ -109,19 +109,19 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 	case f.Messages > 0 && !f.Last.Addr.IsValid():
 		return Seen, phrase.Phrase{}
 	case f.Messages > 0:
-		return Seen, phrase.Say("{{.Address}}: {{.Count}} messages in the last hour, the last at {{.Time}}",
+		return Seen, phrase.Say("{{.Address}}, {{.Count}} in the last hour, the last at {{.Time}}",
 			"Address", f.Last.Addr.String(), "Count", f.Messages, "Time", clock(f.Last.Last))
 	case !f.Open:
-		return Missing, say("LinkLog does not listen: it does not have its port.")
+		return Missing, say("LinkLog is not listening: it does not have its port.")
 	case f.Stranger.Addr.IsValid():
-		return Missing, phrase.Say("{{.Address}} sends messages, but is not let in. If it is your router, add it to the routers in the settings.", "Address", f.Stranger.Addr.String())
+		return Missing, phrase.Say("Messages from {{.Address}} are not accepted. If it is your router, add it to the routers in the settings.", "Address", f.Stranger.Addr.String())
 	case f.Last.Addr.IsValid():
 		return Missing, phrase.Say("Nothing came in the last hour. {{.Address}} sent its last message on {{.Time}}.",
 			"Address", f.Last.Addr.String(), "Time", f.Last.Last.Local().Format(time.DateTime))
 	case f.Tests:
-		return Missing, say("Only this computer itself sent something, as a test; no router did yet.")
+		return Missing, say("Only this computer itself has sent something (a test); no router has.")
 	}
-	return Missing, say("No router has sent anything yet. Is its log on, and did you enter the address and the port as above? Some routers need a restart after that.")
+	return Missing, say("No router has sent anything yet. Is its log on, and are the address and the port those of its steps? Some routers need a restart after that.")
 }
 
 func connection(f *Facts) (State, phrase.Phrase) {
@@ -129,9 +129,9 @@ func connection(f *Facts) (State, phrase.Phrase) {
 	case f.Traffic > 0:
 		return Seen, example(&f.Any)
 	case f.Other > 0:
-		return Missing, phrase.Say("{{.Count}} messages were not understood; linklog log --system shows them, with the reason.", "Count", f.Other)
+		return Missing, phrase.Say("Not understood: {{.Count}}. linklog log --system shows these messages, with the reason.", "Count", f.Other)
 	}
-	return Missing, say("Only messages about the router itself arrive: its log is sent, but its firewall does not log connections.")
+	return Missing, say("Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet.")
 }
 
 func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
@@ -141,18 +141,18 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	case r.Logs == OnlyBlocked:
 		return Never, say("This router logs only what it blocks.")
 	case r.Logs == Undecided:
-		return Never, say("This router does not say what it allowed.")
+		return Never, say("This router does not report whether connections were allowed.")
 	case f.OnlyBlocked():
 		return Missing, OnlyBlockedText
 	}
-	return Missing, say("The router did not say of any connection that it was allowed.")
+	return Missing, say("The router has not reported any connection as allowed.")
 }
 
 // OnlyBlocked reports whether all connections are ones that a router blocked.
 func (f *Facts) OnlyBlocked() bool { return f.Traffic > 0 && f.Blocked == f.Traffic }
 
 // OnlyBlockedText says so.
-var OnlyBlockedText = say("Your router logs only blocked connections: nothing is seen of those that it allows.")
+var OnlyBlockedText = say("Your router logs only blocked connections; those that it allows are not seen.")
 
 // limit tells whether something lets only so many connections through in a minute: then the
 // busiest minutes are all alike, as they never are by themselves, where the busier a minute is

@@ -12,7 +12,7 @@ import (
 
 // Facts are what the service has of the routers.
 type Facts struct {
-	Err  error // it could not be asked; then there is nothing else
+	Err  error // it could not be asked
 	Open bool  // it listens
 
 	Last     api.Source // the router that sent last; without an address: none did
@@ -40,21 +40,19 @@ type Question struct {
 	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test
 }
 
-// Look asks the service how things stand. Requests that wait too long end with ctx.
-func Look(ctx context.Context, c *client.Client, q Question) Facts {
+// Look asks the service how things stand, and also gives its status.
+func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts) {
 	s, err := c.Status(ctx)
 	if err != nil {
-		return Facts{Err: err}
+		return s, Facts{Err: err}
 	}
-	f := FactsOf(&s, q)
-	if err := f.count(ctx, c, &s, q); err != nil {
-		return Facts{Err: err}
-	}
-	return f
+	f := heard(&s, q)
+	f.Err = f.count(ctx, c, &s, q)
+	return s, f
 }
 
-// FactsOf are the facts that a status has.
-func FactsOf(s *api.Status, q Question) Facts {
+// heard are the facts that a status has.
+func heard(s *api.Status, q Question) Facts {
 	f := Facts{Open: s.Open}
 	for _, sources := range [][]api.Source{s.Routers, s.Before} {
 		for _, r := range sources {

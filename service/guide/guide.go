@@ -141,7 +141,7 @@ func (r *Router) about() phrase.Phrase {
 	case r.Logs == OnlyBlocked:
 		return say("Set up like this, the router sends its log (syslog) to {{.Address}}, UDP port {{.Port}}. It logs only the connections that it blocks, not those that it allows.")
 	case r.Logs == Undecided:
-		return say("Set up like this, the router sends its log (syslog) to {{.Address}}, UDP port {{.Port}}, with each connection, in and out. It does not say of all whether they were allowed.")
+		return say("Set up like this, the router sends its log (syslog) to {{.Address}}, UDP port {{.Port}}, with each connection, in and out. It does not always say whether they were allowed.")
 	}
 	return say("Set up like this, the router sends its log (syslog) to {{.Address}}, UDP port {{.Port}}, with each connection, in and out, allowed or blocked.")
 }
@@ -165,7 +165,7 @@ func (to place) fill(steps []Step) []Step {
 // in puts the place into a phrase that names it.
 func (to place) in(p phrase.Phrase) phrase.Phrase {
 	if strings.Contains(p.Format, "{{.") {
-		return phrase.Say(p.Format, "Address", to.address, "Port", to.port)
+		p.Values = map[string]any{"Address": to.address, "Port": to.port}
 	}
 	return p
 }

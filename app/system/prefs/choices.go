@@ -15,6 +15,7 @@ type Choices struct {
 	Height  float32         `json:"height,omitempty"`  // likewise
 	Columns json.RawMessage `json:"columns,omitempty"` // of the log, as the log view writes them
 	Page    string          `json:"page,omitempty"`    // shown last
+	Router  string          `json:"router,omitempty"`  // which one there is, by its ID in package guide
 
 	Template string   `json:"template,omitempty"`      // "": LinkLog's own
 	Presets  []Preset `json:"presets,omitempty"`       // of the user, besides ours

@@ -2,12 +2,14 @@ package uitest
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 
+	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/service/client"
 )
@@ -24,7 +26,7 @@ type Shell struct {
 func NewShell(t testing.TB, c *client.Client) *Shell {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Shell{Queue: make(chan func(), 100)}
-	s.Context = &ui.Context{Client: c, Tell: func(string) {}, Fail: func(doing string, err error) { t.Log(doing, err) }, ShowLog: func(string) {}}
+	s.Context = &ui.Context{Client: c, Prefs: prefs.Load(filepath.Join(t.TempDir(), "app.json"), func(err error) { t.Error(err) }), Tell: func(string) {}, Fail: func(doing string, err error) { t.Log(doing, err) }, ShowLog: func(string) {}}
 	s.Context.Background = func(work func(context.Context) error, done func(error)) {
 		s.Work.Go(func() {
 			err := work(ctx)
@@ -33,6 +35,11 @@ func NewShell(t testing.TB, c *client.Client) *Shell {
 			}
 		})
 	}
+	t.Cleanup(func() {
+		if err := s.Prefs.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Cleanup(func() {
 		cancel()
 		go func() {

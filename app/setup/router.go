@@ -1,0 +1,137 @@
+package setup
+
+import (
+	"cmp"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/system/prefs"
+	"linklog/app/ui"
+	"linklog/service/guide"
+)
+
+// chooser asks which router there is, and shows how that one is set up.
+type chooser struct {
+	context *ui.Context
+	routers []*guide.Router
+	buttons []*ui.Button
+	content *fyne.Container
+	steps   *fyne.Container
+
+	router  *guide.Router // nil: not chosen
+	address string        // as shown in the steps
+	port    uint16
+	ok      bool // LinkLog listens where it sends to
+}
+
+func newChooser(c *ui.Context) *chooser {
+	h := &chooser{context: c, routers: guide.Routers(), steps: container.NewVBox()}
+	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(6, 6))
+	for _, r := range h.routers {
+		b := ui.NewButton(nameOf(r), func() { h.choose(r) })
+		h.buttons = append(h.buttons, b)
+		row.Add(b)
+	}
+	h.content = container.NewVBox(
+		container.New(layout.NewCustomPaddedLayout(10, 2, 0, 0), ui.NewHead(lang.L("Which router do you have?"), 14)), row, h.steps,
+	)
+	if c.Prefs != nil {
+		h.router, _ = guide.Find(c.Prefs.Get().Router)
+	}
+	h.paint()
+	return h
+}
+
+// nameOf is what a router is called; some of them are none in particular.
+func nameOf(r *guide.Router) string { return lang.L(r.Name) }
+
+// choose takes a router for the one there is, and remembers it.
+func (h *chooser) choose(r *guide.Router) {
+	h.router = r
+	if h.context.Prefs != nil {
+		h.context.Prefs.Change(func(c *prefs.Choices) { c.Router = r.ID })
+	}
+	h.paint()
+}
+
+// show puts an address of this computer into the steps, and the port on which LinkLog listens.
+func (h *chooser) show(address string, listening []uint16) {
+	address = cmp.Or(address, "ADDRESS") // there is none yet
+	port, ok := uint16(guide.SyslogPort), true
+	if h.router != nil {
+		port, ok = h.router.Port(listening)
+	}
+	if address != h.address || port != h.port || ok != h.ok {
+		h.address, h.port, h.ok = address, port, ok
+		h.paint()
+	}
+}
+
+// firstStep is the number of the first step in the router: those before are on this computer.
+const firstStep = 4
+
+func (h *chooser) paint() {
+	for i, b := range h.buttons {
+		importance := widget.MediumImportance
+		if h.routers[i] == h.router {
+			importance = widget.HighImportance
+		}
+		if b.Importance != importance {
+			b.Importance = importance
+			b.Refresh()
+		}
+	}
+	h.steps.RemoveAll()
+	defer h.content.Refresh()
+	if h.router == nil {
+		h.steps.Add(flush(ui.NewMuted(lang.L("Choose it, and the steps to set it up appear here."))))
+		return
+	}
+	g := h.router.Guide(h.address, h.port)
+	about := widget.NewLabel(ui.Say(g.About))
+	about.Wrapping = fyne.TextWrapWord
+	if h.router.Also != "" {
+		h.steps.Add(flush(ui.Close(ui.NewMuted(nameOf(h.router)+": "+h.router.Also), about)))
+	} else {
+		h.steps.Add(flush(about))
+	}
+	if !h.ok {
+		wrong := ui.NewWrong()
+		wrong.SetText(lang.L("This router sends to port {{.Port}} only, and LinkLog does not listen on that. Its ports are in the settings.", map[string]any{"Port": h.port}))
+		wrong.Show()
+		h.steps.Add(flush(wrong))
+	}
+	for i, s := range g.Steps {
+		h.add(newRow(h.context, firstStep+i), todo, s)
+	}
+	if len(g.Names) > 0 {
+		h.steps.Add(heading(lang.L("Optional, so that devices and hosts have names")))
+	}
+	for _, s := range g.Names {
+		h.add(newRow(h.context, 0), info, s)
+	}
+	if len(g.Notes) > 0 {
+		h.steps.Add(heading(lang.L("Good to know")))
+	}
+	for _, n := range g.Notes {
+		h.steps.Add(flush(ui.NewMuted(ui.Say(n))))
+	}
+}
+
+func (h *chooser) add(r *row, m mark, s guide.Step) {
+	r.show(step{mark: m, title: s.Title, text: s.Text, command: s.Type})
+	h.steps.Add(r.content)
+}
+
+// flush puts a label where the badges and titles begin.
+func flush(label fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -ui.RoomyPadding, 0), label)
+}
+
+func heading(text string) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), ui.NewHead(text, 14))
+}
