@@ -62,8 +62,11 @@ func isHostName(s string) bool {
 // an address in front of a slash.
 func isNetworkLike(s string) bool {
 	text, _, found := strings.Cut(s, "/")
+	if !found {
+		return false
+	}
 	_, err := netip.ParseAddr(strings.TrimSpace(text))
-	return found && err == nil
+	return err == nil
 }
 
 // bare gives an address as events have it and filters compare it: IPv4 not in

@@ -50,7 +50,7 @@ type wordTest struct{ want, not wordList }
 type wordList []*word
 
 func (t *wordTest) condition() Condition {
-	c := Condition{asks: verdicts(t.want != nil, t.not != nil), names: true, cost: costWord}
+	c := Condition{asks: verdicts(t.want != nil, t.not != nil), names: true, cost: costWord, looks: make([]look, 0, 8)}
 	is := func(property func(*word) bool) bool {
 		return slices.ContainsFunc(t.want, property) || slices.ContainsFunc(t.not, property)
 	}

@@ -12,7 +12,7 @@ import (
 // patterns that need the names of services are errors, and words of Any are not
 // looked for in them.
 func (f Filter) Compile(services Services) (*Matcher, error) {
-	m := &Matcher{}
+	m := &Matcher{conditions: make([]Condition, 0, 4)}
 	if f.New {
 		m.conditions = append(m.conditions, isNew())
 	}

@@ -118,14 +118,17 @@ func (c *Condition) Verdict(p Part, ev *capture.Event) (v Verdict) {
 
 // look says what the condition does with parts.
 func (c *Condition) look(at func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict, parts ...Part) {
+	c.looks = slices.Grow(c.looks, len(parts))
 	for _, p := range parts {
 		c.looks = append(c.looks, look{p, p == Source || p == SourcePort, at})
 	}
 }
 
-// ends are the parts of the ends that a field is about, and ports those of their ports.
-func (w where) ends() []Part  { return [][]Part{{Source, Dest}, {Source}, {Dest}}[w] }
-func (w where) ports() []Part { return [][]Part{{SourcePort, DestPort}, {SourcePort}, {DestPort}}[w] }
+// endsOf are the parts of the ends that a field is about, and portsOf those of their ports.
+var (
+	endsOf  = [...][]Part{either: {Source, Dest}, source: {Source}, dest: {Dest}}
+	portsOf = [...][]Part{either: {SourcePort, DestPort}, source: {SourcePort}, dest: {DestPort}}
+)
 
 func verdicts(wanted, excluded bool) (v Verdict) {
 	if wanted {

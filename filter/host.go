@@ -30,7 +30,7 @@ func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error)
 	c.asks, c.names, c.cost = verdicts(want != nil, not != nil), true, costName
 	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		return search(ask, &want, &not, (*globs).match, end.Name)
-	}, fd.where.ends()...)
+	}, endsOf[fd.where]...)
 	return c, nil
 }
 

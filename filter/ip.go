@@ -11,7 +11,7 @@ func compileAddress(fd *field, list []pattern, _ Services) (c Condition, err err
 	c.asks, c.cost = verdicts(!want.empty(), !not.empty()), costAddress
 	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		return search(ask, want, not, (*addressSet).has, bare(end.Addr))
-	}, fd.where.ends()...)
+	}, endsOf[fd.where]...)
 	return c, err
 }
 

@@ -69,7 +69,7 @@ func (t *portTest) condition(fd *field, names []nameTest, services Services) (c 
 			return Wanted
 		}
 		return 0
-	}, fd.where.ports()...)
+	}, portsOf[fd.where]...)
 	return c, nil
 }
 
