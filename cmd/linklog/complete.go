@@ -45,7 +45,7 @@ func flagValues(name string) cobra.CompletionFunc {
 	case "color":
 		return words("auto", "always", "never")
 	case "port":
-		return words("162", "9162")
+		return words("162,514", "162", "514", "9162,9514")
 	case "since", "until":
 		return words(timeWords...)
 	case "order":

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,7 +35,7 @@ import (
 
 // liveOptions are the flags of linklog without a command.
 type liveOptions struct {
-	port                   uint16
+	ports                  []uint16
 	runAs                  string
 	cacheDNS               bool
 	resolver               string
@@ -87,15 +88,36 @@ func live(ctx context.Context, o *liveOptions) error {
 	return listen(ctx, o)
 }
 
-// otherPort is the port to try where 162 cannot be had.
-const otherPort = 9162
+// The ports to try where 162 and 514 cannot be had.
+const (
+	otherPort       = 9162
+	otherSyslogPort = 9514
+)
+
+// defaultPorts are where routers send to: traps and system logs.
+func defaultPorts() []uint16 { return []uint16{capture.TrapPort, capture.SyslogPort} }
 
 // elsewhere is a port to try where one is taken.
 func elsewhere(taken uint16) uint16 {
-	if taken == otherPort {
-		return otherPort + 1
+	switch taken {
+	case capture.SyslogPort:
+		return otherSyslogPort
+	case otherPort, otherSyslogPort:
+		return taken + 1
 	}
 	return otherPort
+}
+
+// instead are ports to try where one of them cannot be had. Where it is the first of the
+// usual ones, the others hardly can.
+func instead(ports []uint16, taken uint16) string {
+	other := slices.Clone(ports)
+	for i, p := range ports {
+		if p == taken || taken == capture.TrapPort && p == capture.SyslogPort {
+			other[i] = elsewhere(p)
+		}
+	}
+	return (*portsFlag)(&other).String()
 }
 
 // needs names a flag that only the service can serve; "": there is none.
@@ -190,21 +212,29 @@ func listen(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		return err
 	}
-	listener, err := receive.Listen(ctx, receive.Options{Port: o.port})
+	listener, err := receive.Listen(ctx, receive.Options{Port: o.ports[0], More: o.ports[1:]})
 	if err != nil {
-		err = listenError(ctx, &intake.ListenError{Port: o.port, Err: err}, typed())
+		err = listenError(ctx, &intake.ListenError{Port: o.ports[0], Err: err}, o.ports, typed())
 		if !o.listens && isDown(ctx) {
 			err = fmt.Errorf("LinkLog's service is installed here, but is not running. To find out why: %s\nTo start it: %s\nWithout it: %w", typed("doctor"), doctor.AsAdministrator(typed("service", "start")), err)
 		}
 		return err
 	}
 	defer listener.Close()
+	var failed []string // why is found out before the rights are dropped
+	for _, f := range listener.Failed() {
+		failed = append(failed, listenError(ctx, &intake.ListenError{Port: f.Port, Err: f.Err}, o.ports, typed()).Error())
+	}
+	w.decoder.Listens(listener.Ports()...)
 	user, err := dropTo(o.runAs)
 	if err != nil {
 		return err
 	}
 	ctx, stop := w.start(ctx)
 	defer stop()
+	for _, f := range failed {
+		w.tell(f)
+	}
 	w.tell(listening(listener, user))
 	if bytes, traps := listener.Buffer(); traps < fewTraps {
 		w.tell(bufferAdvice(bytes, traps))
@@ -506,17 +536,28 @@ func teller(stderr io.Writer) func(string) {
 }
 
 func listening(l *receive.Listener, user string) string {
-	s := fmt.Sprintf("listening on UDP port %d", l.Port())
+	ports := l.Ports()
+	s := "listening on UDP " + portsText(ports)
 	if user != "" {
 		s += " as user " + user
 	}
 	if own := ownAddresses(); len(own) > 0 {
 		s += "; the router's log address: " + strings.Join(own, " or ")
 	}
-	if l.Port() != capture.TrapPort {
-		s += fmt.Sprintf(" (most routers send only to port %d)", capture.TrapPort)
+	if !slices.Contains(ports, capture.TrapPort) && !slices.Contains(ports, capture.SyslogPort) {
+		s += fmt.Sprintf(" (most routers send only to %s)", portsText(defaultPorts()[:min(len(ports), 2)]))
 	}
 	return s
+}
+
+// portsText is "port 162", or "ports 162 and 514".
+func portsText(ports []uint16) string {
+	if len(ports) == 1 {
+		return fmt.Sprintf("port %d", ports[0])
+	}
+	last := len(ports) - 1
+	before := ports[:last]
+	return fmt.Sprintf("ports %s and %d", strings.ReplaceAll((*portsFlag)(&before).String(), ",", ", "), ports[last])
 }
 
 // ownAddresses are the IPv4 addresses of this computer that a router at home can
@@ -604,22 +645,22 @@ func isDown(ctx context.Context) bool {
 	return err == nil && s.Installed && !s.Running
 }
 
-// listenError says what to do about a port that cannot be had. command is what was
-// typed, without the port.
-func listenError(ctx context.Context, err *intake.ListenError, command string) error {
-	n := err.Port
+// listenError says what to do about one of some ports that cannot be had. command is what
+// was typed, without the ports.
+func listenError(ctx context.Context, err *intake.ListenError, ports []uint16, command string) error {
+	n, others := err.Port, instead(ports, err.Port)
 	if !isPermission(err) && !isInUse(err) {
 		return err
 	}
 	running, has := serviceHas(ctx, n)
 	switch {
 	case has:
-		return fmt.Errorf("UDP port %d is in use by LinkLog's service. To see what it receives: %s\n  Or listen on a different port: %s --port %d", n, typed(), command, elsewhere(n))
+		return fmt.Errorf("UDP port %d is in use by LinkLog's service. To see what it receives: %s\n  Or listen on a different port: %s --port %s", n, typed(), command, others)
 	case isPermission(err):
-		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, running || isDown(ctx))))
+		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, (*portsFlag)(&ports).String(), others, running || isDown(ctx))))
 	}
 	holder, _ := port.Holder(n) // unknown: Advice says how to find out
-	return fmt.Errorf("UDP port %d is in use by a different program\n  %s\n  Or listen on a different port: %s --port %d", n, indent(port.Advice(holder, n)), command, elsewhere(n))
+	return fmt.Errorf("UDP port %d is in use by a different program\n  %s\n  Or listen on a different port: %s --port %s", n, indent(port.Advice(holder, n)), command, others)
 }
 
 // serviceHas reports whether LinkLog's service runs here, as it says itself, and whether

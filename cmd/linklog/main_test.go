@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("PORT", freePort(t))
+			env.Setenv("SECOND", freePort(t))
 			env.Setenv("DNS", dns.Addr)
 			env.Setenv("MIBS", "")                                        // net-snmp need not look for any
 			env.Setenv("LINKLOG_SOCKET", filepath.Join(env.WorkDir, "s")) // no other service's
@@ -115,12 +116,13 @@ func poll(ts *testscript.TestScript, what string, condition func() bool) {
 	}
 }
 
-// listeningCmd waits until somebody listens on $PORT. It asks the system: to try
-// the port would be to take it from whoever is about to listen.
+// listeningCmd waits until somebody listens on $PORT, or on another: listening [PORT]. It
+// asks the system: to try the port would be to take it from whoever is about to listen.
 func listeningCmd(ts *testscript.TestScript, neg bool, args []string) {
-	n, err := strconv.ParseUint(ts.Getenv("PORT"), 10, 16)
+	args = append(args, ts.Getenv("PORT"))
+	n, err := strconv.ParseUint(args[0], 10, 16)
 	ts.Check(err)
-	poll(ts, "listening on port "+ts.Getenv("PORT"), func() bool {
+	poll(ts, "listening on port "+args[0], func() bool {
 		_, err := port.Holder(uint16(n))
 		return !errors.Is(err, port.ErrFree)
 	})

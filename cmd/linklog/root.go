@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"linklog/capture"
 	"linklog/filter"
 	"linklog/format"
 	"linklog/service/client"
@@ -227,8 +226,8 @@ func (o *liveOptions) flags() []flagGroup {
 
 	general := group("General")
 	fs := general.flags
-	o.port = capture.TrapPort
-	fs.VarP((*portFlag)(&o.port), "port", "p", "listen on this UDP `port`, even if the service is running; 0 picks a free one")
+	o.ports = defaultPorts()
+	fs.VarP((*portsFlag)(&o.ports), "port", "p", "listen on these UDP `ports`, with commas, even if the service is running; 0 picks a free one")
 	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when port, service and log file are open (default: nobody, if started by root)")
 	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep DNS answers for the whole run, not only for minutes")
 	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
@@ -269,6 +268,34 @@ func (o *liveOptions) flags() []flagGroup {
 	output.notes = templateNotes()
 	return []flagGroup{general, filters, output}
 }
+
+// portsFlag are port numbers with commas between them.
+type portsFlag []uint16
+
+func (p *portsFlag) String() string {
+	var words []string
+	for _, n := range *p {
+		words = append(words, strconv.Itoa(int(n)))
+	}
+	return strings.Join(words, ",")
+}
+
+func (p *portsFlag) Set(s string) error {
+	var ports []uint16
+	for word := range strings.SplitSeq(s, ",") {
+		var n portFlag
+		if err := n.Set(strings.TrimSpace(word)); err != nil {
+			return err
+		}
+		if n == 0 || !slices.Contains(ports, uint16(n)) {
+			ports = append(ports, uint16(n))
+		}
+	}
+	*p = ports
+	return nil
+}
+
+func (p *portsFlag) Type() string { return "ports" }
 
 // portFlag is a port number.
 type portFlag uint16

@@ -231,7 +231,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		var port *intake.ListenError
 		switch {
 		case errors.As(err, &port):
-			return listenError(ctx, port, typed("service", "run"))
+			return listenError(ctx, port, []uint16{port.Port}, typed("service", "run"))
 		case err != nil:
 			return err
 		}

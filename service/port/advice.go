@@ -64,17 +64,18 @@ func advice(p Process, port uint16, os string) string {
 var pasteable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.@-]*$`)
 
 // Denied says in a few lines what a household can do where the system does not let
-// this user open a port. command is what was typed, without the port: without a command
+// this user open a port. command is what was typed, without ports: without a command
 // of its own linklog gives up its rights when the port is open, the service does not.
-// installed tells that the service need not be installed first.
-func Denied(port uint16, command string, installed bool) string {
+// ports are those that were wanted, instead those to try, as --port takes them. installed
+// tells that the service need not be installed first.
+func Denied(port uint16, command, ports, instead string, installed bool) string {
 	program, _ := os.Executable()
-	return denied(port, command, installed, datafile.Quote(program), runtime.GOOS, firstFree())
+	return denied(port, command, ports, instead, installed, datafile.Quote(program), runtime.GOOS, firstFree())
 }
 
 // denied is Denied for a system on which everybody may open the ports from first on.
-func denied(port uint16, command string, installed bool, program, system string, first int) string {
-	elsewhere := "listen on another port:\n    " + command + " --port 9162\n"
+func denied(port uint16, command, ports, instead string, installed bool, program, system string, first int) string {
+	elsewhere := "listen on another port:\n    " + command + " --port " + instead + "\n"
 	if system == "windows" {
 		return "Another program holds the port for itself, or Windows keeps it back (see:\n" +
 			"netsh int ipv4 show excludedportrange udp). Either " + strings.TrimSuffix(elsewhere, "\n")
@@ -90,7 +91,7 @@ func denied(port uint16, command string, installed bool, program, system string,
 		b.WriteString("Either " + elsewhere)
 	}
 	if !strings.HasSuffix(command, " service run") {
-		fmt.Fprintf(&b, "or start it as root; it becomes user nobody as soon as the port is open:\n    sudo %s --port %d\n", command, port)
+		fmt.Fprintf(&b, "or start it as root; it becomes user nobody as soon as the port is open:\n    sudo %s --port %s\n", command, ports)
 	}
 	if !installed {
 		fmt.Fprintf(&b, "or have the background service receive and keep everything, without any rights:\n    sudo %s service install", strings.TrimSuffix(command, " service run"))

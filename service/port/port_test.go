@@ -3,6 +3,7 @@ package port
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -213,7 +214,7 @@ func TestDenied(t *testing.T) {
 			"netsh int ipv4 show excludedportrange udp). Either listen on another port:\n    linklog service run --port 9162"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := denied(test.port, test.command, test.installed, "'/a b'", test.os, 1024); got != test.want {
+			if got := denied(test.port, test.command, fmt.Sprint(test.port), "9162", test.installed, "'/a b'", test.os, 1024); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
