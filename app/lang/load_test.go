@@ -19,7 +19,7 @@ import (
 func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	t.Helper()
 	keys, literals = make(map[string]string), make(map[string]bool)
-	for _, dir := range []string{"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../filter", "../../format", "../../phrase"} {
+	for _, dir := range []string{"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../filter", "../../format", "../../phrase"} {
 		collect(t, dir, keys, literals)
 	}
 	return keys, literals

@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/lang"
@@ -14,7 +15,11 @@ import (
 
 // Whatever the service refuses is said in German, too.
 func TestErrorsOfTheServiceInGerman(t *testing.T) {
-	uitest.Translated(t, "serve", uitest.SourceTexts(t, "../../service/serve", "phrase.Say"))
+	var keys []string
+	for _, folder := range []string{"serve", "book", "alerts"} {
+		keys = append(keys, uitest.SourceTexts(t, "../../service/"+folder, "phrase.Say")...)
+	}
+	uitest.Translated(t, "serve", keys)
 	german, err := texts.Read("serve", "de")
 	if err != nil {
 		t.Fatal(err)
@@ -23,12 +28,18 @@ func TestErrorsOfTheServiceInGerman(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, c, _ := uitest.Daemon(t, localsocket.Policy{}, nil)
-	_, err = c.Names(t.Context(), []netip.Addr{{}})
-	if want := "Inhalt der Anfrage: ips: eine Adresse ist leer"; err == nil || ui.Cause(err) != want {
-		t.Errorf("%v; want %s", err, want)
+	names := func(addrs ...netip.Addr) error {
+		_, err := c.Names(t.Context(), addrs)
+		return err
 	}
-	_, err = c.Names(t.Context(), make([]netip.Addr, 10_001))
-	if want := "10001 Adressen sind zu viele: höchstens 10000 auf einmal"; err == nil || ui.Cause(err) != want {
-		t.Errorf("%q; want %s", ui.Cause(err), want)
+	for want, err := range map[string]error{
+		"Inhalt der Anfrage: ips: eine Adresse ist leer":           names(netip.Addr{}),
+		"10001 Adressen sind zu viele: höchstens 10000 auf einmal": names(make([]netip.Addr, 10_001)...),
+		"ein Name darf 200 Byte lang sein, dieser hat 300":         c.SetHostLabel(t.Context(), "203.0.113.1", strings.Repeat("n", 300)),
+		"die Lesemarke on_alert gehört dem Dienst":                 c.SetCursor(t.Context(), "on_alert", 0),
+	} {
+		if err == nil || ui.Cause(err) != want {
+			t.Errorf("%v is %q; want %q", err, ui.Cause(err), want)
+		}
 	}
 }

@@ -26,7 +26,7 @@ import (
 // be made.
 func TestWrong(t *testing.T) {
 	keys := uitest.SourceTexts(t, "../../phrase", "Say")
-	for _, folder := range []string{"filter", "format", "service/settings", "service/book", "service/book/dns"} {
+	for _, folder := range []string{"filter", "format", "service/settings", "service/book/dns"} {
 		keys = append(keys, uitest.SourceTexts(t, filepath.Join("../..", folder), "phrase.Say")...)
 	}
 	uitest.Translated(t, "wrong", keys)

@@ -2,9 +2,9 @@ package alerts
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 
+	"linklog/phrase"
 	"linklog/service/book"
 )
 
@@ -13,9 +13,6 @@ const (
 	maxCursors    = 1_000
 	maxCursorName = 200 // bytes
 )
-
-// ErrOwn: the caller wants to change what is the service's alone.
-var ErrOwn = errors.New("the service's own")
 
 // ProgramCursor is the name by which the program of the settings reads alerts: who may
 // only look must not silence it.
@@ -38,11 +35,11 @@ func (a *Alerts) Cursor(name string) (id uint64, known bool, err error) {
 func (a *Alerts) SetCursor(name string, id uint64) error {
 	switch _, known, err := a.Cursor(name); {
 	case name == ProgramCursor:
-		return fmt.Errorf("write cursor: the reader %s is %w", name, ErrOwn)
+		return book.Refusal{Why: phrase.Say("the cursor {{.Name}} is the service's own", "Name", name)}
 	case len(name) > maxCursorName:
-		return fmt.Errorf("write cursor: %w: the name of a reader may have %d bytes, this one has %d", book.ErrLimit, maxCursorName, len(name))
+		return book.Refusal{Why: phrase.Say("the name of a cursor may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxCursorName, "Bytes", len(name))}
 	case id > a.Last():
-		return fmt.Errorf("write cursor: %w: there is no alert %d yet, the newest is %d", book.ErrLimit, id, a.Last())
+		return book.Refusal{Why: phrase.Say("there is no alert {{.Number}} yet; the newest is {{.Newest}}", "Number", id, "Newest", a.Last())}
 	case err != nil:
 		return err
 	case !known:
@@ -52,7 +49,7 @@ func (a *Alerts) SetCursor(name string, id uint64) error {
 			return fmt.Errorf("count cursors: %w", err)
 		}
 		if n >= maxCursors {
-			return fmt.Errorf("write cursor: %w: there are %d readers already", book.ErrLimit, n)
+			return book.Refusal{Why: phrase.Say("there are {{.Count}} cursors already", "Count", n)}
 		}
 	}
 	return a.KeepCursor(name, id)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"linklog/phrase"
 	"linklog/service/book"
 )
 
@@ -14,7 +15,7 @@ var lastMute = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 // meanwhile are told in one digest afterwards.
 func (a *Alerts) SetMute(until time.Time) error {
 	if until.After(lastMute) {
-		return fmt.Errorf("mute: %w: until %s; the latest is %s", book.ErrLimit, until.UTC().Format(time.RFC3339), lastMute.Format(time.RFC3339))
+		return book.Refusal{Why: phrase.Say("alerts can be muted until {{.Time}} at most", "Time", lastMute.Format(time.RFC3339))}
 	}
 	if until.Before(time.Unix(0, 0)) { // long over, and not to be kept either
 		until = time.Time{}

@@ -17,7 +17,7 @@ const MaxBatch = 10_000
 
 // ErrMark: the mark is of no import that is still known. What the import stored
 // is in the archive; begun again from the start, it adds the rest.
-var ErrMark = errors.New("the import is not known any more: begin it again, nothing is stored twice")
+var ErrMark = errors.New("the import is no longer known")
 
 // session is an import that goes on.
 type session struct {

@@ -1,12 +1,19 @@
 package book
 
-import "errors"
+import (
+	"errors"
 
-// What a caller may want to tell apart with errors.Is, beside the errors of package sqlite.
-var (
-	// ErrLimit: the caller wants to have more kept, or longer, than there is room for.
-	ErrLimit = errors.New("too much")
-
-	// ErrClosed: the Store is closed.
-	ErrClosed = errors.New("the file is closed")
+	"linklog/phrase"
 )
+
+// ErrClosed: the Store is closed.
+var ErrClosed = errors.New("the file is closed")
+
+// Refusal says why the caller cannot have what it wants: more kept, or longer, than there is
+// room for, or a change of what is the service's alone.
+type Refusal struct{ Why phrase.Phrase }
+
+func (r Refusal) Error() string { return r.Why.String() }
+
+// Phrase is why, to be translated.
+func (r Refusal) Phrase() phrase.Phrase { return r.Why }

@@ -165,7 +165,7 @@ func TestNames(t *testing.T) {
 	if err := b.SetLabel(Ref{}, "x"); err == nil {
 		t.Error("a name for nobody")
 	}
-	if err := b.SetLabel(ByAddr(host), strings.Repeat("ä", maxLabel/2)+"a"); !errors.Is(err, ErrLimit) {
+	if err := b.SetLabel(ByAddr(host), strings.Repeat("ä", maxLabel/2)+"a"); !errors.As(err, new(Refusal)) {
 		t.Error(err)
 	}
 	if err := b.SetLabel(ByAddr(host), strings.Repeat("ä", maxLabel/2)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all
@@ -16,7 +17,7 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	case r.IsZero():
 		return fmt.Errorf("name a host: there is no address")
 	case len(label) > maxLabel:
-		return fmt.Errorf("name %s: %w: a name may have %d bytes, this one has %d", text, ErrLimit, maxLabel, len(label))
+		return Refusal{phrase.Say("a name may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxLabel, "Bytes", len(label))}
 	}
 	if label == "" {
 		if err := s.exec("DELETE FROM labels WHERE host = ?", text); err != nil {
@@ -32,7 +33,7 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	full := !had && len(s.labels) >= maxLabels
 	s.mu.Unlock()
 	if full {
-		return fmt.Errorf("name %s: %w: there are %d names already", text, ErrLimit, maxLabels)
+		return Refusal{phrase.Say("there are {{.Count}} names already", "Count", maxLabels)}
 	}
 	err := s.exec("INSERT INTO labels (host, label, since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label, since = excluded.since",
 		text, label, s.o.Now().UnixNano())

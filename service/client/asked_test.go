@@ -217,7 +217,7 @@ func TestNumbersAndTimes(t *testing.T) {
 
 	// Mute.
 	for _, until := range []string{"2200-01-01T00:00:01Z", "2300-01-01T00:00:00Z", "2262-04-12T00:00:00Z", "9999-12-31T23:59:59Z"} {
-		bad("PUT", "/v1/mute", `{"until":"`+until+`"}`, "the latest is 2200-01-01")
+		bad("PUT", "/v1/mute", `{"until":"`+until+`"}`, "until 2200-01-01")
 	}
 	for _, until := range []string{`"tomorrow"`, `5`, `"10000-01-01T00:00:00Z"`} {
 		bad("PUT", "/v1/mute", `{"until":`+until+`}`, "body")

@@ -13,7 +13,6 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/phrase"
-	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/archive"
 	"linklog/service/book"
@@ -143,19 +142,32 @@ func (s *Server) errorOf(err error, r *http.Request) *api.Error {
 	if errors.As(err, &large) {
 		return refuse(http.StatusRequestEntityTooLarge, phrase.Say("a request may have {{.Limit}} bytes", "Limit", large.Limit))
 	}
-	e := refuse(http.StatusInternalServerError, phrase.Of(err))
+	if errors.Is(err, archive.ErrSeq) {
+		return refuse(http.StatusBadRequest, phrase.Say("no imported event has this number"))
+	}
+	var gone *engine.GoneError
+	if errors.As(err, &gone) {
+		e := refuse(http.StatusGone, phrase.Say("events that old are no longer kept; the oldest has number {{.Number}}", "Number", gone.Oldest))
+		e.Oldest = gone.Oldest
+		return e
+	}
+	reason := phrase.Of(err)
+	switch {
+	case errors.Is(err, sqlite.ErrFull):
+		reason = phrase.Say("the disk is full")
+	case errors.Is(err, sqlite.ErrReadOnly):
+		reason = phrase.Say("the service cannot write its files")
+	}
+	e := refuse(http.StatusInternalServerError, reason)
 	e.Message = oneLine(err.Error()) // also what is around the reason
 	var wrong *filter.Error
-	var gone *engine.GoneError
 	switch {
 	case errors.As(err, &wrong):
 		e.Status, e.Field, e.Pattern = http.StatusBadRequest, wrong.Field, wrong.Pattern
 		if wrong.Offset >= 0 {
 			e.Offset = &wrong.Offset
 		}
-	case errors.As(err, &gone):
-		e.Status, e.Oldest = http.StatusGone, gone.Oldest
-	case errors.Is(err, archive.ErrSeq), errors.Is(err, book.ErrLimit), errors.Is(err, alerts.ErrOwn):
+	case errors.As(err, new(book.Refusal)):
 		e.Status = http.StatusBadRequest
 	case errors.Is(err, sqlite.ErrFull), errors.Is(err, sqlite.ErrReadOnly):
 		e.Status = http.StatusInsufficientStorage

@@ -66,7 +66,7 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 	known += received
 	switch {
 	case errors.Is(err, archive.ErrMark):
-		return refuse(http.StatusConflict, phrase.Of(err))
+		return refuse(http.StatusConflict, phrase.Say("the import is no longer known: start it again; nothing is stored twice"))
 	case err != nil && !errors.Is(err, sqlite.ErrFull) && !errors.Is(err, sqlite.ErrReadOnly) && r.Context().Err() == nil:
 		return badRequest(phrase.Of(err))
 	case err != nil:
