@@ -12,6 +12,7 @@ import (
 	"linklog/app/ui"
 	"linklog/phrase"
 	"linklog/service/doctor"
+	"linklog/service/guide"
 	manager "linklog/service/install"
 )
 
@@ -39,7 +40,10 @@ func (p *Page) findOut() {
 	f.content.Objects = []fyne.CanvasObject{busy}
 	f.content.Show()
 	p.content.Refresh()
-	options := doctor.Options{Port: p.facts.status.Port, Status: p.context.Client.Status, Manager: manager.GetStatus}
+	options := doctor.Options{
+		Port: p.facts.status.Port, Status: p.context.Client.Status, Manager: manager.GetStatus,
+		Came: func(ctx context.Context) guide.Facts { return guide.LastDay(ctx, p.context.Client, doctor.IsOwn) },
+	}
 	var found []doctor.Finding
 	p.context.Background(func(ctx context.Context) error {
 		found = doctor.Examine(ctx, options)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/service/doctor"
+	"linklog/service/guide"
 	"linklog/service/install"
 	"linklog/service/localsocket"
 )
@@ -33,7 +34,10 @@ code is 1 if something is wrong.`,
 			socket := insteadOf(cmd.Context(), socket)
 			c := newClient(socket)
 			defer c.Close()
-			found := doctor.Examine(cmd.Context(), doctor.Options{Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket), Program: typed()})
+			found := doctor.Examine(cmd.Context(), doctor.Options{
+				Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket), Program: typed(),
+				Came: func(ctx context.Context) guide.Facts { return guide.LastDay(ctx, c, doctor.IsOwn) },
+			})
 			if writeFindings(cmd.OutOrStdout(), found) {
 				return exitError(exitFailure)
 			}

@@ -16,6 +16,7 @@ import (
 	"linklog/capture/send"
 	"linklog/phrase"
 	"linklog/service/api"
+	"linklog/service/guide"
 	"linklog/service/install"
 	"linklog/service/port"
 )
@@ -81,6 +82,9 @@ type Options struct {
 	// Manager asks the service manager, install.GetStatus; nil: the service that is
 	// meant is not the installed one.
 	Manager func(context.Context) (install.Status, error)
+
+	// Came asks the service what came of the routers in the last day; nil: it is not asked.
+	Came func(context.Context) guide.Facts
 
 	// Program is how linklog is called in a terminal; "": linklog.
 	Program string
@@ -151,7 +155,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 			Kind: Wrong, About: Address, Title: phrase.Say("This computer has no address in a local network."),
 			Do: phrase.Say("Connect it to the router's network, by cable or Wi-Fi."),
 		})
-		x.arrived()
+		x.arrived(ctx)
 		return x.found
 	}
 	x.add(Finding{
@@ -164,7 +168,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 	if x.listener() {
 		x.add(x.traps(ctx, own)...)
 	}
-	x.arrived()
+	x.arrived(ctx)
 	if !x.fresh {
 		x.add(Firewalls(ctx, x.Port)...)
 	}
@@ -318,7 +322,7 @@ const freshFor = time.Hour
 func isFresh(s *api.Status, r api.Source) bool { return s.Now.Sub(r.Last) < freshFor }
 
 // arrived tells what the service received and what troubles it.
-func (x *examination) arrived() {
+func (x *examination) arrived(ctx context.Context) {
 	s := x.status
 	if s == nil {
 		return
@@ -348,7 +352,12 @@ func (x *examination) arrived() {
 		})
 	}
 	if !came {
-		x.add(Finding{Kind: Note, About: Routers, Title: phrase.Say("No router has sent anything yet.")})
+		x.add(Finding{
+			Kind: Note, About: Routers, Title: phrase.Say("No router has sent anything yet."),
+			Do: phrase.Say("To see how yours is set up:"), Type: x.Program + " setup",
+		})
+	} else {
+		x.connections(ctx)
 	}
 	for _, r := range s.Strangers {
 		if IsOwn(r.Addr) {
@@ -366,6 +375,32 @@ func (x *examination) arrived() {
 			x.add(x.trouble(t))
 		}
 	}
+}
+
+// enough is how many connections a router has to have blocked, and allowed none, until that is
+// taken for the way it is set up.
+const enough = 20
+
+// connections tells which connections the routers do not report.
+func (x *examination) connections(ctx context.Context) {
+	if x.Came == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, statusWithin)
+	defer cancel()
+	f := x.Came(ctx)
+	note := Finding{Kind: Note, About: Routers, Do: phrase.Say("To see how yours is set up to report all:"), Type: x.Program + " setup"}
+	switch {
+	case f.Err != nil:
+		return
+	case f.Messages > 0 && f.Traffic+f.Other == 0:
+		note.Title = guide.OnlySystem
+	case f.Traffic >= enough && f.OnlyBlocked():
+		note.Title = guide.OnlyBlockedConnections
+	default:
+		return
+	}
+	x.add(note)
 }
 
 func local(t time.Time) string { return t.Local().Format(time.DateTime) }

@@ -20,6 +20,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/guide"
 	"linklog/service/health"
 	"linklog/service/install"
 	"linklog/service/settings"
@@ -304,6 +305,41 @@ func TestAllIsWell(t *testing.T) {
 	found = examine()
 	if last := found[len(found)-1]; last.Kind != doctor.Wrong || last.Text.String() != "no space" {
 		t.Error("a trouble:", last)
+	}
+}
+
+// TestIncomplete is a router that does not report all that it could.
+func TestIncomplete(t *testing.T) {
+	skipWithoutLAN(t)
+	e := engine(t)
+	now := time.Now()
+	router := api.Source{Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: now}
+	for _, c := range []struct {
+		name    string
+		routers []api.Source
+		came    guide.Facts
+		says    string // "": all is well
+	}{
+		{"never heard", nil, guide.Facts{}, "No router has sent anything yet."},
+		{"all", []api.Source{router}, guide.Facts{Messages: 30, Traffic: 30, Blocked: 29}, ""},
+		{"a few blocked", []api.Source{router}, guide.Facts{Messages: 3, Traffic: 3, Blocked: 3}, ""},
+		{"only blocked", []api.Source{router}, guide.Facts{Messages: 30, Traffic: 30, Blocked: 30}, "Your router logs only blocked connections; those that it allows are not seen."},
+		{"only about itself", []api.Source{router}, guide.Facts{Messages: 1, System: 1}, "Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet."},
+		{"nothing to ask", []api.Source{router}, guide.Facts{Err: errors.New("no history")}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found := doctor.Examine(t.Context(), doctor.Options{
+				Manager: manager(up, nil), Program: "linklog", Came: func(context.Context) guide.Facts { return c.came },
+				Status: answer(api.Status{Now: now, Port: e.Intake.Port(), Open: true, Routers: c.routers}),
+			})
+			i := slices.IndexFunc(found, func(f doctor.Finding) bool { return f.Kind == doctor.Note && f.About == doctor.Routers })
+			switch {
+			case c.says == "" && i >= 0:
+				t.Error(found[i])
+			case c.says != "" && (i < 0 || found[i].Title.String() != c.says || found[i].Type != "linklog setup"):
+				t.Error(found)
+			}
+		})
 	}
 }
 

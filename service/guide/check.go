@@ -55,6 +55,12 @@ func Done(results []Result) bool {
 	return true
 }
 
+// What is told of a router that does not report all, also where it is not known which one it is.
+var (
+	OnlySystem             = say("Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet.")
+	OnlyBlockedConnections = say("Your router logs only blocked connections; those that it allows are not seen.")
+)
+
 // Check says of facts what is as it should be with this router.
 func (r *Router) Check(f *Facts) []Result {
 	out := make([]Result, checks)
@@ -131,7 +137,7 @@ func connection(f *Facts) (State, phrase.Phrase) {
 	case f.Other > 0:
 		return Missing, phrase.Say("Not understood: {{.Count}}. linklog log --system shows these messages, with the reason.", "Count", f.Other)
 	}
-	return Missing, say("Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet.")
+	return Missing, OnlySystem
 }
 
 func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
@@ -143,16 +149,13 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	case r.Logs == Undecided:
 		return Never, say("This router does not report whether connections were allowed.")
 	case f.OnlyBlocked():
-		return Missing, OnlyBlockedText
+		return Missing, OnlyBlockedConnections
 	}
 	return Missing, say("The router has not reported any connection as allowed.")
 }
 
 // OnlyBlocked reports whether all connections are ones that a router blocked.
 func (f *Facts) OnlyBlocked() bool { return f.Traffic > 0 && f.Blocked == f.Traffic }
-
-// OnlyBlockedText says so.
-var OnlyBlockedText = say("Your router logs only blocked connections; those that it allows are not seen.")
 
 // limit tells whether something lets only so many connections through in a minute: then the
 // busiest minutes are all alike, as they never are by themselves, where the busier a minute is

@@ -40,6 +40,12 @@ type Question struct {
 	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test
 }
 
+// LastDay is what came in the last day.
+func LastDay(ctx context.Context, c *client.Client, isOwn func(netip.Addr) bool) Facts {
+	_, f := Look(ctx, c, Question{Since: 24 * time.Hour, IsOwn: isOwn})
+	return f
+}
+
 // Look asks the service how things stand, and also gives its status.
 func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts) {
 	s, err := c.Status(ctx)
