@@ -1,0 +1,144 @@
+package router
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"linklog/capture"
+	"linklog/capture/decode"
+)
+
+// said is a line that a program passes on, as the kernel of a router wrote it.
+const said = "ACCEPT IN=br-lan OUT=eth0 MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=192.168.1.10 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=51768 DF PROTO=TCP SPT=43189 DPT=443 WINDOW=64240 RES=0x00 SYN URGP=0"
+
+// TestHeaders reads what real programs put in front of a line when they pass it on.
+func TestHeaders(t *testing.T) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	port := conn.LocalAddr().(*net.UDPAddr).Port
+
+	t.Run("logger", func(t *testing.T) {
+		for _, form := range [][]string{nil, {"--rfc3164"}, {"--rfc5424"}, {"--rfc5424=notime,nohost"}, {"--rfc5424=notq"}, {"--rfc3164", "-i"}, {"--rfc5424", "-i", "--sd-id", "x@1", "--sd-param", `a="b"`}} {
+			send(t, append([]string{"-n", "127.0.0.1", "-P", fmt.Sprint(port), "-d", "-t", "kernel"}, form...), said)
+			expect(t, conn, strings.Join(form, " "))
+		}
+	})
+	t.Run("rsyslog", func(t *testing.T) {
+		root := program(t, "rsyslog", "usr/sbin/rsyslogd")
+		modules, err := filepath.Glob(filepath.Join(root, "usr/lib/*/rsyslog"))
+		if err != nil || len(modules) != 1 {
+			t.Fatalf("modules of rsyslog: %q, %v", modules, err)
+		}
+		for _, template := range []string{"RSYSLOG_TraditionalForwardFormat", "RSYSLOG_ForwardFormat", "RSYSLOG_SyslogProtocol23Format", "RSYSLOG_FileFormat", "RSYSLOG_TraditionalFileFormat"} {
+			dir := t.TempDir()
+			config := fmt.Sprintf("module(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=%q)\naction(type=\"omfwd\" target=\"127.0.0.1\" port=\"%d\" protocol=\"udp\" template=%q)\n",
+				filepath.Join(dir, "log"), port, template)
+			passOn(t, conn, dir, config, template, filepath.Join(root, "usr/sbin/rsyslogd"),
+				"-n", "-f", filepath.Join(dir, "conf"), "-i", filepath.Join(dir, "pid"), "-M", modules[0])
+		}
+	})
+	t.Run("syslog-ng", func(t *testing.T) {
+		root := program(t, "syslog-ng-core", "usr/sbin/syslog-ng")
+		for _, driver := range []string{"network(%q port(%d) transport(udp))", "syslog(%q port(%d) transport(udp))", "network(%q port(%d) transport(udp) template(\"<$PRI>$ISODATE $HOST $MSGHDR$MSG\"))"} {
+			dir := t.TempDir()
+			config := "@version: 3.38\nsource s { unix-dgram(\"" + filepath.Join(dir, "log") + "\"); };\ndestination d { " + fmt.Sprintf(driver, "127.0.0.1", port) + "; };\nlog { source(s); destination(d); };\n"
+			passOn(t, conn, dir, config, driver, filepath.Join(root, "usr/sbin/syslog-ng"),
+				"-F", "--no-caps", "-f", filepath.Join(dir, "conf"), "-R", filepath.Join(dir, "persist"), "-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "control"),
+				"--module-path", filepath.Join(root, "usr/lib/syslog-ng/3.38"))
+		}
+	})
+}
+
+// program gives the root of a package that scripts/setup unpacked.
+func program(t *testing.T, name, file string) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	root := filepath.Join(cache, "linklog", name)
+	if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+		t.Skipf("%s is not here: not tried (scripts/setup test fetches it, on Debian and Ubuntu)", name)
+	}
+	return root
+}
+
+// libraries are where a package has them, which depends on the processor.
+func libraries(root string) string {
+	inner, _ := filepath.Glob(filepath.Join(root, "lib/*-linux-gnu"))
+	outer, _ := filepath.Glob(filepath.Join(root, "usr/lib/*-linux-gnu"))
+	return strings.Join(append(append(outer, inner...), filepath.Join(root, "usr/lib/syslog-ng")), ":")
+}
+
+// passOn starts a program that passes a line on, and lets it do so.
+func passOn(t *testing.T, conn *net.UDPConn, dir, config, form string, args ...string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "conf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	root := filepath.Join(filepath.Dir(args[0]), "../..")
+	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+libraries(root))
+	b := &box{t: t}
+	b.begin(cmd)
+	log := filepath.Join(dir, "log")
+	b.eventually("the program listens", func() bool {
+		c, err := net.Dial("unixgram", log)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	send(t, []string{"-u", log, "-t", "kernel"}, said)
+	expect(t, conn, form)
+	end(cmd)
+}
+
+// send sends a line with the program of every Linux.
+func send(t *testing.T, args []string, line string) {
+	t.Helper()
+	if _, err := exec.LookPath("logger"); err != nil {
+		t.Skip("there is no logger here: not tried")
+	}
+	if out, err := exec.Command("logger", append(args, line)...).CombinedOutput(); err != nil {
+		t.Fatalf("logger %v: %v: %s", args, err, out)
+	}
+}
+
+// expect waits for the line, and holds that it is understood.
+func expect(t *testing.T, conn *net.UDPConn, form string) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	var d decode.Decoder
+	for datagram := make([]byte, 65536); ; {
+		n, from, err := conn.ReadFromUDPAddrPort(datagram)
+		if err != nil {
+			t.Fatalf("%s: no line came: %v", form, err)
+		}
+		if !strings.Contains(string(datagram[:n]), "IN=br-lan") {
+			continue // the program says something itself
+		}
+		var ev capture.Event
+		d.Decode(&capture.Datagram{Data: datagram[:n], From: from}, &ev)
+		a := attempt{ev.Dir, ev.Verdict, ev.Src.Addr.String(), ev.Dst.Addr.String(), ev.Dst.Port}
+		if want := (attempt{capture.Out, capture.Allowed, "192.168.1.10", "203.0.113.9", 443}); a != want || ev.Text != "ACCEPT" {
+			t.Errorf("%s: %q\n got %+v, %q, %v\nwant %+v", form, datagram[:n], a, ev.Text, ev.Reason, want)
+		}
+		host, _ := os.Hostname()
+		if got := d.Header().Host; got != host && !strings.Contains(form, "nohost") && form != "" {
+			t.Errorf("%s: %q: host %q, want %q", form, datagram[:n], got, host)
+		}
+		return
+	}
+}
