@@ -5,7 +5,7 @@ package main
 import "github.com/go-gl/glfw/v3.4/glfw"
 
 // minimising asks GLFW, on which Fyne builds: what is painted on is the window. On
-// Wayland nobody is told.
+// Wayland it is not reported.
 func minimising(changed func(bool)) (restore func()) {
 	w := glfw.GetCurrentContext()
 	if w == nil {

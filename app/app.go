@@ -3,7 +3,7 @@
 //
 // Everything here belongs to Fyne's thread unless a comment says otherwise. What
 // comes from the service waits in package feed until it is taken, at most ten times
-// a second, and once a second while nobody looks.
+// a second, and once a second while the window is hidden.
 package app
 
 import (

@@ -13,7 +13,7 @@ import (
 // muteFor is for how long the tray mutes.
 const muteFor = time.Hour
 
-// muted tells whether the service alerts nobody, as far as it is known.
+// muted reports whether the service alerts no one, as far as it is known.
 func (x *App) muted() bool { return time.Now().Before(x.status.Muted) }
 
 // toggleMute mutes the service for an hour, or ends that.
@@ -38,7 +38,7 @@ func (x *App) showMute(until time.Time) {
 	x.pages.settings.ShowMute(until)
 }
 
-// handMuteOver gives the service what earlier versions of the app kept to themselves.
+// handMuteOver hands the mute that earlier versions of the app kept to the service.
 func (x *App) handMuteOver() {
 	until := x.prefs.Get().Muted
 	if until.IsZero() {

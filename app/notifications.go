@@ -12,7 +12,7 @@ import (
 	"linklog/service/api"
 )
 
-// alert tells the user about something new, once.
+// alert notifies the user about something new, once.
 func (x *App) alert(a *api.Alert) {
 	x.prefs.Told(x.state.Hello.ID, a.ID)
 	if a.Kind != "wan-change" {
@@ -23,7 +23,7 @@ func (x *App) alert(a *api.Alert) {
 	}
 }
 
-// mayNotify tells whether the user wants notifications. Those of a service that is
+// mayNotify reports whether the user wants notifications. Those of a service that is
 // muted are marked so; a mute of the app's own is one that the service has not yet.
 func (x *App) mayNotify() bool {
 	c := x.prefs.Get()

@@ -7,7 +7,7 @@ import (
 )
 
 // How often what came is shown, at most: while new rows are in sight, while they are
-// not, for only their number changes then, and while nobody sees the window.
+// not, for only their number changes then, and while the window is hidden.
 const (
 	visibleEvery = 100 * time.Millisecond
 	slowEvery    = 500 * time.Millisecond
@@ -39,7 +39,7 @@ func put(c chan struct{}) {
 	}
 }
 
-// wake tells that there is something to take; from any goroutine.
+// wake says that there is something to take; from any goroutine.
 func (p *pump) wake() { put(p.work) }
 
 func (p *pump) isVisible() bool { return p.visible.Load() }

@@ -170,7 +170,7 @@ func (s *shell) open(id pageID) {
 	}
 }
 
-// setVisible tells the page that it can be seen, or not.
+// setVisible tells the page whether it is visible.
 func (s *shell) setVisible(visible bool) {
 	s.visible, s.foot.visible = visible, visible
 	if visible {
@@ -183,7 +183,7 @@ func (s *shell) setVisible(visible bool) {
 // changer is a page that wants to know when something came.
 type changer interface{ Changed() }
 
-// pageChanged tells the page that is shown that something came.
+// pageChanged tells the visible page that something came.
 func (s *shell) pageChanged() {
 	if c, ok := s.current.Page.(changer); ok && s.visible {
 		c.Changed()

@@ -17,7 +17,7 @@ type today struct {
 	events int64
 }
 
-// reset forgets what was counted: the events are of another history.
+// reset forgets what was counted: the events are of a different history.
 func (t *today) reset() { t.day = 0 }
 
 // count adds events that came.

@@ -24,7 +24,7 @@ type Options struct {
 	OnHosts func(a netip.Addr, name string)
 }
 
-// refreshEvery is the least time between two loads that nobody asked for.
+// refreshEvery is the least time between two loads that no one asked for.
 const refreshEvery = 2 * time.Second
 
 // Page is the page. It belongs to Fyne's thread.
@@ -44,7 +44,7 @@ type Page struct {
 
 var _ ui.Page = (*Page)(nil)
 
-// New makes the page.
+// New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, o: o}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
@@ -65,16 +65,16 @@ func New(c *ui.Context, o Options) *Page {
 	return p
 }
 
-// Content is for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show is for the shell.
+// Show implements ui.Page.
 func (p *Page) Show() { p.refresh.Show() }
 
-// Hide is for the shell.
+// Hide implements ui.Page.
 func (p *Page) Hide() { p.refresh.Hide() }
 
-// Changed tells that events or names arrived.
+// Changed is called when events or names arrived.
 func (p *Page) Changed() { p.refresh.Changed() }
 
 // Select selects a device and scrolls to it; false: it is not among those shown.

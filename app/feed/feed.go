@@ -61,7 +61,7 @@ const (
 	Connecting Connection = iota // not tried yet
 	ToService                    // a service answers
 	ToEmbedded                   // the engine runs here
-	Lost                         // nobody answers; tried again and again
+	Lost                         // nothing answers; tried again and again
 	Refused                      // the service does not let this user in
 )
 
@@ -73,14 +73,14 @@ func (c Connection) String() string {
 // State is how things stand with the other side.
 type State struct {
 	Connection Connection
-	Hello      api.Hello // of whoever answers; zero if nobody does
-	Err        error     // why nobody answers
+	Hello      api.Hello // of whoever answers; zero if none
+	Err        error     // why nothing answers
 	Engine     error     // why the engine, though it was tried, does not run here
 }
 
 // Batch is what came since the last Take.
 type Batch struct {
-	// Reset tells that what was shown is of another history: begin anew.
+	// Reset means that what was shown is of a different history: begin again.
 	Reset bool
 
 	Events      []capture.Event // in their order
@@ -111,7 +111,7 @@ type Feed struct {
 	embedded *engine // nil: none runs here; owned by Run
 }
 
-// New makes a Feed; Run lets it work.
+// New returns a Feed; Run lets it work.
 func New(o Options) *Feed {
 	if o.Backlog == 0 {
 		o.Backlog = DefaultBacklog
@@ -133,7 +133,7 @@ func New(o Options) *Feed {
 // Client is for all other requests to whoever answers.
 func (f *Feed) Client() *client.Client { return f.client }
 
-// Take gives what came since the last call, into a batch whose memory is used
+// Take returns what came since the last call, into a batch whose memory is used
 // again; false: nothing did. With withoutEvents the events stay, and when too many
 // wait the service keeps the rest.
 func (f *Feed) Take(b *Batch, withoutEvents bool) bool {
@@ -200,7 +200,7 @@ func (f *Feed) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// connect waits until somebody answers: the service or, if there is none, the
+// connect waits until someone answers: the service or, if there is none, the
 // engine, which it starts.
 func (f *Feed) connect(ctx context.Context) {
 	var failed error // to start the engine
@@ -231,7 +231,7 @@ func (f *Feed) connect(ctx context.Context) {
 // answerWithin is how long whoever holds the socket may take to answer.
 const answerWithin = 3 * time.Second
 
-// hello asks who answers; it does not wait for ever for somebody who only accepts.
+// hello asks who answers; it does not wait for ever for someone who only accepts.
 func (f *Feed) hello(ctx context.Context) (api.Hello, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -242,7 +242,7 @@ func (f *Feed) hello(ctx context.Context) (api.Hello, error) {
 	return h, err
 }
 
-// follow takes what comes until nobody answers any more, or a service takes the
+// follow takes what comes until nothing answers any more, or a service takes the
 // place of the engine here.
 func (f *Feed) follow(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -325,7 +325,7 @@ var (
 	errNoService   = errors.New("the service went")
 )
 
-// installed tells whether the service is there though it does not answer: its
+// installed reports whether the service is there though it does not answer: its
 // socket is, or it was asked for by name.
 func (f *Feed) installed() bool {
 	if f.o.Socket != "" {

@@ -16,7 +16,7 @@ import (
 	"linklog/app/ui/look"
 )
 
-// about tells what LinkLog is, and under which licences.
+// about says what LinkLog is, and under which licences.
 func (p *Page) about() []fyne.CanvasObject {
 	version := p.options.Version
 	if version == "" {

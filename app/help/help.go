@@ -52,7 +52,7 @@ type Page struct {
 	shown   Topic
 }
 
-// New makes the page; it begins with how to search.
+// New returns the page; it begins with how to search.
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{context: c, options: o, topics: make(map[Topic]fyne.CanvasObject), stack: container.NewStack()}
 	list := container.NewVBox()
@@ -71,13 +71,13 @@ func titles() []string {
 	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Routers"), lang.L("About LinkLog"), lang.L("Licences")}
 }
 
-// Content is the page for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show is for the shell; there is nothing to bring up to date.
+// Show implements ui.Page; there is nothing to bring up to date.
 func (p *Page) Show() {}
 
-// Hide is for the shell.
+// Hide implements ui.Page.
 func (p *Page) Hide() {}
 
 // ShowTopic turns to a topic.

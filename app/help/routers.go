@@ -5,7 +5,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 )
 
-// routers tells what is to be known of routers; how each is set up is on the page Setup.
+// routers explains routers in general; how each is set up is on the page Setup.
 func routers() []fyne.CanvasObject {
 	return []fyne.CanvasObject{
 		title(lang.L("Which routers report to LinkLog")),

@@ -59,7 +59,7 @@ func (p *Page) ignore(h *api.Host) {
 	})
 }
 
-// unignore takes away the rule that is for this host alone. If it is another one
+// unignore takes away the rule that is for this host alone. If it is a different one
 // that ignores it, the list is shown.
 func (p *Page) unignore(h *api.Host) {
 	rule, title, ref := filterOf(h), title(h), h.Ref

@@ -16,7 +16,7 @@ import (
 	"linklog/service/api"
 )
 
-// detail tells below the list what is known of the host that is selected.
+// detail shows below the list what is known of the host that is selected.
 type detail struct {
 	p     *Page
 	host  api.Host
@@ -64,7 +64,7 @@ func (d *detail) clear() {
 	d.p.reveal(d.content, false)
 }
 
-// show tells about a host. What names it had is asked for when it is another one.
+// show describes a host. What names it had is asked for when it is a different one.
 func (d *detail) show(h *api.Host) {
 	other := h.Ref != d.host.Ref
 	d.host = *h
@@ -150,7 +150,7 @@ func (d *detail) showNames() {
 	d.seen.SetText(strings.TrimSpace(b.String()))
 }
 
-// story tells when and how often.
+// story says when and how often.
 func story(h *api.Host, now time.Time) string {
 	values := map[string]any{
 		"First": ui.Since(h.First, now), "Last": ui.Last(h.Last, now), "In": ui.Number(h.In), "Out": ui.Number(h.Out),

@@ -20,12 +20,12 @@ import (
 
 // Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
 type Options struct {
-	// OnNew tells how many hosts are new since the user looked last, whenever the
+	// OnNew is called with how many hosts are new since the user looked last, whenever the
 	// page has asked.
 	OnNew func(count int)
 }
 
-// refreshEvery is the least time between two loads that nobody asked for.
+// refreshEvery is the least time between two loads that no one asked for.
 const refreshEvery = 2 * time.Second
 
 // typingPause is how long the user has to stop typing to be answered.
@@ -56,7 +56,7 @@ type Page struct {
 
 var _ ui.Page = (*Page)(nil)
 
-// New makes the page.
+// New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, o: o, wish: wish{sort: "first", down: true}}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
@@ -98,13 +98,13 @@ func (p *Page) bar() fyne.CanvasObject {
 		ui.Border(nil, nil, container.NewHBox(p.chips, p.device), rules, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), ui.Narrow(380, p.find))))
 }
 
-// Content is for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show is for the shell.
+// Show implements ui.Page.
 func (p *Page) Show() { p.refresh.Show() }
 
-// Hide is for the shell: the user has seen the new hosts that were shown.
+// Hide implements ui.Page: the user has seen the new hosts that were shown.
 func (p *Page) Hide() {
 	if !p.refresh.Visible() {
 		return
@@ -133,7 +133,7 @@ func (p *Page) Hide() {
 	})
 }
 
-// Changed tells that events, names or alerts arrived.
+// Changed is called when events, names or alerts arrived.
 func (p *Page) Changed() { p.refresh.Changed() }
 
 // SelectHost selects a host by its ref and scrolls to it, when the page is shown.

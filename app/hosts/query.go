@@ -78,7 +78,7 @@ func filterOf(h *api.Host) string {
 	return filter.Filter{Host: h.Ref}.String()
 }
 
-// ports tells the ports in short: each once, those with most attempts first.
+// ports returns the ports in short: each once, those with most attempts first.
 func ports(h *api.Host) string {
 	var list []string
 	for _, p := range h.Ports {

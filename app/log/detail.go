@@ -18,7 +18,7 @@ import (
 	"linklog/service/api"
 )
 
-// detail tells below the log what is known of the row that is chosen.
+// detail shows below the log what is known of the row that is chosen.
 type detail struct {
 	page  *Page
 	event capture.Event
@@ -63,7 +63,7 @@ func (d *detail) clear() {
 	}
 }
 
-// show tells about an event.
+// show describes an event.
 func (d *detail) show(ev capture.Event) {
 	d.event = ev
 	d.asked++
@@ -107,7 +107,7 @@ func (d *detail) show(ev capture.Event) {
 	d.ask(remote)
 }
 
-// about tells where an event comes from.
+// about says where an event comes from.
 func (d *detail) about(ev *capture.Event) string {
 	lines := []string{}
 	if ev.Router.IsValid() {

@@ -17,7 +17,7 @@ import (
 
 // filterForm is the form beside the log: a field for each part of the filter that
 // the search text shows in one line. Each field says what is wrong with it when it
-// is left, not while somebody types.
+// is left, not while someone types.
 type filterForm struct {
 	page    *Page
 	onSaved func()
@@ -38,13 +38,13 @@ type filterField struct {
 	wrong *widget.Label
 }
 
-// FocusLost is for Fyne: the field is looked at when it is left.
+// FocusLost implements fyne.Focusable: the field is looked at when it is left.
 func (f *filterField) FocusLost() {
 	f.Entry.FocusLost()
 	f.form.look(f)
 }
 
-// TypedShortcut is for Fyne: those of the window work in a field, too.
+// TypedShortcut implements fyne.Shortcutable: those of the window work in a field, too.
 func (f *filterField) TypedShortcut(s fyne.Shortcut) {
 	f.Entry.Entry.TypedShortcut(s)
 	ui.PassShortcut(f, s)
@@ -154,7 +154,7 @@ func (p *filterForm) show(f filter.Filter) {
 	}
 }
 
-// showCount tells how many events match.
+// showCount says how many events match.
 func (p *filterForm) showCount(matching, all int) {
 	ui.SetText(p.count, lang.L("{{.Matching}} of {{.All}} events match", map[string]any{"Matching": ui.Number(uint64(matching)), "All": ui.Number(uint64(all))}))
 }

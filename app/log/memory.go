@@ -48,7 +48,7 @@ func (m *memory) clear() {
 // atOnce is the number of events up to which a filter is run on Fyne's thread.
 const atOnce = 100_000
 
-// search begins to show what passes another filter. It returns work that has to
+// search begins to show what passes a different filter. It returns work that has to
 // be done elsewhere first, or nil if all is done; the work returns what is to be
 // called on Fyne's thread afterwards, which reports whether the view changed.
 func (m *memory) search(query string, matcher *filter.Matcher) (work func(context.Context) (func() bool, error)) {
@@ -76,7 +76,7 @@ func (m *memory) search(query string, matcher *filter.Matcher) (work func(contex
 	}
 }
 
-// latest gives up to n of the newest events that are shown, oldest first.
+// latest returns up to n of the newest events that are shown, oldest first.
 func (m *memory) latest(n int) []capture.Event {
 	from := max(0, m.view.Len()-n)
 	out := make([]capture.Event, m.view.Len()-from)

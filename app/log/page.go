@@ -30,10 +30,10 @@ type Options struct {
 	// Limit is how many events are kept in memory; 0: the usual number.
 	Limit int
 
-	// OnFollow tells that following the newest rows began or ended.
+	// OnFollow is called when following the newest rows began or ended.
 	OnFollow func(following bool)
 
-	// OnSaved tells that a filter was saved.
+	// OnSaved is called when a filter was saved.
 	OnSaved func()
 }
 
@@ -60,7 +60,7 @@ type Page struct {
 
 var _ ui.Page = (*Page)(nil)
 
-// New makes the page.
+// New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, memory: newMemory(o.Limit)}
 	p.view = view.New(p.memory.view, view.Options{
@@ -135,17 +135,17 @@ func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	l.view.Resize(fyne.NewSize(width, height-top))
 }
 
-// Content is for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show is for the shell.
+// Show implements ui.Page.
 func (p *Page) Show() {
 	p.shown = true
 	p.view.SetActive(true)
 	p.showCount()
 }
 
-// Hide is for the shell.
+// Hide implements ui.Page.
 func (p *Page) Hide() {
 	p.shown = false
 	p.view.SetActive(false)
@@ -203,7 +203,7 @@ func (p *Page) askNames() {
 	})
 }
 
-// changed tells that rows were added, dropped or renamed.
+// changed updates the view after rows were added, dropped or renamed.
 func (p *Page) changed() {
 	if p.span == nil {
 		p.view.Changed()
@@ -213,7 +213,7 @@ func (p *Page) changed() {
 // Len is the number of events in memory.
 func (p *Page) Len() int { return p.memory.store.Len() }
 
-// Latest gives up to n of the newest events that are shown, oldest first.
+// Latest returns up to n of the newest events that are shown, oldest first.
 func (p *Page) Latest(n int) []capture.Event { return p.memory.latest(n) }
 
 // Clear takes all rows from the screen; the history keeps them.
@@ -262,7 +262,7 @@ func (p *Page) rows() *rows.View {
 	return p.memory.view
 }
 
-// search shows what passes another filter.
+// search shows what passes a different filter.
 func (p *Page) search(f filter.Filter, m *filter.Matcher) {
 	query := f.String()
 	p.form.show(f)
@@ -352,7 +352,7 @@ func (p *Page) event(i int) capture.Event {
 	return ev
 }
 
-// selected shows what is known of the row of the keyboard.
+// selected shows what is known of the row with the keyboard focus.
 func (p *Page) selected() {
 	i := p.view.Current()
 	if i < 0 || i >= p.rows().Len() {

@@ -37,7 +37,7 @@ func (p *Page) Search(show func(suggestions fyne.CanvasObject)) fyne.CanvasObjec
 	return p.field.entry
 }
 
-// FocusSearch gives the search text the keyboard.
+// FocusSearch moves the keyboard focus to the search text.
 func (p *Page) FocusSearch() { p.c.Window.Canvas().Focus(p.field.entry) }
 
 // SetQuery sets the search text and applies it at once.
@@ -45,7 +45,7 @@ func (p *Page) SetQuery(text string) {
 	p.field.entry.SetText(text)
 	p.field.timer.Stop() // which SetText started
 	if err := p.field.apply(); err != nil {
-		p.c.Tell(err.Error()) // nobody wrote it here, where the mistake is shown
+		p.c.Tell(err.Error()) // it was not typed here, where the error is shown
 	}
 }
 
@@ -59,7 +59,7 @@ func (f *searchField) apply() error {
 	return nil
 }
 
-// typed shows what the text asks for but for terms that are wrong, for somebody may
+// typed shows what the text asks for but for terms that are wrong, for someone may
 // be writing them, and those beside them are not to wait.
 func (f *searchField) typed() {
 	if q, ok := f.read().Right(f.page.c.Services); ok {

@@ -174,7 +174,6 @@ func (c *chart) tell() {
 	}
 }
 
-// CreateRenderer is for Fyne.
 func (c *chart) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
 
 type chartRenderer struct{ c *chart }

@@ -26,10 +26,8 @@ func (c *chart) open(i int) {
 	}
 }
 
-// Tapped is for Fyne.
 func (c *chart) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
 
-// Cursor is for Fyne.
 func (c *chart) Cursor() desktop.Cursor {
 	if c.hover >= 0 {
 		return desktop.PointerCursor
@@ -37,13 +35,10 @@ func (c *chart) Cursor() desktop.Cursor {
 	return desktop.DefaultCursor
 }
 
-// MouseIn is for Fyne.
 func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-// MouseMoved is for Fyne.
 func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
 
-// MouseOut is for Fyne.
 func (c *chart) MouseOut() { c.hoverAt(-1) }
 
 func (c *chart) hoverAt(i int) {
@@ -54,10 +49,8 @@ func (c *chart) hoverAt(i int) {
 	}
 }
 
-// FocusGained is for Fyne.
 func (c *chart) FocusGained() { c.focus(true) }
 
-// FocusLost is for Fyne.
 func (c *chart) FocusLost() { c.focus(false) }
 
 func (c *chart) focus(on bool) {
@@ -66,10 +59,9 @@ func (c *chart) focus(on bool) {
 	c.tell()
 }
 
-// TypedRune is for Fyne; characters mean nothing here.
+// TypedRune implements fyne.Focusable; characters mean nothing here.
 func (c *chart) TypedRune(rune) {}
 
-// TypedKey is for Fyne.
 func (c *chart) TypedKey(e *fyne.KeyEvent) {
 	last := len(c.bars) - 1
 	switch e.Name {

@@ -47,7 +47,7 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 		return g.Groups
 	}
 	r.bars = bars(count("time,direction", r.step.ask(r.from, r.to), 0), r.from, r.to, r.step)
-	// One more, for what belongs to nobody.
+	// One more, for what belongs to no one.
 	r.hosts = top(count("remote", 0, topLength+1), func(g *api.Group) entry { return party(g.Remote) })
 	r.ports = top(count("dest_port,protocol", 0, topLength+1), port)
 	r.devices = top(count("local", 0, topLength+1), func(g *api.Group) entry { return party(g.Local) })

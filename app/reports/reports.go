@@ -27,7 +27,7 @@ type Options struct {
 	Location *time.Location
 }
 
-// refreshEvery is the least time between two loads that nobody asked for: the
+// refreshEvery is the least time between two loads that no one asked for: the
 // service has to read the whole range for each.
 const refreshEvery = 15 * time.Second
 
@@ -54,7 +54,7 @@ type Page struct {
 
 var _ ui.Page = (*Page)(nil)
 
-// New makes the page.
+// New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	if o.Location == nil {
 		o.Location = time.Local
@@ -128,16 +128,16 @@ func legend() fyne.CanvasObject {
 	return container.NewHBox(item(lang.L("in (below)"), ui.NewDot(inbound)), item(lang.L("out (above)"), ui.NewDot(outbound)))
 }
 
-// Content is for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show is for the shell.
+// Show implements ui.Page.
 func (p *Page) Show() { p.refresh.Show() }
 
-// Hide is for the shell.
+// Hide implements ui.Page.
 func (p *Page) Hide() { p.refresh.Hide() }
 
-// Changed tells that events or names arrived.
+// Changed is called when events or names arrived.
 func (p *Page) Changed() {
 	if p.wish.preset != own || p.wish.to.After(time.Now()) {
 		p.refresh.Changed()
@@ -218,7 +218,7 @@ func (p *Page) summary() string {
 // stamp writes day and time.
 func stamp(t time.Time) string { return ui.Day(t, time.Now()) + " " + t.Format("15:04") }
 
-// look tells about the bar that is looked at.
+// look describes the bar that is looked at.
 func (p *Page) look(b *bar) {
 	if b == nil {
 		p.looked.SetText(lang.L("Attempts over time"))

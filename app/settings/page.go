@@ -24,14 +24,14 @@ type Options struct {
 	OnChange func(Choices)
 
 	// OnMute is called with until when the service was muted here; the zero time: it
-	// is no longer. nil: nobody.
+	// is no longer. nil: not called.
 	OnMute func(until time.Time)
 
 	// RestartService restarts the service, with the rights the system asks the user
 	// for; nil: the user is told to do it.
 	RestartService func(context.Context) error
 
-	// Embedded tells whether the engine runs in this process; nil: it never does.
+	// Embedded reports whether the engine runs in this process; nil: it never does.
 	Embedded func() bool
 
 	// OpenFolder shows a folder in the file manager; nil: as the desktop does.
@@ -56,7 +56,7 @@ type Page struct {
 	generation int
 }
 
-// New makes the page.
+// New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	if o.OnChange == nil {
 		o.OnChange = func(Choices) {}
@@ -82,7 +82,7 @@ func New(c *ui.Context, o Options) *Page {
 	return p
 }
 
-// Content is the page for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // SetChoices shows other choices, such as when one could not be kept. OnChange is
@@ -104,7 +104,7 @@ func (p *Page) Show() {
 	p.load()
 }
 
-// Hide is for the shell. What was typed and not saved stays.
+// Hide implements ui.Page. What was typed and not saved stays.
 func (p *Page) Hide() {
 	p.visible = false
 	p.generation++

@@ -82,13 +82,12 @@ func newEntry(multi bool) *entry {
 	return e
 }
 
-// TypedShortcut is for Fyne: those of the window work in a field, too.
+// TypedShortcut implements fyne.Shortcutable: those of the window work in a field, too.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	e.Entry.TypedShortcut(s)
 	ui.PassShortcut(e, s)
 }
 
-// FocusLost is for Fyne.
 func (e *entry) FocusLost() {
 	e.Entry.FocusLost()
 	if e.left != nil {

@@ -28,7 +28,7 @@ func (s *serviceSection) saveAll() {
 	s.write(text, s.failed)
 }
 
-// write gives another text of the settings to the service.
+// write gives a different text of the settings to the service.
 func (s *serviceSection) write(text string, failed func(error)) {
 	if s.saving {
 		return

@@ -77,7 +77,7 @@ func (s *ownSection) check(label string, set func(*Choices, bool)) *widget.Check
 	return widget.NewCheck(label, func(on bool) { s.change(func(c *Choices) { set(c, on) }) })
 }
 
-// change tells what the user changed.
+// change says what the user changed.
 func (s *ownSection) change(set func(*Choices)) {
 	if s.showing {
 		return

@@ -138,7 +138,6 @@ func (b *badge) paint() {
 	}
 }
 
-// Refresh is for Fyne.
 func (b *badge) Refresh() {
 	b.paint()
 	b.BaseWidget.Refresh()
@@ -147,7 +146,6 @@ func (b *badge) Refresh() {
 	}
 }
 
-// CreateRenderer is for Fyne.
 func (b *badge) CreateRenderer() fyne.WidgetRenderer {
 	b.paint()
 	return &badgeRenderer{b}

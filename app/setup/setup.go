@@ -25,11 +25,11 @@ import (
 
 // Options are what the page cannot do itself.
 type Options struct {
-	// Embedded tells whether the engine runs in this process, for want of a service;
+	// Embedded reports whether the engine runs in this process, for want of a service;
 	// nil: it never does.
 	Embedded func() bool
 
-	// EngineError tells why the engine does not run in this process, though it was
+	// EngineError returns why the engine does not run in this process, though it was
 	// tried; nil: it was not.
 	EngineError func() error
 
@@ -69,7 +69,7 @@ type Page struct {
 	polls      int
 }
 
-// New makes the page.
+// New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	if o.Embedded == nil {
 		o.Embedded = func() bool { return false }
@@ -112,7 +112,7 @@ func link(text string, tapped func()) *widget.Hyperlink {
 	return l
 }
 
-// Content is the page for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // Show begins to look how things stand.
@@ -185,7 +185,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // whoIsInTheWay says who has the port that LinkLog should have, and what to do about
-// it; "": nobody.
+// it; "": no program.
 func whoIsInTheWay(s *api.Status) string {
 	n := uint16(capture.TrapPort)
 	switch {
@@ -241,7 +241,7 @@ func (p *Page) show() {
 func (p *Page) examine() { p.lookAtFirewalls(p.facts.status.Open) }
 
 // lookAtFirewalls asks the firewalls, and sends a message to this computer if
-// somebody listens.
+// something listens.
 func (p *Page) lookAtFirewalls(send bool) {
 	if p.facts.test.running {
 		return

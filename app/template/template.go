@@ -58,7 +58,7 @@ func presets() []prefs.Preset {
 
 var _ ui.Page = (*Page)(nil)
 
-// New makes the page; latest gives up to n of the newest events, oldest first.
+// New returns the page; latest gives up to n of the newest events, oldest first.
 func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 	p := &Page{c: c, latest: latest, entry: ui.NewEntry(), wrong: ui.NewWrong(), preview: widget.NewLabel("")}
 	p.entry.TextStyle = fyne.TextStyle{Monospace: true}
@@ -94,19 +94,19 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 // tryAfter is how long the user has to stop typing to be told what is wrong.
 const tryAfter = 300 * time.Millisecond
 
-// Content is for the shell.
+// Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show is for the shell.
+// Show implements ui.Page.
 func (p *Page) Show() {
 	p.shown = true
 	p.try()
 }
 
-// Hide is for the shell.
+// Hide implements ui.Page.
 func (p *Page) Hide() { p.shown = false }
 
-// Changed is for the shell: the newest rows are others.
+// Changed is called when the newest rows changed.
 func (p *Page) Changed() { p.try() }
 
 // previewed is how many rows the preview shows.
@@ -213,12 +213,10 @@ func (p *Page) save() {
 // how high: a flow, and a text that wraps, have the height that follows.
 type column struct{}
 
-// MinSize is for Fyne.
 func (column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return layout.NewVBoxLayout().MinSize(objects)
 }
 
-// Layout is for Fyne.
 func (column) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
 		if o.Visible() {
@@ -246,12 +244,10 @@ func (f *flow) place(objects []fyne.CanvasObject, put func(o fyne.CanvasObject, 
 	return y + line
 }
 
-// MinSize is for Fyne.
 func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(200, f.place(objects, func(fyne.CanvasObject, fyne.Position, fyne.Size) {}))
 }
 
-// Layout is for Fyne.
 func (f *flow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	f.width = s.Width
 	f.place(objects, func(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {

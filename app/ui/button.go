@@ -32,19 +32,17 @@ func newEdge() *edge {
 	return e
 }
 
-// Refresh is for Fyne.
 func (e *edge) Refresh() {
 	e.rect.StrokeColor = look.Current().Line
 	e.rect.Refresh()
 }
 
-// CreateRenderer is for Fyne.
 func (e *edge) CreateRenderer() fyne.WidgetRenderer {
 	e.rect.StrokeColor = look.Current().Line
 	return widget.NewSimpleRenderer(e.rect)
 }
 
-// NewButton makes a Button.
+// NewButton returns a Button.
 func NewButton(label string, tapped func()) *Button {
 	b := &Button{}
 	b.Text, b.OnTapped = label, tapped
@@ -52,14 +50,14 @@ func NewButton(label string, tapped func()) *Button {
 	return b
 }
 
-// NewPrimaryButton makes the Button for what one most likely wants to do.
+// NewPrimaryButton returns the Button for what one most likely wants to do.
 func NewPrimaryButton(label string, tapped func()) *Button {
 	b := NewButton(label, tapped)
 	b.Importance = widget.HighImportance
 	return b
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	edge := canvas.NewRectangle(color.Transparent)
 	edge.CornerRadius, edge.StrokeWidth = 6, 1

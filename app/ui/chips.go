@@ -36,7 +36,7 @@ var (
 	_ fyne.Focusable    = (*Chips)(nil)
 )
 
-// NewChips makes Chips of which the first is chosen; onChoose is called when the
+// NewChips returns Chips of which the first is chosen; onChoose is called when the
 // user chooses, also what is chosen already.
 func NewChips(labels []string, onChoose func(i int)) *Chips {
 	c := &Chips{labels: labels, hover: -1, onChoose: onChoose}
@@ -52,10 +52,10 @@ func NewChips(labels []string, onChoose func(i int)) *Chips {
 	return c
 }
 
-// Chosen tells which one is chosen.
+// Chosen returns which one is chosen.
 func (c *Chips) Chosen() int { return c.chosen }
 
-// Set chooses one, and tells nobody.
+// Set chooses one without calling onChoose.
 func (c *Chips) Set(i int) {
 	c.chosen = i
 	c.Refresh()
@@ -77,20 +77,20 @@ func (c *Chips) at(x float32) int {
 	return -1
 }
 
-// Tapped is for Fyne.
+// Tapped implements fyne.Tappable.
 func (c *Chips) Tapped(e *fyne.PointEvent) {
 	if i := c.at(e.Position.X); i >= 0 {
 		c.choose(i)
 	}
 }
 
-// MouseIn is for Fyne.
+// MouseIn implements desktop.Hoverable.
 func (c *Chips) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-// MouseMoved is for Fyne.
+// MouseMoved implements desktop.Hoverable.
 func (c *Chips) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
 
-// MouseOut is for Fyne.
+// MouseOut implements desktop.Hoverable.
 func (c *Chips) MouseOut() { c.hoverAt(-1) }
 
 func (c *Chips) hoverAt(i int) {
@@ -100,22 +100,22 @@ func (c *Chips) hoverAt(i int) {
 	}
 }
 
-// FocusGained is for Fyne.
+// FocusGained implements fyne.Focusable.
 func (c *Chips) FocusGained() {
 	c.focused = true
 	c.Refresh()
 }
 
-// FocusLost is for Fyne.
+// FocusLost implements fyne.Focusable.
 func (c *Chips) FocusLost() {
 	c.focused = false
 	c.Refresh()
 }
 
-// TypedRune is for Fyne; characters mean nothing here.
+// TypedRune implements fyne.Focusable; characters mean nothing here.
 func (c *Chips) TypedRune(rune) {}
 
-// TypedKey is for Fyne.
+// TypedKey implements fyne.Focusable.
 func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -127,7 +127,7 @@ func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (c *Chips) CreateRenderer() fyne.WidgetRenderer {
 	r := &chipsRenderer{c}
 	r.paint()

@@ -39,7 +39,7 @@ func (c *columns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// AtLeast gives an object a least width.
+// AtLeast gives an object a minimum width.
 func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(&atLeast{width, o}, o)
 }

@@ -10,7 +10,7 @@ import (
 // Dialog is a question or a small form before the window, which waits. Escape
 // closes it.
 type Dialog struct {
-	// OnClosed is called when it goes; nil: nobody.
+	// OnClosed is called when it goes; nil: not called.
 	OnClosed func()
 
 	window fyne.Window
@@ -19,7 +19,7 @@ type Dialog struct {
 	before func(*fyne.KeyEvent)
 }
 
-// NewDialog makes a Dialog with a title, content and buttons from left to right.
+// NewDialog returns a Dialog with a title, content and buttons from left to right.
 // Its size is at least size, as far as the window has room.
 func NewDialog(w fyne.Window, title string, content fyne.CanvasObject, size fyne.Size, buttons ...fyne.CanvasObject) *Dialog {
 	row := container.NewHBox(layout.NewSpacer())
@@ -68,14 +68,14 @@ type Entry struct {
 	OnEscape func()
 }
 
-// NewEntry makes an Entry.
+// NewEntry returns an Entry.
 func NewEntry() *Entry {
 	e := &Entry{}
 	e.ExtendBaseWidget(e)
 	return e
 }
 
-// TypedKey is for Fyne.
+// TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	if k.Name == fyne.KeyEscape && e.OnEscape != nil {
 		e.OnEscape()

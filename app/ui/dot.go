@@ -17,7 +17,7 @@ type Dot struct {
 	color  func(*look.Palette) color.NRGBA
 }
 
-// NewDot makes a Dot.
+// NewDot returns a Dot.
 func NewDot(color func(*look.Palette) color.NRGBA) *Dot {
 	d := &Dot{circle: canvas.NewCircle(nil), color: color}
 	d.ExtendBaseWidget(d)
@@ -30,7 +30,7 @@ func (d *Dot) SetColor(color func(*look.Palette) color.NRGBA) {
 	d.Refresh()
 }
 
-// Refresh is for Fyne.
+// Refresh implements fyne.CanvasObject.
 func (d *Dot) Refresh() {
 	if c := d.color(look.Current()); d.circle.FillColor != color.Color(c) {
 		d.circle.FillColor = c
@@ -38,10 +38,10 @@ func (d *Dot) Refresh() {
 	}
 }
 
-// MinSize is for Fyne.
+// MinSize implements fyne.CanvasObject.
 func (d *Dot) MinSize() fyne.Size { return fyne.NewSize(8, 8) }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (d *Dot) CreateRenderer() fyne.WidgetRenderer {
 	d.circle.FillColor = d.color(look.Current())
 	return widget.NewSimpleRenderer(d.circle)

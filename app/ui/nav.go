@@ -28,7 +28,7 @@ type NavItem struct {
 	text, number     *canvas.Text
 }
 
-// NewNavItem makes a NavItem; onMenu may be nil.
+// NewNavItem returns a NavItem; onMenu may be nil.
 func NewNavItem(label string, onTapped func(), onMenu func(at fyne.Position)) *NavItem {
 	n := &NavItem{
 		label: label, onTapped: onTapped, onMenu: onMenu, back: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil), pill: canvas.NewRectangle(nil),
@@ -81,48 +81,48 @@ func (n *NavItem) paint() {
 	}
 }
 
-// Refresh is for Fyne.
+// Refresh implements fyne.CanvasObject.
 func (n *NavItem) Refresh() {
 	n.paint()
 	n.BaseWidget.Refresh()
 }
 
-// Tapped is for Fyne.
+// Tapped implements fyne.Tappable.
 func (n *NavItem) Tapped(*fyne.PointEvent) { n.onTapped() }
 
-// TappedSecondary is for Fyne.
+// TappedSecondary implements fyne.SecondaryTappable.
 func (n *NavItem) TappedSecondary(e *fyne.PointEvent) {
 	if n.onMenu != nil {
 		n.onMenu(e.AbsolutePosition)
 	}
 }
 
-// MouseIn is for Fyne.
+// MouseIn implements desktop.Hoverable.
 func (n *NavItem) MouseIn(*desktop.MouseEvent) { n.hovered = true; n.Refresh() }
 
-// MouseMoved is for Fyne.
+// MouseMoved implements desktop.Hoverable.
 func (n *NavItem) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is for Fyne.
+// MouseOut implements desktop.Hoverable.
 func (n *NavItem) MouseOut() { n.hovered = false; n.Refresh() }
 
-// Cursor is for Fyne.
+// Cursor implements desktop.Cursorable.
 func (n *NavItem) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
-// FocusGained is for Fyne.
+// FocusGained implements fyne.Focusable.
 func (n *NavItem) FocusGained() { n.focused = true; n.Refresh() }
 
-// FocusLost is for Fyne.
+// FocusLost implements fyne.Focusable.
 func (n *NavItem) FocusLost() { n.focused = false; n.Refresh() }
 
-// TypedRune is for Fyne.
+// TypedRune implements fyne.Focusable.
 func (n *NavItem) TypedRune(r rune) {
 	if r == ' ' {
 		n.onTapped()
 	}
 }
 
-// TypedKey is for Fyne.
+// TypedKey implements fyne.Focusable.
 func (n *NavItem) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -132,7 +132,7 @@ func (n *NavItem) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (n *NavItem) CreateRenderer() fyne.WidgetRenderer { return &navRenderer{n} }
 
 type navRenderer struct{ n *NavItem }

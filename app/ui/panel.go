@@ -35,7 +35,7 @@ func PagePanel(content fyne.CanvasObject) *Panel {
 	return NewPanel(content, func(p *look.Palette) color.Color { return p.Background })
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (p *Panel) CreateRenderer() fyne.WidgetRenderer {
 	p.rect.FillColor = p.color(look.Current())
 	return &panelRenderer{p}

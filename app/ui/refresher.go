@@ -25,19 +25,19 @@ type Refresher struct {
 	timer                     *time.Timer
 }
 
-// NewRefresher makes a Refresher. load begins to load; when it has the answer it
+// NewRefresher returns a Refresher. load begins to load; when it has the answer it
 // calls answered, on Fyne's thread, which tells whether the answer is still wanted.
 func NewRefresher(every time.Duration, load func(answered func() bool)) *Refresher {
 	return &Refresher{every: every, load: load, do: fyne.Do}
 }
 
-// Show tells that the page came to sight.
+// Show is called when the page becomes visible.
 func (r *Refresher) Show() {
 	r.visible = true
 	r.Now()
 }
 
-// Hide tells that the page went.
+// Hide is called when the page is hidden.
 func (r *Refresher) Hide() {
 	r.visible, r.running = false, false
 	r.asked++
@@ -47,7 +47,7 @@ func (r *Refresher) Hide() {
 // Visible reports whether the page is in sight.
 func (r *Refresher) Visible() bool { return r.visible }
 
-// Changed tells that there may be something else to show.
+// Changed is called when there may be something else to show.
 func (r *Refresher) Changed() {
 	if !r.changed {
 		r.changed = true

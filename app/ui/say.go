@@ -6,7 +6,7 @@ import (
 	"linklog/phrase"
 )
 
-// Say gives a phrase in the user's language, and the phrases and errors in it, too.
+// Say returns a phrase in the user's language, and the phrases and errors in it, too.
 func Say(p phrase.Phrase) string {
 	switch {
 	case p.IsZero():

@@ -5,7 +5,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// PassShortcut gives a shortcut that a focused widget does not know to its window.
+// PassShortcut passes a shortcut that a focused widget does not know to its window.
 // Fyne asks the window only if nothing that takes shortcuts has the focus.
 func PassShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
 	if _, ok := s.(*desktop.CustomShortcut); !ok {
@@ -16,7 +16,7 @@ func PassShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
 	}
 }
 
-// TypedShortcut is for Fyne: those of the window work in a field, too.
+// TypedShortcut implements fyne.Shortcutable: those of the window work in a field, too.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 	e.Entry.TypedShortcut(s)
 	PassShortcut(e, s)

@@ -53,7 +53,7 @@ type Page interface {
 	// Content is made once.
 	Content() fyne.CanvasObject
 
-	// Show is called when the page comes to sight (again), Hide when it goes: also
+	// Show is called when the page becomes visible (again), Hide when it goes: also
 	// with the window. A page that is hidden costs nothing.
 	Show()
 	Hide()
@@ -88,7 +88,7 @@ func Title(title string, below *widget.Label) *fyne.Container {
 		container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), below))
 }
 
-// NewBelow makes that line.
+// NewBelow returns that line.
 func NewBelow() *widget.Label {
 	l := NewMuted(" ")
 	l.Wrapping, l.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
@@ -132,7 +132,7 @@ type Themed struct {
 	color fyne.ThemeColorName
 }
 
-// NewThemed makes a Themed; the colour's name is Fyne's.
+// NewThemed returns a Themed; the colour's name is Fyne's.
 func NewThemed(s string, size float32, style fyne.TextStyle, color fyne.ThemeColorName) *Themed {
 	t := &Themed{text: canvas.NewText(s, nil), color: color}
 	t.text.TextSize, t.text.TextStyle = size, style
@@ -158,14 +158,14 @@ func (t *Themed) SetText(s string) {
 	}
 }
 
-// Refresh is for Fyne.
+// Refresh implements fyne.CanvasObject.
 func (t *Themed) Refresh() {
 	t.text.Color = theme.Color(t.color)
 	t.BaseWidget.Refresh()
 	t.text.Refresh()
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (t *Themed) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.text) }
 
 // Mono is a text in the face for numbers and addresses.

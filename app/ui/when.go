@@ -12,7 +12,7 @@ func Month(m time.Month) string {
 		lang.L("Jul"), lang.L("Aug"), lang.L("Sep"), lang.L("Oct"), lang.L("Nov"), lang.L("Dec")}[m]
 }
 
-// Last tells when something was last: "now", "20:14" if that is of today, "3 Sep" or
+// Last says when something was last: "now", "20:14" if that is of today, "3 Sep" or
 // "3 Sep 2025". Zero times are "".
 func Last(t, now time.Time) string {
 	t = t.In(now.Location())
@@ -27,7 +27,7 @@ func Last(t, now time.Time) string {
 	return Day(t, now)
 }
 
-// Since tells when something began: "today 20:14", "yesterday 20:14".
+// Since says when something began: "today 20:14", "yesterday 20:14".
 func Since(t, now time.Time) string {
 	t = t.In(now.Location())
 	switch {
@@ -41,7 +41,7 @@ func Since(t, now time.Time) string {
 	return Day(t, now)
 }
 
-// Day tells a day, with the year if it is not this one.
+// Day writes a day, with the year if it is not this one.
 func Day(t, now time.Time) string {
 	values := map[string]any{"Day": t.Day(), "Month": Month(t.Month()), "Year": t.Year()}
 	if t.Year() == now.Year() {

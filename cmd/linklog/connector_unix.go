@@ -22,7 +22,7 @@ import (
 )
 
 // connector is a process of root's for a linklog that gave up root's rights: the
-// service asks the kernel who connected, and would refuse nobody when the follower
+// service asks the kernel who connected, and would refuse no one when the follower
 // comes back after a restart of the service. The process does one thing: on each
 // byte that it reads from its socket it connects to the service and hands over the
 // connection (unix(7), SCM_RIGHTS). It takes no paths, reads nothing from the
@@ -160,7 +160,7 @@ func request(c *net.UnixConn) (conn net.Conn, refused string, err error) {
 	return conn, "", err
 }
 
-// connectorCommand is what the process runs; nobody else has a use for it.
+// connectorCommand is what the process runs; no one else has a use for it.
 func connectorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    connectorName,

@@ -187,7 +187,7 @@ func (f *followed) account(lost uint64) string {
 	return s
 }
 
-// state tells when the service goes and comes back.
+// state says when the service goes and comes back.
 func (f *followed) state(s client.State) {
 	trouble := ""
 	if !s.Connected {

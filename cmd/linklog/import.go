@@ -201,7 +201,7 @@ func (im *importer) send(ctx context.Context, batch []capture.Event) error {
 	return nil
 }
 
-// report tells what became of a file.
+// report says what became of a file.
 func (im *importer) report(name string, r *oldlogs.Reader, read, known, foreign, failed int) {
 	s := fmt.Sprintf("%s: %s: %s read", name, formatText(r.Format()), count(read, "event"))
 	switch {

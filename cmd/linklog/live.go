@@ -182,7 +182,7 @@ func openWriter(o *liveOptions) (*writer, error) {
 }
 
 // start opens the outputs. The context ends when the program is to end: by a
-// signal or, with the cause errQuiet, as nobody reads any more.
+// signal or, with the cause errQuiet, as no one reads any more.
 func (w *writer) start(ctx context.Context) (context.Context, func()) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	ignoreBrokenPipe()
@@ -428,7 +428,7 @@ func (p *printer) flushAll() {
 	}
 }
 
-// crowded tells that so much waits, for names or for a slow output, that whoever
+// crowded says that so much waits, for names or for a slow output, that whoever
 // can wait should.
 func (p *printer) crowded() bool {
 	if p.waiting != nil && p.waiting.size.Load() >= crowded {
@@ -479,7 +479,7 @@ func paint(dst []byte, ev *capture.Event, line []byte) []byte {
 	return append(append(dst, colourOff...), '\n')
 }
 
-// flush gives the lines made so far to the outputs.
+// flush passes the lines made so far to the outputs.
 func (p *printer) flush() {
 	if p.n == 0 {
 		return
@@ -583,7 +583,7 @@ func bufferAdvice(bytes, traps int) string {
 // dropsEvery is how often drops are looked for while linklog runs.
 const dropsEvery = 10 * time.Second
 
-// watchDrops tells when the kernel had to throw datagrams away.
+// watchDrops says when the kernel had to throw datagrams away.
 func watchDrops(ctx context.Context, l *receive.Listener, tell func(string)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})

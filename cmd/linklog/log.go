@@ -343,7 +343,7 @@ linklog import reads JSON and CSV back, compressed or not.`,
 	return cmd
 }
 
-// isFileName tells what is meant as a file, and no search text.
+// isFileName reports whether an argument is meant as a file, not as search text.
 func isFileName(arg string) bool {
 	switch strings.ToLower(filepath.Ext(arg)) {
 	case ".json", ".jsonl", ".ndjson", ".csv", ".txt", ".log", ".gz":
@@ -352,7 +352,7 @@ func isFileName(arg string) bool {
 	return filepath.IsAbs(arg) || strings.HasPrefix(arg, "."+string(filepath.Separator))
 }
 
-// isGzip tells whether a file is to be compressed, by its name.
+// isGzip reports whether a file is to be compressed, by its name.
 func isGzip(file string) bool { return strings.EqualFold(filepath.Ext(file), ".gz") }
 
 // compressesAs refuses names that promise another compression.

@@ -133,7 +133,7 @@ func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes
 		return err
 	}
 	dir := install.Default().DataDir
-	if purge && !yes && install.IsAdministrator() { // nobody else gets that far
+	if purge && !yes && install.IsAdministrator() { // no one else gets that far
 		if err := mayPurge(ctx, stdout, stdin, dir); err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func uninstall(ctx context.Context, stdout io.Writer, stdin *os.File, purge, yes
 	return nil
 }
 
-// isPackaged tells whether a unit of systemd was brought by a package.
+// isPackaged reports whether a unit of systemd was brought by a package.
 func isPackaged(unit string) bool {
 	return strings.HasPrefix(unit, "/usr/lib/") || strings.HasPrefix(unit, "/lib/")
 }

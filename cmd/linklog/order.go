@@ -82,7 +82,7 @@ func (n *namer) push(ev *capture.Event) {
 	n.mu.Unlock()
 }
 
-// flush tells that a batch is complete.
+// flush says that a batch is complete.
 func (n *namer) flush() { wakeUp(n.wake) }
 
 // end passes on what still waits, with the names that are known by then, and

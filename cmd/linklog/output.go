@@ -72,7 +72,8 @@ func (o *output) write(lines []byte, n int) {
 	}
 }
 
-// crowded tells that the destination does not keep up: whoever can wait should.
+// crowded reports whether the destination does not keep up; then callers that can
+// wait should.
 func (o *output) crowded() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

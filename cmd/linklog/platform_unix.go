@@ -53,7 +53,7 @@ func accountFor(name string) (*account, error) {
 	return &account{name, uid, gid}, nil
 }
 
-// staysRoot tells that root was asked for in so many words.
+// staysRoot says that root was asked for in so many words.
 func (a *account) staysRoot() bool { return a.uid == 0 }
 
 // become makes the process that of a user, its group and no other groups, for good:
@@ -118,7 +118,7 @@ func ignoreBrokenPipe() { signal.Ignore(syscall.SIGPIPE) }
 func isClosedByReader(error) bool { return false }
 
 // reopenOnHangup lets log files be rotated: on SIGHUP the file of that name is
-// opened anew. If that fails, the old one stays.
+// opened again. If that fails, the old one stays.
 func reopenOnHangup(o *output, name string, mode os.FileMode, tell func(string)) (stop func()) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)

@@ -18,7 +18,7 @@ type progress struct {
 	last  time.Time
 }
 
-// progressEvery is how often progress is shown anew.
+// progressEvery is how often progress is shown again.
 const progressEvery = 200 * time.Millisecond
 
 func newProgress(out *os.File, name string, size int64) *progress {
@@ -29,7 +29,7 @@ func newProgress(out *os.File, name string, size int64) *progress {
 	return p
 }
 
-// at tells how many bytes were read and how many events were in them.
+// at says how many bytes were read and how many events were in them.
 func (p *progress) at(bytes int64, events int) {
 	if p.out == nil || time.Since(p.last) < progressEvery {
 		return

@@ -175,7 +175,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return usageError{errors.New(message)}
 }
 
-// meant is the name that somebody began to type, or mistyped; "": none is near.
+// meant is the name that someone began to type, or mistyped; "": none is near.
 func meant(typed string, names []string) string {
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, strings.ToLower(typed)) }); i >= 0 && typed != "" {
 		return names[i]

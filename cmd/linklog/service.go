@@ -105,7 +105,7 @@ func serviceStatusCommand() *cobra.Command {
 	}
 }
 
-// errNotRunning gives the exit code only: the status was printed.
+// errNotRunning is only the exit code: the status was printed.
 var errNotRunning = exitError(exitFailure)
 
 // exitError ends the program with a code and no further message.
@@ -259,7 +259,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		go func() {
 			err := server.Serve(socket)
 			if err != nil {
-				stop(err) // a service nobody can ask is started anew
+				stop(err) // a service no one can ask is started again
 			}
 			served <- err
 		}()
@@ -283,7 +283,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 
 // when says when settings that wait are in effect, and how to have that now.
 func (o *runOptions) when() phrase.Phrase {
-	if o.dataDir == install.Default().DataDir { // the system's, not one that somebody runs for himself
+	if o.dataDir == install.Default().DataDir { // the system's, not one that someone runs for himself
 		return phrase.Say("in effect after: {{.Command}}", "Command", doctor.AsAdministrator(typed("service", "restart")))
 	}
 	return phrase.Say("in effect after: a restart of the service")
@@ -293,7 +293,7 @@ func policy(a settings.Access) localsocket.Policy {
 	return localsocket.Policy{Admins: a.Admins, Viewers: a.Viewers, Group: localsocket.Group}
 }
 
-// socketPath is where the service makes its socket if nobody does it for it: an
+// socketPath is where the service makes its socket if no one does it for it: an
 // ordinary user's own has its place, too.
 func (o *runOptions) socketPath() string {
 	switch {

@@ -100,7 +100,7 @@ func check(ctx context.Context, args []string, stdin io.Reader, socket string) (
 		s, err = settings.Load(args[0])
 		return isGood(args[0], false), s, err
 	}
-	// The service reads what not everybody may.
+	// The service reads what not everyone may.
 	c := newClient(socket)
 	defer c.Close()
 	f, err := c.SettingsFile(ctx)

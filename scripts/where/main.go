@@ -88,7 +88,7 @@ func toTrapPort(program string) []string {
 	return lines
 }
 
-// find is exec.LookPath that also looks where root's tools are: they are not in everybody's PATH.
+// find is exec.LookPath that also looks where root's tools are: they are not in everyone's PATH.
 func find(tool string) (string, bool) {
 	for _, name := range []string{tool, "/usr/sbin/" + tool, "/sbin/" + tool} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -31,7 +31,7 @@ const (
 	Wrong                 // it cannot work like this
 )
 
-// String gives the kind as the command prints it.
+// String returns the kind as the command prints it.
 func (k Kind) String() string {
 	switch k {
 	case OK:
@@ -209,7 +209,7 @@ func isOurs(p port.Process) bool {
 	return p.Service == "linklog-trap.socket" || p.Service == "linklog.service"
 }
 
-// listener finds out who listens on the port; false: nobody whom a message could
+// listener finds out who listens on the port; false: no one whom a message could
 // reach, or a service that does not answer as it is.
 func (x *examination) listener() bool {
 	f := Finding{Kind: Wrong, About: Port}
@@ -282,7 +282,7 @@ func SendTest(ctx context.Context, to netip.AddrPort, text string) error {
 	return err
 }
 
-// trap tells whether a message to one of our own addresses arrives.
+// trap reports whether a message to one of our own addresses arrives.
 func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (api.Status, error)) Finding {
 	f := Finding{Kind: Wrong, About: Trap}
 	err := SendTest(ctx, to, "LinkLog doctor: a message to find out whether messages arrive")
@@ -303,7 +303,7 @@ func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (
 	return f
 }
 
-// isStranger tells whether the service got messages of an address that it does not
+// isStranger reports whether the service got messages of an address that it does not
 // let in.
 func isStranger(ctx context.Context, a netip.Addr, status func(context.Context) (api.Status, error)) bool {
 	if status == nil {
@@ -321,7 +321,7 @@ const freshFor = time.Hour
 
 func isFresh(s *api.Status, r api.Source) bool { return s.Now.Sub(r.Last) < freshFor }
 
-// arrived tells what the service received and what troubles it.
+// arrived says what the service received and what is wrong with it.
 func (x *examination) arrived(ctx context.Context) {
 	s := x.status
 	if s == nil {

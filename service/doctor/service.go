@@ -48,7 +48,7 @@ func isRefusal(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusForbidden
 }
 
-// service tells how the service is, from its answer and what the manager says.
+// service says how the service is, from its answer and what the manager says.
 func (x *examination) service(ctx context.Context, err error) {
 	f := Finding{Kind: Wrong, About: Service}
 	switch m := x.managed; {

@@ -128,7 +128,7 @@ func (c *chunk) event(i int, d *dictionary, ev *capture.Event) {
 	}
 }
 
-// within gives the indices of the entries of a sparse list whose rows are from low
+// within returns the indices of the entries of a sparse list whose rows are from low
 // up to high. The list is in order one way or the other.
 func within(list []extra, low, high int) func(yield func(int) bool) {
 	return func(yield func(int) bool) {

@@ -33,7 +33,7 @@ type dictionary struct {
 
 	shared     bool   // a Snapshot knows hosts
 	renamed    uint64 // how often a name was changed
-	generation uint64 // how often ids were given anew
+	generation uint64 // how often ids were renumbered
 	nextSweep  int    // the number of entries from which on compact has something to do
 }
 
@@ -168,7 +168,7 @@ func (d *dictionary) clear() {
 	d.generation++
 }
 
-// compact gives ids anew if many belong to no event any more: a program that runs
+// compact renumbers ids if many no longer belong to an event: a program that runs
 // for months meets many hosts. Chunks are copied for it, for a Snapshot may be
 // reading them.
 func (d *dictionary) compact(chunks []*chunk, first, next int64) {

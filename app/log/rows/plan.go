@@ -90,7 +90,7 @@ func (p *plan) learn(ctx context.Context, d *dictionary) (changed bool, err erro
 			ps.head, ps.src, ps.dst, ps.text = ps.head[:0], ps.src[:0], ps.dst[:0], ps.text[:0]
 			ps.sport, ps.dport = ps.sport[:0], ps.dport[:0]
 		}
-		// What a name changed before the ids were given anew is not known.
+		// What a name changed before the ids were renumbered is not known.
 		changed = p.renamed != d.renamed
 	}
 	for i := range p.passes {

@@ -81,13 +81,13 @@ func (sn *Snapshot) Select(ctx context.Context, m *filter.Matcher) (*View, error
 	return v, nil
 }
 
-// Select is Snapshot and Select for a Store that nobody else uses meanwhile.
+// Select is Snapshot and Select for a Store that no one else uses meanwhile.
 func (s *Store) Select(ctx context.Context, m *filter.Matcher) (*View, error) {
 	return s.Snapshot().Select(ctx, m)
 }
 
 // Update follows the Store: events that were added, dropped, or whose names
-// changed. It reports whether the View is another than before.
+// changed. It reports whether the View is different from before.
 func (v *View) Update() (changed bool) {
 	s := v.store
 	if v.first == s.first && v.next == s.next && v.drops == s.drops && v.plan.renamed == s.dict.renamed && v.plan.generation == s.dict.generation {

@@ -8,7 +8,7 @@ import (
 	"linklog/app/ui"
 )
 
-// Box is the entry for the search text. While somebody types, its List shows what can
+// Box is the entry for the search text. While someone types, its List shows what can
 // be written next; the keyboard stays here. Down opens the list, too; Up and Down
 // choose, Return writes what is chosen and is the entry's own if nothing is, Tab
 // writes what is chosen or the first, Escape closes the list and, if it is closed,
@@ -16,7 +16,7 @@ import (
 type Box struct {
 	ui.Entry
 
-	// OnSuggest is called before the List is shown; nil: nobody.
+	// OnSuggest is called before the List is shown; nil: not called.
 	OnSuggest func()
 
 	hint   string // what stands in an empty Box, if there is room for all of it
@@ -33,7 +33,7 @@ var (
 	_ desktop.Mouseable = (*Box)(nil)
 )
 
-// New makes a Box; the source tells what can be written. It is asked on Fyne's thread,
+// New returns a Box; the source tells what can be written. It is asked on Fyne's thread,
 // at every key.
 func New(s Source) *Box {
 	b := &Box{source: s}
@@ -65,7 +65,7 @@ func (b *Box) List() fyne.CanvasObject { return b.list }
 // Strip shows what was understood of the text.
 func (b *Box) Strip() *Strip { return b.strip }
 
-// SetText sets the text as somebody else wants it, with the cursor at its end.
+// SetText sets the text as someone else wants it, with the cursor at its end.
 func (b *Box) SetText(text string) {
 	b.close()
 	b.Entry.SetText(text)
@@ -160,13 +160,13 @@ func (b *Box) goTo(t Term) {
 	}
 }
 
-// TypedRune is for Fyne.
+// TypedRune implements fyne.Focusable.
 func (b *Box) TypedRune(r rune) {
 	b.Entry.TypedRune(r)
 	b.suggest()
 }
 
-// TypedKey is for Fyne.
+// TypedKey implements fyne.Focusable.
 func (b *Box) TypedKey(k *fyne.KeyEvent) {
 	open := b.list.Visible()
 	switch k.Name {
@@ -224,10 +224,10 @@ func (b *Box) tab() {
 	b.choose(c)
 }
 
-// AcceptsTab is for Fyne: with the list closed Tab goes on to the next widget.
+// AcceptsTab implements fyne.Tabbable: with the list closed Tab goes on to the next widget.
 func (b *Box) AcceptsTab() bool { return b.list.Visible() }
 
-// TypedShortcut is for Fyne: those of the window work here, too.
+// TypedShortcut implements fyne.Shortcutable: those of the window work here, too.
 func (b *Box) TypedShortcut(s fyne.Shortcut) {
 	text := b.Text
 	b.Entry.Entry.TypedShortcut(s)
@@ -239,7 +239,7 @@ func (b *Box) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// KeyDown is for Fyne.
+// KeyDown implements desktop.Keyable.
 func (b *Box) KeyDown(k *fyne.KeyEvent) {
 	if k.Name == desktop.KeyShiftLeft || k.Name == desktop.KeyShiftRight {
 		b.shift = true
@@ -247,7 +247,7 @@ func (b *Box) KeyDown(k *fyne.KeyEvent) {
 	b.Entry.KeyDown(k)
 }
 
-// KeyUp is for Fyne.
+// KeyUp implements desktop.Keyable.
 func (b *Box) KeyUp(k *fyne.KeyEvent) {
 	if k.Name == desktop.KeyShiftLeft || k.Name == desktop.KeyShiftRight {
 		b.shift = false
@@ -255,13 +255,13 @@ func (b *Box) KeyUp(k *fyne.KeyEvent) {
 	b.Entry.KeyUp(k)
 }
 
-// MouseDown is for Fyne: the cursor goes elsewhere.
+// MouseDown implements desktop.Mouseable: the cursor goes elsewhere.
 func (b *Box) MouseDown(e *desktop.MouseEvent) {
 	b.close()
 	b.Entry.MouseDown(e)
 }
 
-// FocusLost is for Fyne. A click into the list takes the focus away, too, before it is
+// FocusLost implements fyne.Focusable. A click into the list takes the focus away, too, before it is
 // known what it is for.
 func (b *Box) FocusLost() {
 	b.shift = false
@@ -271,7 +271,7 @@ func (b *Box) FocusLost() {
 	}
 }
 
-// Resize is for Fyne.
+// Resize implements fyne.CanvasObject.
 func (b *Box) Resize(s fyne.Size) {
 	if b.list.Visible() && b.Size() != s {
 		b.close()

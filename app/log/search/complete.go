@@ -28,7 +28,7 @@ type Known struct {
 	Hint string // may be ""
 }
 
-// Source tells what can be written.
+// Source lists what can be written.
 type Source struct {
 	Services filter.Services            // nil: none
 	Known    func(field string) []Known // most likely first, by the field's name; nil: none
@@ -37,7 +37,7 @@ type Source struct {
 // maxCandidates bounds what is offered.
 const maxCandidates = 40
 
-// Complete gives what can be written at the cursor, which is in bytes: what is most
+// Complete returns what can be written at the cursor, which is in bytes: what is most
 // likely first, nothing if nothing is known.
 func Complete(query string, cursor int, s Source) []Candidate {
 	if cursor < 0 || cursor > len(query) || len(query) > maxTerms || cursor < len(query) && !utf8.RuneStart(query[cursor]) {
@@ -105,7 +105,7 @@ func keys(query string, cursor int, t Term) (list []Candidate) {
 	return append(list, second...)
 }
 
-// values completes an element of the list behind a key. The list is written anew: what
+// values completes an element of the list behind a key. The list is written again: what
 // is in quotes and what is not need not be told apart.
 func values(query string, cursor int, t Term, s Source) (list []Candidate) {
 	at, _ := slices.BinarySearch(t.at, cursor)

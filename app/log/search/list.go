@@ -118,7 +118,7 @@ func (l *List) move(by int) {
 	l.Refresh()
 }
 
-// Scrolled is for Fyne.
+// Scrolled implements fyne.Scrollable.
 func (l *List) Scrolled(e *fyne.ScrollEvent) {
 	by := 1
 	if e.Scrolled.DY > 0 {
@@ -128,7 +128,7 @@ func (l *List) Scrolled(e *fyne.ScrollEvent) {
 	l.Refresh()
 }
 
-// at gives the candidate at a height, -1: none.
+// at returns the candidate at a height, -1: none.
 func (l *List) at(y float32) int {
 	if y < listPad {
 		return -1
@@ -139,23 +139,23 @@ func (l *List) at(y float32) int {
 	return -1
 }
 
-// Tapped is for Fyne.
+// Tapped implements fyne.Tappable.
 func (l *List) Tapped(e *fyne.PointEvent) {
 	if i := l.at(e.Position.Y); i >= 0 {
 		l.choose(l.candidates[i])
 	}
 }
 
-// MouseIn is for Fyne.
+// MouseIn implements desktop.Hoverable.
 func (l *List) MouseIn(e *desktop.MouseEvent) {
 	l.hovered = true
 	l.MouseMoved(e)
 }
 
-// MouseMoved is for Fyne.
+// MouseMoved implements desktop.Hoverable.
 func (l *List) MouseMoved(e *desktop.MouseEvent) { l.hoverRow(l.at(e.Position.Y)) }
 
-// MouseOut is for Fyne.
+// MouseOut implements desktop.Hoverable.
 func (l *List) MouseOut() {
 	l.hovered = false
 	l.hoverRow(-1)
@@ -171,13 +171,13 @@ func (l *List) hoverRow(i int) {
 	}
 }
 
-// Hide is for Fyne. Where the pointer is counts no more.
+// Hide implements fyne.CanvasObject. The pointer's place no longer counts.
 func (l *List) Hide() {
 	l.hovered = false
 	l.BaseWidget.Hide()
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (l *List) CreateRenderer() fyne.WidgetRenderer {
 	objects := []fyne.CanvasObject{l.edge, l.ground, l.under, l.mark, l.bar, l.line, l.help}
 	for _, r := range l.rows {

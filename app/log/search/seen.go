@@ -13,7 +13,7 @@ import (
 	"linklog/filter"
 )
 
-// Seen gives the values that a field has in events, most frequent first: addresses with
+// Seen returns the values that a field has in events, most frequent first: addresses with
 // their names, names with their addresses, ports with their services. It is made for
 // some thousand events, as it looks at all of them. services may be nil.
 func Seen(field string, events iter.Seq[*capture.Event], services filter.Services) []Known {

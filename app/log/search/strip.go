@@ -18,7 +18,7 @@ import (
 type Strip struct {
 	widget.BaseWidget
 
-	// OnHeight is called when another text needs another height; nil: nobody.
+	// OnHeight is called when a different text needs a different height; nil: not called.
 	OnHeight func()
 
 	remove, goTo func(Term)
@@ -151,7 +151,7 @@ func (s *Strip) chipAt(p fyne.Position) (i int, cross bool) {
 	return -1, false
 }
 
-// Tapped is for Fyne: the cross takes a term away, the term itself puts the cursor there.
+// Tapped implements fyne.Tappable: the cross takes a term away, the term itself puts the cursor there.
 func (s *Strip) Tapped(e *fyne.PointEvent) {
 	switch i, cross := s.chipAt(e.Position); {
 	case i < 0:
@@ -162,13 +162,13 @@ func (s *Strip) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// MouseIn is for Fyne.
+// MouseIn implements desktop.Hoverable.
 func (s *Strip) MouseIn(e *desktop.MouseEvent) { s.MouseMoved(e) }
 
-// MouseMoved is for Fyne.
+// MouseMoved implements desktop.Hoverable.
 func (s *Strip) MouseMoved(e *desktop.MouseEvent) { s.setHover(s.chipAt(e.Position)) }
 
-// MouseOut is for Fyne.
+// MouseOut implements desktop.Hoverable.
 func (s *Strip) MouseOut() { s.setHover(-1, false) }
 
 func (s *Strip) setHover(i int, cross bool) {
@@ -178,7 +178,7 @@ func (s *Strip) setHover(i int, cross bool) {
 	}
 }
 
-// Cursor is for Fyne.
+// Cursor implements desktop.Cursorable.
 func (s *Strip) Cursor() desktop.Cursor {
 	switch {
 	case s.hover < 0:
@@ -189,7 +189,7 @@ func (s *Strip) Cursor() desktop.Cursor {
 	return desktop.TextCursor
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (s *Strip) CreateRenderer() fyne.WidgetRenderer {
 	r := &stripRenderer{s: s}
 	r.Layout(s.Size())
@@ -213,7 +213,7 @@ func (r *stripRenderer) Refresh() {
 	canvas.Refresh(r.s)
 }
 
-// Layout makes the chips anew: they are few.
+// Layout makes the chips again: they are few.
 func (r *stripRenderer) Layout(size fyne.Size) {
 	s, p := r.s, look.Current()
 	r.objects, s.chips = nil, nil

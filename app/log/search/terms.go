@@ -41,7 +41,7 @@ const (
 )
 
 // Terms takes a search text apart, as filter.Parse does, but goes on where that finds
-// an error: it is for text that somebody is writing.
+// an error: it is for text that someone is writing.
 func Terms(query string) (terms []Term) {
 	for i := 0; ; {
 		i += len(query[i:]) - len(strings.TrimLeftFunc(query[i:], unicode.IsSpace))
@@ -131,7 +131,7 @@ func (t *Term) isList() bool { return t.Field != "" && t.Field != anyField }
 // anyField is the field of words, the only one without a key in most cases.
 const anyField = "any"
 
-// fieldOf gives the name of the field that a key is for, "" if there is none.
+// fieldOf returns the name of the field that a key is for, "" if there is none.
 func fieldOf(key string) string {
 	for _, f := range filter.Fields() {
 		if strings.EqualFold(f.Name, key) || slices.ContainsFunc(f.Keys, func(k string) bool { return strings.EqualFold(k, key) }) {

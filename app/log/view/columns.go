@@ -23,13 +23,13 @@ type Column struct {
 	// Flex is its part of the room that is left or missing; 0: none.
 	Flex float32
 
-	// Hidden tells that it is shown only if the user wants it.
+	// Hidden means that it is shown only if the user wants it.
 	Hidden bool
 
-	// Spare tells that it is left out where there is not room for all.
+	// Spare means that it is left out where there is not room for all.
 	Spare bool
 
-	// Attempts tells that only connection attempts have something in it. Other
+	// Attempts means that only connection attempts have something in it. Other
 	// events have their message there, from the column with the ID "source" on.
 	Attempts bool
 
@@ -37,7 +37,7 @@ type Column struct {
 	Cell func(c *Cell, ev *capture.Event)
 }
 
-// Ports tells the names of ports, as filter.Services does.
+// Ports knows the names of ports, as filter.Services does.
 type Ports interface {
 	Name(port uint16, proto capture.Protocol) string
 }
@@ -45,7 +45,7 @@ type Ports interface {
 // sourceID is the column where messages begin.
 const sourceID = "source"
 
-// Columns gives the usual columns. ports may be nil; location is where times are
+// Columns returns the usual columns. ports may be nil; location is where times are
 // shown, nil: the local one.
 func Columns(ports Ports, location *time.Location) []Column {
 	if location == nil {

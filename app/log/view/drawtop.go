@@ -51,7 +51,7 @@ func (d *drawing) header() {
 	}
 }
 
-// dateOfTop tells the day of the first row in sight if that is not today.
+// dateOfTop returns the day of the first row in sight if that is not today.
 func (d *drawing) dateOfTop(x fixed.Int26_6, baseline int, limit fixed.Int26_6) {
 	i, _ := d.pos.first()
 	if i >= d.pos.src.Len() {

@@ -63,7 +63,7 @@ func (h has) Glyph(dot fixed.Point26_6, r rune) (dr image.Rectangle, mask image.
 	return h.Face.Glyph(dot, r)
 }
 
-// glyph gives the glyph for a pen at x, in 64ths of a pixel.
+// glyph returns the glyph for a pen at x, in 64ths of a pixel.
 func (f *face) glyph(r rune, x fixed.Int26_6) *glyph {
 	step := int(x&63) / (stepMask + 1)
 	if r >= 0 && r < utf8.RuneSelf {
@@ -113,7 +113,7 @@ func (f *face) make(r rune, step int) *glyph {
 	return f.box()
 }
 
-// box stands for a character that nobody can draw.
+// box stands for a character that no font can draw.
 func (f *face) box() *glyph {
 	h := max(int(f.pixels*0.7), 3)
 	w := max(int(f.pixels*0.45), 3)

@@ -13,36 +13,36 @@ var (
 	_ desktop.Keyable   = (*View)(nil)
 )
 
-// FocusGained is for Fyne.
+// FocusGained implements fyne.Focusable.
 func (v *View) FocusGained() {
 	v.focused = true
 	v.redraw()
 }
 
-// FocusLost is for Fyne.
+// FocusLost implements fyne.Focusable.
 func (v *View) FocusLost() {
 	v.focused, v.shift = false, false
 	v.redraw()
 }
 
-// TypedRune is for Fyne; characters mean nothing here.
+// TypedRune implements fyne.Focusable; characters mean nothing here.
 func (v *View) TypedRune(rune) {}
 
-// KeyDown is for Fyne.
+// KeyDown implements desktop.Keyable.
 func (v *View) KeyDown(e *fyne.KeyEvent) {
 	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
 		v.shift = true
 	}
 }
 
-// KeyUp is for Fyne.
+// KeyUp implements desktop.Keyable.
 func (v *View) KeyUp(e *fyne.KeyEvent) {
 	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
 		v.shift = false
 	}
 }
 
-// TypedKey is for Fyne: arrows, Page Up and Down, Home and End move through the
+// TypedKey implements fyne.Focusable: arrows, Page Up and Down, Home and End move through the
 // rows, with Shift they select; Enter opens, the menu key opens the menu, Escape
 // selects nothing.
 func (v *View) TypedKey(e *fyne.KeyEvent) {
@@ -81,7 +81,7 @@ func (v *View) sideways(by float32) {
 	v.redraw()
 }
 
-// step moves the row of the keyboard.
+// step moves the row with the keyboard focus.
 func (v *View) step(by int) {
 	n := v.pos.src.Len()
 	if n == 0 {
@@ -131,7 +131,7 @@ func (v *View) menuByKey() {
 	v.o.OnMenu(i, at.AddXY(margin, headerHeight+y))
 }
 
-// TypedShortcut is for Fyne: copy, select all; Ctrl+Home and Ctrl+End are as Home
+// TypedShortcut implements fyne.Shortcutable: copy, select all; Ctrl+Home and Ctrl+End are as Home
 // and End.
 func (v *View) TypedShortcut(s fyne.Shortcut) {
 	switch s := s.(type) {

@@ -43,7 +43,7 @@ func newArrangement(usual []Column) *arrangement {
 }
 
 // set takes a Layout. Columns it does not know, as those of a later version, stay
-// where they are usually; those that nobody knows are passed over.
+// where they are usually; unknown ones are skipped.
 func (a *arrangement) set(l Layout) {
 	a.columns = a.columns[:0]
 	for _, c := range a.usual {
@@ -79,7 +79,7 @@ func (a *arrangement) widen(width func(label string) float32) {
 	}
 }
 
-// get gives the Layout.
+// get returns the Layout.
 func (a *arrangement) get() Layout {
 	l := Layout{Columns: make([]ColumnLayout, len(a.columns))}
 	for i, c := range a.columns {
@@ -121,7 +121,7 @@ func (a *arrangement) arrange(width float32) {
 // columns go: enough for most names.
 const comfortable = 0.6
 
-// fit gives the columns that are shown their widths, and tells how much is missing.
+// fit gives the shown columns their widths, and returns how much is missing.
 func (a *arrangement) fit(width float32) (missing float32) {
 	left, flex := width, float32(0)
 	for i := range a.columns {

@@ -58,7 +58,7 @@ func (v *View) inPixels(at fyne.Position) image.Point {
 // drawn reports whether there is an image, by which places are known.
 func (v *View) drawn() bool { return v.canvas.img != nil && v.pen.scale > 0 }
 
-// Cursor is for Fyne.
+// Cursor implements desktop.Cursorable.
 func (v *View) Cursor() desktop.Cursor {
 	if v.mouse.column >= 0 {
 		return desktop.HResizeCursor
@@ -66,10 +66,10 @@ func (v *View) Cursor() desktop.Cursor {
 	return desktop.DefaultCursor
 }
 
-// MouseIn is for Fyne.
+// MouseIn implements desktop.Hoverable.
 func (v *View) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
 
-// MouseMoved is for Fyne.
+// MouseMoved implements desktop.Hoverable.
 func (v *View) MouseMoved(e *desktop.MouseEvent) {
 	if !v.drawn() || v.mouse.drag != dragNothing {
 		return
@@ -105,7 +105,7 @@ func (v *View) hovered() int {
 	return -1
 }
 
-// MouseOut is for Fyne.
+// MouseOut implements desktop.Hoverable.
 func (v *View) MouseOut() {
 	if v.mouse.drag != dragNothing {
 		return
@@ -118,7 +118,7 @@ func (v *View) leave() {
 	v.redraw()
 }
 
-// MouseDown is for Fyne.
+// MouseDown implements desktop.Mouseable.
 func (v *View) MouseDown(e *desktop.MouseEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
@@ -172,10 +172,10 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	v.selected()
 }
 
-// MouseUp is for Fyne. It may come before DragEnd or without one.
+// MouseUp implements desktop.Mouseable. It may come before DragEnd or without one.
 func (v *View) MouseUp(*desktop.MouseEvent) { v.endDrag() }
 
-// DragEnd is for Fyne.
+// DragEnd implements fyne.Draggable.
 func (v *View) DragEnd() {
 	v.endDrag()
 	v.leave()
@@ -203,7 +203,7 @@ func (v *View) pressBar(at image.Point, track, handle image.Rectangle) {
 	v.moved()
 }
 
-// Dragged is for Fyne.
+// Dragged implements fyne.Draggable.
 func (v *View) Dragged(e *fyne.DragEvent) {
 	if !v.drawn() {
 		return
@@ -250,7 +250,7 @@ func (v *View) dragRows(at fyne.Position) {
 	v.moved()
 }
 
-// Scrolled is for Fyne.
+// Scrolled implements fyne.Scrollable.
 func (v *View) Scrolled(e *fyne.ScrollEvent) {
 	dx, dy := e.Scrolled.DX, e.Scrolled.DY
 	if v.shift && dx == 0 {
@@ -266,7 +266,7 @@ func (v *View) Scrolled(e *fyne.ScrollEvent) {
 	v.moved()
 }
 
-// DoubleTapped is for Fyne.
+// DoubleTapped implements fyne.DoubleTappable.
 func (v *View) DoubleTapped(e *fyne.PointEvent) {
 	if !v.drawn() {
 		return
@@ -286,7 +286,7 @@ func (v *View) DoubleTapped(e *fyne.PointEvent) {
 	}
 }
 
-// TappedSecondary is for Fyne.
+// TappedSecondary implements fyne.SecondaryTappable.
 func (v *View) TappedSecondary(e *fyne.PointEvent) {
 	if e.Position.Y < headerHeight {
 		v.showColumns(e.AbsolutePosition)

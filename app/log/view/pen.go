@@ -25,7 +25,7 @@ const (
 	grounds = int(onAccent) + 1
 )
 
-// pen is the theme's fonts and colours at a scale. It is made anew when one of
+// pen is the theme's fonts and colours at a scale. It is made again when one of
 // them changes.
 type pen struct {
 	made    penKey
@@ -55,7 +55,7 @@ func (p *pen) px(units float32) int { return int(math.Round(float64(units) * p.s
 // line is the width of a thin line.
 func (p *pen) line() int { return max(p.px(1), 1) }
 
-// load makes the pen ready, and tells whether it is another one than before.
+// load makes the pen ready, and reports whether it changed.
 func (p *pen) load(v *View, scale float64) bool {
 	th := v.Theme()
 	key := penKey{

@@ -30,7 +30,7 @@ func (p *position) at() float64 {
 	return min(float64(i)*p.row+offset, p.max())
 }
 
-// first gives the first row that is seen and how much of it is above the edge.
+// first returns the first row that is seen and how much of it is above the edge.
 func (p *position) first() (i int, above float64) {
 	at := p.at()
 	i = int(at / p.row)

@@ -41,21 +41,21 @@ type Options struct {
 	// Empty is what to say while there are no rows.
 	Empty string
 
-	// OnSelect tells that the selection or the row of the keyboard changed.
+	// OnSelect is called when the selection or the row with the keyboard focus changed.
 	OnSelect func()
-	// OnOpen tells of a double tap or Enter on a row.
+	// OnOpen is called on a double tap or Enter on a row.
 	OnOpen func(i int)
-	// OnMenu tells of a secondary tap or the menu key on a row, which is selected
+	// OnMenu is called on a secondary tap or the menu key on a row, which is selected
 	// then; at is on the canvas.
 	OnMenu func(i int, at fyne.Position)
-	// OnCopy tells that the selected rows are to be copied.
+	// OnCopy is called when the selected rows are to be copied.
 	OnCopy func()
-	// OnNearTop tells that the user scrolls and is about to see the oldest row, so
+	// OnNearTop is called when the user scrolls and is about to see the oldest row, so
 	// that older ones can be put in front. It comes once for each oldest row.
 	OnNearTop func()
-	// OnFollow tells that following the newest rows began or ended.
+	// OnFollow is called when following the newest rows began or ended.
 	OnFollow func(following bool)
-	// OnLayoutChanged tells that the user changed columns.
+	// OnLayoutChanged is called when the user changed columns.
 	OnLayoutChanged func(Layout)
 }
 
@@ -65,7 +65,7 @@ type View struct {
 	o      Options
 	words  *words
 	raster *canvas.Raster
-	active bool // somebody can see it
+	active bool // someone can see it
 	dirty  bool // what is drawn is not what is so
 
 	pos  position
@@ -105,7 +105,7 @@ func New(src Source, o Options) *View {
 	return v
 }
 
-// Changed tells that rows were added, dropped or changed. The View is drawn anew with
+// Changed is called when rows were added, dropped or changed. The View is drawn again with
 // the next frame, in which all is to be shown that changed at the same time: a frame
 // costs as much for one change as for all. Who calls it sees to it that this is not
 // too often. While the View is not active it is not drawn.
@@ -125,7 +125,7 @@ func (v *View) SetActive(active bool) {
 
 // SetSource shows other rows, as after a change of the filter. If the newest rows
 // were followed they still are; else the row at the top stays or gives way to the
-// next. Of the selection only the row of the keyboard stays, if it is among them.
+// next. Of the selection only the row with the keyboard focus stays, if it is among them.
 func (v *View) SetSource(src Source) {
 	v.pos.src = src
 	id, had := v.sel.cursor, v.sel.any
@@ -154,7 +154,7 @@ func (v *View) SetRowHeight(h float32) {
 	v.redraw()
 }
 
-// Layout gives the columns as the user has them.
+// Layout returns the columns as the user has them.
 func (v *View) Layout() Layout { return v.cols.get() }
 
 // SetLayout takes a Layout from before.
@@ -176,7 +176,7 @@ func (v *View) Follow() {
 	v.moved()
 }
 
-// Current is the row of the keyboard; -1: none.
+// Current is the row with the keyboard focus; -1: none.
 func (v *View) Current() int {
 	if !v.sel.any {
 		return -1
@@ -260,7 +260,7 @@ func (v *View) moved() {
 // nearTop is how many rows above what is seen are few.
 const nearTop = 200
 
-// redraw paints anew, now.
+// redraw paints again, now.
 func (v *View) redraw() { v.raster.Refresh() }
 
 // MinSize is the least size: the header and a few rows.
@@ -269,7 +269,7 @@ func (v *View) MinSize() fyne.Size {
 	return fyne.NewSize(200, headerHeight+3*v.o.RowHeight)
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return &renderer{v} }
 
 type renderer struct{ v *View }
@@ -290,7 +290,7 @@ func (r *renderer) Layout(size fyne.Size) {
 	r.v.raster.Resize(size)
 }
 
-// Refresh comes with another theme or scale, too.
+// Refresh comes with a different theme or scale, too.
 func (r *renderer) Refresh() {
 	r.Layout(r.v.Size())
 	r.v.redraw()

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// TrayAvailable tells that there is a menu bar that shows icons.
+// TrayAvailable says that there is a menu bar that shows icons.
 func TrayAvailable(context.Context) bool { return true }
 
 // RunElevated runs a program as root, for which the system asks the password, and
@@ -37,7 +37,7 @@ func (a Autostart) file() (string, error) {
 	return filepath.Join(home, "Library", "LaunchAgents", a.ID+".plist"), nil
 }
 
-// Enabled tells whether the app is started at login.
+// Enabled reports whether the app is started at login.
 func (a Autostart) Enabled() bool {
 	file, err := a.file()
 	if err != nil {

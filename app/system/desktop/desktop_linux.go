@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TrayAvailable tells whether there is a tray that shows icons: plain GNOME has none.
+// TrayAvailable reports whether there is a tray that shows icons: plain GNOME has none.
 // A bus or a panel that does not answer is asked for a few seconds only.
 func TrayAvailable(ctx context.Context) bool {
 	conn, err := sessionBus(ctx)
@@ -81,7 +81,7 @@ func (a Autostart) file() (string, error) {
 	return filepath.Join(dir, "autostart", a.ID+".desktop"), nil
 }
 
-// Enabled tells whether the app is started at login.
+// Enabled reports whether the app is started at login.
 func (a Autostart) Enabled() bool {
 	file, err := a.file()
 	if err != nil {

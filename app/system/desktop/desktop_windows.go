@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// TrayAvailable tells that there is a tray that shows icons.
+// TrayAvailable says that there is a tray that shows icons.
 func TrayAvailable(context.Context) bool { return true }
 
 // shellExecuteInfo is SHELLEXECUTEINFOW.
@@ -93,7 +93,7 @@ const (
 	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
 )
 
-// Enabled tells whether the app is started at login.
+// Enabled reports whether the app is started at login.
 func (a Autostart) Enabled() bool {
 	k, err := registry.OpenKey(registry.CURRENT_USER, runKey, registry.QUERY_VALUE)
 	if err != nil {

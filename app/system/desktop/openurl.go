@@ -28,7 +28,7 @@ func OpenURL(address string) error {
 	return nil
 }
 
-// checkURL gives an address as it may be passed on. What it gives has printable
+// checkURL returns an address as it may be passed on. What it gives has printable
 // characters of ASCII only, without blanks, quotes or a beginning that is an option's.
 func checkURL(address string) (string, error) {
 	if len(address) > maxURL {

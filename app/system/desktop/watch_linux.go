@@ -9,7 +9,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// The names of what keeps the tray's icons, and shows that somebody draws them:
+// The names of what keeps the tray's icons, and shows that someone draws them:
 // https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/
 const (
 	watcherName = "org.kde.StatusNotifierWatcher"
@@ -24,7 +24,7 @@ const (
 	lookEvery = time.Minute
 )
 
-// WatchTray tells whether there is a tray, and again whenever that changes: a panel
+// WatchTray reports whether there is a tray, and again whenever that changes: a panel
 // is restarted, an extension of GNOME is turned on. Who reads late gets the last
 // only. The channel is closed when ctx ends.
 func WatchTray(ctx context.Context) <-chan bool {
@@ -51,7 +51,7 @@ type trayWatch struct {
 	last bool
 }
 
-// tell puts news into the channel, in the place of what nobody took.
+// tell puts news into the channel, in the place of what no one took.
 func (w *trayWatch) tell(ctx context.Context, there bool) {
 	if ctx.Err() != nil || w.told && w.last == there {
 		return
@@ -60,11 +60,11 @@ func (w *trayWatch) tell(ctx context.Context, there bool) {
 	case <-w.c:
 	default:
 	}
-	w.c <- there // there is room: nobody else sends
+	w.c <- there // there is room: no one else sends
 	w.told, w.last = true, there
 }
 
-// follow tells what the bus says until it or ctx ends.
+// follow reports what the bus says until it or ctx ends.
 func (w *trayWatch) follow(ctx context.Context) {
 	conn, err := sessionBus(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func (w *trayWatch) follow(ctx context.Context) {
 	}
 }
 
-// trayShown tells whether a tray draws icons. It starts none.
+// trayShown reports whether a tray draws icons. It starts none.
 func trayShown(ctx context.Context, conn *dbus.Conn) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()

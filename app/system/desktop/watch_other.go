@@ -4,7 +4,7 @@ package desktop
 
 import "context"
 
-// WatchTray tells that there is a tray, which stays. The channel is closed when ctx
+// WatchTray says that there is a tray, which stays. The channel is closed when ctx
 // ends.
 func WatchTray(ctx context.Context) <-chan bool {
 	c := make(chan bool, 1)

@@ -44,7 +44,7 @@ const (
 // want ("": its window) and the error is ErrRunning.
 //
 // A lock that ends with its process decides who it is, so that what a killed
-// process left behind is in nobody's way; if it is killed while it is being asked,
+// process left behind is in no one's way; if it is killed while it is being asked,
 // this process takes its place.
 func Acquire(ctx context.Context, path, want string, show func(want string)) (*Instance, error) {
 	if !valid(want) {
@@ -113,7 +113,7 @@ func (i *Instance) serve(show func(string)) {
 // verb begins a request.
 const verb = "show "
 
-// valid tells whether a text may be asked for: one short line without characters
+// valid reports whether a text may be asked for: one short line without characters
 // that control something.
 func valid(want string) bool {
 	return len(want) <= maxRequest-len(verb)-1 && capture.Clean(want) == want

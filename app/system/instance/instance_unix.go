@@ -32,7 +32,7 @@ func Path() string {
 const maxPath = 103
 
 // prepare makes the folder of a socket. In one of others, or into which others may
-// write, somebody could put a socket of his own there.
+// write, someone could put a socket of his own there.
 func prepare(path string) error {
 	if len(path) > maxPath {
 		return fmt.Errorf("%s: the path of a socket has at most %d bytes: set $XDG_RUNTIME_DIR to a shorter one", path, maxPath)

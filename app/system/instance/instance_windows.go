@@ -24,7 +24,7 @@ func Path() string {
 // prepare makes the folder of the lock, in the profile of the user.
 func prepare(path string) error { return os.MkdirAll(filepath.Dir(path), 0o700) }
 
-// lockFile opens a file that nobody else may open meanwhile.
+// lockFile opens a file that no one else may open meanwhile.
 func lockFile(path string) (*os.File, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

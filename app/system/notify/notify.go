@@ -61,7 +61,7 @@ const queued = 16
 // showWithin is how long a desktop may take for one.
 const showWithin = 2 * time.Second
 
-// New makes a Notifier; Run lets it work.
+// New returns a Notifier; Run lets it work.
 func New(o Options) *Notifier {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -24,7 +24,7 @@ const (
 )
 
 // backend talks to the notification daemon on the session bus. The connection is
-// made when it is needed, and anew when the bus went.
+// made when it is needed, and again when the bus went.
 type backend struct {
 	// calling is held while a notification is sent, until its number is known: what
 	// the user does with it waits as long. It is taken before mu.
@@ -98,7 +98,7 @@ func (b *backend) show(ctx context.Context, o *Options, x Notification) error {
 	return nil
 }
 
-// connect gives the connection to the session bus.
+// connect returns the connection to the session bus.
 func (b *backend) connect(ctx context.Context) (*dbus.Conn, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -130,7 +130,7 @@ func (b *backend) connect(ctx context.Context) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-// know asks who the daemon is and what it can. The numbers of another one mean
+// know asks who the daemon is and what it can. The numbers of a different one mean
 // nothing here.
 func (b *backend) know(ctx context.Context, conn *dbus.Conn) error {
 	var owner string

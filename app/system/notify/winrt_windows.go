@@ -133,7 +133,7 @@ func (w *winrt) with(f func(h []uintptr) error, texts ...string) error {
 	return f(all)
 }
 
-// class gives the statics of a class.
+// class returns the statics of a class.
 func (w *winrt) class(name string, iid windows.GUID) (out *object, err error) {
 	err = w.with(func(h []uintptr) error {
 		hr, _, _ := w.factory.Call(h[0], uintptr(unsafe.Pointer(&iid)), uintptr(unsafe.Pointer(&out)))

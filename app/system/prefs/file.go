@@ -54,7 +54,7 @@ func Path() (string, error) {
 // damaged it was set aside (*DamagedError) and the members that could be read are
 // there; if it cannot be read, nothing will be written (ErrNotKept).
 //
-// If choices cannot be written later on, fail (nil: nobody) is told once, from a
+// If choices cannot be written later on, fail (nil: not called) is told once, from a
 // goroutine of its own, and again only after a time when they could.
 func Open[T any](path string, fail func(error)) (*File[T], T, error) {
 	f := &File[T]{path: resolve(path), fail: fail}
@@ -166,7 +166,7 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 func (f *File[T]) setAside(why error) error {
 	stamp := f.path + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
 	aside := stamp
-	for i := 2; i < 100; i++ { // never onto another one
+	for i := 2; i < 100; i++ { // never onto a different one
 		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
 			break
 		}
@@ -200,7 +200,7 @@ func removeLeftovers(path string) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > time.Hour {
-			os.Remove(filepath.Join(filepath.Dir(path), e.Name())) // what stays is small and in nobody's way
+			os.Remove(filepath.Join(filepath.Dir(path), e.Name())) // what stays is small and in no one's way
 		}
 	}
 }

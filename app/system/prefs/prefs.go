@@ -26,7 +26,7 @@ func Load(path string, fail func(error)) *Prefs {
 	return p
 }
 
-// Get gives the choices as they are.
+// Get returns the choices as they are.
 func (p *Prefs) Get() Choices {
 	p.mu.Lock()
 	defer p.mu.Unlock()

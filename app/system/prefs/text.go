@@ -17,7 +17,7 @@ import (
 // errDamaged marks what is wrong with a file, not with reading it.
 var errDamaged = errors.New("damaged")
 
-// read gives what the file holds, nil if there is none.
+// read returns what the file holds, nil if there is none.
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -129,7 +129,7 @@ func tidy[T any](v *T) {
 	}
 }
 
-// write replaces the file as a whole or not at all. It gets mode 0600: what somebody
+// write replaces the file as a whole or not at all. It gets mode 0600: what someone
 // searches for is nobody else's business.
 func write(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

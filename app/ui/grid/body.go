@@ -52,7 +52,7 @@ func (b *body[T]) stale() { clear(b.lines) }
 // repaint shows what is hovered and selected.
 func (b *body[T]) repaint() { b.layout() }
 
-// layout writes the rows that came to sight, and forgets those that went.
+// layout writes the rows that became visible, and forgets those that went.
 func (b *body[T]) layout() {
 	g := b.g
 	height := g.rowHeight()
@@ -135,10 +135,8 @@ func (b *body[T]) rowAt(at fyne.Position) (int, bool) {
 	return i, at.Y >= 0 && i < len(b.g.rows)
 }
 
-// MouseIn is for Fyne.
 func (b *body[T]) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
 
-// MouseMoved is for Fyne.
 func (b *body[T]) MouseMoved(e *desktop.MouseEvent) {
 	i, ok := b.rowAt(e.Position)
 	if !ok {
@@ -147,7 +145,6 @@ func (b *body[T]) MouseMoved(e *desktop.MouseEvent) {
 	b.hoverAt(i)
 }
 
-// MouseOut is for Fyne.
 func (b *body[T]) MouseOut() { b.hoverAt(-1) }
 
 func (b *body[T]) hoverAt(i int) {
@@ -157,7 +154,7 @@ func (b *body[T]) hoverAt(i int) {
 	}
 }
 
-// MouseDown is for Fyne: a row is selected at once, not when the button comes up.
+// MouseDown implements desktop.Mouseable: a row is selected at once, not when the button comes up.
 func (b *body[T]) MouseDown(e *desktop.MouseEvent) {
 	b.g.Focus()
 	if i, ok := b.rowAt(e.Position); ok {
@@ -165,17 +162,14 @@ func (b *body[T]) MouseDown(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseUp is for Fyne.
 func (b *body[T]) MouseUp(*desktop.MouseEvent) {}
 
-// Tapped is for Fyne.
 func (b *body[T]) Tapped(e *fyne.PointEvent) {
 	if i, ok := b.rowAt(e.Position); ok && b.g.o.OnTap != nil {
 		b.g.o.OnTap(&b.g.rows[i])
 	}
 }
 
-// DoubleTapped is for Fyne.
 func (b *body[T]) DoubleTapped(e *fyne.PointEvent) {
 	if i, ok := b.rowAt(e.Position); ok && b.g.o.OnOpen != nil {
 		b.g.choose(i)
@@ -183,7 +177,6 @@ func (b *body[T]) DoubleTapped(e *fyne.PointEvent) {
 	}
 }
 
-// TappedSecondary is for Fyne.
 func (b *body[T]) TappedSecondary(e *fyne.PointEvent) {
 	if i, ok := b.rowAt(e.Position); ok && b.g.o.OnMenu != nil {
 		b.g.choose(i)
@@ -204,7 +197,6 @@ func (b *body[T]) MinSize() fyne.Size {
 	return fyne.NewSize(w, float32(len(b.g.rows))*b.g.rowHeight())
 }
 
-// CreateRenderer is for Fyne.
 func (b *body[T]) CreateRenderer() fyne.WidgetRenderer { return &rows[T]{b} }
 
 type rows[T any] struct{ b *body[T] }
@@ -214,7 +206,7 @@ func (r *rows[T]) Layout(fyne.Size)             { r.b.layout() }
 func (r *rows[T]) MinSize() fyne.Size           { return r.b.MinSize() }
 func (r *rows[T]) Objects() []fyne.CanvasObject { return r.b.objects }
 
-// Refresh comes with another theme, too.
+// Refresh comes with a different theme, too.
 func (r *rows[T]) Refresh() {
 	r.b.stale()
 	r.b.layout()

@@ -20,7 +20,7 @@ type Column[T any] struct {
 	// Align is where its label and its cells stand.
 	Align fyne.TextAlign
 
-	// Spare tells that it is left out where there is not room for all, those with the
+	// Spare means that it is left out where there is not room for all, those with the
 	// highest first; 0: never.
 	Spare int
 
@@ -32,7 +32,7 @@ type Column[T any] struct {
 	Compare func(a, b *T) int
 	Sorts   bool
 
-	// Down tells that the first click sorts from high to low.
+	// Down means that the first click sorts from high to low.
 	Down bool
 }
 
@@ -73,7 +73,7 @@ func arrange[T any](columns []Column[T], width float32) ([]place, float32) {
 	}
 }
 
-// share gives the room that is left, or takes what is missing.
+// share gives out the room that is left, or takes what is missing.
 func share[T any](columns []Column[T], places []place, left float32) (total float32) {
 	fixed := make([]bool, len(columns)) // at its least
 	for i := range columns {

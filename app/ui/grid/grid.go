@@ -30,18 +30,18 @@ type Options[T any] struct {
 	// Empty is what to say while there are no rows.
 	Empty string
 
-	// OnSort tells that the user sorts by another column.
+	// OnSort is called when the user sorts by a different column.
 	OnSort func(id string, down bool)
-	// OnSelect tells of the row that is selected now; nil: none.
+	// OnSelect is called with the selected row; nil: none.
 	OnSelect func(row *T)
-	// OnOpen tells of a double tap or Enter on a row.
+	// OnOpen is called on a double tap or Enter on a row.
 	OnOpen func(row *T)
-	// OnTap tells of a tap on a row.
+	// OnTap is called on a tap on a row.
 	OnTap func(row *T)
-	// OnMenu tells of a secondary tap or the menu key on a row, which is selected
+	// OnMenu is called on a secondary tap or the menu key on a row, which is selected
 	// then; at is on the canvas.
 	OnMenu func(row *T, at fyne.Position)
-	// OnCopy tells that the selected row is to be copied.
+	// OnCopy is called when the selected row is to be copied.
 	OnCopy func(row *T)
 }
 
@@ -66,7 +66,7 @@ type Grid[T any] struct {
 	empty  *widget.RichText
 }
 
-// New makes a Grid without rows.
+// New returns a Grid without rows.
 func New[T any](o Options[T]) *Grid[T] {
 	g := &Grid[T]{o: o, sort: o.Sort, down: o.Down, current: -1}
 	g.empty = widget.NewRichText(&widget.TextSegment{Text: o.Empty, Style: widget.RichTextStyle{Alignment: fyne.TextAlignCenter, ColorName: theme.ColorNamePlaceHolder}})
@@ -92,7 +92,7 @@ func (g *Grid[T]) SetRows(rows []T) {
 	}
 }
 
-// Rows gives the rows as they are shown; they are not to be changed.
+// Rows returns the rows as they are shown; they are not to be changed.
 func (g *Grid[T]) Rows() []T { return g.rows }
 
 // SetEmpty says what to show while there are no rows.
@@ -101,7 +101,7 @@ func (g *Grid[T]) SetEmpty(text string) {
 	g.empty.Refresh()
 }
 
-// Sorted tells the column that is sorted by.
+// Sorted returns the column that is sorted by.
 func (g *Grid[T]) Sorted() (id string, down bool) { return g.sort, g.down }
 
 // SortBy sorts by a column, as a click on its header does.
@@ -140,7 +140,7 @@ func (g *Grid[T]) ClearSelection() { g.choose(-1) }
 // Reveal brings the selected row into sight.
 func (g *Grid[T]) Reveal() { g.reveal(g.current) }
 
-// Focus gives the keyboard to the rows.
+// Focus moves the keyboard focus to the rows.
 func (g *Grid[T]) Focus() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(g.body); c != nil {
 		c.Focus(g.body)
@@ -212,7 +212,7 @@ func (g *Grid[T]) scrolled() {
 	g.body.layout()
 }
 
-// refill shows the rows anew.
+// refill shows the rows again.
 func (g *Grid[T]) refill() {
 	g.empty.Hidden = len(g.rows) > 0
 	g.empty.Refresh()

@@ -41,7 +41,7 @@ func newHeader[T any](g *Grid[T]) *header[T] {
 	return h
 }
 
-// write makes the labels anew.
+// write makes the labels again.
 func (h *header[T]) write() {
 	h.labels.Objects = h.labels.Objects[:0]
 	p := look.Current()
@@ -136,7 +136,6 @@ func (h *header[T]) sort(k int) {
 	h.g.SortBy(c.ID, down)
 }
 
-// Tapped is for Fyne.
 func (h *header[T]) Tapped(e *fyne.PointEvent) {
 	if k := h.columnAt(e.Position.X); k >= 0 {
 		h.cursor = k
@@ -144,7 +143,6 @@ func (h *header[T]) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// Cursor is for Fyne.
 func (h *header[T]) Cursor() desktop.Cursor {
 	if h.hover >= 0 {
 		return desktop.PointerCursor
@@ -152,13 +150,10 @@ func (h *header[T]) Cursor() desktop.Cursor {
 	return desktop.DefaultCursor
 }
 
-// MouseIn is for Fyne.
 func (h *header[T]) MouseIn(e *desktop.MouseEvent) { h.MouseMoved(e) }
 
-// MouseMoved is for Fyne.
 func (h *header[T]) MouseMoved(e *desktop.MouseEvent) { h.hoverAt(h.columnAt(e.Position.X)) }
 
-// MouseOut is for Fyne.
 func (h *header[T]) MouseOut() { h.hoverAt(-1) }
 
 func (h *header[T]) hoverAt(k int) {
@@ -168,22 +163,19 @@ func (h *header[T]) hoverAt(k int) {
 	}
 }
 
-// FocusGained is for Fyne.
 func (h *header[T]) FocusGained() {
 	h.focused = true
 	h.move(0)
 }
 
-// FocusLost is for Fyne.
 func (h *header[T]) FocusLost() {
 	h.focused = false
 	h.Refresh()
 }
 
-// TypedRune is for Fyne; characters mean nothing here.
+// TypedRune implements fyne.Focusable; characters mean nothing here.
 func (h *header[T]) TypedRune(rune) {}
 
-// TypedKey is for Fyne.
 func (h *header[T]) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -217,7 +209,6 @@ func (h *header[T]) move(by int) {
 	h.Refresh()
 }
 
-// CreateRenderer is for Fyne.
 func (h *header[T]) CreateRenderer() fyne.WidgetRenderer {
 	h.write()
 	return &head[T]{h}

@@ -12,22 +12,20 @@ var (
 	_ fyne.Shortcutable = (*body[int])(nil)
 )
 
-// FocusGained is for Fyne.
 func (b *body[T]) FocusGained() {
 	b.focused = true
 	b.repaint()
 }
 
-// FocusLost is for Fyne.
 func (b *body[T]) FocusLost() {
 	b.focused = false
 	b.repaint()
 }
 
-// TypedRune is for Fyne; characters mean nothing here.
+// TypedRune implements fyne.Focusable; characters mean nothing here.
 func (b *body[T]) TypedRune(rune) {}
 
-// TypedKey is for Fyne: arrows, Page Up and Down, Home and End move through the
+// TypedKey implements fyne.Focusable: arrows, Page Up and Down, Home and End move through the
 // rows, Enter opens, the menu key opens the menu, Escape selects nothing.
 func (b *body[T]) TypedKey(e *fyne.KeyEvent) {
 	g := b.g
@@ -104,7 +102,7 @@ func (b *body[T]) menu() {
 	b.g.o.OnMenu(row, at.AddXY(margin, float32(b.g.current+1)*b.g.rowHeight()))
 }
 
-// TypedShortcut is for Fyne: copy, and those of the window.
+// TypedShortcut implements fyne.Shortcutable: copy, and those of the window.
 func (b *body[T]) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*fyne.ShortcutCopy); ok && b.g.o.OnCopy != nil {
 		if row := b.g.Selected(); row != nil {

@@ -23,7 +23,7 @@ func (g *Grid[T]) rowHeight() float32 {
 	return look.Compact.RowHeight()
 }
 
-// CreateRenderer is for Fyne.
+// CreateRenderer implements fyne.Widget.
 func (g *Grid[T]) CreateRenderer() fyne.WidgetRenderer { return &renderer[T]{g} }
 
 type renderer[T any] struct{ g *Grid[T] }
@@ -75,7 +75,7 @@ func (r *renderer[T]) Layout(size fyne.Size) {
 	g.empty.Move(fyne.NewPos(margin, y))
 }
 
-// Refresh comes with another theme, too.
+// Refresh comes with a different theme, too.
 func (r *renderer[T]) Refresh() {
 	r.Layout(r.g.Size())
 	r.g.header.Refresh()

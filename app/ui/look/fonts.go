@@ -28,12 +28,12 @@ var interLicence string
 //go:embed fonts/JetBrainsMono-OFL.txt
 var jetBrainsMonoLicence string
 
-// Licences gives the licences of the fonts, for an About page.
+// Licences returns the licences of the fonts.
 func Licences() map[string]string {
 	return map[string]string{"Inter": interLicence, "JetBrains Mono": jetBrainsMonoLicence}
 }
 
-// Font gives a font. Italics are not among them: they are shown upright.
+// Font returns a font. Italics are not among them: they are shown upright.
 func (Theme) Font(style fyne.TextStyle) fyne.Resource {
 	switch {
 	case style.Symbol:

@@ -94,7 +94,7 @@ func (t Theme) Palette(system fyne.ThemeVariant) *Palette {
 	return For(t.Variant(system))
 }
 
-// Color gives a colour by Fyne's name for it.
+// Color returns a colour by Fyne's name for it.
 func (t Theme) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.Color {
 	variant := t.Variant(system)
 	p := For(variant)
@@ -147,7 +147,7 @@ func (Theme) Icon(name fyne.ThemeIconName) fyne.Resource {
 	return theme.DefaultTheme().Icon(name)
 }
 
-// Size gives a size by Fyne's name for it.
+// Size returns a size by Fyne's name for it.
 func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameText:

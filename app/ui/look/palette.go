@@ -55,7 +55,7 @@ var (
 	}
 )
 
-// For gives the palette of a variant; it is not to be changed.
+// For returns the palette of a variant; it is not to be changed.
 func For(variant fyne.ThemeVariant) *Palette {
 	if variant == theme.VariantLight {
 		return &light

@@ -43,7 +43,7 @@ func NewShell(t testing.TB, c *client.Client) *Shell {
 	t.Cleanup(func() {
 		cancel()
 		go func() {
-			for range s.Queue { // so that nobody waits to put something there
+			for range s.Queue { // so that no one waits to put something there
 			}
 		}()
 		s.Work.Wait()

@@ -89,7 +89,7 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 	return b
 }
 
-// New makes a Bench without a service of its own.
+// New returns a Bench without a service of its own.
 func New(t testing.TB, c *client.Client) *Bench {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.Theme{Mode: look.Light})
