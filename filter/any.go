@@ -199,7 +199,7 @@ func (p pattern) word() string {
 	}
 	p.quoted = false
 	if _, ok := p.address(); ok || strings.HasPrefix(p.text, "!") || strings.ContainsFunc(p.text, isSpecial) {
-		return quote(p.text)
+		return Quote(p.text)
 	}
 	return p.text
 }
@@ -207,7 +207,7 @@ func (p pattern) word() string {
 // isSpecial reports whether a character means something in the search text.
 func isSpecial(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '"' || r == ':' }
 
-// quote puts a text in quotes as splitTerms reads them.
-func quote(s string) string {
+// Quote puts a text in quotes as Parse reads them.
+func Quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -11,7 +11,7 @@ import (
 type Field struct {
 	Name    string   // as in flags, and what errors call it: "ip-dest"
 	Keys    []string // of the search text; the first is the usual one: "dst"
-	Label   string   // for forms: "Destination IP"
+	Label   string   // for forms: "Destination address"
 	Help    string   // one line
 	Example string   // a value
 	Bool    bool     // yes or no instead of patterns
@@ -61,19 +61,19 @@ var fields = [...]field{
 		patterns, either, "", func(f *Filter) *string { return &f.Protocol }, compileProtocol},
 	{"verdict", []string{"verdict"}, "Verdict", "allowed, blocked or unknown", "blocked",
 		patterns, either, "", func(f *Filter) *string { return &f.Verdict }, compileVerdict},
-	{"ip", []string{"ip"}, "IP", "address of either end: exact, wildcard, prefix or range", "192.168.1.*, 10.0.0.0/8",
+	{"ip", []string{"ip"}, "Address (either end)", "address of either end: exact, wildcard, prefix or range", "192.168.1.*, 10.0.0.0/8",
 		patterns, either, "host", func(f *Filter) *string { return &f.IP }, compileAddress},
-	{"ip-source", []string{"src", "ip-source"}, "Source IP", "address of the source: exact, wildcard, prefix or range", "192.168.1.10-192.168.1.50",
+	{"ip-source", []string{"src", "ip-source"}, "Source address", "address of the source: exact, wildcard, prefix or range", "192.168.1.10-192.168.1.50",
 		patterns, source, "host-source", func(f *Filter) *string { return &f.IPSource }, compileAddress},
-	{"ip-dest", []string{"dst", "ip-dest"}, "Destination IP", "address of the destination: exact, wildcard, prefix or range", "17.*, !17.5.7.8",
+	{"ip-dest", []string{"dst", "ip-dest"}, "Destination address", "address of the destination: exact, wildcard, prefix or range", "17.*, !17.5.7.8",
 		patterns, dest, "host-dest", func(f *Filter) *string { return &f.IPDest }, compileAddress},
-	{"host", []string{"host"}, "Host", "name of either end", "*.example.com",
+	{"host", []string{"host"}, "Host name (either end)", "name of either end", "*.example.com",
 		patterns, either, "ip", func(f *Filter) *string { return &f.Host }, compileHost},
-	{"host-source", []string{"srchost", "host-source"}, "Source host", "name of the source", "laptop*",
+	{"host-source", []string{"srchost", "host-source"}, "Source host name", "name of the source", "laptop*",
 		patterns, source, "ip-source", func(f *Filter) *string { return &f.HostSource }, compileHost},
-	{"host-dest", []string{"dsthost", "host-dest"}, "Destination host", "name of the destination", "!*.apple.com",
+	{"host-dest", []string{"dsthost", "host-dest"}, "Destination host name", "name of the destination", "!*.apple.com",
 		patterns, dest, "ip-dest", func(f *Filter) *string { return &f.HostDest }, compileHost},
-	{"port", []string{"port"}, "Port", "port of either end: number, range or service name", "443, 8000-8999, ssh*",
+	{"port", []string{"port"}, "Port or service", "port of either end: number, range or service name", "443, 8000-8999, ssh*",
 		patterns, either, "", func(f *Filter) *string { return &f.Port }, compilePort},
 	{"port-source", []string{"sport", "port-source"}, "Source port", "port of the source: number, range or service name", "1024-65535",
 		patterns, source, "", func(f *Filter) *string { return &f.PortSource }, compilePort},
@@ -83,7 +83,7 @@ var fields = [...]field{
 		patterns, dest, "", func(f *Filter) *string { return &f.Service }, compileService},
 	{"router", []string{"router"}, "Router", "address of the router: exact, wildcard, prefix or range", "192.168.1.1",
 		patterns, either, "", func(f *Filter) *string { return &f.Router }, compileRouter},
-	{"text", []string{"text"}, "Text", "text of a message about the router; without * anywhere in it", "WAN IP",
+	{"text", []string{"text"}, "Text of messages", "text of a message about the router; without * anywhere in it", "WAN IP",
 		patterns, either, "", func(f *Filter) *string { return &f.Text }, compileText},
 	{"any", []string{"any"}, "Anything", "words to be found in names, addresses, services or texts", `apple "two words" !tv`,
 		words, either, "", func(f *Filter) *string { return &f.Any }, nil},

@@ -48,6 +48,8 @@
 // word of Any.
 package filter
 
+import "net/netip"
+
 // Filter is a filter as a person writes it, one list of patterns for each
 // field; the package's documentation says how. The zero value matches every
 // event. Filters can be compared with ==; those that Parse returns are equal if
@@ -75,6 +77,14 @@ type Filter struct {
 	Any     string // words to be found anywhere
 
 	New bool // only the first event ever with a host
+}
+
+// OfHost is the filter for what a host did: by its address, or by its name if it has none.
+func OfHost(a netip.Addr, name string) Filter {
+	if a.IsValid() {
+		return Filter{IP: a.String()}
+	}
+	return Filter{Host: name}
 }
 
 // Everything tells whether the filter lets through whatever it is asked about, but

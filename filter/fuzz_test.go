@@ -26,7 +26,7 @@ var long = []string{
 func TestLong(t *testing.T) {
 	for _, s := range long {
 		checkParse(t, s)
-		checkParse(t, "dst:"+s+" text:"+quote(s))
+		checkParse(t, "dst:"+s+" text:"+Quote(s))
 		checkCompile(t, s)
 	}
 }

@@ -160,7 +160,7 @@ func TestFields(t *testing.T) {
 				t.Errorf("%s: got %q", key, got)
 			}
 			mustCompile(t, f)
-			parsed, err := Parse(key + `:` + quote(strings.ReplaceAll(fd.Example, `"`, "")))
+			parsed, err := Parse(key + `:` + Quote(strings.ReplaceAll(fd.Example, `"`, "")))
 			if err != nil || parsed == (Filter{}) {
 				t.Errorf("%s: %+v, %v", key, parsed, err)
 			}

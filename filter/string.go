@@ -52,10 +52,15 @@ func (fd *field) term(text string) string {
 		}
 		text = joinList(list)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '"' }) {
-		text = quote(text)
+	if NeedsQuotes(text) {
+		text = Quote(text)
 	}
 	return key + text
+}
+
+// NeedsQuotes reports whether what is to stand behind a key needs quotes.
+func NeedsQuotes(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '"' })
 }
 
 func allNot(list []pattern) bool {

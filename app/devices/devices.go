@@ -159,7 +159,7 @@ func (p *Page) rename(d *api.Device) {
 		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a, name) }, p.refresh.Now)
 }
 
-func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.Filter{IP: d.Addr.String()}.String()) }
+func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.OfHost(d.Addr, "").String()) }
 
 func (p *Page) showHosts(d *api.Device) {
 	if p.o.OnHosts != nil {

@@ -71,12 +71,7 @@ func newest(list []api.Host) (seq uint64) {
 }
 
 // filterOf is the search text for what a host did.
-func filterOf(h *api.Host) string {
-	if h.Addr.IsValid() {
-		return filter.Filter{IP: h.Addr.String()}.String()
-	}
-	return filter.Filter{Host: h.Ref}.String()
-}
+func filterOf(h *api.Host) string { return filter.OfHost(h.Addr, h.Ref).String() }
 
 // ports returns the ports in short: each once, those with most attempts first.
 func ports(h *api.Host) string {

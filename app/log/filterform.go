@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/log/search"
 	"linklog/app/ui"
 	"linklog/filter"
 )
@@ -50,27 +51,21 @@ func (f *filterField) TypedShortcut(s fyne.Shortcut) {
 	ui.PassShortcut(f, s)
 }
 
-// filterLabels are the fields of the form, in their order, with what they are called.
-func filterLabels() [][2]string {
-	return [][2]string{
-		{"ip", lang.L("Address (either end)")}, {"ip-source", lang.L("Source address")}, {"ip-dest", lang.L("Destination address")},
-		{"host", lang.L("Host name (either end)")}, {"host-source", lang.L("Source host name")}, {"host-dest", lang.L("Destination host name")},
-		{"port", lang.L("Port or service")}, {"port-dest", lang.L("Destination port")}, {"router", lang.L("Router")}, {"text", lang.L("Text of messages")},
-	}
-}
+// shownFields are the fields of the form, in their order.
+var shownFields = [...]string{"ip", "ip-source", "ip-dest", "host", "host-source", "host-dest", "port", "port-dest", "router", "text"}
 
 func newFilterForm(page *Page, onSaved func()) *filterForm {
 	p := &filterForm{page: page, onSaved: onSaved, fields: make(map[string]*filterField)}
 	p.way = ui.NewChips([]string{lang.L("Both"), lang.L("In"), lang.L("Out")}, func(int) { p.changed() })
 	p.proto = ui.NewChips([]string{lang.L("Any"), "TCP", "UDP"}, func(int) { p.changed() })
 	form := container.New(layout.NewCustomPaddedVBoxLayout(2), p.way, p.proto)
-	for _, l := range filterLabels() {
-		f := &filterField{name: l[0], form: p, wrong: ui.NewWrong()}
+	for _, name := range shownFields {
+		f := &filterField{name: name, form: p, wrong: ui.NewWrong()}
 		f.ExtendBaseWidget(f)
 		f.TextStyle = fyne.TextStyle{Monospace: true}
 		f.OnSubmitted = func(string) { p.look(f) }
-		p.fields[l[0]] = f
-		label := ui.NewMuted(l[1])
+		p.fields[name] = f
+		label := ui.NewMuted(lang.L(search.LabelOf(name)))
 		label.Wrapping = fyne.TextWrapOff
 		form.Add(label)
 		form.Add(f)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"linklog/app/log/search"
 	"linklog/app/ui"
 	"linklog/filter"
 )
@@ -69,9 +70,9 @@ func TestFilterForm(t *testing.T) {
 
 // Every field of the form is one of the filter's.
 func TestFilterLabels(t *testing.T) {
-	for _, l := range filterLabels() {
-		if _, ok := (filter.Filter{}).Get(l[0]); !ok {
-			t.Errorf("there is no field %q", l[0])
+	for _, name := range shownFields {
+		if _, ok := (filter.Filter{}).Get(name); !ok || search.LabelOf(name) == "" {
+			t.Errorf("there is no field %q", name)
 		}
 	}
 }

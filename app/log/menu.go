@@ -86,14 +86,8 @@ func ends(ev *capture.Event) (remote, device *capture.Endpoint) {
 	return &ev.Dst, &ev.Src
 }
 
-// term is a term of the search text for an end: by its address, or its name if it
-// has no other.
-func term(end *capture.Endpoint) string {
-	if end.Addr.IsValid() {
-		return filter.Filter{IP: end.Addr.String()}.String()
-	}
-	return filter.Filter{Host: end.Name}.String()
-}
+// term is a term of the search text for an end.
+func term(end *capture.Endpoint) string { return filter.OfHost(end.Addr, end.Name).String() }
 
 // named is the name of an end for a text.
 func named(end *capture.Endpoint) map[string]any { return map[string]any{"Name": nameOf(end)} }

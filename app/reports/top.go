@@ -45,16 +45,14 @@ func top(groups []api.Group, of func(*api.Group) entry) []entry {
 
 // party is the entry of a host or a device.
 func party(n *api.NamedIP) entry {
-	if n == nil {
+	if n == nil || !n.Addr.IsValid() && n.Name == "" {
 		return entry{}
 	}
-	if !n.Addr.IsValid() {
-		if n.Name == "" {
-			return entry{}
-		}
-		return entry{key: n.Name, name: n.Name, query: filter.Filter{Host: n.Name}.String()}
+	e := entry{key: n.Name, name: n.Name, query: filter.OfHost(n.Addr, n.Name).String()}
+	if n.Addr.IsValid() {
+		e.key, e.second = n.Addr.String(), address(n.Addr)
 	}
-	return entry{key: n.Addr.String(), name: n.Name, second: address(n.Addr), query: filter.Filter{IP: n.Addr.String()}.String()}
+	return e
 }
 
 func address(a netip.Addr) string { return a.WithZone("").String() }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,7 +73,7 @@ func unignore(cmd *cobra.Command, socket string, args []string) error {
 func hostFilter(text string) string {
 	before, _, _ := strings.Cut(text, "/")
 	if _, err := netip.ParseAddr(before); err == nil {
-		return "ip:" + strconv.Quote(text)
+		return filter.Filter{IP: text}.String()
 	}
 	if key, _, found := strings.Cut(strings.TrimPrefix(text, "!"), ":"); found {
 		if _, known := (filter.Filter{}).Get(key); known || key == "is" {
@@ -83,10 +82,10 @@ func hostFilter(text string) string {
 	}
 	// Not only addresses that are right: of others the service says what is wrong.
 	if strings.Trim(text, "0123456789.:*,-/ ") == "" || strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:*,-/") == "" {
-		return "ip:" + strconv.Quote(text)
+		return filter.Filter{IP: text}.String()
 	}
 	if strings.Contains(text, ":") {
 		return text // a key that does not exist: the service says which do
 	}
-	return "host:" + strconv.Quote(text)
+	return filter.Filter{Host: text}.String()
 }

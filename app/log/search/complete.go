@@ -131,8 +131,8 @@ func values(query string, cursor int, t Term, s Source) (list []Candidate) {
 		before, after := t.text[:from]+not+k.Text, t.text[to:]
 		c := Candidate{Text: k.Text, Hint: k.Hint, Field: t.Field, start: t.value, end: t.End}
 		c.insert, c.cursor = before+after, len(before)
-		if needsQuotes(c.insert) {
-			c.insert, c.cursor = quote(c.insert), len(quote(before))
+		if filter.NeedsQuotes(c.insert) {
+			c.insert, c.cursor = filter.Quote(c.insert), len(filter.Quote(before))
 			if after != "" {
 				c.cursor-- // the quote that is closed further on
 			}
@@ -207,13 +207,4 @@ func inWords(s, typed string) bool {
 func isWritable(s string) bool {
 	return s != "" && s == strings.TrimSpace(s) && !strings.HasPrefix(s, "!") && !strings.ContainsAny(s, ",*") &&
 		!strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar || !capture.Printable(r) })
-}
-
-func needsQuotes(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '"' })
-}
-
-// quote puts a value in quotes, as package filter reads them.
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -230,7 +230,7 @@ func (r *listRenderer) Layout(s fyne.Size) {
 		}
 		c := l.candidates[min(l.first+i, len(l.candidates)-1)]
 		meaning := c.Hint
-		if text.Color = p.Text; c.Key || meaning != "" && c.Hint == labelOf(c.Field) {
+		if text.Color = p.Text; c.Key || meaning != "" && c.Hint == LabelOf(c.Field) {
 			text.Color, meaning = p.Accent, lang.L(meaning)
 		}
 		if hint.Color = p.Muted; l.first+i == l.selected {
@@ -270,8 +270,8 @@ func hintColumn(candidates []Candidate, width float32) float32 {
 	return x
 }
 
-// labelOf is what a field is called.
-func labelOf(name string) string {
+// LabelOf is what a field is called, in English.
+func LabelOf(name string) string {
 	for _, f := range filter.Fields() {
 		if f.Name == name {
 			return f.Label
