@@ -139,7 +139,7 @@ func (a Access) Settle(n *NewHost) Meeting {
 	if refOf(m.Device) == e.Ref && (ev.Dir == capture.Out || refOf(m.Host) != e.Ref) {
 		m.Host, m.Device = m.Device, m.Host
 	}
-	if name := s.nameOf(e); name != "" {
+	if name := s.name(e.Ref, e.names); name != "" {
 		m.Host.Name = name
 	}
 	if name := s.deviceName(m.Device.Addr); name != "" {
@@ -151,5 +151,5 @@ func (a Access) Settle(n *NewHost) Meeting {
 
 // Named tells whether a new host has a name already, or will get none from DNS.
 func (a Access) Named(n *NewHost) bool {
-	return !n.entry.Addr.IsValid() || a.s.nameOf(n.entry) != ""
+	return !n.entry.Addr.IsValid() || a.s.name(n.entry.Ref, n.entry.names) != ""
 }

@@ -50,17 +50,6 @@ type names struct {
 	dnsLast  int64
 }
 
-// best is the name to show; "" for none.
-func (n *names) best() string {
-	switch {
-	case n == nil:
-		return ""
-	case n.router != "":
-		return n.router
-	}
-	return n.dns
-}
-
 // setRouter notes the name that a router told and reports whether it is another.
 func setRouter(n **names, name string) bool {
 	if name == "" || *n != nil && (*n).router == name {

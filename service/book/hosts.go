@@ -356,10 +356,10 @@ func (s *Store) view() *view {
 // show makes a Host of a row of the file.
 func (s *Store) show(e *entry, v *view) Host {
 	s.mu.Lock()
-	label, services := s.labels[e.Ref], s.o.Services
+	label, name, services := s.labels[e.Ref], s.name(e.Ref, e.names), s.o.Services
 	s.mu.Unlock()
 	h := Host{
-		Ref: e.Ref, Label: label, FirstSeen: nanos(e.first), LastSeen: nanos(e.last), FirstSeq: e.firstSeq,
+		Ref: e.Ref, Name: cmp.Or(name, e.Name), Label: label, FirstSeen: nanos(e.first), LastSeen: nanos(e.last), FirstSeq: e.firstSeq,
 		In: e.in, Out: e.out, OtherPorts: e.other, New: e.firstSeq > v.mark,
 	}
 	if n := e.names; n != nil {
@@ -368,7 +368,6 @@ func (s *Store) show(e *entry, v *view) Host {
 			h.DNSFirst, h.DNSLast = nanos(n.dnsFirst), nanos(n.dnsLast)
 		}
 	}
-	h.Name = cmp.Or(h.Label, h.RouterName, h.DNSName, e.Name)
 	for _, p := range e.ports {
 		h.Ports = append(h.Ports, HostPort{p.dir, p.proto, p.port, services.Name(p.port, p.proto), uint64(p.count)})
 	}
@@ -425,13 +424,12 @@ func (s *Store) Devices() []Device {
 	list := make([]Device, 0, s.devices.n())
 	for _, v := range s.devices.byAddr {
 		d := Device{
-			Addr: v.addr, Label: s.labels[Ref{Addr: v.addr}], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
+			Addr: v.addr, Name: s.deviceName(v.addr), Label: s.labels[Ref{Addr: v.addr}], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
 			In: v.in, Out: v.out, Hosts: v.hosts,
 		}
 		if v.names != nil {
 			d.RouterName, d.DNSName = v.names.router, v.names.dns
 		}
-		d.Name = cmp.Or(d.Label, d.RouterName, d.DNSName)
 		list = append(list, d)
 	}
 	slices.SortFunc(list, func(a, b Device) int { return a.Addr.Compare(b.Addr) })

@@ -1,12 +1,91 @@
 package book
 
 import (
+	"cmp"
+	"database/sql"
 	"fmt"
 	"net/netip"
 
 	"linklog/capture"
 	"linklog/phrase"
+	"linklog/service/sqlite"
 )
+
+// name is what somebody is called: by the user, else by the router, else by DNS; "": by
+// nobody. HostOrder.sql and the view known say so, too. The caller holds mu.
+func (s *Store) name(r Ref, n *names) string {
+	if label := s.labels[r]; label != "" || n == nil {
+		return label
+	}
+	return cmp.Or(n.router, n.dns)
+}
+
+// NameOf is what an address is called; false: it has no name. A host that was not seen
+// for long is looked up in the file.
+func (s *Store) NameOf(a netip.Addr) (string, bool) {
+	r := ByAddr(a)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := s.deviceName(r.Addr)
+	if name == "" && s.own.external(r.Addr) {
+		if e, _ := s.lookup(r); e != nil {
+			name = s.name(r, e.names)
+		}
+	}
+	return name, name != ""
+}
+
+// EachName calls f with the addresses that have a name, and that, as NameOf gives it.
+func (s *Store) EachName(f func(addr netip.Addr, name string) error) error {
+	s.mu.Lock()
+	own := s.own
+	now := make(map[netip.Addr]string, s.hosts.n+s.devices.n()+len(s.labels)) // "": whatever the file says
+	s.hosts.each(func(e *entry) {
+		if e.Addr.IsValid() && !e.own {
+			now[e.Addr] = s.name(e.Ref, e.names)
+		}
+	})
+	for a := range s.devices.byAddr {
+		if name := s.deviceName(a); name != "" {
+			now[a] = name
+		}
+	}
+	for r, label := range s.labels {
+		if r.Addr.IsValid() {
+			now[r.Addr] = label
+		}
+	}
+	s.mu.Unlock()
+	for a, name := range now {
+		if name == "" {
+			continue
+		}
+		if err := f(a, name); err != nil {
+			return err
+		}
+	}
+	var host, name sql.RawBytes
+	return sqlite.Classify(each(s.reader, func(rows *sql.Rows) error {
+		if err := rows.Scan(&host, &name); err != nil {
+			return err
+		}
+		a := ParseAddr(string(host))
+		if _, ok := now[a]; ok || !own.external(a) {
+			return nil
+		}
+		return f(a, string(name))
+	}, "SELECT host, coalesce(nullif(router_name, ''), dns_name) FROM hosts WHERE router_name != '' OR dns_name != ''"))
+}
+
+// deviceName is what an address is called if it has a label or is that of a device. The
+// caller holds mu.
+func (s *Store) deviceName(a netip.Addr) string {
+	r := ByAddr(a)
+	if v := s.devices.byAddr[r.Addr]; v != nil {
+		return s.name(r, v.names)
+	}
+	return s.labels[r]
+}
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others and stays also when the host is forgotten; "" takes it away.
@@ -46,24 +125,6 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	return nil
 }
 
-// NameOf gives the best name of an address that is known: the user's own, else the
-// router's, else that of DNS. A host that was not seen for long is looked up in the
-// file.
-func (s *Store) NameOf(a netip.Addr) (string, bool) {
-	r := ByAddr(a)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := s.labels[r]
-	if name == "" {
-		if name = s.devices.byAddr[r.Addr].name(); name == "" && s.own.external(r.Addr) {
-			if e, _ := s.lookup(r); e != nil {
-				name = e.names.best()
-			}
-		}
-	}
-	return name, name != ""
-}
-
 // SetDNSName takes what DNS says about an address: a name, as package names gives
 // it, or "" when there is none. An alert that waits for it is made. Addresses that
 // are neither host nor device are not remembered.
@@ -87,44 +148,4 @@ func (s *Store) SetDNSName(a netip.Addr, name string) {
 		}
 	}
 	s.o.Alerts.Answered(r)
-}
-
-// nameOf gives the best name of a host. The caller holds mu.
-func (s *Store) nameOf(e *entry) string {
-	if l := s.labels[e.Ref]; l != "" {
-		return l
-	}
-	if n := e.names.best(); n != "" {
-		return n
-	}
-	return e.Name
-}
-
-// deviceName gives the best name of a device, "" for none. The caller holds mu.
-func (s *Store) deviceName(a netip.Addr) string {
-	if l := s.labels[ByAddr(a)]; l != "" {
-		return l
-	}
-	return s.devices.byAddr[ByAddr(a).Addr].name()
-}
-
-// name is the best name that is not the user's.
-func (v *device) name() string {
-	if v == nil {
-		return ""
-	}
-	return v.names.best()
-}
-
-// Labels gives the user's own names of addresses.
-func (s *Store) Labels() map[netip.Addr]string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	labels := make(map[netip.Addr]string, len(s.labels))
-	for ref, label := range s.labels {
-		if ref.Addr.IsValid() {
-			labels[ref.Addr] = label
-		}
-	}
-	return labels
 }

@@ -94,12 +94,12 @@ func (e *Engine) Poll(ctx context.Context, after uint64, buf []capture.Event) (n
 // nameCache bounds the names a long query remembers.
 const nameCache = 4096
 
-// fillNames gives the ends of an event the best names that are known. The user's
-// own win over those of the router, and these over DNS. cache, if not nil, saves
-// asking again for each of many events.
+// fillNames gives the ends of an event the names by which the book calls them; history
+// queries look for the same. cache, if not nil, saves asking again for each of many
+// events.
 func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]string) {
 	for _, end := range [...]*capture.Endpoint{&ev.Src, &ev.Dst} {
-		if !end.Addr.IsValid() || ev.Kind != capture.Traffic {
+		if !end.Addr.IsValid() {
 			continue
 		}
 		name, cached := cache[end.Addr]

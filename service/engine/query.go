@@ -12,7 +12,7 @@ import (
 // EachImported is Each for what was imported.
 func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
 	cache := make(map[netip.Addr]string)
-	return e.archive.Each(ctx, e.labelled(q), func(ev *capture.Event) error {
+	return e.archive.Each(ctx, e.asked(q), func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)
 	})
@@ -23,35 +23,33 @@ func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capt
 func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
 	e.Settle(ctx)
 	cache := make(map[netip.Addr]string)
-	return e.history.Each(ctx, e.labelled(q), func(ev *capture.Event) error {
+	return e.history.Each(ctx, e.asked(q), func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)
 	})
 }
 
-// labelled lets the filter of a query know the user's own names.
-func (e *Engine) labelled(q history.Query) history.Query {
-	if q.Filter != nil && q.Filter.NeedsNames() {
-		q.Labels = e.book.Labels()
-	}
+// asked lets the filter of a query know what addresses are called.
+func (e *Engine) asked(q history.Query) history.Query {
+	q.Names = e.book
 	return q
 }
 
 // Count gives the number of events that Each would call its function with.
 func (e *Engine) Count(ctx context.Context, q history.Query) (int64, error) {
 	e.Settle(ctx)
-	return e.history.Count(ctx, e.labelled(q))
+	return e.history.Count(ctx, e.asked(q))
 }
 
 // CountImported is Count for what was imported.
 func (e *Engine) CountImported(ctx context.Context, q history.Query) (int64, error) {
-	return e.archive.Count(ctx, e.labelled(q))
+	return e.archive.Count(ctx, e.asked(q))
 }
 
 // Group counts the events of the history that match, as history.Group does.
 func (e *Engine) Group(ctx context.Context, q history.Query, g history.Grouping) (history.Groups, error) {
 	e.Settle(ctx)
-	return e.history.Group(ctx, e.labelled(q), g)
+	return e.history.Group(ctx, e.asked(q), g)
 }
 
 // settleWithin bounds how long a reader of the history waits for the newest events.

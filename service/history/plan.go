@@ -45,29 +45,65 @@ type portKey struct {
 	proto     capture.Protocol
 }
 
-// findNames finds the names learned from DNS that change what a condition says
-// about an address. Only these are kept, and they have not to be looked up host by
-// host in every segment.
-func (s *search) findNames() error {
+// findNames finds the names that change what a condition says about an address. Only
+// these are kept, and they have not to be looked up host by host in every segment.
+func (s *search) findNames() (err error) {
 	if s.q.Filter == nil || !s.q.Filter.NeedsNames() {
+		s.q.Names = nil
 		return nil
 	}
-	s.known = make(map[netip.Addr]string)
-	var without, with capture.Event
-	return s.h.names.each(func(addr netip.Addr, name string) error {
-		without.Src.Addr, without.Dst.Addr = addr, addr
-		with.Src, with.Dst = capture.Endpoint{Addr: addr, Name: name}, capture.Endpoint{Addr: addr, Name: name}
-		for i := range s.conditions {
-			c := &s.conditions[i]
-			for _, p := range [...]filter.Part{filter.Source, filter.Dest} {
-				if c.Verdict(p, &without) != c.Verdict(p, &with) {
-					s.known[addr] = name
-					return s.ctx.Err()
-				}
+	s.known, s.learned = make(map[netip.Addr]string), make(map[netip.Addr]string)
+	keep := func(in map[netip.Addr]string) func(netip.Addr, string) error {
+		return func(addr netip.Addr, name string) error {
+			if s.matters(addr, name) {
+				in[addr] = name
+				return s.ctx.Err()
+			}
+			return nil
+		}
+	}
+	if s.q.Names != nil {
+		err = s.q.Names.EachName(keep(s.known))
+	}
+	if err == nil {
+		err = s.h.names.each(keep(s.learned))
+	}
+	return err
+}
+
+// matters reports whether a name changes what a condition says about an address.
+func (s *search) matters(addr netip.Addr, name string) bool {
+	without, with := &s.without, &s.with
+	without.Src.Addr, without.Dst.Addr = addr, addr
+	with.Src.Addr, with.Src.Name = addr, name
+	with.Dst = with.Src
+	for i := range s.conditions {
+		c := &s.conditions[i]
+		for _, p := range [...]filter.Part{filter.Source, filter.Dest} {
+			if c.Verdict(p, without) != c.Verdict(p, with) {
+				return true
 			}
 		}
-		return nil
-	})
+	}
+	return false
+}
+
+// nameOf is what a host of a dictionary is called, if that makes a difference to the
+// conditions.
+func (s *search) nameOf(h host) string {
+	if name := s.known[h.addr]; name != "" {
+		return name
+	}
+	name := h.name
+	if name == "" {
+		name = s.learned[h.addr]
+	}
+	if name != "" && s.q.Names != nil && h.addr.IsValid() && s.matters(h.addr, name) {
+		if other, ok := s.q.Names.NameOf(h.addr); ok {
+			return other
+		}
+	}
+	return name
 }
 
 // plan tries the conditions on the dictionaries of a segment.
@@ -163,13 +199,7 @@ func (s *search) planHosts(r *reader, p *plan, places []place) error {
 	var ev capture.Event
 	s.try(p, places, 0, &ev)
 	return r.eachHost(func(id uint32, h host) error {
-		if h.name == "" && len(s.known) > 0 {
-			h.name = s.known[h.addr]
-		}
-		if label := s.q.Labels[h.addr]; label != "" {
-			h.name = label
-		}
-		ev.Src.Addr, ev.Src.Name = h.addr, h.name
+		ev.Src.Addr, ev.Src.Name = h.addr, s.nameOf(h)
 		ev.Dst = ev.Src
 		s.try(p, places, id, &ev)
 		if id%4096 == 0 {

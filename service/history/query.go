@@ -15,9 +15,14 @@ import (
 
 // Query says which events to read, and in which order.
 type Query struct {
-	// Filter says which events; nil: all. A filter on host names looks at the
-	// name the router sent or, where it sent none, at the one SetName told.
+	// Filter says which events; nil: all. A filter on host names looks at what Names
+	// calls an address, else at the name the router sent or, where it sent none, at the
+	// one SetName told.
 	Filter *filter.Matcher
+
+	// Names may be nil: nobody calls addresses otherwise. What it says is not put into
+	// the events.
+	Names Names
 
 	// After and Before bound the Seqs, both exclusive; 0: no bound. The Seq of the
 	// last event of one page is the bound of the next.
@@ -30,10 +35,6 @@ type Query struct {
 	// are few among many it is much quicker than the times around them all.
 	Second func(unix int64) bool
 
-	// Labels are names of the user's own, which the filter takes for those of their
-	// addresses, whatever the router or DNS call them. They are not put into the events.
-	Labels map[netip.Addr]string
-
 	// Limit is the highest number of events; 0: all.
 	Limit int
 
@@ -43,6 +44,15 @@ type Query struct {
 	// WithoutNames leaves names empty that the router did not send. The filter
 	// looks at them all the same.
 	WithoutNames bool
+}
+
+// Names says what addresses are called, whatever the router or DNS called them.
+type Names interface {
+	// NameOf gives the name of an address; false: it has none.
+	NameOf(addr netip.Addr) (name string, known bool)
+
+	// EachName calls f with the addresses that have a name, and that.
+	EachName(f func(addr netip.Addr, name string) error) error
 }
 
 // pageSize events are read at once. Between pages nothing of SQLite is held, so
@@ -100,8 +110,11 @@ type search struct {
 	low, high  uint64 // Seqs, inclusive
 	from, to   int64  // time in ns since 1970, inclusive
 	conditions []filter.Condition
-	known      map[netip.Addr]string // the names that make a difference to the conditions
+	known      map[netip.Addr]string // names of Query.Names that make a difference to the conditions
+	learned    map[netip.Addr]string // and those SetName told
 	ports      map[portKey]*ports
+
+	without, with capture.Event // of matters
 }
 
 func (h *History) search(ctx context.Context, q Query) (*search, error) {

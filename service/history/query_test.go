@@ -101,19 +101,38 @@ func TestQueryAgreesWithFilter(t *testing.T) {
 				}
 			}
 		}
+		names := called{}
+		for range rapid.IntRange(0, 4).Draw(rt, "called") {
+			if addr := drawAddr(rt, "who"); addr.IsValid() {
+				names[addr] = rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
+			}
+		}
 		for range 5 {
 			m, f := drawFilter(rt)
 			if m == nil {
 				continue
 			}
-			agree(rt, h, events, known, m, f)
+			agree(rt, h, events, known, names, m, f)
 		}
 	})
 }
 
-func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr]string, m *filter.Matcher, f filter.Filter) {
+// called is what addresses are called, whatever their names.
+type called map[netip.Addr]string
+
+func (c called) NameOf(a netip.Addr) (string, bool) { name, ok := c[a]; return name, ok }
+func (c called) EachName(f func(netip.Addr, string) error) error {
+	for a, name := range c {
+		if err := f(a, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr]string, names called, m *filter.Matcher, f filter.Filter) {
 	q := Query{
-		Filter: m, OldestFirst: rapid.Bool().Draw(rt, "oldest first"), WithoutNames: rapid.Bool().Draw(rt, "without names"),
+		Filter: m, Names: names, OldestFirst: rapid.Bool().Draw(rt, "oldest first"), WithoutNames: rapid.Bool().Draw(rt, "without names"),
 		Limit: rapid.SampledFrom([]int{0, 0, 1, 3, 1000}).Draw(rt, "limit"),
 	}
 	if rapid.IntRange(0, 2).Draw(rt, "bounds") == 0 {
@@ -134,7 +153,13 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 				end.Name = known[end.Addr]
 			}
 		}
-		if !m.Match(&full) || e.Seq <= q.After || q.Before > 0 && e.Seq >= q.Before ||
+		match := full
+		for _, end := range []*capture.Endpoint{&match.Src, &match.Dst} {
+			if name, ok := names[end.Addr]; ok {
+				end.Name = name
+			}
+		}
+		if !m.Match(&match) || e.Seq <= q.After || q.Before > 0 && e.Seq >= q.Before ||
 			!q.Since.IsZero() && e.Time.Before(q.Since) || !q.Until.IsZero() && !e.Time.Before(q.Until) ||
 			q.Second != nil && !q.Second(e.Time.Unix()) {
 			continue
