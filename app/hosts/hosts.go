@@ -182,7 +182,7 @@ func (p *Page) typed(text string) {
 	if p.typing != nil {
 		p.typing.Stop()
 	}
-	p.typing = time.AfterFunc(typingPause, func() { fyne.Do(p.refresh.Now) })
+	p.typing = time.AfterFunc(typingPause, func() { p.c.Do(p.refresh.Now) })
 }
 
 func (p *Page) search() {

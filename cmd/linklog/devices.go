@@ -59,7 +59,7 @@ A name that you give a device is shown everywhere in place of any other.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
-	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+	socketFlag(cmd.PersistentFlags(), &socket)
 	cmd.AddCommand(&cobra.Command{
 		Use: "name address name", Short: "Name a device; \"\" removes the name", Args: exactly(2, "an address and a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {

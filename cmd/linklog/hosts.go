@@ -77,7 +77,7 @@ A * marks those that are new since linklog hosts seen.`,
 	fs.BoolVarP(&q.Reverse, "reverse", "r", false, "reverse the order")
 	fs.UintVarP(&limit, "limit", "n", 1000, "at most this `number` of hosts; 0: all")
 	fs.BoolVar(&asJSON, "json", false, "write JSON")
-	cmd.PersistentFlags().StringVar(&socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+	socketFlag(cmd.PersistentFlags(), &socket)
 
 	cmd.AddCommand(
 		labelCommand(&socket),

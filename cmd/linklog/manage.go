@@ -24,30 +24,27 @@ import (
 )
 
 func startCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "start", Short: "Start the service", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := install.Start(cmd.Context()); err != nil {
-				return ofSystem(cmd.Context(), err)
-			}
-			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running"), wrongSettings(cmd.Context()))
-		},
-	}
+	return runningCommand("start", "Start the service", install.Start, "is running")
 }
 
 func restartCommand() *cobra.Command {
+	return runningCommand("restart", "Stop the service and start it again", install.Restart, "is running again")
+}
+
+// runningCommand is a command after which the service runs, as it then says.
+func runningCommand(use, short string, do func(context.Context) error, state string) *cobra.Command {
 	return &cobra.Command{
-		Use: "restart", Short: "Stop the service and start it again", Args: noArguments,
+		Use: use, Short: short, Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := install.Restart(cmd.Context()); err != nil {
+			if err := do(cmd.Context()); err != nil {
 				return ofSystem(cmd.Context(), err)
 			}
-			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), "is running again"), wrongSettings(cmd.Context()))
+			return errors.Join(sayRunning(cmd.Context(), cmd.OutOrStdout(), state), wrongSettings(cmd.Context()))
 		},
 	}
 }
 
-// sayRunning says that the service does, and on which port, as it says itself.
+// sayRunning says that the service is running, and on which port.
 func sayRunning(ctx context.Context, w io.Writer, state string) error {
 	port := ""
 	if s, err := askStatus(ctx); err == nil {

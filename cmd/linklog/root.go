@@ -234,7 +234,7 @@ func (o *liveOptions) flags() []flagGroup {
 	fs.Lookup("resolver").DefValue = ""
 	fs.StringVar(&o.since, "since", "", "from the service: first the events since this `time`: 24h, yesterday, 2026-11-01")
 	fs.Int64Var(&o.after, "after", -1, "from the service: continue after the event with this `number` (%{seq})")
-	fs.StringVar(&o.socket, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
+	socketFlag(fs, &o.socket)
 	fs.Lookup("after").DefValue = ""
 	fs.Bool("version", false, "show the version")
 	fs.BoolP("help", "h", false, "show this help")

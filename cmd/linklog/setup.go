@@ -169,10 +169,7 @@ const lookEvery = time.Second
 
 // writeGuide writes what to do.
 func writeGuide(w io.Writer, r *guide.Router, listening []uint16) error {
-	var own []string
-	for _, a := range doctor.LANAddresses() {
-		own = append(own, a.String())
-	}
+	own := ownAddresses()
 	address := "ADDRESS"
 	if len(own) > 0 {
 		address = own[0]

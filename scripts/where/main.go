@@ -1,5 +1,5 @@
 // Command where tells a newcomer which port LinkLog can listen on and what to type into the router.
-// The port goes to standard output, for make run; all that is for people goes to standard error.
+// The port goes to standard output, for make run; everything for people goes to standard error.
 package main
 
 import (
@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"os/user"
 	"runtime"
 	"strings"
+
+	"linklog/service/doctor"
 )
 
 const (
@@ -30,9 +31,9 @@ func main() {
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 	say("LinkLog is listening on UDP port %d%s.", port, why)
 	say("In the router, turn its log on and enter this computer as the log address:")
-	found := lan()
-	for _, line := range found {
-		say("    %s", line)
+	found := doctor.LANAddresses()
+	for _, a := range found {
+		say("    %v", a)
 	}
 	if len(found) == 0 {
 		say("    (no address in a local network found: is the network up?)")
@@ -45,7 +46,7 @@ func main() {
 	}
 	for tool, command := range map[string]string{"ufw": "ufw allow %d/udp", "firewall-cmd": "firewall-cmd --add-port=%d/udp"} {
 		if _, ok := find(tool); ok {
-			say("If the firewall is on, let it in: sudo "+command, port)
+			say("If the firewall is on, allow the port: sudo "+command, port)
 		}
 	}
 	say("To see a line at once, from another terminal: %s send --to 127.0.0.1:%d", program, port)
@@ -53,7 +54,7 @@ func main() {
 	fmt.Println(port)
 }
 
-// choose tries port 162 and says why not, if not.
+// choose tries port 162, and says why if it cannot be used.
 func choose(program string) (port int, why string) {
 	conn, err := net.ListenPacket("udp", fmt.Sprintf(":%d", trapPort))
 	switch {
@@ -69,11 +70,11 @@ func choose(program string) (port int, why string) {
 		}
 		return openPort, fmt.Sprintf(", as this account may not open port %d", trapPort)
 	default:
-		return openPort, fmt.Sprintf(", as port %d cannot be had (%v)", trapPort, err)
+		return openPort, fmt.Sprintf(", as port %d cannot be used (%v)", trapPort, err)
 	}
 }
 
-// toTrapPort lists the ways from 9162 to 162, one command a line.
+// toTrapPort lists the ways from 9162 to 162, one command per line.
 func toTrapPort(program string) []string {
 	name := "USER"
 	if u, err := user.Current(); err == nil && u.Uid != "0" {
@@ -96,32 +97,4 @@ func find(tool string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// lan lists this computer's IPv4 addresses that a router in the house can reach, with the interface's name.
-func lan() (lines []string) {
-	interfaces, _ := net.Interfaces()
-	for _, ifc := range interfaces {
-		if ifc.Flags&net.FlagUp == 0 || ifc.Flags&(net.FlagLoopback|net.FlagPointToPoint) != 0 || inside(ifc.Name) {
-			continue
-		}
-		addresses, _ := ifc.Addrs()
-		for _, a := range addresses {
-			prefix, err := netip.ParsePrefix(a.String())
-			if err == nil && prefix.Addr().Is4() && prefix.Addr().IsGlobalUnicast() {
-				lines = append(lines, fmt.Sprintf("%-15s  (%s)", prefix.Addr(), ifc.Name))
-			}
-		}
-	}
-	return lines
-}
-
-// inside tells interfaces that lead to containers and virtual machines on this computer, not to the router.
-func inside(name string) bool {
-	for _, prefix := range []string{"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "cni", "flannel", "podman", "lxc", "lxdbr", "vEthernet"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return false
 }
