@@ -367,7 +367,7 @@ func Set(text, key, value string) (string, error) {
 			if in {
 				break
 			}
-			in = strings.TrimSpace(strings.SplitN(trimmed, "#", 2)[0]) == "["+section+"]"
+			in = strings.EqualFold(strings.TrimSpace(strings.SplitN(trimmed, "#", 2)[0]), "["+section+"]")
 			end = i
 			continue
 		}
@@ -378,7 +378,7 @@ func Set(text, key, value string) (string, error) {
 			end = i
 		}
 		// A setting in use wins over one that is commented out.
-		if found := settingName(trimmed); found == name && (at < 0 || !strings.HasPrefix(trimmed, "#")) {
+		if found := settingName(trimmed); strings.EqualFold(found, name) && (at < 0 || !strings.HasPrefix(trimmed, "#")) {
 			at = i
 		}
 	}

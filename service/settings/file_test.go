@@ -17,6 +17,7 @@ func TestSet(t *testing.T) {
 		{"in use beats the comment", "[history]\n# days = 365\ndays = 30\n", "history.days", "90", "[history]\n# days = 365\ndays = 90\n"},
 		{"not there", "[history]\ndays = 30\n\n[hosts]\n", "history.max_size", `"1 GiB"`, "[history]\ndays = 30\nmax_size = \"1 GiB\"\n\n[hosts]\n"},
 		{"no section", "", "history.days", "90", "\n[history]\ndays = 90\n"},
+		{"upper case", "[HISTORY]\nDAYS = 30\n", "history.days", "90", "[HISTORY]\ndays = 90\n"},
 		{"same name elsewhere", "[a]\n[listen]\n# port = 162\n", "listen.port", "9162", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -46,7 +46,7 @@ type Listen struct {
 // Sources says whose datagrams are taken.
 type Sources struct {
 	Routers []Prefix `toml:"routers"` // taken wherever they are
-	OnLink  bool     `toml:"on_link"` // also any in a network this machine is in
+	OnLink  bool     `toml:"on_link"` // also any in a network this computer is in
 	Rate    int      `toml:"rate"`    // datagrams a second of one source, for long
 	Burst   int      `toml:"burst"`   // datagrams of one source at once
 }
@@ -65,7 +65,7 @@ type History struct {
 
 // Hosts says who is an external host worth an alert.
 type Hosts struct {
-	OwnNetworks []Prefix `toml:"own_networks"` // empty: the private networks and those this machine is in
+	OwnNetworks []Prefix `toml:"own_networks"` // empty: the private networks and those this computer is in
 	Learning    Duration `toml:"learning"`
 	Ignore      []string `toml:"ignore"` // filters
 }
