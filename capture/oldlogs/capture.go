@@ -25,7 +25,7 @@ import (
 type captureFile struct {
 	packets packets
 	decoder *decode.Decoder
-	port    uint16
+	to      []uint16
 	number  int
 	others  int // packets that are no UDP to the port
 	ports   map[otherPort]int
@@ -66,7 +66,7 @@ func (d *damaged) Error() string { return d.reason }
 const maxPacket = 256 << 10
 
 func newCapture(r *bufio.Reader, f Format, o *Options) (*captureFile, error) {
-	c := &captureFile{decoder: new(decode.Decoder), port: o.Port, ports: make(map[otherPort]int)}
+	c := &captureFile{decoder: new(decode.Decoder), to: o.Ports, ports: make(map[otherPort]int)}
 	var err error
 	if f == Pcap {
 		c.packets, err = newPcap(r)
@@ -116,7 +116,7 @@ func (c *captureFile) next() (ev capture.Event, err error) {
 // event makes an event of a packet; errNoPacket tells that it is about something
 // else.
 func (c *captureFile) event(p *packet, ev *capture.Event) error {
-	d, err := readUDP(p, c.port)
+	d, err := readUDP(p, c.to)
 	if err != nil {
 		return err
 	}
@@ -124,6 +124,9 @@ func (c *captureFile) event(p *packet, ev *capture.Event) error {
 		return err
 	}
 	c.decoder.Decode(&d, ev)
+	if ev.Reason.CountOnly() {
+		return router.Foreign(ev.Reason.String())
+	}
 	return nil
 }
 
@@ -131,9 +134,13 @@ func (c *captureFile) notes() []string {
 	if c.others == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("%d packets were not sent to UDP port %d and are left out", c.others, c.port)
+	where := fmt.Sprintf("UDP port %d", c.to[0])
+	for _, p := range c.to[1:] {
+		where += fmt.Sprintf(" or %d", p)
+	}
+	note := fmt.Sprintf("%d packets were not sent to %s and are left out", c.others, where)
 	if c.others == 1 {
-		note = fmt.Sprintf("1 packet was not sent to UDP port %d and is left out", c.port)
+		note = "1 packet was not sent to " + where + " and is left out"
 	}
 	if len(c.ports) > 0 {
 		var seen []string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"linklog/capture"
 	"linklog/capture/router"
@@ -29,10 +30,30 @@ func detect(head []byte, wanted Format) (Format, error) {
 		return binary, nil
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return 0, fmt.Errorf("a text in UTF-16, save it as UTF-8: %w", ErrUnknownFormat)
+	case archive(head) != "":
+		return 0, fmt.Errorf("%s: unpack it first: %w", archive(head), ErrUnknownFormat)
 	case blank(withoutBOM(head)) && len(head) < maxLine:
 		return 0, nil
 	}
 	return detectLines(withoutBOM(head))
+}
+
+// archive knows files that hold others, and those that are compressed in a way that is
+// not read.
+func archive(head []byte) string {
+	for _, kind := range [...]struct{ begin, name string }{
+		{"PK\x03\x04", "an archive (zip)"}, {"7z\xbc\xaf\x27\x1c", "an archive (7z)"}, {"Rar!\x1a\x07", "an archive (rar)"},
+		{"\xfd7zXZ\x00", "compressed with xz"}, {"BZh", "compressed with bzip2"}, {"\x28\xb5\x2f\xfd", "compressed with zstd"}, {"\x04\x22\x4d\x18", "compressed with lz4"},
+	} {
+		if bytes.HasPrefix(head, []byte(kind.begin)) {
+			return kind.name
+		}
+	}
+	const ustar = 257 // where POSIX.1 has the mark of a tar header
+	if len(head) > ustar && bytes.HasPrefix(head[ustar:], []byte("ustar")) {
+		return "an archive (tar)"
+	}
+	return ""
 }
 
 // detectLines lets the lines vote: some in a file may be broken.
@@ -56,6 +77,9 @@ func detectLines(head []byte) (Format, error) {
 		if votes[f] > votes[best] || best == 0 && votes[f] > 0 {
 			best = f
 		}
+	}
+	if strange := strings.Count(first, string(utf8.RuneError)); best == 0 && strange > 0 && strange*4 >= utf8.RuneCountInString(first) {
+		return 0, fmt.Errorf("%w: neither a text nor a capture", ErrUnknownFormat)
 	}
 	if best == 0 {
 		return 0, fmt.Errorf("%w: it begins with %s", ErrUnknownFormat, router.Quoted(first))

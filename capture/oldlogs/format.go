@@ -95,8 +95,8 @@ func Formats() []FormatInfo {
 		{WindowsFirewall, "winfw", "Windows Firewall's pfirewall.log",
 			"#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn tcpack tcpwin icmptype icmpcode info path\n" +
 				"2026-03-09 14:35:22 ALLOW TCP 192.168.1.10 203.0.113.1 53249 443 0 - 0 0 0 - - - SEND"},
-		{Pcap, "pcap", "captures of UDP port 162 by tcpdump and the like", ""},
-		{PcapNG, "pcapng", "captures of UDP port 162 by Wireshark and the like", ""},
+		{Pcap, "pcap", "captures of UDP ports 162 and 514 by tcpdump and the like", ""},
+		{PcapNG, "pcapng", "captures of UDP ports 162 and 514 by Wireshark and the like", ""},
 	}
 }
 

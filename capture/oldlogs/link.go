@@ -3,6 +3,7 @@ package oldlogs
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"linklog/capture"
 	"linklog/capture/router"
@@ -43,7 +44,7 @@ const (
 // readUDP finds the datagram in a packet. errNoPacket tells that it is none, or that
 // not enough was recorded to see, otherPort that it is one to another port; other
 // errors are about a datagram that cannot be read.
-func readUDP(p *packet, port uint16) (d capture.Datagram, err error) {
+func readUDP(p *packet, ports []uint16) (d capture.Datagram, err error) {
 	ip, ok := network(p)
 	if !ok {
 		if !knownLink(p.link) {
@@ -53,9 +54,9 @@ func readUDP(p *packet, port uint16) (d capture.Datagram, err error) {
 	}
 	switch ip[0] >> 4 {
 	case 4:
-		return readIPv4(ip, port)
+		return readIPv4(ip, ports)
 	case 6:
-		return readIPv6(ip, port)
+		return readIPv6(ip, ports)
 	}
 	return d, errNoPacket
 }
@@ -107,7 +108,7 @@ func tagged(ether uint16, b []byte) ([]byte, bool) {
 const protocolUDP = 17
 
 // readIPv4 reads RFC 791.
-func readIPv4(b []byte, port uint16) (d capture.Datagram, err error) {
+func readIPv4(b []byte, ports []uint16) (d capture.Datagram, err error) {
 	if len(b) < 20 || b[9] != protocolUDP {
 		return d, errNoPacket
 	}
@@ -120,11 +121,11 @@ func readIPv4(b []byte, port uint16) (d capture.Datagram, err error) {
 	}
 	const more, offset = 0x2000, 0x1fff
 	fragment := binary.BigEndian.Uint16(b[6:])
-	return unfragmented(b[head:min(total, len(b))], unmapped(b[12:16]), port, fragment&offset != 0, fragment&more != 0)
+	return unfragmented(b[head:min(total, len(b))], unmapped(b[12:16]), ports, fragment&offset != 0, fragment&more != 0)
 }
 
 // readIPv6 reads RFC 8200: a header and any of those that may follow it.
-func readIPv6(b []byte, port uint16) (d capture.Datagram, err error) {
+func readIPv6(b []byte, ports []uint16) (d capture.Datagram, err error) {
 	const (
 		hopByHop    = 0
 		routing     = 43
@@ -145,7 +146,7 @@ func readIPv6(b []byte, port uint16) (d capture.Datagram, err error) {
 	b = b[40:]
 	for range most {
 		if next == protocolUDP {
-			return unfragmented(b, from, port, later, more)
+			return unfragmented(b, from, ports, later, more)
 		}
 		if len(b) < 8 {
 			return d, errNoPacket
@@ -172,11 +173,11 @@ func readIPv6(b []byte, port uint16) (d capture.Datagram, err error) {
 
 // unfragmented is readDatagram for a packet that may be a fragment. They are not
 // put together: no router's message is that long.
-func unfragmented(b []byte, from netip.Addr, port uint16, later, more bool) (d capture.Datagram, err error) {
+func unfragmented(b []byte, from netip.Addr, ports []uint16, later, more bool) (d capture.Datagram, err error) {
 	if later { // its port is in another packet
 		return d, router.Foreign("a later fragment of a datagram")
 	}
-	if d, err = readDatagram(b, from, port); err == nil && more {
+	if d, err = readDatagram(b, from, ports); err == nil && more {
 		return d, router.Malformed("the first fragment of a datagram")
 	}
 	return d, err
@@ -184,11 +185,11 @@ func unfragmented(b []byte, from netip.Addr, port uint16, later, more bool) (d c
 
 // readDatagram reads RFC 768. Its checksum is not looked at: on the machine that
 // sends, it is often not there yet.
-func readDatagram(b []byte, from netip.Addr, port uint16) (d capture.Datagram, err error) {
+func readDatagram(b []byte, from netip.Addr, ports []uint16) (d capture.Datagram, err error) {
 	if len(b) < 8 {
 		return d, errNoPacket
 	}
-	if to := binary.BigEndian.Uint16(b[2:]); to != port {
+	if to := binary.BigEndian.Uint16(b[2:]); !slices.Contains(ports, to) {
 		return d, otherPort(to)
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))

@@ -45,8 +45,9 @@ type Options struct {
 	// invalid.
 	Router netip.Addr
 
-	// Port is the port of the receiver in captures; 0: capture.TrapPort.
-	Port uint16
+	// Ports are the UDP ports of the receiver in captures; none: capture.TrapPort and
+	// capture.SyslogPort.
+	Ports []uint16
 }
 
 // ErrUnknownFormat is wrapped by the error of Open for a file that is none of
@@ -108,8 +109,8 @@ func Open(r io.Reader, o Options) (*Reader, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	if o.Port == 0 {
-		o.Port = capture.TrapPort
+	if len(o.Ports) == 0 {
+		o.Ports = []uint16{capture.TrapPort, capture.SyslogPort}
 	}
 	o.Router = o.Router.WithZone("").Unmap()
 

@@ -148,13 +148,8 @@ func whyNot(ctx context.Context, c *client.Client, port uint16) string {
 // take prints an event, as soon as there is room for it: the service keeps it as
 // long as it takes.
 func (f *followed) take(ctx context.Context, ev *capture.Event) error {
-	for f.crowded() {
-		f.flushAll()
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := f.room(ctx); err != nil {
+		return err
 	}
 	f.events++
 	if ev.Kind == capture.Gap {

@@ -442,6 +442,26 @@ func (p *printer) crowded() bool {
 	return false
 }
 
+// room waits until there is room for another event.
+func (p *printer) room(ctx context.Context) error { return p.waitWhile(ctx, p.crowded) }
+
+// settle waits until nothing waits for names any more.
+func (p *printer) settle(ctx context.Context) error {
+	return p.waitWhile(ctx, func() bool { return p.waiting != nil && p.waiting.size.Load() > 0 })
+}
+
+func (p *printer) waitWhile(ctx context.Context, so func() bool) error {
+	for so() {
+		p.flushAll()
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // print adds the line of an event whose names are known.
 func (p *printer) print(ev *capture.Event) {
 	if p.late && !p.matcher.Match(ev) {

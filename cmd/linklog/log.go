@@ -30,7 +30,8 @@ type readOptions struct {
 	liveOptions // filters and output
 	since       string
 	until       string
-	most        int // events to print, and to say that there are more; 0: all
+	most        int  // events to print, and to say that there are more; 0: all
+	files       bool // not from the history
 }
 
 // filters defines the flags that say which events are meant.
@@ -39,7 +40,9 @@ func (o *readOptions) filters(fs *pflag.FlagSet) {
 		switch field.Name {
 		case "any": // in the search text
 		case "new":
-			fs.BoolVar(&o.filter.New, "filter-new", false, "only the first event ever with a host")
+			if !o.files { // only the service knows
+				fs.BoolVar(&o.filter.New, "filter-new", false, "only the first event ever with a host")
+			}
 		default:
 			fs.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
 		}
@@ -87,22 +90,30 @@ func (o *readOptions) read(args []string) (q client.Query, p *printer, err error
 		f.Direction = "in,out" // only attempts have one
 	}
 	q.Filter = f.String()
-	now := time.Now()
-	if o.since != "" {
-		if q.Since, err = parseTime(o.since, now); err != nil {
-			return q, nil, usageError{fmt.Errorf("--since: %w", err)}
-		}
-	}
-	if o.until != "" {
-		if q.Until, err = parseTime(o.until, now); err != nil {
-			return q, nil, usageError{fmt.Errorf("--until: %w", err)}
-		}
-		if !q.Since.IsZero() && !q.Until.After(q.Since) {
-			return q, nil, usageError{fmt.Errorf("--until (%s) is not after --since (%s)", q.Until.Format(time.DateTime), q.Since.Format(time.DateTime))}
-		}
+	if q.Since, q.Until, err = o.times(); err != nil {
+		return q, nil, err
 	}
 	q.All = true
 	return q, p, nil
+}
+
+// times reads --since and --until.
+func (o *readOptions) times() (since, until time.Time, err error) {
+	now := time.Now()
+	if o.since != "" {
+		if since, err = parseTime(o.since, now); err != nil {
+			return since, until, usageError{fmt.Errorf("--since: %w", err)}
+		}
+	}
+	if o.until != "" {
+		if until, err = parseTime(o.until, now); err != nil {
+			return since, until, usageError{fmt.Errorf("--until: %w", err)}
+		}
+		if !since.IsZero() && !until.After(since) {
+			return since, until, usageError{fmt.Errorf("--until (%s) is not after --since (%s)", until.Format(time.DateTime), since.Format(time.DateTime))}
+		}
+	}
+	return since, until, nil
 }
 
 // merge adds the fields of flags to those of a search text.

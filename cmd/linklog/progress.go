@@ -21,9 +21,9 @@ type progress struct {
 // progressEvery is how often progress is shown again.
 const progressEvery = 200 * time.Millisecond
 
-func newProgress(out *os.File, name string, size int64) *progress {
-	p := &progress{name: name, size: size, last: time.Now()}
-	if term.IsTerminal(int(out.Fd())) {
+func newProgress(out *os.File) *progress {
+	p := &progress{last: time.Now()}
+	if out != nil && term.IsTerminal(int(out.Fd())) {
 		p.out = out
 	}
 	return p

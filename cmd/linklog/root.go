@@ -126,7 +126,7 @@ trap" address) in the settings of the router.`,
 		}
 	})
 	cmd.AddCommand(
-		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr),
+		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), readCommand(stdout, stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
 	if c := connectorCommand(); c != nil {
@@ -229,9 +229,7 @@ func (o *liveOptions) flags() []flagGroup {
 	o.ports = defaultPorts()
 	fs.VarP((*portsFlag)(&o.ports), "port", "p", "listen on these UDP `ports`, with commas, even if the service is running; 0 picks a free one")
 	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when port, service and log file are open (default: nobody, if started by root)")
-	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep DNS answers for the whole run, not only for minutes")
-	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
-	fs.Lookup("resolver").DefValue = ""
+	o.lookups(fs)
 	fs.StringVar(&o.since, "since", "", "from the service: first the events since this `time`: 24h, yesterday, 2026-11-01")
 	fs.Int64Var(&o.after, "after", -1, "from the service: continue after the event with this `number` (%{seq})")
 	socketFlag(fs, &o.socket)
@@ -267,6 +265,13 @@ func (o *liveOptions) flags() []flagGroup {
 	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, and what was not understood, with the reason")
 	output.notes = templateNotes()
 	return []flagGroup{general, filters, output}
+}
+
+// lookups defines the flags for the names that DNS is asked for.
+func (o *liveOptions) lookups(fs *pflag.FlagSet) {
+	fs.BoolVar(&o.cacheDNS, "cache-dns", false, "keep DNS answers for the whole run, not only for minutes")
+	fs.StringVar(&o.resolver, "resolver", os.Getenv("LINKLOG_RESOLVER"), "ask the DNS server at this `address[:port]` (default: the system's; also LINKLOG_RESOLVER)")
+	fs.Lookup("resolver").DefValue = ""
 }
 
 // portsFlag are port numbers with commas between them.
