@@ -1,4 +1,4 @@
-// Package app is the window and the tray icon: what a household sees of LinkLog. It
+// Package app is the window and the tray icon: what the user sees of LinkLog. It
 // puts together the pages, which are packages below it and know nothing of it.
 //
 // Everything here belongs to Fyne's thread unless a comment says otherwise. What

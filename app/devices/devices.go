@@ -18,7 +18,7 @@ import (
 	"linklog/service/api"
 )
 
-// Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
+// Options are the callbacks of the page. They may be nil, and run on Fyne's thread.
 type Options struct {
 	// OnHosts opens the hosts that a device, which is called name, talked to.
 	OnHosts func(a netip.Addr, name string)

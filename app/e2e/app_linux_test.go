@@ -87,7 +87,7 @@ func TestWindow(t *testing.T) {
 	a.keys("ctrl+w")
 	d.until("the window is gone", func() bool { return !a.findWindow() })
 	second := d.command(filepath.Join(programs.dir, "linklog-app"))
-	if out, err := second.CombinedOutput(); err != nil || !strings.Contains(string(out), "running already") {
+	if out, err := second.CombinedOutput(); err != nil || !strings.Contains(string(out), "already running") {
 		t.Errorf("%v %s", err, out)
 	}
 	d.until("the window is back", func() bool { return a.findWindow() })

@@ -115,6 +115,6 @@ func (x *engine) close() {
 	err := <-x.done
 	err = errors.Join(err, x.server.Close(), <-x.served, x.service.Close())
 	if err != nil {
-		x.log.Error("the engine did not end well", "error", err)
+		x.log.Error("engine shutdown failed", "error", err)
 	}
 }

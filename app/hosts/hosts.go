@@ -18,7 +18,7 @@ import (
 	"linklog/service/api"
 )
 
-// Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
+// Options are the callbacks of the page. They may be nil, and run on Fyne's thread.
 type Options struct {
 	// OnNew is called with how many hosts are new since the user looked last, whenever the
 	// page has asked.

@@ -25,7 +25,7 @@ import (
 	"linklog/service/client"
 )
 
-// Options says whom the page tells. Callbacks run on Fyne's thread.
+// Options are the callbacks of the page, which run on Fyne's thread.
 type Options struct {
 	// Limit is how many events are kept in memory; 0: the usual number.
 	Limit int

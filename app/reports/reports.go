@@ -17,7 +17,7 @@ import (
 	"linklog/app/ui/grid"
 )
 
-// Options says whom the page tells. Callbacks may be nil; they run on Fyne's thread.
+// Options are the callbacks of the page. They may be nil, and run on Fyne's thread.
 type Options struct {
 	// ShowRange opens the log with what happened from a time on, up to another, that
 	// a search text matches.

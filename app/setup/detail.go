@@ -115,7 +115,7 @@ func (p *Page) installed(err error) []fyne.CanvasObject {
 		label.Text = lang.L("Cancelled; nothing was changed. To do the same in a terminal:")
 	} else {
 		label.Importance = widget.DangerImportance
-		label.Text = lang.L("The background service could not be installed: {{.Error}}", map[string]any{"Error": err.Error()}) +
+		label.Text = lang.L("The background service could not be installed: {{.Error}}", map[string]any{"Error": ui.Cause(err)}) +
 			"\n" + lang.L("To do the same in a terminal:")
 	}
 	return []fyne.CanvasObject{label, ui.Command(p.context, p.options.InstallCommand)}

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/client"
 	"linklog/service/doctor"
 )
@@ -27,7 +27,7 @@ func (p *Page) target() netip.AddrPort {
 	return netip.AddrPortFrom(a, p.facts.status.Port)
 }
 
-// inLogWithin is how long a message that arrived may take to stand in the log.
+// inLogWithin is how long a message that arrived may take to be in the log.
 const inLogWithin = 5 * time.Second
 
 // sendTest sends a message as the router would, and looks for it in the log.
@@ -64,7 +64,10 @@ func (p *Page) sendTest() {
 	})
 }
 
-var errNotInLog = errors.New("it arrived, but does not stand in the log")
+var (
+	errNotInLog error = &notInLog
+	notInLog          = phrase.Say("it arrived, but is not in the log")
+)
 
 // tellTest says what became of a test; with a query, where it is to be seen.
 func (p *Page) tellTest(text string, importance widget.Importance, query string) {

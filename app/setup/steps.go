@@ -109,13 +109,13 @@ func (f *facts) listening() step {
 	case errors.Is(f.err, localsocket.ErrNotTrusted):
 		return step{
 			mark: wrong, title: phrase.Say("The program that answers in place of LinkLog's service is not trusted"),
-			text: phrase.Say("{{.Text}}", "Text", f.err.Error()),
+			text: phrase.Say("{{.Text}}", "Text", f.err),
 		}
 
 	case errors.Is(f.err, client.ErrNoService) && f.engine != nil:
 		return step{
 			mark: wrong, title: phrase.Say("Nothing is listening on this computer"), action: install,
-			text: phrase.Say("LinkLog's service is not running, and this window cannot receive messages either: {{.Error}}", "Error", f.engine.Error()),
+			text: phrase.Say("LinkLog's service is not running, and this window cannot receive messages either: {{.Error}}", "Error", f.engine),
 		}
 
 	case errors.Is(f.err, client.ErrNoService):
@@ -127,7 +127,7 @@ func (f *facts) listening() step {
 	case f.err != nil:
 		return step{
 			mark: wrong, title: phrase.Say("Nothing is listening on this computer"), action: install,
-			text: phrase.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err.Error()),
+			text: phrase.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err),
 		}
 
 	case !f.status.Open:
@@ -179,7 +179,7 @@ func (f *facts) firewall() step {
 	case f.test.asked && f.test.err != nil && listens:
 		s.mark, s.title = wrong, phrase.Say("Messages to this computer do not arrive")
 		s.text = phrase.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer blocks it, or a program other than LinkLog receives it.",
-			"Address", f.test.to.String(), "Error", f.test.err.Error())
+			"Address", f.test.to.String(), "Error", f.test.err)
 		if len(f.firewalls) > 0 {
 			s.command = f.firewalls[0].Type
 		}

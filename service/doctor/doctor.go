@@ -248,7 +248,7 @@ func (x *examination) listener() bool {
 		}
 		f.Kind = Note
 	case err != nil:
-		f.Kind, f.Title = Note, phrase.Say("Cannot find out which program is using UDP port {{.Port}}: {{.Error}}", "Port", n, "Error", err.Error())
+		f.Kind, f.Title = Note, phrase.Say("Cannot find out which program is using UDP port {{.Port}}: {{.Error}}", "Port", n, "Error", err)
 	case strings.HasPrefix(p.Name, "linklog"):
 		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
 	default:
@@ -263,7 +263,9 @@ func (x *examination) listener() bool {
 const testWithin = 3 * time.Second
 
 // ErrNoAnswer says that a test was sent and not answered.
-var ErrNoAnswer = errors.New("it was not answered within 3 seconds")
+var ErrNoAnswer error = &noAnswer
+
+var noAnswer = phrase.Say("it was not answered within {{.Time}}", "Time", testWithin)
 
 // SendTest sends a message to an address of this computer, as the router would, but
 // one that LinkLog answers when it has received it. The error wraps
@@ -298,7 +300,7 @@ func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (
 		f.Title = phrase.Say("A message to {{.Address}} was sent, but not answered.", "Address", to.String())
 		f.Text = phrase.Say("Either a firewall on this computer blocks it, or a program other than LinkLog receives it.")
 	default:
-		f.Title = phrase.Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err.Error())
+		f.Title = phrase.Say("A message to {{.Address}} could not be sent: {{.Error}}", "Address", to.String(), "Error", err)
 	}
 	return f
 }

@@ -42,7 +42,7 @@ func (x *examination) settings(path string) {
 		verb = "service restart"
 	}
 	x.add(Finding{
-		Kind: Wrong, About: Files, Title: phrase.Say("The settings of the service have an error."), Text: phrase.Say("{{.Error}}", "Error", err.Error()),
+		Kind: Wrong, About: Files, Title: phrase.Say("The settings of the service have an error."), Text: phrase.Say("{{.Error}}", "Error", err),
 		Do: phrase.Say("Correct it, then run:"), Type: x.asAdministrator(verb),
 	})
 }

@@ -34,7 +34,9 @@ func (x *examination) ask(ctx context.Context) error {
 }
 
 // errNotWithin says that the service was asked in vain.
-var errNotWithin = errors.New("no answer within " + statusWithin.String())
+var errNotWithin error = &notWithin
+
+var notWithin = phrase.Say("no answer within {{.Time}}", "Time", statusWithin)
 
 // wouldStart reports whether asking the service would start it: the manager holds
 // its socket, and we would wait for as long as it takes to come up, or for ever.
@@ -59,7 +61,7 @@ func (x *examination) service(ctx context.Context, err error) {
 	case isRefusal(err):
 		f.Title = phrase.Say("LinkLog's service is running, but you may not read its log.")
 		if f.Type = letIn(userName()); f.Type == "" {
-			f.Do = phrase.Say("{{.Error}}", "Error", err.Error())
+			f.Do = phrase.Say("{{.Error}}", "Error", err)
 		} else {
 			f.Do = phrase.Say("An administrator can give you access with this command; then log in again:")
 		}
@@ -68,7 +70,7 @@ func (x *examination) service(ctx context.Context, err error) {
 		f.Text = phrase.Say("{{.Error}}", "Error", strings.TrimPrefix(err.Error(), client.ErrNotAsked.Error()+": "))
 	case !errors.Is(err, client.ErrNoService):
 		x.mute = true
-		f.Title = phrase.Say("LinkLog's service is running, but does not report its status: {{.Error}}", "Error", err.Error())
+		f.Title = phrase.Say("LinkLog's service is running, but does not report its status: {{.Error}}", "Error", err)
 		if err == errNotWithin {
 			f.Do, f.Type = phrase.Say("Restart it:"), x.asAdministrator("service restart")
 		}

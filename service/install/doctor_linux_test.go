@@ -102,7 +102,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 	})
 	c.step("stopped by a signal", func(t *testing.T) {
 		c.must("systemctl", "kill", "--signal=STOP", serviceName)
-		examine("root", 1, []string{"does not say how it is: no answer within 3s", "sudo linklog service restart"})
+		examine("root", 1, []string{"does not report its status: no answer within 3s", "sudo linklog service restart"})
 		c.must("systemctl", "kill", "--signal=CONT", serviceName)
 		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 			if out, err := c.try("/usr/local/bin/linklog", "status"); err == nil {

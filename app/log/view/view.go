@@ -27,7 +27,7 @@ type Source interface {
 	Event(i int, ev *capture.Event)
 }
 
-// Options says what a View shows and whom it tells. Callbacks may be nil; they run
+// Options says what a View shows, with its callbacks. They may be nil; they run
 // on Fyne's thread.
 type Options struct {
 	Columns []Column // as from Columns

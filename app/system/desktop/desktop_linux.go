@@ -41,7 +41,7 @@ func RunElevated(ctx context.Context, program string, args ...string) error {
 		case 126:
 			return ErrCancelled
 		case 127: // no agent that asks, a wrong password, a rule that forbids it
-			return fmt.Errorf("the rights of an administrator were not given (%w); in a terminal: %s", err, line)
+			return fmt.Errorf("administrator rights were not granted (%w); in a terminal: %s", err, line)
 		}
 	}
 	return err

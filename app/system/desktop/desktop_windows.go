@@ -76,7 +76,7 @@ func RunElevated(ctx context.Context, program string, args ...string) error {
 				return err
 			}
 			if code != 0 {
-				return fmt.Errorf("it ended with exit code %d; in a terminal of an administrator: %s %s", code, program, strings.Join(args, " "))
+				return fmt.Errorf("it ended with exit code %d; in a terminal run as administrator: %s %s", code, program, strings.Join(args, " "))
 			}
 			return nil
 		case ctx.Err() != nil:

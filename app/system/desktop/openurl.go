@@ -32,14 +32,14 @@ func OpenURL(address string) error {
 // characters of ASCII only, without blanks, quotes or a beginning that is an option's.
 func checkURL(address string) (string, error) {
 	if len(address) > maxURL {
-		return "", fmt.Errorf("an address of %d bytes: at most %d can be opened", len(address), maxURL)
+		return "", fmt.Errorf("the address is %d bytes long; at most %d can be opened", len(address), maxURL)
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", fmt.Errorf("%q is no address of a page: %w", capture.Clean(address), errors.Unwrap(err))
+		return "", fmt.Errorf("%q is not a valid web address: %w", capture.Clean(address), errors.Unwrap(err))
 	}
 	wrong := func(why string) error {
-		return fmt.Errorf("%q is no address of a page: %s", capture.Clean(address), why)
+		return fmt.Errorf("%q is not a valid web address: %s", capture.Clean(address), why)
 	}
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":

@@ -16,8 +16,8 @@ import (
 	"linklog/capture"
 )
 
-// ErrRunning says that the app runs already, and was asked to show itself.
-var ErrRunning = errors.New("LinkLog is running already")
+// ErrRunning says that the app is already running, and was asked to show its window.
+var ErrRunning = errors.New("LinkLog is already running")
 
 // Instance is the one that runs.
 type Instance struct {

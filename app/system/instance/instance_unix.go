@@ -52,11 +52,11 @@ func ours(dir string) error {
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !info.IsDir() || !ok:
-		return fmt.Errorf("%s is no folder", dir)
+		return fmt.Errorf("%s is not a folder", dir)
 	case int(owner.Uid) != os.Geteuid():
 		return fmt.Errorf("folder %s belongs to user %d, not to you", dir, owner.Uid)
 	case info.Mode()&0o022 != 0:
-		return fmt.Errorf("folder %s may be written by others (%s): chmod go-w it", dir, info.Mode())
+		return fmt.Errorf("folder %s can be written to by other users (%s): chmod go-w", dir, info.Mode())
 	}
 	return nil
 }

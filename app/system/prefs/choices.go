@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Choices are what the user chose; the zero value is what a newcomer gets.
+// Choices are the preferences of the user; the zero value is the defaults.
 type Choices struct {
 	Theme    string `json:"theme,omitempty"`    // "light", "dark"; "": as the desktop
 	Density  string `json:"density,omitempty"`  // "comfortable"; "": compact

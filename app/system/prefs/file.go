@@ -21,7 +21,7 @@ const saveAfter = 500 * time.Millisecond
 
 // ErrNotKept says that choices hold for this run only, because the file that is
 // there could be neither read nor set aside: to write it would lose what is in it.
-var ErrNotKept = errors.New("choices are kept for this run only")
+var ErrNotKept = errors.New("the preferences are kept only for this run")
 
 // File is the file of choices of type T, a struct whose fields have json tags. Its
 // methods may be called from any goroutine.
@@ -44,7 +44,7 @@ type File[T any] struct {
 func Path() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder for your choices: %w", err)
+		return "", fmt.Errorf("no folder for the preferences: %w", err)
 	}
 	return filepath.Join(dir, "linklog", "app.json"), nil
 }
@@ -128,7 +128,7 @@ func (f *File[T]) flush() error {
 	}
 	if err == nil {
 		if err = write(f.path, text); err != nil {
-			err = fmt.Errorf("your choices cannot be kept: %w", err)
+			err = fmt.Errorf("the preferences cannot be saved: %w", err)
 		}
 	}
 	f.mu.Lock()
@@ -156,7 +156,7 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("the file with your choices was damaged and is now %s: %v", e.Aside, e.Err)
+	return fmt.Sprintf("the preferences file was damaged, and was moved to %s: %v", e.Aside, e.Err)
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }

@@ -85,21 +85,21 @@ func (f *File[T]) encode(v T) ([]byte, error) {
 	tidy(&v)
 	known, err := json.Marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("your choices cannot be written: %w", err)
+		return nil, fmt.Errorf("the preferences cannot be saved: %w", err)
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(known, &members); err != nil {
-		return nil, fmt.Errorf("your choices cannot be written: %w", err)
+		return nil, fmt.Errorf("the preferences cannot be saved: %w", err)
 	}
 	for name, value := range f.foreign { // which never changes after Open
 		members[name] = value
 	}
 	text, err := json.MarshalIndent(members, "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("your choices cannot be written: %w", err)
+		return nil, fmt.Errorf("the preferences cannot be saved: %w", err)
 	}
 	if len(text) >= MaxSize {
-		return nil, fmt.Errorf("your choices cannot be written: %d bytes are more than %d; delete saved filters or templates", len(text), MaxSize)
+		return nil, fmt.Errorf("the preferences cannot be saved: %d bytes, more than %d; delete saved filters or templates", len(text), MaxSize)
 	}
 	return append(text, '\n'), nil
 }

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Options says what a Grid shows and whom it tells. Callbacks may be nil; they run
+// Options says what a Grid shows, with its callbacks. They may be nil; they run
 // on Fyne's thread.
 type Options[T any] struct {
 	Columns []Column[T] // from left to right
