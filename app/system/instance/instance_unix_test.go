@@ -118,7 +118,7 @@ func TestFolderOfOthers(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Acquire(t.Context(), filepath.Join(dir, "app.sock"), "", nil); err == nil || !strings.Contains(err.Error(), "by others") {
+	if _, err := Acquire(t.Context(), filepath.Join(dir, "app.sock"), "", nil); err == nil || !strings.Contains(err.Error(), "by other users") {
 		t.Error(err)
 	}
 	if os.Geteuid() == 0 {

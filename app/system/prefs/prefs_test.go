@@ -220,7 +220,7 @@ func TestFailureIsToldOnce(t *testing.T) {
 				t.Fatal("saved into a file")
 			}
 		}
-		if err := <-told; !strings.Contains(err.Error(), "cannot be kept") || len(told) > 0 {
+		if err := <-told; !strings.Contains(err.Error(), "cannot be saved") || len(told) > 0 {
 			t.Errorf("round %d: %v, and %d more", round, err, len(told))
 		}
 		if err := os.Remove(blocker); err != nil {
