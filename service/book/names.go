@@ -35,6 +35,13 @@ func (s *Store) NameOf(a netip.Addr) (string, bool) {
 	return name, name != ""
 }
 
+// Label is the user's own name of an address; "": there is none.
+func (s *Store) Label(a netip.Addr) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.labels[ByAddr(a)]
+}
+
 // EachName calls f with the addresses that have a name, and that, as NameOf gives it.
 func (s *Store) EachName(f func(addr netip.Addr, name string) error) error {
 	s.mu.Lock()

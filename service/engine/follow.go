@@ -79,7 +79,7 @@ func (e *Engine) Poll(ctx context.Context, after uint64, buf []capture.Event) (n
 		}
 	}
 	floor := e.ring.lowest()
-	err = e.history.Each(ctx, history.Query{After: after, Limit: len(buf), OldestFirst: true}, func(ev *capture.Event) error {
+	err = e.history.Each(ctx, history.Query{After: after, Limit: len(buf), OldestFirst: true, WithoutNames: true}, func(ev *capture.Event) error {
 		buf[n] = *ev
 		e.fillNames(&buf[n], nil)
 		n++
@@ -94,23 +94,42 @@ func (e *Engine) Poll(ctx context.Context, after uint64, buf []capture.Event) (n
 // nameCache bounds the names a long query remembers.
 const nameCache = 4096
 
-// fillNames gives the ends of an event the names by which the book calls them; history
-// queries look for the same. cache, if not nil, saves asking again for each of many
-// events.
-func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]string) {
+// called is what an address is called: by the user, and else.
+type called struct{ label, name string }
+
+// fillNames gives the ends of an event the names by which they are shown: the user's own,
+// else that with which the event came, which was good then, else the one that is known
+// now. History queries look for the same. cache, if not nil, saves asking again for each
+// of many events.
+func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]called) {
 	for _, end := range [...]*capture.Endpoint{&ev.Src, &ev.Dst} {
 		if !end.Addr.IsValid() {
 			continue
 		}
-		name, cached := cache[end.Addr]
+		c, cached := cache[end.Addr]
 		if !cached {
-			name, _ = e.book.NameOf(end.Addr)
+			if c.label = e.book.Label(end.Addr); c.label == "" {
+				c.name, _ = e.nameOf(end.Addr)
+			}
 			if cache != nil && len(cache) < nameCache {
-				cache[end.Addr] = name
+				cache[end.Addr] = c
 			}
 		}
-		if name != "" {
-			end.Name = name
+		switch {
+		case c.label != "":
+			end.Name = c.label
+		case end.Name == "":
+			end.Name = c.name
 		}
 	}
+}
+
+// nameOf is what an address is called, by the book or, if that has forgotten it, by what
+// DNS said.
+func (e *Engine) nameOf(a netip.Addr) (string, bool) {
+	name, ok := e.book.NameOf(a)
+	if !ok {
+		name, _ = e.history.Name(a)
+	}
+	return name, name != ""
 }

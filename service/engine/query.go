@@ -11,7 +11,7 @@ import (
 
 // EachImported is Each for what was imported.
 func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
-	cache := make(map[netip.Addr]string)
+	cache := make(map[netip.Addr]called)
 	return e.archive.Each(ctx, e.asked(q), func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)
@@ -22,16 +22,17 @@ func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capt
 // that are known, as history.Each does.
 func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
 	e.Settle(ctx)
-	cache := make(map[netip.Addr]string)
+	cache := make(map[netip.Addr]called)
 	return e.history.Each(ctx, e.asked(q), func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)
 	})
 }
 
-// asked lets the filter of a query know what addresses are called.
+// asked lets the filter of a query know what addresses are called. The events of the query
+// come with their own names alone: see fillNames.
 func (e *Engine) asked(q history.Query) history.Query {
-	q.Names = e.book
+	q.Names, q.WithoutNames = e.book, true
 	return q
 }
 

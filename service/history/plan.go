@@ -91,14 +91,20 @@ func (s *search) matters(addr netip.Addr, name string) bool {
 // nameOf is what a host of a dictionary is called, if that makes a difference to the
 // conditions.
 func (s *search) nameOf(h host) string {
+	asked := s.q.Names != nil && h.addr.IsValid()
+	if h.name != "" {
+		if asked {
+			if label := s.q.Names.Label(h.addr); label != "" {
+				return label
+			}
+		}
+		return h.name
+	}
 	if name := s.known[h.addr]; name != "" {
 		return name
 	}
-	name := h.name
-	if name == "" {
-		name = s.learned[h.addr]
-	}
-	if name != "" && s.q.Names != nil && h.addr.IsValid() && s.matters(h.addr, name) {
+	name := s.learned[h.addr]
+	if name != "" && asked {
 		if other, ok := s.q.Names.NameOf(h.addr); ok {
 			return other
 		}

@@ -15,9 +15,9 @@ import (
 
 // Query says which events to read, and in which order.
 type Query struct {
-	// Filter says which events; nil: all. A filter on host names looks at what Names
-	// calls an address, else at the name the router sent or, where it sent none, at the
-	// one SetName told.
+	// Filter says which events; nil: all. A filter on host names looks at the user's own
+	// name of an address (Names.Label), else at the one that the event came with, else at
+	// what Names calls the address, else at the name SetName told.
 	Filter *filter.Matcher
 
 	// Names may be nil: nobody calls addresses otherwise. What it says is not put into
@@ -46,9 +46,13 @@ type Query struct {
 	WithoutNames bool
 }
 
-// Names says what addresses are called, whatever the router or DNS called them.
+// Names says what addresses are called now.
 type Names interface {
-	// NameOf gives the name of an address; false: it has none.
+	// Label gives the user's own name of an address, which wins over that of an event;
+	// "": there is none.
+	Label(addr netip.Addr) string
+
+	// NameOf gives the name of an address of which an event says none; false: it has none.
 	NameOf(addr netip.Addr) (name string, known bool)
 
 	// EachName calls f with the addresses that have a name, and that.

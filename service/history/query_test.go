@@ -104,7 +104,7 @@ func TestQueryAgreesWithFilter(t *testing.T) {
 		names := called{}
 		for range rapid.IntRange(0, 4).Draw(rt, "called") {
 			if addr := drawAddr(rt, "who"); addr.IsValid() {
-				names[addr] = rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
+				names[addr] = rapid.SampledFrom([]string{"", labelled}).Draw(rt, "by whom") + rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
 			}
 		}
 		for range 5 {
@@ -117,9 +117,17 @@ func TestQueryAgreesWithFilter(t *testing.T) {
 	})
 }
 
-// called is what addresses are called, whatever their names.
+// called is what addresses are called, with labelled in front by the user.
 type called map[netip.Addr]string
 
+const labelled = "own "
+
+func (c called) Label(a netip.Addr) string {
+	if strings.HasPrefix(c[a], labelled) {
+		return c[a]
+	}
+	return ""
+}
 func (c called) NameOf(a netip.Addr) (string, bool) { name, ok := c[a]; return name, ok }
 func (c called) EachName(f func(netip.Addr, string) error) error {
 	for a, name := range c {
@@ -153,10 +161,14 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 				end.Name = known[end.Addr]
 			}
 		}
-		match := full
+		match := e
 		for _, end := range []*capture.Endpoint{&match.Src, &match.Dst} {
-			if name, ok := names[end.Addr]; ok {
+			name, ok := names[end.Addr]
+			switch {
+			case ok && (end.Name == "" || names.Label(end.Addr) != ""):
 				end.Name = name
+			case end.Name == "":
+				end.Name = known[end.Addr]
 			}
 		}
 		if !m.Match(&match) || e.Seq <= q.After || q.Before > 0 && e.Seq >= q.Before ||
