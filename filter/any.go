@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,71 +44,43 @@ func compileWords(fd *field, text string, services Services) (all []Condition, e
 }
 
 // wordTest is one word of Any with its alternatives.
-type wordTest struct{ want, not wordList }
-
-type wordList []*word
+type wordTest struct{ want, not []*word }
 
 func (t *wordTest) condition() Condition {
 	c := Condition{asks: verdicts(t.want != nil, t.not != nil), names: true, cost: costWord, looks: make([]look, 0, 8)}
-	is := func(property func(*word) bool) bool {
-		return slices.ContainsFunc(t.want, property) || slices.ContainsFunc(t.not, property)
-	}
 	// The cheap ones first.
-	if is(func(w *word) bool { return !w.address.empty() }) {
-		c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-			return search(ask, &t.want, &t.not, (*wordList).hasAddress, bare(end.Addr))
+	if t.any(func(w *word) bool { return !w.address.empty() }) {
+		t.look(&c, func(w *word, _ *capture.Event, end *capture.Endpoint) bool { return w.address.has(bare(end.Addr)) }, Source, Dest)
+	}
+	if t.any(func(w *word) bool { return w.inDigits }) {
+		t.look(&c, func(w *word, _ *capture.Event, end *capture.Endpoint) bool {
+			var buf [maxAddressText]byte
+			return w.inDigits && end.Addr.IsValid() && match(&w.text, bare(end.Addr).AppendTo(buf[:0]))
 		}, Source, Dest)
 	}
-	if is(func(w *word) bool { return w.inDigits }) {
-		c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-			return search(ask, &t.want, &t.not, (*wordList).hasDigits, bare(end.Addr))
-		}, Source, Dest)
-	}
-	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		if ev.Kind != capture.Traffic {
-			return 0
-		}
-		return search(ask, &t.want, &t.not, (*wordList).hasService, portOf{end.Port, ev.Proto})
+	t.look(&c, func(w *word, ev *capture.Event, end *capture.Endpoint) bool {
+		return ev.Kind == capture.Traffic && w.services.has(end.Port, ev.Proto)
 	}, DestPort)
-	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &t.want, &t.not, (*wordList).hasText, end.Name)
+	t.look(&c, func(w *word, _ *capture.Event, end *capture.Endpoint) bool {
+		return end.Name != "" && match(&w.text, end.Name)
 	}, Source, Dest)
-	c.look(func(ev *capture.Event, _ *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &t.want, &t.not, (*wordList).hasText, ev.Text)
+	t.look(&c, func(w *word, ev *capture.Event, _ *capture.Endpoint) bool {
+		return ev.Text != "" && match(&w.text, ev.Text)
 	}, Message)
 	return c
 }
 
-func (l *wordList) hasAddress(a netip.Addr) bool {
-	return slices.ContainsFunc(*l, func(w *word) bool { return w.address.has(a) })
+func (t *wordTest) any(is func(*word) bool) bool {
+	return slices.ContainsFunc(t.want, is) || slices.ContainsFunc(t.not, is)
 }
 
-func (l *wordList) hasText(s string) bool {
-	return s != "" && slices.ContainsFunc(*l, func(w *word) bool { return match(&w.text, s) })
-}
-
-// hasDigits looks into the text of an address.
-func (l *wordList) hasDigits(a netip.Addr) bool {
-	if !a.IsValid() {
-		return false
-	}
-	var buf [maxAddressText]byte
-	text := a.AppendTo(buf[:0])
-	for _, w := range *l {
-		if w.inDigits && match(&w.text, text) {
-			return true
-		}
-	}
-	return false
-}
-
-type portOf struct {
-	port  uint16
-	proto capture.Protocol
-}
-
-func (l *wordList) hasService(p portOf) bool {
-	return slices.ContainsFunc(*l, func(w *word) bool { return w.services.has(p.port, p.proto) })
+// look makes c look for the words where has finds one.
+func (t *wordTest) look(c *Condition, has func(w *word, ev *capture.Event, end *capture.Endpoint) bool, parts ...Part) {
+	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, &t.want, &t.not, func(words *[]*word) bool {
+			return slices.ContainsFunc(*words, func(w *word) bool { return has(w, ev, end) })
+		})
+	}, parts...)
 }
 
 // newWord compiles an alternative; the reason says why it cannot match.

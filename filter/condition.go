@@ -2,8 +2,10 @@ package filter
 
 import (
 	"slices"
+	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // Part is a part of an event that a condition looks at without the others.
@@ -95,6 +97,21 @@ const (
 	costWord
 )
 
+// oneOf compiles words that stand for values of a byte of the head.
+func (fd *field) oneOf(list []pattern, of headByte, values map[string][]uint8, unknown phrase.Phrase) (c Condition, err error) {
+	c.head, c.found = of, new([256]Verdict)
+	for _, p := range list {
+		word, known := values[collapseStars(strings.ToLower(p.text))]
+		if !known {
+			return c, fd.error(p.text, unknown)
+		}
+		for _, b := range word {
+			c.found[b] |= c.ask(p)
+		}
+	}
+	return c, nil
+}
+
 // Wants reports whether one part has to be Wanted.
 func (c *Condition) Wants() bool { return c.asks&Wanted != 0 }
 
@@ -126,7 +143,7 @@ func (c *Condition) look(at func(ev *capture.Event, end *capture.Endpoint, ask V
 
 // endsOf are the parts of the ends that a field is about, and portsOf those of their ports.
 var (
-	endsOf  = [...][]Part{either: {Source, Dest}, source: {Source}, dest: {Dest}}
+	endsOf  = [...][]Part{either: {Source, Dest}, source: {Source}, dest: {Dest}, router: {Head}}
 	portsOf = [...][]Part{either: {SourcePort, DestPort}, source: {SourcePort}, dest: {DestPort}}
 )
 
@@ -140,12 +157,12 @@ func verdicts(wanted, excluded bool) (v Verdict) {
 	return v
 }
 
-// search looks for x in what is excluded and in what is wanted, as far as that matters.
-func search[S, X any](ask Verdict, want, not *S, has func(*S, X) bool, x X) Verdict {
+// search looks into what is excluded and into what is wanted, as far as that matters.
+func search[T any](ask Verdict, want, not *T, in func(*T) bool) Verdict {
 	switch {
-	case ask&Excluded != 0 && has(not, x): // what is wanted does not matter then
+	case ask&Excluded != 0 && in(not): // what is wanted does not matter then
 		return Excluded
-	case ask&Wanted != 0 && has(want, x):
+	case ask&Wanted != 0 && in(want):
 		return Wanted
 	}
 	return 0

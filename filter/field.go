@@ -33,6 +33,7 @@ const (
 	either where = iota // end of the attempt
 	source
 	dest
+	router // none of them
 )
 
 // field is one entry of the table of fields.
@@ -82,7 +83,7 @@ var fields = [...]field{
 	{"service", []string{"service"}, "Service", "service name of the destination port", "http*",
 		patterns, dest, "", func(f *Filter) *string { return &f.Service }, compileService},
 	{"router", []string{"router"}, "Router", "address of the router: exact, wildcard, prefix or range", "192.168.1.1",
-		patterns, either, "", func(f *Filter) *string { return &f.Router }, compileRouter},
+		patterns, router, "", func(f *Filter) *string { return &f.Router }, compileAddress},
 	{"text", []string{"text"}, "Text of messages", "text of a message about the router; without * anywhere in it", "WAN IP",
 		patterns, either, "", func(f *Filter) *string { return &f.Text }, compileText},
 	{"any", []string{"any"}, "Anything", "words to be found in names, addresses, services or texts", `apple "two words" !tv`,

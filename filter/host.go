@@ -9,7 +9,7 @@ import (
 
 // compileHost compiles patterns over names.
 func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not globs
+	var want, not []glob
 	for _, p := range list {
 		if !isHostName(p.text) {
 			star := strings.Contains(p.text, "*") // with one it can be the beginning of a name: 10.0.0.1.example.com
@@ -29,22 +29,19 @@ func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error)
 	}
 	c.asks, c.names, c.cost = verdicts(want != nil, not != nil), true, costName
 	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &want, &not, (*globs).match, end.Name)
+		return search(ask, &want, &not, func(g *[]glob) bool { return matchAny(*g, end.Name) })
 	}, endsOf[fd.where]...)
 	return c, nil
 }
 
-// globs are patterns any of which may match.
-type globs []glob
-
-// match reports whether one of the patterns matches; an empty text is none, which no
+// matchAny reports whether one of the patterns matches; an empty text is none, which no
 // pattern matches.
-func (g *globs) match(s string) bool {
+func matchAny(globs []glob, s string) bool {
 	if s == "" {
 		return false
 	}
-	for i := range *g {
-		if match(&(*g)[i], s) {
+	for i := range globs {
+		if match(&globs[i], s) {
 			return true
 		}
 	}

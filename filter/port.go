@@ -20,55 +20,45 @@ type Services interface {
 
 // compilePort compiles numbers, ranges and the names of services.
 func compilePort(fd *field, list []pattern, services Services) (Condition, error) {
-	var ports portTest
+	return fd.ports(list, services, parsePort)
+}
+
+// compileService compiles the names of services.
+func compileService(fd *field, list []pattern, services Services) (Condition, error) {
+	return fd.ports(list, services, func(_ *portSet, s string) (named bool, reason phrase.Phrase) {
+		if isDigits(s) {
+			return false, phrase.Say("is a number: use port or port-dest")
+		}
+		return true, reason
+	})
+}
+
+// ports asks for ports and for those of services; parse puts a pattern into a set, or
+// tells that it is the name of a service.
+func (fd *field) ports(list []pattern, services Services, parse func(*portSet, string) (named bool, reason phrase.Phrase)) (c Condition, err error) {
+	var want, not portSet
 	var names []nameTest
 	for _, p := range list {
-		set := choose(p, &ports.want, &ports.not)
-		named, reason := parsePort(set, p.text)
+		set := choose(p, &want, &not)
+		named, reason := parse(set, p.text)
 		if !reason.IsZero() {
-			return Condition{}, fd.error(p.text, reason)
+			return c, fd.error(p.text, reason)
 		}
 		if named {
 			names = append(names, nameTest{pattern: p.text, name: newGlob(p.text), set: set})
 		}
 	}
-	return ports.condition(fd, names, services)
-}
-
-// compileService compiles the names of services.
-func compileService(fd *field, list []pattern, services Services) (Condition, error) {
-	var ports portTest
-	var names []nameTest
-	for _, p := range list {
-		if isDigits(p.text) {
-			return Condition{}, fd.error(p.text, phrase.Say("is a number: use port or port-dest"))
-		}
-		names = append(names, nameTest{pattern: p.text, name: newGlob(p.text), set: choose(p, &ports.want, &ports.not)})
-	}
-	return ports.condition(fd, names, services)
-}
-
-type portTest struct{ want, not portSet }
-
-// condition asks for the ports and those of services with the names.
-func (t *portTest) condition(fd *field, names []nameTest, services Services) (c Condition, err error) {
 	if err := resolve(fd, names, services); err != nil {
 		return c, err
 	}
-	t.want.done()
-	t.not.done()
-	c.asks, c.cost = verdicts(!t.want.empty(), !t.not.empty()), costPort
+	want.done()
+	not.done()
+	c.asks, c.cost = verdicts(!want.empty(), !not.empty()), costPort
 	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		if ev.Kind != capture.Traffic { // the others have no ports
 			return 0
 		}
-		switch {
-		case ask&Excluded != 0 && t.not.has(end.Port, ev.Proto): // what is wanted does not matter then
-			return Excluded
-		case ask&Wanted != 0 && t.want.has(end.Port, ev.Proto):
-			return Wanted
-		}
-		return 0
+		return search(ask, &want, &not, func(s *portSet) bool { return s.has(end.Port, ev.Proto) })
 	}, portsOf[fd.where]...)
 	return c, nil
 }

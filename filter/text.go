@@ -4,7 +4,7 @@ import "linklog/capture"
 
 // compileText compiles patterns over messages.
 func compileText(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not globs
+	var want, not []glob
 	for _, p := range list {
 		if reason := checkText(p.text); !reason.IsZero() {
 			return c, fd.error(p.text, reason)
@@ -18,7 +18,7 @@ func compileText(fd *field, list []pattern, _ Services) (c Condition, err error)
 	}
 	c.asks, c.cost = verdicts(want != nil, not != nil), costText
 	c.look(func(ev *capture.Event, _ *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &want, &not, (*globs).match, ev.Text)
+		return search(ask, &want, &not, func(g *[]glob) bool { return matchAny(*g, ev.Text) })
 	}, Message)
 	return c, nil
 }
