@@ -145,9 +145,10 @@ type Store struct {
 	o    Options
 	path string
 
-	writer *sql.DB // one connection, under writing
-	reader *sql.DB // for queries
-	finder *finder // under mu
+	writer  *sql.DB // one connection, under writing
+	reader  *sql.DB // for queries
+	finder  *sql.DB // under mu: no query may hold up Observe
+	findOne *sql.Stmt
 
 	writing sync.Mutex
 	shut    bool // no more transactions
@@ -155,8 +156,7 @@ type Store struct {
 	mu        sync.Mutex
 	own       ownNetworks
 	hosts     table
-	text      []byte // of a Ref; see textOf
-	known     bloom
+	known     known
 	devices   devices
 	labels    map[Ref]string
 	routers   []Router
@@ -260,7 +260,7 @@ func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.InMemory, st.Devices = s.hosts.n, s.devices.n()
+	st.InMemory, st.Devices = s.hosts.n(), s.devices.n()
 	return st
 }
 
@@ -287,7 +287,9 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) closeFiles() {
-	s.finder.close()
-	_ = s.reader.Close()
-	_ = s.writer.Close() // last: it takes the write-ahead log into the file
+	for _, db := range []*sql.DB{s.finder, s.reader, s.writer} { // the writer last: it takes the write-ahead log into the file
+		if db != nil {
+			_ = db.Close()
+		}
+	}
 }

@@ -103,22 +103,29 @@ func TestDevicesAreBounded(t *testing.T) {
 	}
 }
 
-func TestBloom(t *testing.T) {
-	b := newBloom(1000)
-	for i := range 2000 {
-		b.add([]byte(public(i).String()))
-	}
-	wrong := 0
-	for i := range 20_000 {
-		switch has := b.has([]byte(public(i).String())); {
-		case i < 2000 && !has:
-			t.Fatalf("%d is missing", i)
-		case i >= 2000 && has:
-			wrong++
+// All hosts are known by as many hashes, of those in the file and of new ones, and those
+// that were forgotten are gone from them.
+func TestKnown(t *testing.T) {
+	b := newBench(t, Options{Limits: Limits{Memory: 50, Hosts: 200}})
+	for i := range 1000 {
+		b.in(public(i).String())
+		b.commit()
+		if n := len(b.known.hashes); n != b.Stats().Known || n > 201 {
+			t.Fatalf("%d hashes of %d hosts", n, b.Stats().Known)
 		}
 	}
-	if rate := float64(wrong) / 18_000; rate > 0.02 {
-		t.Errorf("%.1f %% wrong", 100*rate)
+	b.reopen()
+	for _, h := range b.hostList(HostQuery{Limit: -1}) {
+		if !b.known.has(h.Ref) {
+			t.Errorf("%v is not known", h.Ref)
+		}
+	}
+	before := b.Stats().Lookups
+	for i := range 1000 {
+		b.in(public(2000 + i).String())
+	}
+	if n := b.Stats().Lookups - before; n != 0 {
+		t.Errorf("%d look-ups of addresses that are new", n)
 	}
 }
 

@@ -93,13 +93,9 @@ func (s *Store) flush() error {
 	s.mu.Lock()
 	s.finish(b, err == nil)
 	prune := s.stats.Known > s.o.Limits.Hosts
-	rebuild := s.known.full()
 	s.mu.Unlock()
 	if err == nil && prune {
 		err = s.prune()
-	}
-	if err == nil && rebuild {
-		err = s.rebuildKnown()
 	}
 	if err != nil {
 		return fmt.Errorf("write hosts: %w", sqlite.Classify(err))

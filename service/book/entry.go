@@ -18,9 +18,7 @@ type entry struct {
 	names       *names     // nil: none are known
 	begin       *beginning // until it is written
 
-	prev, next *entry // in table
-
-	used    bool // since it came to the front of the table
+	used    bool // since the table looked at it
 	own     bool // it is on an own network now, as the settings were changed
 	pending bool // it is to be told about, but was not yet
 	dirty   bool // it differs from the file

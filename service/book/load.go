@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"time"
 
@@ -40,19 +41,15 @@ func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 		return nil, err
 	}
 	if s.reader, err = openDB(path, how, 2, "query_only(1)"); err == nil {
-		s.finder, err = newFinder(path, how)
+		if s.finder, err = openDB(path, how, 1, "query_only(1)"); err == nil {
+			s.findOne, err = s.finder.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
+		}
 	}
 	if err == nil {
 		err = s.read()
 	}
 	if err != nil {
-		if s.finder != nil {
-			s.finder.close()
-		}
-		if s.reader != nil {
-			s.reader.Close()
-		}
-		s.writer.Close()
+		s.closeFiles()
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), sqlite.Classify(err))
 	}
 	return s, nil
@@ -175,28 +172,20 @@ func (s *Store) readRouters() error {
 	}, "SELECT router, addr, told, since, alert, seq FROM wan ORDER BY since")
 }
 
-// readKnown counts the hosts and fills the filter of known ones.
+// readKnown reads who is known.
 func (s *Store) readKnown() error {
-	err := s.reader.QueryRow("SELECT count(*) FROM hosts").Scan(&s.stats.Known)
-	if err != nil {
+	if err := s.reader.QueryRow("SELECT count(*) FROM hosts").Scan(&s.stats.Known); err != nil {
 		return err
 	}
-	s.known, err = s.newKnown(s.stats.Known)
-	return err
-}
-
-// newKnown makes a filter of the hosts in the file.
-func (s *Store) newKnown(hosts int) (bloom, error) {
-	b := newBloom(hosts)
+	s.known = known{maphash.MakeSeed(), make(map[uint64]struct{}, s.stats.Known)}
 	var host sql.RawBytes
-	err := each(s.reader, func(rows *sql.Rows) error {
-		if err := rows.Scan(&host); err != nil {
-			return err
+	return each(s.reader, func(rows *sql.Rows) error {
+		err := rows.Scan(&host)
+		if err == nil {
+			s.known.add(ParseRef(string(host)))
 		}
-		b.add(host)
-		return nil
+		return err
 	}, "SELECT host FROM hosts")
-	return b, err
 }
 
 // attachAlerts shows package alerts its file, and the hosts that are to be told about.

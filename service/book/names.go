@@ -46,7 +46,7 @@ func (s *Store) Label(a netip.Addr) string {
 func (s *Store) EachName(f func(addr netip.Addr, name string) error) error {
 	s.mu.Lock()
 	own := s.own
-	now := make(map[netip.Addr]string, s.hosts.n+s.devices.n()+len(s.labels)) // "": whatever the file says
+	now := make(map[netip.Addr]string, s.hosts.n()+s.devices.n()+len(s.labels)) // "": whatever the file says
 	s.hosts.each(func(e *entry) {
 		if e.Addr.IsValid() && !e.own {
 			now[e.Addr] = s.name(e.Ref, e.names)

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"database/sql"
 	"strings"
 
 	"linklog/capture"
@@ -138,7 +139,7 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 		return nil
 	}
 	s.stats.Known++
-	s.known.add(s.textOf(ref))
+	s.known.add(ref)
 	s.urgent = true
 	return e
 }
@@ -159,29 +160,25 @@ func (s *Store) lookup(ref Ref) (e *entry, ok bool) {
 	if e := s.hosts.get(ref); e != nil {
 		return e, true
 	}
-	text := s.textOf(ref)
-	if !s.known.has(text) {
+	if !s.known.has(ref) {
 		return nil, true
 	}
 	s.stats.Lookups++
-	e, err := s.finder.host(ref, string(text))
+	e, err := scanHost(s.findOne.QueryRow(ref.String()).Scan)
 	switch {
+	case err == sql.ErrNoRows:
+		return nil, true
 	case err != nil:
 		s.stats.Failed++
 		return nil, false
-	case e != nil && !s.hosts.add(e):
+	}
+	e.Ref, e.begin, e.pending = ref, nil, false // it is written
+	if ref.Name != "" {
+		e.Name = strings.Clone(ref.Name) // not a piece of a datagram
+	}
+	if !s.hosts.add(e) {
 		s.stats.Unrecorded++
 		return nil, false
 	}
 	return e, true
-}
-
-// textOf gives the text of a Ref, valid until the next call.
-func (s *Store) textOf(r Ref) []byte {
-	if r.Addr.IsValid() {
-		s.text = r.Addr.AppendTo(s.text[:0])
-	} else {
-		s.text = append(s.text[:0], r.Name...)
-	}
-	return s.text
 }

@@ -55,33 +55,17 @@ func (s *Store) deleteHosts(who string, n int) (int, error) {
 	s.stats.Known -= len(gone)
 	s.stats.Forgotten += uint64(len(gone))
 	for _, host := range gone {
-		e := s.hosts.get(ParseRef(host))
-		switch {
-		case e == nil:
-		case e.pinned(): // just seen again: it stays after all, if without its first attempt
+		r := ParseRef(host)
+		e := s.hosts.get(r)
+		if e != nil && e.pinned() { // just seen again: it stays after all, if without its first attempt
 			e.begin = new(beginning)
 			s.stats.Known++
-		default:
+			continue
+		}
+		s.known.remove(r)
+		if e != nil {
 			s.hosts.remove(e)
 		}
 	}
 	return len(gone), nil
-}
-
-// rebuildKnown makes the filter of known hosts anew, when it has become full, also
-// of hosts that were forgotten. The caller holds writing, so that what is not in the
-// file stays in memory.
-func (s *Store) rebuildKnown() error {
-	s.mu.Lock()
-	n := s.stats.Known
-	s.mu.Unlock()
-	b, err := s.newKnown(n)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hosts.each(func(e *entry) { b.add(s.textOf(e.Ref)) })
-	s.known = b
-	return nil
 }

@@ -1,13 +1,11 @@
 package book
 
 import (
-	"database/sql"
 	"net/netip"
 	"strconv"
 	"strings"
 
 	"linklog/capture"
-	"linklog/service/sqlite"
 )
 
 // hostColumns are the columns that scanHost reads.
@@ -137,46 +135,4 @@ func AddrText(a netip.Addr) string {
 		return ""
 	}
 	return a.String()
-}
-
-// finder looks up single hosts.
-type finder struct {
-	db   *sql.DB
-	stmt *sql.Stmt
-}
-
-func newFinder(path string, how sqlite.Mode) (*finder, error) {
-	db, err := openDB(path, how, 1, "query_only(1)")
-	if err != nil {
-		return nil, err
-	}
-	stmt, err := db.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
-	if err != nil {
-		db.Close()
-		return nil, sqlite.Classify(err)
-	}
-	return &finder{db, stmt}, nil
-}
-
-func (f *finder) close() {
-	_ = f.stmt.Close()
-	_ = f.db.Close()
-}
-
-// host reads a host; nil: the file does not have it.
-func (f *finder) host(r Ref, text string) (*entry, error) {
-	e, err := scanHost(f.stmt.QueryRow(text).Scan)
-	switch {
-	case err == sql.ErrNoRows:
-		return nil, nil
-	case err != nil:
-		return nil, sqlite.Classify(err)
-	}
-	e.Ref = r
-	if r.Name != "" {
-		e.Name = strings.Clone(r.Name)
-	}
-	e.begin = nil // it is written
-	e.pending = false
-	return e, nil
 }

@@ -1,24 +1,24 @@
 package book
 
-import "net/netip"
+import (
+	"hash/maphash"
+	"net/netip"
+)
 
 // table holds hosts in memory: those that were seen last, and those that the file
-// does not have yet. Who is to be forgotten is found by second chance: a host that
-// was seen since it came to the front goes there again. To bring it there each time
-// would touch three others in far places of memory.
+// does not have yet.
 type table struct {
 	limit  int
 	byAddr map[netip.Addr]*entry
 	byName map[string]*entry // those without an address
-	front  *entry
-	back   *entry
-	n      int
-	dirty  []*entry // to be written
+	dirty  []*entry          // to be written
 }
 
 func newTable(limit int) table {
 	return table{limit: limit, byAddr: make(map[netip.Addr]*entry), byName: make(map[string]*entry)}
 }
+
+func (t *table) n() int { return len(t.byAddr) + len(t.byName) }
 
 // get finds a host.
 func (t *table) get(r Ref) *entry {
@@ -31,7 +31,11 @@ func (t *table) get(r Ref) *entry {
 // add takes a host in, at the cost of one that was not seen for long. It refuses if
 // memory is full of hosts that cannot be written.
 func (t *table) add(e *entry) bool {
-	if !t.room() {
+	makeRoom(t, t.byAddr)
+	makeRoom(t, t.byName)
+	// Between two transactions there may be more. Twice as many are far more than
+	// anybody sees between two that succeed.
+	if t.n() >= 2*t.limit {
 		return false
 	}
 	if e.Addr.IsValid() {
@@ -39,35 +43,31 @@ func (t *table) add(e *entry) bool {
 	} else {
 		t.byName[e.Name] = e
 	}
-	t.link(e)
 	return true
 }
 
-// tries bounds how many hosts are looked at to find one that can be forgotten.
-const tries = 16
-
-func (t *table) room() bool {
-	for i := 0; t.n >= t.limit && i < tries; i++ {
-		e := t.back
-		if !e.used && !e.pinned() {
-			t.remove(e)
-			continue
+// makeRoom looks at some hosts, as they come, for one that can be forgotten. One that was
+// seen since it was looked at has a second chance.
+func makeRoom[K comparable](t *table, hosts map[K]*entry) {
+	tries := 16
+	for k, e := range hosts {
+		switch {
+		case t.n() < t.limit || tries == 0:
+			return
+		case e.used:
+			e.used = false
+		case !e.pinned():
+			delete(hosts, k)
 		}
-		e.used = false
-		t.unlink(e)
-		t.link(e)
+		tries--
 	}
-	// Between two transactions there may be more. Twice as many are far more than
-	// anybody sees between two that succeed.
-	return t.n < 2*t.limit
 }
 
 // crowded reports whether what room there is should be left to new hosts.
-func (t *table) crowded() bool { return t.n >= t.limit+t.limit/4 }
+func (t *table) crowded() bool { return t.n() >= t.limit+t.limit/4 }
 
 // remove forgets a host.
 func (t *table) remove(e *entry) {
-	t.unlink(e)
 	if e.Addr.IsValid() {
 		delete(t.byAddr, e.Addr)
 	} else {
@@ -77,33 +77,23 @@ func (t *table) remove(e *entry) {
 
 // each calls f with every host.
 func (t *table) each(f func(e *entry)) {
-	for e := t.front; e != nil; e = e.next {
+	for _, e := range t.byAddr {
+		f(e)
+	}
+	for _, e := range t.byName {
 		f(e)
 	}
 }
 
-func (t *table) link(e *entry) {
-	e.prev, e.next = nil, t.front
-	if t.front != nil {
-		t.front.prev = e
-	} else {
-		t.back = e
-	}
-	t.front = e
-	t.n++
+// known are all hosts there are, so that an invented address costs no look-up in the
+// file. It has their hashes, of a seed that nobody else knows: nobody can make two hosts
+// with the same. Where two have, by chance (one of 2^64), an address that is new is
+// looked up, and when one of them is forgotten the other is new once more.
+type known struct {
+	seed   maphash.Seed
+	hashes map[uint64]struct{}
 }
 
-func (t *table) unlink(e *entry) {
-	if e.prev != nil {
-		e.prev.next = e.next
-	} else {
-		t.front = e.next
-	}
-	if e.next != nil {
-		e.next.prev = e.prev
-	} else {
-		t.back = e.prev
-	}
-	e.prev, e.next = nil, nil
-	t.n--
-}
+func (k *known) add(r Ref)      { k.hashes[maphash.Comparable(k.seed, r)] = struct{}{} }
+func (k *known) remove(r Ref)   { delete(k.hashes, maphash.Comparable(k.seed, r)) }
+func (k *known) has(r Ref) bool { _, ok := k.hashes[maphash.Comparable(k.seed, r)]; return ok }
