@@ -263,7 +263,7 @@ func TestBounds(t *testing.T) {
 			t.Error("broken columns were taken")
 		}
 	}
-	if err := <-told; !strings.Contains(err.Error(), "cannot be written") || len(told) > 0 {
+	if err := <-told; !strings.Contains(err.Error(), "cannot be saved") || len(told) > 0 {
 		t.Error(err, len(told))
 	}
 	if _, p := open(t, path); !same(p, good) {
