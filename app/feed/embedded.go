@@ -94,7 +94,7 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	file.Trouble = e.WrongSettings
 	file.Trouble(wrong)
 	file.Waiting = func(changed []string) {
-		e.WaitingSettings(changed, phrase.Say("in effect when LinkLog starts again"))
+		e.WaitingSettings(changed, phrase.Say("takes effect when LinkLog restarts"))
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	x := &engine{service: e, cancel: cancel, done: make(chan error, 1), served: make(chan error, 1), log: log}

@@ -88,7 +88,7 @@ func (h *chooser) paint() {
 	h.steps.RemoveAll()
 	defer h.content.Refresh()
 	if h.router == nil {
-		h.steps.Add(flush(ui.NewMuted(lang.L("Choose it, and the steps to set it up appear here."))))
+		h.steps.Add(flush(ui.NewMuted(lang.L("Choose it to see the steps for setting it up."))))
 		return
 	}
 	g := h.router.Guide(h.address, h.port)
@@ -101,7 +101,7 @@ func (h *chooser) paint() {
 	}
 	if !h.ok {
 		wrong := ui.NewWrong()
-		wrong.SetText(lang.L("This router sends to port {{.Port}} only, and LinkLog does not listen on that. Its ports are in the settings.", map[string]any{"Port": h.port}))
+		wrong.SetText(lang.L("This router sends only to port {{.Port}}, on which LinkLog is not listening. LinkLog's ports are in the settings.", map[string]any{"Port": h.port}))
 		wrong.Show()
 		h.steps.Add(flush(wrong))
 	}

@@ -65,7 +65,7 @@ func body(r *http.Request, name string, what phrase.Phrase, into any) error {
 		case key != name:
 			err = phrase.Say("there is no member {{.Given}}; there is {{.Name}}", "Given", strconv.Quote(fmt.Sprint(key)), "Name", strconv.Quote(name))
 		case given:
-			err = phrase.Say("{{.Name}} is given more than once", "Name", name)
+			err = phrase.Say("{{.Name}} appears more than once", "Name", name)
 		case string(value) == "null":
 			err = phrase.Say("{{.Name}} is null, not a value", "Name", name)
 		default:

@@ -128,7 +128,7 @@ func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
 // label gives a host or a device a name of the user's own.
 func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	var label string
-	if err := body(r, "label", phrase.Say("a name; an empty one takes it away"), &label); err != nil {
+	if err := body(r, "label", phrase.Say("a name; an empty one removes it"), &label); err != nil {
 		return err
 	}
 	ref := book.ParseRef(r.PathValue("ref"))

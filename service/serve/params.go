@@ -34,7 +34,7 @@ func readParams(r *http.Request) *params {
 func (p *params) text(name string) string {
 	p.known = append(p.known, name)
 	if v := p.values[name]; len(v) > 1 {
-		p.fail(name, phrase.Say("is given more than once"))
+		p.fail(name, phrase.Say("appears more than once"))
 	}
 	return p.values.Get(name)
 }
