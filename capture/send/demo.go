@@ -2,8 +2,11 @@ package send
 
 import (
 	"fmt"
+	"linklog/capture"
 	"math/rand/v2"
-	"strconv"
+	"net/netip"
+	"strings"
+	"time"
 )
 
 // Demo makes the messages of an evening in a household: a few machines with their
@@ -12,10 +15,17 @@ import (
 type Demo struct {
 	random *rand.Rand
 	n      int
+	queue  []string // lines of a system log that were made, and not sent yet
+	asked  map[demoAsked]bool
 }
 
+// demoAsked is a name that a device has asked DNS for.
+type demoAsked struct{ device, name string }
+
 // NewDemo returns a Demo that begins with the given seed.
-func NewDemo(seed uint64) *Demo { return &Demo{random: rand.New(rand.NewPCG(seed, 0x64656d6f))} }
+func NewDemo(seed uint64) *Demo {
+	return &Demo{random: rand.New(rand.NewPCG(seed, 0x64656d6f)), asked: make(map[demoAsked]bool)}
+}
 
 // DemoDevice is a machine of the household.
 type DemoDevice struct{ Addr, Name string }
@@ -69,22 +79,94 @@ var demoKnocks = []demoSite{
 	{"", "203.0.113.201", 445, false}, {"host-201.dsl.example", "198.51.100.201", 5060, true}, {"", "192.0.2.99", 8080, false},
 }
 
-// Append appends the next message to dst.
+// Append appends the next message to dst, as routers send it in traps.
 func (d *Demo) Append(dst []byte) []byte {
+	k, ok := d.next()
+	if !ok {
+		return append(dst, "WAN(DHCP) IP is 198.51.100.120"...)
+	}
+	outside, inside := k.site.addr, k.device
+	if k.site.name != "" {
+		outside = k.site.name + "(" + outside + ")"
+	}
+	if k.dir == capture.In {
+		return fmt.Appendf(dst, "@in %s from %s:%d to %s:%d.", k.proto(), outside, k.port, inside, k.site.port)
+	}
+	return fmt.Appendf(dst, "@out %s from %s:%d to %s:%d.", k.proto(), inside, k.port, outside, k.site.port)
+}
+
+// AppendLine appends the next message to dst, as a router writes it to its system log. A
+// router that gives out addresses and answers for DNS writes that, too.
+func (d *Demo) AppendLine(dst []byte, r *Router, at time.Time) []byte {
+	for len(d.queue) == 0 {
+		k, ok := d.next()
+		if !ok {
+			d.leases(r)
+			continue
+		}
+		a := attempt{dir: k.dir, proto: k.proto(), src: netip.MustParseAddr(k.device), dst: netip.MustParseAddr(k.site.addr), srcPort: uint16(k.port), dstPort: uint16(k.site.port)}
+		if k.dir == capture.In {
+			a.src, a.dst = a.dst, a.src
+		} else if asked := (demoAsked{k.device, k.site.name}); r.dnsmasq != "" && k.site.name != "" && !d.asked[asked] {
+			d.asked[asked] = true
+			d.queue = append(d.queue, r.dnsmasq+"dnsmasq[1234]: query[A] "+k.site.name+" from "+k.device, r.dnsmasq+"dnsmasq[1234]: reply "+k.site.name+" is "+k.site.addr)
+		}
+		d.queue = append(d.queue, string(r.attempt(nil, &a, at)))
+	}
+	line := d.queue[0]
+	d.queue = d.queue[1:]
+	return r.expand(dst, line, &attempt{}, at)
+}
+
+// leases says who got which address.
+func (d *Demo) leases(r *Router) {
+	for _, device := range DemoDevices() {
+		if r.dnsmasq != "" && device.Name != "" {
+			name := strings.NewReplacer("'", "", " ", "-").Replace(strings.ToLower(device.Name))
+			d.queue = append(d.queue, fmt.Sprintf("%sdnsmasq-dhcp[1234]: DHCPACK(br0) %s %s %s", r.dnsmasq, device.Addr, macOf(netip.MustParseAddr(device.Addr)), name))
+		}
+	}
+}
+
+// demoAttempt is what a device does, or somebody does to it.
+type demoAttempt struct {
+	dir    capture.Direction
+	device string
+	site   demoSite
+	port   int // of who begins
+}
+
+func (k *demoAttempt) proto() string {
+	if k.site.udp {
+		return "UDP"
+	}
+	return "TCP"
+}
+
+// next draws what happens next; before all else, it is the router that starts.
+func (d *Demo) next() (k demoAttempt, ok bool) {
 	d.n++
 	switch {
 	case d.n == 1:
-		return append(dst, "WAN(DHCP) IP is 198.51.100.120"...)
+		return k, false
 	case d.n%40 == 0: // somebody who was never here
-		site := demoSite{"", fmt.Sprintf("203.0.113.%d", 120+d.n/40%100), 443, false}
+		k.site = demoSite{"", fmt.Sprintf("203.0.113.%d", 120+d.n/40%100), 443, false}
 		if d.n%80 == 0 {
-			site.name = fmt.Sprintf("edge-%d.cdn.example", d.n/40)
+			k.site.name = fmt.Sprintf("edge-%d.cdn.example", d.n/40)
 		}
-		return d.attempt(dst, "out", DemoDevices()[d.random.IntN(4)].Addr, site)
+		k.dir, k.device = capture.Out, DemoDevices()[d.random.IntN(4)].Addr
 	case d.random.IntN(100) < 5:
-		site := demoKnocks[d.random.IntN(len(demoKnocks))]
-		return d.attempt(dst, "in", DemoDevices()[1].Addr, site)
+		k.dir, k.device, k.site = capture.In, DemoDevices()[1].Addr, demoKnocks[d.random.IntN(len(demoKnocks))]
+	default:
+		h := d.habit()
+		k.dir, k.device, k.site = capture.Out, DemoDevices()[h.device].Addr, h.sites[d.random.IntN(len(h.sites))]
 	}
+	k.port = 30_000 + d.random.IntN(30_000)
+	return k, true
+}
+
+// habit draws one by its weight.
+func (d *Demo) habit() demoHabit {
 	all := 0
 	for _, h := range demoHabits {
 		all += h.weight
@@ -92,28 +174,8 @@ func (d *Demo) Append(dst []byte) []byte {
 	at := d.random.IntN(all)
 	for _, h := range demoHabits {
 		if at -= h.weight; at < 0 {
-			return d.attempt(dst, "out", DemoDevices()[h.device].Addr, h.sites[d.random.IntN(len(h.sites))])
+			return h
 		}
 	}
-	return dst
-}
-
-// attempt appends a message about a device and a machine outside.
-func (d *Demo) attempt(dst []byte, way, device string, site demoSite) []byte {
-	proto := "TCP"
-	if site.udp {
-		proto = "UDP"
-	}
-	port := 30_000 + d.random.IntN(30_000)
-	outside := site.addr
-	if site.name != "" {
-		outside = site.name + "(" + site.addr + ")"
-	}
-	dst = append(dst, "@"+way+" "+proto+" from "...)
-	if way == "in" {
-		dst = append(dst, outside+":"+strconv.Itoa(port)+" to "+device+":"+strconv.Itoa(site.port)...)
-	} else {
-		dst = append(dst, device+":"+strconv.Itoa(port)+" to "+outside+":"+strconv.Itoa(site.port)...)
-	}
-	return append(dst, '.')
+	return demoHabits[0]
 }

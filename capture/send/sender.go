@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ import (
 type Options struct {
 	// From is the address and port to send from; invalid: the system chooses.
 	From netip.AddrPort
+
+	// Port is where to send to if the address names none; 0: capture.TrapPort.
+	Port uint16
 
 	// Single sends each datagram with a system call of its own, as a router
 	// would. Otherwise those that are due together go as one where the system can
@@ -54,14 +58,14 @@ type Report struct {
 // ErrNobodyListens is the error when datagrams were refused.
 var ErrNobodyListens = errors.New("nobody listens there")
 
-// Dial returns a Sender to an address: "host:port", or "host" for port 162. A
+// Dial returns a Sender to an address: "host:port", or "host" for Options.Port. A
 // broadcast address will do. Nothing is sent yet.
 func Dial(ctx context.Context, address string, o Options) (*Sender, error) {
 	d := net.Dialer{}
 	if o.From.IsValid() {
 		d.LocalAddr = net.UDPAddrFromAddrPort(o.From)
 	}
-	to := withPort(address)
+	to := withPort(address, cmp.Or(o.Port, capture.TrapPort))
 	c, err := d.DialContext(ctx, "udp", to)
 	if host, port, _ := net.SplitHostPort(to); err != nil && strings.EqualFold(host, "localhost") { // also where no file says so (RFC 6761, 6.3)
 		c, err = d.DialContext(ctx, "udp", net.JoinHostPort("127.0.0.1", port))
@@ -78,10 +82,10 @@ func Dial(ctx context.Context, address string, o Options) (*Sender, error) {
 	return s, nil
 }
 
-// withPort adds the port of traps where there is none.
-func withPort(address string) string {
+// withPort adds a port where there is none.
+func withPort(address string, port uint16) string {
 	if _, err := netip.ParseAddr(strings.Trim(address, "[]")); err == nil || !strings.Contains(address, ":") {
-		return net.JoinHostPort(strings.Trim(address, "[]"), strconv.Itoa(capture.TrapPort))
+		return net.JoinHostPort(strings.Trim(address, "[]"), strconv.Itoa(int(port)))
 	}
 	return address
 }

@@ -151,7 +151,7 @@ func TestPortOfTraps(t *testing.T) {
 		"192.168.1.10": "192.168.1.10:162", "192.168.1.10:9162": "192.168.1.10:9162", "router.example": "router.example:162",
 		"::1": "[::1]:162", "[::1]": "[::1]:162", "[::1]:9162": "[::1]:9162", "router.example:9162": "router.example:9162",
 	} {
-		if got := withPort(address); got != want {
+		if got := withPort(address, 162); got != want {
 			t.Errorf("%s: got %s, want %s", address, got, want)
 		}
 	}

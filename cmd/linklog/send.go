@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"linklog/capture"
 	"linklog/capture/send"
 )
 
@@ -28,6 +30,14 @@ type sendOptions struct {
 	seed      uint64
 	list      bool
 	demo      bool
+
+	plays []played // the forms, in turn
+}
+
+// played is a form of traps, or a router with its system log.
+type played struct {
+	form   send.Form
+	router *send.Router // nil: a form of traps
 }
 
 func sendCommand(stderr *os.File) *cobra.Command {
@@ -40,13 +50,17 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 		Example: `  linklog send                                   one message to this computer
   linklog send --to 192.168.1.5 --count 0        one a second until interrupted
   linklog send --form old,wan-dhcp --count 10    two kinds in turn
+  linklog send --form asus --demo                an evening with a router's system log
   linklog send '@in TCP from 203.0.113.9:5 to 192.168.1.10:22'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
 				return listForms(cmd.OutOrStdout())
 			}
-			if o.demo && (len(args) > 0 || cmd.Flags().Changed("form")) {
-				return usageError{errors.New("--demo makes up all messages itself: no message and no --form beside it")}
+			if err := o.parseForms(); err != nil {
+				return usageError{fmt.Errorf("--form: %w", err)}
+			}
+			if o.demo && (len(args) > 0 || cmd.Flags().Changed("form") && (len(o.plays) != 1 || o.plays[0].router == nil)) {
+				return usageError{errors.New("--demo makes up all messages itself: no message, and no --form but that of one router's system log, such as asus")}
 			}
 			if !cmd.Flags().Changed("count") && !o.demo {
 				o.count = max(1, len(args))
@@ -61,8 +75,8 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&o.to, "to", "127.0.0.1", "where to: `host[:port]`; port 162 if there is none")
-	fs.StringSliceVar(&o.forms, "form", []string{"new"}, "`forms` of messages to make up, with commas; see --list")
+	fs.StringVar(&o.to, "to", "127.0.0.1", "where to: `host[:port]`; without a port 162, or 514 for system logs")
+	fs.StringSliceVar(&o.forms, "form", []string{"new"}, "`forms` of messages to make up, or routers whose system log to play, with commas; see --list")
 	fs.IntVarP(&o.count, "count", "n", 1, "how many to send (default: each message once); 0: until interrupted")
 	fs.Float64Var(&o.rate, "rate", 1, "how many a second; 0: as fast as possible")
 	fs.StringVar(&o.snmp, "snmp", "1", "1 or 2c for a trap of that version of SNMP, or inform, which waits for answers")
@@ -74,6 +88,9 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 	names := make([]string, 0, 32)
 	for _, f := range send.Forms() {
 		names = append(names, f.Name+"\t"+f.Help)
+	}
+	for _, r := range send.Routers() {
+		names = append(names, r.Name+"\t"+r.Help)
 	}
 	for flag, values := range map[string][]string{"form": names, "snmp": {"1", "2c", "inform"}} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
@@ -89,7 +106,67 @@ func listForms(w io.Writer) error {
 			return err
 		}
 	}
+	m := send.NewMessages(1)
+	for _, r := range send.Routers() {
+		if _, err := fmt.Fprintf(w, "%-14s %s\n%-14s %q\n", r.Name, r.Help, "", r.Append(nil, m, time.Now())); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// parseForms reads --form.
+func (o *sendOptions) parseForms() error {
+	for _, name := range o.forms {
+		name = strings.TrimSpace(name)
+		if r, ok := send.ParseRouter(name); ok {
+			o.plays = append(o.plays, played{router: &r})
+			continue
+		}
+		form, err := send.ParseForm(name)
+		if err != nil {
+			var routers []string
+			for _, r := range send.Routers() {
+				routers = append(routers, r.Name)
+			}
+			return fmt.Errorf("%w, or of the routers with a system log %s", err, strings.Join(routers, ", "))
+		}
+		o.plays = append(o.plays, played{form: form})
+	}
+	return nil
+}
+
+// port is where to send to if nothing else is said.
+func (o *sendOptions) port(messages []string) uint16 {
+	if len(messages) > 0 || slices.ContainsFunc(o.plays, func(p played) bool { return p.router == nil }) {
+		return capture.TrapPort
+	}
+	return capture.SyslogPort
+}
+
+// source makes the datagrams: of the given messages, of the demonstration, or of the forms.
+func (o *sendOptions) source(e send.Encoding, messages []string) send.Source {
+	var text []byte
+	trap := func(i int, dst []byte) []byte {
+		e.RequestID = uint32(i)
+		return send.AppendTrap(dst, &e, text)
+	}
+	evening, made := send.NewDemo(o.seed), send.NewMessages(o.seed)
+	return func(i int, dst []byte) []byte {
+		switch p := o.plays[i%len(o.plays)]; {
+		case len(messages) > 0:
+			text = append(text[:0], messages[i%len(messages)]...)
+		case o.demo && p.router != nil:
+			return evening.AppendLine(dst, p.router, time.Now())
+		case o.demo:
+			text = evening.Append(text[:0])
+		case p.router != nil:
+			return p.router.Append(dst, made, time.Now())
+		default:
+			text = made.Append(text[:0], p.form)
+		}
+		return trap(i, dst)
+	}
 }
 
 func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writer) error {
@@ -103,47 +180,28 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 	default:
 		return usageError{fmt.Errorf("--snmp: %q is not one of 1, 2c, inform", o.snmp)}
 	}
+	for _, p := range o.plays {
+		if p.router != nil && encoding.PDU == send.Inform {
+			return usageError{fmt.Errorf("--snmp inform is for traps, and %s has a system log", p.router.Name)}
+		}
+	}
 	if o.count < 0 {
 		return usageError{fmt.Errorf("--count: %d is less than 0", o.count)}
 	}
 	if !(o.rate >= 0) { // also if it is no number
 		return usageError{fmt.Errorf("--rate: %v is less than 0", o.rate)}
 	}
-	var forms []send.Form
-	for _, name := range o.forms {
-		form, err := send.ParseForm(strings.TrimSpace(name))
-		if err != nil {
-			return usageError{fmt.Errorf("--form: %w", err)}
-		}
-		forms = append(forms, form)
-	}
-
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := send.Dial(ctx, o.to, send.Options{})
+	s, err := send.Dial(ctx, o.to, send.Options{Port: o.port(messages)})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	if encoding.PDU == send.Inform {
-		return o.inform(ctx, s, encoding, messages, forms, stderr)
+		return o.inform(ctx, s, encoding, messages, stderr)
 	}
-	source := send.Stream(send.NewMessages(o.seed), encoding, forms...)
-	if len(messages) > 0 {
-		source = func(i int, dst []byte) []byte {
-			encoding.RequestID = uint32(i)
-			return send.AppendTrap(dst, &encoding, messages[i%len(messages)])
-		}
-	}
-	if o.demo {
-		evening, text := send.NewDemo(o.seed), []byte(nil)
-		source = func(i int, dst []byte) []byte {
-			encoding.RequestID = uint32(i)
-			text = evening.Append(text[:0])
-			return send.AppendTrap(dst, &encoding, string(text))
-		}
-	}
-	report, err := s.Send(ctx, o.count, o.rate, source)
+	report, err := s.Send(ctx, o.count, o.rate, o.source(encoding, messages))
 	rate := ""
 	if seconds := report.Elapsed.Seconds(); report.Sent > 1 && seconds >= 0.1 {
 		rate = fmt.Sprintf(" in %v, %.0f a second", report.Elapsed.Round(time.Millisecond), float64(report.Sent)/seconds)
@@ -162,14 +220,14 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 const informWithin = 5 * time.Second
 
 // inform sends INFORMs one after another, each when the one before is answered.
-func (o *sendOptions) inform(ctx context.Context, s *send.Sender, e send.Encoding, messages []string, forms []send.Form, stderr io.Writer) error {
+func (o *sendOptions) inform(ctx context.Context, s *send.Sender, e send.Encoding, messages []string, stderr io.Writer) error {
 	made := send.NewMessages(o.seed)
 	for i := 0; (o.count == 0 || i < o.count) && ctx.Err() == nil; i++ {
 		text := ""
 		if len(messages) > 0 {
 			text = messages[i%len(messages)]
 		} else {
-			text = string(made.Append(nil, forms[i%len(forms)]))
+			text = string(made.Append(nil, o.plays[i%len(o.plays)].form))
 		}
 		e.RequestID = uint32(i + 1)
 		within, cancel := context.WithTimeoutCause(ctx, informWithin, fmt.Errorf("none within %v", informWithin))
