@@ -1,10 +1,11 @@
 package api
 
 import (
-	"linklog/phrase"
-	"linklog/service/health"
 	"net/netip"
 	"time"
+
+	"linklog/phrase"
+	"linklog/service/health"
 )
 
 // Status is how things stand. Numbers count since the service started.

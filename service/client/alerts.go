@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"linklog/service/api"
 )
@@ -38,4 +39,42 @@ func (c *Client) Cursor(ctx context.Context, name string) (id uint64, known bool
 // SetCursor keeps what Cursor gives.
 func (c *Client) SetCursor(ctx context.Context, name string, id uint64) error {
 	return c.call(ctx, http.MethodPut, "alerts/cursor/"+url.PathEscape(name), nil, map[string]uint64{"alert": id}, nil)
+}
+
+// Ignores gives the ignore list.
+func (c *Client) Ignores(ctx context.Context) ([]api.IgnoreRule, error) {
+	var out struct{ Ignore []api.IgnoreRule }
+	err := c.call(ctx, http.MethodGet, "ignore", nil, nil, &out)
+	return out.Ignore, err
+}
+
+// Ignore adds a filter to the ignore list, and returns it as it is kept.
+func (c *Client) Ignore(ctx context.Context, filter string) (string, error) {
+	var out struct{ Filter string }
+	err := c.call(ctx, http.MethodPost, "ignore", nil, map[string]string{"filter": filter}, &out)
+	return out.Filter, err
+}
+
+// Unignore takes a filter from the ignore list; false: it was not there.
+func (c *Client) Unignore(ctx context.Context, filter string) (bool, error) {
+	err := c.call(ctx, http.MethodDelete, "ignore", url.Values{"filter": {filter}}, nil, nil)
+	if notFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Mute tells until when alerts are muted; zero: they are not.
+func (c *Client) Mute(ctx context.Context) (time.Time, error) {
+	var out struct{ Until time.Time }
+	err := c.call(ctx, http.MethodGet, "mute", nil, nil, &out)
+	return out.Until, err
+}
+
+// SetMute mutes alerts until a time; the zero time ends it.
+func (c *Client) SetMute(ctx context.Context, until time.Time) error {
+	in := struct {
+		Until time.Time `json:"until,omitzero"`
+	}{until.UTC()}
+	return c.call(ctx, http.MethodPut, "mute", nil, in, nil)
 }

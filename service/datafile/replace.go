@@ -2,6 +2,7 @@ package datafile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,20 +12,29 @@ import (
 // waits for the disk. It never waits for anything else that may stand there, such as a
 // named pipe, nor writes through it: that is replaced, too. A new file gets mode, others
 // keep theirs.
-func Replace(path string, text []byte, mode fs.FileMode) (err error) {
+func Replace(path string, text []byte, mode fs.FileMode) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		mode = info.Mode().Perm()
+	}
+	return Explain(path, ReplaceBy(path, mode, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	}))
+}
+
+// ReplaceBy is Replace for what fill writes. The file gets mode in any case. It is made in
+// the folder it is for, so that it gets the security label of that (SELinux).
+func ReplaceBy(path string, mode fs.FileMode, fill func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return Explain(filepath.Dir(path), err)
+		return err
 	}
 	defer func() {
 		if err != nil {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
-		mode = info.Mode().Perm()
-	}
-	_, err = f.Write(text)
+	err = fill(f)
 	if err == nil {
 		err = f.Chmod(mode) // CreateTemp's is 0600
 	}
@@ -32,10 +42,10 @@ func Replace(path string, text []byte, mode fs.FileMode) (err error) {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return Explain(path, err)
+		return err
 	}
 	if err = rename(f.Name(), path); err != nil {
-		return Explain(path, err)
+		return err
 	}
 	return SyncFolder(filepath.Dir(path))
 }

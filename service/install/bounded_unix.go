@@ -3,6 +3,7 @@
 package install
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"sync"
@@ -40,12 +41,9 @@ func (b *bounded) shorten(size int64) {
 	if err != nil && err != io.EOF {
 		return
 	}
-	end = end[:n]
-	for i, c := range end {
-		if c == '\n' {
-			end = end[i+1:]
-			break
-		}
+	_, whole, found := bytes.Cut(end[:n], []byte("\n"))
+	if end = end[:n]; found {
+		end = whole
 	}
 	if b.file.Truncate(0) == nil {
 		b.file.Write(end)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"linklog/service/datafile"
 )
 
 // File is a file to install.
@@ -31,28 +33,15 @@ func copyFile(from, to string) error {
 	})
 }
 
-// replace writes a file beside path and renames it over. The new file is made in
-// the same folder, so that it gets the security label of that folder (SELinux).
+// replace writes a file, and the folder it is for if there is none.
 func replace(path string, mode fs.FileMode, fill func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".linklog-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // in vain once it is renamed
-	err = fill(f)
-	if err == nil {
-		err = f.Chmod(mode) // CreateTemp's is 0600
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := datafile.ReplaceBy(path, mode, fill); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 // remove removes files that may be gone already.

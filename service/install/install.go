@@ -10,6 +10,7 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,21 +61,11 @@ type Config struct {
 // firewall rule could hold.
 func (c Config) complete() (Config, error) {
 	d := Default()
-	if c.Executable == "" {
-		c.Executable = d.Executable
-	}
-	if c.DataDir == "" {
-		c.DataDir = d.DataDir
-	}
-	if c.ConfigFile == "" {
-		c.ConfigFile = filepath.Join(c.DataDir, filepath.Base(d.ConfigFile))
-	}
-	if c.Socket == "" {
-		c.Socket = d.Socket
-	}
-	if c.InstallingUser == "" {
-		c.InstallingUser = d.InstallingUser
-	}
+	c.Executable = cmp.Or(c.Executable, d.Executable)
+	c.DataDir = cmp.Or(c.DataDir, d.DataDir)
+	c.ConfigFile = cmp.Or(c.ConfigFile, filepath.Join(c.DataDir, filepath.Base(d.ConfigFile)))
+	c.Socket = cmp.Or(c.Socket, d.Socket)
+	c.InstallingUser = cmp.Or(c.InstallingUser, d.InstallingUser)
 	if c.Port == 0 {
 		c.Port = d.Port
 	}

@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/xml"
 	"strings"
@@ -29,15 +30,9 @@ const plistArgs = `		<string>/usr/local/bin/linklog</string>
 func LaunchDaemon(c Config) File {
 	text := plist
 	if c.Executable != "" {
-		if c.DataDir == "" {
-			c.DataDir = mac().DataDir
-		}
-		if c.ConfigFile == "" {
-			c.ConfigFile = c.DataDir + "/linklog.toml"
-		}
-		if c.Socket == "" {
-			c.Socket = mac().Socket
-		}
+		c.DataDir = cmp.Or(c.DataDir, mac().DataDir)
+		c.ConfigFile = cmp.Or(c.ConfigFile, c.DataDir+"/linklog.toml")
+		c.Socket = cmp.Or(c.Socket, mac().Socket)
 		var args strings.Builder
 		for _, arg := range append([]string{c.Executable}, c.arguments()...) {
 			args.WriteString("\t\t<string>")

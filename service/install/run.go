@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"strings"
 	"sync"
 )
 
@@ -63,11 +64,5 @@ func (m *Manager) reload(done func()) {
 
 // oneLine keeps a text from being read as several assignments.
 func oneLine(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c < ' ' {
-			b[i] = ' '
-		}
-	}
-	return string(b)
+	return strings.Map(func(r rune) rune { return max(r, ' ') }, s)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -315,11 +316,7 @@ func await(ctx context.Context, sv *mgr.Service, while ...svc.State) error {
 		if err != nil {
 			return err
 		}
-		in := false
-		for _, w := range while {
-			in = in || st.State == w
-		}
-		if !in {
+		if !slices.Contains(while, st.State) {
 			return nil
 		}
 		select {

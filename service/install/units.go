@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	_ "embed"
 	"path"
 	"strconv"
@@ -52,12 +53,8 @@ func Units(c Config) []File {
 	}
 	service := serviceUnit
 	if c.Executable != "" {
-		if c.DataDir == "" {
-			c.DataDir = stateDir
-		}
-		if c.ConfigFile == "" {
-			c.ConfigFile = path.Join(c.DataDir, "linklog.toml")
-		}
+		c.DataDir = cmp.Or(c.DataDir, stateDir)
+		c.ConfigFile = cmp.Or(c.ConfigFile, path.Join(c.DataDir, "linklog.toml"))
 		// Variables are not looked for in the program's own path.
 		program := strings.ReplaceAll(quoteUnit(c.Executable), "$$", "$")
 		line := "ExecStart=" + program

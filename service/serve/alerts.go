@@ -3,6 +3,7 @@ package serve
 import (
 	"math"
 	"net/http"
+	"time"
 
 	"linklog/phrase"
 	"linklog/service/alerts"
@@ -10,24 +11,24 @@ import (
 	"linklog/service/book"
 )
 
-func (s *Server) alerts(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) alerts(r *http.Request) (any, error) {
 	p := readParams(r)
 	after, limit := p.number("after", 0), p.count("limit", book.DefaultLimit)
 	if p.end() != nil {
-		return p.err
+		return nil, p.err
 	}
 	if limit == 0 {
 		limit = math.MaxInt // all that are kept
 	}
 	list, err := s.engine.Alerts().After(after, limit)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out := make([]api.Alert, len(list))
 	for i, a := range list {
 		out[i] = alertOf(a)
 	}
-	return answer(w, map[string][]api.Alert{"alerts": out})
+	return map[string][]api.Alert{"alerts": out}, nil
 }
 
 func alertOf(a alerts.Alert) api.Alert {
@@ -43,15 +44,15 @@ func alertOf(a alerts.Alert) api.Alert {
 }
 
 // digest sums up the alerts behind one.
-func (s *Server) digest(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) digest(r *http.Request) (any, error) {
 	p := readParams(r)
 	after := p.number("after", 0)
 	if p.end() != nil {
-		return p.err
+		return nil, p.err
 	}
 	a, any, err := s.engine.Alerts().Digest(after)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var out struct {
 		Digest *api.Alert `json:"digest"` // null: nothing happened
@@ -60,28 +61,82 @@ func (s *Server) digest(w http.ResponseWriter, r *http.Request) error {
 		alert := alertOf(a)
 		out.Digest = &alert
 	}
-	return answer(w, out)
+	return out, nil
 }
 
 // cursor tells up to which alert a reader with a name of his own has come.
-func (s *Server) cursor(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) cursor(r *http.Request) (any, error) {
 	id, known, err := s.engine.Alerts().Cursor(r.PathValue("name"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !known {
-		return refuse(http.StatusNotFound, phrase.Say("no such cursor"))
+		return nil, refuse(http.StatusNotFound, phrase.Say("no such cursor"))
 	}
-	return answer(w, map[string]uint64{"alert": id})
+	return map[string]uint64{"alert": id}, nil
 }
 
-func (s *Server) setCursor(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) setCursor(r *http.Request) (any, error) {
 	var alert uint64
 	if err := body(r, "alert", phrase.Say("the number of an alert"), &alert); err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.engine.Alerts().SetCursor(r.PathValue("name"), alert); err != nil {
-		return err
+	return nil, s.engine.Alerts().SetCursor(r.PathValue("name"), alert)
+}
+
+func (s *Server) ignores(r *http.Request) (any, error) {
+	out := []api.IgnoreRule{}
+	for _, rule := range s.engine.Alerts().Ignores() {
+		o := api.IgnoreRule{Filter: rule.Query, Settings: rule.Settings}
+		if rule.Err != nil {
+			o.Error = rule.Err.Error()
+		}
+		out = append(out, o)
 	}
-	return done(w)
+	return map[string][]api.IgnoreRule{"ignore": out}, nil
+}
+
+func (s *Server) ignore(r *http.Request) (any, error) {
+	var text string
+	if err := body(r, "filter", phrase.Say("which hosts are ignored"), &text); err != nil {
+		return nil, err
+	}
+	kept, err := s.engine.Alerts().Ignore(text)
+	return map[string]string{"filter": kept}, err
+}
+
+func (s *Server) unignore(r *http.Request) (any, error) {
+	p := readParams(r)
+	text := p.text("filter")
+	if p.end() != nil {
+		return nil, p.err
+	}
+	was, err := s.engine.Alerts().Unignore(text)
+	if err != nil {
+		return nil, err
+	}
+	if !was {
+		return nil, refuse(http.StatusNotFound, phrase.Say("this filter is not in the ignore list"))
+	}
+	return nil, nil
+}
+
+// muted is until when alerts are muted.
+type muted struct {
+	Until time.Time `json:"until,omitzero"` // zero: they are not
+}
+
+func (s *Server) mute(r *http.Request) (any, error) {
+	return muted{s.engine.Alerts().Mute()}, nil
+}
+
+func (s *Server) setMute(r *http.Request) (any, error) {
+	var until time.Time
+	if err := body(r, "until", phrase.Phrase{}, &until); err != nil {
+		return nil, err
+	}
+	if err := s.engine.Alerts().SetMute(until); err != nil {
+		return nil, err
+	}
+	return muted{s.engine.Alerts().Mute()}, nil
 }

@@ -34,12 +34,6 @@ func answer(w http.ResponseWriter, v any) error {
 	return err
 }
 
-// done answers that it is done.
-func done(w http.ResponseWriter) error {
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
 // body reads the JSON object of a request, which has one member, precisely as it is
 // named, once, and not null. encoding/json would take all of that for something. what
 // says what it is, where the body has to have it.
@@ -92,6 +86,13 @@ func body(r *http.Request, name string, what phrase.Phrase, into any) error {
 // refuse is an answer that is not a success.
 func refuse(status int, reason phrase.Phrase) *api.Error {
 	return &api.Error{Status: status, Message: oneLine(reason.String()), Reason: clean(reason)}
+}
+
+// failed is refuse for an error, which may say more than the reason in it.
+func failed(status int, err error) *api.Error {
+	e := refuse(status, phrase.Of(err))
+	e.Message = oneLine(err.Error())
+	return e
 }
 
 func badRequest(reason phrase.Phrase) error { return refuse(http.StatusBadRequest, reason) }
@@ -151,15 +152,7 @@ func (s *Server) errorOf(err error, r *http.Request) *api.Error {
 		e.Oldest = gone.Oldest
 		return e
 	}
-	reason := phrase.Of(err)
-	switch {
-	case errors.Is(err, sqlite.ErrFull):
-		reason = phrase.Say("the disk is full")
-	case errors.Is(err, sqlite.ErrReadOnly):
-		reason = phrase.Say("the service cannot write its files")
-	}
-	e := refuse(http.StatusInternalServerError, reason)
-	e.Message = oneLine(err.Error()) // also what is around the reason
+	e := failed(http.StatusInternalServerError, err)
 	var wrong *filter.Error
 	switch {
 	case errors.As(err, &wrong):
@@ -169,8 +162,10 @@ func (s *Server) errorOf(err error, r *http.Request) *api.Error {
 		}
 	case errors.As(err, new(book.Refusal)):
 		e.Status = http.StatusBadRequest
-	case errors.Is(err, sqlite.ErrFull), errors.Is(err, sqlite.ErrReadOnly):
-		e.Status = http.StatusInsufficientStorage
+	case errors.Is(err, sqlite.ErrFull):
+		e.Status, e.Reason = http.StatusInsufficientStorage, phrase.Say("the disk is full")
+	case errors.Is(err, sqlite.ErrReadOnly):
+		e.Status, e.Reason = http.StatusInsufficientStorage, phrase.Say("the service cannot write its files")
 	default:
 		s.log.Error("request failed", "request", r.Method+" "+r.URL.Path, "error", err)
 	}

@@ -50,6 +50,9 @@ func (c *clients) who(of *caller) phrase.Phrase {
 	return phrase.Say("an unknown user")
 }
 
+// by is who makes a request, for the log.
+func (s *Server) by(r *http.Request) string { return s.clients.who(callerOf(r.Context())).String() }
+
 // spare is how many connections beyond the limit are answered, with a refusal;
 // those of one user must not be all of them. As many may those have together who may
 // do nothing: they take no places of others, however many users they are.

@@ -13,8 +13,8 @@ import (
 	"linklog/service/history"
 )
 
-// DefaultLimit is how many events a page has if the caller does not say.
-const DefaultLimit = 500
+// defaultLimit is how many events a page has if the caller does not say.
+const defaultLimit = 500
 
 // Where events come from, the values of the parameter from.
 var sources = []string{"live", "imported", "all"}
@@ -22,8 +22,8 @@ var sources = []string{"live", "imported", "all"}
 // events answers with events that are stored, a line each.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)
-	q, err := s.query(p)
-	q.Limit = p.count("limit", DefaultLimit)
+	q := s.query(p)
+	q.Limit = p.count("limit", defaultLimit)
 	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
 	from := p.choice("from", sources...)
 	if from == 2 && (q.After > 0 || q.Before > 0) {
@@ -32,16 +32,12 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if p.end() != nil {
 		return p.err
 	}
-	if err != nil {
-		return err
-	}
 	out := newStream(w, s.options())
 	defer out.close()
-	err = s.each(r.Context(), from, q, out.event)
-	if err == nil {
-		err = out.flush()
+	if err := s.each(r.Context(), from, q, out.event); err != nil {
+		return err
 	}
-	return err
+	return out.flush()
 }
 
 func (s *Server) options() *format.Options { return &format.Options{Services: s.config.Services} }
@@ -60,52 +56,44 @@ func (s *Server) each(ctx context.Context, from int, q history.Query, f func(*ca
 		!q.OldestFirst, q.Limit, f)
 }
 
-func (s *Server) count(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) count(r *http.Request) (any, error) {
 	p := readParams(r)
-	q, err := s.query(p)
+	q := s.query(p)
 	from := p.choice("from", sources...)
 	if p.end() != nil {
-		return p.err
+		return nil, p.err
 	}
-	if err != nil {
-		return err
-	}
-	n := int64(0)
+	var received, imported int64
+	var err error
 	if sources[from] != "imported" {
-		if n, err = s.engine.Count(r.Context(), q); err != nil {
-			return err
-		}
+		received, err = s.engine.Count(r.Context(), q)
 	}
-	if sources[from] != "live" {
-		m, err := s.engine.CountImported(r.Context(), q)
-		if err != nil {
-			return err
-		}
-		n += m
+	if err == nil && sources[from] != "live" {
+		imported, err = s.engine.CountImported(r.Context(), q)
 	}
-	return answer(w, map[string]int64{"count": n})
+	return map[string]int64{"count": received + imported}, err
 }
 
 // purge removes what is older than a time, by whole files.
-func (s *Server) purge(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) purge(r *http.Request) (any, error) {
 	p := readParams(r)
 	before := p.time("before")
 	if !p.has("before") {
 		p.fail("before", phrase.Say("a time such as 2026-11-23T00:00:00Z is needed: files of the history in which all is older are removed"))
 	}
 	if p.end() != nil {
-		return p.err
+		return nil, p.err
 	}
 	removed, err := s.engine.Purge(before)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	events := int64(0)
 	for _, f := range removed {
 		events += f.Rows
 	}
-	s.log.Info("old events purged", "by", s.clients.who(callerOf(r.Context())).String(), "files", len(removed), "events", events)
-	return answer(w, map[string]int64{"files": int64(len(removed)), "events": events})
+	s.log.Info("old events purged", "by", s.by(r), "files", len(removed), "events", events)
+	return map[string]int64{"files": int64(len(removed)), "events": events}, nil
 }
 
 // stream writes lines to a caller. What he does not take within a while ends it.

@@ -19,13 +19,9 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	// Beyond the newest there is nothing: from there on it is those to come.
 	newest := s.engine.Alerts().Last()
 	f.alert = min(p.number("alerts", newest), newest)
-	var err error
-	f.matcher, err = s.matcher(p)
+	f.matcher = s.matcher(p)
 	if p.end() != nil {
 		return p.err
-	}
-	if err != nil {
-		return err
 	}
 	if last := s.engine.Received(); f.after > last {
 		e := refuse(http.StatusRequestedRangeNotSatisfiable, phrase.Say("there is no event {{.Number}} yet; the newest is {{.Newest}}", "Number", f.after, "Newest", last))
@@ -34,6 +30,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	}
 	// What is wrong with the position is told before the stream begins.
 	f.events = make([]capture.Event, 256)
+	var err error
 	f.n, f.after, f.changed, err = s.engine.Poll(r.Context(), f.after, f.events)
 	if err != nil {
 		return err

@@ -24,9 +24,9 @@ var dimensions = []struct {
 const maxGroups = 10_000
 
 // groups counts events by what the caller names.
-func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) groups(r *http.Request) (any, error) {
 	p := readParams(r)
-	q, err := s.query(p)
+	q := s.query(p)
 	bucket := p.number("bucket", 3600)
 	if bucket == 0 || bucket > 366*24*3600 {
 		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
@@ -46,28 +46,25 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 		g.By |= by
 	}
 	if p.end() != nil {
-		return p.err
-	}
-	if err != nil {
-		return err
+		return nil, p.err
 	}
 	if g.Limit == 0 || g.Limit > maxGroups {
 		g.Limit = maxGroups
 	}
 	end, err := s.heavy(r.Context())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer end()
 	found, err := s.engine.Group(r.Context(), q, g)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out := api.Groups{Groups: make([]api.Group, len(found.List)), Rest: found.Rest, Exact: found.Exact}
 	for i := range found.List {
 		out.Groups[i] = s.groupOf(&found.List[i], g.By)
 	}
-	return answer(w, out)
+	return out, nil
 }
 
 func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {

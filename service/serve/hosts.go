@@ -81,15 +81,15 @@ func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQ
 	return out.Flush()
 }
 
-func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) host(r *http.Request) (any, error) {
 	h, known, err := s.engine.Hosts().Host(book.ParseRef(r.PathValue("ref")))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !known {
-		return refuse(http.StatusNotFound, phrase.Say("no such host was seen"))
+		return nil, refuse(http.StatusNotFound, phrase.Say("no such host was seen"))
 	}
-	return answer(w, hostOf(&h))
+	return hostOf(&h), nil
 }
 
 func hostOf(h *book.Host) api.Host {
@@ -110,9 +110,9 @@ func hostOf(h *book.Host) api.Host {
 	return out
 }
 
-func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) devices(r *http.Request) (any, error) {
 	if err := readParams(r).end(); err != nil {
-		return err
+		return nil, err
 	}
 	list := s.engine.Hosts().Devices()
 	out := make([]api.Device, len(list))
@@ -122,36 +122,30 @@ func (s *Server) devices(w http.ResponseWriter, r *http.Request) error {
 			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Hosts: d.Hosts,
 		}
 	}
-	return answer(w, map[string][]api.Device{"devices": out})
+	return map[string][]api.Device{"devices": out}, nil
 }
 
 // label gives a host or a device a name of the user's own.
-func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) label(r *http.Request) (any, error) {
 	var label string
 	if err := body(r, "label", phrase.Say("a name; an empty one removes it"), &label); err != nil {
-		return err
+		return nil, err
 	}
 	ref := book.ParseRef(r.PathValue("ref"))
 	if ref.IsZero() {
-		return badRequest(phrase.Say("{{.Host}} is not a valid host", "Host", strconv.Quote(r.PathValue("ref"))))
+		return nil, badRequest(phrase.Say("{{.Host}} is not a valid host", "Host", strconv.Quote(r.PathValue("ref"))))
 	}
 	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
-		return badRequest(phrase.Say("{{.Device}} is not the address of a device", "Device", strconv.Quote(r.PathValue("ref"))))
+		return nil, badRequest(phrase.Say("{{.Device}} is not the address of a device", "Device", strconv.Quote(r.PathValue("ref"))))
 	}
-	if err := s.engine.SetLabel(ref, label); err != nil {
-		return err
-	}
-	return done(w)
+	return nil, s.engine.SetLabel(ref, label)
 }
 
 // seen tells that the user has seen the hosts that began up to an event.
-func (s *Server) seen(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) seen(r *http.Request) (any, error) {
 	var upTo uint64
 	if err := body(r, "up_to", phrase.Say("the number of an event; 0: all"), &upTo); err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.engine.Hosts().MarkSeen(upTo); err != nil {
-		return err
-	}
-	return done(w)
+	return nil, s.engine.Hosts().MarkSeen(upTo)
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"linklog/capture"
 	"linklog/format"
@@ -21,17 +20,14 @@ import (
 )
 
 // importEvents stores events of old logs, apart from what the service received.
-func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) importEvents(r *http.Request) (any, error) {
 	p := readParams(r)
 	mark := p.number("mark", 0)
 	if p.end() != nil {
-		return p.err
+		return nil, p.err
 	}
 	if !p.has("mark") {
 		mark = s.engine.Imported().Mark()
-	}
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(6 * readWithin)); err != nil {
-		return err
 	}
 	var events []capture.Event
 	lines := bufio.NewReaderSize(r.Body, 64<<10)
@@ -41,38 +37,38 @@ func (s *Server) importEvents(w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 		if err != nil && err != io.EOF {
-			return err
+			return nil, err
 		}
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
 		if len(events) == api.MaxImportEvents {
-			return badRequest(phrase.Say("more than {{.Limit}} events at once", "Limit", api.MaxImportEvents))
+			return nil, badRequest(phrase.Say("more than {{.Limit}} events at once", "Limit", api.MaxImportEvents))
 		}
 		ev, err := format.ParseJSON(line)
 		if err != nil {
-			return badRequest(phrase.Say("line {{.Line}}: {{.Reason}}", "Line", n, "Reason", err))
+			return nil, badRequest(phrase.Say("line {{.Line}}: {{.Reason}}", "Line", n, "Reason", err))
 		}
 		events = append(events, ev)
 	}
 	if err := s.may(r, localsocket.Admin); err != nil { // reading took its time
-		return err
+		return nil, err
 	}
 	events, received, err := s.notReceived(r.Context(), events)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	added, known, err := s.engine.Imported().Add(r.Context(), mark, events)
 	known += received
 	switch {
 	case errors.Is(err, archive.ErrMark):
-		return refuse(http.StatusConflict, phrase.Say("the import is no longer known: start it again; nothing is stored twice"))
+		return nil, refuse(http.StatusConflict, phrase.Say("the import is no longer known: start it again; nothing is stored twice"))
 	case err != nil && !errors.Is(err, sqlite.ErrFull) && !errors.Is(err, sqlite.ErrReadOnly) && r.Context().Err() == nil:
-		return badRequest(phrase.Of(err))
+		return nil, failed(http.StatusBadRequest, err)
 	case err != nil:
-		return err
+		return nil, err
 	}
-	return answer(w, api.Import{Mark: mark, Added: added, Known: known})
+	return api.Import{Mark: mark, Added: added, Known: known}, nil
 }
 
 // happening is what tells an event from all others: names may have changed since,

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"net/url"
@@ -20,6 +21,7 @@ type params struct {
 	values url.Values
 	known  []string
 	err    error
+	wrong  error // the filter; told when nothing else is wrong
 }
 
 func readParams(r *http.Request) *params {
@@ -109,29 +111,31 @@ func (p *params) end() error {
 			p.err = badRequest(phrase.Say("unknown parameter {{.Name}}: the parameters are {{.Names}}", "Name", strconv.Quote(name), "Names", strings.Join(p.known, ", ")))
 		}
 	}
+	p.err = cmp.Or(p.err, p.wrong)
 	return p.err
 }
 
 // matcher compiles the filter of a request; nil: it has none.
-func (s *Server) matcher(p *params) (*filter.Matcher, error) {
+func (s *Server) matcher(p *params) (m *filter.Matcher) {
 	text := p.text("filter")
 	if text == "" {
-		return nil, nil
+		return nil
 	}
 	f, err := filter.Parse(text)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		m, err = f.Compile(s.config.Services)
 	}
-	return f.Compile(s.config.Services)
+	p.wrong = err
+	return m
 }
 
 // query reads which events of the history are wanted.
-func (s *Server) query(p *params) (q history.Query, err error) {
-	q.Filter, err = s.matcher(p)
+func (s *Server) query(p *params) (q history.Query) {
+	q.Filter = s.matcher(p)
 	q.After, q.Before = p.number("after", 0), p.number("before", 0)
 	if p.has("before") && q.Before == 0 { // to history.Query that is no bound
 		p.fail("before", phrase.Say("events are counted from 1"))
 	}
 	q.Since, q.Until = p.time("since"), p.time("until")
-	return q, err
+	return q
 }

@@ -39,7 +39,7 @@ type Config struct {
 	Policy   localsocket.Policy // who may do what
 	Log      *slog.Logger       // nil: nothing is logged
 
-	// Settings reads and changes the settings file; nil: there is none here.
+	// Settings reads and changes the settings file.
 	Settings SettingsFile
 
 	// Heartbeat is how often a stream without events shows that it lives; 0: 15 s.
@@ -148,20 +148,36 @@ func (s *Server) SetPolicy(p localsocket.Policy) { s.clients.setPolicy(p) }
 // handle is a handler that may fail.
 type handle func(w http.ResponseWriter, r *http.Request) error
 
+// ask is a handler whose answer is a value, as JSON; nil: it is done.
+type ask func(r *http.Request) (any, error)
+
+func (a ask) handle(w http.ResponseWriter, r *http.Request) error {
+	v, err := a(r)
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return answer(w, v)
+}
+
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	view := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(localsocket.Viewer, h)) }
-	admin := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(localsocket.Admin, h)) }
+	view := func(pattern string, h ask) { mux.Handle(pattern, s.wrap(localsocket.Viewer, h.handle)) }
+	admin := func(pattern string, h ask) { mux.Handle(pattern, s.wrap(localsocket.Admin, h.handle)) }
+	stream := func(pattern string, h handle) { mux.Handle(pattern, s.wrap(localsocket.Viewer, h)) }
 
 	view("GET /v1/hello", s.hello)
 	view("GET /v1/status", s.status)
 
-	view("GET /v1/events", s.events)
-	view("GET /v1/follow", s.follow)
+	stream("GET /v1/events", s.events)
+	stream("GET /v1/follow", s.follow)
 	view("GET /v1/count", s.count)
 	view("GET /v1/groups", s.groups)
 
-	view("GET /v1/hosts", s.hosts)
+	stream("GET /v1/hosts", s.hosts)
 	view("GET /v1/hosts/{ref}", s.host)
 	view("PUT /v1/hosts/{ref}/label", s.label)
 	view("POST /v1/hosts/seen", s.seen)
@@ -220,6 +236,7 @@ func (s *Server) wrap(need localsocket.Role, h handle) http.Handler {
 		body := int64(maxBody)
 		if r.URL.Path == "/v1/import" {
 			body = maxImport
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(6 * readWithin))
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, body)
 		ctx, end := s.clients.begin(r.Context(), need)

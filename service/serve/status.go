@@ -9,7 +9,7 @@ import (
 	"linklog/service/history"
 )
 
-func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) status(r *http.Request) (any, error) {
 	e := s.service.Status()
 	c := &e.Counts
 	status := api.Status{
@@ -52,7 +52,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 			Where: t.Where(), Text: reason.String(), Code: t.Code, Severity: t.Severity(), Place: t.Place, Since: t.Since.UTC(), Reason: reason,
 		})
 	}
-	return answer(w, status)
+	return status, nil
 }
 
 func extent(segments []history.SegmentInfo) (x api.Extent) {
@@ -75,4 +75,14 @@ func extent(segments []history.SegmentInfo) (x api.Extent) {
 		}
 	}
 	return x
+}
+
+func (s *Server) hello(r *http.Request) (any, error) {
+	c := callerOf(r.Context())
+	role := s.clients.present(c)
+	h := api.Hello{
+		API: api.Version, Service: s.config.Version, ID: s.service.ID(), Role: role.String(), User: s.clients.who(c).String(),
+		Last: s.engine.Last(), Oldest: s.engine.Oldest(), Alert: s.engine.Alerts().Last(), Port: s.service.Intake.Port(), Open: s.service.Intake.Listening(),
+	}
+	return h, nil
 }

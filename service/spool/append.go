@@ -25,7 +25,11 @@ func (s *Spool) Append(batch []Record) (first uint64, err error) {
 func (s *Spool) AppendDatagrams(batch []capture.Datagram) (first uint64, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.scratch = fromDatagrams(s.scratch[:0], batch)
+	s.scratch = s.scratch[:0]
+	for i := range batch {
+		d := &batch[i]
+		s.scratch = append(s.scratch, Record{Kind: Datagram, Time: d.Time, From: d.From, Truncated: d.Truncated, Data: d.Data})
+	}
 	first, err = s.append(s.scratch)
 	clear(s.scratch) // the data is the caller's
 	return first, err

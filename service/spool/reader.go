@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sort"
 )
 
@@ -98,12 +99,7 @@ func (r *Reader) Close() error {
 	r.s.mu.Lock()
 	if r.queued {
 		r.queued = false
-		for i, w := range r.s.waiting {
-			if w == r {
-				r.s.waiting = append(r.s.waiting[:i], r.s.waiting[i+1:]...)
-				break
-			}
-		}
+		r.s.waiting = slices.DeleteFunc(r.s.waiting, func(w *Reader) bool { return w == r })
 	}
 	r.s.mu.Unlock()
 	return r.leave()
@@ -169,10 +165,8 @@ func (r *Reader) turn() (found bool, err error) {
 			return true, nil
 		case r.walk.at <= r.last:
 			r.s.mu.Unlock()
-			if err := r.lost(r.last); err != nil {
-				return false, err
-			}
-			return true, nil
+			err := r.lost(r.last)
+			return err == nil, err
 		}
 	}
 	seg, err := r.find()

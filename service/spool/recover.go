@@ -80,6 +80,12 @@ type finding struct {
 	guess uint64 // the same, from the size of files nobody can read
 }
 
+// unreadable notes a file of which only the first Seq and the size are known.
+func (f *finding) unreadable(first uint64, size int64) {
+	f.known = max(f.known, first)
+	f.guess = max(f.guess, first+uint64(size/recordHead)+1)
+}
+
 // recover finds out what the folder holds and where numbering goes on.
 func (s *Spool) recover() (report Report, err error) {
 	files, err := s.list()
@@ -165,8 +171,7 @@ func (s *Spool) take(info fs.FileInfo, found *finding, report *Report) error {
 		unusable = fmt.Errorf("%s is a symbolic link, not a file", s.path(name))
 	}
 	if unusable != nil {
-		found.known = max(found.known, first)
-		found.guess = max(found.guess, first+uint64(info.Size()/recordHead)+1)
+		found.unreadable(first, info.Size())
 		return s.setAside(name, unusable, report)
 	}
 	f, err := s.root.Open(name)
@@ -203,8 +208,7 @@ func (s *Spool) take(info fs.FileInfo, found *finding, report *Report) error {
 		return s.root.Remove(name)
 	}
 	f.Close()
-	found.known = max(found.known, first)
-	found.guess = max(found.guess, first+uint64(info.Size()/recordHead)+1)
+	found.unreadable(first, info.Size())
 	return s.setAside(name, nil, report)
 }
 

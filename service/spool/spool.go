@@ -30,7 +30,6 @@ import (
 	"os"
 	"sync"
 
-	"linklog/capture"
 	"linklog/service/datafile"
 )
 
@@ -289,13 +288,4 @@ func (s *Spool) abandon() {
 		s.lock.Close() // and with it the lock goes
 	}
 	s.root.Close()
-}
-
-// fromDatagrams makes records of datagrams, in the space of dst.
-func fromDatagrams(dst []Record, batch []capture.Datagram) []Record {
-	for i := range batch {
-		d := &batch[i]
-		dst = append(dst, Record{Kind: Datagram, Time: d.Time, From: d.From, Truncated: d.Truncated, Data: d.Data})
-	}
-	return dst
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"linklog/service/datafile"
 )
 
 // TrayAvailable reports whether there is a tray that shows icons: plain GNOME has none.
@@ -117,12 +119,7 @@ func (a Autostart) write(rest string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	// Under another name at first: a desktop that starts meanwhile reads half a file else.
-	tmp := file + ".new"
-	if err := os.WriteFile(tmp, []byte("[Desktop Entry]\nType=Application\nName="+a.Name+"\n"+rest), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, file)
+	return datafile.Replace(file, []byte("[Desktop Entry]\nType=Application\nName="+a.Name+"\n"+rest), 0o644)
 }
 
 // quote quotes an argument for an Exec line:
