@@ -104,26 +104,27 @@ func Fields() []Field {
 	return list
 }
 
-// lookup finds a field by its name or one of its keys.
-func lookup(key string) *field {
+// lookup finds a field's place in the table by its name or one of its keys, -1 if there
+// is none.
+func lookup(key string) int {
 	key = strings.ToLower(key)
 	for i := range fields {
 		if fd := &fields[i]; fd.name == key || slices.Contains(fd.keys, key) {
-			return fd
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // Get gives the text of a field by its name or one of its keys, for New "yes"
 // or "". It is false if there is no such field.
 func (f Filter) Get(key string) (string, bool) {
-	fd := lookup(key)
+	i := lookup(key)
 	switch {
-	case fd == nil:
+	case i < 0:
 		return "", false
-	case fd.value != nil:
-		return *fd.value(&f), true
+	case fields[i].value != nil:
+		return *fields[i].value(&f), true
 	case f.New:
 		return "yes", true
 	}
@@ -133,10 +134,11 @@ func (f Filter) Get(key string) (string, bool) {
 // Set sets a field by its name or one of its keys. It takes any text, which
 // Compile will look at, but for New, which is yes or no (or "").
 func (f *Filter) Set(key, value string) error {
-	fd := lookup(key)
-	if fd == nil {
+	i := lookup(key)
+	if i < 0 {
 		return &Error{Pattern: key, Reason: unknownKey(key), Offset: -1}
 	}
+	fd := &fields[i]
 	if fd.value != nil {
 		*fd.value(f) = value
 		return nil
@@ -173,14 +175,4 @@ func unknownKey(key string) phrase.Phrase {
 		return phrase.Say("unknown key: did you mean {{.Key}}?", "Key", near)
 	}
 	return phrase.Say("unknown key: the keys are {{.Keys}}", "Keys", strings.Join(usual, ", "))
-}
-
-// index gives the field's place in the table.
-func (fd *field) index() int {
-	for i := range fields {
-		if fd == &fields[i] {
-			return i
-		}
-	}
-	return -1 // cannot be
 }

@@ -26,8 +26,8 @@ conditions:
 	for i := range m.conditions[from:] {
 		c := &m.conditions[from+i]
 		ask := c.asks
-		for j := range c.looks {
-			v := c.looks[j].verdict(ev, ask)
+		for _, l := range c.looks {
+			v := l.verdict(ev, ask)
 			if v&Excluded != 0 {
 				return false
 			}

@@ -1,9 +1,10 @@
 package filter
 
 import (
-	"errors"
 	"net/netip"
+	"slices"
 	"strings"
+	"unicode"
 
 	"linklog/phrase"
 )
@@ -26,9 +27,7 @@ func Parse(query string) (Filter, error) {
 	var p parser
 	for _, t := range terms {
 		if err := p.add(t); err != nil {
-			if e := new(Error); errors.As(err, &e) {
-				e.Offset = t.offset
-			}
+			err.(*Error).Offset = t.offset
 			return Filter{}, err
 		}
 	}
@@ -86,14 +85,15 @@ func (p *parser) add(t term) error {
 		p.isNew = true
 		return nil
 	}
-	fd := lookup(key)
-	if fd == nil {
+	i := lookup(key)
+	if i < 0 {
 		if first, _, _ := strings.Cut(strings.TrimPrefix(t.text, "!"), ","); isAddressWord(first) || !isKeyLike(key) {
 			return p.addWord(t, false)
 		}
 		return &Error{Pattern: t.text, Reason: phrase.Say("{{.Reason}} (a word with a colon needs quotes)", "Reason", unknownKey(key))}
 	}
-	p.offsets[fd.index()] = t.offset
+	fd := &fields[i]
+	p.offsets[i] = t.offset
 	if strings.TrimSpace(value.text) == "" {
 		return &Error{Field: fd.name, Pattern: t.text, Reason: phrase.Say("a pattern is missing after the colon (no space there)")}
 	}
@@ -111,7 +111,7 @@ func (p *parser) add(t term) error {
 	if err == nil {
 		list, err = negate(fd.name, t, list, not)
 	}
-	p.lists[fd.index()] = append(p.lists[fd.index()], list...)
+	p.lists[i] = append(p.lists[i], list...)
 	return err
 }
 
@@ -145,25 +145,15 @@ func (t term) key() (key string, value term, not, ok bool) {
 		t = t.from(1)
 	}
 	colon := t.index(':')
-	if colon < 0 {
+	if colon < 0 || slices.Contains(t.quoted[:colon], true) {
 		return "", term{}, false, false
-	}
-	for _, quoted := range t.quoted[:colon] {
-		if quoted {
-			return "", term{}, false, false
-		}
 	}
 	return t.text[:colon], t.from(colon + 1), not, true
 }
 
 // isKeyLike tells what was meant as a key from words such as 12:30.
 func isKeyLike(key string) bool {
-	for i := range len(key) {
-		if c := lower(key[i]); c != '-' && (c < 'a' || 'z' < c) {
-			return false
-		}
-	}
-	return key != ""
+	return key != "" && !strings.ContainsFunc(key, func(r rune) bool { return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) })
 }
 
 func isAddressWord(s string) bool {

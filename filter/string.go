@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -64,10 +65,5 @@ func NeedsQuotes(text string) bool {
 }
 
 func allNot(list []pattern) bool {
-	for _, p := range list {
-		if !p.not {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(list, func(p pattern) bool { return !p.not })
 }
