@@ -117,16 +117,8 @@ func summary(list []api.Device) string {
 }
 
 func (p *Page) selected(d *api.Device) {
-	for _, b := range []*ui.Button{p.name, p.log, p.hosts} {
-		if d == nil {
-			b.Disable()
-		} else {
-			b.Enable()
-		}
-	}
-	if p.o.OnHosts == nil {
-		p.hosts.Disable()
-	}
+	ui.SetEnabled(d != nil, p.name, p.log)
+	ui.SetEnabled(d != nil && p.o.OnHosts != nil, p.hosts)
 }
 
 // withSelected is f for the device that is selected.

@@ -85,11 +85,7 @@ func (d *detail) show(h *api.Host) {
 	if h.Ignored {
 		d.ignore.SetText(lang.L("Stop ignoring"))
 	}
-	if !h.Addr.IsValid() {
-		d.whois.Disable()
-	} else {
-		d.whois.Enable()
-	}
+	ui.SetEnabled(h.Addr.IsValid(), d.whois)
 	if !d.content.Visible() {
 		d.p.reveal(d.content, true)
 		d.p.grid.Reveal() // the list is lower now

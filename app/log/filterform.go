@@ -33,22 +33,8 @@ type filterForm struct {
 
 // filterField is an entry with its error below.
 type filterField struct {
-	ui.Entry
-	name  string
-	form  *filterForm
+	*ui.Entry
 	wrong *widget.Label
-}
-
-// FocusLost implements fyne.Focusable: the field is looked at when it is left.
-func (f *filterField) FocusLost() {
-	f.Entry.FocusLost()
-	f.form.look(f)
-}
-
-// TypedShortcut implements fyne.Shortcutable: those of the window work in a field, too.
-func (f *filterField) TypedShortcut(s fyne.Shortcut) {
-	f.Entry.Entry.TypedShortcut(s)
-	ui.PassShortcut(f, s)
 }
 
 // shownFields are the fields of the form, in their order.
@@ -60,15 +46,15 @@ func newFilterForm(page *Page, onSaved func()) *filterForm {
 	p.proto = ui.NewChips([]string{lang.L("Any"), "TCP", "UDP"}, func(int) { p.changed() })
 	form := container.New(layout.NewCustomPaddedVBoxLayout(2), p.way, p.proto)
 	for _, name := range shownFields {
-		f := &filterField{name: name, form: p, wrong: ui.NewWrong()}
-		f.ExtendBaseWidget(f)
+		f := &filterField{ui.NewEntry(), ui.NewWrong()}
 		f.TextStyle = fyne.TextStyle{Monospace: true}
+		f.OnLeft = func() { p.look(f) }
 		f.OnSubmitted = func(string) { p.look(f) }
 		p.fields[name] = f
 		label := ui.NewMuted(lang.L(search.LabelOf(name)))
 		label.Wrapping = fyne.TextWrapOff
 		form.Add(label)
-		form.Add(f)
+		form.Add(f.Entry)
 		form.Add(f.wrong)
 	}
 	p.only = widget.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })

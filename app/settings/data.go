@@ -49,13 +49,8 @@ func path() *widget.Label {
 }
 
 func (d *dataSection) enable(answers, admin bool) {
-	for b, on := range map[*ui.Button]bool{d.export: answers, d.open: answers, d.purge: answers && admin} {
-		if on {
-			b.Enable()
-		} else {
-			b.Disable()
-		}
-	}
+	ui.SetEnabled(answers, d.export, d.open)
+	ui.SetEnabled(answers && admin, d.purge)
 }
 
 func (d *dataSection) loaded(l loaded, err error) {

@@ -60,13 +60,9 @@ func newEditor(p *Page) *editor {
 }
 
 func (e *editor) open(text string, admin bool) {
-	e.entry.Enable()
+	ui.SetEnabled(admin, e.entry)
 	e.entry.SetText(text)
-	e.save.Show()
-	if !admin {
-		e.entry.Disable()
-		e.save.Hide()
-	}
+	ui.SetVisible(e.save, admin)
 	e.examine()
 }
 
@@ -91,11 +87,7 @@ func (e *editor) examine() {
 		to.OnTapped = func() { e.goTo(p.Line) }
 		e.problems.Add(container.NewBorder(nil, nil, to, nil, label))
 	}
-	if len(found) > 0 {
-		e.save.Disable()
-	} else {
-		e.save.Enable()
-	}
+	ui.SetEnabled(len(found) == 0, e.save)
 }
 
 // goTo puts the cursor on a line.

@@ -14,7 +14,7 @@ import (
 // input is a setting on the screen.
 type input struct {
 	field   *field
-	entry   *entry        // nil for those that are on or off
+	entry   *ui.Entry     // nil for those that are on or off
 	check   *widget.Check // nil for the others
 	problem *widget.Label
 	reset   *widget.Hyperlink // to the default
@@ -41,10 +41,13 @@ func (s *serviceSection) newInput(f *field) *input {
 		in.content = row(lang.L(f.label), help, container.NewVBox(in.check, ui.Close(in.problem, in.reset)))
 		return in
 	}
-	in.entry = newEntry(f.kind == list)
+	in.entry = ui.NewEntry()
+	if f.kind == list {
+		in.entry.MultiLine, in.entry.Wrapping, in.entry.Scroll = true, fyne.TextWrapOff, fyne.ScrollNone
+	}
 	in.entry.TextStyle.Monospace = true
 	in.entry.OnChanged = func(text string) { s.typed(in, text) }
-	in.entry.left = func() { s.examine(in) }
+	in.entry.OnLeft = func() { s.examine(in) }
 	in.entry.SetPlaceHolder(f.standard())
 	if f.empty != "" {
 		in.entry.SetPlaceHolder(lang.L(f.empty))

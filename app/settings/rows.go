@@ -64,33 +64,3 @@ func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size {
 func atLeft(o ...fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewVBox(container.NewHBox(o...))
 }
-
-// entry is a field that tells when it is left.
-type entry struct {
-	widget.Entry
-	left func()
-}
-
-func newEntry(multi bool) *entry {
-	e := &entry{}
-	e.ExtendBaseWidget(e)
-	if multi {
-		e.MultiLine = true
-		e.Wrapping = fyne.TextWrapOff
-		e.Scroll = fyne.ScrollNone
-	}
-	return e
-}
-
-// TypedShortcut implements fyne.Shortcutable: those of the window work in a field, too.
-func (e *entry) TypedShortcut(s fyne.Shortcut) {
-	e.Entry.TypedShortcut(s)
-	ui.PassShortcut(e, s)
-}
-
-func (e *entry) FocusLost() {
-	e.Entry.FocusLost()
-	if e.left != nil {
-		e.left()
-	}
-}

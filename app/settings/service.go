@@ -109,11 +109,7 @@ func (s *serviceSection) enable(on bool) {
 		if in.entry != nil {
 			w = in.entry
 		}
-		if on {
-			w.Enable()
-		} else {
-			w.Disable()
-		}
+		ui.SetEnabled(on, w)
 	}
 	if !on {
 		s.edit.Disable()

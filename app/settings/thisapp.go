@@ -138,11 +138,5 @@ func (s *ownSection) showMute(until time.Time, err error) {
 	}
 	s.muted.SetText(text)
 	ui.SetVisible(s.unmute, muted)
-	for _, b := range []*ui.Button{s.hour, s.tomorrow} {
-		if err != nil {
-			b.Disable()
-		} else {
-			b.Enable()
-		}
-	}
+	ui.SetEnabled(err == nil, s.hour, s.tomorrow)
 }

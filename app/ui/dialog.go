@@ -66,6 +66,7 @@ func (d *Dialog) Hide() {
 type Entry struct {
 	widget.Entry
 	OnEscape func()
+	OnLeft   func() // when it loses the focus
 }
 
 // NewEntry returns an Entry.
@@ -73,6 +74,14 @@ func NewEntry() *Entry {
 	e := &Entry{}
 	e.ExtendBaseWidget(e)
 	return e
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *Entry) FocusLost() {
+	e.Entry.FocusLost()
+	if e.OnLeft != nil {
+		e.OnLeft()
+	}
 }
 
 // TypedKey implements fyne.Focusable.

@@ -73,6 +73,17 @@ func SetText(l *widget.Label, text string) {
 	}
 }
 
+// SetEnabled enables or disables what a user may use or not.
+func SetEnabled(on bool, widgets ...fyne.Disableable) {
+	for _, w := range widgets {
+		if on {
+			w.Enable()
+		} else {
+			w.Disable()
+		}
+	}
+}
+
 // Heading is the title of a page with a line below it, which may be "".
 func Heading(title, below string) *fyne.Container {
 	box := container.NewVBox(NewHead(title, 18))
