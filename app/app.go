@@ -175,7 +175,7 @@ func (x *App) connected(s feed.State) {
 	before := x.state.Connection
 	x.state = s
 	if s.Hello.ID != "" && s.Hello.Last == 0 && x.prefs.Get().Page == "" && !x.known {
-		x.shell.open(pageSetup) // a newcomer, whose router is to be told where to report
+		x.shell.open(pageSetup) // a new user, whose router has to be set up
 	}
 	x.known = x.known || s.Hello.ID != ""
 	x.shell.showState()

@@ -48,6 +48,6 @@ func (x *App) choose(s settings.Choices) {
 }
 
 func (x *App) autostart() desktop.Autostart {
-	program, _ := os.Executable() // "" cannot be enabled, which is told then
+	program, _ := os.Executable() // "" cannot be enabled, which is an error then
 	return desktop.Autostart{ID: x.config.Metadata.ID, Name: x.config.Metadata.Name, Program: program, Args: []string{"--hidden"}}
 }

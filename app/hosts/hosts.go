@@ -28,7 +28,7 @@ type Options struct {
 // refreshEvery is the least time between two loads that no one asked for.
 const refreshEvery = 2 * time.Second
 
-// typingPause is how long the user has to stop typing to be answered.
+// typingPause is how long the user has to stop typing before the list is loaded.
 const typingPause = 250 * time.Millisecond
 
 // Page is the page. It belongs to Fyne's thread.

@@ -28,7 +28,7 @@ type Options struct {
 	OnMute func(until time.Time)
 
 	// RestartService restarts the service, with the rights the system asks the user
-	// for; nil: the user is told to do it.
+	// for; nil: the user is asked to do it.
 	RestartService func(context.Context) error
 
 	// Embedded reports whether the engine runs in this process; nil: it never does.

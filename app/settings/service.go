@@ -116,7 +116,7 @@ func (s *serviceSection) enable(on bool) {
 	}
 }
 
-// typed takes what was typed. An error is told when the field is left, and goes
+// typed takes what was typed. An error is shown when the field is left, and goes
 // as soon as it is mended.
 func (s *serviceSection) typed(in *input, text string) {
 	if s.showing {

@@ -91,7 +91,7 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 	return p
 }
 
-// tryAfter is how long the user has to stop typing to be told what is wrong.
+// tryAfter is how long the user has to stop typing before errors are shown.
 const tryAfter = 300 * time.Millisecond
 
 // Content implements ui.Page.

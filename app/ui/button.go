@@ -11,7 +11,7 @@ import (
 	"linklog/app/ui/look"
 )
 
-// Button is Fyne's button with an edge, so that it can be told from the page.
+// Button is Fyne's button with an edge, so that it stands out from the page.
 type Button struct{ widget.Button }
 
 // Edged puts an edge around a widget that has none, such as a Select.

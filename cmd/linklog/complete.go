@@ -26,7 +26,7 @@ func complete(cmd *cobra.Command) {
 			return
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name, flagValues(f.Name)); err != nil {
-			panic(err) // a flag that does not exist: a fault of this file
+			panic(err) // a flag that does not exist: a bug in this file
 		}
 	}
 	cmd.LocalFlags().VisitAll(ofFlag)

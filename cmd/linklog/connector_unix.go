@@ -91,7 +91,7 @@ func (c *connector) close() {
 	c.mu.Lock()
 	c.forget()
 	c.mu.Unlock()
-	c.cmd.Wait() // it has nothing else to do than to end
+	c.cmd.Wait() // all it has to do is end
 }
 
 // forget gives the process up; mu is held.

@@ -24,7 +24,7 @@ import (
 type logFiles struct {
 	format, router, zone string
 	ports                []uint16
-	skipped              bool // what is about something else is told line by line
+	skipped              bool // what is about something else is reported line by line
 	stderr               *os.File
 
 	options oldlogs.Options
@@ -109,7 +109,7 @@ func (l *logFiles) each(args []string, f func(path string) error) error {
 		}
 	}
 	if l.failed > 0 {
-		return exitError(exitFailure) // each was told
+		return exitError(exitFailure) // each was reported
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func (l *logFiles) read(path string, stdin io.Reader, p *progress, each func(*ca
 	return done, nil
 }
 
-// maxTold bounds how many lines of a file are told that could not be read.
+// maxTold bounds how many unreadable lines of a file are reported.
 const maxTold = 20
 
 func formatText(f oldlogs.Format) string {

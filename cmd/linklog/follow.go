@@ -78,7 +78,7 @@ type followed struct {
 	tell  func(string)
 	user  string // who follows, if that is not who started linklog
 	whose string // service: see theService
-	told  string // why there is no connection, and that was said; "": there is one
+	told  string // why there is no connection, as reported; "": there is one
 
 	events, gaps uint64 // that came from the service
 	missing      uint64 // messages at least, by the gaps

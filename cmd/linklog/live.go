@@ -71,11 +71,11 @@ func live(ctx context.Context, o *liveOptions) error {
 		socket, err := asks(ctx, o.socket)
 		switch {
 		case err == nil:
-			o.socket = socket // when it is away, the history of another is not gone on with
+			o.socket = socket // while it is away, the history of a different service is not continued
 			return followService(ctx, o, since)
 		case !errors.Is(err, client.ErrNoService):
 			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
-		case o.after >= 0: // who goes on where he was can wait for it
+		case o.after >= 0: // a follower that continues from a position can wait for it
 			return followService(ctx, o, since)
 		case o.socket != "":
 			return err
@@ -88,7 +88,7 @@ func live(ctx context.Context, o *liveOptions) error {
 	return listen(ctx, o)
 }
 
-// The ports to try where 162 and 514 cannot be had.
+// The ports to try if 162 and 514 cannot be opened.
 const (
 	otherPort       = 9162
 	otherSyslogPort = 9514
@@ -97,7 +97,7 @@ const (
 // defaultPorts are where routers send to: traps and system logs.
 func defaultPorts() []uint16 { return []uint16{capture.TrapPort, capture.SyslogPort} }
 
-// elsewhere is a port to try where one is taken.
+// elsewhere is a port to try if one is in use.
 func elsewhere(taken uint16) uint16 {
 	switch taken {
 	case capture.SyslogPort:
@@ -108,7 +108,7 @@ func elsewhere(taken uint16) uint16 {
 	return otherPort
 }
 
-// instead are ports to try where one of them cannot be had. Where it is the first of the
+// instead are ports to try if one of them cannot be opened. Where it is the first of the
 // usual ones, the others hardly can.
 func instead(ports []uint16, taken uint16) string {
 	other := slices.Clone(ports)
@@ -665,7 +665,7 @@ func isDown(ctx context.Context) bool {
 	return err == nil && s.Installed && !s.Running
 }
 
-// listenError says what to do about one of some ports that cannot be had. command is what
+// listenError says what to do about one of some ports that cannot be opened. command is what
 // was typed, without the ports.
 func listenError(ctx context.Context, err *intake.ListenError, ports []uint16, command string) error {
 	n, others := err.Port, instead(ports, err.Port)

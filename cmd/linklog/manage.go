@@ -166,7 +166,7 @@ func isPackaged(unit string) bool {
 	return strings.HasPrefix(unit, "/usr/lib/") || strings.HasPrefix(unit, "/lib/")
 }
 
-// mayPurge says what goes for good, and asks; nil: it may.
+// mayPurge lists what is removed permanently, and asks; nil: go on.
 func mayPurge(ctx context.Context, stdout io.Writer, stdin *os.File, dir string) error {
 	what := stored(ctx, dir)
 	if what == "" {

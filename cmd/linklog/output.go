@@ -177,7 +177,7 @@ func (o *output) gather(written time.Time) {
 }
 
 // went takes the result of a write whose unwritten rest is given; false ends the
-// output. Trouble is told once when it begins and once when it is over.
+// output. A problem is reported once when it begins and once when it is over.
 func (o *output) went(file io.Writer, err error, rest []byte, ended bool) bool {
 	o.mu.Lock()
 	reopened := o.file != file

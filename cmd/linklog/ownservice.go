@@ -12,7 +12,7 @@ import (
 	"linklog/service/localsocket"
 )
 
-// A user may have a service of his own, which he runs himself (linklog service run), beside
+// A user may have a service of their own, which they run themselves (linklog service run), beside
 // the system's, or without it.
 
 // isOwn reports whether a socket is that of a service of the user's own.

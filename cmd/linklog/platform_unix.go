@@ -53,7 +53,7 @@ func accountFor(name string) (*account, error) {
 	return &account{name, uid, gid}, nil
 }
 
-// staysRoot says that root was asked for in so many words.
+// staysRoot reports whether root was asked for explicitly.
 func (a *account) staysRoot() bool { return a.uid == 0 }
 
 // become makes the process that of a user, its group and no other groups, for good:

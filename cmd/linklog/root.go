@@ -34,7 +34,7 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// quietEnd ends the program without a message: the reader of our output left.
+// errQuiet ends the program without a message: its output is no longer read.
 var errQuiet = errors.New("")
 
 // run is the whole program: it returns the exit code.
@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 	switch usage := (usageError{}); {
 	case err == nil || errors.Is(err, errQuiet):
 		return exitOK
-	case errors.As(err, &code): // all is said
+	case errors.As(err, &code): // everything was printed
 		return int(code)
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "linklog: %v\nTry '%s --help'.\n", err, found.CommandPath())
@@ -175,7 +175,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return usageError{errors.New(message)}
 }
 
-// meant is the name that someone began to type, or mistyped; "": none is near.
+// meant is the name that someone began to type, or mistyped; "": none is close.
 func meant(typed string, names []string) string {
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, strings.ToLower(typed)) }); i >= 0 && typed != "" {
 		return names[i]

@@ -94,7 +94,7 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 	}
 	for flag, values := range map[string][]string{"form": names, "snmp": {"1", "2c", "inform"}} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic(err) // a flag that does not exist: a fault of this file
+			panic(err) // a flag that does not exist: a bug in this file
 		}
 	}
 	return cmd

@@ -309,7 +309,7 @@ func (o *runOptions) socketPath() string {
 const sayEvery = 10 * time.Second
 
 // attend tells the service manager how things stand, and reads the settings again
-// whenever it, or SIGHUP, asks for it. Settings that are wrong are told, and the old
+// whenever it, or SIGHUP, asks for it. Settings that are wrong are reported, and the old
 // ones stay.
 func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.Service, file *settings.File, log *slog.Logger) {
 	said := ""

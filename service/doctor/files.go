@@ -64,7 +64,7 @@ func (x *examination) disk(folder string) {
 	})
 }
 
-// shownFiles is how many files are told one by one.
+// shownFiles is how many files are listed one by one.
 const shownFiles = 3
 
 // access looks for files that the service may not use: a backup that root copied

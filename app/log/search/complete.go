@@ -106,7 +106,7 @@ func keys(query string, cursor int, t Term) (list []Candidate) {
 }
 
 // values completes an element of the list behind a key. The list is written again: what
-// is in quotes and what is not need not be told apart.
+// is in quotes and what is not need not be distinguished.
 func values(query string, cursor int, t Term, s Source) (list []Candidate) {
 	at, _ := slices.BinarySearch(t.at, cursor)
 	from := strings.LastIndexByte(t.text[:at], ',') + 1

@@ -66,7 +66,7 @@ type View struct {
 	words  *words
 	raster *canvas.Raster
 	active bool // someone can see it
-	dirty  bool // what is drawn is not what is so
+	dirty  bool // what is drawn is out of date
 
 	pos  position
 	sel  selection
@@ -78,7 +78,7 @@ type View struct {
 	mouse   mouse
 	askedAt int64 // the oldest row when OnNearTop was called last
 	asked   bool
-	follows bool // what OnFollow was told
+	follows bool // what OnFollow was last called with
 
 	pen      pen
 	canvas   painter

@@ -44,10 +44,10 @@ func WatchTray(ctx context.Context) <-chan bool {
 	return c
 }
 
-// trayWatch is what was told to whom.
+// trayWatch is what was reported last, and to whom.
 type trayWatch struct {
 	c    chan bool
-	told bool // that anything was told
+	told bool // that anything was reported
 	last bool
 }
 

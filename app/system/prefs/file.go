@@ -35,11 +35,11 @@ type File[T any] struct {
 	foreign map[string]json.RawMessage // members of the file that T does not know
 	pending []byte                     // to be written, nil: nothing
 	timer   *time.Timer                // until then, nil: none runs
-	told    bool                       // that choices cannot be kept
+	told    bool                       // fail was called
 	blocked error                      // why the file must not be written
 }
 
-// Path is where the choices are unless told otherwise: linklog/app.json in the
+// Path is where the choices are by default: linklog/app.json in the
 // user's folder for settings.
 func Path() (string, error) {
 	dir, err := os.UserConfigDir()
@@ -54,7 +54,7 @@ func Path() (string, error) {
 // damaged it was set aside (*DamagedError) and the members that could be read are
 // there; if it cannot be read, nothing will be written (ErrNotKept).
 //
-// If choices cannot be written later on, fail (nil: not called) is told once, from a
+// If choices cannot be written later on, fail (nil: not called) is called once, from a
 // goroutine of its own, and again only after a time when they could.
 func Open[T any](path string, fail func(error)) (*File[T], T, error) {
 	f := &File[T]{path: resolve(path), fail: fail}
@@ -92,7 +92,7 @@ func (f *File[T]) Save(v T) error {
 
 // Changed has the choices written soon, together with what else changes until then.
 // What the slices and maps of v hold afterwards does not matter. The error says that
-// v cannot be written at all; fail is told of it, too.
+// v cannot be written at all; fail is called with it, too.
 func (f *File[T]) Changed(v T) error {
 	text, err := f.encode(v)
 	f.mu.Lock()

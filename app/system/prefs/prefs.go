@@ -15,7 +15,7 @@ type Prefs struct {
 	c  Choices
 }
 
-// Load reads the choices. What is wrong with the file is told, and the app goes on
+// Load reads the choices. What is wrong with the file is reported, and the app continues
 // with the usual ones.
 func Load(path string, fail func(error)) *Prefs {
 	p := &Prefs{}
@@ -39,7 +39,7 @@ func (p *Prefs) Change(f func(*Choices)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f(&p.c)
-	_ = p.file.Changed(p.c) // fail of Load is told
+	_ = p.file.Changed(p.c) // reported to fail of Load
 }
 
 // Close writes what is not written.
