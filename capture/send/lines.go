@@ -18,7 +18,6 @@ type Router struct {
 	in, out string // lines about an attempt from outside and one from inside, see expand
 	dnsmasq string // what stands before its DHCP and DNS server's lines; "": not played
 	allows  bool   // what goes out is allowed, and it says so
-	silent  bool   // it does not say what becomes of what goes out
 }
 
 // The common parts of lines.
@@ -36,12 +35,12 @@ func Routers() []Router {
 		{Name: "unifi", Help: "UniFi gateways: activity logging", allows: true,
 			in:  `<4>{bsd} UDM-SE UDM-SE [WAN_LOCAL-D-2147483647] DESCR="[WAN_LOCAL]Block All Traffic" IN=eth8 OUT= MAC={mac} ` + netfilterTail + " MARK=1a0000",
 			out: `<4>{bsd} UDM-SE UDM-SE [LAN_WAN-A-10001] DESCR="Allow all" IN=br0 OUT=eth8 MAC={mac} ` + netfilterTail + " MARK=1a0000"},
-		{Name: "openwrt", Help: "OpenWrt, GL.iNet, Turris: zone log, and a rule that logs what goes out", silent: true, dnsmasq: "<30>{bsd} OpenWrt ",
+		{Name: "openwrt", Help: "OpenWrt, GL.iNet, Turris: zone log, and what the firewall allows", allows: true, dnsmasq: "<30>{bsd} OpenWrt ",
 			in:  "<4>{bsd} OpenWrt kernel: [12345.678901] reject wan in: IN=pppoe-wan OUT= MAC= " + netfilterTail,
-			out: "<4>{bsd} OpenWrt kernel: [12345.678901] LinkLog-out: IN=br-lan OUT=pppoe-wan MAC={mac} " + netfilterTail},
+			out: "<4>{bsd} OpenWrt kernel: [12345.678901] ACCEPT forward: IN=br-lan OUT=pppoe-wan MAC={mac} " + netfilterTail},
 		{Name: "mikrotik", Help: "MikroTik RouterOS: rules with log=yes and a prefix", allows: true,
-			in:  "firewall,info D|in| input: in:ether1 out:(unknown 0), connection-state:new src-mac {macsrc}, proto {mtproto}, {src}:{sport}->{dst}:{dport}, len 60",
-			out: "firewall,info A|out| forward: in:bridge out:ether1, connection-state:new src-mac {macsrc}, proto {mtproto}, {src}:{sport}->{dst}:{dport}, len 60"},
+			in:  "firewall,info D| input: in:ether1 out:(unknown 0), connection-state:new src-mac {macsrc}, proto {mtproto}, {src}:{sport}->{dst}:{dport}, len 60",
+			out: "firewall,info A| forward: in:bridge out:ether1, connection-state:new src-mac {macsrc}, proto {mtproto}, {src}:{sport}->{dst}:{dport}, len 60"},
 		{Name: "pfsense", Help: "pfSense: firewall events", allows: true,
 			in:  "<134>{bsd} filterlog[12345]: 5,,,1000000103,igb0,match,block,in,4,0x0,,63,{id}" + pfTail,
 			out: "<134>{bsd} filterlog[12345]: 91,,,1528823891,igb1,match,pass,in,4,0x0,,64,{id}" + pfTail},
