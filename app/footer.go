@@ -105,8 +105,8 @@ func (f *footer) showStatus() {
 		right = append(right, lang.L("Service {{.Version}}", map[string]any{"Version": st.Service}))
 	}
 	ui.SetText(f.right, strings.Join(right, "    "))
-	if len(st.Troubles) > 0 {
-		f.tell(st.Troubles[0].Text)
+	if t, any := st.Worst(); any {
+		f.tell(ui.Trouble(t))
 	}
 }
 

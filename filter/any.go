@@ -65,7 +65,7 @@ func (t *wordTest) condition() Condition {
 		return end.Name != "" && match(&w.text, end.Name)
 	}, Source, Dest)
 	t.look(&c, func(w *word, ev *capture.Event, _ *capture.Endpoint) bool {
-		return ev.Text != "" && match(&w.text, ev.Text)
+		return ev.Text != "" && match(&w.text, capture.InWords(ev.Text))
 	}, Message)
 	return c
 }

@@ -6,6 +6,13 @@ import "linklog/capture"
 // goroutines may use it at once. The zero Matcher matches every event.
 type Matcher struct{ conditions []Condition }
 
+// OfKind matches the events of a kind, which no field asks for.
+func OfKind(k capture.Kind) *Matcher {
+	c := Condition{asks: Wanted, cost: costByte}
+	c.look(func(ev *capture.Event, _ *capture.Endpoint, _ Verdict) Verdict { return verdicts(ev.Kind == k, false) }, Head)
+	return &Matcher{conditions: []Condition{c}}
+}
+
 // Match reports whether an event passes the filter. It does not allocate.
 func (m *Matcher) Match(ev *capture.Event) bool {
 	for i := range m.conditions {

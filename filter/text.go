@@ -18,7 +18,8 @@ func compileText(fd *field, list []pattern, _ Services) (c Condition, err error)
 	}
 	c.asks, c.cost = verdicts(want != nil, not != nil), costText
 	c.look(func(ev *capture.Event, _ *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &want, &not, func(g *[]glob) bool { return matchAny(*g, ev.Text) })
+		text := capture.InWords(ev.Text)
+		return search(ask, &want, &not, func(g *[]glob) bool { return matchAny(*g, text) })
 	}, Message)
 	return c, nil
 }

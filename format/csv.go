@@ -57,7 +57,7 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = append(dst, "true"...)
 	}
 	dst = append(dst, ',')
-	dst = appendCSVText(dst, ev.Text)
+	dst = appendCSVText(dst, ev.Message())
 	dst = append(dst, ',')
 	dst = appendCSVText(dst, ev.Reason.String()) // ours, but with commas
 	dst = append(dst, ',')

@@ -135,7 +135,7 @@ func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 		}
 		return append(dst, ev.Kind.String()...)
 	case opText:
-		return appendClean(dst, ev.Text)
+		return appendClean(dst, ev.Message())
 	case opReason:
 		return append(dst, ev.Reason.String()...)
 	case opVerdict:
@@ -176,7 +176,7 @@ func AppendGap(dst []byte, ev *capture.Event, zone *time.Location) []byte {
 	default:
 		dst = append(strconv.AppendUint(dst, ev.Lost, 10), " messages lost: "...)
 	}
-	dst = appendClean(dst, ev.Text)
+	dst = appendClean(dst, ev.Message())
 	if ev.Since.IsZero() {
 		return dst
 	}

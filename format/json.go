@@ -2,7 +2,9 @@ package format
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -32,6 +34,8 @@ import (
 //	since         when a gap began, as time
 //	lost          how many datagrams are missing in a gap, at least
 //	verdict       allowed, blocked; left out where the router does not say
+//	gap           why something is missing, as a word
+//	values        what text says of that beside words, by name
 //
 // The output is always valid JSON and printable: control characters, format
 // characters and the like are escaped, broken UTF-8 becomes U+FFFD. o may be
@@ -78,7 +82,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.New {
 		dst = append(dst, `,"new":true`...)
 	}
-	dst = appendJSONText(dst, `,"text":"`, ev.Text)
+	dst = appendJSONText(dst, `,"text":"`, ev.Message())
 	dst = appendJSONWord(dst, `,"reason":"`, ev.Reason.String())
 	if ev.Raw != "" {
 		dst = append(dst, `,"raw":"`...)
@@ -93,11 +97,39 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = strconv.AppendUint(dst, ev.Lost, 10)
 	}
 	dst = appendJSONWord(dst, `,"verdict":"`, ev.Verdict.String())
+	if ev.Kind == capture.Gap {
+		dst = appendJSONGap(dst, ev)
+	}
 	if len(dst) == start {
 		return append(dst, "{}"...)
 	}
 	dst[start] = '{'
 	return append(dst, '}')
+}
+
+// appendJSONGap appends why something is missing, as programs read it.
+func appendJSONGap(dst []byte, ev *capture.Event) []byte {
+	code, values, known := capture.ReadGap(ev.Text)
+	if !known || ev.Message() == ev.Text { // as an earlier LinkLog kept it
+		return dst
+	}
+	dst = appendJSONWord(dst, `,"gap":"`, string(code))
+	for i, name := range slices.Sorted(maps.Keys(values)) {
+		if dst = append(dst, ','); i == 0 {
+			dst = append(dst, `"values":{`...)
+		}
+		dst = append(append(append(dst, '"'), name...), `":`...)
+		switch v := values[name].(type) {
+		case string:
+			dst = append(appendEscaped(append(dst, '"'), v), '"')
+		case uint64:
+			dst = strconv.AppendUint(dst, v, 10)
+		}
+	}
+	if len(values) > 0 {
+		dst = append(dst, '}')
+	}
+	return dst
 }
 
 // hasTime reports whether a time is known and RFC 3339 can write it.

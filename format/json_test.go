@@ -155,11 +155,42 @@ func TestJSONTime(t *testing.T) {
 
 // All members of a record are written by AppendJSON, under the same name.
 func TestRecordMembers(t *testing.T) {
-	columns := strings.Split(csvHeader, ",")
+	columns := append(strings.Split(csvHeader, ","), "gap", "values") // these two not in CSV
 	fields := reflect.TypeFor[record]()
 	for i := range fields.NumField() {
 		if tag := fields.Field(i).Tag.Get("json"); !strings.Contains(","+strings.Join(columns, ",")+",", ","+tag+",") {
 			t.Errorf("%s is not written", tag)
+		}
+	}
+}
+
+// A gap is a sentence for people and a code with values for programs, and is read as it
+// was; what an earlier LinkLog kept is a sentence only.
+func TestJSONGap(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{capture.GapText(capture.GapRate), `{"kind":"gap","text":"a source sent more than its rate allows","lost":3,"gap":"rate"}`},
+		{capture.GapText(capture.GapPortTaken, "Port", 162, "By", `a "b"`), `{"kind":"gap","text":"UDP port 162 was taken by a \"b\"","lost":3,"gap":"port-taken","values":{"By":"a \"b\"","Port":162}}`},
+		{capture.GapText(capture.GapEventsLost, "First", uint64(1), "Last", uint64(1<<63)), `{"kind":"gap","text":"events 1 to 9223372036854775808 are lost: a file of the history was damaged or is missing","lost":3,"gap":"events-lost","values":{"First":1,"Last":9223372036854775808}}`},
+		{"the service was not running", `{"kind":"gap","text":"the service was not running","lost":3}`},
+	} {
+		ev := capture.Event{Kind: capture.Gap, Text: test.text, Lost: 3}
+		line := AppendJSON(nil, &ev, nil)
+		if string(line) != test.want {
+			t.Errorf("%s", line)
+		}
+		if back, err := ParseJSON(line); err != nil || back != ev {
+			t.Errorf("%s: %+v, %v", line, back, err)
+		}
+	}
+	// What a newer LinkLog says is for people; other kinds have no such thing.
+	for line, want := range map[string]string{
+		`{"kind":"gap","text":"words","gap":"newer","values":{"A":1}}`:                "words",
+		`{"kind":"gap","text":"words","gap":"events-lost","values":{"First":[1]}}`:    "words",
+		`{"kind":"gap","text":"words","gap":"address","values":{"Address":"\u001b"}}`: "gap:address Address=\"\ufffd\"",
+		`{"kind":"system","text":"words","gap":"rate"}`:                               "words",
+	} {
+		if ev, err := ParseJSON([]byte(line)); err != nil || ev.Text != want {
+			t.Errorf("%s: %q, %v", line, ev.Text, err)
 		}
 	}
 }

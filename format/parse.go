@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"linklog/capture"
@@ -35,6 +36,9 @@ type record struct {
 	Since     string `json:"since"`
 	Lost      uint64 `json:"lost"`
 	Raw       []byte `json:"raw"`
+	Gap       string `json:"gap"`
+
+	Values map[string]json.RawMessage `json:"values"`
 }
 
 // ParseJSON reads an event that AppendJSON wrote with no names switched off.
@@ -66,6 +70,9 @@ func (r *record) event() (ev capture.Event, err error) {
 		Text: capture.Clean(r.Text),
 		Raw:  string(r.Raw),
 		Lost: r.Lost,
+	}
+	if r.Gap != "" {
+		ev.Text = r.gap(ev.Text)
 	}
 	if len(r.Raw) > capture.MaxRaw {
 		return ev, fmt.Errorf("raw: %d bytes, more than %d", len(r.Raw), capture.MaxRaw)
@@ -105,6 +112,25 @@ func (r *record) event() (ev capture.Event, err error) {
 	}
 	ev.Dst.Addr, err = address("dst_ip", r.DstIP)
 	return ev, err
+}
+
+// gap is the Text of a gap. A newer LinkLog may say what we do not know, or have other
+// values: then it is the text, which is for people.
+func (r *record) gap(text string) string {
+	values := make(map[string]any)
+	for name, raw := range r.Values {
+		var s string
+		if n, err := strconv.ParseUint(string(raw), 10, 64); err == nil {
+			values[name] = n
+		} else if json.Unmarshal(raw, &s) == nil {
+			values[name] = s
+		}
+	}
+	kept := capture.MakeGapText(capture.GapCode(r.Gap), values)
+	if _, _, known := capture.ReadGap(kept); known && r.Kind == capture.Gap.String() {
+		return kept
+	}
+	return text
 }
 
 // instant reads a time, the zero one for "".

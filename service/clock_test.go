@@ -124,7 +124,7 @@ func (c *clocked) gapTexts() (list []string) {
 	c.t.Helper()
 	err := c.Engine.History().Each(c.t.Context(), history.Query{OldestFirst: true}, func(ev *capture.Event) error {
 		if ev.Kind == capture.Gap {
-			list = append(list, ev.Text)
+			list = append(list, ev.Message())
 		}
 		return nil
 	})

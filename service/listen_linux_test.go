@@ -43,7 +43,7 @@ func portTrouble(e *Service) string {
 func gaps(e *Service) (texts []string) {
 	_ = e.Engine.History().Each(context.Background(), history.Query{}, func(ev *capture.Event) error {
 		if ev.Kind == capture.Gap {
-			texts = append(texts, ev.Text)
+			texts = append(texts, ev.Message())
 		}
 		return nil
 	})
@@ -234,8 +234,8 @@ func TestPortTakenOverAStart(t *testing.T) {
 	eventually(t, "both gaps", func() bool { return len(gaps(e)) == 2 })
 	_ = e.Engine.History().Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
 		taken := fmt.Sprintf("UDP port %d was taken by service.test (process %d)", c.Settings.Listen.Port, os.Getpid())
-		if port := ev.Text == taken; port != ev.Since.Equal(since) {
-			t.Errorf("gap since %v: %s", ev.Since, ev.Text)
+		if port := ev.Message() == taken; port != ev.Since.Equal(since) {
+			t.Errorf("gap since %v: %s", ev.Since, ev.Message())
 		}
 		return nil
 	})

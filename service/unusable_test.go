@@ -68,8 +68,8 @@ func TestNewestUnreadable(t *testing.T) {
 				switch {
 				case ev.Kind == capture.Traffic:
 					seen++
-				case strings.Contains(ev.Text, "are lost"):
-					t.Errorf("told as lost: %s", ev.Text)
+				case strings.Contains(ev.Message(), "are lost"):
+					t.Errorf("told as lost: %s", ev.Message())
 				}
 				return nil
 			})

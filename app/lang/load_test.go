@@ -6,6 +6,8 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"linklog/capture"
+	"linklog/service/health"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,9 +21,19 @@ import (
 func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	t.Helper()
 	keys, literals = make(map[string]string), make(map[string]bool)
-	for _, dir := range []string{"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../filter", "../../format", "../../phrase"} {
+	for _, dir := range []string{
+		"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../filter", "../../format", "../../phrase",
+		"../../capture", "../../service/health", "../../service/intake", "../../service/port", "../../cmd/linklog/service.go",
+	} {
 		collect(t, dir, keys, literals)
 	}
+	for _, text := range slices.Concat(health.Texts(), capture.GapTexts()) {
+		keys[text] = "a code"
+	}
+	for r := range capture.Reasons {
+		keys[capture.Reason(r).String()] = "a reason"
+	}
+	delete(keys, "") // of none
 	return keys, literals
 }
 

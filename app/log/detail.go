@@ -75,10 +75,11 @@ func (d *detail) show(ev capture.Event) {
 	if ev.Kind != capture.Traffic {
 		d.title.SetText(kindTitle(ev.Kind))
 		d.address.SetText("")
-		d.story.SetText(ev.Text)
-		if ev.Reason != 0 {
-			d.story.SetText(strings.TrimSpace(ev.Text + "\n" + ev.Reason.String()))
+		story := ev.Text
+		if ev.Kind == capture.Gap {
+			story = ui.Say(capture.Wording(ev.Text))
 		}
+		d.story.SetText(strings.TrimSpace(story + "\n" + ui.Reason(ev.Reason)))
 		d.host.SetText(when)
 		if ev.Kind == capture.Gap && !ev.Since.IsZero() {
 			d.host.SetText(lang.L("from {{.From}} to {{.To}}", map[string]any{"From": ev.Since.Local().Format(time.DateTime), "To": ev.Time.Local().Format(time.DateTime)}))

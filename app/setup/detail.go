@@ -25,7 +25,7 @@ func (f *facts) details() string {
 		lang.L("Data: {{.Folder}}", map[string]any{"Folder": s.Data}),
 	}
 	for _, t := range s.Troubles {
-		lines = append(lines, t.Where+": "+t.Text)
+		lines = append(lines, ui.Trouble(t))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -17,6 +17,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/doctor"
 	"linklog/service/guide"
@@ -185,18 +186,18 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // whoIsInTheWay says who has the port that LinkLog should have, and what to do about
-// it; "": no program.
-func whoIsInTheWay(s *api.Status) string {
+// it; zero: no program.
+func whoIsInTheWay(s *api.Status) phrase.Phrase {
 	n := uint16(capture.TrapPort)
 	switch {
 	case !s.Open:
 		n = s.Port
 	case s.Port == n:
-		return ""
+		return phrase.Phrase{}
 	}
 	process, err := port.Holder(n)
 	if err != nil && !errors.Is(err, port.ErrUnknown) {
-		return ""
+		return phrase.Phrase{}
 	}
 	return port.Advice(process, n)
 }

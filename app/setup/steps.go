@@ -63,7 +63,7 @@ type facts struct {
 	engine   error       // why it does not, though it was tried
 
 	addresses []netip.Addr
-	taken     string // who else has port 162, and what to do; "": nobody
+	taken     phrase.Phrase // who else has port 162, and what to do; zero: nobody
 	firewalls []doctor.Finding
 	examined  bool // the firewalls were looked at
 	test      trial
@@ -134,17 +134,19 @@ func (f *facts) listening() step {
 		s.mark, s.title = wrong, phrase.Say("LinkLog cannot use UDP port {{.Port}}", "Port", port)
 		s.text = phrase.Say("LinkLog keeps trying.")
 		for _, t := range f.status.Troubles {
-			s.text = phrase.Say("{{.Text}}", "Text", t.Text)
+			if t.Code.ClosesPort() {
+				s.text = t.Phrase()
+			}
 		}
-		if f.taken != "" {
-			s.text = phrase.Say("{{.Text}}", "Text", f.taken)
+		if !f.taken.IsZero() {
+			s.text = f.taken
 		}
 
 	case f.embedded && port == usual:
 		s.text = phrase.Say("Only while LinkLog's window or tray icon is there. The background service always listens.")
 		s.action = install
 
-	case f.embedded && f.taken != "":
+	case f.embedded && !f.taken.IsZero():
 		s.mark = doubt
 		s.text = phrase.Say("Most routers send only to port {{.Usual}}. {{.Text}}", "Usual", usual, "Text", f.taken)
 

@@ -12,6 +12,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/health"
 )
 
 var (
@@ -53,12 +54,16 @@ func TestSteps(t *testing.T) {
 			[3]mark{fine, fine, todo}, [3]action{install, testAgain, noAction}, "Only while"},
 		{"embedded on 9162", func(f *facts) { f.embedded, f.status.Port = true, 9162 },
 			[3]mark{doubt, fine, todo}, [3]action{install, testAgain, noAction}, "only to port 162: this program"},
-		{"embedded, 162 taken", func(f *facts) { f.embedded, f.status.Port, f.taken = true, 9162, "snmptrapd has it" },
+		{"embedded, 162 taken", func(f *facts) { f.embedded, f.status.Port, f.taken = true, 9162, phrase.Say("snmptrapd has it") },
 			[3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "snmptrapd has it"},
-		{"service, port taken", func(f *facts) { f.status.Open, f.taken = false, "snmptrapd has it" },
+		{"service, port taken", func(f *facts) { f.status.Open, f.taken = false, phrase.Say("snmptrapd has it") },
 			[3]mark{wrong, todo, todo}, [3]action{details, noAction, noAction}, "snmptrapd has it"},
-		{"service, port not open", func(f *facts) {
-			f.status.Open, f.status.Troubles = false, []api.Trouble{{Where: "port", Text: "no right"}}
+		{"service, port not open, and more is wrong", func(f *facts) {
+			f.status.Open, f.status.Troubles = false, []api.Trouble{
+				{Where: "history", Text: "no room", Code: health.HistoryUnwritten, Reason: phrase.Say("no room")},
+				{Where: "port", Text: "no right", Code: health.PortForbidden, Reason: phrase.Say("no right")},
+				{Where: "restart", Text: "days wait", Code: health.SettingsWait, Reason: phrase.Say("days wait")},
+			}
 		}, [3]mark{wrong, todo, todo}, [3]action{details, noAction, noAction}, "no right"},
 		{"service elsewhere", func(f *facts) { f.status.Port = 10162 },
 			[3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "the port can be changed in the settings"},

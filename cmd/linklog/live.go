@@ -680,7 +680,7 @@ func listenError(ctx context.Context, err *intake.ListenError, ports []uint16, c
 		return fmt.Errorf("UDP port %d: permission denied\n  %s", n, indent(port.Denied(n, command, (*portsFlag)(&ports).String(), others, running || isDown(ctx))))
 	}
 	holder, _ := port.Holder(n) // unknown: Advice says how to find out
-	return fmt.Errorf("UDP port %d is in use by a different program\n  %s\n  Or listen on a different port: %s --port %s", n, indent(port.Advice(holder, n)), command, others)
+	return fmt.Errorf("UDP port %d is in use by a different program\n  %s\n  Or listen on a different port: %s --port %s", n, indent(port.Advice(holder, n).String()), command, others)
 }
 
 // serviceHas reports whether LinkLog's service runs here, as it says itself, and whether

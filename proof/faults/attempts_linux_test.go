@@ -107,7 +107,7 @@ func account(t testing.TB, events []capture.Event) *ledger {
 		l.last = ev.Seq
 		if ev.Kind == capture.Gap {
 			l.lost += ev.Lost
-			l.gaps = append(l.gaps, ev.Text)
+			l.gaps = append(l.gaps, ev.Message())
 		}
 		if n := numberOf(ev); n >= 0 {
 			if l.numbers[n]++; l.numbers[n] == 2 {

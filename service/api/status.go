@@ -125,3 +125,23 @@ type Trouble struct {
 	Since    time.Time       `json:"since"`
 	Reason   phrase.Phrase   `json:"reason"`
 }
+
+// Phrase is what is wrong; a service of another version has it in English only.
+func (t *Trouble) Phrase() phrase.Phrase {
+	if t.Reason.IsZero() {
+		return phrase.Say("{{.Text}}", "Text", t.Text)
+	}
+	return t.Reason
+}
+
+// Worst is the trouble to be told if there is room for one only.
+func (s *Status) Worst() (worst Trouble, any bool) {
+	for _, severity := range []health.Severity{health.Error, health.Warning, health.Note} {
+		for _, t := range s.Troubles {
+			if t.Severity == severity {
+				return t, true
+			}
+		}
+	}
+	return worst, false
+}

@@ -250,10 +250,10 @@ func (x *examination) listener() bool {
 	case err != nil:
 		f.Kind, f.Title = Note, phrase.Say("Cannot find out which program is using UDP port {{.Port}}: {{.Error}}", "Port", n, "Error", err)
 	case strings.HasPrefix(p.Name, "linklog"):
-		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
+		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.Phrase())
 	default:
-		f.Title = phrase.Say("A different program is using UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.String())
-		f.Do = phrase.Say("{{.Advice}}", "Advice", port.Remedy(p, n))
+		f.Title = phrase.Say("A different program is using UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.Phrase())
+		f.Do = port.Remedy(p, n)
 		return false
 	}
 	return !x.mute

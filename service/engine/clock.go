@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"linklog/capture"
@@ -76,9 +75,9 @@ func (e *Engine) markAhead(c clock.Change) {
 			return // nothing came meanwhile, or the file is told about elsewhere
 		}
 	}
-	which := fmt.Sprintf("the times of events %d to %d are", ends[0], ends[1])
+	text := capture.GapText(capture.GapClock, "Days", days(c.Back), "First", ends[0], "Last", ends[1])
 	if ends[0] == ends[1] {
-		which = fmt.Sprintf("the time of event %d is", ends[0])
+		text = capture.GapText(capture.GapClockOne, "Days", days(c.Back), "First", ends[0])
 	}
-	e.gaps.Add(gap.Gap{Since: began, Text: fmt.Sprintf("this computer's clock was %d days ahead: %s wrong", days(c.Back), which)})
+	e.gaps.Add(gap.Gap{Since: began, Text: text})
 }

@@ -2,11 +2,11 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"path/filepath"
 	"time"
 
+	"linklog/capture"
 	"linklog/service/gap"
 	"linklog/service/health"
 	"linklog/service/history"
@@ -116,17 +116,17 @@ func (e *Engine) tellSpool(s spool.Report) {
 		e.gaps.Add(lostReceived(gone))
 		return
 	case errors.As(err, &gone): // how many there were, nobody knows
-		e.gaps.Add(gap.Gap{Since: time.Now(), Text: fmt.Sprintf("the spool was damaged or is missing, and with it what was received as %d and later, if it was not stored yet", gone.From)})
+		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolLost, "From", gone.From)})
 		return
 	}
 	switch {
 	case s.New:
-		e.gaps.Add(gap.Gap{Since: time.Now(), Text: fmt.Sprintf("the spool is missing, and with it what was received as %d and later, if it was not stored yet", stored+1)})
+		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolMissing, "From", stored+1)})
 	case s.CutKept > 0:
-		e.gaps.Add(gap.Gap{Since: time.Now(), Text: "the end of the spool was damaged, as by a loss of power: some of what was received last may be lost"})
+		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolCut)})
 	}
 }
 
 func lostReceived(g *spool.GoneError) gap.Gap {
-	return gap.Gap{Since: time.Now(), Text: fmt.Sprintf("the spool no longer had what was received as %d to %d", g.From, g.To)}
+	return gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolGone, "First", g.From, "Last", g.To)}
 }

@@ -262,7 +262,7 @@ func (e *Engine) decode(ctx context.Context) error {
 		case errors.As(err, &gone):
 			e.gaps.Add(lostReceived(gone))
 		case errors.As(err, &damaged):
-			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: "a part of the spool is damaged"})
+			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: capture.GapText(capture.GapSpoolDamaged)})
 		case ctx.Err() != nil:
 			return nil
 		default:

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"linklog/capture"
@@ -40,15 +39,20 @@ func (e *Engine) tellLost(first, last uint64) {
 	if last = min(last, e.spool.First()-1); first > last {
 		return
 	}
-	var told int64
-	f := filter.Filter{Text: eventsLost(first, last)}
-	matcher, err := f.Compile(nil)
-	if err == nil {
-		told, err = e.history.Count(context.Background(), history.Query{Filter: matcher, Limit: 1})
-	}
-	if err != nil || told == 0 {
+	if told, err := e.isTold(first, last); err != nil || !told {
 		e.gaps.Add(lostEvents(first, last))
 	}
+}
+
+// isTold reports whether there is a gap already that says so.
+func (e *Engine) isTold(first, last uint64) (told bool, err error) {
+	q := history.Query{Filter: filter.OfKind(capture.Gap), WithoutNames: true}
+	err = e.history.Each(context.Background(), q, func(ev *capture.Event) error {
+		code, values, _ := capture.ReadGap(ev.Text)
+		told = told || code == capture.GapEventsLost && values["First"] == first && values["Last"] == last
+		return nil
+	})
+	return told, err
 }
 
 // fill stores again what the spool has of a hole, and counts it.
@@ -92,9 +96,5 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err e
 // lostEvents is a gap that says which events are no longer there. Not all of the
 // numbers need have been given.
 func lostEvents(first, last uint64) gap.Gap {
-	return gap.Gap{Since: time.Now(), Text: fmt.Sprintf("%s: a file of the history was damaged or is missing", eventsLost(first, last))}
-}
-
-func eventsLost(first, last uint64) string {
-	return fmt.Sprintf("events %d to %d are lost", first, last)
+	return gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapEventsLost, "First", first, "Last", last)}
 }

@@ -18,7 +18,7 @@ import (
 type Gap struct {
 	Since time.Time `json:"since"`
 	Lost  uint64    `json:"lost,omitempty"` // datagrams at least; 0: nobody knows
-	Text  string    `json:"text"`
+	Text  string    `json:"text"`           // see capture.GapText
 }
 
 // record makes a gap that ends now a record of the spool.
@@ -33,7 +33,7 @@ func (g Gap) record(now time.Time) (spool.Record, error) {
 
 // Read reads a gap from its record. One that cannot be read is still a gap.
 func Read(r *spool.Record, ev *capture.Event) {
-	*ev = capture.Event{Seq: r.Seq, Time: r.Time, Kind: capture.Gap, Text: "something was lost"}
+	*ev = capture.Event{Seq: r.Seq, Time: r.Time, Kind: capture.Gap, Text: capture.GapText(capture.GapUnknown)}
 	var g Gap
 	if json.Unmarshal(r.Data, &g) == nil {
 		ev.Since, ev.Lost, ev.Text = g.Since.UTC(), g.Lost, capture.Clean(g.Text)
@@ -70,7 +70,7 @@ func (l *Log) Begin(s *spool.Spool) {
 
 // Add records a gap. One that finds no room is kept for Retry.
 func (l *Log) Add(g Gap) {
-	l.log.Warn("a gap", "why", g.Text, "lost", g.Lost, "since", g.Since)
+	l.log.Warn("a gap", "why", capture.InWords(g.Text), "lost", g.Lost, "since", g.Since)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	same := slices.IndexFunc(l.unwritten, func(w Gap) bool { return w.Text == g.Text })
@@ -80,7 +80,7 @@ func (l *Log) Add(g Gap) {
 	case len(l.unwritten) < maxUnwritten:
 		l.unwritten = append(l.unwritten, g)
 	default:
-		l.log.Error("a gap could not be recorded", "why", g.Text, "lost", g.Lost)
+		l.log.Error("a gap could not be recorded", "why", capture.InWords(g.Text), "lost", g.Lost)
 	}
 	l.write()
 }

@@ -1,5 +1,7 @@
 package health
 
+import "slices"
+
 // Code says what is wrong. Codes do not change: they are in the answers of the local
 // socket, and programs decide by them.
 type Code string
@@ -145,6 +147,19 @@ var kinds = map[Code]kind{
 
 // Severity is how bad it is.
 func (c Code) Severity() Severity { return kinds[c].severity }
+
+// Part is the part of the service that is concerned, in English; "": the code is not
+// known.
+func (c Code) Part() string { return kinds[c].where }
+
+// Texts are all the texts of codes that are said to people: the parts, and the sentences.
+func Texts() (list []string) {
+	for _, k := range kinds {
+		list = append(list, k.where, k.text)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
 
 // HidesEvents reports whether events are not shown because of it, though they are there,
 // or were.

@@ -35,7 +35,7 @@ func (c *Condition) Reason() phrase.Phrase {
 // Where names the part of the service that is concerned: "port", "history file
 // history-2026-11-000001.db".
 func (c *Condition) Where() string {
-	where := kinds[c.Code].where
+	where := c.Code.Part()
 	if c.Place != "" {
 		where += " " + c.Place
 	}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"linklog/capture"
 	"linklog/service/gap"
 	"linklog/service/health"
 	"net"
@@ -63,7 +64,7 @@ func (in *Intake) lookAtAddress(now time.Time) {
 		a.gone = now
 		in.health.Report(health.New(health.AddressGone, "", "Address", strings.Join(missing, ", ")))
 	case len(missing) == 0 && !a.gone.IsZero():
-		in.gaps.Add(gap.Gap{Since: a.gone, Text: fmt.Sprintf("this machine did not have the address that is listened on (%s)", a.bound[0])})
+		in.gaps.Add(gap.Gap{Since: a.gone, Text: capture.GapText(capture.GapAddress, "Address", a.bound[0].String())})
 		a.gone = time.Time{}
 		in.health.Over(health.AddressGone, "")
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"linklog/capture"
 	"linklog/service/clock"
 	"linklog/service/datafile"
 	"linklog/service/gap"
@@ -74,9 +75,9 @@ func (in *Intake) NoteBreak() {
 		since = in.o.Newest()
 	}
 	if !since.IsZero() {
-		why := "the service was not running"
+		why := capture.GapText(capture.GapOff)
 		if before == noPort {
-			why = cmp.Or(in.takenBy, "the port could not be had: another program had it, or its address was not there")
+			why = cmp.Or(in.takenBy, capture.GapText(capture.GapNoPort))
 		}
 		if left := in.clock.Left(); since.After(in.clock.Wall()) && !left.IsZero() {
 			since = left // the clock was ahead then

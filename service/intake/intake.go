@@ -59,7 +59,7 @@ type Intake struct {
 	listener  atomic.Pointer[receive.Listener] // nil while the port is not ours
 	refusal   health.Code                      // why not
 	taken     bool                             // the port was seen to be another program's
-	takenBy   string                           // says whose, for the gap; "": nobody's since the start
+	takenBy   string                           // whose, as the text of a gap; "": nobody's since the start
 	receiving atomic.Bool                      // and NoteBreak has said what is missing before
 	stale     atomic.Bool                      // the file "alive" names other sockets: it could not be written
 	address   address

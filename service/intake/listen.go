@@ -7,10 +7,11 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
+	"linklog/capture"
 	"linklog/capture/receive"
+	"linklog/phrase"
 	"linklog/service/health"
 	"linklog/service/port"
 	"linklog/service/settings"
@@ -78,11 +79,11 @@ func covers(s settings.Listen, c *net.UDPConn) bool {
 		(!s.Address.IsValid() || a.Addr().Unmap().WithZone("") == s.Address.Unmap().WithZone(""))
 }
 
-func wanted(s settings.Listen) string {
+func wanted(s settings.Listen) phrase.Phrase {
 	if s.Address.IsValid() {
-		return fmt.Sprintf("UDP %v", netip.AddrPortFrom(s.Address.Addr, uint16(s.Port)))
+		return phrase.Say("UDP {{.Address}}", "Address", netip.AddrPortFrom(s.Address.Addr, uint16(s.Port)).String())
 	}
-	return fmt.Sprintf("UDP port %d", s.Port)
+	return phrase.Say("UDP port {{.Port}}", "Port", s.Port)
 }
 
 func (in *Intake) tryListen(ctx context.Context, conns []*net.UDPConn) error {
@@ -146,8 +147,8 @@ func (in *Intake) refused(err error) health.Condition {
 	holder, held := port.Holder(n) // unknown: Advice says how to find out
 	switch {
 	case isInUse(err), !errors.Is(held, port.ErrFree):
-		in.takenBy = fmt.Sprintf("UDP port %d was taken by %s", n, holder)
-		return health.New(health.PortTaken, "", "Port", n, "Retry", retry, "Advice", strings.ReplaceAll(port.Advice(holder, n), "\n", " "))
+		in.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", holder.String())
+		return health.New(health.PortTaken, "", "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
 	case in.o.Managed:
 		return health.New(health.PortUnopened, "", "Port", n)
 	}

@@ -3,6 +3,7 @@ package intake
 import (
 	"time"
 
+	"linklog/capture"
 	"linklog/service/gap"
 )
 
@@ -27,15 +28,15 @@ func (in *Intake) NoteLosses(now time.Time) (unspooled bool) {
 		since = in.started
 	}
 	for _, loss := range []struct {
-		n    uint64
-		text string
+		n   uint64
+		why capture.GapCode
 	}{
-		{next.kernel - before.kernel, "they came faster than the system could hold them"},
-		{next.refused - before.refused, "a source sent more than its rate allows"},
-		{next.spooled - before.spooled, "the spool could not be written"},
+		{next.kernel - before.kernel, capture.GapOverflow},
+		{next.refused - before.refused, capture.GapRate},
+		{next.spooled - before.spooled, capture.GapUnwritten},
 	} {
 		if loss.n > 0 {
-			in.gaps.Add(gap.Gap{Since: since, Lost: loss.n, Text: loss.text})
+			in.gaps.Add(gap.Gap{Since: since, Lost: loss.n, Text: capture.GapText(loss.why)})
 		}
 	}
 	if next.kernel > before.kernel {

@@ -7,56 +7,63 @@ import (
 	"runtime"
 	"strings"
 
+	"linklog/phrase"
 	"linklog/service/datafile"
 )
 
 // Advice says in one or two plain sentences who holds the port and what a
 // household can do about it; with a zero Process, how to find out who it is.
-func Advice(p Process, port uint16) string { return advice(p, port, runtime.GOOS) }
+func Advice(p Process, port uint16) phrase.Phrase { return advice(p, port, runtime.GOOS) }
 
 // Remedy is Advice for where it is said already who holds the port.
-func Remedy(p Process, port uint16) string {
-	return strings.TrimPrefix(Advice(p, port), taken(p, port))
+func Remedy(p Process, port uint16) phrase.Phrase {
+	remedy, _ := remedy(p, port, runtime.GOOS)
+	return remedy
 }
 
-func taken(p Process, port uint16) string { return fmt.Sprintf("Port %d is taken by %v. ", port, p) }
+func advice(p Process, port uint16, os string) phrase.Phrase {
+	remedy, whole := remedy(p, port, os)
+	if whole {
+		return remedy
+	}
+	return phrase.Say("Port {{.Port}} is taken by {{.Program}}. {{.Remedy}}", "Port", port, "Program", p.Phrase(), "Remedy", remedy)
+}
 
-func advice(p Process, port uint16, os string) string {
-	who := taken(p, port)
+// remedy is what can be done; whole tells that it says who holds the port, too.
+func remedy(p Process, port uint16, os string) (do phrase.Phrase, whole bool) {
 	windows := os == "windows"
 	switch {
 	case p.is("linklog-trap"):
-		return fmt.Sprintf("The system holds port %d for LinkLog's service. To see what that receives: linklog. If it does not run: sudo linklog service start", port)
+		return phrase.Say("The system holds port {{.Port}} for LinkLog's service. To see what that receives: linklog. If it does not run: sudo linklog service start", "Port", port), true
 
 	case p.is("linklog"):
-		return fmt.Sprintf("LinkLog is already running%s and has port %d.", p.process(), port)
+		return phrase.Say("LinkLog is already running{{.Process}} and has port {{.Port}}.", "Process", p.process(), "Port", port), true
 
 	case p.is("linklog-app"):
-		return fmt.Sprintf("LinkLog's app is already running%s and has port %d.", p.process(), port)
+		return phrase.Say("LinkLog's app is already running{{.Process}} and has port {{.Port}}.", "Process", p.process(), "Port", port), true
 
 	case p.is("snmptrapd") && os == "linux":
-		return who + "If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"
+		return phrase.Say("If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"), false
 
 	case p.is("snmptrap") && windows:
-		return who + `It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
-			"sc stop SNMPTRAP & sc config SNMPTRAP start= disabled"
+		return phrase.Say(`It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: sc stop SNMPTRAP & sc config SNMPTRAP start= disabled`), false
 
 	case p.is("docker-proxy", "rootlessport", "conmon"):
-		return who + `It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`
+		return phrase.Say(`It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`), false
 
 	case pasteable.MatchString(p.Service) && windows:
-		return who + "If you do not need it, stop it in a command prompt run as administrator: sc stop " + p.Service
+		return phrase.Say("If you do not need it, stop it in a command prompt run as administrator: sc stop {{.Service}}", "Service", p.Service), false
 
 	case pasteable.MatchString(p.Service):
-		return who + "If you do not need it, stop it with: sudo systemctl stop " + p.Service
+		return phrase.Say("If you do not need it, stop it with: sudo systemctl stop {{.Service}}", "Service", p.Service), false
 
 	case p.PID > 0:
-		return who + "Quit it, or set it to another port."
+		return phrase.Say("Quit it, or set it to another port."), false
 
 	case windows:
-		return who + "To see which one, type in a command prompt run as administrator: linklog doctor"
+		return phrase.Say("To see which one, type in a command prompt run as administrator: linklog doctor"), false
 	}
-	return who + "To see which one: sudo linklog doctor"
+	return phrase.Say("To see which one: sudo linklog doctor"), false
 }
 
 // pasteable is a service's name that may stand in a command the user is going to

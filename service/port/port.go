@@ -4,11 +4,11 @@ package port
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // Process is who holds a port, as far as the caller may see it. The texts are
@@ -53,25 +53,29 @@ func Holder(port uint16) (Process, error) {
 }
 
 // String gives the process in a few words: "snmptrapd (process 811)".
-func (p Process) String() string {
+func (p Process) String() string { return p.Phrase().String() }
+
+// Phrase is String, to be translated.
+func (p Process) Phrase() phrase.Phrase {
 	switch {
 	case p.Name != "":
-		return p.Name + p.process()
+		return phrase.Say("{{.Program}}{{.Process}}", "Program", p.Name, "Process", p.process())
 	case p.Service != "":
-		return p.Service + p.process()
+		return phrase.Say("{{.Program}}{{.Process}}", "Program", p.Service, "Process", p.process())
 	case p.PID > 0:
-		return fmt.Sprintf("process %d", p.PID)
+		return phrase.Say("process {{.PID}}", "PID", p.PID)
 	case p.User != "":
-		return "a program of user " + p.User
+		return phrase.Say("a program of user {{.User}}", "User", p.User)
 	}
-	return "another program"
+	return phrase.Say("another program")
 }
 
-func (p Process) process() string {
+// process follows the name of a program.
+func (p Process) process() phrase.Phrase {
 	if p.PID == 0 {
-		return ""
+		return phrase.Phrase{}
 	}
-	return fmt.Sprintf(" (process %d)", p.PID)
+	return phrase.Say(" (process {{.PID}})", "PID", p.PID)
 }
 
 // is reports whether the program or one of its services has one of these names,

@@ -70,7 +70,7 @@ func TestHolderIsAnotherProcess(t *testing.T) {
 			if p.PID != pid || p.Name != filepath.Base(self) || !strings.HasSuffix(p.Path, p.Name) {
 				t.Errorf("got %+v, want process %d, %s", p, pid, self)
 			}
-			if a := Advice(p, port); !strings.Contains(a, p.Name) || !strings.Contains(a, strconv.Itoa(pid)) {
+			if a := Advice(p, port).String(); !strings.Contains(a, p.Name) || !strings.Contains(a, strconv.Itoa(pid)) {
 				t.Errorf("advice names neither program nor process: %s", a)
 			}
 		})
@@ -118,7 +118,7 @@ func TestHolderIsSnmptrapd(t *testing.T) {
 	if p.PID != child.Process.Pid || p.Name != "snmptrapd" {
 		t.Errorf("got %+v, want process %d, snmptrapd", p, child.Process.Pid)
 	}
-	if a := Advice(p, port); runtime.GOOS == "linux" && !strings.HasSuffix(a, "sudo systemctl disable --now snmptrapd.socket snmptrapd") {
+	if a := Advice(p, port).String(); runtime.GOOS == "linux" && !strings.HasSuffix(a, "sudo systemctl disable --now snmptrapd.socket snmptrapd") {
 		t.Errorf("advice: %s", a)
 	}
 }
@@ -179,7 +179,7 @@ func TestAdvice(t *testing.T) {
 			"Port 162 is taken by another program. To see which one, type in a command prompt run as administrator: linklog doctor"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := advice(test.p, 162, test.os); got != test.want {
+			if got := advice(test.p, 162, test.os).String(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

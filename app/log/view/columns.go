@@ -131,7 +131,7 @@ func message(c *Cell, ev *capture.Event) {
 	switch ev.Kind {
 	case capture.Gap:
 		if ev.Text != "" {
-			c.Text(Sans, Plain, ev.Text)
+			c.Text(Sans, Plain, c.words.gap(ev.Text))
 		}
 		if ev.Lost > 0 {
 			c.Number(Mono, Inbound, ev.Lost)
@@ -141,7 +141,7 @@ func message(c *Cell, ev *capture.Event) {
 		if ev.Text != "" {
 			c.Text(Sans, Plain, ev.Text)
 		}
-		c.Text(Sans, Muted, ev.Reason.String())
+		c.Text(Sans, Muted, c.words.reasons[ev.Reason])
 	case capture.WAN:
 		c.Text(Sans, Plain, ev.Text)
 		if ev.Text == "" {

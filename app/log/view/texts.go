@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/ui"
 	"linklog/capture"
 )
 
@@ -13,14 +14,32 @@ import (
 type words struct {
 	in, out, fresh, missing string
 	kinds                   [capture.Gap + 1]string
+	reasons                 [capture.Reasons]string
 	months                  [12]string
+	gaps                    map[string]string // sentences, by what is kept of them
+}
+
+// gap is the sentence of a gap, looked up once, too.
+func (w *words) gap(kept string) string {
+	text, known := w.gaps[kept]
+	if !known {
+		if len(w.gaps) >= 1000 {
+			clear(w.gaps)
+		}
+		text = ui.Say(capture.Wording(kept))
+		w.gaps[kept] = text
+	}
+	return text
 }
 
 func newWords() *words {
-	w := &words{in: lang.L("in"), out: lang.L("out"), fresh: lang.L("NEW"), missing: lang.L("messages are missing")}
+	w := &words{in: lang.L("in"), out: lang.L("out"), fresh: lang.L("NEW"), missing: lang.L("messages are missing"), gaps: make(map[string]string)}
 	w.kinds = [...]string{
 		capture.System: lang.L("system"), capture.WAN: lang.L("WAN"), capture.Other: lang.X("log.other", "other"),
 		capture.Rejected: lang.L("rejected"), capture.Gap: lang.L("gap"),
+	}
+	for r := range w.reasons {
+		w.reasons[r] = ui.Reason(capture.Reason(r))
 	}
 	w.months = [12]string{
 		lang.L("Jan"), lang.L("Feb"), lang.L("Mar"), lang.L("Apr"), lang.L("May"), lang.L("Jun"),
