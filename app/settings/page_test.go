@@ -2,9 +2,7 @@ package settings
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -20,11 +18,9 @@ import (
 	"linklog/app/ui/look"
 	"linklog/app/ui/uitest"
 	"linklog/format/services"
-	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/localsocket"
-	"linklog/service/settings"
 )
 
 type opened struct {
@@ -119,13 +115,12 @@ func TestErrorsStandAtTheirFields(t *testing.T) {
 		t.Error(days.entry.Text)
 	}
 	// What only the service finds out is shown at the field, too.
-	var sent phrase.Phrase
-	problem := settings.Problem{Line: 7, Key: "hosts.ignore", Err: phrase.Say("no such thing")}
-	if text, err := json.Marshal(problem.Phrase()); err != nil || json.Unmarshal(text, &sent) != nil {
-		t.Fatal(err)
+	_, err := x.client.SetSettings(t.Context(), "[hosts]\nignore = [\"is:new\"]\n")
+	if err == nil {
+		t.Fatal("the service took a filter that ignores every host")
 	}
-	x.service.failed(fmt.Errorf("settings: %w", sent))
-	if p := x.service.inputs["hosts.ignore"].problem; !p.Visible() || p.Text != "no such thing" {
+	x.service.failed(err)
+	if p := x.service.inputs["hosts.ignore"].problem; !p.Visible() || p.Text != `"is:new": it would ignore every host` {
 		t.Error(p.Text)
 	}
 	x.service.failed(errors.New("the disk is full"))

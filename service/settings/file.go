@@ -162,13 +162,14 @@ func (f *File) keep(text []byte) {
 func (f *File) Reload() (restart bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s, text, err := f.trusted()
-	if err == nil {
+	s, text, wrong := f.trusted()
+	if err = named(wrong); err == nil {
 		err = f.Apply(s)
+		wrong = err
 	}
 	if err != nil {
-		f.tell(phrase.Say("The previous settings stay in use until this is fixed: {{.Reason}}", "Reason", err))
-		return false, named(err)
+		f.tell(phrase.Say("The previous settings stay in use until this is fixed: {{.Reason}}", "Reason", wrong))
+		return false, err
 	}
 	return f.use(s, text), nil
 }
