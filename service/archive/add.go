@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"linklog/capture"
 	"linklog/service/history"
@@ -115,68 +114,6 @@ func (a *Archive) Add(ctx context.Context, mark uint64, events []capture.Event) 
 	return added, len(met), nil
 }
 
-// match divides a batch, which is in the order of time, into the events that are
-// missing and the Seqs of those that are there.
-func (a *Archive) match(ctx context.Context, s *session, batch []capture.Event) (missing []capture.Event, met []uint64, err error) {
-	h := a.there()
-	if h == nil || s.last == 0 || len(batch) == 0 {
-		return batch, nil, ctx.Err()
-	}
-	open := make(map[capture.Event]int, len(batch)) // how many were not met yet
-	seconds := make(map[int64]bool, len(batch))
-	for i := range batch {
-		open[same(&batch[i])]++
-		seconds[batch[i].Time.Unix()] = true
-	}
-	for _, span := range spans(batch) {
-		q := history.Query{
-			Since: span.from, Until: span.to.Add(1), Second: func(unix int64) bool { return seconds[unix] }, Before: s.last + 1,
-			OldestFirst: true, WithoutNames: true,
-		}
-		err := h.Each(ctx, q, func(e *capture.Event) error {
-			if key := same(e); open[key] > 0 && !s.used.has(e.Seq) {
-				open[key]--
-				met = append(met, e.Seq)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	if len(met) == 0 {
-		return batch, nil, nil
-	}
-	missing = batch[:0]
-	for i := range batch {
-		if key := same(&batch[i]); open[key] > 0 {
-			open[key]--
-			missing = append(missing, batch[i])
-		}
-	}
-	return missing, met, nil
-}
-
-// span is a range of time, inclusive.
-type span struct{ from, to time.Time }
-
-// spans gives the times that a batch covers, without the wide gaps in it: one line
-// with a wrong year must not make us read all years in between.
-func spans(batch []capture.Event) []span {
-	all := batch[len(batch)-1].Time.Sub(batch[0].Time)
-	wide := max(24*time.Hour, all/16) // so there are 16 spans at most
-	list := []span{{batch[0].Time, batch[0].Time}}
-	for i := 1; i < len(batch); i++ {
-		t, last := batch[i].Time, &list[len(list)-1]
-		if t.Sub(last.to) > wide {
-			list = append(list, span{t, t})
-		} else {
-			last.to = t
-		}
-	}
-	return list
-}
-
 // store appends events, which are in the order of time, with new Seqs, and gives
 // the number of those that were stored, also beside an error.
 func (a *Archive) store(ctx context.Context, events []capture.Event) (int, error) {
@@ -187,15 +124,11 @@ func (a *Archive) store(ctx context.Context, events []capture.Event) (int, error
 	last := h.LastSeq()
 	next := last + 1
 	if last > 0 {
-		goesOn := false
-		err := h.Each(ctx, history.Query{Limit: 1, WithoutNames: true}, func(e *capture.Event) error {
-			goesOn = e.Seq == last && !events[0].Time.Before(e.Time)
-			return nil
-		})
+		newest, _, err := one(ctx, h, history.Query{})
 		if err != nil {
 			return 0, err
 		}
-		if !goesOn {
+		if newest.Seq != last || events[0].Time.Before(newest.Time) { // else its run goes on
 			next = last | runMask + 1
 		}
 	}
@@ -210,26 +143,4 @@ func (a *Archive) store(ctx context.Context, events []capture.Event) (int, error
 		return int(now - next + 1), err
 	}
 	return 0, err
-}
-
-// seqSet is a set of Seqs, of which many are neighbours.
-type seqSet struct {
-	blocks map[uint64]*[256]uint64 // by Seq / 16384
-}
-
-func (s *seqSet) has(seq uint64) bool {
-	b := s.blocks[seq>>14]
-	return b != nil && b[seq>>6&255]>>(seq&63)&1 != 0
-}
-
-func (s *seqSet) add(seq uint64) {
-	b := s.blocks[seq>>14]
-	if b == nil {
-		if s.blocks == nil {
-			s.blocks = make(map[uint64]*[256]uint64)
-		}
-		b = new([256]uint64)
-		s.blocks[seq>>14] = b
-	}
-	b[seq>>6&255] |= 1 << (seq & 63)
 }

@@ -103,22 +103,3 @@ func checkTime(t time.Time) error {
 
 // plain is a time as the history gives it back, to be compared with ==.
 func plain(t time.Time) time.Time { return time.Unix(0, t.UnixNano()).UTC() }
-
-// same is what two events have in common that are one: everything but Seq and New,
-// and the names of addresses. A name may have come from DNS between two exports of
-// the same events; only where a log has no address is it who it was. Of an attempt what
-// the rule says does not count either: older versions did not read it everywhere.
-func same(e *capture.Event) capture.Event {
-	key := *e
-	key.Seq, key.New = 0, false
-	if key.Kind == capture.Traffic {
-		key.Verdict, key.Text = 0, ""
-	}
-	if key.Src.Addr.IsValid() {
-		key.Src.Name = ""
-	}
-	if key.Dst.Addr.IsValid() {
-		key.Dst.Name = ""
-	}
-	return key
-}

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -19,48 +20,34 @@ import (
 // returns it; History.Each and Archive.Each with a query are such.
 func Merge(ctx context.Context, live, imported func(ctx context.Context, f func(*capture.Event) error) error,
 	newestFirst bool, limit int, f func(*capture.Event) error) error {
-	var one, other reading
-	nextLive, stopLive := iter.Pull(one.events(ctx, live))
-	defer stopLive()
-	nextImported, stopImported := iter.Pull(other.events(ctx, imported))
-	defer stopImported()
-
-	a, more := nextLive()
-	if !more && one.err != nil {
-		return one.err
+	one, stopOne := pull(ctx, live)
+	defer stopOne()
+	other, stopOther := pull(ctx, imported)
+	defer stopOther()
+	if err := cmp.Or(one.advance(), other.advance()); err != nil {
+		return err
 	}
-	b, moreB := nextImported()
-	if !moreB && other.err != nil {
-		return other.err
-	}
-	for n := 0; more || moreB; {
+	for n := 0; one.more || other.more; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		first := more
-		if more && moreB {
-			order := a.Time.Compare(b.Time)
-			if newestFirst {
-				order = -order
+		r := one
+		if !one.more {
+			r = other
+		} else if other.more {
+			order := one.event.Time.Compare(other.event.Time)
+			if order > 0 && !newestFirst || order < 0 && newestFirst {
+				r = other
 			}
-			first = order <= 0
 		}
-		e := a
-		if !first {
-			e = b
-		}
-		if err := f(e); err != nil {
+		if err := f(r.event); err != nil {
 			return err
 		}
 		if n++; n == limit {
 			return nil
 		}
-		if first {
-			if a, more = nextLive(); !more && one.err != nil {
-				return one.err
-			}
-		} else if b, moreB = nextImported(); !moreB && other.err != nil {
-			return other.err
+		if err := r.advance(); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()
@@ -70,16 +57,30 @@ func Merge(ctx context.Context, live, imported func(ctx context.Context, f func(
 var errStopped = errors.New("stopped")
 
 // reading is one that is pulled from.
-type reading struct{ err error }
+type reading struct {
+	next  func() (*capture.Event, bool)
+	event *capture.Event // the one that comes next; there is more
+	more  bool
+	err   error // set when it has ended
+}
 
-// events makes a sequence of a reading; err is set when it ends.
-func (r *reading) events(ctx context.Context, read func(ctx context.Context, f func(*capture.Event) error) error) iter.Seq[*capture.Event] {
-	return func(yield func(*capture.Event) bool) {
+func pull(ctx context.Context, read func(ctx context.Context, f func(*capture.Event) error) error) (r *reading, stop func()) {
+	r = &reading{}
+	r.next, stop = iter.Pull(func(yield func(*capture.Event) bool) {
 		r.err = read(ctx, func(e *capture.Event) error {
 			if !yield(e) {
 				return errStopped
 			}
 			return nil
 		})
+	})
+	return r, stop
+}
+
+// advance goes to the next event; at the end it returns what ended the reading.
+func (r *reading) advance() error {
+	if r.event, r.more = r.next(); r.more {
+		return nil
 	}
+	return r.err
 }

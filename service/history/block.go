@@ -247,43 +247,33 @@ func (s *bitset) union(t *bitset) {
 	}
 }
 
-func (s *bitset) empty() bool {
-	for _, w := range s.words {
-		if w != 0 {
-			return false
-		}
-	}
-	return true
-}
+func (s *bitset) empty() bool { return count(s.words) == 0 }
 
-func (s *bitset) count() int {
-	n := 0
-	for _, w := range s.words {
+func (s *bitset) count() int { return count(s.words) }
+
+func (s *bitset) list() []uint32 { return list[uint32](s.words) }
+
+// count and list are of the bits that are set.
+func count(words []uint64) (n int) {
+	for _, w := range words {
 		n += bits.OnesCount64(w)
 	}
 	return n
 }
 
-func (s *bitset) list() []uint32 {
-	var ids []uint32
-	for i, w := range s.words {
+func list[T uint32 | int](words []uint64) (all []T) {
+	for i, w := range words {
 		for ; w != 0; w &= w - 1 {
-			ids = append(ids, uint32(i<<6+bits.TrailingZeros64(w)))
+			all = append(all, T(i<<6+bits.TrailingZeros64(w)))
 		}
 	}
-	return ids
+	return all
 }
 
 // bitmap says which slots of a block match.
 type bitmap [blockSize / 64]uint64
 
-func (m *bitmap) count() int {
-	n := 0
-	for _, w := range m {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}
+func (m *bitmap) count() int { return count(m[:]) }
 
 // setRange makes the bitmap that of the slots from up to and without to.
 func (m *bitmap) setRange(from, to int) {
@@ -316,15 +306,7 @@ func (m *bitmap) without(n *bitmap) {
 func (m *bitmap) empty() bool { return *m == bitmap{} }
 
 // list gives the slots, ascending.
-func (m *bitmap) list() []int {
-	var slots []int
-	for i, w := range m {
-		for ; w != 0; w &= w - 1 {
-			slots = append(slots, i<<6+bits.TrailingZeros64(w))
-		}
-	}
-	return slots
-}
+func (m *bitmap) list() []int { return list[int](m[:]) }
 
 // mark adds the slots of a column whose number is in the set.
 func (m *bitmap) mark(column []uint32, set *bitset) {

@@ -70,7 +70,7 @@ func TestWrongSettingsUnderRealSystemd(t *testing.T) {
 	}
 	write("[history]\ndays = 78\n[alerts]\non_alert = [\"/home/anna/tell\"]\n")
 	c.linklog("service", "reload")
-	if out, err := c.try("/root/linklog", "status"); err == nil || strings.Contains(out, words) || !strings.Contains(out, "on_alert: /home/anna/tell: ") || !strings.Contains(out, "no home folders") {
+	if out, err := c.try("/root/linklog", "status"); err == nil || strings.Contains(out, words) || !strings.Contains(out, "on_alert: /home/anna/tell: ") || !strings.Contains(out, "does not let it see home folders") {
 		t.Errorf("%v\n%s", err, out)
 	}
 
@@ -86,7 +86,7 @@ func TestWrongSettingsUnderRealSystemd(t *testing.T) {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline) && !strings.Contains(out, "on_alert"); time.Sleep(100 * time.Millisecond) {
 		out, _ = c.try("/root/linklog", "status")
 	}
-	if !strings.Contains(out, "/etc/told: Read-only file system (the service lets it see no home folders and write only to /var/lib/linklog and /tmp)") {
+	if !strings.Contains(out, "/etc/told: Read-only file system (the service does not let it see home folders, and lets it write only to /var/lib/linklog and /tmp)") {
 		t.Error(out)
 	}
 	if told, err := os.ReadFile(filepath.Join(c.root, "/var/lib/private/linklog/told")); string(told) != "203.0.113.4\n" {
