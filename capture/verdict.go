@@ -46,8 +46,11 @@ func VerdictOf(text string) (v Verdict) {
 func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 func verdictOfWord(w string) Verdict {
-	switch len(w) { // most words are none
-	case 4, 5, 6, 7, 8, 9:
+	if len(w) < 4 || len(w) > 9 { // most words are none
+		return 0
+	}
+	switch w[0] | 0x20 {
+	case 'a', 'b', 'd', 'f', 'p', 'r':
 	default:
 		return 0
 	}

@@ -96,7 +96,9 @@ func (d *Decoder) unusual(dg *capture.Datagram, ev *capture.Event) (awaited bool
 
 // line reads a line of a system log; ok tells whether it is one.
 func (d *Decoder) line(data []byte, ev *capture.Event) (ok bool) {
-	data = bytes.Trim(data, syslog.Blanks)
+	if len(data) > 0 && data[0] <= ' ' {
+		data = bytes.TrimLeft(data, syslog.Blanks)
+	}
 	if !prioritised(data) && !printable(data) {
 		return false
 	}
@@ -108,11 +110,15 @@ func (d *Decoder) line(data []byte, ev *capture.Event) (ok bool) {
 
 // prioritised knows what begins as "<134>".
 func prioritised(data []byte) bool {
-	if len(data) < 3 || data[0] != '<' {
-		return false
+	for i := 1; i < len(data) && i < len("<191>"); i++ {
+		switch c := data[i]; {
+		case c == '>':
+			return data[0] == '<' && i > 1
+		case c < '0' || c > '9':
+			return false
+		}
 	}
-	end := bytes.IndexByte(data[:min(len(data), len("<191>"))], '>')
-	return end > 1 && len(bytes.Trim(data[1:end], "0123456789")) == 0
+	return false
 }
 
 // printable tells a text without a header, as MikroTik sends it, by its beginning.
