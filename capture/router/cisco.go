@@ -53,8 +53,8 @@ func (r *Reader) ciscoDeny(ev *capture.Event, s string) error {
 	// Deny tcp src outside:A/P dst inside:B/P by access-group "x"
 	before, after, _ := strings.Cut(s, " src ")
 	src, after, ok := strings.Cut(after, " dst ")
-	dst, rule := cutWord(after)
-	action, proto := cutWord(before)
+	dst, rule := syslog.Word(after)
+	action, proto := syslog.Word(before)
 	if !ok || proto == "" {
 		return Malformed("not of the form \"Deny tcp src outside:a/1 dst inside:b/2\"")
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // iscDHCP reads what ISC's dhcpd says (pfSense, OPNsense, EdgeOS, VyOS):
@@ -13,17 +14,17 @@ import (
 //	DHCPACK on 192.168.1.10 to 02:00:5e:10:00:22 (tv-living) via igb1
 //	DHCPACK to 192.168.1.10 (02:00:5e:10:00:22) via igb1
 func (r *Reader) iscDHCP(s *capture.Sighting, message string) bool {
-	what, rest := cutWord(message)
+	what, rest := syslog.Word(message)
 	switch what {
 	case "DHCPACK":
 		rest, _, _ = strings.Cut(rest, " via ")
-		joint, rest := cutWord(rest)
-		addr, rest := cutWord(rest)
+		joint, rest := syslog.Word(rest)
+		addr, rest := syslog.Word(rest)
 		if joint == "to" {
 			return r.lease(s, addr, strings.Trim(rest, "()"), "")
 		}
-		to, rest := cutWord(rest)
-		mac, name := cutWord(rest)
+		to, rest := syslog.Word(rest)
+		mac, name := syslog.Word(rest)
 		name = strings.TrimSuffix(strings.TrimPrefix(name, "("), ")")
 		return joint == "on" && to == "to" && r.lease(s, addr, mac, name)
 	case "DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPINFORM":
@@ -42,7 +43,7 @@ func (r *Reader) keaDHCP(s *capture.Sighting, message string) bool {
 			return false
 		}
 	}
-	what, rest := cutWord(rest)
+	what, rest := syslog.Word(rest)
 	switch what {
 	case "ADVERT", "OFFER":
 		return true
@@ -57,12 +58,12 @@ func (r *Reader) keaDHCP(s *capture.Sighting, message string) bool {
 		return false
 	}
 	addr = strings.TrimPrefix(addr, "for address ")
-	addr, rest = cutWord(addr)
+	addr, rest = syslog.Word(addr)
 	if !r.lease(s, addr, mac, "") {
 		return false
 	}
 	if _, after, ok := strings.Cut(rest, " for "); ok {
-		n, _ := cutWord(after)
+		n, _ := syslog.Word(after)
 		if seconds, err := strconv.ParseUint(n, 10, 32); err == nil {
 			s.For = time.Duration(seconds) * time.Second
 		}
@@ -74,14 +75,14 @@ func (r *Reader) keaDHCP(s *capture.Sighting, message string) bool {
 //
 //	Sent DHCPV4_MSG_ACK to 02:00:5e:10:00:22 - 192.168.1.10
 func (r *Reader) odhcpd(s *capture.Sighting, message string) bool {
-	verb, rest := cutWord(message)
-	what, rest := cutWord(rest)
+	verb, rest := syslog.Word(message)
+	what, rest := syslog.Word(rest)
 	if !strings.EqualFold(verb, "sent") && !strings.EqualFold(verb, "sending") || what != "DHCPV4_MSG_ACK" {
 		return false
 	}
-	to, rest := cutWord(rest)
-	mac, rest := cutWord(rest)
-	dash, addr := cutWord(rest)
+	to, rest := syslog.Word(rest)
+	mac, rest := syslog.Word(rest)
+	dash, addr := syslog.Word(rest)
 	return to == "to" && dash == "-" && r.lease(s, addr, mac, "")
 }
 

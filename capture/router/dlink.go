@@ -50,12 +50,10 @@ func (r *Reader) dlinkDIR(ev *capture.Event, h *syslog.Header) (bool, error) {
 	ev.Dir = dir
 	proto, after, _ := strings.Cut(after, " packet from ")
 	src, after, ok := strings.Cut(after, " to ")
-	dst, reason := cutWord(after)
+	dst, reason := syslog.Word(after)
 	if !ok || dst == "" {
 		return true, Malformed("not of the form \"Blocked incoming TCP packet from a:1 to b:2\"")
 	}
 	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.TrimPrefix(reason, "as "))
-	srcHost, srcPort := HostPort(src)
-	dstHost, dstPort := HostPort(dst)
-	return true, r.fill(ev, proto, srcHost, srcPort, dstHost, dstPort)
+	return true, r.between(ev, proto, src, dst)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // dnsmasqDHCP reads what dnsmasq says of leases; with log-dhcp the number of the
@@ -14,10 +15,10 @@ import (
 //	DHCPREPLY(br-lan) 2001:db8:1::10 00:01:00:01:2c:8e:… tv-living
 //	SLAAC-CONFIRM(br-lan) 2001:db8:1::abcd tv-living
 func (r *Reader) dnsmasqDHCP(s *capture.Sighting, message string) bool {
-	what, rest := cutWord(message)
+	what, rest := syslog.Word(message)
 	numbered := isNumber(what)
 	if numbered {
-		what, rest = cutWord(rest)
+		what, rest = syslog.Word(rest)
 	}
 	what, _, ok := strings.Cut(what, "(")
 	if !ok {
@@ -25,15 +26,15 @@ func (r *Reader) dnsmasqDHCP(s *capture.Sighting, message string) bool {
 	}
 	switch what {
 	case "DHCPACK":
-		addr, rest := cutWord(rest)
-		mac, name := cutWord(rest)
+		addr, rest := syslog.Word(rest)
+		mac, name := syslog.Word(rest)
 		return r.lease(s, addr, mac, name)
 	case "DHCPREPLY": // the number of a device (DUID) is not the hardware address of its interface
-		addr, rest := cutWord(rest)
-		_, name := cutWord(rest)
+		addr, rest := syslog.Word(rest)
+		_, name := syslog.Word(rest)
 		return r.lease(s, addr, "", name)
 	case "SLAAC-CONFIRM":
-		addr, name := cutWord(rest)
+		addr, name := syslog.Word(rest)
 		return r.lease(s, addr, "", name)
 	case "DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPINFORM",
 		"DHCPSOLICIT", "DHCPADVERTISE", "DHCPRENEW", "DHCPREBIND", "DHCPCONFIRM", "DHCPINFORMATION-REQUEST", "RTR-SOLICIT", "RTR-ADVERT":
@@ -52,18 +53,18 @@ func (r *Reader) dnsmasqDHCP(s *capture.Sighting, message string) bool {
 // With log-queries=extra the number of the question and who asked stand in front of
 // each: "42 192.168.1.10/53001 reply www.example.com is 203.0.113.9".
 func (r *Reader) dnsmasqDNS(s *capture.Sighting, q *questions, message string) bool {
-	verb, rest := cutWord(message)
+	verb, rest := syslog.Word(message)
 	var client netip.Addr
 	numbered := isNumber(verb)
 	if numbered {
 		var who string
-		who, rest = cutWord(rest)
+		who, rest = syslog.Word(rest)
 		addr, _, _ := strings.Cut(who, "/")
 		client, _ = deviceAddress(addr)
-		verb, rest = cutWord(rest)
+		verb, rest = syslog.Word(rest)
 	}
-	name, rest := cutWord(rest)
-	joint, value := cutWord(rest)
+	name, rest := syslog.Word(rest)
+	joint, value := syslog.Word(rest)
 	switch {
 	case strings.HasPrefix(verb, "query["):
 		if asked, ok := r.domain(name); ok && joint == "from" {

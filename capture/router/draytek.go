@@ -32,16 +32,8 @@ func (r *Reader) draytek(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if !ok || !ok2 || !ok3 {
 		return true, Malformed("not of the form \"a:1 -> b:2 (TCP)\"")
 	}
-	ev.Kind = capture.Traffic
 	ev.Text = r.Clean(strings.Trim(service, " "))
-	var err error
-	if ev.Proto, err = Protocol(name); err != nil {
-		return true, err
-	}
-	if err = r.endOf(&ev.Src, ev.Proto, src); err != nil {
-		return true, err
-	}
-	return true, r.endOf(&ev.Dst, ev.Proto, dst)
+	return true, r.between(ev, name, src, dst)
 }
 
 // draytekFilter reads the messages of the Vigor's firewall:
@@ -72,7 +64,5 @@ func (r *Reader) draytekFilter(ev *capture.Event, h *syslog.Header) (bool, error
 			ev.Dir = capture.In
 		}
 	}
-	srcHost, srcPort := HostPort(src)
-	dstHost, dstPort := HostPort(dst)
-	return true, r.fill(ev, strings.TrimPrefix(proto, "PR "), srcHost, srcPort, dstHost, dstPort)
+	return true, r.between(ev, strings.TrimPrefix(proto, "PR "), src, dst)
 }

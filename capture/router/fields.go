@@ -127,6 +127,9 @@ func HostPort(s string) (host, port string) {
 // endOf reads "host:port", or a host alone of protocols without ports.
 func (r *Reader) endOf(e *capture.Endpoint, proto capture.Protocol, s string) error {
 	host, number := HostPort(s)
+	if !HasPorts(proto) && strings.Contains(host, ":") && s[0] != '[' { // of IPv6
+		host, number = s, ""
+	}
 	if err := r.Host(e, host); err != nil || number == "" && !HasPorts(proto) {
 		return err
 	}
@@ -142,10 +145,19 @@ func (r *Reader) join(parts ...string) string {
 	return r.texts.Name(r.joined)
 }
 
-// cutWord cuts the first word off.
-func cutWord(s string) (word, rest string) {
-	word, rest, _ = strings.Cut(strings.TrimLeft(s, " "), " ")
-	return word, strings.TrimLeft(rest, " ")
+// between fills an attempt from its protocol and its ends as endOf reads them.
+func (r *Reader) between(ev *capture.Event, proto, src, dst string) (err error) {
+	ev.Kind = capture.Traffic
+	if ev.Proto, err = Protocol(proto); err != nil {
+		return err
+	}
+	if err = r.endOf(&ev.Src, ev.Proto, src); err != nil {
+		return err
+	}
+	if ev.Dir == 0 {
+		ev.Dir = Way(ev.Src.Addr)
+	}
+	return r.endOf(&ev.Dst, ev.Proto, dst)
 }
 
 // fill fills an attempt from the texts of its parts: protocol, both hosts and, where

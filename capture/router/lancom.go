@@ -24,9 +24,7 @@ func (r *Reader) lancom(ev *capture.Event, h *syslog.Header) (bool, error) {
 	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.Trim(rule, ": "))
 	src, srcName, _ := strings.Cut(src, " {")
 	dst, dstName, _ := strings.Cut(dst, " {")
-	srcHost, srcPort := HostPort(src)
-	dstHost, dstPort := HostPort(dst)
-	err := r.fill(ev, proto, srcHost, srcPort, dstHost, dstPort)
+	err := r.between(ev, proto, src, dst)
 	if name := strings.TrimSuffix(srcName, "}"); name != "" {
 		ev.Src.Name = r.Clean(name)
 	}

@@ -51,6 +51,8 @@ var lines = []struct {
 		allowed(capture.Out, capture.TCP, "2001:db8:1::10", 5000, "2001:db8::9", 443, "A|out| forward"), ""},
 	{"MikroTik, ICMP", "firewall,info drop-icmp input: in:ether1 out:(unknown 0), proto ICMP (type 8, code 0), 203.0.113.9->198.51.100.7, len 60",
 		blocked(capture.In, capture.ICMP, "203.0.113.9", 0, "198.51.100.7", 0, "drop-icmp input"), ""},
+	{"MikroTik, ICMPv6", "firewall,info A|out| forward: in:bridge out:pppoe-out1, proto ICMPv6 (type 128, code 0), 2001:db8:1::10->2001:db8::9, len 60",
+		allowed(capture.Out, capture.ICMPv6, "2001:db8:1::10", 0, "2001:db8::9", 0, "A|out| forward"), ""},
 	{"MikroTik, NAT", "firewall,info R|x| forward: in:bridge out:ether1, connection-state:new,snat proto TCP (SYN), 192.168.88.10:5->203.0.113.9:443, NAT (192.168.88.10:5->198.51.100.7:5)->203.0.113.9:443, len 60",
 		blocked(capture.Out, capture.TCP, "192.168.88.10", 5, "203.0.113.9", 443, "R|x| forward"), ""},
 

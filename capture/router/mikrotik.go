@@ -27,9 +27,8 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if at < 0 {
 		return false, nil
 	}
-	ev.Kind = capture.Traffic
 	// Topics such as "firewall,info" are the log's own.
-	if word, rest := cutWord(before); strings.HasPrefix(word, "firewall,") {
+	if word, rest := syslog.Word(before); strings.HasPrefix(word, "firewall,") {
 		before = rest
 	}
 	ev.Text = r.Clean(cut(before, maxPrefix))
@@ -58,14 +57,7 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if !ok {
 		return true, cutOff("addresses")
 	}
-	var err error
-	if ev.Proto, err = Protocol(name); err != nil {
-		return true, err
-	}
-	if err = r.endOf(&ev.Src, ev.Proto, src); err != nil {
-		return true, err
-	}
-	if err = r.endOf(&ev.Dst, ev.Proto, dst); err != nil {
+	if err := r.between(ev, name, src, dst); err != nil {
 		return true, err
 	}
 	f := netfilterFields{in: in, out: out}

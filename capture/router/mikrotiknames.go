@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/syslog"
 )
 
 // mikrotikNames reads what RouterOS says of leases and, with the topic dns, of questions
@@ -16,20 +17,20 @@ import (
 //	dns query from 192.168.88.10: #22433118 www.example.com. A
 //	dns done query: #22433118 www.example.com 203.0.113.9
 func (r *Reader) mikrotikNames(s *capture.Sighting, router netip.Addr, at time.Time, message string) bool {
-	word, rest := cutWord(message)
+	word, rest := syslog.Word(message)
 	if strings.HasPrefix(word, "dhcp,") || strings.HasPrefix(word, "dns,") {
-		word, rest = cutWord(rest)
+		word, rest = syslog.Word(rest)
 	}
 	if word == "dns" {
 		return r.mikrotikDNS(s, r.asked.of(router, at), rest)
 	}
-	what, rest := cutWord(rest)
+	what, rest := syslog.Word(rest)
 	if what != "assigned" {
 		return false
 	}
-	addr, rest := cutWord(rest)
-	joint, rest := cutWord(rest)
-	mac, name := cutWord(rest)
+	addr, rest := syslog.Word(rest)
+	joint, rest := syslog.Word(rest)
+	mac, name := syslog.Word(rest)
 	return (joint == "for" || joint == "to") && r.lease(s, addr, mac, name)
 }
 
@@ -38,12 +39,12 @@ func (r *Reader) mikrotikDNS(s *capture.Sighting, q *questions, message string) 
 	if !ok {
 		return false
 	}
-	number, rest := cutWord(rest)
+	number, rest := syslog.Word(rest)
 	n, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
 		return false
 	}
-	name, rest := cutWord(rest)
+	name, rest := syslog.Word(rest)
 	name, ok = r.domain(name)
 	if from, found := strings.CutPrefix(before, "query from "); found {
 		if client, found := deviceAddress(from); found && ok {
@@ -54,7 +55,7 @@ func (r *Reader) mikrotikDNS(s *capture.Sighting, q *questions, message string) 
 	if before != "done query" {
 		return before == "local query"
 	}
-	value, _ := cutWord(rest)
+	value, _ := syslog.Word(rest)
 	addr, found := deviceAddress(value)
 	if !ok || !found {
 		return true

@@ -68,7 +68,7 @@ func netgearTime(h *syslog.Header) {
 		}
 		date, clock, _ := strings.Cut(s, ",") // "May 07", "2021 00:37:22"
 		month, day, _ := strings.Cut(date, " ")
-		year, clock := cutWord(clock)
+		year, clock := syslog.Word(clock)
 		// The order in which syslog.BSD reads it.
 		if st, rest, ok := syslog.BSD(year + " " + month + " " + day + " " + clock); ok && rest == "" {
 			h.Stamp, h.Stamped = st, true

@@ -1,6 +1,9 @@
 package router
 
-import "strings"
+import (
+	"linklog/capture/syslog"
+	"strings"
+)
 
 // unbound knows what unbound logs of each question (log-queries, log-replies,
 // log-local-actions): who asked for what, but not what the answer was, so that nobody
@@ -14,15 +17,15 @@ func unbound(message string) bool {
 	if !ok {
 		return false
 	}
-	client, rest := cutWord(rest)
+	client, rest := syslog.Word(rest)
 	if strings.HasSuffix(client, ".") {
-		_, rest = cutWord(rest)
-		client, rest = cutWord(rest)
+		_, rest = syslog.Word(rest)
+		client, rest = syslog.Word(rest)
 		client, _, _ = strings.Cut(client, "@")
 	}
-	name, rest := cutWord(rest)
-	_, rest = cutWord(rest)
-	class, _ := cutWord(rest)
+	name, rest := syslog.Word(rest)
+	_, rest = syslog.Word(rest)
+	class, _ := syslog.Word(rest)
 	_, ok = deviceAddress(client)
 	return ok && strings.HasSuffix(name, ".") && class == "IN"
 }

@@ -195,16 +195,16 @@ func unspaced(s string) string {
 // host may be missing, or stand there twice, and so may the program. Without a time
 // in front there is no host either.
 func (h *Header) hostAndProgram(s string) {
-	word, rest := firstWord(s)
+	word, rest := Word(s)
 	if isLevel(word) {
 		s = rest
-		word, rest = firstWord(s)
+		word, rest = Word(s)
 	}
 	if h.Stamped && isHost(word) {
 		h.Host, s = word, rest
-		if word, rest = firstWord(s); word == h.Host {
+		if word, rest = Word(s); word == h.Host {
 			s = rest
-			word, rest = firstWord(s)
+			word, rest = Word(s)
 		}
 	}
 	h.Text, h.Message = s, s
@@ -224,8 +224,11 @@ func (h *Header) hostAndProgram(s string) {
 	}
 }
 
-// firstWord cuts at the first blank.
-func firstWord(s string) (word, rest string) {
+// Word cuts the first word off, and the blanks around it.
+func Word(s string) (word, rest string) {
+	for s != "" && blank(s[0]) {
+		s = s[1:]
+	}
 	i := 0
 	for i < len(s) && !blank(s[i]) {
 		i++
