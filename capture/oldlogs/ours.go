@@ -63,6 +63,7 @@ type row struct {
 	Raw       string `json:"raw"`
 	Since     string `json:"since"`
 	Lost      uint64 `json:"lost"`
+	Verdict   string `json:"verdict"`
 }
 
 // usualColumns are the columns of a file without a header row.
@@ -76,8 +77,11 @@ func (p *parser) csv(s string) (ev capture.Event, header bool, err error) {
 		return ev, false, err
 	}
 	if isCSVHeader(fields) {
-		p.columns = fields
+		p.columns, p.header = fields, true
 		return ev, true, nil
+	}
+	if n := len(p.columns) - 1; !p.header && len(fields) == n && p.columns[n] == "verdict" {
+		p.columns = p.columns[:n] // of a LinkLog that had none
 	}
 	if len(fields) != len(p.columns) {
 		return ev, false, router.Malformed("%d fields instead of %d", len(fields), len(p.columns))
@@ -140,6 +144,8 @@ func (r *row) set(column, field string) (err error) {
 		r.Text = strings.TrimPrefix(field, "'")
 	case "reason":
 		r.Reason = field
+	case "verdict":
+		r.Verdict = field
 	case "raw":
 		r.Raw = strings.TrimPrefix(field, "'")
 	case "since":

@@ -20,6 +20,7 @@ type parser struct {
 	services portsByName
 	reader   router.Reader
 	columns  []string // of CSV and WindowsFirewall
+	header   bool     // CSV has named its columns
 	dayFirst bool     // WallWatcher's dates
 	remarks  remarks
 	repeats  int // messages that a log has only as "repeated N times"

@@ -36,6 +36,7 @@ func random(r *rand.Rand, at time.Time) capture.Event {
 	}
 	texts := []string{"", "", "more", "'quoted", "=1+1", `a "b", c`}
 	ev := capture.Event{Time: at, Kind: capture.Traffic, Router: addr(), Dir: capture.Direction(1 + r.IntN(2)), Src: end(), Dst: end(), Text: texts[r.IntN(len(texts))]}
+	ev.Verdict = capture.Verdict(r.IntN(3))
 	ev.Proto = []capture.Protocol{0, capture.TCP, capture.UDP, capture.SCTP, capture.ICMP, capture.GRE, 99}[r.IntN(7)]
 	switch r.IntN(12) {
 	case 0:
@@ -55,7 +56,7 @@ func random(r *rand.Rand, at time.Time) capture.Event {
 // inTemplate is what of an event the default templates carry.
 func inTemplate(ev capture.Event) capture.Event {
 	ev.Time = ev.Time.Truncate(time.Second)
-	ev.Raw, ev.Since, ev.Seq, ev.New = "", ev.Since.Truncate(time.Second), 0, false
+	ev.Raw, ev.Since, ev.Seq, ev.New, ev.Verdict = "", ev.Since.Truncate(time.Second), 0, false, 0
 	if ev.Kind != capture.Traffic {
 		return ev
 	}
