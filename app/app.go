@@ -190,7 +190,7 @@ func (x *App) connected(s feed.State) {
 		}
 		if s.Engine != nil {
 			log = log.With("engine", s.Engine)
-			x.tell(lang.L("This window cannot receive messages: {{.Error}}", map[string]any{"Error": s.Engine.Error()}))
+			x.tell(lang.L("This window cannot receive messages: {{.Error}}", map[string]any{"Error": ui.Cause(s.Engine)}))
 		}
 		log.Info("connection")
 		x.askStatus()

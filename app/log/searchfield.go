@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/log/search"
+	"linklog/app/ui"
 	"linklog/capture"
 )
 
@@ -45,7 +46,7 @@ func (p *Page) SetQuery(text string) {
 	p.field.entry.SetText(text)
 	p.field.timer.Stop() // which SetText started
 	if err := p.field.apply(); err != nil {
-		p.c.Tell(err.Error()) // it was not typed here, where the error is shown
+		p.c.Tell(ui.Cause(err)) // it was not typed here, where the error is shown
 	}
 }
 

@@ -141,7 +141,7 @@ func (p *Page) try() {
 // tell shows an error below the place where it is.
 func (p *Page) tell(err error) {
 	p.use.Disable()
-	text := err.Error()
+	text := ui.Cause(err)
 	var wrong *format.Error
 	if errors.As(err, &wrong) {
 		text = fmt.Sprintf("%s^ %s: %s", strings.Repeat(" ", max(0, wrong.Column-1)), wrong.Token, ui.Say(wrong.Reason))
