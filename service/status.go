@@ -40,12 +40,28 @@ func (s *Service) Summary() string {
 	return text
 }
 
-// Alive tells that the service still works: it takes every lock for a moment. It
-// does not return if one of them is never released.
+// answerWithin is how long the service may take to say how it is.
+const answerWithin = 10 * time.Second
+
+// Alive reports whether the service still works: every lock can be had, and what is
+// received is decoded and stored, unless it is known why not.
 func (s *Service) Alive() bool {
-	s.Engine.Last()
-	s.Summary()
-	return true
+	return answers(answerWithin, func() bool {
+		s.Summary()
+		return !s.Engine.IsStuck()
+	})
+}
+
+// answers asks a question; no answer in time is no.
+func answers(limit time.Duration, question func() bool) bool {
+	answer := make(chan bool, 1)
+	go func() { answer <- question() }()
+	select {
+	case yes := <-answer:
+		return yes
+	case <-time.After(limit):
+		return false
+	}
 }
 
 // used is how many bytes the data folder has: history, imports, spool, and the small

@@ -264,6 +264,10 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			served <- err
 		}()
 		go o.attend(ctx, m, e, file, log)
+		go guard(ctx, e.Alive, guardEvery, func() {
+			log.Error("the service does not work any more, and ends to be started again; all that was received is kept")
+			os.Exit(exitFailure)
+		})
 		runErr := e.Run(ctx, func() {
 			how := "listening"
 			if !e.Intake.Listening() { // why is logged as a trouble
@@ -303,6 +307,29 @@ func (o *runOptions) socketPath() string {
 		return localsocket.SystemPath()
 	}
 	return localsocket.UserPath()
+}
+
+const (
+	// guardEvery is how often it is checked whether the service still works, and dead
+	// after how many times in a row that it does not.
+	guardEvery = 20 * time.Second
+	dead       = 3
+)
+
+// guard calls end when the service has not worked for a while. Not all service managers
+// watch it (see install.Manager.Watch).
+func guard(ctx context.Context, alive func() bool, every time.Duration, end func()) {
+	for ill := 0; ill < dead; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(every):
+		}
+		if ill++; alive() {
+			ill = 0
+		}
+	}
+	end()
 }
 
 // sayEvery is how often the service manager hears how things stand.

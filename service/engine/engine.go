@@ -63,6 +63,8 @@ type Engine struct {
 	alerts  *alerts.Alerts
 	names   *dns.Resolver // nil: no names are looked up
 	ring    *ring
+	opened  uint64 // the last Seq in the spool when it was opened
+	steps   steps
 	renames *renames
 
 	mu      sync.Mutex
@@ -110,6 +112,7 @@ func Open(o Options) (_ *Engine, err error) {
 	}); err != nil {
 		return e, fmt.Errorf("spool: %w", err)
 	}
+	e.opened = e.spool.Last()
 	e.gaps.Begin(e.spool)
 	// Without names, or with an ignore list that is not whole, the rest works.
 	if o.Settings.Names.DNS {
@@ -203,14 +206,22 @@ func (e *Engine) Run(ctx context.Context, receive func(context.Context) error) e
 		e.spool.SyncEvery(working, syncEvery, func(err error) { e.health.Check(health.SpoolUnsynced, err) })
 	})
 	background.Go(func() { e.refill(working) })
+	receiving, stopReceiving := context.WithCancel(ctx)
+	defer stopReceiving()
 	decoded := make(chan error, 1)
-	go func() { decoded <- e.decode(working) }()
+	go func() {
+		err := e.decode(working)
+		if err != nil {
+			stopReceiving() // what nobody reads is better read after a new start
+		}
+		decoded <- err
+	}()
 	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStoring()
 	stored := make(chan struct{})
 	go func() { defer close(stored); e.store(storing) }()
 
-	err := receive(ctx)
+	err := receive(receiving)
 	e.drain(endWithin)
 	finish()
 	err = errors.Join(err, <-decoded)
@@ -263,10 +274,10 @@ func (e *Engine) decode(ctx context.Context) error {
 			e.gaps.Add(lostReceived(gone))
 		case errors.As(err, &damaged):
 			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: capture.GapText(capture.GapSpoolDamaged)})
-		case ctx.Err() != nil:
+		case errors.Is(err, context.Canceled):
 			return nil
 		default:
-			return err
+			return fmt.Errorf("read spool: %w", err)
 		}
 	}
 }

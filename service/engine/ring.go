@@ -140,6 +140,13 @@ func (r *ring) lowest() uint64 {
 	return r.floor
 }
 
+// storedSoFar is the number of events that were stored.
+func (r *ring) storedSoFar() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stored
+}
+
 // pending is the number of events that are not stored.
 func (r *ring) pending() int {
 	r.mu.Lock()
