@@ -27,14 +27,14 @@ func setupCommand(stdout *os.File) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "setup [ROUTER]",
 		Short: "Show how to set up your router, and whether it reports",
-		Long: `linklog setup lists the routers that it knows. With a ROUTER it shows, step by
-step, how that one is set up so that it reports to this computer, and below what
-of it arrived in the last hour: anything, a connection, an outgoing one, an allowed
-one. What is missing is followed by the reason it usually has with that router.
+		Long: `linklog setup lists the known routers. With ROUTER it shows, step by step, how to
+set that one up so that it reports to this computer, and then what arrived from it
+in the last hour: anything, a connection, an outgoing one, an allowed one. For what
+is missing it shows the usual reason with that router.
 
-On a terminal the list goes on until nothing is missing, or until Ctrl-C. The exit
-code is 0 if nothing is missing, and else 1. What this computer sends to itself, as
-linklog send does, does not count, unless --router says so.`,
+On a terminal it keeps checking until nothing is missing, or until Ctrl-C. The exit
+code is 0 if nothing is missing, otherwise 1. Messages that this computer sends to
+itself, as linklog send does, do not count, unless --router names it.`,
 		Example: `  linklog setup asus
   linklog setup fritzbox
   linklog setup openwrt --watch=false`,
@@ -67,9 +67,9 @@ linklog send does, does not count, unless --router says so.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().BoolVar(&watch, "watch", false, "go on until nothing is missing (default on a terminal)")
+	cmd.Flags().BoolVar(&watch, "watch", false, "keep checking until nothing is missing (default on a terminal)")
 	cmd.Flags().Lookup("watch").DefValue = ""
-	cmd.Flags().StringVar(&router, "router", "", "look only at what the router with this `address` sends")
+	cmd.Flags().StringVar(&router, "router", "", "check only what the router with this `address` sends")
 	socketFlag(cmd.Flags(), &socket)
 	return cmd
 }
