@@ -80,7 +80,17 @@ func openEarlier(t *testing.T, packed string) {
 			t.Errorf("%s: %s, %v: %s", request, answer.Status, err, now)
 			continue
 		}
-		if where := missing("", decoded(t, shown), decoded(t, now)); where != "" {
+		then := decoded(t, shown)
+		if strings.Contains(request, "filter=host:cdn") {
+			// It did not find the rows whose names were learned later, though it showed them.
+			all, err := os.ReadFile(filepath.Join(dir, "shown", "1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			then = slices.DeleteFunc(decoded(t, all).([]any), func(row any) bool { return !strings.Contains(fmt.Sprint(row), "_host:cdn") })
+			slices.Reverse(then.([]any)) // the newest first
+		}
+		if where := missing("", then, decoded(t, now)); where != "" {
 			t.Errorf("%s: %s", request, where)
 		}
 	}
