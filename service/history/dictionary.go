@@ -45,24 +45,28 @@ func parseAddr(s string) (netip.Addr, error) {
 	return netip.ParseAddr(s)
 }
 
-// textKey finds a text again among the last textRun or fewer that were added
-// (last is the highest id). Texts with the same key are compared.
+// dictionaryKey finds a text, or a host, again among the last run or fewer that were added
+// (last is the highest id). Those with the same key are compared.
 //
-// Without the number of the run in front, every text of a flood in which all are
-// different would go to another page of the index, and each page through the WAL:
-// at two million texts that is four fifths of what it costs to store one. This way
-// the pages that change stay few and in memory. A text that comes again in a later
-// run is stored once more.
-func textKey(text, raw string, last int64) int64 {
+// Without the number of the run in front, every text or address of a flood in which
+// all are different would go to another page of the index, and each page through the
+// WAL: at two million that is four fifths of what it costs to store one. This way
+// the pages that change stay few and in memory. What comes again in a later run is
+// stored once more.
+func dictionaryKey(a, b string, last, run int64) int64 {
 	h := fnv.New64a()
-	_, _ = io.WriteString(h, text)
+	_, _ = io.WriteString(h, a)
 	_, _ = h.Write([]byte{0})
-	_, _ = io.WriteString(h, raw)
-	return last/textRun<<40 | int64(h.Sum64()>>24)
+	_, _ = io.WriteString(h, b)
+	return last/run<<40 | int64(h.Sum64()>>24)
 }
 
-// textRun keys of an index take a quarter of the page cache.
-const textRun = 16384
+// Keys of an index that take a quarter of the page cache, and half of it: few homes
+// have more hosts in a segment.
+const (
+	textRun = 16384
+	hostRun = 32768
+)
 
 // Hosts are repeated in packs: a pattern on addresses or names looks at every
 // host of a segment, and reading them as rows would take longer than searching

@@ -15,7 +15,7 @@ const (
 // that was released is never changed. The last ones must recreate the view if
 // they touch what it shows.
 func migrations() []string {
-	return []string{segmentV1, segmentV2}
+	return []string{segmentV1, segmentV2, segmentV3}
 }
 
 // segmentV1 is the first schema of a segment.
@@ -107,6 +107,23 @@ INSERT INTO next SELECT id, router, kind, reason, dir, proto, 0, new, kind_word,
 DROP VIEW events;
 DROP TABLE shapes;
 ALTER TABLE next RENAME TO shapes;
+` + eventsHead + " shapes.verdict_word AS verdict," + eventsTail
+
+// segmentV3 finds a host again by a hash, as texts: the index on addresses and names cost a
+// page for each address of a flood. Those that are there get none, and one that comes again
+// is stored once more.
+const segmentV3 = `
+CREATE TABLE next (
+	id   INTEGER PRIMARY KEY,               -- from 1 without gaps, in order of appearance
+	hash INTEGER NOT NULL,                  -- see dictionaryKey; 0: of an earlier version
+	addr TEXT NOT NULL,                     -- '' where the router sent a name only
+	name TEXT NOT NULL                      -- as the router sent it, mostly ''
+);
+INSERT INTO next SELECT id, 0, addr, name FROM hosts;
+DROP VIEW events;
+DROP TABLE hosts;
+ALTER TABLE next RENAME TO hosts;
+CREATE INDEX hosts_hash ON hosts (hash);
 ` + eventsHead + " shapes.verdict_word AS verdict," + eventsTail
 
 // The view for people, as each version makes it with what it adds in the middle.

@@ -105,8 +105,8 @@ func (w *writer) prepare(o *Options) error {
 	}{
 		{&w.many, insert + values + strings.Repeat(","+values, rowsPerInsert-1)},
 		{&w.one, insert + values},
-		{&w.findHost, "SELECT id FROM hosts WHERE addr = ? AND name = ?"},
-		{&w.addHost, "INSERT INTO hosts (id, addr, name) VALUES (?,?,?)"},
+		{&w.findHost, "SELECT id, addr, name FROM hosts WHERE hash = ? LIMIT 8"},
+		{&w.addHost, "INSERT INTO hosts (id, hash, addr, name) VALUES (?,?,?,?)"},
 		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND verdict = ? AND new = ?"},
 		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, verdict, new, kind_word, reason_word, dir_word, proto_word, verdict_word) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"},
 		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
@@ -219,17 +219,21 @@ func (w *writer) host(h host) (uint32, error) {
 		return id, nil
 	}
 	addr := addrText(h.addr)
+	key := dictionaryKey(addr, h.name, w.lastHost, hostRun)
 	id := int64(0)
 	err := w.findHost.Each(func(row sqlite.Row) error {
-		id = row.Int(0)
+		if row.Text(1) == addr && row.Text(2) == h.name {
+			id = row.Int(0)
+			return sqlite.ErrStop
+		}
 		return nil
-	}, addr, h.name)
+	}, key)
 	if err != nil {
 		return 0, err
 	}
 	if id == 0 {
 		id = w.lastHost + 1
-		if _, err := w.addHost.Exec(id, addr, h.name); err != nil {
+		if _, err := w.addHost.Exec(id, key, addr, h.name); err != nil {
 			return 0, err
 		}
 		w.lastHost = id
@@ -266,12 +270,12 @@ func (w *writer) shape(s shape) (uint32, error) {
 }
 
 // text gives the id of a text, 0 for none. One that is there already is used
-// again, if it is not too long ago (see textKey): routers repeat themselves.
+// again, if it is not too long ago (see dictionaryKey): routers repeat themselves.
 func (w *writer) text(s, raw string) (uint32, error) {
 	if s == "" && raw == "" {
 		return 0, nil
 	}
-	key := textKey(s, raw, w.lastText)
+	key := dictionaryKey(s, raw, w.lastText, textRun)
 	id := int64(0)
 	err := w.findText.Each(func(row sqlite.Row) error {
 		if row.Text(1) == s && string(row.Blob(2)) == raw {
