@@ -17,6 +17,7 @@ import (
 // chooser asks which router there is, and shows how that one is set up.
 type chooser struct {
 	context *ui.Context
+	chosen  func() // called when one was chosen
 	routers []*guide.Router
 	buttons []*ui.Button
 	content *fyne.Container
@@ -28,8 +29,8 @@ type chooser struct {
 	ok      bool // LinkLog listens where it sends to
 }
 
-func newChooser(c *ui.Context) *chooser {
-	h := &chooser{context: c, routers: guide.Routers(), steps: container.NewVBox()}
+func newChooser(c *ui.Context, chosen func()) *chooser {
+	h := &chooser{context: c, chosen: chosen, routers: guide.Routers(), steps: container.NewVBox()}
 	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(6, 6))
 	for _, r := range h.routers {
 		b := ui.NewButton(nameOf(r), func() { h.choose(r) })
@@ -56,6 +57,7 @@ func (h *chooser) choose(r *guide.Router) {
 		h.context.Prefs.Change(func(c *prefs.Choices) { c.Router = r.ID })
 	}
 	h.paint()
+	h.chosen()
 }
 
 // show puts an address of this computer into the steps, and the port on which LinkLog listens.

@@ -87,7 +87,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.again = ui.NewButton(lang.L("Test again"), p.examine)
 	p.send = ui.NewPrimaryButton(lang.L("Send a test"), p.sendTest)
 	p.why = newFindings(c)
-	p.chooser = newChooser(c)
+	p.chooser = newChooser(c, p.show)
 	p.checks = newChecks(c, container.NewHBox(p.send), link(lang.L("Nothing arrives: find out why"), p.findOut))
 	steps := container.NewVBox()
 	for i := range p.rows {
@@ -204,6 +204,7 @@ func whoIsInTheWay(s *api.Status) phrase.Phrase {
 
 // show brings all rows up to date.
 func (p *Page) show() {
+	p.facts.kind = p.chooser.router
 	steps := p.facts.steps()
 	grew := false
 	for i, s := range steps {

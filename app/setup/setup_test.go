@@ -118,8 +118,7 @@ func TestRouterIsRemembered(t *testing.T) {
 	// One that cannot be told the port.
 	linksys, _ := guide.Find("linksys")
 	p.chooser.choose(linksys)
-	p.show()
-	if text := commands(); !strings.Contains(text, "sends to port 162 only, and LinkLog does not listen on that") {
+	if text := commands(); !strings.Contains(text, "sends only to port 162, on which LinkLog is not listening") {
 		t.Error(text)
 	}
 }

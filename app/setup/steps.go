@@ -62,6 +62,7 @@ type facts struct {
 	embedded bool        // the engine runs in this process
 	engine   error       // why it does not, though it was tried
 
+	kind      *guide.Router // the router that was chosen; nil: none
 	addresses []netip.Addr
 	taken     phrase.Phrase // who else has port 162, and what to do; zero: nobody
 	firewalls []doctor.Finding
@@ -94,6 +95,9 @@ func (f *facts) steps() [3]step {
 func (f *facts) listening() step {
 	port := f.status.Port
 	usual := uint16(capture.TrapPort)
+	if f.kind != nil {
+		usual, _ = f.kind.Port(guide.Listening(&f.status))
+	}
 	var refused *api.Error
 	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", port), action: details}
 	switch {

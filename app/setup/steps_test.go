@@ -12,6 +12,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/guide"
 	"linklog/service/health"
 )
 
@@ -27,6 +28,15 @@ func listening() facts {
 		asked: true, status: api.Status{Port: 162, Open: true}, addresses: []netip.Addr{self}, examined: true,
 		isOwn: func(a netip.Addr) bool { return a == self },
 	}
+}
+
+func routerOf(t *testing.T, id string) *guide.Router {
+	t.Helper()
+	r, ok := guide.Find(id)
+	if !ok {
+		t.Fatal("no router " + id)
+	}
+	return r
 }
 
 func TestSteps(t *testing.T) {
@@ -67,6 +77,10 @@ func TestSteps(t *testing.T) {
 		}, [3]mark{wrong, todo, todo}, [3]action{details, noAction, noAction}, "no right"},
 		{"service elsewhere", func(f *facts) { f.status.Port = 10162 },
 			[3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "the port can be changed in the settings"},
+		{"a router that can be told the port", func(f *facts) { f.embedded, f.status.Port, f.kind = true, 9514, routerOf(t, "asus") },
+			[3]mark{fine, fine, todo}, [3]action{install, testAgain, noAction}, "Only while"},
+		{"a router that cannot", func(f *facts) { f.embedded, f.status.Port, f.kind = true, 9514, routerOf(t, "d-link") },
+			[3]mark{doubt, fine, todo}, [3]action{install, testAgain, noAction}, "only to port 514: this program"},
 		{"firewall on", func(f *facts) {
 			f.firewalls = []doctor.Finding{{Title: phrase.Say("ufw is on"), Type: "sudo ufw allow 162/udp"}}
 		}, [3]mark{fine, doubt, todo}, [3]action{details, testAgain, noAction}, "sudo ufw allow 162/udp"},

@@ -96,8 +96,8 @@ func rootCommand(stdout, stderr *os.File) *cobra.Command {
 		Short: "Show what a router reports: every connection attempt in and out",
 		Long: `linklog shows what a router reports: every connection attempt in and out, one
 line each, as it happens. It follows LinkLog's service if it is running here, and
-otherwise listens itself. Enter this computer's address as the log address (or "SNMP
-trap" address) in the settings of the router.`,
+otherwise listens itself. The router has to send its log to this computer: linklog
+setup shows how, for yours.`,
 		Args:              noArguments,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
