@@ -17,7 +17,7 @@ type Event struct {
 	// used twice, also not after a restart. 0: not stored (yet).
 	Seq uint64
 
-	// Time is when the datagram reached this machine, by the kernel's clock
+	// Time is when the datagram reached this computer, by the kernel's clock
 	// where it tells: UTC, without a monotonic reading. Routers' own clocks are
 	// relative and wrong and are not kept.
 	Time time.Time

@@ -18,7 +18,7 @@ func detect(head []byte, wanted Format) (Format, error) {
 	binary := detectCapture(head)
 	switch {
 	case wanted > PcapNG:
-		return 0, fmt.Errorf("format %d: there is no such", wanted)
+		return 0, fmt.Errorf("%d is not a known format", wanted)
 	case wanted == Pcap || wanted == PcapNG:
 		if len(head) > 0 && binary != wanted {
 			return 0, fmt.Errorf("not in the form of %s: %w", wanted, ErrUnknownFormat)

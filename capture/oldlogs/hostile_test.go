@@ -134,11 +134,16 @@ func TestNotALog(t *testing.T) {
 		want   string
 	}{
 		"text":        {"Dear diary,\ntoday", 0, "it begins with \"Dear diary,\""},
-		"binary":      {"\x7fELF\x02\x01\x01\x00", 0, "not a log that LinkLog can read"},
+		"binary":      {"\x7fELF\x02\x01\x01\x00", 0, "not a log that LinkLog can read: neither a text nor a capture"},
+		"zip":         {"PK\x03\x04\x14\x00", 0, "an archive (zip): unpack it first"},
+		"tar":         {strings.Repeat("name\x00\x00\x00\x00", 33)[:257] + "ustar\x00", 0, "an archive (tar): unpack it first"},
+		"xz":          {"\xfd7zXZ\x00\x00\x04", 0, "compressed with xz: unpack it first"},
+		"bzip2":       {"BZh91AY&SY", 0, "compressed with bzip2: unpack it first"},
+		"zstd":        {"\x28\xb5\x2f\xfd\x04", 0, "compressed with zstd: unpack it first"},
 		"UTF-16":      {"\xff\xfeS\x00e\x00p\x00", 0, "save it as UTF-8"},
 		"no pcap":     {"Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n", Pcap, "not in the form of pcap"},
 		"half a pcap": {"\xd4\xc3\xb2\xa1\x02\x00", 0, "without a whole header"},
-		"no such":     {"x", PcapNG + 1, "there is no such"},
+		"no such":     {"x", PcapNG + 1, "13 is not a known format"},
 	} {
 		o := options(t)
 		o.Format = test.format

@@ -11,7 +11,7 @@ import (
 
 // How packets may begin (https://www.tcpdump.org/linktypes.html).
 const (
-	linkNull      = 0 // loopback of BSD and macOS: the family, in the order of the machine
+	linkNull      = 0 // loopback of BSD and macOS: the family, in its own byte order
 	linkEthernet  = 1
 	linkRaw       = 101
 	linkRawBSD    = 12
@@ -183,7 +183,7 @@ func unfragmented(b []byte, from netip.Addr, ports []uint16, later, more bool) (
 	return d, err
 }
 
-// readDatagram reads RFC 768. Its checksum is not looked at: on the machine that
+// readDatagram reads RFC 768. Its checksum is not looked at: on the computer that
 // sends, it is often not there yet.
 func readDatagram(b []byte, from netip.Addr, ports []uint16) (d capture.Datagram, err error) {
 	if len(b) < 8 {

@@ -21,7 +21,7 @@ import (
 )
 
 // Options says how to read. The zero value detects the format and takes times
-// for this machine's.
+// for this computer's.
 type Options struct {
 	// Format is the format; 0: found out from the content.
 	Format Format

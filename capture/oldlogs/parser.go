@@ -141,8 +141,11 @@ func (p *parser) end(e *capture.Endpoint, host, number string) error {
 // notes tells what was assumed.
 func (p *parser) notes() []string {
 	notes := append(p.clock.notes(), p.remarks.list()...)
-	if p.repeats > 0 {
-		notes = append(notes, fmt.Sprintf("%d more attempts that the log has only as repetitions are left out", p.repeats))
+	switch {
+	case p.repeats == 1:
+		notes = append(notes, "1 more attempt, which the log has only as a repetition, is left out")
+	case p.repeats > 1:
+		notes = append(notes, fmt.Sprintf("%d more attempts, which the log has only as repetitions, are left out", p.repeats))
 	}
 	return notes
 }

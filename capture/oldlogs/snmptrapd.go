@@ -96,7 +96,7 @@ func (p *parser) trapRecord(s string) (ev capture.Event, err error) {
 	}
 	told := p.tells(texts)
 	if told.Kind != capture.Traffic && told.Kind != capture.WAN && !strings.Contains(rest, "3955") {
-		return ev, router.Foreign("a trap of another device")
+		return ev, router.Foreign("a trap of a different device")
 	}
 	if told.Time, err = p.clock.at(st); err != nil {
 		return ev, err

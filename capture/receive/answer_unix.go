@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// send tries once. A write with a deadline would not do: on a busy machine the
+// send tries once. A write with a deadline would not do: on a busy computer the
 // deadline can be over before the write begins, and then nothing is tried at all.
 func (s *socket) send(b []byte, to netip.AddrPort) error {
 	raw, err := s.conn.SyscallConn()

@@ -84,7 +84,7 @@ func (l *Listener) open(ctx context.Context, o *Options) error {
 	if len(conns) == 0 {
 		for i, port := range append([]uint16{o.Port}, o.More...) {
 			// "udp" without a host is one socket for IPv6 and IPv4, or for IPv4 alone
-			// on a machine without IPv6.
+			// on a computer without IPv6.
 			c, err := config.ListenPacket(ctx, "udp", net.JoinHostPort(host, fmt.Sprint(port)))
 			switch {
 			case err == nil:

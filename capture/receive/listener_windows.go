@@ -17,7 +17,7 @@ func isTruncation(err error) bool { return errors.Is(err, windows.WSAEMSGSIZE) }
 // soExclusiveAddrUse is SO_EXCLUSIVEADDRUSE of winsock2.h: ^SO_REUSEADDR.
 const soExclusiveAddrUse = ^windows.SO_REUSEADDR
 
-// exclusive keeps other programs off our port: without it, anyone on the machine
+// exclusive keeps other programs off our port: without it, anyone on this computer
 // may bind it a second time and take the traps away (SO_REUSEADDR on Windows).
 func exclusive(_, _ string, c syscall.RawConn) (err error) {
 	controlErr := c.Control(func(fd uintptr) {

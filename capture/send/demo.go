@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Demo makes the messages of an evening in a household: a few machines with their
+// Demo makes the messages of an evening in a household: a few devices with their
 // habits, those who knock at the door, and now and then somebody new. The same seed
 // makes the same evening. The router tells names where it would know them.
 type Demo struct {
@@ -27,10 +27,10 @@ func NewDemo(seed uint64) *Demo {
 	return &Demo{random: rand.New(rand.NewPCG(seed, 0x64656d6f)), asked: make(map[demoAsked]bool)}
 }
 
-// DemoDevice is a machine of the household.
+// DemoDevice is a device of the household.
 type DemoDevice struct{ Addr, Name string }
 
-// DemoDevices are the machines of the household, with the names their owners would
+// DemoDevices are the devices of the household, with the names their owners would
 // give them. The one without a name is a visitor's.
 func DemoDevices() []DemoDevice {
 	return []DemoDevice{
@@ -39,7 +39,7 @@ func DemoDevices() []DemoDevice {
 	}
 }
 
-// demoSite is a machine outside. Its addresses are those that are kept for
+// demoSite is a host outside. Its addresses are those that are kept for
 // documentation (RFC 5737), and so are its names (RFC 2606).
 type demoSite struct {
 	name string // "": DNS has none

@@ -50,7 +50,7 @@ var forms = [...]struct{ name, help string }{
 	OldNamed:    {"old-named", "old, with a name in place of the outer address"},
 	WANDHCP:     {"wan-dhcp", "the router's outer address, by DHCP"},
 	WANPPPoE:    {"wan-pppoe", "the router's outer address, by PPPoE"},
-	WANIs:       {"wan-is", "the router's outer address, another wording"},
+	WANIs:       {"wan-is", "the router's outer address, worded differently"},
 	Ready:       {"ready", "the router is up"},
 	WarmStart:   {"warm-start", "the router has restarted"},
 	Firmware:    {"firmware", "the router tells its version"},

@@ -33,12 +33,12 @@ func ParseOID(s string) (OID, error) {
 	for i, part := range parts {
 		n, err := strconv.ParseUint(part, 10, 32)
 		if err != nil {
-			return "", fmt.Errorf("%q is no OID: want numbers below 2^32 with dots between them", s)
+			return "", fmt.Errorf("%q is not a valid OID: numbers below 2^32 with dots between them", s)
 		}
 		numbers[i] = n
 	}
 	if len(numbers) < 2 || numbers[0] > 2 || numbers[0] < 2 && numbers[1] > 39 {
-		return "", fmt.Errorf("%q is no OID: none begins like that", s)
+		return "", fmt.Errorf("%q is not a valid OID: it must begin with 0, 1 or 2", s)
 	}
 	b := appendBase128(nil, numbers[0]*40+numbers[1])
 	for _, n := range numbers[2:] {

@@ -11,7 +11,7 @@ import (
 	"linklog/capture/send"
 )
 
-// Tell sends messages to a port of this machine as INFORMs, each when the one before
+// Tell sends messages to a port of this computer as INFORMs, each when the one before
 // was answered: then the receiver has it. An answer that does not come within half a
 // minute fails the test.
 func Tell(t testing.TB, port int, messages ...string) {
