@@ -57,11 +57,13 @@ func (p *program) run(ctx context.Context) {
 
 func (p *program) runOne(ctx context.Context, command []string) {
 	failed := func(err error) { p.health.Check(health.AlertFailed, err) }
+	unread := func(err error) { p.health.Check(health.AlertsUnread, err) }
 	failed(nil)
+	unread(nil)
 	if len(command) == 0 {
 		return
 	}
-	r, err := deliver.NewProgram(p.alerts, deliver.ProgramOptions{Command: command, Log: p.log, Trouble: failed, Note: p.note})
+	r, err := deliver.NewProgram(p.alerts, deliver.ProgramOptions{Command: command, Log: p.log, Trouble: failed, Unread: unread, Note: p.note})
 	if err != nil {
 		failed(err)
 		return

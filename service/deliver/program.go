@@ -35,9 +35,12 @@ type ProgramOptions struct {
 	// Log gets a line for each run that failed; nil: nothing is logged.
 	Log *slog.Logger
 
-	// Trouble, if set, hears why alerts cannot be told now: the program is not there,
-	// its last run failed, the alerts cannot be read. It hears nil when that is over.
+	// Trouble, if set, hears why alerts cannot be told now: the program is not there, or
+	// its last run failed. It hears nil when that is over.
 	Trouble func(error)
+
+	// Unread, if set, hears why the alerts cannot be read, and nil when that is over.
+	Unread func(error)
 
 	// Note, if set, is said with the failure of a run: what a program has to know of
 	// where it runs.
@@ -74,6 +77,8 @@ type Program struct {
 	s *alerts.Alerts
 	o ProgramOptions
 
+	failed error // the last run, of a program that is there
+
 	sleep func(ctx context.Context, d time.Duration)
 	retry time.Duration // after alerts could not be read, and to look for the program
 
@@ -105,8 +110,10 @@ func NewProgram(s *alerts.Alerts, o ProgramOptions) (*Program, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Trouble == nil {
-		o.Trouble = func(error) {}
+	for _, hears := range []*func(error){&o.Trouble, &o.Unread} {
+		if *hears == nil {
+			*hears = func(error) {}
+		}
 	}
 	return &Program{s: s, o: o, sleep: sleep, retry: lookEvery}, nil
 }
@@ -123,7 +130,7 @@ func (r *Program) Stats() ProgramStats {
 func (r *Program) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := r.work(ctx); err != nil {
-			r.o.Trouble(err)
+			r.o.Unread(err)
 			r.o.Log.Warn("on_alert: alerts cannot be read", "error", err, "again in", r.retry)
 			r.sleep(ctx, r.retry)
 		}
@@ -144,14 +151,14 @@ func (r *Program) work(ctx context.Context) error {
 	}
 	look := time.NewTicker(r.retry)
 	defer look.Stop()
-	failed := error(nil) // the last run, of a program that is there
 	var queue []alerts.Alert
 	for ctx.Err() == nil {
 		if queue, read, err = r.fill(queue, read); err != nil {
 			return err
 		}
+		r.o.Unread(nil)
 		if len(queue) == 0 {
-			r.o.Trouble(r.wrong(&failed))
+			r.o.Trouble(r.wrong())
 			select {
 			case <-wake:
 			case <-look.C:
@@ -169,8 +176,8 @@ func (r *Program) work(ctx context.Context) error {
 		if ctx.Err() != nil { // cut short: it is run again
 			break
 		}
-		failed = r.note(run)
-		r.o.Trouble(r.wrong(&failed))
+		r.failed = r.note(run)
+		r.o.Trouble(r.wrong())
 		if err := r.s.KeepCursor(alerts.ProgramCursor, a.ID); err != nil {
 			// It has run; if the disk stays full until the next start, it runs again.
 			r.o.Log.Warn("on_alert: cannot keep what was done", "error", err)
@@ -180,11 +187,11 @@ func (r *Program) work(ctx context.Context) error {
 }
 
 // wrong says why the program cannot be run or, if it can, why its last run failed.
-func (r *Program) wrong(failed *error) error {
+func (r *Program) wrong() error {
 	err := Missing(r.o.Command[0])
 	if err != nil {
-		*failed = nil // that was why; when it is back, nothing is known against it
-	} else if err = *failed; err == nil {
+		r.failed = nil // that was why; when it is back, nothing is known against it
+	} else if err = r.failed; err == nil {
 		return nil
 	}
 	if r.o.Note != "" {

@@ -355,14 +355,17 @@ func TestProgramTrouble(t *testing.T) {
 	if err := os.Rename(path, away); err != nil {
 		t.Fatal(err)
 	}
-	var now atomic.Pointer[string] // what is wrong now
-	r, err := NewProgram(b.Alerts, ProgramOptions{Command: []string{path}, Note: "in a test", Trouble: func(err error) {
-		text := ""
-		if err != nil {
-			text = err.Error()
+	var now, unread atomic.Pointer[string] // what is wrong now
+	hears := func(at *atomic.Pointer[string]) func(error) {
+		return func(err error) {
+			text := ""
+			if err != nil {
+				text = err.Error()
+			}
+			at.Store(&text)
 		}
-		now.Store(&text)
-	}})
+	}
+	r, err := NewProgram(b.Alerts, ProgramOptions{Command: []string{path}, Note: "in a test", Trouble: hears(&now), Unread: hears(&unread)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -412,7 +415,12 @@ func TestProgramTrouble(t *testing.T) {
 	hosts(3, 5)
 	is("")
 
-	// The alerts cannot be read for a while.
+	// The alerts cannot be read for a while: that is another matter than a program that
+	// fails. Neither hides the other.
+	os.WriteFile(filepath.Join(dir, "broken"), nil, 0o600)
+	b.tell(6)
+	const fails = ": exit status 3: cannot (in a test)"
+	is(path + fails)
 	rename := func(from, to string) {
 		t.Helper()
 		db, err := sql.Open("sqlite", b.path)
@@ -425,16 +433,13 @@ func TestProgramTrouble(t *testing.T) {
 	}
 	stop()
 	rename("cursors", "elsewhere")
-	again, err := NewProgram(b.Alerts, r.o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again.sleep, again.retry = r.sleep, r.retry
 	ended := make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(func() { cancel(); <-ended })
-	go func() { defer close(ended); again.Run(ctx) }()
-	await(t, func() bool { return strings.Contains(*now.Load(), "read cursor: ") })
+	go func() { defer close(ended); r.Run(ctx) }()
+	await(t, func() bool { return strings.Contains(*unread.Load(), "read cursor: ") })
+	is(path + fails)
 	rename("elsewhere", "cursors")
-	is("")
+	await(t, func() bool { return *unread.Load() == "" })
+	is(path + fails)
 }
