@@ -85,7 +85,7 @@ func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
 		return r.arrives(f)
 	case c == Devices, c == Lookups:
 		return Optional, say("Optional; not seen yet.")
-	case f.Messages == 0:
+	case f.Messages == 0 && !f.Fresh:
 		return Waiting, phrase.Phrase{}
 	case c == Connection:
 		return connection(f)
@@ -112,11 +112,13 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 	switch {
 	case f.Err != nil:
 		return Missing, phrase.Of(f.Err)
-	case f.Messages > 0 && !f.Last.Addr.IsValid():
-		return Seen, phrase.Phrase{}
-	case f.Messages > 0:
+	case f.Fresh && f.Messages == 0:
+		return Seen, phrase.Say("{{.Address}}, the last at {{.Time}}", "Address", f.Last.Addr.String(), "Time", clock(f.Last.Last))
+	case f.Fresh:
 		return Seen, phrase.Say("{{.Address}}, {{.Count}} in the last hour, the last at {{.Time}}",
 			"Address", f.Last.Addr.String(), "Count", f.Messages, "Time", clock(f.Last.Last))
+	case f.Messages > 0:
+		return Seen, phrase.Phrase{}
 	case !f.Open:
 		return Missing, say("LinkLog is not listening: it does not have its port.")
 	case f.Stranger.Addr.IsValid():

@@ -16,11 +16,12 @@ type Facts struct {
 	Open bool  // it listens
 
 	Last     api.Source // the router that sent last; without an address: none did
+	Fresh    bool       // it did in the span that was asked for
 	Tests    bool       // this computer itself sent something
 	Stranger api.Source // who sent last of those that are not let in; without an address: nobody
 
 	// Of the span that was asked for:
-	Messages int64   // all that the routers sent
+	Messages int64   // all that is kept of what the routers sent: not who has which address
 	System   int64   // of these, what they say about themselves
 	Other    int64   // of these, what was not understood
 	Traffic  int64   // connections
@@ -70,6 +71,7 @@ func heard(s *api.Status, q Question) Facts {
 			}
 		}
 	}
+	f.Fresh = f.Last.Addr.IsValid() && f.Last.Last.After(q.since(s.Now))
 	for _, r := range s.Strangers {
 		if q.wants(r.Addr) && (r.Last.After(f.Stranger.Last) || !f.Stranger.Addr.IsValid()) {
 			f.Stranger = r

@@ -168,6 +168,7 @@ func TestCheck(t *testing.T) {
 		{"a stranger", "asus", Facts{Open: true, Stranger: api.Source{Addr: router}}, [5]State{Missing}, "Messages from 192.168.1.1 are not accepted", false},
 		{"silent since", "asus", Facts{Open: true, Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "Nothing came in the last hour", false},
 		{"only about itself", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, System: 3}, [5]State{Seen, Missing}, "fw4 check", false},
+		{"only who has which address", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Fresh: true}, [5]State{Seen, Missing}, "about the router itself", false},
 		{"not understood", "other", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, Other: 2, System: 1}, [5]State{Seen, Missing}, "Not understood: 2.", false},
 		{"only incoming", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Any: out}, [5]State{Seen, Seen, Missing, Missing, Seen}, "Network Services Filter has to be on", false},
 		{"only blocked", "pfsense", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Out: 1, Any: out, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "logs only blocked connections", false},
