@@ -13,6 +13,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/capturetest"
+	"linklog/capture/send"
 	"linklog/capture/snmp"
 
 	"github.com/gosnmp/gosnmp"
@@ -300,6 +301,55 @@ func TestMutations(t *testing.T) {
 	}
 	if counts.Received() != 200_000 {
 		t.Errorf("%d counted", counts.Received())
+	}
+}
+
+// TestLineMutations is TestMutations for the lines of every router: bytes changed, pieces
+// left out, repeated and put together, ends cut off.
+func TestLineMutations(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	made := send.NewMessages(1)
+	d, repeats := new(Decoder), capture.NewRepeats()
+	var counts capture.Counts
+	const each = 4000
+	routers := send.Routers()
+	for i := range routers {
+		for range each {
+			line := routers[i].Append(nil, made, arrival)
+			for range 1 + random.IntN(3) {
+				at := random.IntN(len(line))
+				to := at + random.IntN(len(line)-at+1)
+				switch random.IntN(5) {
+				case 0:
+					line[at] = byte(random.UintN(256))
+				case 1:
+					line = append(line[:at:at], line[to:]...)
+				case 2:
+					line = append(line[:to:to], line[at:]...)
+				case 3:
+					other := routers[random.IntN(len(routers))].Append(nil, made, arrival)
+					line = append(line[:at:at], other[random.IntN(len(other)):]...)
+				default:
+					line = line[:at]
+				}
+				if len(line) == 0 {
+					line = []byte("x")
+				}
+			}
+			ev, awaited := decode(d, line)
+			capturetest.Check(t, &ev)
+			if awaited {
+				t.Errorf("%q awaits an answer", line)
+			}
+			if d.Language() == Syslog && repeats.Again(&ev) {
+				counts.Repeats++
+			} else {
+				counts.Add(&ev)
+			}
+		}
+	}
+	if n := uint64(each * len(routers)); counts.Received() != n || counts.Kinds[capture.Traffic] < n/10 || counts.Kinds[capture.Other] < n/10 {
+		t.Errorf("of %d: %+v", n, counts)
 	}
 }
 
