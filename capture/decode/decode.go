@@ -83,7 +83,7 @@ func (d *Decoder) unusual(dg *capture.Datagram, ev *capture.Event) (awaited bool
 	}
 	trap, reason := d.traps.Read(dg.Data)
 	switch {
-	case reason == capture.NotSNMP && d.line(dg.Data, ev):
+	case reason != 0 && d.line(dg.Data, ev): // a text may begin with a "0", as SNMP does
 		return false
 	case reason != 0:
 		ev.Kind, ev.Reason = capture.Rejected, reason

@@ -106,6 +106,7 @@ func TestDecode(t *testing.T) {
 		{"text", []byte("<14>syslog line"), capture.System, 0, false},
 		{"text without a header", []byte("interface,info ether1 link up (speed 1G, full duplex)"), capture.System, 0, false},
 		{"text that begins as SNMP does", []byte("000123: *Nov 28 06:42:10: %SYS-5-RESTART: System restarted"), capture.System, 0, false},
+		{"a short text that begins as SNMP does", []byte("000123: %SYS-5-RESTART"), capture.System, 0, false},
 		{"text in Latin 1", []byte("<14>Nov 28 06:42:10 gw login: f\xfcr Anna"), capture.System, 0, false},
 		{"text with NULs around", []byte("\x00<14>syslog line\r\n\x00"), capture.System, 0, false},
 		{"a header alone", []byte("<14>"), capture.Other, capture.NoText, false},

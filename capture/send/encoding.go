@@ -1,6 +1,9 @@
 package send
 
-import "net/netip"
+import (
+	"linklog/capture/snmp"
+	"net/netip"
+)
 
 // PDU is the way a message is carried.
 type PDU uint8
@@ -35,19 +38,8 @@ type Encoding struct {
 	RequestID uint32
 }
 
-// Tags and fixed numbers of the encoding.
+// Fixed numbers of the encoding.
 const (
-	tagInteger   = 0x02
-	tagString    = 0x04
-	tagOID       = 0x06
-	tagSequence  = 0x30
-	tagIPAddress = 0x40
-	tagTimeTicks = 0x43
-	tagResponse  = 0xa2
-	tagTrapV1    = 0xa4
-	tagInform    = 0xa6
-	tagTrapV2    = 0xa7
-
 	enterpriseSpecific = 6 // generic-trap
 	specific           = 1 // specific-trap
 )
@@ -94,13 +86,13 @@ func appendV1[T string | []byte](dst []byte, w *writer, text T) []byte {
 	list := w.size(bind)
 	pdu := short(len(w.e.Enterprise)) + short(4) + short(1) + short(1) + short(ticksSize(w.e.Uptime)) + w.size(list)
 	dst = w.message(dst, 0, pdu)
-	dst = w.open(dst, tagTrapV1, pdu)
-	dst = appendElement(dst, tagOID, w.e.Enterprise)
+	dst = w.open(dst, snmp.TagTrapV1, pdu)
+	dst = appendElement(dst, snmp.TagOID, w.e.Enterprise)
 	agent := w.e.Agent.As4()
-	dst = append(append(dst, tagIPAddress, 4), agent[:]...)
-	dst = append(dst, tagInteger, 1, enterpriseSpecific, tagInteger, 1, specific)
+	dst = append(append(dst, snmp.TagIPAddress, 4), agent[:]...)
+	dst = append(dst, snmp.TagInteger, 1, enterpriseSpecific, snmp.TagInteger, 1, specific)
 	dst = appendTicks(dst, w.e.Uptime)
-	dst = w.open(dst, tagSequence, list)
+	dst = w.open(dst, snmp.TagSequence, list)
 	return appendBind(dst, w, bind, text)
 }
 
@@ -114,20 +106,20 @@ func appendV2[T string | []byte](dst []byte, w *writer, text T) []byte {
 	list := w.size(upBind) + w.size(oidBind) + w.size(bind)
 	pdu := short(integerSize(w.e.RequestID)) + short(1) + short(1) + w.size(list)
 	dst = w.message(dst, 1, pdu)
-	tag := byte(tagTrapV2)
+	tag := byte(snmp.TagTrapV2)
 	if w.e.PDU == Inform {
-		tag = tagInform
+		tag = snmp.TagInform
 	}
 	dst = w.open(dst, tag, pdu)
-	dst = appendInteger(dst, tagInteger, w.e.RequestID, integerSize(w.e.RequestID))
-	dst = append(dst, tagInteger, 1, 0, tagInteger, 1, 0) // error-status, error-index
-	dst = w.open(dst, tagSequence, list)
-	dst = w.open(dst, tagSequence, upBind)
-	dst = appendElement(dst, tagOID, sysUpTime)
+	dst = appendInteger(dst, snmp.TagInteger, w.e.RequestID, integerSize(w.e.RequestID))
+	dst = append(dst, snmp.TagInteger, 1, 0, snmp.TagInteger, 1, 0) // error-status, error-index
+	dst = w.open(dst, snmp.TagSequence, list)
+	dst = w.open(dst, snmp.TagSequence, upBind)
+	dst = appendElement(dst, snmp.TagOID, sysUpTime)
 	dst = appendTicks(dst, w.e.Uptime)
-	dst = w.open(dst, tagSequence, oidBind)
-	dst = appendElement(dst, tagOID, snmpTrapOID)
-	dst = appendLength(append(dst, tagOID), trapOID)
+	dst = w.open(dst, snmp.TagSequence, oidBind)
+	dst = appendElement(dst, snmp.TagOID, snmpTrapOID)
+	dst = appendLength(append(dst, snmp.TagOID), trapOID)
 	dst = append(append(dst, w.e.Enterprise...), suffix...)
 	return appendBind(dst, w, bind, text)
 }
@@ -135,17 +127,17 @@ func appendV2[T string | []byte](dst []byte, w *writer, text T) []byte {
 // message begins a message of the given version around a PDU with pdu bytes of
 // content.
 func (w *writer) message(dst []byte, version byte, pdu int) []byte {
-	dst = w.open(dst, tagSequence, short(1)+short(len(w.e.Community))+w.size(pdu))
-	dst = append(dst, tagInteger, 1, version)
-	return appendElement(dst, tagString, w.e.Community)
+	dst = w.open(dst, snmp.TagSequence, short(1)+short(len(w.e.Community))+w.size(pdu))
+	dst = append(dst, snmp.TagInteger, 1, version)
+	return appendElement(dst, snmp.TagString, w.e.Community)
 }
 
 func (w *writer) bindSize(text int) int { return short(len(w.e.Name)) + w.size(text) }
 
 func appendBind[T string | []byte](dst []byte, w *writer, size int, text T) []byte {
-	dst = w.open(dst, tagSequence, size)
-	dst = appendElement(dst, tagOID, w.e.Name)
-	dst = w.open(dst, tagString, len(text))
+	dst = w.open(dst, snmp.TagSequence, size)
+	dst = appendElement(dst, snmp.TagOID, w.e.Name)
+	dst = w.open(dst, snmp.TagString, len(text))
 	return append(dst, text...)
 }
 
@@ -214,7 +206,7 @@ func integerSize(n uint32) int {
 func ticksSize(n uint32) int { return max(4, integerSize(n)) }
 
 func appendTicks(dst []byte, n uint32) []byte {
-	return appendInteger(dst, tagTimeTicks, n, ticksSize(n))
+	return appendInteger(dst, snmp.TagTimeTicks, n, ticksSize(n))
 }
 
 func appendInteger(dst []byte, tag byte, n uint32, size int) []byte {

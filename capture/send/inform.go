@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"linklog/capture/plainly"
+	"linklog/capture/snmp"
 )
 
 // Reply is the answer to an INFORM.
@@ -65,7 +66,7 @@ func (s *Sender) explain(ctx context.Context, err error) error {
 
 // parseResponse reads a Response of SNMPv2c as far as it matters here.
 func parseResponse(b []byte) (id, status uint32, ok bool) {
-	message, _, ok := element(b, tagSequence)
+	message, _, ok := snmp.Element(b, snmp.TagSequence)
 	if !ok {
 		return 0, 0, false
 	}
@@ -73,11 +74,11 @@ func parseResponse(b []byte) (id, status uint32, ok bool) {
 	if !ok || version != 1 {
 		return 0, 0, false
 	}
-	_, message, ok = element(message, tagString) // community
+	_, message, ok = snmp.Element(message, snmp.TagString) // community
 	if !ok {
 		return 0, 0, false
 	}
-	pdu, _, ok := element(message, tagResponse)
+	pdu, _, ok := snmp.Element(message, snmp.TagResponse)
 	if !ok {
 		return 0, 0, false
 	}
@@ -91,7 +92,7 @@ func parseResponse(b []byte) (id, status uint32, ok bool) {
 
 // integer reads an integer from 0 to 2^32-1.
 func integer(b []byte) (n uint32, rest []byte, ok bool) {
-	content, rest, ok := element(b, tagInteger)
+	content, rest, ok := snmp.Element(b, snmp.TagInteger)
 	if !ok || len(content) == 0 || len(content) > 5 || content[0] >= 0x80 || len(content) == 5 && content[0] != 0 {
 		return 0, nil, false
 	}
@@ -99,27 +100,4 @@ func integer(b []byte) (n uint32, rest []byte, ok bool) {
 		n = n<<8 | uint32(c)
 	}
 	return n, rest, true
-}
-
-// element cuts an element with the given tag off b. Its length may be longer than
-// it need be, as the one of our own INFORMs that receivers send back.
-func element(b []byte, tag byte) (content, rest []byte, ok bool) {
-	if len(b) < 2 || b[0] != tag {
-		return nil, nil, false
-	}
-	n, head := int(b[1]), 2
-	if n >= 0x80 {
-		k := n - 0x80
-		if k == 0 || k > 3 || len(b) < 2+k {
-			return nil, nil, false
-		}
-		n, head = 0, 2+k
-		for _, c := range b[2:head] {
-			n = n<<8 | int(c)
-		}
-	}
-	if n > len(b)-head {
-		return nil, nil, false
-	}
-	return b[head : head+n], b[head+n:], true
 }

@@ -6,18 +6,18 @@ import (
 	"linklog/capture"
 )
 
-// Tags of the encoding (BER, X.690) as SNMP uses them (RFC 1157, RFC 3416).
+// The tags of the encoding (BER, X.690) as SNMP uses them (RFC 1157, RFC 3416).
 const (
-	tagInteger   = 0x02
-	tagString    = 0x04 // OCTET STRING
-	tagOID       = 0x06
-	tagSequence  = 0x30
-	tagIPAddress = 0x40
-	tagTimeTicks = 0x43
-	tagResponse  = 0xa2
-	tagTrapV1    = 0xa4
-	tagInform    = 0xa6
-	tagTrapV2    = 0xa7
+	TagInteger   = 0x02
+	TagString    = 0x04 // OCTET STRING
+	TagOID       = 0x06
+	TagSequence  = 0x30
+	TagIPAddress = 0x40
+	TagTimeTicks = 0x43
+	TagResponse  = 0xa2
+	TagTrapV1    = 0xa4
+	TagInform    = 0xa6
+	TagTrapV2    = 0xa7
 )
 
 // Versions as SNMP messages number them.
@@ -61,8 +61,9 @@ func tlv(b []byte) (tag byte, content, rest []byte, ok bool) {
 	return b[0], b[head : head+n], b[head+n:], true
 }
 
-// want is tlv for an element that must have the given tag.
-func want(b []byte, tag byte) (content, rest []byte, ok bool) {
+// Element cuts the first element off b, which must have the given tag: its content and
+// what follows it.
+func Element(b []byte, tag byte) (content, rest []byte, ok bool) {
 	t, content, rest, ok := tlv(b)
 	return content, rest, ok && t == tag
 }
@@ -72,48 +73,48 @@ func want(b []byte, tag byte) (content, rest []byte, ok bool) {
 // OID says Linksys; ok is false for everything else, sound or not, which is
 // left to a Reader.
 func Usual(b []byte) (text []byte, fromLinksys, ok bool) {
-	msg, _, ok := want(b, tagSequence)
+	msg, _, ok := Element(b, TagSequence)
 	if !ok {
 		return nil, false, false
 	}
-	version, msg, ok := want(msg, tagInteger)
+	version, msg, ok := Element(msg, TagInteger)
 	if !ok || len(version) != 1 || version[0] != versionV1 {
 		return nil, false, false
 	}
-	if _, msg, ok = want(msg, tagString); !ok { // community
+	if _, msg, ok = Element(msg, TagString); !ok { // community
 		return nil, false, false
 	}
-	pdu, msg, ok := want(msg, tagTrapV1)
+	pdu, msg, ok := Element(msg, TagTrapV1)
 	if !ok || len(msg) != 0 {
 		return nil, false, false
 	}
-	enterprise, pdu, ok := want(pdu, tagOID)
+	enterprise, pdu, ok := Element(pdu, TagOID)
 	if !ok || len(enterprise) == 0 {
 		return nil, false, false
 	}
-	agent, pdu, ok := want(pdu, tagIPAddress)
+	agent, pdu, ok := Element(pdu, TagIPAddress)
 	if !ok || len(agent) != 4 {
 		return nil, false, false
 	}
-	for _, tag := range [...]byte{tagInteger, tagInteger, tagTimeTicks} { // generic, specific, time
+	for _, tag := range [...]byte{TagInteger, TagInteger, TagTimeTicks} { // generic, specific, time
 		var n []byte
-		if n, pdu, ok = want(pdu, tag); !ok || len(n) == 0 || len(n) > 4 {
+		if n, pdu, ok = Element(pdu, tag); !ok || len(n) == 0 || len(n) > 4 {
 			return nil, false, false
 		}
 	}
-	list, pdu, ok := want(pdu, tagSequence)
+	list, pdu, ok := Element(pdu, TagSequence)
 	if !ok || len(pdu) != 0 {
 		return nil, false, false
 	}
-	varbind, list, ok := want(list, tagSequence)
+	varbind, list, ok := Element(list, TagSequence)
 	if !ok || len(list) != 0 {
 		return nil, false, false
 	}
-	oid, varbind, ok := want(varbind, tagOID)
+	oid, varbind, ok := Element(varbind, TagOID)
 	if !ok || len(oid) == 0 {
 		return nil, false, false
 	}
-	text, varbind, ok = want(varbind, tagString)
+	text, varbind, ok = Element(varbind, TagString)
 	if !ok || len(varbind) != 0 {
 		return nil, false, false
 	}
@@ -137,15 +138,15 @@ type frame struct {
 // process on a varbind that claims 0x7fffffffffffffff bytes; past this check no
 // length leads out of its element.
 func check(b []byte) (frame, capture.Reason) {
-	if len(b) == 0 || b[0] != tagSequence {
+	if len(b) == 0 || b[0] != TagSequence {
 		return frame{}, capture.NotSNMP
 	}
-	body, rest, ok := want(b, tagSequence)
+	body, rest, ok := Element(b, TagSequence)
 	if !ok {
 		return frame{}, capture.Malformed
 	}
 	f := frame{msg: b[:len(b)-len(rest)]}
-	version, body, ok := want(body, tagInteger)
+	version, body, ok := Element(body, TagInteger)
 	if !ok || len(version) == 0 || len(version) > 4 {
 		return f, capture.NotSNMP
 	}
@@ -158,7 +159,7 @@ func check(b []byte) (frame, capture.Reason) {
 	if f.version != versionV1 && f.version != versionV2c {
 		return f, capture.WrongVersion
 	}
-	if _, body, ok = want(body, tagString); !ok { // community
+	if _, body, ok = Element(body, TagString); !ok { // community
 		return f, capture.Malformed
 	}
 	f.pdu = len(f.msg) - len(body)
@@ -168,10 +169,10 @@ func check(b []byte) (frame, capture.Reason) {
 	}
 	f.tag = tag
 	switch {
-	case f.version == versionV1 && tag == tagTrapV1:
-		return f, checkPDU(pdu, tagOID, tagIPAddress, tagInteger, tagInteger, tagTimeTicks)
-	case f.version == versionV2c && (tag == tagTrapV2 || tag == tagInform):
-		return f, checkPDU(pdu, tagInteger, tagInteger, tagInteger) // request, error status, error index
+	case f.version == versionV1 && tag == TagTrapV1:
+		return f, checkPDU(pdu, TagOID, TagIPAddress, TagInteger, TagInteger, TagTimeTicks)
+	case f.version == versionV2c && (tag == TagTrapV2 || tag == TagInform):
+		return f, checkPDU(pdu, TagInteger, TagInteger, TagInteger) // request, error status, error index
 	case 0xa0 <= tag && tag <= 0xa8:
 		return f, capture.WrongPDU
 	}
@@ -182,23 +183,23 @@ func check(b []byte) (frame, capture.Reason) {
 // at the list of varbinds behind them.
 func checkPDU(pdu []byte, tags ...byte) capture.Reason {
 	for _, tag := range tags {
-		content, rest, ok := want(pdu, tag)
+		content, rest, ok := Element(pdu, tag)
 		if !ok || len(content) == 0 {
 			return capture.Malformed
 		}
 		pdu = rest
 	}
-	list, pdu, ok := want(pdu, tagSequence)
+	list, pdu, ok := Element(pdu, TagSequence)
 	if !ok || len(pdu) != 0 {
 		return capture.Malformed
 	}
 	for n := 0; len(list) > 0; n++ {
-		varbind, rest, ok := want(list, tagSequence)
+		varbind, rest, ok := Element(list, TagSequence)
 		if !ok || n == maxVarbinds {
 			return capture.Malformed
 		}
 		list = rest
-		oid, varbind, ok := want(varbind, tagOID)
+		oid, varbind, ok := Element(varbind, TagOID)
 		if !ok || len(oid) == 0 {
 			return capture.Malformed
 		}
@@ -215,11 +216,11 @@ func checkPDU(pdu []byte, tags ...byte) capture.Reason {
 // ok is false, and dst unchanged, if the datagram is no INFORM.
 func AppendInformResponse(dst, datagram []byte) (_ []byte, ok bool) {
 	f, reason := check(datagram)
-	if reason != 0 || f.tag != tagInform {
+	if reason != 0 || f.tag != TagInform {
 		return dst, false
 	}
 	at := len(dst) + f.pdu
 	dst = append(dst, f.msg...)
-	dst[at] = tagResponse
+	dst[at] = TagResponse
 	return dst, true
 }

@@ -37,7 +37,7 @@ func (r *Reader) Read(datagram []byte) (Trap, capture.Reason) {
 	case err != nil:
 		return Trap{}, capture.Malformed
 	}
-	return Trap{texts, fromLinksys, f.tag == tagInform}, 0
+	return Trap{texts, fromLinksys, f.tag == TagInform}, 0
 }
 
 // decodeTrap reads any trap or INFORM with gosnmp. The datagram must have
