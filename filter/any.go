@@ -23,15 +23,16 @@ func compileWords(fd *field, text string, services Services) (all []Condition, e
 	if err != nil {
 		return nil, err
 	}
-	var every []*word
+	all = make([]Condition, 0, len(lists))
+	every := make([]*word, 0, len(lists))
 	for _, list := range lists {
-		var t wordTest
+		t := wordTest{c: Condition{names: true, cost: costWord, looks: make([]look, 0, 8)}}
 		for _, p := range list {
 			w, reason := newWord(p)
 			if !reason.IsZero() {
 				return nil, fd.error(p.text, reason)
 			}
-			set := choose(p, &t.want, &t.not)
+			set := t.of(t.c.ask(p))
 			*set = append(*set, w)
 			every = append(every, w)
 		}
@@ -44,40 +45,42 @@ func compileWords(fd *field, text string, services Services) (all []Condition, e
 }
 
 // wordTest is one word of Any with its alternatives.
-type wordTest struct{ want, not []*word }
+type wordTest struct {
+	sought[[]*word]
+	c Condition
+}
 
 func (t *wordTest) condition() Condition {
-	c := Condition{asks: verdicts(t.want != nil, t.not != nil), names: true, cost: costWord, looks: make([]look, 0, 8)}
 	// The cheap ones first.
 	if t.any(func(w *word) bool { return !w.address.empty() }) {
-		t.look(&c, func(w *word, _ *capture.Event, end *capture.Endpoint) bool { return w.address.has(bare(end.Addr)) }, Source, Dest)
+		t.look(func(w *word, _ *capture.Event, end *capture.Endpoint) bool { return w.address.has(bare(end.Addr)) }, Source, Dest)
 	}
 	if t.any(func(w *word) bool { return w.inDigits }) {
-		t.look(&c, func(w *word, _ *capture.Event, end *capture.Endpoint) bool {
+		t.look(func(w *word, _ *capture.Event, end *capture.Endpoint) bool {
 			var buf [maxAddressText]byte
 			return w.inDigits && end.Addr.IsValid() && match(&w.text, bare(end.Addr).AppendTo(buf[:0]))
 		}, Source, Dest)
 	}
-	t.look(&c, func(w *word, ev *capture.Event, end *capture.Endpoint) bool {
+	t.look(func(w *word, ev *capture.Event, end *capture.Endpoint) bool {
 		return ev.Kind == capture.Traffic && w.services.has(end.Port, ev.Proto)
 	}, DestPort)
-	t.look(&c, func(w *word, _ *capture.Event, end *capture.Endpoint) bool {
+	t.look(func(w *word, _ *capture.Event, end *capture.Endpoint) bool {
 		return end.Name != "" && match(&w.text, end.Name)
 	}, Source, Dest)
-	t.look(&c, func(w *word, ev *capture.Event, _ *capture.Endpoint) bool {
+	t.look(func(w *word, ev *capture.Event, _ *capture.Endpoint) bool {
 		return ev.Text != "" && match(&w.text, capture.InWords(ev.Text))
 	}, Message)
-	return c
+	return t.c
 }
 
 func (t *wordTest) any(is func(*word) bool) bool {
 	return slices.ContainsFunc(t.want, is) || slices.ContainsFunc(t.not, is)
 }
 
-// look makes c look for the words where has finds one.
-func (t *wordTest) look(c *Condition, has func(w *word, ev *capture.Event, end *capture.Endpoint) bool, parts ...Part) {
-	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &t.want, &t.not, func(words *[]*word) bool {
+// look makes the condition look for the words where has finds one.
+func (t *wordTest) look(has func(w *word, ev *capture.Event, end *capture.Endpoint) bool, parts ...Part) {
+	t.c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, &t.sought, func(words *[]*word) bool {
 			return slices.ContainsFunc(*words, func(w *word) bool { return has(w, ev, end) })
 		})
 	}, parts...)

@@ -89,7 +89,7 @@ type cost uint8
 
 const (
 	costByte cost = iota
-	costNew
+	costHead
 	costPort
 	costAddress
 	costName
@@ -147,22 +147,23 @@ var (
 	portsOf = [...][]Part{either: {SourcePort, DestPort}, source: {SourcePort}, dest: {DestPort}}
 )
 
-func verdicts(wanted, excluded bool) (v Verdict) {
-	if wanted {
-		v |= Wanted
+// sought is what patterns ask for, and what they exclude.
+type sought[T any] struct{ want, not T }
+
+// of gives the side for a verdict, as Condition.ask returns it.
+func (s *sought[T]) of(v Verdict) *T {
+	if v == Excluded {
+		return &s.not
 	}
-	if excluded {
-		v |= Excluded
-	}
-	return v
+	return &s.want
 }
 
 // search looks into what is excluded and into what is wanted, as far as that matters.
-func search[T any](ask Verdict, want, not *T, in func(*T) bool) Verdict {
+func search[T any](ask Verdict, s *sought[T], in func(*T) bool) Verdict {
 	switch {
-	case ask&Excluded != 0 && in(not): // what is wanted does not matter then
+	case ask&Excluded != 0 && in(&s.not): // what is wanted does not matter then
 		return Excluded
-	case ask&Wanted != 0 && in(want):
+	case ask&Wanted != 0 && in(&s.want):
 		return Wanted
 	}
 	return 0
@@ -170,15 +171,10 @@ func search[T any](ask Verdict, want, not *T, in func(*T) bool) Verdict {
 
 // ask notes what a pattern asks for, and gives what it is to find.
 func (c *Condition) ask(p pattern) Verdict {
-	v := verdicts(!p.not, p.not)
+	v := Wanted
+	if p.not {
+		v = Excluded
+	}
 	c.asks |= v
 	return v
-}
-
-// choose gives where a pattern belongs: to what is wanted or to what is not.
-func choose[T any](p pattern, want, not *T) *T {
-	if p.not {
-		return not
-	}
-	return want
 }

@@ -9,7 +9,7 @@ import (
 
 // compileHost compiles patterns over names.
 func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not []glob
+	var s sought[[]glob]
 	for _, p := range list {
 		if !isHostName(p.text) {
 			star := strings.Contains(p.text, "*") // with one it can be the beginning of a name: 10.0.0.1.example.com
@@ -24,12 +24,12 @@ func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error)
 		if reason := checkText(p.text); !reason.IsZero() {
 			return c, fd.error(p.text, reason)
 		}
-		set := choose(p, &want, &not)
+		set := s.of(c.ask(p))
 		*set = append(*set, newGlob(p.text))
 	}
-	c.asks, c.names, c.cost = verdicts(want != nil, not != nil), true, costName
+	c.names, c.cost = true, costName
 	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		return search(ask, &want, &not, func(g *[]glob) bool { return matchAny(*g, end.Name) })
+		return search(ask, &s, func(g *[]glob) bool { return matchAny(*g, end.Name) })
 	}, endsOf[fd.where]...)
 	return c, nil
 }

@@ -7,7 +7,7 @@ import (
 
 // compileAddress compiles the address patterns of an end of the attempt, or of the router.
 func compileAddress(fd *field, list []pattern, _ Services) (c Condition, err error) {
-	var want, not addressSet
+	var s sought[addressSet]
 	for _, p := range list {
 		address, reason := parseAddress(p.text)
 		switch {
@@ -19,18 +19,18 @@ func compileAddress(fd *field, list []pattern, _ Services) (c Condition, err err
 		if !reason.IsZero() {
 			return c, fd.error(p.text, reason)
 		}
-		choose(p, &want, &not).add(address)
+		s.of(c.ask(p)).add(address)
 	}
-	want.done()
-	not.done()
-	c.asks, c.cost = verdicts(!want.empty(), !not.empty()), costAddress
+	s.want.done()
+	s.not.done()
+	c.cost = costAddress
 	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		a := end.Addr
 		if fd.where == router {
 			a = ev.Router
 		}
 		a = bare(a)
-		return search(ask, &want, &not, func(s *addressSet) bool { return s.has(a) })
+		return search(ask, &s, func(s *addressSet) bool { return s.has(a) })
 	}, endsOf[fd.where]...)
 	return c, nil
 }

@@ -8,9 +8,7 @@ type Matcher struct{ conditions []Condition }
 
 // OfKind matches the events of a kind, which no field asks for.
 func OfKind(k capture.Kind) *Matcher {
-	c := Condition{asks: Wanted, cost: costByte}
-	c.look(func(ev *capture.Event, _ *capture.Endpoint, _ Verdict) Verdict { return verdicts(ev.Kind == k, false) }, Head)
-	return &Matcher{conditions: []Condition{c}}
+	return &Matcher{[]Condition{headWith(func(ev *capture.Event) bool { return ev.Kind == k })}}
 }
 
 // Match reports whether an event passes the filter. It does not allocate.

@@ -36,10 +36,10 @@ func compileService(fd *field, list []pattern, services Services) (Condition, er
 // ports asks for ports and for those of services; parse puts a pattern into a set, or
 // tells that it is the name of a service.
 func (fd *field) ports(list []pattern, services Services, parse func(*portSet, string) (named bool, reason phrase.Phrase)) (c Condition, err error) {
-	var want, not portSet
+	var s sought[portSet]
 	var names []nameTest
 	for _, p := range list {
-		set := choose(p, &want, &not)
+		set := s.of(c.ask(p))
 		named, reason := parse(set, p.text)
 		if !reason.IsZero() {
 			return c, fd.error(p.text, reason)
@@ -51,14 +51,14 @@ func (fd *field) ports(list []pattern, services Services, parse func(*portSet, s
 	if err := resolve(fd, names, services); err != nil {
 		return c, err
 	}
-	want.done()
-	not.done()
-	c.asks, c.cost = verdicts(!want.empty(), !not.empty()), costPort
+	s.want.done()
+	s.not.done()
+	c.cost = costPort
 	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
 		if ev.Kind != capture.Traffic { // the others have no ports
 			return 0
 		}
-		return search(ask, &want, &not, func(s *portSet) bool { return s.has(end.Port, ev.Proto) })
+		return search(ask, &s, func(s *portSet) bool { return s.has(end.Port, ev.Proto) })
 	}, portsOf[fd.where]...)
 	return c, nil
 }

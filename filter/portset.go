@@ -39,8 +39,6 @@ func (s *portSet) done() {
 	}
 }
 
-func (s *portSet) empty() bool { return len(s.all) == 0 && len(s.named) == 0 }
-
 // has reports whether the set has a port of an event with the given protocol.
 func (s *portSet) has(port uint16, proto capture.Protocol) bool {
 	if port == 0 && !hasPorts(proto) {
