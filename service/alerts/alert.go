@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -85,10 +86,5 @@ func (k AlertKind) String() string {
 }
 
 func parseAlertKind(s string) AlertKind {
-	for k, name := range alertKinds {
-		if name == s && name != "" {
-			return AlertKind(k)
-		}
-	}
-	return 0
+	return AlertKind(max(slices.Index(alertKinds[:], s), 0))
 }

@@ -23,7 +23,7 @@ import (
 // Options says what is told. The zero value has no learning period and ignores nobody.
 type Options struct {
 	// Learning is how long after the first Open of the file new hosts are
-	// recorded, but not told. 0: not at all; DefaultLearning is usual.
+	// recorded, but not told. 0: not at all.
 	Learning time.Duration
 
 	// Ignore are filters (see package filter). A new host is not told if its first
@@ -45,7 +45,6 @@ type Options struct {
 
 // The defaults of Options.
 const (
-	DefaultLearning = 24 * time.Hour
 	DefaultNameWait = 3 * time.Second
 	defaultKeep     = 10_000
 )
@@ -74,11 +73,11 @@ type Alerts struct {
 	rules      rules
 	state      state
 	coalescing coalescing
-	outerTold  [outerMost]time.Time // when the last alerts about public addresses were made, the oldest first
-	waiting    []waiting            // hosts to be told that may still get a name, the longest waiting first
-	outbox     []Alert              // made, not yet written
-	last       uint64               // the ID of the newest that can be read
-	subscriber map[*subscriber]struct{}
+	outerTold  [outerMost]time.Time       // when the last alerts about public addresses were made, the oldest first
+	waiting    []waiting                  // hosts to be told that may still get a name, the longest waiting first
+	outbox     []Alert                    // made, not yet written
+	last       uint64                     // the ID of the newest that can be read
+	wakes      map[chan struct{}]struct{} // of those who wait for alerts
 }
 
 // state are the single values in the file. Times are steady ones, ns since 1970, 0 for
@@ -94,13 +93,10 @@ func Open(path string, of book.Options, o Options) (*book.Store, *Alerts, error)
 	if err := o.complete(); err != nil {
 		return nil, nil, fmt.Errorf("open hosts: %w", err)
 	}
-	a := &Alerts{o: o, subscriber: make(map[*subscriber]struct{})}
+	a := &Alerts{o: o, wakes: make(map[chan struct{}]struct{})}
 	of.Alerts = a
 	b, err := book.Open(path, of)
-	if err != nil {
-		return nil, nil, err
-	}
-	return b, a, nil
+	return b, a, err
 }
 
 // Attach is called by the book, with its file: also again, with a new one, if that is

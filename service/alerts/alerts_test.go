@@ -487,7 +487,7 @@ func TestNameWait(t *testing.T) {
 	for i := range 2 * maxWaiting {
 		b.out(netip.AddrPortFrom(public(i), 443).String())
 	}
-	if n := b.Waiting(); n != maxWaiting {
+	if n := len(b.waiting); n != maxWaiting {
 		t.Errorf("%d waiting", n)
 	}
 }

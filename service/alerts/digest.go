@@ -1,8 +1,6 @@
 package alerts
 
-import (
-	"time"
-)
+import "time"
 
 const (
 	// late: a host that is told so long after its first attempt belongs to a break.

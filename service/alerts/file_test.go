@@ -35,7 +35,7 @@ func TestMigration(t *testing.T) {
 	if r := b.Report(); r.SetAside != "" || r.Created {
 		t.Errorf("%+v", r)
 	}
-	if b.Committed() != 12 || b.Stats().Known != 2 || b.Stats().Forgotten != 3 || b.Waiting() != 1 {
+	if b.Committed() != 12 || b.Stats().Known != 2 || b.Stats().Forgotten != 3 || len(b.waiting) != 1 {
 		t.Errorf("%d, %+v", b.Committed(), b.Stats())
 	}
 	h := b.host("203.0.113.9")

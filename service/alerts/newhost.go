@@ -72,13 +72,6 @@ func (a *Alerts) settle(n *book.NewHost, now time.Time) {
 	a.coalesce(one, now)
 }
 
-// Waiting is the number of new hosts that are about to be told.
-func (a *Alerts) Waiting() int {
-	a.at.Lock()
-	defer a.at.Unlock()
-	return len(a.waiting)
-}
-
 // LearningUntil is when the learning period ends; zero: there is none.
 func (a *Alerts) LearningUntil() time.Time {
 	a.at.Lock()

@@ -93,29 +93,26 @@ func writeRows(tx *sql.Tx, list []Alert, keep int) error {
 
 func nanos(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 
-// subscriber is somebody who waits for alerts.
-type subscriber struct{ wake chan struct{} }
-
 // Wake gives a channel that gets a value when there may be new alerts to read. It
 // holds one: whoever is slow misses nothing, as After has them all. Call stop when
 // done.
 func (a *Alerts) Wake() (wake <-chan struct{}, stop func()) {
-	sub := &subscriber{make(chan struct{}, 1)}
+	c := make(chan struct{}, 1)
 	a.at.Lock()
-	a.subscriber[sub] = struct{}{}
-	a.at.Unlock()
-	return sub.wake, func() {
+	defer a.at.Unlock()
+	a.wakes[c] = struct{}{}
+	return c, func() {
 		a.at.Lock()
-		delete(a.subscriber, sub)
-		a.at.Unlock()
+		defer a.at.Unlock()
+		delete(a.wakes, c)
 	}
 }
 
 // wake wakes those who wait. The book is locked.
 func (a *Alerts) wake() {
-	for sub := range a.subscriber {
+	for c := range a.wakes {
 		select {
-		case sub.wake <- struct{}{}:
+		case c <- struct{}{}:
 		default:
 		}
 	}

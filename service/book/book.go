@@ -34,6 +34,7 @@
 package book
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -104,24 +105,12 @@ func (o *Options) complete() error {
 			return fmt.Errorf("an own network is no network")
 		}
 	}
-	if o.Delay == 0 {
-		o.Delay = DefaultDelay
+	l := &o.Limits
+	if min(l.Memory, l.Hosts, l.Devices) < 0 {
+		return fmt.Errorf("the limits must not be negative, are %+v", *l)
 	}
-	for _, l := range []struct {
-		name     string
-		value    *int
-		fallback int
-	}{
-		{"Memory", &o.Limits.Memory, 16_384}, {"Hosts", &o.Limits.Hosts, 500_000},
-		{"Devices", &o.Limits.Devices, 1_024},
-	} {
-		if *l.value < 0 {
-			return fmt.Errorf("the limit %s must not be negative, is %d", l.name, *l.value)
-		}
-		if *l.value == 0 {
-			*l.value = l.fallback
-		}
-	}
+	l.Memory, l.Hosts, l.Devices = cmp.Or(l.Memory, 16_384), cmp.Or(l.Hosts, 500_000), cmp.Or(l.Devices, 1_024)
+	o.Delay = cmp.Or(o.Delay, DefaultDelay)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

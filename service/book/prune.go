@@ -63,9 +63,7 @@ func (s *Store) deleteHosts(who string, n int) (int, error) {
 			continue
 		}
 		s.known.remove(r)
-		if e != nil {
-			s.hosts.remove(e)
-		}
+		s.hosts.remove(r)
 	}
 	return len(gone), nil
 }

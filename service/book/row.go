@@ -34,16 +34,7 @@ func scanHost(scan func(...any) error, before ...any) (*entry, error) {
 
 func appendPorts(b []byte, ports []portCount) []byte {
 	for i, p := range ports {
-		if i > 0 {
-			b = append(b, ';')
-		}
-		b = strconv.AppendUint(b, uint64(p.dir), 10)
-		b = append(b, ' ')
-		b = strconv.AppendUint(b, uint64(p.proto), 10)
-		b = append(b, ' ')
-		b = strconv.AppendUint(b, uint64(p.port), 10)
-		b = append(b, ' ')
-		b = strconv.AppendUint(b, uint64(p.count), 10)
+		b = appendItem(b, i, uint64(p.dir), uint64(p.proto), uint64(p.port), uint64(p.count))
 	}
 	return b
 }
@@ -52,7 +43,7 @@ func appendPorts(b []byte, ports []portCount) []byte {
 // out.
 func parsePorts(s string) []portCount {
 	var list []portCount
-	for item := range items(s) {
+	for item := range strings.SplitSeq(s, ";") {
 		var f [4]uint64
 		if parse(item, f[:]) && f[0] <= 2 && f[1] <= 255 && f[2] <= 65535 && f[3] <= 1<<32-1 && len(list) < maxPorts {
 			list = append(list, portCount{dir: capture.Direction(f[0]), proto: capture.Protocol(f[1]), port: uint16(f[2]), count: uint32(f[3])})
@@ -63,32 +54,34 @@ func parsePorts(s string) []portCount {
 
 func appendDevices(b []byte, devices []deviceCount) []byte {
 	for i, d := range devices {
-		if i > 0 {
-			b = append(b, ';')
+		b = appendItem(b, i, uint64(d.id), d.count)
+	}
+	return b
+}
+
+// appendItem adds the i-th item to a list: numbers with spaces between them.
+func appendItem(b []byte, i int, numbers ...uint64) []byte {
+	if i > 0 {
+		b = append(b, ';')
+	}
+	for j, n := range numbers {
+		if j > 0 {
+			b = append(b, ' ')
 		}
-		b = strconv.AppendInt(b, d.id, 10)
-		b = append(b, ' ')
-		b = strconv.AppendUint(b, d.count, 10)
+		b = strconv.AppendUint(b, n, 10)
 	}
 	return b
 }
 
 func parseDevices(s string) []deviceCount {
 	var list []deviceCount
-	for item := range items(s) {
+	for item := range strings.SplitSeq(s, ";") {
 		var f [2]uint64
 		if parse(item, f[:]) && len(list) < maxHostDevices {
 			list = append(list, deviceCount{int64(f[0]), f[1]})
 		}
 	}
 	return list
-}
-
-func items(s string) func(yield func(string) bool) {
-	if s == "" {
-		return func(func(string) bool) {}
-	}
-	return strings.SplitSeq(s, ";")
 }
 
 // parse reads numbers with spaces between them.

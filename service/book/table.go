@@ -67,12 +67,9 @@ func makeRoom[K comparable](t *table, hosts map[K]*entry) {
 func (t *table) crowded() bool { return t.n() >= t.limit+t.limit/4 }
 
 // remove forgets a host.
-func (t *table) remove(e *entry) {
-	if e.Addr.IsValid() {
-		delete(t.byAddr, e.Addr)
-	} else {
-		delete(t.byName, e.Name)
-	}
+func (t *table) remove(r Ref) {
+	delete(t.byAddr, r.Addr)
+	delete(t.byName, r.Name)
 }
 
 // each calls f with every host.

@@ -17,7 +17,7 @@ func (w *writer) exec(query string, args ...any) {
 	}
 }
 
-// prepare gives a statement for many rows. The driver keeps its program.
+// prepare gives a statement for many rows, which ends with the transaction.
 func (w *writer) prepare(query string) *sql.Stmt {
 	if w.err != nil {
 		return nil
@@ -61,15 +61,6 @@ func (w *writer) hosts(rows []hostRow) {
 				n.router, n.dns, n.dnsFirst, n.dnsLast, e.pending, e.String())
 		}
 	}
-	w.close(insert, update)
-}
-
-func (w *writer) close(list ...*sql.Stmt) {
-	for _, s := range list {
-		if s != nil {
-			_ = s.Close()
-		}
-	}
 }
 
 func (w *writer) devices(rows []device, deleted []int64) {
@@ -89,7 +80,6 @@ func (w *writer) devices(rows []device, deleted []int64) {
 		}
 		w.run(put, v.id, v.addr.String(), int64(v.firstSeq), v.first, v.last, int64(v.in), int64(v.out), int64(v.hosts), n.router, n.dns, n.dnsFirst, n.dnsLast)
 	}
-	w.close(put)
 }
 
 func (w *writer) routers(list []Router) {

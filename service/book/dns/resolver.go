@@ -5,6 +5,7 @@
 package dns
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -138,34 +139,11 @@ func newResolver(o Options, lookup func(context.Context, netip.Addr) ([]string, 
 
 // complete fills in the defaults.
 func (o *Options) complete() error {
-	for _, d := range []struct {
-		name     string
-		value    *time.Duration
-		fallback time.Duration
-	}{
-		{"Timeout", &o.Timeout, DefaultTimeout}, {"TTL", &o.TTL, DefaultTTL}, {"NegativeTTL", &o.NegativeTTL, DefaultNegativeTTL},
-	} {
-		if *d.value < 0 {
-			return fmt.Errorf("reverse DNS: %s must not be negative, is %v", d.name, *d.value)
-		}
-		if *d.value == 0 {
-			*d.value = d.fallback
-		}
+	if min(o.Timeout, o.TTL, o.NegativeTTL) < 0 || min(o.Workers, o.Cache, o.Queue) < 0 {
+		return fmt.Errorf("reverse DNS: times and limits must not be negative, are %+v", []any{o.Timeout, o.TTL, o.NegativeTTL, o.Workers, o.Cache, o.Queue})
 	}
-	for _, n := range []struct {
-		name     string
-		value    *int
-		fallback int
-	}{
-		{"Workers", &o.Workers, DefaultWorkers}, {"Cache", &o.Cache, DefaultCache}, {"Queue", &o.Queue, DefaultQueue},
-	} {
-		if *n.value < 0 {
-			return fmt.Errorf("reverse DNS: %s must not be negative, is %d", n.name, *n.value)
-		}
-		if *n.value == 0 {
-			*n.value = n.fallback
-		}
-	}
+	o.Timeout, o.TTL, o.NegativeTTL = cmp.Or(o.Timeout, DefaultTimeout), cmp.Or(o.TTL, DefaultTTL), cmp.Or(o.NegativeTTL, DefaultNegativeTTL)
+	o.Workers, o.Cache, o.Queue = cmp.Or(o.Workers, DefaultWorkers), cmp.Or(o.Cache, DefaultCache), cmp.Or(o.Queue, DefaultQueue)
 	return nil
 }
 
