@@ -82,6 +82,10 @@ type Endpoint struct {
 	Port uint16
 }
 
+// MaxSeq is the highest Seq that is believed, of a file that may be damaged: at a million
+// events a second it is reached in 140,000 years, and behind it nothing overflows.
+const MaxSeq = 1 << 62
+
 // MaxRaw bounds Event.Raw, in bytes: a usual trap has 100 to 150.
 const MaxRaw = 2048
 

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -120,5 +121,51 @@ func TestHostsNotWrittenYet(t *testing.T) {
 		if err := r.end(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A file with a number that no event can have does not keep the service down, nor do its
+// numbers count.
+func TestNumbersAtTheEnd(t *testing.T) {
+	const last = 1<<63 - 2
+	for name, harm := range map[string]struct {
+		do   func(folder string) error
+		code health.Code
+	}{
+		"history": {func(folder string) error {
+			h, err := history.Open(filepath.Join(folder, "history"), history.Options{})
+			if err != nil {
+				return err
+			}
+			at := time.Now().UTC()
+			return errors.Join(h.Append(t.Context(), []capture.Event{{Seq: last, Kind: capture.Gap, Time: at, Since: at}}), h.Close())
+		}, health.HistoryFileUnused},
+		"state.db": {func(folder string) error {
+			db, err := sql.Open("sqlite", filepath.Join(folder, "state.db"))
+			if err != nil {
+				return err
+			}
+			_, err = db.Exec("UPDATE state SET seq = ?", int64(last))
+			return errors.Join(err, db.Close())
+		}, health.HostsFileDamaged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			r := run(t, dir, nil)
+			r.send(t, 10, 0)
+			eventually(t, "stored", func() bool { return r.rows() == 10 })
+			if err := errors.Join(r.end(), harm.do(dir)); err != nil {
+				t.Fatal(err)
+			}
+			r = run(t, dir, nil)
+			if !r.Health.Has(harm.code) {
+				t.Errorf("it is not told: %+v", r.Status().Troubles)
+			}
+			r.send(t, 5, 0)
+			eventually(t, "new ones are stored", func() bool { return r.Intake.Accepted() == 5 && r.Status().Waiting == 0 && r.rows() >= 5 })
+			if newest := r.Engine.Last(); newest > capture.MaxSeq {
+				t.Errorf("the newest is %d", newest)
+			}
+		})
 	}
 }

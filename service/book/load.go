@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"linklog/capture"
 	"linklog/service/datafile"
 	"linklog/service/sqlite"
 )
@@ -83,6 +84,9 @@ func (s *Store) readState() error {
 		&s.seq, &s.mark, &s.devices.next, &s.stats.Forgotten, &opened)
 	if err != nil {
 		return err
+	}
+	if s.seq > capture.MaxSeq {
+		return fmt.Errorf("%w: no event can have the number %d", sqlite.ErrDamaged, s.seq)
 	}
 	s.committed = s.seq
 	if opened {

@@ -36,6 +36,7 @@ import (
 	"sync"
 	"time"
 
+	"linklog/capture"
 	"linklog/service/datafile"
 	"linklog/service/sqlite"
 )
@@ -209,6 +210,8 @@ func (h *History) openSegment(f segmentFile, newest bool) error {
 		err = h.inspect(seg, newest)
 	}
 	switch {
+	case err == nil && seg.stats.last > capture.MaxSeq:
+		h.refuse(f, fmt.Errorf("%s: no event can have the number %d", filepath.Base(f.path), seg.stats.last))
 	case err == nil:
 		h.segments = append(h.segments, seg)
 		h.last = max(h.last, seg.stats.last)
@@ -287,7 +290,7 @@ func (h *History) refuse(f segmentFile, why error) {
 			c.Close()
 		}
 	}
-	if last > 0 {
+	if 0 < last && last <= capture.MaxSeq {
 		h.last = max(h.last, uint64(last))
 	} else {
 		h.blind = max(h.blind, f.number)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"linklog/capture"
 	"strconv"
 	"strings"
 )
@@ -79,7 +80,7 @@ func decodeHeader(b []byte) (h header, ok bool, err error) {
 		prev:  binary.LittleEndian.Uint64(b[24:]),
 		key:   key{binary.LittleEndian.Uint32(b[32:]), binary.LittleEndian.Uint32(b[36:])},
 	}
-	return h, h.prev < h.first && h.first <= maxSeq, nil
+	return h, h.prev < h.first && h.first <= capture.MaxSeq, nil
 }
 
 const suffix = ".spool"
@@ -93,5 +94,5 @@ func parseName(name string) (first uint64, whole, ok bool) {
 		return 0, false, false
 	}
 	first, err := strconv.ParseUint(name[:20], 10, 64)
-	return first, len(name) == 20+len(suffix), err == nil && 0 < first && first <= maxSeq
+	return first, len(name) == 20+len(suffix), err == nil && 0 < first && first <= capture.MaxSeq
 }

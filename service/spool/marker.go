@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"linklog/capture"
 	"os"
 	"sync"
 )
@@ -69,7 +70,7 @@ func openMarker(root *os.Root) (m *marker, sure bool, err error) {
 		}
 		gen := binary.LittleEndian.Uint64(b[8:])
 		read := mark{binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:]), b[32] == 1}
-		if string(b[:8]) != markMagic || binary.LittleEndian.Uint32(b[60:]) != crc32.Checksum(b[:60], castagnoli) || max(read.next, read.last) > maxSeq {
+		if string(b[:8]) != markMagic || binary.LittleEndian.Uint32(b[60:]) != crc32.Checksum(b[:60], castagnoli) || max(read.next, read.last) > capture.MaxSeq {
 			sure = false
 			continue
 		}

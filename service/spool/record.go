@@ -126,10 +126,6 @@ func sound(b []byte, k key) bool {
 		binary.LittleEndian.Uint32(b[4:]) == crc32.Update(k.sum, castagnoli, b[8:])
 }
 
-// maxSeq is the highest Seq that is believed: at a million records a second it is
-// reached in 140,000 years, and behind it nothing overflows.
-const maxSeq = 1 << 62
-
 // recordSeq reads a record's Seq.
 func recordSeq(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"linklog/capture"
 	"linklog/service/datafile"
 )
 
@@ -261,7 +262,7 @@ func (s *Spool) scan(seg *segment, report *Report) error {
 	var w walker
 	w.begin(f, seg.key, stop{seg.first, headerSize})
 	for {
-		found, err := w.peek(size, maxSeq, true)
+		found, err := w.peek(size, capture.MaxSeq, true)
 		if err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ import (
 	"os"
 	"sync"
 
+	"linklog/capture"
 	"linklog/service/datafile"
 )
 
@@ -78,7 +79,7 @@ func (o *Options) fill() error {
 	if o.FileBytes < 0 || o.MaxBytes < 0 {
 		return fmt.Errorf("a negative size: files of %d, %d in all", o.FileBytes, o.MaxBytes)
 	}
-	if o.MinSeq > maxSeq {
+	if o.MinSeq > capture.MaxSeq {
 		return fmt.Errorf("no Seq is above %d", o.MinSeq)
 	}
 	if o.FileBytes == 0 {
