@@ -30,6 +30,8 @@ func (r *Reader) cisco(ev *capture.Event, h *syslog.Header) (bool, error) {
 		return true, r.ciscoDeny(ev, message)
 	case strings.HasPrefix(message, "Built ") && strings.Contains(message, " connection "):
 		return true, r.ciscoBuilt(ev, message)
+	case strings.HasPrefix(message, "Teardown "): // of what was said when it was built
+		return true, &Fault{Reason: "the end of a connection", Code: capture.Repetition, Foreign: true}
 	}
 	return false, nil
 }

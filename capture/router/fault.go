@@ -10,7 +10,7 @@ import (
 // Fault says why a line gives no event.
 type Fault struct {
 	Reason  string         // what is wrong, for people
-	Code    capture.Reason // the same for an event; 0 if Foreign
+	Code    capture.Reason // the same for an event; 0: the line is a message of the system
 	Foreign bool           // the line is sound, but about something else
 }
 

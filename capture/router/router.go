@@ -83,9 +83,14 @@ func (r *Reader) syslog(ev *capture.Event, h *syslog.Header, at time.Time, from 
 		}
 		err = Unclaimed(h)
 	}
+	fault, _ := err.(*Fault)
+	if fault.Code.CountOnly() {
+		*ev = capture.Event{Kind: capture.Other, Reason: fault.Code}
+		return
+	}
 	*ev = capture.Event{Kind: capture.System, Text: r.message(h)}
-	switch fault, _ := err.(*Fault); {
-	case !fault.Foreign:
+	switch {
+	case fault.Code != 0:
 		ev.Kind, ev.Reason = capture.Other, fault.Code
 	case h.Message == "":
 		ev.Kind, ev.Reason = capture.Other, capture.NoText
