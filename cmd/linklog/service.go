@@ -278,7 +278,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			m.Ready()
 		})
 		if errors.Is(runErr, intake.ErrStartAgain) {
-			log.Info("starting again", "why", runErr)
+			log.Info("restarting", "why", runErr)
 			runErr = nil
 		}
 		return errors.Join(runErr, server.Close(), <-served, e.Close())
@@ -288,9 +288,9 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 // when says when settings that wait are in effect, and how to have that now.
 func (o *runOptions) when() phrase.Phrase {
 	if o.dataDir == install.Default().DataDir { // the system's, not one that someone runs for himself
-		return phrase.Say("in effect after: {{.Command}}", "Command", doctor.AsAdministrator(typed("service", "restart")))
+		return phrase.Say("takes effect after: {{.Command}}", "Command", doctor.AsAdministrator(typed("service", "restart")))
 	}
-	return phrase.Say("in effect after: a restart of the service")
+	return phrase.Say("takes effect after a restart of the service")
 }
 
 func policy(a settings.Access) localsocket.Policy {
@@ -353,7 +353,7 @@ func (o *runOptions) attend(ctx context.Context, m *install.Manager, e *service.
 			if _, err := file.Reload(); err != nil {
 				log.Error("reload failed, the previous settings stay in use", "error", err)
 			} else {
-				log.Info("settings read again")
+				log.Info("settings reloaded")
 			}
 			done()
 		}

@@ -273,7 +273,7 @@ func TestSettingsThatWait(t *testing.T) {
 		text, err := exec.Command(file, append(args, "--socket", socket)...).CombinedOutput()
 		return string(text), err
 	}
-	const waits = "names.dns = false: in effect after: a restart of the service"
+	const waits = "names.dns = false: takes effect after a restart of the service"
 	says("msg=listening")
 	reload("[names]\ndns = false\n")
 	says(`level=INFO msg=note with=restart error="` + waits)
@@ -314,7 +314,7 @@ func TestServiceReload(t *testing.T) {
 	}
 	says("msg=listening")
 	for _, step := range []struct{ text, want string }{
-		{"[history]\ndays = 8\n", `msg="settings read again"`},
+		{"[history]\ndays = 8\n", `msg="settings reloaded"`},
 		{"[history]\ndais = 8\n", `line 2: there is no setting \"history.dais\"`},
 		{"[hosts]\nignore = [\"ip:1.2.3.400\"]\n", "1.2.3.400"},
 	} {

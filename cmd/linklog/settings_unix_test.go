@@ -134,10 +134,10 @@ func TestAcceptedSettingsCanBeStartedWith(t *testing.T) {
 	s.write(s.text("history.days", "365"))
 	s.start()
 	for _, c := range []struct{ key, value, where, trouble string }{
-		{"listen.port", taken, "port", "is taken"},
+		{"listen.port", taken, "port", "is in use"},
 		{"listen.port", "0", "", ""},
-		{"listen.address", `"192.0.2.1"`, "port", "has no address 192.0.2.1 now"},
-		{"listen.address", `"fe80::1%no-such-interface"`, "port", "has no address fe80::1%no-such-interface now"},
+		{"listen.address", `"192.0.2.1"`, "port", "does not have the address 192.0.2.1 now"},
+		{"listen.address", `"fe80::1%no-such-interface"`, "port", "does not have the address fe80::1%no-such-interface now"},
 		{"listen.address", `"::ffff:127.0.0.1"`, "", ""}, {"listen.address", `"0.0.0.0"`, "", ""}, {"listen.address", `"::"`, "", ""}, {"listen.address", `""`, "", ""},
 		{"listen.buffer", `"64 KiB"`, "", ""}, {"listen.buffer", `"1 GiB"`, "", ""}, {"listen.buffer", `1e6`, "", ""},
 		{"sources.routers", `["0.0.0.0/0", "::/0", "::ffff:10.0.0.0/104", "fe80::1%eth0"]`, "", ""}, {"sources.routers", `[]`, "", ""},
@@ -315,6 +315,6 @@ func TestSettingsOfForbiddenPort(t *testing.T) {
 	defer func() { service.Process.Kill(); service.Wait() }()
 	eventually(t, "it runs, and says so", func() bool {
 		out, _ := commandAs(program, ordinary, "status", "--socket", socket).CombinedOutput()
-		return strings.Contains(string(out), "port: UDP port 983: permission denied; it is tried again every 10s. Choose a different port")
+		return strings.Contains(string(out), "port: UDP port 983: permission denied; LinkLog tries again every 10s. Choose a different port")
 	})
 }

@@ -83,7 +83,7 @@ func TestOtherUser(t *testing.T) {
 	if err := service.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the settings are read again: "+stderr.String(), func() bool { return strings.Contains(stderr.String(), "settings read again") })
+	eventually(t, "the settings are read again: "+stderr.String(), func() bool { return strings.Contains(stderr.String(), "settings reloaded") })
 	expect(nobodyElse, exitOK, "(viewer)", "status")
 	expect(nobodyElse, exitOK, "203.0.113.4:51234 -> 192.168.1.10:http", "log", "--no-dns")
 	expect(nobodyElse, exitOK, "203.0.113.4", "hosts")

@@ -49,7 +49,7 @@ func (a *Alerts) SetCursor(name string, id uint64) error {
 			return fmt.Errorf("count cursors: %w", err)
 		}
 		if n >= maxCursors {
-			return book.Refusal{Why: phrase.Say("there are {{.Count}} cursors already", "Count", n)}
+			return book.Refusal{Why: phrase.Say("there are already {{.Count}} cursors", "Count", n)}
 		}
 	}
 	return a.KeepCursor(name, id)

@@ -100,7 +100,7 @@ func (r *rules) match(ev *capture.Event) bool {
 // no effect if it is there already.
 func (a *Alerts) Ignore(query string) (string, error) {
 	if len(query) > maxIgnore {
-		return "", book.Refusal{Why: phrase.Say("a filter to ignore may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxIgnore, "Bytes", len(query))}
+		return "", book.Refusal{Why: phrase.Say("a rule of the ignore list may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxIgnore, "Bytes", len(query))}
 	}
 	a.at.Lock()
 	names := a.o.Services
@@ -113,7 +113,7 @@ func (a *Alerts) Ignore(query string) (string, error) {
 	n, known := len(a.rules.user), slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == r.query })
 	a.at.Unlock()
 	if n >= maxIgnores && !known {
-		return "", book.Refusal{Why: phrase.Say("there are {{.Count}} filters to ignore already", "Count", n)}
+		return "", book.Refusal{Why: phrase.Say("the ignore list already has {{.Count}} rules", "Count", n)}
 	}
 	if err := a.at.Exec("INSERT INTO ignores (query, since) VALUES (?, ?) ON CONFLICT DO NOTHING", r.query, a.at.Now().UnixNano()); err != nil {
 		return "", fmt.Errorf("ignore %q: %w", query, err)

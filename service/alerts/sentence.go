@@ -32,7 +32,7 @@ func (a Alert) String() string {
 	case Digest:
 		return strconv.FormatUint(a.Count, 10) + " new hosts while you were away: " + a.some()
 	case WANChange:
-		return "the outer address is now " + book.AddrText(a.NewAddr) + ", was " + book.AddrText(a.OldAddr)
+		return "the router's public IP address is now " + book.AddrText(a.NewAddr) + ", was " + book.AddrText(a.OldAddr)
 	}
 	return ""
 }

@@ -102,7 +102,7 @@ const (
 func (o *Options) complete() error {
 	for _, p := range o.OwnNetworks {
 		if !p.IsValid() {
-			return fmt.Errorf("an own network is no network")
+			return fmt.Errorf("own_networks: not a valid network")
 		}
 	}
 	l := &o.Limits
@@ -201,7 +201,7 @@ func open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	if o.Alerts == nil {
-		return nil, errors.New("nobody is shown what is new")
+		return nil, errors.New("no alerts were given")
 	}
 	info, err := os.Stat(path)
 	report := Report{Created: os.IsNotExist(err) || err == nil && info.Size() == 0}
@@ -212,7 +212,7 @@ func open(path string, o Options) (*Store, error) {
 		if report.SetAside, saved, err = setAside(path, o); err != nil {
 			return nil, err
 		}
-		o.Log.Error("the file of hosts is damaged and was set aside", "file", report.SetAside, "error", report.Err)
+		o.Log.Error("the hosts file is damaged and was set aside", "file", report.SetAside, "error", report.Err)
 		if s, err = load(path, o); err == nil {
 			report.Salvaged = s.keep(saved)
 		}

@@ -97,7 +97,7 @@ func (s *Store) readState() error {
 	// An earlier build let callers set the mark far beyond what there is: nothing was new
 	// to them any more.
 	if s.mark > s.seq {
-		s.o.Log.Warn("hosts were marked as seen that were still to come; those to come are new again", "up to", s.mark, "last event", s.seq)
+		s.o.Log.Warn("hosts were marked as seen beyond the last event; later hosts are new again", "up to", s.mark, "last event", s.seq)
 		s.mark = s.seq
 		if _, err := s.writer.Exec("UPDATE state SET mark = ?", int64(s.seq)); err != nil && !errors.Is(sqlite.Classify(err), sqlite.ErrFull) {
 			return err

@@ -107,7 +107,7 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	}
 	if label == "" {
 		if err := s.exec("DELETE FROM labels WHERE host = ?", text); err != nil {
-			return fmt.Errorf("take the name of %s away: %w", text, err)
+			return fmt.Errorf("remove the name of %s: %w", text, err)
 		}
 		s.mu.Lock()
 		delete(s.labels, r)
@@ -119,7 +119,7 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	full := !had && len(s.labels) >= maxLabels
 	s.mu.Unlock()
 	if full {
-		return Refusal{phrase.Say("there are {{.Count}} names already", "Count", maxLabels)}
+		return Refusal{phrase.Say("there are already {{.Count}} names", "Count", maxLabels)}
 	}
 	err := s.exec("INSERT INTO labels (host, label, since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label, since = excluded.since",
 		text, label, s.o.Now().UnixNano())

@@ -171,7 +171,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 			err = u.Err // without the URL, which says nothing to people
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-			err = fmt.Errorf("LinkLog's service runs, but closed the connection without an answer: too many may be asking it, or it ends (%w)", plainly.Error(err))
+			err = fmt.Errorf("LinkLog's service is running, but closed the connection without an answer: it has too many clients, or is stopping (%w)", plainly.Error(err))
 		}
 		return nil, plainly.Error(err)
 	}

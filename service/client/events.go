@@ -82,7 +82,7 @@ func (c *Client) Events(ctx context.Context, q Query, f func(*capture.Event) err
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("the answer broke off: %w", err)
+			return fmt.Errorf("the answer was cut off: %w", err)
 		}
 		ev, err := format.ParseJSON(line)
 		if err != nil {

@@ -200,7 +200,7 @@ func (f *following) read(l *lines, alive *time.Timer) error {
 		r, isEvent, err := record(line, &ev)
 		switch {
 		case err != nil:
-			return errors.Join(fmt.Errorf("the service said something strange: %w", err), f.deliver())
+			return errors.Join(fmt.Errorf("unexpected message from the service: %w", err), f.deliver())
 		case isEvent:
 			f.batch = append(f.batch, ev)
 		default:

@@ -39,7 +39,7 @@ func (c *Client) Status(ctx context.Context) (s api.Status, err error) {
 	defer cancel()
 	err = c.call(bounded, http.MethodGet, "status", nil, nil, &s)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-		err = fmt.Errorf("LinkLog's service runs, but its status takes longer than %v", statusWithin)
+		err = fmt.Errorf("LinkLog's service is running, but its status takes longer than %v", statusWithin)
 	}
 	return s, err
 }

@@ -180,7 +180,7 @@ func (r *Program) work(ctx context.Context) error {
 		r.o.Trouble(r.wrong())
 		if err := r.s.KeepCursor(alerts.ProgramCursor, a.ID); err != nil {
 			// It has run; if the disk stays full until the next start, it runs again.
-			r.o.Log.Warn("on_alert: cannot keep what was done", "error", err)
+			r.o.Log.Warn("on_alert: the position cannot be stored", "error", err)
 		}
 	}
 	return nil

@@ -320,7 +320,7 @@ func TestProgramKinds(t *testing.T) {
 	await(t, func() bool { return r.Stats().Runs == 6 })
 	data, _ := os.ReadFile(filepath.Join(dir, "lines"))
 	want := `digest 7  45.0.0.0 45.0.0.1 45.0.0.2 45.0.0.3 45.0.0.4 : 7 new hosts while you were away: 45.0.0.0, 45.0.0.1, 45.0.0.2, 45.0.0.3, 45.0.0.4, …
-wan-change    198.51.100.3: the outer address is now 198.51.100.3, was 198.51.100.2
+wan-change    198.51.100.3: the router's public IP address is now 198.51.100.3, was 198.51.100.2
 new-host 1 80  : new host 45.0.0.100 to 192.168.1.10, in TCP port 80 (http)
 new-host 1 80  : new host 45.0.0.101 to 192.168.1.10, in TCP port 80 (http)
 new-host 1 80  : new host 45.0.0.102 to 192.168.1.10, in TCP port 80 (http)

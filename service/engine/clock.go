@@ -28,7 +28,7 @@ func (e *Engine) startClock() {
 		seen = e.o.Alive
 	}
 	if err := e.clock.Begin(seen, newest, e.history.LastSeq()); err != nil {
-		e.log.Warn("what is known of the clock cannot be read", "error", err)
+		e.log.Warn("the state of the clock cannot be read", "error", err)
 	}
 }
 
@@ -37,7 +37,7 @@ func (e *Engine) startClock() {
 func (e *Engine) LookAtClock() {
 	change := e.clock.Look(e.Received())
 	if change.Calm.Abs() > clock.Forgives {
-		e.log.Warn("this computer's clock counts from now on", "days ahead of before", days(change.Calm))
+		e.log.Warn("this computer's clock is trusted from now on", "days ahead of before", days(change.Calm))
 		if err := e.alerts.Shift(change.Calm); err != nil {
 			e.log.Error("what lasts could not be set", "error", err)
 		}

@@ -25,10 +25,10 @@ func (e *Engine) refill(ctx context.Context) {
 			e.tellLost(hole.First, hole.Last)
 			n, err := e.fill(ctx, hole)
 			if err != nil && ctx.Err() == nil {
-				e.log.Error("what a file of the history had could not be stored again", "first", hole.First, "last", hole.Last, "error", err)
+				e.log.Error("the events of a history file could not be restored", "first", hole.First, "last", hole.Last, "error", err)
 				e.gaps.Add(lostEvents(hole.First, hole.Last))
 			} else if n > 0 {
-				e.log.Info("what a file of the history had is stored again", "first", hole.First, "last", hole.Last, "events", n)
+				e.log.Info("the events of a history file were restored", "first", hole.First, "last", hole.Last, "events", n)
 			}
 		}
 	}

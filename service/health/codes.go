@@ -89,20 +89,20 @@ const (
 	damaged  = "damaged and set aside: {{.Error}}"
 	unusable = "not usable and set aside: {{.Error}}"
 	unused   = "not used until this is fixed and the service restarted: {{.Error}}"
-	fixed    = "it is read, but not written: {{.Error}}"
+	fixed    = "it is used read-only: {{.Error}}"
 )
 
 // kinds are all there is that can be wrong.
 var kinds = map[Code]kind{
-	PortTaken:     {"port", Error, "UDP port {{.Port}} is taken; it is tried again every {{.Retry}}. {{.Advice}}"},
-	PortForbidden: {"port", Error, "UDP port {{.Port}}: {{.Error}}; it is tried again every {{.Retry}}. Choose a different port under [listen] in the settings, or have the service manager open it: sudo linklog service install"},
+	PortTaken:     {"port", Error, "UDP port {{.Port}} is in use; LinkLog tries again every {{.Retry}}. {{.Advice}}"},
+	PortForbidden: {"port", Error, "UDP port {{.Port}}: {{.Error}}; LinkLog tries again every {{.Retry}}. Choose a different port under [listen] in the settings, or have the service manager open it: sudo linklog service install"},
 	PortUnopened:  {"port", Error, "UDP port {{.Port}} is free, but the service manager did not open it; to see why: systemctl status linklog-trap.socket"},
-	PortNoAddress: {"port", Error, "this computer has no address {{.Address}} now; it is tried again every {{.Retry}}"},
-	PortFailed:    {"port", Error, "{{.Error}}; it is tried again every {{.Retry}}"},
+	PortNoAddress: {"port", Error, "this computer does not have the address {{.Address}} now; LinkLog tries again every {{.Retry}}"},
+	PortFailed:    {"port", Error, "{{.Error}}; LinkLog tries again every {{.Retry}}"},
 	PortBuffer:    {"port", Warning, "the settings ask for a receive buffer of {{.Wanted}}, but the service manager opened UDP port {{.Port}} with {{.Have}}. To change that: sudo linklog service restart."},
 	PortHeld:      {"port", Warning, "the settings ask for {{.Wanted}}, which only the service manager may open. To change that: sudo linklog service restart. Until then LinkLog listens on UDP {{.Held}}"},
 	PortElsewhere: {"port", Warning, "LinkLog listens on {{.Wanted}}, as the settings ask, but the service manager still holds UDP {{.Held}} for it, and what arrives while LinkLog is restarted is lost. To change that: sudo linklog service restart."},
-	AddressGone:   {"address", Error, "this computer has no address {{.Address}} now, or its network is down; what is sent there is received when it is back"},
+	AddressGone:   {"address", Error, "this computer does not have the address {{.Address}} now, or its network is down; messages are received again when it is back"},
 
 	DropsUnwritten: {"count of losses", Error, anyError},
 	AliveUnwritten: {"data folder", Error, anyError},
@@ -123,12 +123,12 @@ var kinds = map[Code]kind{
 	ImportFileUnusable:  {"imported file", Error, unusable},
 	ImportFileUnused:    {"imported file", Error, unused},
 	ImportFileFixed:     {"imported file", Warning, fixed},
-	IDUnwritten:         {"history's name", Error, "until this is fixed, programs that follow begin anew after each start: {{.Error}}"},
+	IDUnwritten:         {"history's name", Error, "until this is fixed, followers start over after each restart of the service: {{.Error}}"},
 
 	HostsUnwritten:   {"hosts", Error, anyError},
 	HostsUnreadable:  {"hosts file", Error, anyError},
 	HostsFileDamaged: {"hosts file", Error, "the file was damaged and set aside as {{.File}}: {{.Error}}"},
-	HostsFileMissing: {"hosts file", Error, "it was missing or empty, though there is a history: the names you gave, what you ignore and which hosts are known begin anew, but for what the spool still tells"},
+	HostsFileMissing: {"hosts file", Error, "it was missing or empty, though there is a history: your names, the ignore list and the known hosts are lost, except for what the spool still has"},
 	HostsInFuture:    {"hosts seen in the future", Error, anyError},
 	IgnoreWrong:      {"ignore list", Error, anyError},
 	NamesUnwritten:   {"names", Error, anyError},
@@ -138,8 +138,8 @@ var kinds = map[Code]kind{
 	AlertsUnread:     {"on_alert", Error, anyError},
 	AlertFailed:      {"on_alert", Error, anyError},
 
-	ClockAhead:    {"clock", Error, "this computer's clock says {{.Shown}}; by the time that passed while LinkLog was running it is {{.Time}}. Unless the computer was off in between, its clock is wrong: please set it. No events are removed for their age until the clock has gone on like that for {{.Hours}} more hours while LinkLog runs"},
-	ClockBack:     {"clock", Warning, "this computer's clock was set back: it was {{.Before}} before, and is {{.Shown}}. Nothing is lost, and events keep their order, but their times were there before"},
+	ClockAhead:    {"clock", Error, "this computer's clock says {{.Shown}}; by the time that passed while LinkLog was running it should be {{.Time}}. Unless the computer was off in between, its clock is wrong: please set it. No events are removed for their age until the clock has been stable for {{.Hours}} more hours while LinkLog runs"},
+	ClockBack:     {"clock", Warning, "this computer's clock was set back from {{.Before}} to {{.Shown}}. Nothing is lost, and events keep their order, but their times overlap with earlier ones"},
 	ClockUnkept:   {"clock file", Error, anyError},
 	SettingsWrong: {"settings", Error, anyError},
 	SettingsWait:  {"restart", Note, "{{.Settings}}: {{.When}}"},

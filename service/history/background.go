@@ -38,7 +38,7 @@ func (h *History) background() {
 		}
 		wait := time.Duration(0)
 		if err := h.names.shrink(h.ctx); err != nil && h.ctx.Err() == nil {
-			h.o.Log.Warn("history: the file of names could not be made smaller, it is tried again", "error", err)
+			h.o.Log.Warn("history: the file of names could not be made smaller; it is tried again", "error", err)
 			wait = retryAfter
 		}
 		if h.meetAll() {
@@ -50,7 +50,7 @@ func (h *History) background() {
 			case err == errLater:
 				wait = refillPause
 			default:
-				h.o.Log.Warn("history: work in the background failed, it is tried again", "file", seg.path, "error", err)
+				h.o.Log.Warn("history: background work failed; it is tried again", "file", seg.path, "error", err)
 				wait = max(wait, retryAfter)
 			}
 		}

@@ -57,7 +57,7 @@ func (h *History) dropDoublesOf(seg, before *segment) error {
 	if err != nil || removed == 0 {
 		return err
 	}
-	h.o.Log.Info("events that were in two files of the history are in one", "file", filepath.Base(before.path), "and no longer", filepath.Base(seg.path), "events", removed)
+	h.o.Log.Info("duplicate events were removed from the history", "file", filepath.Base(before.path), "and no longer", filepath.Base(seg.path), "events", removed)
 	r, err := openReader(seg)
 	if err != nil {
 		return err

@@ -177,7 +177,7 @@ func (h *History) open() (err error) {
 		}
 	}
 	if err := h.dropDoubles(); err != nil {
-		h.o.Log.Warn("events that are in two files of the history stay in both", "error", err)
+		h.o.Log.Warn("duplicate events could not be removed from the history", "error", err)
 	}
 	if err := h.findOldest(files); err != nil {
 		return err

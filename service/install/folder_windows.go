@@ -85,11 +85,11 @@ func serviceSID(name string) string {
 func ownedByAdministrators(dir string) error {
 	sd, err := windows.GetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
-		return fmt.Errorf("see whose %s is: %w", dir, err)
+		return fmt.Errorf("find the owner of %s: %w", dir, err)
 	}
 	owner, _, err := sd.Owner()
 	if err != nil {
-		return fmt.Errorf("see whose %s is: %w", dir, err)
+		return fmt.Errorf("find the owner of %s: %w", dir, err)
 	}
 	for _, kind := range []windows.WELL_KNOWN_SID_TYPE{windows.WinBuiltinAdministratorsSid, windows.WinLocalSystemSid} {
 		if owner.IsWellKnown(kind) {
@@ -100,7 +100,7 @@ func ownedByAdministrators(dir string) error {
 	if user, err := windows.GetCurrentProcessToken().GetTokenUser(); err == nil && owner.Equals(user.User.Sid) {
 		return nil
 	}
-	return fmt.Errorf("%s is there already and belongs to %v, who could read and change the history: remove it first", dir, owner)
+	return fmt.Errorf("%s already exists and belongs to %v, who could read and change the history: remove it first", dir, owner)
 }
 
 func isReparsePoint(path string) bool {

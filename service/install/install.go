@@ -82,7 +82,7 @@ func (c Config) complete() (Config, error) {
 		}
 	}
 	if c.InstallingUser != "" && c.InstallingUser[0] == '-' {
-		return c, fmt.Errorf("%q is no user name", c.InstallingUser) // and would be an option of usermod
+		return c, fmt.Errorf("%q is not a valid user name", c.InstallingUser) // and would be an option of usermod
 	}
 	return c, nil
 }
@@ -149,7 +149,7 @@ var (
 	ErrRights = errors.New("needs administrator rights")
 
 	// ErrNoManager says that the machine has no service manager we know.
-	ErrNoManager = errors.New("no systemd is running on this machine, so no service can be installed: " +
+	ErrNoManager = errors.New("systemd is not running on this computer, so the service cannot be installed: " +
 		"let your own init system or container start \"linklog service run\"")
 
 	// ErrNotInstalled says that there is no service to start, stop or ask.
@@ -157,7 +157,7 @@ var (
 
 	// ErrPortTaken says that the service runs, but that another program has its
 	// port; the error that wraps it says who, and what to do.
-	ErrPortTaken = errors.New("LinkLog's service runs, but cannot receive yet")
+	ErrPortTaken = errors.New("LinkLog's service is running, but cannot receive yet")
 )
 
 // manager is the service manager of an operating system.

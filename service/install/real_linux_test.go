@@ -104,11 +104,11 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 	hold("162")
 	c.step("installed while the port is taken", func(t *testing.T) {
 		out, err := c.try("/root/linklog", "service", "install")
-		if err == nil || !strings.Contains(out, "runs, but cannot receive yet: Port 162 is taken by stranger (process ") || !strings.Contains(out, "sudo systemctl stop stranger.service") {
+		if err == nil || !strings.Contains(out, "is running, but cannot receive yet: Port 162 is in use by stranger (process ") || !strings.Contains(out, "sudo systemctl stop stranger.service") {
 			t.Errorf("install: %v %s", err, out)
 		}
 		for range 2 {
-			if out := c.status(); !strings.Contains(out, "NOT listening on UDP port 162") || !strings.Contains(out, "Port 162 is taken by stranger.service.") {
+			if out := c.status(); !strings.Contains(out, "NOT listening on UDP port 162") || !strings.Contains(out, "Port 162 is in use by stranger.service.") {
 				t.Error("status: ", out)
 			}
 			c.linklog("hosts") // the history can be read
@@ -196,7 +196,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		c.linklog("service", "stop")
 		settings("[listen]\nport = 9163")
 		hold("9163")
-		if out, err := c.try("/root/linklog", "service", "start"); err == nil || !strings.Contains(out, "Port 9163 is taken by stranger") {
+		if out, err := c.try("/root/linklog", "service", "start"); err == nil || !strings.Contains(out, "Port 9163 is in use by stranger") {
 			t.Errorf("start: %v %s", err, out)
 		}
 		before := restarts()

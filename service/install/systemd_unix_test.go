@@ -294,7 +294,7 @@ func TestPortThatIsNotOpened(t *testing.T) {
 		pid  int
 		want string
 	}{
-		{"another program has it", number, 1, fmt.Sprintf("LinkLog's service runs, but cannot receive yet: Port %d is taken by install.test (process %d). ", number, os.Getpid())},
+		{"another program has it", number, 1, fmt.Sprintf("LinkLog's service is running, but cannot receive yet: Port %d is in use by install.test (process %d). ", number, os.Getpid())},
 		{"the service itself has it", number, os.Getpid(), ""},
 		{"nobody has it", freePort(t), 1, "is free, but systemd did not open it; to see why: systemctl status linklog-trap.socket"},
 	} {

@@ -224,7 +224,7 @@ func (w *wine) service() {
 // The tables of wine are like those of Windows: see package port.
 func (w *wine) holder() {
 	t, port := w.t, freePort(w.t)
-	if out := w.linklog("who", fmt.Sprint(port)); !strings.Contains(out, "nobody holds the port") {
+	if out := w.linklog("who", fmt.Sprint(port)); !strings.Contains(out, "no program uses the port") {
 		t.Error("free: ", out)
 	}
 	holder := exec.Command("wine", w.exe, "hold", fmt.Sprint(port))

@@ -40,10 +40,10 @@ func (in *Intake) ReadRouters(ctx context.Context, h *history.History) {
 	}
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			in.o.Log.Warn("the routers of earlier starts cannot be read; the history is asked", "file", in.routersFile(), "error", err)
+			in.o.Log.Warn("the routers of earlier starts cannot be read; using the history instead", "file", in.routersFile(), "error", err)
 		}
 		if list, err = routersOf(ctx, h); err != nil && ctx.Err() == nil {
-			in.o.Log.Warn("the history does not say which routers it is from", "error", err)
+			in.o.Log.Warn("the routers cannot be read from the history", "error", err)
 		}
 	}
 	in.heard.add(list, in.clock.Calm())

@@ -67,7 +67,7 @@ func givenTo(uid int, path string) error {
 		case mode.Type() == fs.ModeSocket && len(rest) == 0:
 			return nil
 		case !mode.IsDir():
-			return fmt.Errorf("%s is no folder", at)
+			return fmt.Errorf("%s is not a folder", at)
 		case owner(info) != 0 && owner(info) != uid && owner(info) != os.Geteuid():
 			return fmt.Errorf("user %s listens, but the folder %s belongs to user %s", nameOf(uid), at, nameOf(owner(info)))
 		case othersWrite(info):
@@ -77,7 +77,7 @@ func givenTo(uid int, path string) error {
 			rest = rest[1:]
 		}
 		if len(rest) == 0 {
-			return fmt.Errorf("%s is no socket", at)
+			return fmt.Errorf("%s is not a socket", at)
 		}
 		at, rest = filepath.Join(at, rest[0]), rest[1:] // ".." too: at has no links
 	}

@@ -25,7 +25,7 @@ const nobody = 65534
 func of(c net.Conn) (Identity, error) {
 	uid, pid, err := credentials(c)
 	if err != nil {
-		return Identity{}, fmt.Errorf("see who is at the other end: %w", err)
+		return Identity{}, fmt.Errorf("find out who is at the other end: %w", err)
 	}
 	id := Identity{UID: strconv.FormatUint(uint64(uid), 10), PID: pid}
 	id.Name = users.get(id.UID, time.Now(), lookUp).name
@@ -36,7 +36,7 @@ func of(c net.Conn) (Identity, error) {
 func credentials(c net.Conn) (uid uint32, pid int, err error) {
 	local, ok := c.(*net.UnixConn)
 	if !ok {
-		return 0, 0, fmt.Errorf("%T is no local socket", c)
+		return 0, 0, fmt.Errorf("%T is not a local socket", c)
 	}
 	raw, err := local.SyscallConn()
 	if err != nil {
@@ -50,7 +50,7 @@ func credentials(c net.Conn) (uid uint32, pid int, err error) {
 		asked = errors.New("the kernel does not know") // its value for "none"
 	}
 	if errors.Is(asked, syscall.ENOTCONN) {
-		asked = fmt.Errorf("gone already: %w", asked)
+		asked = fmt.Errorf("already gone: %w", asked)
 	}
 	return uid, pid, asked
 }

@@ -32,12 +32,12 @@ var impersonateNamedPipeClient = windows.NewLazySystemDLL("advapi32.dll").NewPro
 func of(c net.Conn) (Identity, error) {
 	pipe, ok := c.(handle)
 	if !ok || c.LocalAddr().Network() != "pipe" {
-		return Identity{}, fmt.Errorf("see who is at the other end: %T is no local pipe", c)
+		return Identity{}, fmt.Errorf("find out who is at the other end: %T is not a local pipe", c)
 	}
 	h := windows.Handle(pipe.Fd())
 	var flags uint32
 	if err := windows.GetNamedPipeInfo(h, &flags, nil, nil, nil); err != nil {
-		return Identity{}, fmt.Errorf("see who is at the other end: %w", err)
+		return Identity{}, fmt.Errorf("find out who is at the other end: %w", err)
 	}
 	id, err := Identity{}, error(nil)
 	if flags&windows.PIPE_SERVER_END != 0 {
@@ -46,7 +46,7 @@ func of(c net.Conn) (Identity, error) {
 		id, err = server(h)
 	}
 	if err != nil {
-		return Identity{}, fmt.Errorf("see who is at the other end: %w", err)
+		return Identity{}, fmt.Errorf("find out who is at the other end: %w", err)
 	}
 	id.Name = users.get(id.UID, time.Now(), lookUp)
 	return id, nil

@@ -91,9 +91,9 @@ func folder(dir string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a folder", dir)
 	case owner(info) != 0 && owner(info) != os.Geteuid():
-		return fmt.Errorf("folder %s belongs to user %s, who could put a socket of his own there: choose another", dir, nameOf(owner(info)))
+		return fmt.Errorf("folder %s belongs to user %s, who could put their own socket there: choose a different one", dir, nameOf(owner(info)))
 	case othersWrite(info) && info.Mode()&fs.ModeSticky == 0:
-		return fmt.Errorf("folder %s may be written by others (%s), who could put a socket of their own there: take that right away or choose another", dir, info.Mode())
+		return fmt.Errorf("folder %s can be written to by other users (%s), who could put their own socket there: remove that right or choose a different folder", dir, info.Mode())
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func removeStale(path string) error {
 	case err != nil:
 		return fmt.Errorf("local socket: %w", err)
 	case info.Mode().Type() != fs.ModeSocket:
-		return fmt.Errorf("local socket %s: what is there is no socket (%s): move it away or choose another path", path, info.Mode())
+		return fmt.Errorf("local socket %s: the existing file is not a socket (%s): move it away or choose a different path", path, info.Mode())
 	}
 	c, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	switch {
@@ -115,10 +115,10 @@ func removeStale(path string) error {
 		defer c.Close()
 		return fmt.Errorf("local socket %s: %w: %s", path, unix.EADDRINUSE, holder(c))
 	case !errors.Is(err, unix.ECONNREFUSED):
-		return fmt.Errorf("local socket: see whether somebody listens: %w", err)
+		return fmt.Errorf("local socket: check whether a program is listening: %w", err)
 	}
 	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("local socket: nobody listens any more on the one there is, but: %w", err)
+		return fmt.Errorf("local socket: nothing is listening on the existing one any more, but: %w", err)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func takeLock(path string) (*os.File, error) {
 		return nil, fmt.Errorf("local socket %s: %w: %s", path, unix.EADDRINUSE, holder(c))
 	}
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, fmt.Errorf("local socket %s: %w: another service starts or ends just now", path, unix.EADDRINUSE)
+		return nil, fmt.Errorf("local socket %s: %w: a different service is just starting or stopping", path, unix.EADDRINUSE)
 	}
 	return nil, fmt.Errorf("local socket: %w", err)
 }

@@ -103,7 +103,7 @@ func TestListenKeepsWhatIsNoSocket(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if l, err := Listen(path); err == nil || !strings.Contains(err.Error(), "no socket") || !strings.Contains(err.Error(), path) {
+			if l, err := Listen(path); err == nil || !strings.Contains(err.Error(), "not a socket") || !strings.Contains(err.Error(), path) {
 				t.Errorf("%v, %v", l, err)
 			}
 			if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) || after.Mode() != before.Mode() {
@@ -251,7 +251,7 @@ func TestListenRefusesFoldersOfOthers(t *testing.T) {
 		}
 		if err == nil {
 			l.Close()
-		} else if !strings.Contains(err.Error(), "may be written by others") {
+		} else if !strings.Contains(err.Error(), "can be written to by other users") {
 			t.Error(err)
 		}
 	}

@@ -26,7 +26,7 @@ func advice(p Process, port uint16, os string) phrase.Phrase {
 	if whole {
 		return remedy
 	}
-	return phrase.Say("Port {{.Port}} is taken by {{.Program}}. {{.Remedy}}", "Port", port, "Program", p.Phrase(), "Remedy", remedy)
+	return phrase.Say("Port {{.Port}} is in use by {{.Program}}. {{.Remedy}}", "Port", port, "Program", p.Phrase(), "Remedy", remedy)
 }
 
 // remedy is what can be done; whole tells that it says who holds the port, too.
@@ -34,7 +34,7 @@ func remedy(p Process, port uint16, os string) (do phrase.Phrase, whole bool) {
 	windows := os == "windows"
 	switch {
 	case p.is("linklog-trap"):
-		return phrase.Say("The system holds port {{.Port}} for LinkLog's service. To see what that receives: linklog. If it does not run: sudo linklog service start", "Port", port), true
+		return phrase.Say("The system keeps port {{.Port}} open for LinkLog's service. To see what it receives: linklog. If it is not running: sudo linklog service start", "Port", port), true
 
 	case p.is("linklog"):
 		return phrase.Say("LinkLog is already running{{.Process}} and has port {{.Port}}.", "Process", p.process(), "Port", port), true
@@ -58,7 +58,7 @@ func remedy(p Process, port uint16, os string) (do phrase.Phrase, whole bool) {
 		return phrase.Say("If you do not need it, stop it with: sudo systemctl stop {{.Service}}", "Service", p.Service), false
 
 	case p.PID > 0:
-		return phrase.Say("Quit it, or set it to another port."), false
+		return phrase.Say("Quit it, or set it to a different port."), false
 
 	case windows:
 		return phrase.Say("To see which one, type in a command prompt run as administrator: linklog doctor"), false
@@ -82,7 +82,7 @@ func Denied(port uint16, command, ports, instead string, installed bool) string 
 
 // denied is Denied for a system on which everybody may open the ports from first on.
 func denied(port uint16, command, ports, instead string, installed bool, program, system string, first int) string {
-	elsewhere := "listen on another port:\n    " + command + " --port " + instead + "\n"
+	elsewhere := "listen on a different port:\n    " + command + " --port " + instead + "\n"
 	if system == "windows" {
 		return "Another program holds the port for itself, or Windows keeps it back (see:\n" +
 			"netsh int ipv4 show excludedportrange udp). Either " + strings.TrimSuffix(elsewhere, "\n")

@@ -35,11 +35,11 @@ type Process struct {
 
 var (
 	// ErrFree says that nobody holds the port.
-	ErrFree = errors.New("nobody holds the port")
+	ErrFree = errors.New("no program uses the port")
 
 	// ErrUnknown says that somebody holds the port, but not to whom the caller may
 	// look; the Process beside it holds what can be seen all the same.
-	ErrUnknown = errors.New("the port is taken, by whom only an administrator may see")
+	ErrUnknown = errors.New("the port is in use; run as administrator to see by which program")
 )
 
 // Holder finds the process that holds a UDP port on this machine, on any of its

@@ -147,36 +147,36 @@ func TestAdvice(t *testing.T) {
 		{"ourselves", "linux", Process{PID: 7, Name: "linklog", Service: "linklog.service"},
 			"LinkLog is already running (process 7) and has port 162."},
 		{"our socket, held by the manager", "linux", Process{PID: 1, Name: "systemd", Service: "linklog-trap.socket"},
-			"The system holds port 162 for LinkLog's service. To see what that receives: linklog. If it does not run: sudo linklog service start"},
+			"The system keeps port 162 open for LinkLog's service. To see what it receives: linklog. If it is not running: sudo linklog service start"},
 		{"our app on Windows", "windows", Process{PID: 7, Name: "LinkLog-App.exe"},
 			"LinkLog's app is already running (process 7) and has port 162."},
 		{"snmptrapd", "linux", Process{PID: 7, Name: "snmptrapd", Service: "snmptrapd.service"},
-			"Port 162 is taken by snmptrapd (process 7). If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"},
+			"Port 162 is in use by snmptrapd (process 7). If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"},
 		{"snmptrapd's socket", "linux", Process{Service: "snmptrapd.socket"},
-			"Port 162 is taken by snmptrapd.socket. If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"},
+			"Port 162 is in use by snmptrapd.socket. If you do not need it, free the port with: sudo systemctl disable --now snmptrapd.socket snmptrapd"},
 		{"snmptrapd on macOS", "darwin", Process{PID: 7, Name: "snmptrapd"},
-			"Port 162 is taken by snmptrapd (process 7). Quit it, or set it to another port."},
+			"Port 162 is in use by snmptrapd (process 7). Quit it, or set it to a different port."},
 		{"SNMP Trap", "windows", Process{PID: 7, Name: "snmptrap.exe", Service: "SNMPTRAP"},
-			`Port 162 is taken by snmptrap.exe (process 7). It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
+			`Port 162 is in use by snmptrap.exe (process 7). It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
 				"sc stop SNMPTRAP & sc config SNMPTRAP start= disabled"},
 		{"SNMP Trap that cannot be looked into", "windows", Process{PID: 7, Service: "SNMPTRAP"},
-			`Port 162 is taken by SNMPTRAP (process 7). It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
+			`Port 162 is in use by SNMPTRAP (process 7). It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: ` +
 				"sc stop SNMPTRAP & sc config SNMPTRAP start= disabled"},
 		{"another service", "linux", Process{PID: 7, Name: "telegraf", Service: "telegraf.service"},
-			"Port 162 is taken by telegraf (process 7). If you do not need it, stop it with: sudo systemctl stop telegraf.service"},
+			"Port 162 is in use by telegraf (process 7). If you do not need it, stop it with: sudo systemctl stop telegraf.service"},
 		{"another service on Windows", "windows", Process{PID: 7, Name: "nms.exe", Service: "NMS"},
-			"Port 162 is taken by nms.exe (process 7). If you do not need it, stop it in a command prompt run as administrator: sc stop NMS"},
+			"Port 162 is in use by nms.exe (process 7). If you do not need it, stop it in a command prompt run as administrator: sc stop NMS"},
 		{"several services", "windows", Process{PID: 7, Name: "svchost.exe", Service: "A,B"},
-			"Port 162 is taken by svchost.exe (process 7). Quit it, or set it to another port."},
+			"Port 162 is in use by svchost.exe (process 7). Quit it, or set it to a different port."},
 		{"a container; never docker itself", "linux", Process{PID: 7, Name: "docker-proxy", Service: "docker.service"},
-			`Port 162 is taken by docker-proxy (process 7). It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`},
+			`Port 162 is in use by docker-proxy (process 7). It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`},
 		{"a name that is a command", "linux", Process{PID: 7, Name: "x", Service: "x$(reboot).service"},
-			"Port 162 is taken by x (process 7). Quit it, or set it to another port."},
+			"Port 162 is in use by x (process 7). Quit it, or set it to a different port."},
 		{"another user's", "linux", Process{User: "Debian-snmp"},
-			"Port 162 is taken by a program of user Debian-snmp. To see which one: sudo linklog doctor"},
-		{"nothing known", "darwin", Process{}, "Port 162 is taken by another program. To see which one: sudo linklog doctor"},
+			"Port 162 is in use by a program of user Debian-snmp. To see which one: sudo linklog doctor"},
+		{"nothing known", "darwin", Process{}, "Port 162 is in use by another program. To see which one: sudo linklog doctor"},
 		{"nothing known on Windows", "windows", Process{},
-			"Port 162 is taken by another program. To see which one, type in a command prompt run as administrator: linklog doctor"},
+			"Port 162 is in use by another program. To see which one, type in a command prompt run as administrator: linklog doctor"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := advice(test.p, 162, test.os).String(); got != test.want {
@@ -195,23 +195,23 @@ func TestDenied(t *testing.T) {
 		installed         bool
 		want              string
 	}{
-		{"the command", "linux", "linklog", 162, false, "Ports below 1024 need a right. Either listen on another port:\n    linklog --port 9162\n" +
+		{"the command", "linux", "linklog", 162, false, "Ports below 1024 need a right. Either listen on a different port:\n    linklog --port 9162\n" +
 			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
 			"or start it as root; it becomes user nobody as soon as the port is open:\n    sudo linklog --port 162\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
-		{"beside the service", "linux", "linklog", 80, true, "Ports below 1024 need a right. Either listen on another port:\n    linklog --port 9162\n" +
+		{"beside the service", "linux", "linklog", 80, true, "Ports below 1024 need a right. Either listen on a different port:\n    linklog --port 9162\n" +
 			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
 			"or start it as root; it becomes user nobody as soon as the port is open:\n    sudo linklog --port 80"},
-		{"the service", "linux", "./linklog service run", 162, false, "Ports below 1024 need a right. Either listen on another port:\n    ./linklog service run --port 9162\n" +
+		{"the service", "linux", "./linklog service run", 162, false, "Ports below 1024 need a right. Either listen on a different port:\n    ./linklog service run --port 9162\n" +
 			"or let this program open such ports, from now on:\n    sudo setcap cap_net_bind_service=+ep '/a b'\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo ./linklog service install"},
 		{"a port for everybody", "linux", "linklog service run", 1162, false, "Every user may open this port, but something keeps this program from it:\nSELinux, AppArmor or a container. " +
-			"Either listen on another port:\n    linklog service run --port 9162\n" +
+			"Either listen on a different port:\n    linklog service run --port 9162\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
-		{"macOS", "darwin", "linklog service run", 162, false, "Either listen on another port:\n    linklog service run --port 9162\n" +
+		{"macOS", "darwin", "linklog service run", 162, false, "Either listen on a different port:\n    linklog service run --port 9162\n" +
 			"or have the background service receive and keep everything, without any rights:\n    sudo linklog service install"},
 		{"Windows", "windows", "linklog service run", 162, false, "Another program holds the port for itself, or Windows keeps it back (see:\n" +
-			"netsh int ipv4 show excludedportrange udp). Either listen on another port:\n    linklog service run --port 9162"},
+			"netsh int ipv4 show excludedportrange udp). Either listen on a different port:\n    linklog service run --port 9162"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := denied(test.port, test.command, fmt.Sprint(test.port), "9162", test.installed, "'/a b'", test.os, 1024); got != test.want {

@@ -120,7 +120,7 @@ func clean(p phrase.Phrase) phrase.Phrase {
 // the caller does not take it for whole.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if w.Header().Get("Content-Type") != "" {
-		s.log.Warn("answer broken off", "request", r.URL.Path, "error", err)
+		s.log.Warn("answer aborted", "request", r.URL.Path, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	var e *api.Error

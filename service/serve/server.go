@@ -229,7 +229,7 @@ func (s *Server) wrap(need localsocket.Role, h handle) http.Handler {
 				return
 			}
 			if v != http.ErrAbortHandler {
-				s.log.Error("fault in an answer, worth a report", "request", r.Method+" "+r.URL.Path, "fault", v, "stack", string(debug.Stack()))
+				s.log.Error("bug in an answer; please report it", "request", r.Method+" "+r.URL.Path, "fault", v, "stack", string(debug.Stack()))
 			}
 			panic(http.ErrAbortHandler) // ends this connection only
 		}()

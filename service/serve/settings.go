@@ -44,6 +44,6 @@ func (s *Server) reload(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, failed(http.StatusBadRequest, err)
 	}
-	s.log.Info("settings read again", "by", s.by(r))
+	s.log.Info("settings reloaded", "by", s.by(r))
 	return map[string]bool{"restart": restart}, nil
 }

@@ -153,7 +153,7 @@ func (f *File) keep(text []byte) {
 		}
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && f.Log != nil {
-		f.Log.Warn("a copy of the settings in use cannot be kept", "error", err)
+		f.Log.Warn("a copy of the settings in use cannot be stored", "error", err)
 	}
 }
 
