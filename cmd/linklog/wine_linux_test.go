@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,37 +10,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/service/install/winetest"
 )
 
 // wine is a Windows of its own, as far as wine is one, with linklog.exe.
 type wine struct {
-	dir, exe string
-	env      []string
+	*winetest.Prefix
+	exe string
 }
 
 func newWine(t *testing.T) *wine {
 	t.Helper()
-	w := &wine{dir: t.TempDir()}
-	out, err := exec.Command("../../service/install/testdata/wine/setup.sh", w.dir).CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 77 {
-		t.Skipf("no wine to run Windows programs: %s", out)
-	}
-	if err != nil {
-		t.Fatalf("set up wine: %v\n%s", err, out)
-	}
-	w.env = append(os.Environ(), "WINEPREFIX="+w.dir+"/prefix", "WINEDEBUG=-all", "DISPLAY=", "WINEDLLOVERRIDES=mscoree,mshtml=")
-	t.Cleanup(func() {
-		server := "wineserver"
-		if found, err := filepath.Glob("/usr/lib/wine/wineserver*"); err == nil && len(found) > 0 {
-			server = found[0]
-		}
-		stop := exec.Command(server, "--kill", "--wait") // of this prefix only
-		stop.Env = w.env
-		stop.Run()
-	})
-	w.exe = filepath.Join(w.dir, "linklog.exe")
-	build := exec.Command("go", "build", "-o", w.exe, "-overlay="+w.dir+"/overlay.json", ".")
+	w := &wine{Prefix: winetest.New(t)}
+	w.exe = filepath.Join(w.Dir, "linklog.exe")
+	build := exec.Command("go", "build", "-o", w.exe, w.Overlay(), ".")
 	build.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -53,7 +36,7 @@ func newWine(t *testing.T) *wine {
 func (w *wine) background(t *testing.T, args ...string) {
 	t.Helper()
 	cmd := exec.Command("wine", append([]string{w.exe}, args...)...)
-	cmd.Env = w.env
+	cmd.Env = w.Env
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,13 +49,13 @@ func (w *wine) linklog(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	out, err := os.CreateTemp(w.dir, "out")
+	out, err := os.CreateTemp(w.Dir, "out")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
 	cmd := exec.CommandContext(ctx, "wine", append([]string{w.exe}, args...)...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = w.env, out, out
+	cmd.Env, cmd.Stdout, cmd.Stderr = w.Env, out, out
 	if err := cmd.Run(); err != nil && ctx.Err() != nil {
 		t.Fatalf("%v: %v", args, err)
 	}
@@ -87,7 +70,7 @@ func (w *wine) knock(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "wine", w.exe, "status")
-	cmd.Env = w.env
+	cmd.Env = w.Env
 	_ = cmd.Run()
 }
 
@@ -139,7 +122,7 @@ func TestUnderWine(t *testing.T) {
 	expect(exitOK, `203.0.113.4`, "log", "--no-dns") // kept
 	expect(exitOK, ``, "service", "uninstall", "--purge", "--yes")
 	expect(exitFailure, `^The service is not installed`, "service", "status")
-	if found, _ := filepath.Glob(w.dir + "/prefix/drive_c/ProgramData/LinkLog/*"); len(found) > 0 {
+	if found, _ := filepath.Glob(w.Dir + "/prefix/drive_c/ProgramData/LinkLog/*"); len(found) > 0 {
 		t.Errorf("left behind: %v", found)
 	}
 }

@@ -32,34 +32,46 @@ type Query struct {
 }
 
 func (q *Query) values() url.Values {
-	v := url.Values{}
-	set := func(name, text string) {
-		if text != "" {
-			v.Set(name, text)
-		}
-	}
-	number := func(name string, n uint64) {
-		if n > 0 {
-			v.Set(name, strconv.FormatUint(n, 10))
-		}
-	}
-	instant := func(name string, t time.Time) {
-		if !t.IsZero() {
-			v.Set(name, t.UTC().Format(time.RFC3339Nano))
-		}
-	}
-	set("filter", q.Filter)
-	number("after", q.After)
-	number("before", q.Before)
-	instant("since", q.Since)
-	instant("until", q.Until)
+	v := values{}
+	v.text("filter", q.Filter)
+	v.number("after", q.After)
+	v.number("before", q.Before)
+	v.time("since", q.Since)
+	v.time("until", q.Until)
 	switch {
 	case q.All:
-		v.Set("from", "all")
+		v.text("from", "all")
 	case q.Imported:
-		v.Set("from", "imported")
+		v.text("from", "imported")
 	}
-	return v
+	return url.Values(v)
+}
+
+// values are the parameters of a request; what is zero is left out.
+type values url.Values
+
+func (v values) text(name, text string) {
+	if text != "" {
+		v[name] = []string{text}
+	}
+}
+
+func (v values) number(name string, n uint64) {
+	if n > 0 {
+		v.text(name, strconv.FormatUint(n, 10))
+	}
+}
+
+func (v values) time(name string, t time.Time) {
+	if !t.IsZero() {
+		v.text(name, t.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+func (v values) yes(name string, b bool) {
+	if b {
+		v.text(name, "true")
+	}
 }
 
 // Events calls f with the events of a query as they arrive, in constant memory. The

@@ -167,20 +167,16 @@ func (f *following) once(ctx context.Context) (connected bool, err error) {
 }
 
 func (f *following) open(ctx context.Context) (*http.Response, error) {
-	v := url.Values{"after": {strconv.FormatUint(f.cursor, 10)}}
-	if f.Filter != "" {
-		v.Set("filter", f.Filter)
-	}
-	if f.Name != nil || f.NamesMissed != nil {
-		v.Set("names", "true")
-	}
+	v := values{"after": {strconv.FormatUint(f.cursor, 10)}}
+	v.text("filter", f.Filter)
+	v.yes("names", f.Name != nil || f.NamesMissed != nil)
 	if f.Alert != nil {
-		v.Set("alerts", strconv.FormatUint(f.alert, 10))
+		v.text("alerts", strconv.FormatUint(f.alert, 10))
 	}
 	// Once it has begun its heartbeats show that the service lives.
 	ctx, w := f.client.watch(ctx)
 	defer w.stop()
-	resp, err := f.client.do(ctx, http.MethodGet, "follow", v, nil)
+	resp, err := f.client.do(ctx, http.MethodGet, "follow", url.Values(v), nil)
 	return resp, w.why(ctx, err)
 }
 

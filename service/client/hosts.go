@@ -24,30 +24,20 @@ type HostQuery struct {
 
 // Hosts gives the external hosts of a query.
 func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
-	v := url.Values{"limit": {strconv.Itoa(q.Limit)}}
-	if q.Order != "" {
-		v.Set("order", q.Order)
-	}
-	if q.Reverse {
-		v.Set("reverse", "true")
-	}
-	if q.New {
-		v.Set("new", "true")
-	}
+	v := values{"limit": {strconv.Itoa(q.Limit)}}
+	v.text("order", q.Order)
+	v.yes("reverse", q.Reverse)
+	v.yes("new", q.New)
 	if q.Ignored != nil {
-		v.Set("ignored", strconv.FormatBool(*q.Ignored))
+		v.text("ignored", strconv.FormatBool(*q.Ignored))
 	}
 	if q.Device.IsValid() {
-		v.Set("device", q.Device.String())
+		v.text("device", q.Device.String())
 	}
-	if q.Find != "" {
-		v.Set("find", q.Find)
-	}
-	if q.Skip > 0 {
-		v.Set("skip", strconv.Itoa(q.Skip))
-	}
+	v.text("find", q.Find)
+	v.number("skip", uint64(max(q.Skip, 0)))
 	var out struct{ Hosts []api.Host }
-	err := c.call(ctx, http.MethodGet, "hosts", v, nil, &out)
+	err := c.call(ctx, http.MethodGet, "hosts", url.Values(v), nil, &out)
 	return out.Hosts, err
 }
 

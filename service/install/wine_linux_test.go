@@ -9,15 +9,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/service/install/winetest"
 )
 
 // wine is a Windows of its own, as far as wine is one.
 type wine struct {
+	*winetest.Prefix
 	t    *testing.T
-	dir  string
 	exe  string
 	data string // C:\ProgramData\LinkLog
 	port uint16 // what the service listens on
@@ -25,27 +28,8 @@ type wine struct {
 
 func newWine(t *testing.T) *wine {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("sets up wine")
-	}
-	w := &wine{t: t, dir: t.TempDir(), port: freePort(t)}
-	out, err := exec.Command("testdata/wine/setup.sh", w.dir).CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 77 {
-		t.Skipf("no wine to run Windows programs: %s", out)
-	}
-	if err != nil {
-		t.Fatalf("set up wine: %v\n%s", err, out)
-	}
-	t.Cleanup(func() {
-		stop := exec.Command("wineserver", "--kill", "--wait")
-		if path, err := filepath.Glob("/usr/lib/wine/wineserver*"); err == nil && len(path) > 0 {
-			stop = exec.Command(path[0], "--kill", "--wait")
-		}
-		stop.Env = w.env()
-		stop.Run()
-	})
-	w.exe = build(t, "windows", "-overlay="+w.dir+"/overlay.json")
+	w := &wine{Prefix: winetest.New(t), t: t, port: freePort(t)}
+	w.exe = build(t, "windows", w.Overlay())
 	// Without a program that runs wine ends after some seconds, and its services with it.
 	keeper := exec.Command("wine", w.exe, "sleep", "on")
 	keeper.Env = w.env()
@@ -53,12 +37,12 @@ func newWine(t *testing.T) *wine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { keeper.Process.Kill(); keeper.Wait() })
-	w.data = filepath.Join(w.dir, "prefix/drive_c/ProgramData/LinkLog")
+	w.data = filepath.Join(w.Dir, "prefix/drive_c/ProgramData/LinkLog")
 	return w
 }
 
 func (w *wine) env() []string {
-	return append(os.Environ(), "WINEPREFIX="+w.dir+"/prefix", "WINEDEBUG=-all", "DISPLAY=", fmt.Sprint("LINKLOG_TEST_PORT=", w.port), "WINEDLLOVERRIDES=mscoree,mshtml=")
+	return append(slices.Clip(w.Env), fmt.Sprint("LINKLOG_TEST_PORT=", w.port))
 }
 
 // try runs a program of Windows. No program here fails and says nothing; when
@@ -79,7 +63,7 @@ func (w *wine) run(args ...string) (string, error) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	f, err := os.CreateTemp(w.dir, "out")
+	f, err := os.CreateTemp(w.Dir, "out")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -117,8 +101,8 @@ func TestUnderWine(t *testing.T) {
 
 // tests runs the tests of a package that are not for another system.
 func (w *wine) tests(pkg string) {
-	exe := filepath.Join(w.dir, filepath.Base(pkg)+".test.exe")
-	cmd := exec.Command("go", "test", "-c", "-o", exe, "-overlay="+w.dir+"/overlay.json", pkg)
+	exe := filepath.Join(w.Dir, filepath.Base(pkg)+".test.exe")
+	cmd := exec.Command("go", "test", "-c", "-o", exe, "-overlay="+w.Dir+"/overlay.json", pkg)
 	cmd.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.t.Fatalf("build: %v\n%s", err, out)
@@ -213,7 +197,7 @@ func (w *wine) service() {
 	expect(running)
 	w.linklog("service", "uninstall")
 	expect(absent)
-	for _, path := range []string{w.data, filepath.Join(w.dir, "prefix/drive_c/Program Files/LinkLog service")} {
+	for _, path := range []string{w.data, filepath.Join(w.Dir, "prefix/drive_c/Program Files/LinkLog service")} {
 		if _, err := os.Stat(path); err == nil {
 			t.Error("left behind: ", path)
 		}

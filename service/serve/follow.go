@@ -79,6 +79,8 @@ func (f *follower) run(r *http.Request) error {
 		wake, stop = s.engine.Alerts().Wake()
 		defer stop()
 	}
+	always := make(chan struct{})
+	close(always)
 	beat := time.NewTicker(s.config.Heartbeat)
 	defer beat.Stop()
 	// At once: a filter may match nothing of what is looked at for minutes.
@@ -96,39 +98,29 @@ func (f *follower) run(r *http.Request) error {
 		if err := f.sendAlerts(); err != nil {
 			return err
 		}
-		if f.changed == nil { // there is more at once
-			select {
-			case <-s.ending.Done():
-				return nil
-			case <-ctx.Done():
-				return nil
-			case <-beat.C:
-				err = f.position(f.after)
-			default:
-				err = f.flushAfter(flushWithin)
+		changed, wait := f.changed, time.Duration(0)
+		if changed == nil { // there is more at once
+			changed, wait = always, flushWithin
+		}
+		if err := f.flushAfter(wait); err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+			if f.changed != nil {
+				f.gather(r)
 			}
-			if err != nil {
+		case <-named:
+			f.gather(r)
+		case <-wake:
+		case <-beat.C:
+			if err := f.position(f.after); err != nil {
 				return err
 			}
-		} else {
-			if err := f.flushAfter(0); err != nil {
-				return err
-			}
-			select {
-			case <-f.changed:
-				f.gather(r)
-			case <-named:
-				f.gather(r)
-			case <-wake:
-			case <-beat.C:
-				if err := f.position(f.after); err != nil {
-					return err
-				}
-			case <-s.ending.Done():
-				return nil
-			case <-ctx.Done():
-				return nil
-			}
+		case <-s.ending.Done():
+			return nil
+		case <-ctx.Done():
+			return nil
 		}
 		if f.n, f.after, f.changed, err = s.engine.Poll(ctx, f.after, f.events); err != nil {
 			return err
