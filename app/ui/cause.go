@@ -16,7 +16,7 @@ func Cause(err error) string {
 	switch {
 	case errors.Is(err, client.ErrNotAsked) && errors.Is(err, fs.ErrPermission):
 		return lang.L("You have no access to LinkLog's service. An administrator can grant it.")
-	case errors.Is(err, client.ErrMute):
+	case errors.Is(err, client.ErrNoAnswer):
 		return lang.L("LinkLog's service is running, but does not answer.")
 	case errors.Is(err, client.ErrNoService):
 		return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")

@@ -13,19 +13,19 @@ import (
 // socket of a service that fails at each start, and accept for it.
 const helloWithin = 5 * time.Second
 
-// ErrMute says that somebody accepts connections and does not answer.
-var ErrMute = fmt.Errorf("LinkLog's service did not answer within %v: it is starting, or it fails or hangs (linklog doctor says which)", helloWithin)
+// ErrNoAnswer says that somebody accepts connections and does not answer.
+var ErrNoAnswer = fmt.Errorf("LinkLog's service did not answer within %v: it is starting, or it fails or hangs (linklog doctor says which)", helloWithin)
 
 // Hello asks who the service is, and what the caller may do.
 func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
-	bounded, cancel := context.WithTimeoutCause(ctx, helloWithin, ErrMute)
+	bounded, cancel := context.WithTimeoutCause(ctx, helloWithin, ErrNoAnswer)
 	defer cancel()
 	resp, err := c.do(bounded, http.MethodGet, "hello", nil, nil)
 	if err == nil {
 		err = decode(resp, &h)
 	}
-	if err != nil && context.Cause(bounded) == ErrMute {
-		err = ErrMute
+	if err != nil && context.Cause(bounded) == ErrNoAnswer {
+		err = ErrNoAnswer
 	}
 	return h, err
 }

@@ -39,7 +39,7 @@ func (c *Client) watch(ctx context.Context) (context.Context, *watch) {
 				continue
 			}
 			// Whatever it answers, it lives.
-			if _, err := c.Hello(looking); errors.Is(err, ErrMute) {
+			if _, err := c.Hello(looking); errors.Is(err, ErrNoAnswer) {
 				w.cancel(err)
 				return
 			}
@@ -50,8 +50,8 @@ func (c *Client) watch(ctx context.Context) (context.Context, *watch) {
 
 // why is the error of a request, or why it was ended.
 func (w *watch) why(ctx context.Context, err error) error {
-	if context.Cause(ctx) == ErrMute {
-		return ErrMute
+	if context.Cause(ctx) == ErrNoAnswer {
+		return ErrNoAnswer
 	}
 	return err
 }
