@@ -23,10 +23,12 @@ func columns() []grid.Column[api.Device] {
 			c.Text(grid.Sans, grid.Plain, d.Name)
 		}},
 		{ID: "address", Label: lang.L("Address"), Width: 136, MinWidth: 112, Flex: 0.5, Compare: byAddress, Cell: func(c *grid.Cell, d *api.Device) {
-			c.Text(grid.Mono, grid.Plain, d.Addr.String())
+			c.Text(grid.Mono, grid.Plain, address(d))
 		}},
 		{ID: "dns", Label: lang.L("Name in the network"), Width: 170, MinWidth: 100, Flex: 1, Spare: 2, Compare: func(a, b *api.Device) int { return strings.Compare(network(a), network(b)) },
 			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, network(d)) }},
+		{ID: "vendor", Label: lang.L("Vendor"), Width: 130, MinWidth: 90, Flex: 0.5, Spare: 3, Compare: func(a, b *api.Device) int { return strings.Compare(vendor(a), vendor(b)) },
+			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, vendor(d)) }},
 		{ID: "first", Label: lang.L("First seen"), Width: 122, Spare: 1, Down: true, Compare: func(a, b *api.Device) int { return a.First.Compare(b.First) },
 			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Since(d.First, time.Now())) }},
 		{ID: "last", Label: lang.L("Last seen"), Width: 96, Down: true, Compare: func(a, b *api.Device) int { return a.Last.Compare(b.Last) },
@@ -49,10 +51,26 @@ func number(c *grid.Cell, n uint64) {
 	c.Text(grid.Mono, ink, ui.Number(n))
 }
 
-// network is what the router or DNS calls a device, if that is not what is shown
-// anyway.
+// address is the one that a device has now.
+func address(d *api.Device) string {
+	if !d.Addr.IsValid() {
+		return ""
+	}
+	return d.Addr.String()
+}
+
+// vendor is who made a device's network hardware.
+func vendor(d *api.Device) string {
+	if d.Private {
+		return lang.L("private address")
+	}
+	return d.Vendor
+}
+
+// network is what the router, the device itself or DNS calls a device, if that is not what
+// is shown anyway.
 func network(d *api.Device) string {
-	name := cmp.Or(d.Router, d.DNS)
+	name := cmp.Or(d.Router, d.Lease, d.DNS)
 	if name == d.Name {
 		return ""
 	}

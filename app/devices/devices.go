@@ -2,6 +2,7 @@
 package devices
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"time"
@@ -50,7 +51,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.refresh.Idle = time.Minute
 	p.grid = grid.New(grid.Options[api.Device]{
-		Columns: columns(), Key: func(d *api.Device) string { return d.Addr.String() },
+		Columns: columns(), Key: func(d *api.Device) string { return d.Ref },
 		Sort: "name", OnSelect: p.selected, OnOpen: p.rename, OnMenu: p.menu, OnCopy: p.copy,
 	})
 	p.below = ui.NewBelow()
@@ -78,7 +79,7 @@ func (p *Page) Hide() { p.refresh.Hide() }
 func (p *Page) Changed() { p.refresh.Changed() }
 
 // Select selects a device and scrolls to it; false: it is not among those shown.
-func (p *Page) Select(a netip.Addr) bool { return p.grid.Select(a.String()) }
+func (p *Page) Select(ref string) bool { return p.grid.Select(ref) }
 
 func (p *Page) load(answered func() bool) {
 	var list []api.Device
@@ -146,12 +147,12 @@ func (p *Page) menu(row *api.Device, at fyne.Position) {
 
 // rename asks for a name of the user's own.
 func (p *Page) rename(d *api.Device) {
-	a := d.Addr
-	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("Shown everywhere instead of the address. Leave it empty to remove it."), d.Label,
-		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a, name) }, p.refresh.Now)
+	ref := d.Ref
+	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": cmp.Or(address(d), ref)}), lang.L("Shown everywhere instead of the address. Leave it empty to remove it."), d.Label,
+		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, ref, name) }, p.refresh.Now)
 }
 
-func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.OfHost(d.Addr, "").String()) }
+func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.OfHost(d.Addr, d.Name).String()) }
 
 func (p *Page) showHosts(d *api.Device) {
 	if p.o.OnHosts != nil {
@@ -160,6 +161,7 @@ func (p *Page) showHosts(d *api.Device) {
 }
 
 func (p *Page) copy(d *api.Device) {
-	fyne.CurrentApp().Clipboard().SetContent(d.Addr.String())
-	p.c.Tell(lang.L("{{.Text}} copied", map[string]any{"Text": d.Addr.String()}))
+	text := cmp.Or(address(d), d.Ref)
+	fyne.CurrentApp().Clipboard().SetContent(text)
+	p.c.Tell(lang.L("{{.Text}} copied", map[string]any{"Text": text}))
 }

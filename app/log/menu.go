@@ -56,7 +56,7 @@ func (p *Page) nameDevice(device *capture.Endpoint) {
 		return
 	}
 	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("Shown everywhere instead of the address. Leave it empty to remove it."), device.Name,
-		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a, name) }, func() {})
+		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a.String(), name) }, func() {})
 }
 
 func (p *Page) nameHost(host *capture.Endpoint) {

@@ -72,7 +72,7 @@ func TestLog(t *testing.T) {
 	b := start(t)
 	b.demo(3000)
 	tv := netip.MustParseAddr("192.168.1.15")
-	if err := b.Client.SetDeviceLabel(t.Context(), tv, "Living-room TV"); err != nil {
+	if err := b.Client.SetDeviceLabel(t.Context(), tv.String(), "Living-room TV"); err != nil {
 		t.Fatal(err)
 	}
 	b.Until("the name is in all rows", func() bool {

@@ -42,9 +42,10 @@ func (r *Reader) Sighting(at time.Time, router netip.Addr, h *syslog.Header) (s 
 
 // Neighbour tells the hardware address of who began the attempt that h says: the log of
 // a packet filter has it, of those in the home network. Of what comes from outside it
-// would be the provider's.
+// would be the provider's. With IPv6 the line may not tell which of the two it is.
 func (r *Reader) Neighbour(ev *capture.Event, h *syslog.Header) (s capture.Sighting, found bool) {
-	if ev.Kind != capture.Traffic || ev.Dir != capture.Out || !single(ev.Src.Addr) {
+	a := ev.Src.Addr
+	if ev.Kind != capture.Traffic || ev.Dir != capture.Out && (!a.Is6() || inside(a)) || !single(a) {
 		return s, false
 	}
 	mac, found := neighbourMAC(h.Text)

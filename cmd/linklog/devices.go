@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/capture"
 	"linklog/service/api"
 )
 
@@ -29,7 +30,9 @@ func devicesCommand() *cobra.Command {
 		Use:   "devices",
 		Short: "List your own devices, and name them",
 		Long: `linklog devices lists the devices in your own network that the router reported.
-A name that you give a device is shown everywhere in place of any other.`,
+A name that you give a device is shown everywhere in place of any other, and goes
+along when the device gets a different address, if the router's log says which hardware
+has it.`,
 		Example: `  linklog devices
   linklog devices name 192.168.1.15 "Living-room TV"`,
 		Args: noArguments,
@@ -50,9 +53,17 @@ A name that you give a device is shown everywhere in place of any other.`,
 			t := &table{columns: []column{
 				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
 				{title: "In", right: true}, {title: "Out", right: true}, {title: "Hosts", right: true},
+				{title: "Hardware"}, {title: "Vendor", least: 10},
 			}}
 			for _, d := range devices {
-				t.add(d.Name, d.Addr.String(), day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts))
+				address, vendor := "", d.Vendor
+				if d.Addr.IsValid() {
+					address = d.Addr.String()
+				}
+				if d.Private {
+					vendor = "private address"
+				}
+				t.add(d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts), d.MAC, vendor)
 			}
 			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 		},
@@ -63,18 +74,22 @@ A name that you give a device is shown everywhere in place of any other.`,
 	cmd.AddCommand(&cobra.Command{
 		Use: "name address name", Short: "Name a device; \"\" removes the name", Args: exactly(2, "an address and a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := netip.ParseAddr(args[0])
-			if err != nil {
-				return usageError{errors.New(strconv.Quote(args[0]) + " is not a valid address such as 192.168.1.15; linklog devices lists them")}
+			ref := args[0]
+			if a, err := netip.ParseAddr(ref); err == nil {
+				ref = a.Unmap().String()
+			} else if mac, ok := capture.ParseMAC(ref); ok {
+				ref = mac.String()
+			} else {
+				return usageError{errors.New(strconv.Quote(ref) + " is not a valid address such as 192.168.1.15 or 02:00:5e:10:00:22; linklog devices lists them")}
 			}
 			c := newClient(socket)
 			defer c.Close()
-			if err := c.SetDeviceLabel(cmd.Context(), a, args[1]); err != nil {
+			if err := c.SetDeviceLabel(cmd.Context(), ref, args[1]); err != nil {
 				return err
 			}
-			sayNamed(cmd.OutOrStdout(), a.String(), args[1])
+			sayNamed(cmd.OutOrStdout(), ref, args[1])
 			devices, err := c.Devices(cmd.Context())
-			if err == nil && args[1] != "" && !slices.ContainsFunc(devices, func(d api.Device) bool { return d.Addr == a.Unmap() }) {
+			if err == nil && args[1] != "" && !slices.ContainsFunc(devices, func(d api.Device) bool { return d.Ref == ref || d.Addr.String() == ref }) {
 				fmt.Fprintln(cmd.OutOrStdout(), "No device with this address has been seen yet; linklog devices lists it once one is.")
 			}
 			return err

@@ -57,7 +57,7 @@ func powerCut(t *testing.T) (dir string, truth map[uint64]int) {
 
 	d := serve(t, setup{data: dir})
 	d.send(t, 2*perSegment, live/2)
-	if err := d.SetDeviceLabel(t.Context(), netip.MustParseAddr("192.168.1.10"), "Kitchen"); err != nil {
+	if err := d.SetDeviceLabel(t.Context(), "192.168.1.10", "Kitchen"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Ignore(t.Context(), "port:ntp"); err != nil {

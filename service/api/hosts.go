@@ -42,7 +42,11 @@ type HostDevice struct {
 
 // Device is one of the user's own machines.
 type Device struct {
-	Addr netip.Addr `json:"ip"`
+	Ref     string     `json:"ref"`         // by which to name it: its hardware address if that is known, else ip
+	Addr    netip.Addr `json:"ip,omitzero"` // it has now; none: another device has the one it had
+	MAC     string     `json:"mac,omitempty"`
+	Private bool       `json:"private_mac,omitempty"` // the device made its hardware address up
+	Vendor  string     `json:"vendor,omitempty"`      // of its hardware
 	Names
 	First time.Time `json:"first_seen"`
 	Last  time.Time `json:"last_seen"`
@@ -51,13 +55,16 @@ type Device struct {
 	Hosts uint64    `json:"hosts"`
 }
 
-// Names are all the names something has: the user's own, the router's and that of
-// DNS; Name is the one that is shown.
+// Names are all the names something has: the user's own, the router's, the one by which
+// a device asked for its address, that of reverse DNS, and the one for which a device
+// asked DNS when a host was the answer; Name is the one that is shown.
 type Names struct {
 	Name   string `json:"name,omitempty"`
 	Label  string `json:"label,omitempty"`
 	Router string `json:"router_name,omitempty"`
+	Lease  string `json:"lease_name,omitempty"`
 	DNS    string `json:"dns_name,omitempty"`
+	Asked  string `json:"asked_name,omitempty"`
 }
 
 // NamedIP is an address with its name, or only a name.

@@ -41,6 +41,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -142,22 +143,27 @@ type Store struct {
 	writing sync.Mutex
 	shut    bool // no more transactions
 
-	mu        sync.Mutex
-	own       ownNetworks
-	hosts     table
-	known     known
-	devices   devices
-	labels    map[Ref]string
-	routers   []Router
-	seq       uint64 // the highest that was observed
-	mark      uint64 // hosts that began after this Seq are new to the user
-	changed   bool   // there is something to write
-	urgent    bool   // and it must not wait for Options.Delay
-	stats     Stats
-	report    Report
-	wroteAt   time.Time // when the last transaction ended
-	failing   bool      // it failed
-	committed uint64
+	mu         sync.Mutex
+	own        ownNetworks // those given, and learned
+	given      ownNetworks
+	learned    []netip.Prefix // of IPv6, the one that was learned last comes last
+	learnedAt  time.Time
+	answers    answers
+	hosts      table
+	known      known
+	devices    devices
+	labels     map[Ref]string
+	relabelled [][2]string // to be written: from which text of a Ref to which
+	routers    []Router
+	seq        uint64 // the highest that was observed
+	mark       uint64 // hosts that began after this Seq are new to the user
+	changed    bool   // there is something to write
+	urgent     bool   // and it must not wait for Options.Delay
+	stats      Stats
+	report     Report
+	wroteAt    time.Time // when the last transaction ended
+	failing    bool      // it failed
+	committed  uint64
 }
 
 // Stats tells how things stand.
@@ -236,12 +242,18 @@ func (s *Store) Configure(o Options) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.o.Services = o.Services
-	s.own = newOwnNetworks(o.OwnNetworks)
+	s.given = newOwnNetworks(o.OwnNetworks)
+	s.classify()
+	return nil
+}
+
+// classify notes who is on an own network, after these have changed. The caller holds mu.
+func (s *Store) classify() {
+	s.own = append(slices.Clip(s.given), s.learned...)
 	s.hosts.each(func(e *entry) { e.own = e.Addr.IsValid() && !s.own.external(e.Addr) })
-	for _, v := range s.devices.byAddr {
+	for _, v := range s.devices.byID {
 		v.foreign = !s.own.contains(v.addr)
 	}
-	return nil
 }
 
 // Stats tells how things stand.

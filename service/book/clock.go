@@ -16,7 +16,7 @@ func (s *Store) NotAfter(latest time.Time) error {
 			s.changed = true
 		}
 	})
-	for _, v := range s.devices.byAddr {
+	for _, v := range s.devices.byID {
 		if notAfter(n, v.names, &v.first, &v.last) {
 			s.devices.touch(v)
 			s.changed = true

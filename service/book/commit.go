@@ -62,6 +62,7 @@ type batch struct {
 	deviceRows []device
 	nextDevice int64
 	deleted    []int64 // devices
+	relabelled [][2]string
 
 	alerts func(*sql.Tx) error
 	ended  func(ok bool) // of alerts
@@ -107,7 +108,7 @@ func (s *Store) flush() error {
 func (s *Store) take() (*batch, error) {
 	b := &batch{
 		seq: s.seq, forgotten: s.stats.Forgotten, routers: slices.Clone(s.routers),
-		nextDevice: s.devices.next, deleted: s.devices.deleted,
+		nextDevice: s.devices.next, deleted: s.devices.deleted, relabelled: s.relabelled,
 		hosts: make([]hostRow, len(s.hosts.dirty)),
 	}
 	var ports, devices int
@@ -138,7 +139,7 @@ func (s *Store) take() (*batch, error) {
 	}
 	clear(s.hosts.dirty)
 	s.hosts.dirty = s.hosts.dirty[:0]
-	s.devices.dirty, s.devices.deleted = nil, nil
+	s.devices.dirty, s.devices.deleted, s.relabelled = nil, nil, nil
 	s.changed, s.urgent = false, false
 	var err error
 	b.alerts, b.ended, err = s.o.Alerts.Take()
@@ -177,6 +178,7 @@ func (s *Store) finish(b *batch, ok bool) {
 			s.devices.touch(v)
 		}
 		s.devices.deleted = append(b.deleted, s.devices.deleted...)
+		s.relabelled = append(b.relabelled, s.relabelled...)
 		s.changed, s.urgent = true, true
 		return
 	}
@@ -193,6 +195,7 @@ func (s *Store) write(b *batch) error {
 	w := &writer{tx: tx}
 	w.hosts(b.hosts)
 	w.devices(b.deviceRows, b.deleted)
+	w.relabelled(b.relabelled)
 	w.routers(b.routers)
 	w.exec("UPDATE state SET seq = ?, next_device = ?, forgotten = ?", int64(b.seq), b.nextDevice, int64(b.forgotten))
 	if w.err == nil {

@@ -43,6 +43,8 @@ type beginning struct {
 // names are the names of a host or device that are not the user's.
 type names struct {
 	router   string // as the router told it last
+	lease    string // what a device calls itself to a DHCP server
+	asked    string // for what some device asked DNS, of a host
 	dns      string
 	dnsFirst int64 // when the host was first seen to have dns, ns since 1970
 	dnsLast  int64
@@ -61,6 +63,28 @@ func setRouter(n **names, name string) bool {
 	}
 	(*n).router = name
 	return true
+}
+
+// setLease notes what a device calls itself, if it says so.
+func setLease(n **names, name string) {
+	if name == "" {
+		return
+	}
+	if *n == nil {
+		*n = new(names)
+	}
+	(*n).lease = Tidy(name, maxName)
+}
+
+// setAsked notes what was asked for when a host was the answer, if anything was.
+func setAsked(n **names, name string) {
+	if name == "" || *n != nil && (*n).asked == name {
+		return
+	}
+	if *n == nil {
+		*n = new(names)
+	}
+	(*n).asked = name
 }
 
 // setDNS notes the name that DNS has.

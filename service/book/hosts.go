@@ -22,9 +22,9 @@ type Host struct {
 
 	// Name is the best name there is, "" if there is none: Label, the user's, else
 	// RouterName, which the router told last, else DNSName, last found by DNS between
-	// DNSFirst and DNSLast.
-	Name, Label, RouterName, DNSName string
-	DNSFirst, DNSLast                time.Time
+	// DNSFirst and DNSLast, else AskedName, for which a device asked DNS last.
+	Name, Label, RouterName, DNSName, AskedName string
+	DNSFirst, DNSLast                           time.Time
 
 	FirstSeen, LastSeen time.Time // UTC
 	FirstSeq            uint64    // of its first event
@@ -246,10 +246,10 @@ func (q *HostQuery) sql(mark uint64) (where string, args []any) {
 	}
 	// SQLite knows upper and lower case in ASCII only.
 	if q.Find != "" && !strings.ContainsFunc(q.Find, func(c rune) bool { return c > 0x7f }) {
-		where += ` AND (instr(host, ?) OR instr(lower(router_name), ?) OR instr(lower(dns_name), ?)
+		where += ` AND (instr(host, ?) OR instr(lower(router_name), ?) OR instr(lower(dns_name), ?) OR instr(lower(asked_name), ?)
 			OR host IN (SELECT host FROM labels WHERE instr(lower(label), ?)))`
 		find := strings.ToLower(q.Find)
-		args = append(args, find, find, find, find)
+		args = append(args, find, find, find, find, find)
 	}
 	return where, args
 }
@@ -266,7 +266,7 @@ func (o HostOrder) sql(reverse bool) string {
 	case ByCount:
 		return "ins + outs " + down + ", host"
 	case ByHostName:
-		const name = "coalesce((SELECT label FROM labels WHERE labels.host = hosts.host), nullif(router_name, ''), dns_name)"
+		const name = "coalesce((SELECT label FROM labels WHERE labels.host = hosts.host), " + nameColumns + ")"
 		return name + " = '', " + name + " COLLATE NOCASE " + up + ", host"
 	}
 	return "last " + down + ", host"
@@ -346,9 +346,11 @@ func (s *Store) view() *view {
 	for i := range s.routers {
 		v.public = append(v.public, s.routers[i].Public)
 	}
-	for _, d := range s.devices.byAddr {
-		v.byID[d.id] = HostDevice{Addr: d.addr, Name: s.deviceName(d.addr)}
-		v.devices[d.addr] = d.id
+	for _, d := range s.devices.byID {
+		v.byID[d.id] = HostDevice{Addr: d.addr, Name: s.name(d.ref, d.names)}
+	}
+	for a, d := range s.devices.byAddr {
+		v.devices[a] = d.id
 	}
 	return v
 }
@@ -363,7 +365,7 @@ func (s *Store) show(e *entry, v *view) Host {
 		In: e.in, Out: e.out, OtherPorts: e.other, New: e.firstSeq > v.mark,
 	}
 	if n := e.names; n != nil {
-		h.RouterName, h.DNSName = n.router, n.dns
+		h.RouterName, h.DNSName, h.AskedName = n.router, n.dns, n.asked
 		if n.dns != "" {
 			h.DNSFirst, h.DNSLast = nanos(n.dnsFirst), nanos(n.dnsLast)
 		}
@@ -399,7 +401,7 @@ func (h *Host) has(find string) bool {
 	if find == "" {
 		return true
 	}
-	for _, text := range []string{h.Ref.String(), h.Label, h.RouterName, h.DNSName} {
+	for _, text := range []string{h.Ref.String(), h.Label, h.RouterName, h.DNSName, h.AskedName} {
 		if strings.Contains(strings.ToLower(text), find) {
 			return true
 		}
@@ -409,8 +411,10 @@ func (h *Host) has(find string) bool {
 
 // Device is one of the user's own machines.
 type Device struct {
-	Addr                             netip.Addr
-	Name, Label, RouterName, DNSName string // as for Host
+	Addr                             netip.Addr  // its own now, of IPv4 if it has one; invalid: another device has it now
+	MAC                              capture.MAC // zero: no log said it
+	Name, Label, RouterName, DNSName string      // as for Host
+	LeaseName                        string      // what it calls itself to a DHCP server
 	FirstSeen, LastSeen              time.Time
 	FirstSeq                         uint64
 	In, Out                          uint64
@@ -422,13 +426,13 @@ func (s *Store) Devices() []Device {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]Device, 0, s.devices.n())
-	for _, v := range s.devices.byAddr {
+	for _, v := range s.devices.byID {
 		d := Device{
-			Addr: v.addr, Name: s.deviceName(v.addr), Label: s.labels[Ref{Addr: v.addr}], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
+			Addr: v.addr, MAC: v.mac, Name: s.name(v.ref, v.names), Label: s.labels[v.ref], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
 			In: v.in, Out: v.out, Hosts: v.hosts,
 		}
 		if v.names != nil {
-			d.RouterName, d.DNSName = v.names.router, v.names.dns
+			d.RouterName, d.LeaseName, d.DNSName = v.names.router, v.names.lease, v.names.dns
 		}
 		list = append(list, d)
 	}

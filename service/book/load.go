@@ -31,6 +31,7 @@ func load(path string, o Options) (*Store, error) {
 func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 	s := &Store{
 		o: o, path: path,
+		given:   newOwnNetworks(o.OwnNetworks),
 		own:     newOwnNetworks(o.OwnNetworks),
 		hosts:   newTable(o.Limits.Memory),
 		devices: newDevices(o.Limits.Devices),
@@ -137,19 +138,21 @@ func (s *Store) readDevices() error {
 	return each(s.reader, func(rows *sql.Rows) error {
 		v := &device{stored: true}
 		var n names
-		var addr string
-		err := rows.Scan(&v.id, &addr, &v.firstSeq, &v.first, &v.last, &v.in, &v.out, &v.hosts, &n.router, &n.dns, &n.dnsFirst, &n.dnsLast)
+		var addr, mac string
+		err := rows.Scan(&v.id, &addr, &mac, &v.firstSeq, &v.first, &v.last, &v.in, &v.out, &v.hosts, &n.router, &n.lease, &n.dns, &n.dnsFirst, &n.dnsLast)
 		if err != nil {
 			return err
 		}
 		if n != (names{}) {
 			v.names = &n
 		}
-		if v.addr = ParseAddr(addr); v.addr.IsValid() {
-			s.devices.add(v)
+		hardware, _ := capture.ParseMAC(mac)
+		v.last4 = v.last
+		if v.addr = ParseAddr(addr); v.addr.IsValid() || hardware != (capture.MAC{}) {
+			s.devices.add(v, hardware)
 		}
 		return nil
-	}, "SELECT id, addr, first_seq, first, last, ins, outs, hosts, router_name, dns_name, dns_first, dns_last FROM devices")
+	}, "SELECT id, addr, mac, first_seq, first, last, ins, outs, hosts, router_name, lease_name, dns_name, dns_first, dns_last FROM devices")
 }
 
 func (s *Store) readLabels() error {

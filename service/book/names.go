@@ -11,77 +11,113 @@ import (
 	"linklog/service/sqlite"
 )
 
-// name is what somebody is called: by the user, else by the router, else by DNS; "": by
-// nobody. HostOrder.sql and the view known say so, too. The caller holds mu.
+// name is what somebody is called: by the user, else by the router, else by itself, else
+// by reverse DNS, else by whoever asked DNS for it; "": by nobody. HostOrder.sql and the view known say so, too. The caller holds mu.
 func (s *Store) name(r Ref, n *names) string {
 	if label := s.labels[r]; label != "" || n == nil {
 		return label
 	}
-	return cmp.Or(n.router, n.dns)
+	return cmp.Or(n.router, n.lease, n.dns, n.asked)
 }
 
 // NameOf is what an address is called; false: it has no name. A host that was not seen
 // for long is looked up in the file.
 func (s *Store) NameOf(a netip.Addr) (string, bool) {
-	r := ByAddr(a)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := s.deviceName(r.Addr)
-	if name == "" && s.own.external(r.Addr) {
-		if e, _ := s.lookup(r); e != nil {
-			name = s.name(r, e.names)
-		}
-	}
+	name, _ := s.Called(a)
 	return name, name != ""
 }
 
-// Label is the user's own name of an address; "": there is none.
-func (s *Store) Label(a netip.Addr) string {
+// Called is NameOf, and tells whether the name wins over the one that an event came with:
+// that of the user does, and the one that the router told last. Others were good for their
+// time.
+func (s *Store) Called(a netip.Addr) (name string, wins bool) {
+	r := ByAddr(a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.labels[ByAddr(a)]
+	if v := s.devices.byAddr[r.Addr]; v != nil {
+		return s.called(v.ref, v.names)
+	}
+	var n *names
+	if s.labels[r] == "" && s.own.external(r.Addr) {
+		if e, _ := s.lookup(r); e != nil {
+			n = e.names
+		}
+	}
+	return s.called(r, n)
 }
 
-// EachName calls f with the addresses that have a name, and that, as NameOf gives it.
-func (s *Store) EachName(f func(addr netip.Addr, name string) error) error {
+// called is name, and whether it wins; see Called.
+func (s *Store) called(r Ref, n *names) (name string, wins bool) {
+	name = s.name(r, n)
+	return name, name != "" && (s.labels[r] != "" || n.router != "")
+}
+
+// Addresses are those of who is meant: the address itself, and all others of the device
+// that has it.
+func (s *Store) Addresses(r Ref) []netip.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mac, _ := capture.ParseMAC(r.Name)
+	v := s.devices.byMAC[mac]
+	if r.Addr.IsValid() {
+		v = s.devices.byAddr[r.Addr]
+	}
+	var all []netip.Addr
+	if v == nil && r.Addr.IsValid() {
+		all = append(all, r.Addr)
+	}
+	for a, of := range s.devices.byAddr {
+		if v != nil && of == v {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// EachName calls f with the addresses that have a name, and that, as Called gives it.
+func (s *Store) EachName(f func(addr netip.Addr, name string, wins bool) error) error {
+	type called struct {
+		name string // "": whatever the file says
+		wins bool
+	}
 	s.mu.Lock()
 	own := s.own
-	now := make(map[netip.Addr]string, s.hosts.n()+s.devices.n()+len(s.labels)) // "": whatever the file says
+	now := make(map[netip.Addr]called, s.hosts.n()+s.devices.n()+len(s.labels))
 	s.hosts.each(func(e *entry) {
 		if e.Addr.IsValid() && !e.own {
-			now[e.Addr] = s.name(e.Ref, e.names)
+			name, wins := s.called(e.Ref, e.names)
+			now[e.Addr] = called{name, wins}
 		}
 	})
-	for a := range s.devices.byAddr {
-		if name := s.deviceName(a); name != "" {
-			now[a] = name
-		}
-	}
 	for r, label := range s.labels {
 		if r.Addr.IsValid() {
-			now[r.Addr] = label
+			now[r.Addr] = called{label, true}
 		}
 	}
+	for a, v := range s.devices.byAddr {
+		name, wins := s.called(v.ref, v.names)
+		now[a] = called{name, wins}
+	}
 	s.mu.Unlock()
-	for a, name := range now {
-		if name == "" {
+	for a, c := range now {
+		if c.name == "" {
 			continue
 		}
-		if err := f(a, name); err != nil {
+		if err := f(a, c.name, c.wins); err != nil {
 			return err
 		}
 	}
-	var host, name sql.RawBytes
+	var host, name, router sql.RawBytes
 	return sqlite.Classify(each(s.reader, func(rows *sql.Rows) error {
-		if err := rows.Scan(&host, &name); err != nil {
+		if err := rows.Scan(&host, &name, &router); err != nil {
 			return err
 		}
 		a := ParseAddr(string(host))
 		if _, ok := now[a]; ok || !own.external(a) {
 			return nil
 		}
-		return f(a, string(name))
-	}, "SELECT host, coalesce(nullif(router_name, ''), dns_name) FROM hosts WHERE router_name != '' OR dns_name != ''"))
+		return f(a, string(name), len(router) > 0)
+	}, "SELECT host, "+nameColumns+" AS name, router_name FROM hosts WHERE name != ''"))
 }
 
 // deviceName is what an address is called if it has a label or is that of a device. The
@@ -89,15 +125,26 @@ func (s *Store) EachName(f func(addr netip.Addr, name string) error) error {
 func (s *Store) deviceName(a netip.Addr) string {
 	r := ByAddr(a)
 	if v := s.devices.byAddr[r.Addr]; v != nil {
-		return s.name(r, v.names)
+		return s.name(v.ref, v.names)
 	}
 	return s.labels[r]
+}
+
+// labelRef is by which the user's name of an address is kept. The caller holds mu.
+func (s *Store) labelRef(r Ref) Ref {
+	if v := s.devices.byAddr[r.Addr]; v != nil {
+		return v.ref
+	}
+	return r
 }
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others and stays also when the host is forgotten; "" takes it away.
 func (s *Store) SetLabel(r Ref, label string) error {
 	label = capture.Clean(label)
+	s.mu.Lock()
+	r = s.labelRef(r)
+	s.mu.Unlock()
 	text := r.String()
 	switch {
 	case r.IsZero():

@@ -8,7 +8,8 @@ import (
 )
 
 // Observe takes an event in: it sets ev.New on the first event ever with an
-// external host and changes nothing else of it. Events come in the order of
+// external host. What was learned by Sight it adds: the names that device and host have
+// at that time, and the direction where only networks tell it. Events come in the order of
 // their Seq, from the one after Committed. One that comes again gets its New again,
 // and changes nothing; one without a Seq is not looked at.
 //
@@ -37,6 +38,7 @@ func (s *Store) Observe(ev *capture.Event) {
 }
 
 func (s *Store) attempt(ev *capture.Event, again bool) {
+	s.orient(ev)
 	local := &ev.Dst
 	if ev.Dir == capture.Out {
 		local = &ev.Src
@@ -45,6 +47,14 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		s.public(ev, local.Addr)
 	}
 	p := s.parties(ev)
+	hostName, deviceName, asked := "", "", ""
+	if p.host != nil {
+		hostName, asked = p.host.Name, s.nameHost(ev)
+	}
+	if p.device != nil {
+		deviceName = p.device.Name
+		s.nameDevice(p)
+	}
 	if again {
 		if p.host != nil {
 			e, _ := s.find(p.entry, p.host)
@@ -64,7 +74,10 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		} else {
 			v.in++
 		}
-		setRouter(&v.names, p.device.Name)
+		if p.device.Addr.Is4() {
+			v.last4 = t
+		}
+		setRouter(&v.names, deviceName)
 		s.devices.touch(v)
 	}
 	if p.host == nil {
@@ -91,7 +104,8 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		v.hosts++
 	}
 	if e.Addr.IsValid() || e.names == nil { // of a name, keep the first spelling
-		setRouter(&e.names, p.host.Name)
+		setRouter(&e.names, hostName)
+		setAsked(&e.names, asked)
 	}
 	s.touch(e)
 	if ev.New {

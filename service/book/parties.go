@@ -45,6 +45,18 @@ func (s *Store) parties(ev *capture.Event) (p parties) {
 	return p
 }
 
+// nameDevice gives the device of an attempt the name by which it calls itself, if the
+// router says none. The caller holds mu.
+func (s *Store) nameDevice(p parties) {
+	switch {
+	case p.device.Name != "":
+	case p.known == nil:
+		p.device.Name = s.devices.waiting[p.device.Addr].name
+	case p.known.names != nil:
+		p.device.Name = p.known.names.lease
+	}
+}
+
 // named reports whether a remote end is a host by its name.
 func named(p *capture.Endpoint) bool {
 	return !p.Addr.IsValid() && p.Name != "" && p.Name != outerName

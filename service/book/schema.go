@@ -6,7 +6,7 @@ const applicationID = 0x4c4c6873
 // migrations are the steps from each version of the schema to the next; the version
 // (PRAGMA user_version) is the number of steps taken. A step that was released is
 // never changed.
-func migrations() []string { return []string{schemaV1} }
+func migrations() []string { return []string{schemaV1, schemaV2} }
 
 // schemaV1 is the first schema. Times are ns since 1970; dir is 1 for in and 2 for
 // out, protocols are IANA's numbers. The view known is for people.
@@ -106,6 +106,37 @@ CREATE TABLE cursors (
 ) WITHOUT ROWID;
 CREATE VIEW known AS
 SELECT hosts.host AS host, coalesce(labels.label, nullif(router_name, ''), dns_name) AS name,
+	datetime(first / 1000000000, 'unixepoch') AS first_seen, datetime(last / 1000000000, 'unixepoch') AS last_seen,
+	ins, outs, ports
+FROM hosts LEFT JOIN labels ON labels.host = hosts.host;
+`
+
+// schemaV2 lets a device be known by its hardware address, while others may have had its
+// address, and has the names that logs of DHCP and DNS servers tell.
+const schemaV2 = `
+ALTER TABLE hosts ADD COLUMN asked_name TEXT NOT NULL DEFAULT '';
+CREATE TABLE known_devices (
+	id          INTEGER PRIMARY KEY,
+	addr        TEXT NOT NULL,              -- '': another device has it now
+	mac         TEXT NOT NULL,              -- '': unknown
+	first_seq   INTEGER NOT NULL,
+	first       INTEGER NOT NULL,
+	last        INTEGER NOT NULL,
+	ins         INTEGER NOT NULL,
+	outs        INTEGER NOT NULL,
+	hosts       INTEGER NOT NULL,
+	router_name TEXT NOT NULL,
+	lease_name  TEXT NOT NULL,              -- as it calls itself
+	dns_name    TEXT NOT NULL,
+	dns_first   INTEGER NOT NULL,
+	dns_last    INTEGER NOT NULL
+);
+INSERT INTO known_devices SELECT id, addr, '', first_seq, first, last, ins, outs, hosts, router_name, '', dns_name, dns_first, dns_last FROM devices;
+DROP VIEW known;
+DROP TABLE devices;
+ALTER TABLE known_devices RENAME TO devices;
+CREATE VIEW known AS
+SELECT hosts.host AS host, coalesce(labels.label, nullif(router_name, ''), nullif(dns_name, ''), asked_name) AS name,
 	datetime(first / 1000000000, 'unixepoch') AS first_seen, datetime(last / 1000000000, 'unixepoch') AS last_seen,
 	ins, outs, ports
 FROM hosts LEFT JOIN labels ON labels.host = hosts.host;

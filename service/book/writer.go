@@ -39,9 +39,9 @@ func (w *writer) hosts(rows []hostRow) {
 	}
 	// Neighbours share pages of the file.
 	slices.SortFunc(rows, func(a, b hostRow) int { return a.Addr.Compare(b.Addr) })
-	insert := w.prepare("INSERT OR REPLACE INTO hosts (host, " + hostColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	insert := w.prepare("INSERT OR REPLACE INTO hosts (host, " + hostColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	update := w.prepare(`UPDATE hosts SET last = ?, ins = ?, outs = ?, ports = ?, other_ports = ?, devices = ?,
-		router_name = ?, dns_name = ?, dns_first = ?, dns_last = ?, pending = ? WHERE host = ?`)
+		router_name = ?, asked_name = ?, dns_name = ?, dns_first = ?, dns_last = ?, pending = ? WHERE host = ?`)
 	var text []byte
 	for i := range rows {
 		e := &rows[i]
@@ -55,10 +55,10 @@ func (w *writer) hosts(rows []hostRow) {
 		devices := string(text)
 		if b := e.begin; b != nil {
 			w.run(insert, e.String(), int64(e.firstSeq), e.first, e.last, int64(e.in), int64(e.out), ports, int64(e.other), devices,
-				n.router, n.dns, n.dnsFirst, n.dnsLast, e.pending, int64(b.dir), int64(b.proto), int64(b.hostPort), int64(b.devicePort), b.swapped, b.device, b.router)
+				n.router, n.asked, n.dns, n.dnsFirst, n.dnsLast, e.pending, int64(b.dir), int64(b.proto), int64(b.hostPort), int64(b.devicePort), b.swapped, b.device, b.router)
 		} else {
 			w.run(update, e.last, int64(e.in), int64(e.out), ports, int64(e.other), devices,
-				n.router, n.dns, n.dnsFirst, n.dnsLast, e.pending, e.String())
+				n.router, n.asked, n.dns, n.dnsFirst, n.dnsLast, e.pending, e.String())
 		}
 	}
 }
@@ -70,15 +70,22 @@ func (w *writer) devices(rows []device, deleted []int64) {
 	if len(rows) == 0 {
 		return
 	}
-	put := w.prepare(`INSERT OR REPLACE INTO devices (id, addr, first_seq, first, last, ins, outs, hosts, router_name, dns_name, dns_first, dns_last)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	put := w.prepare(`INSERT OR REPLACE INTO devices (id, addr, mac, first_seq, first, last, ins, outs, hosts, router_name, lease_name, dns_name, dns_first, dns_last)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	for i := range rows {
 		v := &rows[i]
 		var n names
 		if v.names != nil {
 			n = *v.names
 		}
-		w.run(put, v.id, v.addr.String(), int64(v.firstSeq), v.first, v.last, int64(v.in), int64(v.out), int64(v.hosts), n.router, n.dns, n.dnsFirst, n.dnsLast)
+		w.run(put, v.id, AddrText(v.addr), v.mac.String(), int64(v.firstSeq), v.first, v.last, int64(v.in), int64(v.out), int64(v.hosts), n.router, n.lease, n.dns, n.dnsFirst, n.dnsLast)
+	}
+}
+
+// relabelled moves names of the user's from one text of a Ref to another.
+func (w *writer) relabelled(list [][2]string) {
+	for _, move := range list {
+		w.exec("UPDATE OR IGNORE labels SET host = ? WHERE host = ?", move[1], move[0])
 	}
 }
 

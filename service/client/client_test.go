@@ -287,7 +287,7 @@ func TestFollowNamesAndAlerts(t *testing.T) {
 	if err := c.SetHostLabel(ctx, "203.0.113.4", "Camera maker"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.SetDeviceLabel(ctx, netip.MustParseAddr("192.168.1.10"), "Anna's laptop"); err != nil {
+	if err := c.SetDeviceLabel(ctx, "192.168.1.10", "Anna's laptop"); err != nil {
 		t.Fatal(err)
 	}
 	if a, b := <-names, <-names; a != "203.0.113.4=Camera maker" || b != "192.168.1.10=Anna's laptop" {

@@ -62,9 +62,10 @@ func (c *Client) SetHostLabel(ctx context.Context, ref, label string) error {
 	return c.call(ctx, http.MethodPut, "hosts/"+url.PathEscape(ref)+"/label", nil, map[string]string{"label": label}, nil)
 }
 
-// SetDeviceLabel gives a device a name of the user's own; "" takes it away.
-func (c *Client) SetDeviceLabel(ctx context.Context, a netip.Addr, label string) error {
-	return c.call(ctx, http.MethodPut, "devices/"+a.String()+"/label", nil, map[string]string{"label": label}, nil)
+// SetDeviceLabel gives a device, by its address or its api.Device.Ref, a name of the user's
+// own; "" takes it away.
+func (c *Client) SetDeviceLabel(ctx context.Context, ref, label string) error {
+	return c.call(ctx, http.MethodPut, "devices/"+url.PathEscape(ref)+"/label", nil, map[string]string{"label": label}, nil)
 }
 
 // MarkSeen tells that the user has seen the hosts that began up to a Seq; 0: all.

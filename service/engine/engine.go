@@ -326,6 +326,10 @@ func (e *Engine) event(decoder *decode.Decoder, r *spool.Record, ev *capture.Eve
 	} else {
 		decoder.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
 		ev.Seq = r.Seq
+		if s, found := decoder.Sighting(ev); found && e.book.Sight(&s) {
+			name, _ := e.book.NameOf(s.Addr)
+			e.renames.add(Rename{s.Addr, name})
+		}
 	}
 	e.book.Observe(ev)
 }

@@ -94,13 +94,16 @@ func (e *Engine) Poll(ctx context.Context, after uint64, buf []capture.Event) (n
 // nameCache bounds the names a long query remembers.
 const nameCache = 4096
 
-// called is what an address is called: by the user, and else.
-type called struct{ label, name string }
+// called is what an address is called, and whether that wins over the name of an event.
+type called struct {
+	name string
+	wins bool
+}
 
-// fillNames gives the ends of an event the names by which they are shown: the user's own,
-// else that with which the event came, which was good then, else the one that is known
-// now. History queries look for the same. cache, if not nil, saves asking again for each
-// of many events.
+// fillNames gives the ends of an event the names by which they are shown: the user's or
+// the router's of now, else that with which the event came, which was good then, else what
+// else is known now. History queries look for the same. cache, if not nil, saves asking
+// again for each of many events.
 func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]called) {
 	for _, end := range [...]*capture.Endpoint{&ev.Src, &ev.Dst} {
 		if !end.Addr.IsValid() {
@@ -108,28 +111,15 @@ func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]called) {
 		}
 		c, cached := cache[end.Addr]
 		if !cached {
-			if c.label = e.book.Label(end.Addr); c.label == "" {
-				c.name, _ = e.nameOf(end.Addr)
+			if c.name, c.wins = e.book.Called(end.Addr); c.name == "" { // the book may have forgotten it
+				c.name, _ = e.history.Name(end.Addr)
 			}
 			if cache != nil && len(cache) < nameCache {
 				cache[end.Addr] = c
 			}
 		}
-		switch {
-		case c.label != "":
-			end.Name = c.label
-		case end.Name == "":
+		if c.wins || end.Name == "" {
 			end.Name = c.name
 		}
 	}
-}
-
-// nameOf is what an address is called, by the book or, if that has forgotten it, by what
-// DNS said.
-func (e *Engine) nameOf(a netip.Addr) (string, bool) {
-	name, ok := e.book.NameOf(a)
-	if !ok {
-		name, _ = e.history.Name(a)
-	}
-	return name, name != ""
 }

@@ -84,15 +84,16 @@ func (e *Engine) renamed(addr netip.Addr, before string) {
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others; "" takes it away. Followers are told.
 func (e *Engine) SetLabel(r book.Ref, label string) error {
-	before := ""
-	if r.Addr.IsValid() {
-		before, _ = e.book.NameOf(r.Addr)
+	addrs := e.book.Addresses(r)
+	before := make([]string, len(addrs))
+	for i, a := range addrs {
+		before[i], _ = e.book.NameOf(a)
 	}
 	if err := e.book.SetLabel(r, label); err != nil {
 		return err
 	}
-	if r.Addr.IsValid() {
-		e.renamed(r.Addr, before)
+	for i, a := range addrs {
+		e.renamed(a, before[i])
 	}
 	return nil
 }

@@ -52,21 +52,24 @@ func (s *search) findNames() (err error) {
 		s.q.Names = nil
 		return nil
 	}
-	s.known, s.learned = make(map[netip.Addr]string), make(map[netip.Addr]string)
-	keep := func(in map[netip.Addr]string) func(netip.Addr, string) error {
-		return func(addr netip.Addr, name string) error {
-			if s.matters(addr, name) {
-				in[addr] = name
-				return s.ctx.Err()
-			}
-			return nil
+	s.given, s.known, s.learned = make(map[netip.Addr]string), make(map[netip.Addr]string), make(map[netip.Addr]string)
+	keep := func(in map[netip.Addr]string, addr netip.Addr, name string) error {
+		if s.matters(addr, name) {
+			in[addr] = name
+			return s.ctx.Err()
 		}
+		return nil
 	}
 	if s.q.Names != nil {
-		err = s.q.Names.EachName(keep(s.known))
+		err = s.q.Names.EachName(func(addr netip.Addr, name string, wins bool) error {
+			if wins {
+				return keep(s.given, addr, name)
+			}
+			return keep(s.known, addr, name)
+		})
 	}
 	if err == nil {
-		err = s.h.names.each(keep(s.learned))
+		err = s.h.names.each(func(addr netip.Addr, name string) error { return keep(s.learned, addr, name) })
 	}
 	return err
 }
@@ -91,21 +94,19 @@ func (s *search) matters(addr netip.Addr, name string) bool {
 // nameOf is what a host of a dictionary is called, if that makes a difference to the
 // conditions.
 func (s *search) nameOf(h host) string {
-	asked := s.q.Names != nil && h.addr.IsValid()
-	if h.name != "" {
-		if asked {
-			if label := s.q.Names.Label(h.addr); label != "" {
-				return label
-			}
-		}
-		return h.name
-	}
-	if name := s.known[h.addr]; name != "" {
+	if name := s.given[h.addr]; name != "" {
 		return name
 	}
-	name := s.learned[h.addr]
-	if name != "" && asked {
-		if other, ok := s.q.Names.NameOf(h.addr); ok {
+	name := h.name
+	if name == "" {
+		if name = s.known[h.addr]; name != "" {
+			return name
+		}
+		name = s.learned[h.addr]
+	}
+	// One that makes no difference may stand in its place.
+	if name != "" && s.q.Names != nil && h.addr.IsValid() && s.matters(h.addr, name) {
+		if other, wins := s.q.Names.Called(h.addr); wins || other != "" && h.name == "" {
 			return other
 		}
 	}

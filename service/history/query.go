@@ -15,9 +15,9 @@ import (
 
 // Query says which events to read, and in which order.
 type Query struct {
-	// Filter says which events; nil: all. A filter on host names looks at the user's own
-	// name of an address (Names.Label), else at the one that the event came with, else at
-	// what Names calls the address, else at the name SetName told.
+	// Filter says which events; nil: all. A filter on host names looks at the name by which
+	// Names wins, else at the one that the event came with, else at what Names calls the
+	// address, else at the name SetName told.
 	Filter *filter.Matcher
 
 	// Names may be nil: nobody calls addresses otherwise. What it says is not put into
@@ -48,15 +48,12 @@ type Query struct {
 
 // Names says what addresses are called now.
 type Names interface {
-	// Label gives the user's own name of an address, which wins over that of an event;
-	// "": there is none.
-	Label(addr netip.Addr) string
-
-	// NameOf gives the name of an address of which an event says none; false: it has none.
-	NameOf(addr netip.Addr) (name string, known bool)
+	// Called gives the name of an address, "" if it has none. It wins over the one that an
+	// event came with, or is for events without.
+	Called(addr netip.Addr) (name string, wins bool)
 
 	// EachName calls f with the addresses that have a name, and that.
-	EachName(f func(addr netip.Addr, name string) error) error
+	EachName(f func(addr netip.Addr, name string, wins bool) error) error
 }
 
 // pageSize events are read at once. Between pages nothing of SQLite is held, so
@@ -114,7 +111,8 @@ type search struct {
 	low, high  uint64 // Seqs, inclusive
 	from, to   int64  // time in ns since 1970, inclusive
 	conditions []filter.Condition
-	known      map[netip.Addr]string // names of Query.Names that make a difference to the conditions
+	given      map[netip.Addr]string // names of Query.Names that win and make a difference to the conditions
+	known      map[netip.Addr]string // those that do not win
 	learned    map[netip.Addr]string // and those SetName told
 	ports      map[portKey]*ports
 

@@ -104,7 +104,7 @@ func TestQueryAgreesWithFilter(t *testing.T) {
 		names := called{}
 		for range rapid.IntRange(0, 4).Draw(rt, "called") {
 			if addr := drawAddr(rt, "who"); addr.IsValid() {
-				names[addr] = rapid.SampledFrom([]string{"", labelled}).Draw(rt, "by whom") + rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
+				names[addr] = rapid.SampledFrom([]string{"", winning}).Draw(rt, "by whom") + rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
 			}
 		}
 		for range 5 {
@@ -117,21 +117,19 @@ func TestQueryAgreesWithFilter(t *testing.T) {
 	})
 }
 
-// called is what addresses are called, with labelled in front by the user.
+// called is what addresses are called, with winning in front if it wins.
 type called map[netip.Addr]string
 
-const labelled = "own "
+const winning = "own "
 
-func (c called) Label(a netip.Addr) string {
-	if strings.HasPrefix(c[a], labelled) {
-		return c[a]
-	}
-	return ""
+func (c called) Called(a netip.Addr) (string, bool) {
+	return c[a], strings.HasPrefix(c[a], winning)
 }
-func (c called) NameOf(a netip.Addr) (string, bool) { name, ok := c[a]; return name, ok }
-func (c called) EachName(f func(netip.Addr, string) error) error {
-	for a, name := range c {
-		if err := f(a, name); err != nil {
+
+func (c called) EachName(f func(netip.Addr, string, bool) error) error {
+	for a := range c {
+		name, wins := c.Called(a)
+		if err := f(a, name, wins); err != nil {
 			return err
 		}
 	}
@@ -163,9 +161,9 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 		}
 		match := e
 		for _, end := range []*capture.Endpoint{&match.Src, &match.Dst} {
-			name, ok := names[end.Addr]
+			name, wins := names.Called(end.Addr)
 			switch {
-			case ok && (end.Name == "" || names.Label(end.Addr) != ""):
+			case wins || name != "" && end.Name == "":
 				end.Name = name
 			case end.Name == "":
 				end.Name = known[end.Addr]

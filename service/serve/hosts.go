@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"linklog/assets/vendors"
+	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/book"
@@ -94,7 +96,7 @@ func (s *Server) host(r *http.Request) (any, error) {
 
 func hostOf(h *book.Host) api.Host {
 	out := api.Host{
-		Ref: h.Ref.String(), Addr: h.Addr, Names: api.Names{Name: h.Name, Label: h.Label, Router: h.RouterName, DNS: h.DNSName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
+		Ref: h.Ref.String(), Addr: h.Addr, Names: api.Names{Name: h.Name, Label: h.Label, Router: h.RouterName, DNS: h.DNSName, Asked: h.AskedName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
 		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out,
 		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New,
 	}
@@ -118,7 +120,8 @@ func (s *Server) devices(r *http.Request) (any, error) {
 	out := make([]api.Device, len(list))
 	for i, d := range list {
 		out[i] = api.Device{
-			Addr: d.Addr, Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, DNS: d.DNSName},
+			Ref: cmp.Or(d.MAC.String(), d.Addr.String()), Addr: d.Addr, MAC: d.MAC.String(), Private: d.MAC.IsPrivate(), Vendor: vendors.Of(d.MAC),
+			Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, Lease: d.LeaseName, DNS: d.DNSName},
 			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Hosts: d.Hosts,
 		}
 	}
@@ -135,7 +138,7 @@ func (s *Server) label(r *http.Request) (any, error) {
 	if ref.IsZero() {
 		return nil, badRequest(phrase.Say("{{.Host}} is not a valid host", "Host", strconv.Quote(r.PathValue("ref"))))
 	}
-	if strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() {
+	if _, mac := capture.ParseMAC(ref.Name); strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() && !mac {
 		return nil, badRequest(phrase.Say("{{.Device}} is not the address of a device", "Device", strconv.Quote(r.PathValue("ref"))))
 	}
 	return nil, s.engine.SetLabel(ref, label)

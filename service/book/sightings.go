@@ -1,0 +1,201 @@
+package book
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"linklog/capture"
+)
+
+// Sight takes in what a router's log says about who is who. It is called before Observe
+// with the event of the same message, in the order in which messages came; what is told
+// again changes nothing. renamed tells that the address may have another name now.
+//
+// Whoever can send as a router can tell lies here. What is remembered is bounded, and
+// nobody becomes a device by being named: see newDevice.
+func (s *Store) Sight(x *capture.Sighting) (renamed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x.Kind == capture.Answer {
+		if s.own.external(x.Addr) && !s.isPublic(x.Addr) {
+			s.answers.add(x, s.asker(x.Client), s.met)
+		}
+		return false
+	}
+	if x.Addr.Is6() && x.Addr.IsGlobalUnicast() && !s.own.contains(x.Addr) &&
+		(x.Kind == capture.Lease || s.devices.byMAC[x.MAC] != nil && !s.devices.relays[x.MAC]) {
+		s.learn(x.Addr, x.Time)
+	}
+	if !s.own.contains(x.Addr) || s.isPublic(x.Addr) {
+		return false
+	}
+	return s.owner(x)
+}
+
+// owner takes in whose an address is: by a lease, which counts, or by a packet, which
+// another device may have passed on.
+func (s *Store) owner(x *capture.Sighting) (renamed bool) {
+	d := &s.devices
+	v, there := d.byMAC[x.MAC], d.byAddr[x.Addr]
+	seen := x.Kind == capture.Neighbour
+	if v != nil && v == there && seen { // nearly always
+		if v.rival.IsValid() { // one device does not use two in turns
+			d.relay(x.MAC)
+		}
+		return false
+	}
+	if x.MAC == (capture.MAC{}) { // of IPv6, the log may say only a name
+		v = there
+	}
+	switch {
+	case seen && d.relays[x.MAC]:
+		return false
+	case v == nil && there != nil && there.mac == (capture.MAC{}):
+		v = there
+		s.identify(v, x.MAC)
+	case v == nil && there != nil && seen:
+		d.relay(x.MAC) // the address is leased to somebody else
+		return false
+	case v == nil:
+		s.leave(there, x.Addr)
+		d.expect(x.Addr, expected{x.MAC, x.Name})
+		return there != nil
+	case v == there:
+	case seen && there != nil && there.mac != (capture.MAC{}):
+		d.relay(x.MAC)
+		return false
+	case seen && x.Addr.Is4() && v.addr.Is4() && time.Duration(x.Time.UnixNano()-v.last4) < silence:
+		v.rival = x.Addr
+		return false
+	case there != nil && there.mac == (capture.MAC{}):
+		s.absorb(v, there)
+		s.move(v, x.Addr)
+	default:
+		s.leave(there, x.Addr)
+		s.move(v, x.Addr)
+	}
+	v.rival = netip.Addr{}
+	if name := x.Name; name != "" && (v.names == nil || v.names.lease != name) {
+		setLease(&v.names, name)
+		renamed = true
+	} else if v == there {
+		return false
+	}
+	d.touch(v)
+	s.changed = true
+	return true
+}
+
+// silence is how long nothing must have come from a device's address before packets from
+// another one tell that it moved there: a repeater passes on packets of several, as its own.
+const silence = time.Hour
+
+// identify gives a device, which was known by its address, its hardware address. What the
+// user called the address, he called the device.
+func (s *Store) identify(v *device, mac capture.MAC) {
+	before := v.ref
+	s.devices.setMAC(v, mac)
+	s.relabel(before, v.ref)
+	s.devices.touch(v)
+	s.changed = true
+}
+
+// relabel lets a name of the user's go along.
+func (s *Store) relabel(from, to Ref) {
+	label := s.labels[from]
+	if label == "" || from == to || s.labels[to] != "" {
+		return
+	}
+	delete(s.labels, from)
+	s.labels[to] = label
+	s.relabelled = append(s.relabelled, [2]string{from.String(), to.String()})
+}
+
+// move gives a device an address, which nobody else has. It has one of IPv4.
+func (s *Store) move(v *device, a netip.Addr) {
+	d := &s.devices
+	switch {
+	case a.Is4():
+		if v.addr.Is4() {
+			delete(d.byAddr, v.addr)
+		}
+		v.addr = a
+	default:
+		if len(v.others) == maxAddresses {
+			delete(d.byAddr, v.others[0])
+			v.others = slices.Delete(v.others, 0, 1)
+		}
+		v.others = append(v.others, a)
+		if !v.addr.IsValid() {
+			v.addr = a
+		}
+	}
+	d.byAddr[a] = v
+	v.foreign = false
+}
+
+// maxAddresses of IPv6 are known of a device: it makes a new one every day, or every time.
+const maxAddresses = 16
+
+// leave takes an address away from a device; nil: nobody has it. What else is known of
+// the device stays.
+func (s *Store) leave(v *device, a netip.Addr) {
+	if v == nil {
+		return
+	}
+	delete(s.devices.byAddr, a)
+	v.others = slices.DeleteFunc(v.others, func(b netip.Addr) bool { return a == b })
+	if v.addr == a {
+		v.addr = netip.Addr{}
+		if len(v.others) > 0 {
+			v.addr = v.others[len(v.others)-1]
+		}
+	}
+	s.devices.touch(v)
+	s.changed = true
+}
+
+// absorb takes what was known of an address for a device's that turns out to have it.
+func (s *Store) absorb(v, other *device) {
+	v.in, v.out = v.in+other.in, v.out+other.out
+	v.first, v.firstSeq = min(v.first, other.first), min(v.firstSeq, other.firstSeq)
+	v.last = max(v.last, other.last)
+	s.relabel(other.ref, v.ref)
+	s.devices.remove(other)
+}
+
+// learn takes the network of an address of IPv6 for an own one: a device at home has it.
+// A home has few; one at a time is all that a liar gets.
+func (s *Store) learn(a netip.Addr, now time.Time) {
+	p := netip.PrefixFrom(a.WithZone(""), 64).Masked()
+	if full := len(s.learned) == maxLearned; full && now.Sub(s.learnedAt).Abs() < learnPause {
+		return
+	} else if full {
+		s.learned = slices.Delete(s.learned, 0, 1)
+	}
+	s.learned, s.learnedAt = append(s.learned, p), now
+	s.o.Log.Info("a network of IPv6 is one of this home's", "network", p)
+	s.classify()
+}
+
+const (
+	maxLearned = 8
+	learnPause = time.Hour
+)
+
+// orient corrects the direction of an attempt between two addresses of the internet, one
+// of which is at home: the log says only at which interface it came.
+func (s *Store) orient(ev *capture.Event) {
+	if !global(ev.Src.Addr) || !global(ev.Dst.Addr) {
+		return
+	}
+	switch from, to := s.own.contains(ev.Src.Addr), s.own.contains(ev.Dst.Addr); {
+	case from && !to:
+		ev.Dir = capture.Out
+	case to && !from:
+		ev.Dir = capture.In
+	}
+}
+
+func global(a netip.Addr) bool { return a.Is6() && a.IsGlobalUnicast() && !a.IsPrivate() }
