@@ -70,25 +70,3 @@ func TestManyHosts(t *testing.T) {
 		t.Errorf("%+v, %v", groups, err)
 	}
 }
-
-// BenchmarkManyHosts is a row of a new address, in a segment that has so many already.
-func BenchmarkManyHosts(b *testing.B) {
-	rows := 5 * benchRows(b)
-	h, err := Open(b.TempDir(), Options{SegmentRows: 1 << 40, SegmentBytes: 1 << 40})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer h.Close()
-	var f flood
-	for f.seq < uint64(rows) {
-		if err := h.Append(context.Background(), f.next(8192)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for b.Loop() {
-		if err := h.Append(context.Background(), f.next(8192)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*8192), "µs/row")
-}
