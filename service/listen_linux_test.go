@@ -63,7 +63,7 @@ func TestPortTaken(t *testing.T) {
 	if e.Intake.Listening() || int(e.Intake.Port()) != port {
 		t.Errorf("listening: %v, port %d", e.Intake.Listening(), e.Intake.Port())
 	}
-	if text := portTrouble(e); !strings.Contains(text, "is taken") || !strings.Contains(text, "service.test (process ") {
+	if text := portTrouble(e); !strings.Contains(text, "is in use") || !strings.Contains(text, "service.test (process ") {
 		t.Errorf("trouble: %q", text)
 	}
 	if !strings.Contains(e.Summary(), "port: UDP port") {
