@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"linklog/proof/real"
+	"linklog/service/guide"
 )
 
 // Addresses in the box. The pool of the router's DHCP server lies within its home network.
@@ -251,15 +252,17 @@ ip route replace default via "$router"
 }
 
 // rules are the router's: what begins inside may go out but for mail, what comes from
-// outside may not come in, and each is logged once.
+// outside may not come in, and each is logged once, what is allowed by the chain that linklog
+// setup has users of OpenWrt add.
 func (b *box) rules() {
-	const text = `
+	text := `
 table inet linklog {
+` + addedChain(b.t) + `
 	chain forward {
 		type filter hook forward priority 0; policy drop;
 		ct state established,related accept
 		iifname "br-lan" tcp dport 25 log prefix "REJECT mail " reject
-		iifname "br-lan" ct state new log prefix "ACCEPT " accept
+		iifname "br-lan" ct state new accept
 		iifname "eth0" log prefix "DROP " drop
 	}
 	chain input {
@@ -279,6 +282,18 @@ table inet linklog {
 	if out, err := b.run("router", "nft", "-f", b.path("rules.nft")); err != nil {
 		b.t.Skipf("netfilter's rules cannot be set here: not tried (%v: %s)", err, out)
 	}
+}
+
+// addedChain is what linklog setup writes into a file of OpenWrt's firewall.
+func addedChain(t *testing.T) string {
+	openwrt, _ := guide.Find("openwrt")
+	for _, s := range openwrt.Guide("192.168.50.1", 514).Steps {
+		if command, _, ok := strings.Cut(s.Type, "' > /etc/nftables.d/"); ok {
+			return strings.TrimPrefix(command, "echo '")
+		}
+	}
+	t.Fatal("no such step")
+	return ""
 }
 
 // internet starts what is out there: a name server, and a web server.

@@ -44,10 +44,10 @@ func TestLines(t *testing.T) {
 		attempt
 		prefix string
 	}{
-		{attempt{capture.Out, capture.Allowed, device, hostIP, 80}, "ACCEPT"},
+		{attempt{capture.Out, capture.Allowed, device, hostIP, 80}, "ACCEPT forward"},
 		{attempt{capture.Out, capture.Blocked, device, hostIP, 25}, "REJECT mail"},
 		{attempt{capture.In, capture.Blocked, "198.51.100.1", outsideIP, 23}, "DROP"},
-		{attempt{capture.Out, capture.Allowed, "2001:db8:50::10", hostIPv6, 8080}, "ACCEPT"},
+		{attempt{capture.Out, capture.Allowed, "2001:db8:50::10", hostIPv6, 8080}, "ACCEPT forward"},
 	} {
 		// One that gets no answer knocks again from the same port, which is a repeat.
 		ports := said.attempts[want.attempt]
