@@ -142,14 +142,21 @@ func (c *captureFile) notes() []string {
 	if c.others == 1 {
 		note = "1 packet was not sent to " + where + " and is left out"
 	}
-	if len(c.ports) > 0 {
-		var seen []string
-		for _, p := range slices.SortedFunc(maps.Keys(c.ports), func(a, b otherPort) int { return cmp.Or(c.ports[b]-c.ports[a], int(a)-int(b)) }) {
-			seen = append(seen, fmt.Sprintf("%d (%d)", uint16(p), c.ports[p]))
-		}
+	var seen []string
+	for _, p := range c.otherPorts() {
+		seen = append(seen, fmt.Sprintf("%d (%d)", p, c.ports[otherPort(p)]))
+	}
+	if len(seen) > 0 {
 		note += "; datagrams went to the ports " + strings.Join(seen, ", ")
 	}
 	return []string{note}
+}
+
+func (c *captureFile) otherPorts() (ports []uint16) {
+	for _, p := range slices.SortedFunc(maps.Keys(c.ports), func(a, b otherPort) int { return cmp.Or(c.ports[b]-c.ports[a], int(a)-int(b)) }) {
+		ports = append(ports, uint16(p))
+	}
+	return ports
 }
 
 // unmapped gives an address as capture has it.

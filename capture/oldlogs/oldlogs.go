@@ -86,6 +86,7 @@ type Reader struct {
 	format Format
 	input  *input
 	source source
+	packet *captureFile // nil: it is none
 	notes  func() []string
 	err    error // what ended it
 }
@@ -138,7 +139,7 @@ func Open(r io.Reader, o Options) (*Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		reader.source, reader.notes = c, c.notes
+		reader.source, reader.packet, reader.notes = c, c, c.notes
 		return reader, nil
 	}
 	p := newParser(found, &o, head)
@@ -199,6 +200,15 @@ func (r *Reader) Format() Format { return r.format }
 // Notes tells what had to be assumed so far, in sentences for people. They are
 // complete when Next has given io.EOF.
 func (r *Reader) Notes() []string { return r.notes() }
+
+// OtherPorts are the UDP ports that datagrams of a capture went to and that were not asked
+// for, those with the most first.
+func (r *Reader) OtherPorts() []uint16 {
+	if r.packet == nil {
+		return nil
+	}
+	return r.packet.otherPorts()
+}
 
 // Offset is how many bytes of the input were taken so far, of a compressed file
 // its compressed bytes: what a progress bar shows. It never goes back.

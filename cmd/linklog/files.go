@@ -153,6 +153,14 @@ type outcome struct {
 	events, foreign, failed int
 }
 
+// unit is what the file is made of.
+func (o *outcome) unit() string {
+	if f := o.Format(); f == oldlogs.Pcap || f == oldlogs.PcapNG {
+		return "packet"
+	}
+	return "line"
+}
+
 // read calls each with the events of a file. at is told how far it has come.
 func (l *logFiles) read(path string, stdin io.Reader, p *progress, each func(*capture.Event) error) (done outcome, err error) {
 	in, options := stdin, l.options
@@ -208,12 +216,12 @@ func (l *logFiles) read(path string, stdin io.Reader, p *progress, each func(*ca
 		fmt.Fprintf(l.stderr, "linklog: %s: … and %s more\n", p.name, number(done.failed-maxTold))
 	}
 	l.failed += done.failed
-	switch notes := done.Notes(); {
+	switch {
 	case done.events > 0 || done.failed > 0:
+	case len(done.OtherPorts()) > 0:
+		return done, fmt.Errorf("no event in it: %s; --port chooses others", strings.Join(done.Notes(), "; "))
 	case done.foreign > 0:
-		return done, fmt.Errorf("no event in it: %s about something else, such as %s", count(done.foreign, "line"), example)
-	case len(notes) > 0 && (done.Format() == oldlogs.Pcap || done.Format() == oldlogs.PcapNG):
-		return done, fmt.Errorf("no event in it: %s; --port chooses others", strings.Join(notes, "; "))
+		return done, fmt.Errorf("no event in it: %s about something else, such as %s", count(done.foreign, done.unit()), example)
 	}
 	return done, nil
 }

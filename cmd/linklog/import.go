@@ -124,10 +124,10 @@ func (im *importer) report(name string, done *outcome, read, known int) {
 		s += fmt.Sprintf(", %s of them there already", number(known))
 	}
 	if done.foreign > 0 {
-		s += fmt.Sprintf("; %s about something else", count(done.foreign, "line"))
+		s += fmt.Sprintf("; %s about something else", count(done.foreign, done.unit()))
 	}
 	if done.failed > 0 {
-		s += fmt.Sprintf("; %s not understood", count(done.failed, "line"))
+		s += fmt.Sprintf("; %s not understood", count(done.failed, done.unit()))
 	}
 	fmt.Fprintln(im.stdout, s+".")
 	for _, note := range done.Notes() {
