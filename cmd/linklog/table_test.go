@@ -74,8 +74,8 @@ func TestNumbers(t *testing.T) {
 // What people call a host becomes a filter.
 func TestHostFilter(t *testing.T) {
 	for text, want := range map[string]string{
-		"203.0.113.7": `ip:"203.0.113.7"`, "10.0.0.0/8": `ip:"10.0.0.0/8"`, "2001:db8::1": `ip:"2001:db8::1"`, "2001:db8:*": `ip:"2001:db8:*"`,
-		"17.*": `ip:"17.*"`, "10.0.0.1-9": `ip:"10.0.0.1-9"`, "*.example.com": `host:"*.example.com"`, "cafe": `host:"cafe"`,
+		"203.0.113.7": "ip:203.0.113.7", "10.0.0.0/8": "ip:10.0.0.0/8", "2001:db8::1": "ip:2001:db8::1", "2001:db8:*": "ip:2001:db8:*",
+		"17.*": "ip:17.*", "10.0.0.1-9": "ip:10.0.0.1-9", "*.example.com": "host:*.example.com", "cafe": "host:cafe",
 		"port:ntp": "port:ntp", "!host:x": "!host:x", "is:new": "is:new", "foo:bar": "foo:bar",
 	} {
 		if got := hostFilter(text); got != want {
