@@ -124,6 +124,9 @@ func missing(at string, earlier, now any) string {
 			if name == "path" { // of the settings: where the folder was
 				continue
 			}
+			if name == "text" && strings.Contains(at, ".alerts[") && n[name] != "" { // words are made when it is shown
+				continue
+			}
 			if where := missing(at+"."+name, v, n[name]); where != "" {
 				return where
 			}
