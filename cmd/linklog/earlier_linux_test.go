@@ -124,8 +124,8 @@ func missing(at string, earlier, now any) string {
 			if name == "path" { // of the settings: where the folder was
 				continue
 			}
-			if name == "text" && strings.Contains(at, ".alerts[") && n[name] != "" { // words are made when it is shown
-				continue
+			if text, _ := n[name].(string); name == "text" && text != "" && strings.Contains(at, ".alerts[") {
+				continue // words are made when it is shown
 			}
 			if where := missing(at+"."+name, v, n[name]); where != "" {
 				return where
