@@ -74,7 +74,7 @@ func live(ctx context.Context, o *liveOptions) error {
 			o.socket = socket // while it is away, the history of a different service is not continued
 			return followService(ctx, o, since)
 		case !errors.Is(err, client.ErrNoService):
-			return fmt.Errorf("%w\nTo listen without the service: linklog --port %d", err, otherPort)
+			return fmt.Errorf("%w\nTo listen without the service: linklog --port %s", err, instead(defaultPorts(), capture.TrapPort))
 		case o.after >= 0: // a follower that continues from a position can wait for it
 			return followService(ctx, o, since)
 		case o.socket != "":
@@ -565,7 +565,7 @@ func listening(l *receive.Listener, user string) string {
 		s += "; the router's log address: " + strings.Join(own, " or ")
 	}
 	if !slices.Contains(ports, capture.TrapPort) && !slices.Contains(ports, capture.SyslogPort) {
-		s += fmt.Sprintf(" (most routers send only to %s)", portsText(defaultPorts()[:min(len(ports), 2)]))
+		s += fmt.Sprintf(" (most routers send only to %s)", portsText(defaultPorts()))
 	}
 	return s
 }
