@@ -59,7 +59,11 @@ func (s *Store) owner(x *capture.Sighting) (renamed bool) {
 		return false
 	case v == nil:
 		s.leave(there, x.Addr)
-		d.expect(x.Addr, expected{x.MAC, x.Name})
+		name := x.Name
+		if e := d.waiting[x.Addr]; name == "" && e.mac == x.MAC { // a packet does not say it again
+			name = e.name
+		}
+		d.expect(x.Addr, expected{x.MAC, name})
 		return there != nil
 	case v == there:
 	case seen && there != nil && there.mac != (capture.MAC{}):

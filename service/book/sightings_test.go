@@ -386,3 +386,24 @@ func BenchmarkSight(b *testing.B) {
 		})
 	}
 }
+
+// The name of a lease is not lost when the router's log shows a packet of the device before
+// anything of it is an event, as every line about its first connection does.
+func TestLeaseThenPacket(t *testing.T) {
+	b := newBench(t, Options{})
+	b.lease("192.168.1.10", tvMAC, "tv-living")
+	b.packet("192.168.1.10", tvMAC)
+	b.shows(capture.Out, "192.168.1.10:1", web)
+	if d := b.device("tv-living"); d.LeaseName != "tv-living" || d.MAC.String() != tvMAC || d.Addr.String() != "192.168.1.10" {
+		t.Errorf("%+v", d)
+	}
+	// Another device that took an address which was promised to somebody has not his name.
+	b.lease("192.168.1.11", "02:00:5e:10:00:77", "tablet")
+	b.packet("192.168.1.11", phoneMAC)
+	b.shows(capture.Out, "192.168.1.11:1", web)
+	for _, d := range b.Devices() {
+		if d.Addr.String() == "192.168.1.11" && (d.MAC.String() != phoneMAC || d.LeaseName != "") {
+			t.Errorf("%+v", d)
+		}
+	}
+}

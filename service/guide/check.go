@@ -7,6 +7,7 @@ import (
 
 	"linklog/capture"
 	"linklog/phrase"
+	"linklog/service/api"
 )
 
 // Check is something that is so once a router is set up.
@@ -83,8 +84,10 @@ func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
 	switch {
 	case c == Arrives:
 		return r.arrives(f)
-	case c == Devices, c == Lookups:
-		return Optional, say("Optional; not seen yet.")
+	case c == Devices:
+		return named(f.Device)
+	case c == Lookups:
+		return named(f.Host)
 	case f.Messages == 0 && !f.Fresh:
 		return Waiting, phrase.Phrase{}
 	case c == Connection:
@@ -154,6 +157,17 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 		return Missing, OnlyBlockedConnections
 	}
 	return Missing, say("The router has not reported any connection as allowed.")
+}
+
+// named shows what has its name from the router's log.
+func named(x api.NamedIP) (State, phrase.Phrase) {
+	switch {
+	case x.Name == "":
+		return Optional, say("Optional; not seen yet.")
+	case !x.Addr.IsValid():
+		return Seen, phrase.Say("{{.Name}}", "Name", x.Name)
+	}
+	return Seen, phrase.Say("{{.Name}}, {{.Address}}", "Name", x.Name, "Address", x.Addr.String())
 }
 
 // OnlyBlocked reports whether all connections are ones that a router blocked.

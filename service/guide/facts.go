@@ -3,6 +3,7 @@ package guide
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -32,6 +33,9 @@ type Facts struct {
 
 	// The newest ones.
 	Any, AnyOut, AnyAllowed capture.Event
+
+	Device api.NamedIP // one that has the name by which it asked for its address; zero: none
+	Host   api.NamedIP // one of the latest that has the name by which a device asked for it; zero: none
 }
 
 // Question is what Look asks.
@@ -54,7 +58,9 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 		return s, Facts{Err: err}
 	}
 	f := heard(&s, q)
-	f.Err = f.count(ctx, c, &s, q)
+	if f.Err = f.count(ctx, c, &s, q); f.Err == nil {
+		f.Err = f.named(ctx, c)
+	}
 	return s, f
 }
 
@@ -98,7 +104,7 @@ func (q *Question) since(now time.Time) time.Time {
 // count counts what came, and finds the newest.
 func (f *Facts) count(ctx context.Context, c *client.Client, s *api.Status, q Question) error {
 	events := client.Query{Since: q.since(s.Now)}
-	g, err := c.Groups(ctx, events, "time,kind,direction,verdict,router", time.Minute, 0)
+	g, err := c.Groups(ctx, events, "time,kind,reason,direction,verdict,router", time.Minute, 0)
 	if err != nil {
 		return err
 	}
@@ -106,7 +112,7 @@ func (f *Facts) count(ctx context.Context, c *client.Client, s *api.Status, q Qu
 	minutes := make(map[time.Time]int64)
 	for _, x := range g.Groups {
 		router, err := netip.ParseAddr(x.Router)
-		if err != nil || !q.wants(router) {
+		if err != nil || !q.wants(router) || x.Reason == capture.Sighted.String() {
 			continue
 		}
 		f.Messages += x.Count
@@ -155,6 +161,25 @@ func (f *Facts) examples(ctx context.Context, c *client.Client, events client.Qu
 		}
 	}
 	return nil
+}
+
+// latestHosts is how many of the hosts seen last are looked at.
+const latestHosts = 50
+
+// named finds a device and a host that have their names from DHCP and DNS.
+func (f *Facts) named(ctx context.Context, c *client.Client) error {
+	devices, err := c.Devices(ctx)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(devices, func(d api.Device) bool { return d.Lease != "" }); i >= 0 {
+		f.Device = api.NamedIP{Addr: devices[i].Addr, Name: devices[i].Lease}
+	}
+	hosts, err := c.Hosts(ctx, client.HostQuery{Limit: latestHosts})
+	if i := slices.IndexFunc(hosts, func(h api.Host) bool { return h.Asked != "" }); i >= 0 {
+		f.Host = api.NamedIP{Addr: hosts[i].Addr, Name: hosts[i].Asked}
+	}
+	return err
 }
 
 // Listening are the ports on which a service listens; none: it has no port, or is not known.

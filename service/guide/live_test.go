@@ -90,3 +90,43 @@ func TestLines(t *testing.T) {
 		})
 	}
 }
+
+// TestNames is a router that also logs who has which address, and what devices ask DNS for.
+func TestNames(t *testing.T) {
+	c, port := daemon(t)
+	conn, err := net.Dial("udp", netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	openwrt, _ := guide.Find("openwrt")
+	question := guide.Question{Router: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	see := func(what string, check guide.Check, want guide.State, text string) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			_, f := guide.Look(t.Context(), c, question)
+			got := openwrt.Check(&f)[check]
+			if got.State == want && got.Text.String() == text {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %d %s", what, got.State, got.Text)
+			}
+		}
+	}
+	tell := func(lines ...string) {
+		for _, line := range lines {
+			if _, err := conn.Write([]byte(line)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	see("before", guide.Devices, guide.Optional, "Optional; not seen yet.")
+	tell("<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living")
+	see("only a lease", guide.Connection, guide.Missing, guide.OnlySystem.String())
+	tell("<30>Nov 28 06:42:21 OpenWrt dnsmasq[1234]: query[A] www.example.com from 192.168.1.10",
+		"<30>Nov 28 06:42:21 OpenWrt dnsmasq[1234]: reply www.example.com is 203.0.113.9",
+		"<4>Nov 28 06:42:22 OpenWrt kernel: [12345.678901] ACCEPT forward: IN=br-lan OUT=pppoe-wan MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=192.168.1.10 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=54321 DF PROTO=TCP SPT=45123 DPT=443 WINDOW=65535 RES=0x00 SYN URGP=0")
+	see("a lease", guide.Devices, guide.Seen, "tv-living, 192.168.1.10")
+	see("a name query", guide.Lookups, guide.Seen, "www.example.com, 203.0.113.9")
+}
