@@ -37,6 +37,8 @@ type box struct {
 	dir string
 	tag string // of the names of its namespaces
 
+	dns *exec.Cmd // dnsmasq on the router
+
 }
 
 // build builds a box, or skips the test and says why. logPort is where the router sends
@@ -59,7 +61,7 @@ func build(t *testing.T, logPort int, options ...string) *box {
 	b.rules()
 	b.internet()
 	b.logDaemons(logPort)
-	b.start("router", "dnsmasq", "--keep-in-foreground", "--conf-file="+b.path("dnsmasq.conf"))
+	b.dns = b.start("router", "dnsmasq", "--keep-in-foreground", "--conf-file="+b.path("dnsmasq.conf"))
 	b.skipKernelLog(logPort)
 	return b
 }
@@ -207,6 +209,8 @@ func (b *box) wire() {
 	} {
 		ip(line)
 	}
+	// Where a kernel shows bridged packets to the rules, broadcasts at home would be logged.
+	_ = exec.Command("ip", "netns", "exec", b.ns("router"), "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0", "net.bridge.bridge-nf-call-ip6tables=0").Run()
 	for _, forward := range []string{"net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"} {
 		if out, err := exec.Command("ip", "netns", "exec", b.ns("router"), "sysctl", "-qw", forward).CombinedOutput(); err != nil {
 			b.t.Fatalf("%s: %v: %s", forward, err, out)
@@ -407,6 +411,16 @@ func (b *box) lease(name, address string) {
 		args = append(args, "-r", address)
 	}
 	b.must("device", args...)
+}
+
+// fix has the router give the device another address from now on.
+func (b *box) fix(address string) {
+	b.t.Helper()
+	end(b.dns)
+	if err := os.Remove(b.path("leases")); err != nil {
+		b.t.Fatal(err)
+	}
+	b.dns = b.start("router", "dnsmasq", "--keep-in-foreground", "--conf-file="+b.path("dnsmasq.conf"), "--dhcp-host="+b.mac()+","+address)
 }
 
 // address is the device's in its network, and mac that of its hardware.

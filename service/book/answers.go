@@ -56,6 +56,14 @@ func (a *answers) add(x *capture.Sighting, who Ref, met func(Ref) bool) {
 	own.add(x, maxAnswers)
 }
 
+// become lets the answers of who was known by an address go along.
+func (a *answers) become(from, to Ref) {
+	if own := a.of[from]; own != nil && from != to {
+		delete(a.of, from)
+		a.of[to] = own
+	}
+}
+
 // forget makes room: of those who were not met, else of all, who has not asked for longest
 // goes.
 func (a *answers) forget(met func(Ref) bool) {

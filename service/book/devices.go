@@ -100,9 +100,6 @@ func (d *devices) remove(v *device) {
 // relay notes that a hardware address tells nobody.
 func (d *devices) relay(mac capture.MAC) { put(d.relays, mac, true, d.limit) }
 
-// expect notes who will have an address.
-func (d *devices) expect(a netip.Addr, e expected) { put(d.waiting, a, e, d.limit) }
-
 // put keeps a map within its limit, at the cost of any other.
 func put[K comparable, V any](m map[K]V, key K, value V, limit int) {
 	if len(m) >= limit {

@@ -49,7 +49,8 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 	p := s.parties(ev)
 	hostName, deviceName, asked := "", "", ""
 	if p.host != nil {
-		hostName, asked = p.host.Name, s.nameHost(ev)
+		hostName = p.host.Name
+		asked = s.nameHost(ev)
 	}
 	if p.device != nil {
 		deviceName = p.device.Name

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -59,11 +60,14 @@ func (s *Store) owner(x *capture.Sighting) (renamed bool) {
 		return false
 	case v == nil:
 		s.leave(there, x.Addr)
-		name := x.Name
-		if e := d.waiting[x.Addr]; name == "" && e.mac == x.MAC { // a packet does not say it again
-			name = e.name
+		e := expected{x.MAC, x.Name}
+		switch before := d.waiting[x.Addr]; {
+		case before.mac == x.MAC || before.mac == (capture.MAC{}): // a packet does not say the name again
+			e.name = cmp.Or(x.Name, before.name)
+		case seen: // a lease counts
+			e = before
 		}
-		d.expect(x.Addr, expected{x.MAC, name})
+		put(d.waiting, x.Addr, e, d.limit)
 		return there != nil
 	case v == there:
 	case seen && there != nil && there.mac != (capture.MAC{}):
@@ -105,8 +109,10 @@ func (s *Store) identify(v *device, mac capture.MAC) {
 	s.changed = true
 }
 
-// relabel lets a name of the user's go along.
+// relabel lets the user's name of who was known by an address go along, and what it asked
+// for.
 func (s *Store) relabel(from, to Ref) {
+	s.answers.become(from, to)
 	label := s.labels[from]
 	if label == "" || from == to || s.labels[to] != "" {
 		return

@@ -79,7 +79,10 @@ const web = "203.0.113.9:443"
 func TestDeviceMoves(t *testing.T) {
 	b := newBench(t, Options{})
 	b.lease("192.168.1.10", tvMAC, "tv-living")
-	b.shows(capture.Out, "192.168.1.10:1", web)
+	b.packet("192.168.1.10", tvMAC)
+	if ev := b.shows(capture.Out, "192.168.1.10:1", web); ev.Src.Name != "tv-living" {
+		t.Errorf("the first event: %+v", ev)
+	}
 	b.shows(capture.In, web, "192.168.1.10:80")
 	b.label("192.168.1.10", "Television")
 	b.commit()
@@ -259,6 +262,9 @@ func TestAskedNames(t *testing.T) {
 	if ev := b.shows(capture.Out, "192.168.1.10:1", web); ev.Dst.Name != "www.shop.example" || ev.Src.Name != "tv" {
 		t.Errorf("%+v", ev)
 	}
+	if ev := b.shows(capture.Out, "192.168.1.10:2", web); ev.Dst.Name != "www.shop.example" {
+		t.Errorf("once more, after the device is known: %+v", ev)
+	}
 	if ev := b.shows(capture.Out, "192.168.1.20:1", web); ev.Dst.Name != "cdn.example" {
 		t.Errorf("%+v", ev)
 	}
@@ -268,6 +274,12 @@ func TestAskedNames(t *testing.T) {
 	}
 	if name, _ := b.NameOf(netip.MustParseAddr("203.0.113.9")); name != "cdn.example" {
 		t.Errorf("the host is called %q", name)
+	}
+	if h := b.host("203.0.113.9"); h.RouterName != "" || h.AskedName != "cdn.example" {
+		t.Errorf("%+v", h)
+	}
+	if _, wins := b.Called(netip.MustParseAddr("203.0.113.9")); wins {
+		t.Error("what one device asked for now wins over what an event was called then")
 	}
 	b.shows(capture.Out, "192.168.1.30:1", "203.0.113.10:443")
 	if h := b.host("203.0.113.10"); h.Name != "nobody.example" || h.AskedName != "nobody.example" || h.RouterName != "" {

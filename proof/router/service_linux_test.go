@@ -1,0 +1,111 @@
+package router
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"linklog/capture"
+	"linklog/proof/real"
+	"linklog/service/client"
+)
+
+// TestService is a household's evening: a device gets an address, visits hosts by name,
+// gets another address and goes on. LinkLog's service, on another computer of the
+// household, shows who talked to whom.
+func TestService(t *testing.T) {
+	program, remove, err := real.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(remove)
+	b := build(t, logPort)
+	service := serve(b, program)
+
+	b.lease("tv-living", "192.168.50.120")
+	b.fetch("http://www.shop.example/")
+	b.knock("device", hostIP, 25)
+	b.knock("internet", outsideIP, 23)
+	b.eventually("the service knows the device", func() bool {
+		devices, err := service.Devices(t.Context())
+		return err == nil && len(devices) == 1 && devices[0].Out == 2
+	})
+	if err := service.SetDeviceLabel(t.Context(), b.address(), "Television"); err != nil {
+		t.Fatal(err)
+	}
+	b.fix("192.168.50.121")
+	b.lease("tv-living", "")
+	b.fetch("http://www.example.com/")
+	b.must("device", "ip", "addr", "add", "2001:db8:50::10/64", "dev", "eth0", "nodad")
+	b.must("device", "ip", "-6", "route", "replace", "default", "via", "2001:db8:50::1")
+	b.fetch("http://[" + hostIPv6 + "]:8080/")
+
+	// Who had the old address is not its name any more, but the events keep theirs.
+	want := []string{
+		"out allowed tv-living 192.168.50.120 -> www.shop.example 203.0.113.9 80",
+		"out blocked tv-living 192.168.50.120 -> www.shop.example 203.0.113.9 25",
+		"in blocked  198.51.100.1 ->  198.51.100.7 23",
+		"out allowed Television 192.168.50.121 -> www.example.com 203.0.113.9 80",
+		"out allowed Television 2001:db8:50::10 -> www.example.com 2001:db8:9::9 8080",
+	}
+	count := map[string]int{}
+	b.eventually("the last connection is shown", func() bool {
+		clear(count)
+		err := service.Events(t.Context(), client.Query{}, func(ev *capture.Event) error {
+			if ev.Kind == capture.Traffic {
+				count[fmt.Sprintf("%v %v %s %v -> %s %v %d", ev.Dir, ev.Verdict, ev.Src.Name, ev.Src.Addr, ev.Dst.Name, ev.Dst.Addr, ev.Dst.Port)]++
+			}
+			return nil
+		})
+		return err == nil && count[want[len(want)-1]] > 0
+	})
+	for _, line := range want {
+		if count[line] == 0 || count[line] != 1 && line != want[2] { // which knocks again
+			t.Errorf("%s: %d times", line, count[line])
+		}
+		delete(count, line)
+	}
+	if len(count) > 0 {
+		t.Errorf("also shown: %v", count)
+	}
+
+	devices, err := service.Devices(t.Context())
+	if err != nil || len(devices) != 1 {
+		t.Fatalf("%+v, %v", devices, err)
+	}
+	if d := devices[0]; d.Name != "Television" || d.Lease != "tv-living" || d.Addr.String() != "192.168.50.121" || d.MAC != b.mac() || !d.Private || d.Out != 4 || d.Hosts != 2 {
+		t.Errorf("%+v", d)
+	}
+	hosts, err := service.Hosts(t.Context(), client.HostQuery{Device: netip.MustParseAddr("192.168.50.121")})
+	if err != nil || len(hosts) != 2 {
+		t.Fatalf("%+v, %v", hosts, err)
+	}
+	for _, h := range hosts {
+		if h.Name != "www.example.com" || h.Asked != h.Name || len(h.Devices) != 1 || h.Devices[0].Name != "Television" {
+			t.Errorf("%+v", h)
+		}
+	}
+}
+
+// serve starts the service on this computer.
+func serve(b *box, program string) *client.Client {
+	b.t.Helper()
+	data, socket := filepath.Join(b.dir, "data"), filepath.Join(b.dir, "socket")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(data, "linklog.toml"), []byte("[names]\ndns = false\n"), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	b.start("own", program, "service", "run", "--data-dir", data, "--socket", socket, "--port", strconv.Itoa(logPort))
+	c := client.New(client.Options{Paths: []string{socket}, Agent: "test"})
+	b.t.Cleanup(c.Close)
+	b.eventually("the service answers", func() bool {
+		status, err := c.Status(b.t.Context())
+		return err == nil && status.Open
+	})
+	return c
+}
