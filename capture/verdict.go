@@ -21,8 +21,10 @@ func (v Verdict) String() string {
 
 // VerdictOf finds the verdict among the words of a rule's name, a prefix or an action:
 // "DROP", "reject wan in", "[UFW BLOCK]", "ACCESS FORWARD". What says neither or both is
-// unknown: it is never guessed.
+// unknown: it is never guessed. Beside another verdict "forward" is the name of a chain:
+// "reject wan forward".
 func VerdictOf(text string) (v Verdict) {
+	chain := false // only "forward" said so
 	for i := 0; i < len(text); {
 		if !letter(text[i]) {
 			i++
@@ -32,11 +34,16 @@ func VerdictOf(text string) (v Verdict) {
 		for i < len(text) && letter(text[i]) {
 			i++
 		}
-		switch w := verdictOfWord(text[begin:i]); {
-		case w == 0 || w == v:
-		case v == 0:
-			v = w
-		default:
+		word := text[begin:i]
+		switch w := verdictOfWord(word); {
+		case w == 0:
+		case equalFold(word, "FORWARD"):
+			if v == 0 {
+				v, chain = w, true
+			}
+		case v == 0 || chain:
+			v, chain = w, false
+		case w != v:
 			return 0
 		}
 	}
