@@ -64,8 +64,9 @@ func (s *Store) owner(x *capture.Sighting) (renamed bool) {
 		switch before := d.waiting[x.Addr]; {
 		case before.mac == x.MAC || before.mac == (capture.MAC{}): // a packet does not say the name again
 			e.name = cmp.Or(x.Name, before.name)
-		case seen: // a lease counts
+		case seen: // a lease counts: the packet was passed on
 			e = before
+			d.relay(x.MAC)
 		}
 		put(d.waiting, x.Addr, e, d.limit)
 		return there != nil

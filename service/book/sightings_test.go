@@ -409,12 +409,21 @@ func TestLeaseThenPacket(t *testing.T) {
 	if d := b.device("tv-living"); d.LeaseName != "tv-living" || d.MAC.String() != tvMAC || d.Addr.String() != "192.168.1.10" {
 		t.Errorf("%+v", d)
 	}
-	// Another device that took an address which was promised to somebody has not his name.
-	b.lease("192.168.1.11", "02:00:5e:10:00:77", "tablet")
-	b.packet("192.168.1.11", phoneMAC)
+	// A repeater sends the packets of others as its own: the lease says whose they are.
+	b.lease("192.168.1.11", phoneMAC, "phone")
+	b.packet("192.168.1.11", "02:00:5e:10:00:77")
 	b.shows(capture.Out, "192.168.1.11:1", web)
+	b.packet("192.168.1.12", "02:00:5e:10:00:77")
+	b.shows(capture.Out, "192.168.1.12:1", web)
+	if d := b.device("phone"); d.MAC.String() != phoneMAC || b.Stats().Devices != 3 {
+		t.Errorf("%+v, %d devices", d, b.Stats().Devices)
+	}
+	// Who gets an address that was promised to somebody else has not that name.
+	b.lease("192.168.1.13", "02:00:5e:10:00:88", "tablet")
+	b.lease("192.168.1.13", "02:00:5e:10:00:99", "")
+	b.shows(capture.Out, "192.168.1.13:1", web)
 	for _, d := range b.Devices() {
-		if d.Addr.String() == "192.168.1.11" && (d.MAC.String() != phoneMAC || d.LeaseName != "") {
+		if d.Addr.String() == "192.168.1.13" && (d.MAC.String() != "02:00:5e:10:00:99" || d.LeaseName != "") {
 			t.Errorf("%+v", d)
 		}
 	}
