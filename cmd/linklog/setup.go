@@ -52,6 +52,7 @@ itself, as linklog send does, do not count, unless --router names it.`,
 				if q.Router, err = netip.ParseAddr(router); err != nil {
 					return usageError{fmt.Errorf("--router: %q is not a valid IP address", router)}
 				}
+				q.Router = q.Router.Unmap()
 			}
 			if !cmd.Flags().Changed("watch") {
 				watch = isTerminal(stdout)

@@ -42,7 +42,7 @@ type Facts struct {
 type Question struct {
 	Since  time.Duration         // how far back; 0: an hour
 	Router netip.Addr            // only what this one sent; invalid: every one's
-	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test
+	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test; nil: none
 }
 
 // LastDay is what came in the last day.
@@ -71,7 +71,7 @@ func heard(s *api.Status, q Question) Facts {
 		for _, r := range sources {
 			switch {
 			case !q.wants(r.Addr):
-				f.Tests = f.Tests || q.IsOwn(r.Addr)
+				f.Tests = f.Tests || q.isOwn(r.Addr)
 			case r.Last.After(f.Last.Last) || !f.Last.Addr.IsValid():
 				f.Last = r
 			}
@@ -91,8 +91,10 @@ func (q *Question) wants(a netip.Addr) bool {
 	if q.Router.IsValid() {
 		return a == q.Router
 	}
-	return !q.IsOwn(a)
+	return !q.isOwn(a)
 }
+
+func (q *Question) isOwn(a netip.Addr) bool { return q.IsOwn != nil && q.IsOwn(a) }
 
 func (q *Question) since(now time.Time) time.Time {
 	if q.Since == 0 {

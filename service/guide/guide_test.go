@@ -148,6 +148,32 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestHeard is whose messages count, of what a status says.
+func TestHeard(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	own, router, before, stranger := netip.MustParseAddr("192.168.1.20"), netip.MustParseAddr("192.168.1.1"), netip.MustParseAddr("192.168.1.2"), netip.MustParseAddr("203.0.113.9")
+	s := api.Status{
+		Now: now, Open: true, Strangers: []api.Source{{Addr: own, Last: now}, {Addr: stranger, Last: now}},
+		Routers: []api.Source{{Addr: own, Last: now}, {Addr: router, Last: now.Add(-time.Minute)}}, Before: []api.Source{{Addr: before, Last: now.Add(-2 * time.Hour)}},
+	}
+	isOwn := func(a netip.Addr) bool { return a == own }
+	for name, c := range map[string]struct {
+		q              Question
+		last, stranger netip.Addr
+		fresh, tests   bool
+	}{
+		"all":             {q: Question{IsOwn: isOwn}, last: router, stranger: stranger, fresh: true, tests: true},
+		"own counts":      {q: Question{}, last: own, stranger: own, fresh: true},
+		"one":             {q: Question{Router: before, IsOwn: isOwn}, last: before, tests: true},
+		"one, and a span": {q: Question{Router: before, Since: 3 * time.Hour}, last: before, fresh: true},
+		"another":         {q: Question{Router: netip.MustParseAddr("192.168.1.3")}},
+	} {
+		if f := heard(&s, c.q); f.Last.Addr != c.last || f.Stranger.Addr != c.stranger || f.Fresh != c.fresh || f.Tests != c.tests || !f.Open {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	router := netip.MustParseAddr("192.168.1.1")
 	lan, wan := capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 5000}, capture.Endpoint{Addr: netip.MustParseAddr("2001:db8::1"), Name: "www.example.com", Port: 443}
