@@ -27,6 +27,7 @@ type clock struct {
 	from, till time.Time // of the dates without a year
 	unset      int       // dates of a clock that was not set, taken as those of the next line
 	asWritten  int       // the same with a year
+	others     int       // dates with a year that is not the one that was given
 }
 
 // at gives the instant of a stamp: UTC, without a monotonic reading.
@@ -42,6 +43,9 @@ func (c *clock) at(st syslog.Stamp) (time.Time, error) {
 		}
 	} else if st.Month == 1 && st.Day == 1 && (st.Year == 1970 || st.Year == 2000 || st.Year == 2003) {
 		c.asWritten++
+	}
+	if given := c.years.given; !bare && given > 0 && st.Year != given {
+		c.others++
 	}
 	if st.Year < 1970 {
 		return time.Time{}, router.Malformed("the year %d is none that a router has seen", st.Year)
@@ -126,9 +130,18 @@ func (c *clock) notes() (notes []string) {
 		const day = "2006-01-02"
 		from, till := c.from.In(c.location).Format(day), c.till.In(c.location).Format(day)
 		notes = append(notes, fmt.Sprintf("dates without a year: taken as %s to %s", from, till))
+		if given := c.years.given; given > 0 && (c.from.In(c.location).Year() < given || c.till.In(c.location).Year() > given) {
+			notes = append(notes, fmt.Sprintf("the dates without a year run over New Year: %d is taken as the year of the first of them", given))
+		}
+		if limit := c.years.limit; c.years.given > 0 && c.till.After(time.Date(limit.Year, time.Month(limit.Month), limit.Day, limit.Hour, limit.Minute, limit.Second, 0, c.location)) {
+			notes = append(notes, fmt.Sprintf("with the year %d, dates without a year are later than the file itself", c.years.given))
+		}
 		if c.years.guessed {
 			notes = append(notes, "the dates without a year do not run forward up to today: their years are a guess")
 		}
+	}
+	if c.others > 0 {
+		notes = append(notes, fmt.Sprintf("%s with a year other than %d: taken as written", times(c.others), c.years.given))
 	}
 	if c.unset > 0 {
 		notes = append(notes, fmt.Sprintf("%s by a router that had just started and did not know the date: taken as the next line's", times(c.unset)))

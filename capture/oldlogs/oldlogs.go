@@ -37,6 +37,9 @@ type Options struct {
 	// better hint than Now for the year of the newest line.
 	FileTime time.Time
 
+	// Year is that of the first date, in logs whose dates have none; 0: found out.
+	Year int
+
 	// Services has the ports of services that logs name; nil: a log that names
 	// services cannot be read in those lines.
 	Services *services.Table
@@ -87,6 +90,8 @@ type Reader struct {
 	input  *input
 	source source
 	packet *captureFile // nil: it is none
+	clock  *clock       // nil: no dates are read
+	year   int
 	notes  func() []string
 	err    error // what ended it
 }
@@ -128,7 +133,7 @@ func Open(r io.Reader, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &Reader{format: found, input: in}
+	reader := &Reader{format: found, input: in, year: o.Year}
 	switch found {
 	case 0: // nothing in it
 		reader.err = io.EOF
@@ -152,7 +157,7 @@ func Open(r io.Reader, o Options) (*Reader, error) {
 			return nil, err
 		}
 	}
-	reader.source, reader.notes = newLines(reader.input.text, p), p.notes
+	reader.source, reader.clock, reader.notes = newLines(reader.input.text, p), &p.clock, p.notes
 	return reader, nil
 }
 
@@ -199,7 +204,13 @@ func (r *Reader) Format() Format { return r.format }
 
 // Notes tells what had to be assumed so far, in sentences for people. They are
 // complete when Next has given io.EOF.
-func (r *Reader) Notes() []string { return r.notes() }
+func (r *Reader) Notes() []string {
+	notes := r.notes()
+	if r.year > 0 && (r.clock == nil || r.clock.from.IsZero()) {
+		notes = append(notes, fmt.Sprintf("no date without a year in it: the year %d was not needed", r.year))
+	}
+	return notes
+}
 
 // OtherPorts are the UDP ports that datagrams of a capture went to and that were not asked
 // for, those with the most first.

@@ -14,12 +14,16 @@ const firstYear = 1990
 // first. The newest date is the newest possible that is not in the future.
 //
 // A router without a battery is at 1 January when it starts, until it has asked for the
-// time: that is no new year if the log goes on where it was before.
+// time: that is no new year if the log goes on where it was before. Nor is a 29 February
+// that is far from the dates around it: it is a line that was mangled, and says nothing of
+// the years of others.
 type years struct {
+	given    int          // the year of the first line, if somebody knows
 	limit    syslog.Stamp // the newest a date may be
 	base     int          // the year of the first line
 	settled  bool         // base is known
-	backward bool         // newest first
+	surveyed bool
+	backward bool // newest first
 	guessed  bool
 
 	now track // of the lines that are read
@@ -32,6 +36,15 @@ type years struct {
 	boots             []boot
 	pending           boot // may be one
 	waits             bool // for the line that tells whether pending is one
+	held              leapDay
+	strays            []int // lines with a 29 February that is far from others
+}
+
+// leapDay is a line with a 29 February that waits for the next line.
+type leapDay struct {
+	waits bool
+	line  int
+	at    syslog.Stamp
 }
 
 // boot are lines by a clock that was not set.
@@ -42,8 +55,8 @@ type boot struct {
 	turns       int          // of the year up to there
 }
 
-// maxBoots bounds what is remembered of a file.
-const maxBoots = 10_000
+// maxBoots and maxStrays bound what is remembered of a file.
+const maxBoots, maxStrays = 10_000, 10_000
 
 // track follows the turns of the year.
 type track struct {
@@ -66,7 +79,7 @@ func newYears(o *Options) years {
 		limit = o.FileTime
 	}
 	limit = limit.In(o.Location).Add(slack)
-	return years{limit: syslog.Stamp{
+	return years{given: o.Year, limit: syslog.Stamp{
 		Year: limit.Year(), Month: int(limit.Month()), Day: limit.Day(),
 		Hour: limit.Hour(), Minute: limit.Minute(), Second: limit.Second(),
 	}}
@@ -99,17 +112,44 @@ func (t *track) follow(st syslog.Stamp, step func(from, to syslog.Stamp) int) {
 		t.newest, t.newestTurns = st, t.turns
 	}
 	const enough = 16 // a leap year comes every four years: more say nothing new
-	if n := len(t.leapTurns); st.Month == 2 && st.Day == 29 && n < enough && (n == 0 || t.leapTurns[n-1] != t.turns) {
+	if n := len(t.leapTurns); onLeapDay(st) && n < enough && (n == 0 || t.leapTurns[n-1] != t.turns) {
 		t.leapTurns = append(t.leapTurns, t.turns)
 	}
 }
 
 func turnBack(from, to syslog.Stamp) int { return -turn(to, from) }
 
+func onLeapDay(st syslog.Stamp) bool { return st.Month == 2 && st.Day == 29 }
+
+// far reports whether two dates of neighbours are further apart than lines out of order
+// are, in the nearest years.
+func far(a, b syslog.Stamp) bool {
+	days := a.YearDay() - b.YearDay()
+	days = max(days, -days)
+	return min(days, 366-days) > small
+}
+
 // see takes note of one line of a survey.
 func (y *years) see(st syslog.Stamp) {
 	line := y.lines
 	y.lines++
+	if y.held.waits {
+		y.held.waits = false
+		if far(st, y.held.at) && len(y.strays) < maxStrays {
+			y.strays = append(y.strays, y.held.line)
+		} else {
+			y.take(y.held.at, y.held.line)
+		}
+	}
+	if onLeapDay(st) && y.back.begun && far(st, y.back.last) {
+		y.held = leapDay{true, line, st}
+		return
+	}
+	y.take(st, line)
+}
+
+// take is see for a line whose date is not in doubt.
+func (y *years) take(st syslog.Stamp, line int) {
 	if y.back.begun {
 		switch days := st.YearDay() - y.back.last.YearDay(); {
 		case days > small || days < -small:
@@ -154,6 +194,9 @@ func (y *years) settle() {
 	if !y.back.begun {
 		return
 	}
+	if y.held.waits {
+		y.take(y.held.at, y.held.line)
+	}
 	if y.waits { // the last lines: as if it were New Year
 		y.forth.follow(y.pending.at, turn)
 	}
@@ -169,7 +212,10 @@ func (y *years) settle() {
 		}
 	}
 	y.base = max(y.base, firstYear)
-	y.settled, y.lines = true, 0
+	if y.given > 0 {
+		y.base = y.given
+	}
+	y.settled, y.surveyed, y.lines = true, true, 0
 }
 
 func (t *track) leapFits(base int) bool {
@@ -187,7 +233,7 @@ func (y *years) newestYear(st syslog.Stamp) int {
 	if st.After(&y.limit) {
 		year--
 	}
-	for st.Month == 2 && st.Day == 29 && !syslog.Leap(year) {
+	for onLeapDay(st) && !syslog.Leap(year) {
 		year--
 	}
 	return year
@@ -206,6 +252,14 @@ func (y *years) date(st syslog.Stamp) (dated syslog.Stamp, unset bool) {
 		next.Year = y.base + y.boots[0].turns
 		return next, true
 	}
+	stray := len(y.strays) > 0 && y.strays[0] == line
+	if stray {
+		y.strays = y.strays[1:]
+	}
+	if stray || !y.surveyed && onLeapDay(st) && y.now.begun && far(st, y.now.last) {
+		st.Year = y.base + y.now.turns
+		return st, false
+	}
 	step := turn
 	if y.backward {
 		step = turnBack
@@ -213,9 +267,14 @@ func (y *years) date(st syslog.Stamp) (dated syslog.Stamp, unset bool) {
 	y.now.follow(st, step)
 	newest := y.newestYear(st)
 	if !y.settled { // no survey was possible
-		y.base, y.settled = newest-y.now.turns, true
+		if y.base, y.settled = newest-y.now.turns, true; y.given > 0 {
+			y.base = y.given
+		}
 	}
 	st.Year = y.base + y.now.turns
+	if y.given > 0 || y.surveyed && onLeapDay(st) && !syslog.Leap(st.Year) {
+		return st, false
+	}
 	if st.Year > newest || st.Year < firstYear {
 		y.guessed = true
 		st.Year = newest

@@ -39,6 +39,12 @@ func TestYears(t *testing.T) {
 		{"leap day", "Feb 28, Feb 29, Mar  1", time.Time{}, "2024-02-28 2024-02-29 2024-03-01", "2026-02-28 2024-02-29 2024-03-01"},
 		{"leap day first", "Feb 29, Mar  1", time.Time{}, "2024-02-29 2024-03-01", ""},
 		{"leap day two years ago", "Feb 29, May  1, Jan  1, Dec  1, Jan  1", time.Time{}, "2024-02-29 2024-05-01 2025-01-01 2025-12-01 2026-01-01", ""},
+		{"a mangled leap day", "Aug  1, Feb 29, Aug  2, Nov 20", time.Time{}, "2026-08-01 - 2026-08-02 2026-11-20", ""},
+		{"a mangled leap day over New Year", "Dec 31, Jan  1, May  1, Feb 29, May  2", time.Time{}, "2025-12-31 2026-01-01 2026-05-01 - 2026-05-02", ""},
+		{"a mangled leap day, newest first", "Nov 20, Nov 18, Feb 29, Aug  2, Aug  1", time.Time{}, "2026-11-20 2026-11-18 - 2026-08-02 2026-08-01", ""},
+		{"a leap day after months of silence", "Aug  1, Feb 29, Mar  1", time.Time{}, "2023-08-01 2024-02-29 2024-03-01", "2026-08-01 - 2026-03-01"},
+		{"leap days in two years running", "Feb 28, Feb 29, Dec  1, Feb 28, Feb 29, Mar  1", time.Time{},
+			"2025-02-28 - 2025-12-01 2026-02-28 - 2026-03-01", "2026-02-28 2024-02-29 2024-12-01 2025-02-28 2024-02-29 2024-03-01"},
 		{"leap days that fit no year", "Feb 29, Feb  1, Dec 1, Jan 31, Feb 29", time.Time{}, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,6 +71,48 @@ func TestYears(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGivenYear reads dates without a year by the year that the user says, and tells
+// where the log contradicts it.
+func TestGivenYear(t *testing.T) {
+	const (
+		bare = "%s 10:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
+		full = "%s router kernel: IN=ppp0 OUT= SRC=203.0.113.9 DST=192.168.1.10 PROTO=TCP SPT=1 DPT=2\n"
+	)
+	for _, test := range []struct {
+		name, line, dates string
+		want, note        string
+	}{
+		{"as told", bare, "Mar  1, Nov 20", "2019-03-01 2019-11-20", "taken as 2019-03-01 to 2019-11-20"},
+		{"over New Year", bare, "Dec 31, Jan  1", "2019-12-31 2020-01-01", "2019 is taken as the year of the first of them"},
+		{"no leap year", bare, "Feb 28, Feb 29, Mar  1", "2019-02-28 - 2019-03-01", "taken as 2019"},
+		{"lines with a year", full, "Mar  1 10:00:00, 2021-03-05T10:00:00Z", "2019-03-01 2021-03-05", "1 time with a year other than 2019: taken as written"},
+		{"only such lines", full, "2021-03-05T10:00:00Z, 2021-03-05T10:00:00Z", "2021-03-05 2021-03-05", "the year 2019 was not needed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log strings.Builder
+			for _, date := range strings.Split(test.dates, ", ") {
+				fmt.Fprintf(&log, test.line, date)
+			}
+			o := Options{Location: time.UTC, Year: 2019, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
+			for _, in := range []io.Reader{strings.NewReader(log.String()), pipe{strings.NewReader(log.String())}} {
+				got, r := dates(t, in, o)
+				if notes := strings.Join(r.Notes(), "\n"); got != test.want || !strings.Contains(notes, test.note) {
+					t.Errorf("got %s\nwant %s\nnotes %q, want %q", got, test.want, notes, test.note)
+				}
+			}
+		})
+	}
+	o := Options{Location: time.UTC, Year: 2019, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
+	newestFirst := fmt.Sprintf(strings.Repeat(bare, 4), "Feb  3", "Feb  1", "Dec 31", "Dec 30")
+	if got, _ := dates(t, strings.NewReader(newestFirst), o); got != "2019-02-03 2019-02-01 2018-12-31 2018-12-30" {
+		t.Errorf("newest first: %s", got)
+	}
+	o.Year, o.Now = 2026, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	if _, r := dates(t, strings.NewReader(fmt.Sprintf(bare, "Nov 20")), o); !strings.Contains(strings.Join(r.Notes(), "\n"), "later than the file itself") {
+		t.Errorf("notes %q", r.Notes())
 	}
 }
 

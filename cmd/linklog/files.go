@@ -23,6 +23,7 @@ import (
 // logFiles reads old logs and captures, for the commands that take such.
 type logFiles struct {
 	format, router, zone string
+	year                 uint
 	ports                []uint16
 	skipped              bool // what is about something else is reported line by line
 	stderr               *os.File
@@ -36,6 +37,8 @@ func (l *logFiles) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&l.format, "format", "", "the `format`, if it is not recognized")
 	fs.StringVar(&l.router, "router", "", "the router's `address`, for logs that do not name it")
 	fs.StringVar(&l.zone, "zone", "", "the time `zone` of times that name none (default: this computer's)")
+	fs.UintVar(&l.year, "year", 0, "the `year` of the first date, for logs whose dates have none")
+	fs.Lookup("year").DefValue = ""
 	fs.Var((*portsFlag)(&l.ports), "port", "the UDP `ports` that captures are read for (default: 162,514)")
 	fs.Lookup("port").DefValue = ""
 	fs.BoolVar(&l.skipped, "skipped", false, "also report the lines that are about something else")
@@ -50,6 +53,12 @@ func (l *logFiles) prepare(cmd *cobra.Command) error {
 			return usageError{fmt.Errorf("--format: %q is not a known format; %s --help lists them", l.format, cmd.CommandPath())}
 		}
 		l.options.Format = f
+	}
+	if cmd.Flags().Changed("year") {
+		if now := uint(time.Now().Year()); l.year < firstYear || l.year > now {
+			return usageError{fmt.Errorf("--year: %d is not a year from %d to %d", l.year, firstYear, now)}
+		}
+		l.options.Year = int(l.year)
 	}
 	if l.router != "" {
 		a, err := netip.ParseAddr(l.router)
@@ -67,6 +76,9 @@ func (l *logFiles) prepare(cmd *cobra.Command) error {
 	}
 	return nil
 }
+
+// firstYear is before the first of the routers that are logged here.
+const firstYear = 1990
 
 // needsFile is for the arguments of a command that reads files.
 func needsFile(_ *cobra.Command, args []string) error {
