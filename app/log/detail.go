@@ -98,10 +98,19 @@ func (d *detail) show(ev capture.Event) {
 		d.address.SetText(remote.Addr.String())
 	}
 	values := map[string]any{"Device": both(device), "Port": d.portName(&ev), "Protocol": ev.Proto.String(), "Time": when}
-	if ev.Dir == capture.In {
+	switch {
+	case ev.Dir == capture.In:
 		d.story.SetText(lang.L("tried to reach {{.Device}} on port {{.Port}} {{.Protocol}} at {{.Time}}", values))
-	} else {
+	case ev.Verdict == capture.Blocked:
+		d.story.SetText(lang.L("{{.Device}} tried to connect to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
+	default:
 		d.story.SetText(lang.L("{{.Device}} connected to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
+	}
+	switch ev.Verdict {
+	case capture.Allowed:
+		d.story.SetText(d.story.Text + "\n✓ " + lang.L("The router allowed it."))
+	case capture.Blocked:
+		d.story.SetText(d.story.Text + "\n⊘ " + lang.L("The router blocked it."))
 	}
 	d.host.SetText("")
 	d.facts.SetText(d.about(&ev))

@@ -3,6 +3,7 @@ package log
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -24,8 +25,7 @@ type filterForm struct {
 	onSaved func()
 	fields  map[string]*filterField
 	only    *widget.Check
-	way     *ui.Chips
-	proto   *ui.Chips
+	choices []*choice
 	count   *widget.Label
 	content fyne.CanvasObject
 	setting bool // the fields are being set: what they say is no wish
@@ -37,14 +37,31 @@ type filterField struct {
 	wrong *widget.Label
 }
 
+// choice is a field with few values, of which one is chosen.
+type choice struct {
+	*ui.Chips
+	of     func(*filter.Filter) *string
+	values []string // by chip; "": any
+}
+
+// choose offers the values of a part of the filter. Others stay as the search text has
+// them: then none is chosen.
+func (p *filterForm) choose(of func(*filter.Filter) *string, values []string, labels ...string) *choice {
+	c := &choice{ui.NewChips(labels, func(int) { p.changed() }), of, values}
+	p.choices = append(p.choices, c)
+	return c
+}
+
 // shownFields are the fields of the form, in their order.
 var shownFields = [...]string{"ip", "ip-source", "ip-dest", "host", "host-source", "host-dest", "port", "port-dest", "router", "text"}
 
 func newFilterForm(page *Page, onSaved func()) *filterForm {
 	p := &filterForm{page: page, onSaved: onSaved, fields: make(map[string]*filterField)}
-	p.way = ui.NewChips([]string{lang.L("Both"), lang.L("In"), lang.L("Out")}, func(int) { p.changed() })
-	p.proto = ui.NewChips([]string{lang.L("Any"), "TCP", "UDP"}, func(int) { p.changed() })
-	form := container.New(layout.NewCustomPaddedVBoxLayout(2), p.way, p.proto)
+	form := container.New(layout.NewCustomPaddedVBoxLayout(2),
+		p.choose(func(f *filter.Filter) *string { return &f.Direction }, []string{"", "in", "out"}, lang.L("Both"), lang.L("In"), lang.L("Out")),
+		p.choose(func(f *filter.Filter) *string { return &f.Protocol }, []string{"", "tcp", "udp"}, lang.L("Any"), "TCP", "UDP"),
+		p.choose(func(f *filter.Filter) *string { return &f.Verdict }, []string{"", "allowed", "blocked", "unknown"}, lang.L("Any"), lang.L("Allowed"), lang.L("Blocked"), lang.L("Unknown")),
+	)
 	for _, name := range shownFields {
 		f := &filterField{ui.NewEntry(), ui.NewWrong()}
 		f.TextStyle = fyne.TextStyle{Monospace: true}
@@ -74,8 +91,11 @@ func (p *filterForm) filter() (f filter.Filter, err error) {
 	if f, err = filter.Parse(p.page.memory.query); err != nil {
 		f = filter.Filter{}
 	}
-	f.Direction = []string{"", "in", "out"}[p.way.Chosen()]
-	f.Protocol = []string{"", "tcp", "udp"}[p.proto.Chosen()]
+	for _, c := range p.choices {
+		if i := c.Chosen(); i >= 0 {
+			*c.of(&f) = c.values[i]
+		}
+	}
 	f.New = p.only.Checked
 	for name, field := range p.fields {
 		if err := f.Set(name, strings.TrimSpace(field.Text)); err != nil {
@@ -124,8 +144,9 @@ func (p *filterForm) look(left *filterField) {
 func (p *filterForm) show(f filter.Filter) {
 	p.setting = true
 	defer func() { p.setting = false }()
-	p.way.Set(map[string]int{"in": 1, "out": 2}[f.Direction])
-	p.proto.Set(map[string]int{"tcp": 1, "udp": 2}[strings.ToLower(f.Protocol)])
+	for _, c := range p.choices {
+		c.Set(slices.Index(c.values, strings.ToLower(*c.of(&f))))
+	}
 	p.only.SetChecked(f.New)
 	for name, field := range p.fields {
 		if text, _ := f.Get(name); field.Text != text {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"linklog/app/log/search"
 	"linklog/app/ui"
 	"linklog/filter"
@@ -21,8 +23,8 @@ func TestFilterForm(t *testing.T) {
 	}
 
 	b.SetQuery("dir:in port:ssh src:203.0.113.0/24 text:x")
-	if p.way.Chosen() != 1 || p.fields["port"].Text != "ssh" || p.fields["ip-source"].Text != "203.0.113.0/24" || p.fields["text"].Text != "x" {
-		t.Errorf("%d %q %q", p.way.Chosen(), p.fields["port"].Text, p.fields["ip-source"].Text)
+	if p.choices[0].Chosen() != 1 || p.fields["port"].Text != "ssh" || p.fields["ip-source"].Text != "203.0.113.0/24" || p.fields["text"].Text != "x" {
+		t.Errorf("%d %q %q", p.choices[0].Chosen(), p.fields["port"].Text, p.fields["ip-source"].Text)
 	}
 	b.SetQuery("")
 	p.fields["port"].SetText("443, 80")
@@ -65,6 +67,41 @@ func TestFilterForm(t *testing.T) {
 	b.Settle()
 	if saved := b.Prefs.Get().Saved; len(saved) != 1 || saved[0].Name != "mine" || saved[0].Query != b.memory.query {
 		t.Error(saved)
+	}
+}
+
+// What the form offers no chip for stays until the user chooses another.
+func TestFilterChoices(t *testing.T) {
+	b := start(t)
+	b.demo(1000)
+	b.ToggleFilter()
+	p := b.form
+	for _, c := range []struct {
+		query  string
+		chosen [3]int
+	}{
+		{"", [3]int{0, 0, 0}},
+		{"verdict:blocked", [3]int{0, 0, 2}},
+		{"dir:in proto:UDP verdict:unknown", [3]int{1, 2, 3}},
+		{"dir:in,out proto:icmp verdict:!blocked", [3]int{-1, -1, -1}},
+	} {
+		b.SetQuery(c.query)
+		for i := range c.chosen {
+			if got := p.choices[i].Chosen(); got != c.chosen[i] {
+				t.Errorf("%s: chip %d of row %d is chosen, want %d", c.query, got, i, c.chosen[i])
+			}
+		}
+	}
+	p.fields["port"].SetText("443")
+	p.fields["port"].FocusLost()
+	if want := "dir:in,out proto:icmp !verdict:blocked port:443"; b.memory.query != want {
+		t.Errorf("the filter is %q, want %q", b.memory.query, want)
+	}
+	verdict := p.choices[2]
+	verdict.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight}) // to the first
+	verdict.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	if want := "dir:in,out proto:icmp verdict:allowed port:443"; b.memory.query != want || b.field.entry.Text != want {
+		t.Errorf("the filter is %q, the text %q, want %q", b.memory.query, b.field.entry.Text, want)
 	}
 }
 

@@ -27,6 +27,14 @@ func (p *Page) menu(i int, at fyne.Position) {
 			fyne.NewMenuItem(lang.L("Not {{.Name}}", named(remote)), func() { p.also("!" + term(remote)) }),
 			fyne.NewMenuItem(lang.L("Only {{.Name}}", named(device)), func() { p.also(term(device)) }),
 			fyne.NewMenuItem(lang.L("Only port {{.Port}}", map[string]any{"Port": ev.Dst.Port}), func() { p.also(fmt.Sprintf("dport:%d", ev.Dst.Port)) }),
+		)
+		switch ev.Verdict {
+		case capture.Allowed:
+			items = append(items, fyne.NewMenuItem(lang.L("Only allowed"), func() { p.also("verdict:allowed") }))
+		case capture.Blocked:
+			items = append(items, fyne.NewMenuItem(lang.L("Only blocked"), func() { p.also("verdict:blocked") }))
+		}
+		items = append(items,
 			fyne.NewMenuItemSeparator(),
 			fyne.NewMenuItem(lang.L("Name {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
 			fyne.NewMenuItem(lang.L("Name {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),

@@ -57,6 +57,9 @@ func BenchmarkRedraw(b *testing.B) {
 		app.Settings().SetTheme(look.Theme{Mode: look.Light})
 		src := &shown{list: list{events: evening(5000)}}
 		src.events = keepTraffic(src.events)
+		for i := range src.events {
+			src.events[i].Verdict = capture.Verdict(i % 3)
+		}
 
 		v := New(src, Options{Columns: Columns(services{}, time.UTC), Location: time.UTC})
 		win := benchWindow(b, scale, v)

@@ -55,8 +55,12 @@ const (
 	usual    pieceKind = iota
 	optional           // left out if there is not room for all of it
 	badge              // in a frame
-	arrowOut
+
+	arrowOut // from here on shapes
 	arrowIn
+	check
+	stop
+	shapes = int(stop-arrowOut) + 1
 )
 
 func (c *Cell) reset() { c.text, c.pieces = c.text[:0], c.pieces[:0] }
@@ -65,7 +69,7 @@ func (c *Cell) reset() { c.text, c.pieces = c.text[:0], c.pieces[:0] }
 func (c *Cell) Empty() bool { return len(c.pieces) == 0 }
 
 func (c *Cell) add(from int, font Font, ink Ink, kind pieceKind) {
-	if from == len(c.text) && kind != arrowIn && kind != arrowOut {
+	if from == len(c.text) && kind < arrowOut {
 		return
 	}
 	gap := int8(8)
@@ -129,6 +133,6 @@ func (c *Cell) Badge(ink Ink, s string) {
 	c.add(from, small, ink, badge)
 }
 
-func (c *Cell) arrow(kind pieceKind, ink Ink) {
+func (c *Cell) shape(kind pieceKind, ink Ink) {
 	c.add(len(c.text), Sans, ink, kind)
 }

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-// write gives a cell as text: ▸ and ◂ for the arrows, pieces with | between them,
+// write gives a cell as text: ▸, ◂, ✓ and ⊘ for shapes, pieces with | between them,
 // those that may be left out in parentheses, badges in brackets.
 func write(c *Cell) string {
 	var parts []string
@@ -25,6 +25,10 @@ func write(c *Cell) string {
 			text = "▸"
 		case arrowIn:
 			text = "◂"
+		case check:
+			text = "✓"
+		case stop:
+			text = "⊘"
 		case optional:
 			text = "(" + text + ")"
 		case badge:
@@ -48,15 +52,20 @@ func TestCells(t *testing.T) {
 	old := in
 	old.Proto, old.New, old.Src.Addr, old.Dst.Port = 0, false, ip("::"), 9999
 	old.Src.Addr = capture.Endpoint{}.Addr
+	stopped, letIn, letOut := in, in, out
+	stopped.Verdict, letIn.Verdict, letOut.Verdict = capture.Blocked, capture.Allowed, capture.Allowed
 	for _, c := range []struct {
 		name  string
 		event capture.Event
 		want  []string
 	}{
-		{"in", in, []string{"20:14:03", "◂|in", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
-		{"out", out, []string{"20:14:03", "▸|out", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
-		{"ping", ping, []string{"20:14:03", "◂|in", "ICMP", "scan.example|(203.0.113.77)", "", "192.168.1.12", "", "192.168.1.1"}},
-		{"old form", old, []string{"20:14:03", "◂|in", "", "scan.example", "4000", "192.168.1.12", "9999", "192.168.1.1"}},
+		{"in", in, []string{"20:14:03", "◂|in", "", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
+		{"out", out, []string{"20:14:03", "▸|out", "", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
+		{"ping", ping, []string{"20:14:03", "◂|in", "", "ICMP", "scan.example|(203.0.113.77)", "", "192.168.1.12", "", "192.168.1.1"}},
+		{"blocked", stopped, []string{"20:14:03", "◂|in", "⊘|(blocked)", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
+		{"let in", letIn, []string{"20:14:03", "◂|in", "✓|(allowed)", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
+		{"let out", letOut, []string{"20:14:03", "▸|out", "✓|(allowed)", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
+		{"old form", old, []string{"20:14:03", "◂|in", "", "", "scan.example", "4000", "192.168.1.12", "9999", "192.168.1.1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cell := Cell{words: newWords()}

@@ -29,6 +29,12 @@ type Column struct {
 	// Spare means that it is left out where there is not room for all.
 	Spare bool
 
+	// In reports whether an event has something in it. The column is left out until one
+	// that was drawn does; nil: it is not.
+	In func(ev *capture.Event) bool
+
+	empty bool // nothing was in it yet: see In
+
 	// Attempts means that only connection attempts have something in it. Other
 	// events have their message there, from the column with the ID "source" on.
 	Attempts bool
@@ -58,6 +64,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 			c.add(from, Mono, Plain, usual)
 		}},
 		{ID: "direction", Label: lang.L("Direction"), Width: 66, MinWidth: 48, Cell: directionCell},
+		{ID: "verdict", Label: lang.L("Verdict"), Width: 84, MinWidth: 26, Attempts: true, In: func(ev *capture.Event) bool { return ev.Verdict != 0 }, Cell: verdictCell},
 		{ID: "protocol", Label: lang.L("Protocol"), Width: 58, MinWidth: 44, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			c.Text(Sans, Plain, ev.Proto.String())
 		}},
@@ -106,12 +113,33 @@ func directionCell(c *Cell, ev *capture.Event) {
 			c.Text(Sans, Muted, c.words.kinds[ev.Kind])
 		}
 	case ev.Dir == capture.In:
-		c.arrow(arrowIn, Inbound)
+		c.shape(arrowIn, Inbound)
 		c.Text(Bold, Inbound, c.words.in)
 	case ev.Dir == capture.Out:
-		c.arrow(arrowOut, Muted)
+		c.shape(arrowOut, Muted)
 		c.Text(Sans, Muted, c.words.out)
 	}
+}
+
+// verdictCell shows by shape and word what the router did; where there is not room for
+// the word, by the shape. What was let in stands out.
+func verdictCell(c *Cell, ev *capture.Event) {
+	font, ink := Sans, Muted
+	switch {
+	case ev.Verdict == capture.Blocked:
+		c.shape(stop, Plain)
+		font, ink = Bold, Plain
+	case ev.Verdict != capture.Allowed:
+		return
+	case ev.Dir == capture.In:
+		c.shape(check, Inbound)
+		font, ink = Bold, Inbound
+	default:
+		c.shape(check, Muted)
+	}
+	from := len(c.text)
+	c.text = append(c.text, c.words.verdicts[ev.Verdict]...)
+	c.add(from, font, ink, optional)
 }
 
 func endCell(c *Cell, e *capture.Endpoint, fresh bool) {

@@ -31,7 +31,10 @@ func (v *View) paint(w, h int) image.Image {
 	d.now = time.Now().In(v.o.Location)
 	d.rowHeight = v.pen.px(v.o.RowHeight)
 	d.hover = v.hovered()
-	d.rows()
+	if d.rows(); d.cols.filled { // there is one column more
+		v.arrange(size.Width)
+		d.rows()
+	}
 	d.clip = d.img.Rect
 	d.header()
 	d.bar()
@@ -144,6 +147,9 @@ func (d *drawing) row(i, y int, ev *capture.Event) {
 	messages := d.cols.messages()
 	for k := range columns {
 		c := &columns[k]
+		if c.empty && c.In(ev) {
+			d.cols.fill(c.ID)
+		}
 		if !c.shown {
 			continue
 		}
@@ -203,11 +209,10 @@ func (d *drawing) pieces(y, from, to int, g ground) {
 		text := d.cell.text[p.from:p.to]
 		x += fixed.Int26_6(float64(p.gap) * d.scale * 64)
 		switch p.kind {
-		case arrowIn, arrowOut:
-			arrow := d.arrows[p.kind-arrowOut]
-			middle := fixed.Int26_6(3 * d.scale * 64)
-			d.glyph((x+middle).Round()+arrow.x, y+(d.rowHeight+d.line())/2+arrow.y, arrow, m)
-			x += 2 * middle / 3
+		case arrowOut, arrowIn, check, stop:
+			shape := d.shapes[p.kind-arrowOut]
+			d.glyph(x.Round()+shape.x, y+(d.rowHeight+d.line())/2+shape.y, shape, m)
+			x += shape.advance
 		case badge:
 			x = d.badge(x, y, text, p, m)
 			badges = 0
@@ -221,8 +226,8 @@ func (d *drawing) pieces(y, from, to int, g ground) {
 func (d *drawing) width(p *piece) fixed.Int26_6 {
 	w := fixed.Int26_6(float64(p.gap) * d.scale * 64)
 	switch p.kind {
-	case arrowIn, arrowOut:
-		return w + fixed.Int26_6(2*d.scale*64)
+	case arrowOut, arrowIn, check, stop:
+		return w + d.shapes[p.kind-arrowOut].advance
 	case badge:
 		w += fixed.Int26_6(2 * badgePad * d.scale * 64)
 	}

@@ -144,7 +144,7 @@ func (v *View) columnMenu() *fyne.Menu {
 	menu := fyne.NewMenu("")
 	shown := 0
 	for k := range v.cols.columns {
-		if !v.cols.columns[k].hidden {
+		if c := &v.cols.columns[k]; !c.hidden && !c.empty {
 			shown++
 		}
 	}
@@ -158,7 +158,7 @@ func (v *View) columnMenu() *fyne.Menu {
 		}
 		item := fyne.NewMenuItem(label, func() { v.toggleColumn(c.ID) })
 		item.Checked = !c.hidden
-		item.Disabled = !c.hidden && shown == 1 // one has to be left
+		item.Disabled = !c.hidden && !c.empty && shown == 1 // one has to be left
 		menu.Items = append(menu.Items, item)
 	}
 	reset := fyne.NewMenuItem(lang.L("Reset columns"), func() {

@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"pgregory.net/rapid"
+
+	"linklog/capture"
 )
 
 func (s *screen) column(id string) *column {
@@ -46,7 +48,7 @@ func TestResizeColumn(t *testing.T) {
 	if got := s.column("sport").x; got != x-60 {
 		t.Errorf("the next column is at %v, want %v", got, x-60)
 	}
-	if len(told) != 1 || told[0].Columns[3] != (ColumnLayout{ID: "source", Width: was - 60}) {
+	if len(told) != 1 || told[0].Columns[4] != (ColumnLayout{ID: "source", Width: was - 60}) {
 		t.Fatalf("told %+v", told)
 	}
 	s.drag(s.border("source"), fyne.NewPos(-500, 5))
@@ -142,7 +144,7 @@ func TestColumnMenu(t *testing.T) {
 	for _, label := range []string{"Time", "Direction", "Source", "Source port", "Destination", "Destination port"} {
 		choose(label)
 	}
-	last := s.v.columnMenu().Items[7]
+	last := s.v.columnMenu().Items[8]
 	if !last.Disabled || !last.Checked {
 		t.Errorf("the last column can be hidden: %+v", last)
 	}
@@ -224,7 +226,7 @@ func TestLayoutFromAnywhere(t *testing.T) {
 	usual := Columns(nil, nil)
 	rapid.Check(t, func(t *rapid.T) {
 		a := newArrangement(usual)
-		ids := []string{"time", "direction", "protocol", "source", "sport", "destination", "dport", "router", "unknown", ""}
+		ids := []string{"time", "direction", "verdict", "protocol", "source", "sport", "destination", "dport", "router", "unknown", ""}
 		var l Layout
 		for range rapid.IntRange(0, 12).Draw(t, "n") {
 			l.Columns = append(l.Columns, ColumnLayout{rapid.SampledFrom(ids).Draw(t, "id"), rapid.Float32().Draw(t, "width"), rapid.Bool().Draw(t, "hidden")})
@@ -247,9 +249,48 @@ func TestLayoutFromAnywhere(t *testing.T) {
 	})
 }
 
+// The column of verdicts is there once a row has one, unless the user took it away; where
+// columns were arranged before there was one it stands at its usual place.
+func TestVerdictColumn(t *testing.T) {
+	without := []string{"time", "direction", "protocol", "source", "sport", "destination", "dport"}
+	with := slices.Insert(slices.Clone(without), 2, "verdict")
+	s := show(t, 30, nil)
+	if got := s.order(); !slices.Equal(got, without) {
+		t.Errorf("without a verdict %v", got)
+	}
+	ev := evening(1)[0]
+	ev.Verdict = capture.Blocked
+	s.list.add(ev)
+	s.paint()
+	if got := s.order(); !slices.Equal(got, with) {
+		t.Errorf("with one %v", got)
+	}
+	var old Layout
+	for _, c := range s.v.Layout().Columns {
+		if c.ID != "verdict" {
+			old.Columns = append(old.Columns, c)
+		}
+	}
+	old.Columns[2], old.Columns[3] = old.Columns[3], old.Columns[2]
+	s.v.SetLayout(old)
+	s.paint()
+	if got, want := s.order(), []string{"time", "direction", "verdict", "source", "protocol", "sport", "destination", "dport"}; !slices.Equal(got, want) {
+		t.Errorf("with columns of an earlier version %v", got)
+	}
+	s.v.toggleColumn("verdict")
+	hidden := s.v.Layout()
+	s = show(t, 30, nil)
+	s.v.SetLayout(hidden)
+	s.list.add(ev)
+	s.paint()
+	if got := s.order(); slices.Contains(got, "verdict") {
+		t.Errorf("hidden by the user: %v", got)
+	}
+}
+
 // Names of columns are longer in some languages.
 func TestLongLabels(t *testing.T) {
-	s := show(t, 3, func(o *Options) { o.Columns[2].Label = "Übertragungsprotokoll" })
+	s := show(t, 3, func(o *Options) { o.Columns[3].Label = "Übertragungsprotokoll" })
 	if w := s.column("protocol").w; w < 120 {
 		t.Errorf("%v wide", w)
 	}

@@ -34,16 +34,20 @@ type arrangement struct {
 	usual   []Column
 	columns []column
 	width   float32 // of all that are shown
+	filled  bool    // a column was empty when arrange was called last
 }
 
 func newArrangement(usual []Column) *arrangement {
 	a := &arrangement{usual: slices.Clone(usual)}
+	for i := range a.usual {
+		a.usual[i].empty = usual[i].In != nil
+	}
 	a.set(Layout{})
 	return a
 }
 
-// set takes a Layout. Columns it does not know, as those of a later version, stay
-// where they are usually; unknown ones are skipped.
+// set takes a Layout. Columns it does not know, as those of a later version, stand
+// behind the one that is usually before them; unknown ones are skipped.
 func (a *arrangement) set(l Layout) {
 	a.columns = a.columns[:0]
 	for _, c := range a.usual {
@@ -51,7 +55,7 @@ func (a *arrangement) set(l Layout) {
 	}
 	at := 0
 	for _, want := range l.Columns {
-		i := slices.IndexFunc(a.columns, func(c column) bool { return c.ID == want.ID })
+		i := a.index(want.ID)
 		if i < at { // unknown, or twice
 			continue
 		}
@@ -63,6 +67,27 @@ func (a *arrangement) set(l Layout) {
 		}
 		a.columns = slices.Insert(slices.Delete(a.columns, i, i+1), at, c)
 		at++
+	}
+	for i, u := range a.usual[1:] {
+		if !slices.ContainsFunc(l.Columns, func(c ColumnLayout) bool { return c.ID == u.ID }) && at > 0 {
+			a.move(a.index(u.ID), a.index(a.usual[i].ID)+1)
+		}
+	}
+}
+
+// index is the place of a column.
+func (a *arrangement) index(id string) int {
+	return slices.IndexFunc(a.columns, func(c column) bool { return c.ID == id })
+}
+
+// fill notes that a column is not empty.
+func (a *arrangement) fill(id string) {
+	a.filled = true
+	a.columns[a.index(id)].empty = false
+	for i := range a.usual {
+		if a.usual[i].ID == id {
+			a.usual[i].empty = false
+		}
 	}
 }
 
@@ -93,8 +118,9 @@ func (a *arrangement) get() Layout {
 // ones go, then those on the right give of theirs; what is still too wide can be
 // scrolled. What room is left goes to those with Flex that the user gave no width.
 func (a *arrangement) arrange(width float32) {
+	a.filled = false
 	for i := range a.columns {
-		a.columns[i].shown = !a.columns[i].hidden
+		a.columns[i].shown = !a.columns[i].hidden && !a.columns[i].empty
 	}
 	if a.fit(width) > 0 {
 		for i := range a.columns {

@@ -112,29 +112,57 @@ func (p *painter) round(r image.Rectangle, radius, line, cover float64, c color.
 
 func sq(x float64) float64 { return x * x }
 
-// newArrow is a small triangle that points to the left or to the right, size high,
-// around the pen.
-func newArrow(size float64, left bool) *glyph {
-	w, h := size*0.8, size/2
-	r := int(size) + 1
+// newShape is what is inside, in units around its middle, no wider or higher than size.
+func newShape(scale, size float64, inside func(x, y float64) bool) *glyph {
+	r := int(size*scale/2) + 1
 	g := &glyph{w: 2 * r, h: 2 * r, x: -r, y: -r, cover: make([]uint8, 4*r*r)}
 	const n = 8 // samples each way within a pixel
 	for i := range g.cover {
 		hits := 0
 		for s := range n * n {
 			x := float64(i%g.w-r) + (float64(s%n)+0.5)/n
-			y := math.Abs(float64(i/g.w-r) + (float64(s/n)+0.5)/n)
-			if left {
-				x = -x
-			}
-			// From the base at -w/2 to the tip at w/2.
-			if x >= -w/2 && x <= w/2 && y <= h*(w/2-x)/w {
+			y := float64(i/g.w-r) + (float64(s/n)+0.5)/n
+			if inside(x/scale, y/scale) {
 				hits++
 			}
 		}
 		g.cover[i] = uint8(hits * 255 / (n * n))
 	}
 	return g
+}
+
+// newShapes makes the shapes of cells: arrows out and in, a check mark, a stop sign. Each
+// stands right of the pen.
+func newShapes(scale float64) (all [shapes]*glyph) {
+	const w, h = 5.6, 3.5 // of an arrow: from the base at -w/2 to the tip at w/2
+	arrow := func(x, y float64) bool { return math.Abs(x) <= w/2 && math.Abs(y) <= h*(w/2-x)/w }
+	const line, radius = 0.75, 4.5 // half of what a sign is drawn with
+	for k, s := range [shapes]struct {
+		size, middle, advance float64
+		inside                func(x, y float64) bool
+	}{
+		arrowOut - arrowOut: {7, 3, 2, arrow},
+		arrowIn - arrowOut:  {7, 3, 2, func(x, y float64) bool { return arrow(-x, y) }},
+		check - arrowOut: {10, 5, 6, func(x, y float64) bool {
+			return near(x, y, -4, 0.2, -1.3, 3, line) || near(x, y, -1.3, 3, 4, -3.2, line)
+		}},
+		stop - arrowOut: {12, 5, 6, func(x, y float64) bool {
+			return math.Abs(math.Hypot(x, y)-radius+line) <= line || near(x, y, -2.8, 2.8, 2.8, -2.8, line)
+		}},
+	} {
+		g := newShape(scale, s.size, s.inside)
+		g.x += int(math.Round(s.middle * scale))
+		g.advance = fixed.Int26_6(s.advance * scale * 64)
+		all[k] = g
+	}
+	return all
+}
+
+// near reports whether a place is within a distance of the line between two others.
+func near(x, y, x1, y1, x2, y2, distance float64) bool {
+	dx, dy := x2-x1, y2-y1
+	along := min(max(((x-x1)*dx+(y-y1)*dy)/(dx*dx+dy*dy), 0), 1)
+	return math.Hypot(x-x1-along*dx, y-y1-along*dy) <= distance
 }
 
 // text draws a text with the pen at x, in 64ths of a pixel, and gives the pen

@@ -34,7 +34,7 @@ type pen struct {
 	mixes   [inks][grounds]*mix
 	grounds [grounds]color.NRGBA
 	palette *look.Palette
-	arrows  [2]*glyph // out, in
+	shapes  [shapes]*glyph
 
 	cell     Cell          // used for every cell
 	ev       capture.Event // and for every row
@@ -96,7 +96,7 @@ func (p *pen) load(v *View, scale float64) bool {
 		p.faces[f] = newFace(list, float64(want.size)*scale, byFyne(want.style))
 		p.ellipsis[f] = p.faces[f].advance('…')
 	}
-	p.arrows = [2]*glyph{newArrow(7*scale, false), newArrow(7*scale, true)}
+	p.shapes = newShapes(scale)
 	c := p.palette
 	p.grounds = [grounds]color.NRGBA{onRow: c.Background, onHover: c.Hover, onSelection: c.Selection, onHeader: c.Background, onAccent: c.Accent}
 	for g := range grounds {

@@ -14,6 +14,7 @@ import (
 type words struct {
 	in, out, fresh, missing string
 	kinds                   [capture.Gap + 1]string
+	verdicts                [capture.Blocked + 1]string
 	reasons                 [capture.Reasons]string
 	months                  [12]string
 	gaps                    map[string]string // sentences, by what is kept of them
@@ -38,6 +39,7 @@ func newWords() *words {
 		capture.System: lang.L("system"), capture.WAN: lang.L("WAN"), capture.Other: lang.X("log.other", "other"),
 		capture.Rejected: lang.L("rejected"), capture.Gap: lang.L("gap"),
 	}
+	w.verdicts = [...]string{capture.Allowed: lang.L("allowed"), capture.Blocked: lang.L("blocked")}
 	for r := range w.reasons {
 		w.reasons[r] = ui.Reason(capture.Reason(r))
 	}
