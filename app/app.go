@@ -156,7 +156,7 @@ func (x *App) take() {
 		x.connected(*b.State)
 	}
 	if len(b.Events) > 0 {
-		x.shell.foot.today.count(b.Events)
+		x.shell.foot.today.count(b.Events, time.Now())
 		if x.state.Hello.Last == 0 { // the first ever
 			x.state.Hello.Last = b.Events[len(b.Events)-1].Seq
 			x.shell.showState()

@@ -88,6 +88,7 @@ func (f *footer) showNewHosts(n int) {
 
 // showStatus shows what the service told.
 func (f *footer) showStatus() {
+	f.today.turn(time.Now())
 	st := &f.app.status
 	lost := lang.L("{{.Count}} lost", map[string]any{"Count": ui.Number(st.Lost.Total)})
 	if f.lost.Importance = widget.LowImportance; st.Lost.Total > 0 {

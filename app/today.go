@@ -18,21 +18,32 @@ type today struct {
 }
 
 // reset forgets what was counted: the events are of a different history.
-func (t *today) reset() { t.day = 0 }
+func (t *today) reset() {
+	t.day, t.events = 0, 0
+	t.show(0)
+}
 
 // count adds events that came.
-func (t *today) count(events []capture.Event) {
-	now := time.Now().YearDay()
-	if t.day != now {
-		t.day, t.events = now, 0
+func (t *today) count(events []capture.Event, now time.Time) {
+	day := now.YearDay()
+	if t.day != day {
+		t.day, t.events = day, 0
 		t.ask(events[0].Seq)
 	}
 	for i := range events {
-		if events[i].Time.Local().YearDay() == now {
+		if events[i].Time.Local().YearDay() == day {
 			t.events++
 		}
 	}
 	t.show(t.events)
+}
+
+// turn begins a new day, of which no event has come yet.
+func (t *today) turn(now time.Time) {
+	if day := now.YearDay(); t.day != 0 && t.day != day {
+		t.day, t.events = day, 0
+		t.show(0)
+	}
 }
 
 // ask asks how many events there were today before one, which were not counted here,

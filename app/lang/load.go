@@ -1,5 +1,6 @@
 // Package lang holds the texts of the app in each language there is, and loads them:
-// NAME.LANGUAGE.json for each package with texts on the screen.
+// NAME.LANGUAGE.json for each package with texts on the screen, and wrong.LANGUAGE.json for
+// what filter, format and service/settings say is wrong (see package phrase).
 package lang
 
 import (

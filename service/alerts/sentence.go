@@ -10,7 +10,8 @@ import (
 	"linklog/service/book"
 )
 
-// String tells the alert in a line, for logs and programs.
+// String is the alert in a line, for logs and programs. The app has words of its own, in
+// the language of its user: alertText in app/notifications.go.
 func (a Alert) String() string {
 	switch a.Kind {
 	case NewHost:

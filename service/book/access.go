@@ -24,7 +24,7 @@ type Alerts interface {
 	// Answered: DNS has answered for an address.
 	Answered(Ref)
 
-	// Moved: a router has a different public address.
+	// Moved: a router has a different public address; see Store.public.
 	Moved()
 
 	// Take gives what goes into the next transaction, and what is to be called when that

@@ -7,6 +7,7 @@ import (
 	"linklog/app/ui"
 )
 
+// Keys of the log; those of the whole window, and the list of all of them, are in app/keys.go.
 var (
 	_ fyne.Focusable    = (*View)(nil)
 	_ fyne.Shortcutable = (*View)(nil)
