@@ -24,11 +24,11 @@ const Date = "2026-08-26"
 //go:embed vendors.txt.gz
 var table []byte
 
-// Of gives the vendor of a hardware address, "" if it is none the registry knows. A
-// private address (capture.MAC.IsPrivate) has none.
+// Of gives the vendor of a hardware address, "" if it is none the registry knows. The zero
+// address, which stands for none, and a private one (capture.MAC.IsPrivate) have none.
 func Of(mac [6]byte) string {
 	const private = 2
-	if mac[0]&private != 0 {
+	if mac == [6]byte{} || mac[0]&private != 0 {
 		return ""
 	}
 	var address uint64

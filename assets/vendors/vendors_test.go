@@ -26,6 +26,12 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestOfNone(t *testing.T) {
+	if got := Of(capture.MAC{}); got != "" {
+		t.Errorf("no address is of %q", got)
+	}
+}
+
 // TestTable holds that the table is whole, and that its names can be shown as they are.
 func TestTable(t *testing.T) {
 	all := registry()

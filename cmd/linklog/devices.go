@@ -53,8 +53,11 @@ has it.`,
 			t := &table{columns: []column{
 				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
 				{title: "In", right: true}, {title: "Out", right: true}, {title: "Hosts", right: true},
-				{title: "Hardware"}, {title: "Vendor", least: 10},
 			}}
+			hardware := slices.ContainsFunc(devices, func(d api.Device) bool { return d.MAC != "" })
+			if hardware {
+				t.columns = append(t.columns, column{title: "Hardware"}, column{title: "Vendor", least: 10})
+			}
 			for _, d := range devices {
 				address, vendor := "", d.Vendor
 				if d.Addr.IsValid() {
@@ -63,7 +66,11 @@ has it.`,
 				if d.Private {
 					vendor = "private address"
 				}
-				t.add(d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts), d.MAC, vendor)
+				row := []string{d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts)}
+				if hardware {
+					row = append(row, d.MAC, vendor)
+				}
+				t.add(row...)
 			}
 			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 		},
@@ -80,7 +87,7 @@ has it.`,
 			} else if mac, ok := capture.ParseMAC(ref); ok {
 				ref = mac.String()
 			} else {
-				return usageError{errors.New(strconv.Quote(ref) + " is not a valid address such as 192.168.1.15 or 02:00:5e:10:00:22; linklog devices lists them")}
+				return usageError{errors.New(strconv.Quote(ref) + " is not a valid address such as 192.168.1.15; linklog devices lists them")}
 			}
 			c := newClient(socket)
 			defer c.Close()

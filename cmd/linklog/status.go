@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/datafile"
@@ -85,15 +86,27 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		}
 		line("TROUBLE", "%s: %s", t.Where, strings.ReplaceAll(t.Text, "\n", "; "))
 	}
-	line("Received", "%s since the start = %s attempts + %s system + %s WAN + %s other + %s rejected; %s in the last minute", number(s.Received),
-		number(s.Traffic), number(s.System), number(s.WAN), number(s.Other), number(s.Rejected), number(s.PerMinute))
-	if len(s.Reasons) > 0 {
-		var list []string
-		for reason, n := range s.Reasons {
-			list = append(list, fmt.Sprintf("%s %s", reason, number(n)))
+	repeats := ""
+	if s.Repeats > 0 {
+		repeats = number(s.Repeats) + " repeats + "
+	}
+	line("Received", "%s since the start = %s attempts + %s system + %s WAN + %s%s other + %s rejected; %s in the last minute", number(s.Received),
+		number(s.Traffic), number(s.System), number(s.WAN), repeats, number(s.Other), number(s.Rejected), number(s.PerMinute))
+	var counted, wrong []string
+	for reason, n := range s.Reasons {
+		if text := reason + " " + number(n); countedOnly(reason) {
+			counted = append(counted, text)
+		} else {
+			wrong = append(wrong, text)
 		}
-		slices.Sort(list)
-		line("", "of these not understood: %s", strings.Join(list, ", "))
+	}
+	slices.Sort(counted)
+	slices.Sort(wrong)
+	if len(counted) > 0 {
+		line("", "of these counted, not stored: %s", strings.Join(counted, ", "))
+	}
+	if len(wrong) > 0 {
+		line("", "of these not understood: %s", strings.Join(wrong, ", "))
 	}
 	lost := fmt.Sprintf("%s (%s by the system, %s over a source's rate, %s not written)", number(s.Lost.Total), number(s.Lost.Dropped), number(s.Lost.Refused), number(s.Lost.Disk))
 	if s.Lost.Inexact {
@@ -191,4 +204,14 @@ func ago(now, t time.Time) string {
 		return "never"
 	}
 	return lasting(now.Sub(t)) + " ago"
+}
+
+// countedOnly reports whether a reason is one of messages that are no events at all.
+func countedOnly(reason string) bool {
+	for r := range capture.Reason(capture.Reasons) {
+		if r.String() == reason {
+			return r.CountOnly()
+		}
+	}
+	return false
 }

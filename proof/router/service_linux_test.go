@@ -63,7 +63,7 @@ func TestService(t *testing.T) {
 		return err == nil && count[want[len(want)-1]] > 0
 	})
 	for _, line := range want {
-		if count[line] == 0 || count[line] != 1 && line != want[2] { // which knocks again
+		if count[line] != 1 {
 			t.Errorf("%s: %d times", line, count[line])
 		}
 		delete(count, line)

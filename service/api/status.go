@@ -20,10 +20,11 @@ type Status struct {
 	Buffer int    `json:"buffer"`
 	Room   int    `json:"room"` // traps the receive buffer holds
 
-	Received  uint64            `json:"received"` // datagrams = traffic + system + wan + other + rejected
+	Received  uint64            `json:"received"` // datagrams = traffic + system + wan + repeats + other + rejected
 	Traffic   uint64            `json:"traffic"`
 	System    uint64            `json:"system"`
 	WAN       uint64            `json:"wan"`
+	Repeats   uint64            `json:"repeats,omitempty"` // attempts that a router's log had again
 	Other     uint64            `json:"other"`
 	Rejected  uint64            `json:"rejected"`
 	Reasons   map[string]uint64 `json:"reasons,omitempty"` // of other and rejected

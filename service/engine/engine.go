@@ -254,17 +254,16 @@ func (e *Engine) decode(ctx context.Context) error {
 		return fmt.Errorf("read spool: %w", err)
 	}
 	defer reader.Close()
-	decoder := new(decode.Decoder)
+	d := decoding{decode.Decoder{}, capture.NewRepeats()}
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {
 		n, err := reader.Next(ctx, records)
 		if n > 0 {
-			e.events(decoder, records[:n], events[:n])
-			if err := e.ring.put(ctx, events[:n]); err != nil {
+			if err := e.ring.put(ctx, e.events(&d, records[:n], events)); err != nil {
 				return nil // ctx ended
 			}
-			e.reading.Store(events[n-1].Seq)
+			e.reading.Store(records[n-1].Seq)
 		}
 		var gone *spool.GoneError
 		var damaged *spool.DamagedError
@@ -295,17 +294,31 @@ func (e *Engine) from() uint64 {
 	return max(from, e.spool.First())
 }
 
-// events makes events of records and lets book and names see them.
-func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events []capture.Event) {
+// decoding is what is remembered of records for those to come.
+type decoding struct {
+	decode.Decoder
+	repeats *capture.Repeats
+}
+
+// events makes events of records in buf, lets book and names see them, and gives those to
+// be stored.
+func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event) []capture.Event {
 	var counts capture.Counts
 	gaps := uint64(0)
+	n := 0
 	for i := range records {
-		ev := &events[i]
-		e.event(decoder, &records[i], ev)
+		ev := &buf[n]
+		kept := d.read(&records[i], ev, &counts)
+		if ev.Kind != capture.Gap {
+			e.sight(d, ev)
+		}
+		if !kept {
+			continue
+		}
+		n++
+		e.book.Observe(ev)
 		if ev.Kind == capture.Gap {
 			gaps++
-		} else {
-			counts.Add(ev)
 		}
 		if e.names != nil && ev.Kind == capture.Traffic {
 			e.ask(&ev.Src)
@@ -317,21 +330,32 @@ func (e *Engine) events(decoder *decode.Decoder, records []spool.Record, events 
 	e.counts.Merge(&counts)
 	e.gapped += gaps
 	e.rate.add(e.clock.Second(), len(records)-int(gaps))
+	return buf[:n]
 }
 
-// event makes an event of a record. It may be one that was made before.
-func (e *Engine) event(decoder *decode.Decoder, r *spool.Record, ev *capture.Event) {
+// sight lets the book see what the last record says about who is who.
+func (e *Engine) sight(d *decoding, ev *capture.Event) {
+	if s, found := d.Sighting(ev); found && e.book.Sight(&s) {
+		name, _ := e.book.NameOf(s.Addr)
+		e.renames.add(Rename{s.Addr, name})
+	}
+}
+
+// read makes an event of a record, and counts it unless it is a gap. kept is false for what
+// is only counted: it is no event, for all others.
+func (d *decoding) read(r *spool.Record, ev *capture.Event, counts *capture.Counts) (kept bool) {
 	if r.Kind == spool.Gap {
 		gap.Read(r, ev)
-	} else {
-		decoder.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
-		ev.Seq = r.Seq
-		if s, found := decoder.Sighting(ev); found && e.book.Sight(&s) {
-			name, _ := e.book.NameOf(s.Addr)
-			e.renames.add(Rename{s.Addr, name})
-		}
+		return true
 	}
-	e.book.Observe(ev)
+	d.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
+	ev.Seq = r.Seq
+	if d.Language() == decode.Syslog && d.repeats.Again(ev) {
+		counts.Repeats++
+		return false
+	}
+	counts.Add(ev)
+	return !ev.Reason.CountOnly()
 }
 
 func (e *Engine) ask(end *capture.Endpoint) {
@@ -384,12 +408,23 @@ func (e *Engine) storeBatch(events []capture.Event) bool {
 // commit writes what is new in the book, and lets the spool go of what is safe
 // in both files.
 func (e *Engine) commit() {
-	err := e.book.Commit(e.history.LastSeq())
+	done := e.done()
+	err := e.book.Commit(done)
 	e.health.Check(health.HostsUnwritten, err)
 	if err == nil {
-		err = e.spool.Release(min(e.history.LastSeq(), e.book.Committed()))
+		err = e.spool.Release(min(done, e.book.Committed()))
 		e.health.Check(health.SpoolUnreleased, err)
 	}
+}
+
+// done is the Seq up to which all is in the history but for what is only counted.
+func (e *Engine) done() uint64 {
+	read := e.reading.Load() // before it is known that nothing waits
+	last := e.history.LastSeq()
+	if e.ring.pending() == 0 {
+		return max(read, last)
+	}
+	return last
 }
 
 // drain waits, for a while, until what was received is stored.
@@ -408,7 +443,8 @@ func (e *Engine) Tick() {
 	if ok {
 		e.health.Check(health.AlertsUnwritten, e.alerts.Tick(e.clock.Calm()))
 	}
-	if ok || e.health.Has(health.HostsUnwritten, health.SpoolUnreleased) {
+	// What is only counted is never stored, which else leads here.
+	if ok || e.health.Has(health.HostsUnwritten, health.SpoolUnreleased) || e.done() > e.book.Committed() {
 		e.commit()
 	}
 }

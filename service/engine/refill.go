@@ -66,7 +66,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err e
 		return 0, err
 	}
 	defer reader.Close()
-	decoder := new(decode.Decoder)
+	d := decoding{decode.Decoder{}, capture.NewRepeats()}
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {
@@ -78,16 +78,20 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err e
 		for within < n && records[within].Seq <= hole.Last {
 			within++
 		}
+		kept := 0
 		for i := range records[:within] {
-			e.event(decoder, &records[i], &events[i])
+			if d.read(&records[i], &events[kept], new(capture.Counts)) {
+				e.book.Observe(&events[kept])
+				kept++
+			}
 		}
-		if within > 0 {
-			if err := e.history.Append(ctx, events[:within]); err != nil {
+		if kept > 0 {
+			if err := e.history.Append(ctx, events[:kept]); err != nil {
 				return stored, err
 			}
-			stored += within
+			stored += kept
 		}
-		if within < n || events[within-1].Seq >= min(hole.Last, e.spool.Last()) {
+		if within < n || records[within-1].Seq >= min(hole.Last, e.spool.Last()) {
 			return stored, nil
 		}
 	}

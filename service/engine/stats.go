@@ -16,7 +16,7 @@ import (
 // Stats is how things stand. Numbers are of the time since the service started unless
 // they say otherwise.
 type Stats struct {
-	// Counts are of decoded datagrams: Received = Events + Other + Rejected.
+	// Counts are of decoded datagrams: Received = Events + Repeats + Other + Rejected.
 	Counts    capture.Counts
 	Gaps      uint64
 	PerMinute uint64 // events of the last 60 seconds

@@ -1,0 +1,91 @@
+package service
+
+import (
+	"fmt"
+	"net"
+	"testing"
+
+	"linklog/capture"
+	"linklog/service/history"
+)
+
+// sendLines sends lines of a system log.
+func (r *running) sendLines(t testing.TB, lines ...string) {
+	t.Helper()
+	conn, err := net.Dial("udp", fmt.Sprintf("127.0.0.1:%d", r.Intake.Port()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, line := range lines {
+		if _, err := conn.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func connection(port int) string {
+	return fmt.Sprintf("<4>Nov 28 06:42:10 gw kernel: ACCEPT IN=br-lan OUT=eth0 MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=192.168.1.10 DST=203.0.113.9 LEN=60 PROTO=TCP SPT=%d DPT=443 SYN", port)
+}
+
+// What of a router's log is no event is counted and not kept: who asked for which name is
+// nobody's business, nor is the same attempt told twice. What it says names the events.
+func TestWhatIsNoEvent(t *testing.T) {
+	dir := t.TempDir()
+	r := run(t, dir, nil)
+	r.sendLines(t,
+		"<30>Nov 28 06:42:20 gw dnsmasq-dhcp[1]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living",
+		"<30>Nov 28 06:42:21 gw dnsmasq[1]: query[A] www.example.com from 192.168.1.10",
+		"<30>Nov 28 06:42:21 gw dnsmasq[1]: reply www.example.com is 203.0.113.9",
+		connection(1), connection(1), connection(2),
+		"<30>Nov 28 06:42:21 gw dnsmasq[1]: query[A] www.example.com from 192.168.1.10",
+	)
+	stored := func() (events []capture.Event) {
+		if err := r.Engine.Each(t.Context(), history.Query{OldestFirst: true}, func(ev *capture.Event) error {
+			if ev.Kind != capture.Gap { // between two starts
+				events = append(events, *ev)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return events
+	}
+	eventually(t, "all is read and stored", func() bool {
+		c := r.Status().Counts
+		return c.Received() == 7 && len(stored()) == 2
+	})
+	for i, ev := range stored() {
+		if ev.Src.Name != "tv-living" || ev.Dst.Name != "www.example.com" || ev.Src.Port != uint16(i+1) {
+			t.Errorf("%+v", ev)
+		}
+	}
+	if c := r.Status().Counts; c.Repeats != 1 || c.Reasons[capture.Sighted] != 4 || c.Kinds[capture.Traffic] != 2 {
+		t.Errorf("%+v", c)
+	}
+	// The next start goes on behind what was only counted.
+	if err := r.end(); err != nil {
+		t.Fatal(err)
+	}
+	r = run(t, dir, nil)
+	r.sendLines(t, connection(3))
+	eventually(t, "an event after the restart", func() bool { return len(stored()) == 3 })
+	if devices := r.Engine.Hosts().Devices(); len(devices) != 1 || devices[0].Name != "tv-living" || devices[0].Out != 3 {
+		t.Errorf("%+v", devices)
+	}
+}
+
+// A router whose log has no events at all does not fill the disk.
+func TestLogWithoutEvents(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	last := uint64(0)
+	for i := range 20 {
+		line := fmt.Sprintf("<30>Nov 28 06:42:21 gw dnsmasq[1]: query[A] www%d.example.com from 192.168.1.10", i)
+		r.sendLines(t, line, line, line)
+		last += 3
+	}
+	eventually(t, "the spool need not keep it", func() bool { return r.Engine.Hosts().Committed() >= last })
+	if n := r.rows(); n != 0 {
+		t.Errorf("%d events", n)
+	}
+}
