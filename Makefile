@@ -170,8 +170,8 @@ bench-evening: app build ## half an hour of a busy evening: what the app costs, 
 	@scripts/setup e2e
 	@scripts/bench-evening $(ARGS)
 
-bench-peers: ## measure a trap beside net-snmp, gosnmp and Perl (20 minutes; as root it also installs those)
-	@scripts/setup bench
+bench-peers: ## measure a trap and a line of syslog beside others who receive them (35 minutes; as root it also installs those)
+	@scripts/setup peers
 	@bench/peers.sh $(ARGS)
 
 bench-growth: ## measure histories of 100,000 to 10,000,000 rows (10 minutes)

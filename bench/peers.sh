@@ -1,10 +1,12 @@
 #!/bin/sh
-# Measures what a trap costs LinkLog, and others who receive traps:  bench/peers.sh [FLAG…], with flags of the program (-help lists them).
-# Installs snmptrapd and perl where they are missing and apt can; without them the others are measured, and that is said.
+# Measures what a trap or a line of syslog costs LinkLog, and others who receive them:  bench/peers.sh [FLAG…], with flags of the program (-help lists them).
+# Installs snmptrapd and perl where they are missing and apt can; rsyslog and syslog-ng exclude each other, and may be where scripts/setup
+# unpacks them. Without them the others are measured, and that is said.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-PATH=$PATH:/usr/sbin # where Debian has snmptrapd
+cache=${XDG_CACHE_HOME:-${HOME:-$root}/.cache}/linklog
+PATH=$PATH:/usr/sbin:$cache/rsyslog/usr/sbin:$cache/syslog-ng-core/usr/sbin # where Debian has snmptrapd
 export PATH
 
 apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null; }

@@ -1,12 +1,12 @@
-// Command peers measures what a trap costs LinkLog and others who receive traps:
-// all get the same stream through the loopback, as processes of their own with the
-// same receive buffer, in turns.
+// Command peers measures what a trap and a line of a system log cost LinkLog and others
+// who receive them: all get the same stream through the loopback, as processes of their
+// own with the same receive buffer, in turns.
 //
-//	peers -linklog bin/linklog [-markdown FILE] [-json FILE]
+//	peers -linklog bin/linklog [-messages traps,lines] [-markdown FILE] [-json FILE]
 //
 // Each receiver is measured in three ways. Drained: it is stopped while its socket
-// is filled, and goes on when nobody sends any more; this is the CPU time per trap
-// that compares, as nothing else runs. Paced: traps come at a steady rate, and at
+// is filled, and goes on when nobody sends any more; this is the CPU time per message
+// that compares, as nothing else runs. Paced: messages come at a steady rate, and at
 // the end as fast as the sender can. Highest: the rate at which it still keeps up,
 // by bisection. What the kernel dropped is known from the socket, what was written
 // is counted in the output of the receiver.
@@ -50,10 +50,11 @@ func exit(err error) {
 type options struct {
 	linklog  string        // the program
 	perl     string        // the Perl receiver
+	messages []message     // each by itself
 	only     []string      // names of receivers; none: all
 	rounds   int           // of which the median counts
-	fill     int           // traps a drained socket is filled with
-	rates    []int         // of paced rounds, traps a second; 0: as fast as possible
+	fill     int           // messages a drained socket is filled with
+	rates    []int         // of paced rounds, messages a second; 0: as fast as possible
 	duration time.Duration // of paced rounds and steps of the bisection
 	steps    int           // of the bisection; 0: none
 	buffer   int           // receive buffer of all, bytes
@@ -67,11 +68,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.linklog, "linklog", "bin/linklog", "LinkLog's program")
 	flags.StringVar(&o.perl, "perl", "bench/peers/receiver.pl", "the Perl receiver")
+	kinds := flags.String("messages", "traps,lines", "what is sent, with commas: traps, lines of system logs")
 	only := flags.String("only", "", "names of the receivers, with commas (default all; the floor always)")
-	rates := flags.String("rates", "10000,50000,100000,0", "traps a second; 0: as fast as possible")
+	rates := flags.String("rates", "10000,50000,100000,0", "messages a second; 0: as fast as possible")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds, of which the median counts")
-	flags.IntVar(&o.fill, "fill", 50_000, "traps a drained socket is filled with")
-	flags.DurationVar(&o.duration, "time", 3*time.Second, "how long traps are sent at a rate")
+	flags.IntVar(&o.fill, "fill", 50_000, "messages a drained socket is filled with")
+	flags.DurationVar(&o.duration, "time", 3*time.Second, "how long messages are sent at a rate")
 	flags.IntVar(&o.steps, "steps", 7, "steps of the search for the highest rate; 0: no search")
 	flags.IntVar(&o.buffer, "buffer", 64<<20, "receive buffer of every receiver, bytes")
 	flags.DurationVar(&o.idle, "idle", 250*time.Millisecond, "a receiver that rests so long is done")
@@ -89,22 +91,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	for text := range strings.SplitSeq(*rates, ",") {
 		rate, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || rate < 0 {
-			return fmt.Errorf("bad rate %q: must be a number of traps a second", text)
+			return fmt.Errorf("bad rate %q: must be a number of messages a second", text)
 		}
 		o.rates = append(o.rates, rate)
 	}
-	results, err := measure(ctx, o)
-	if err != nil {
+	for name := range strings.SplitSeq(*kinds, ",") {
+		m, err := parseMessage(name)
+		if err != nil {
+			return err
+		}
+		o.messages = append(o.messages, m)
+	}
+	var all report
+	for _, m := range o.messages {
+		r, err := measure(ctx, o, m)
+		if err != nil {
+			return fmt.Errorf("%ss: %w", m.name, err)
+		}
+		all = append(all, r)
+	}
+	if err := all.writeText(stdout); err != nil {
 		return err
 	}
-	results.writeText(stdout)
 	if *markdownFile != "" {
-		if err := writeFile(*markdownFile, results.writeMarkdown); err != nil {
+		if err := writeFile(*markdownFile, all.writeMarkdown); err != nil {
 			return err
 		}
 	}
 	if *jsonFile != "" {
-		return writeFile(*jsonFile, results.writeJSON)
+		return writeFile(*jsonFile, all.writeJSON)
 	}
 	return nil
 }

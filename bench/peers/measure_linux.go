@@ -20,15 +20,53 @@ type sample struct {
 	Sent      int           `json:"sent"`
 	Received  int           `json:"received"` // by what it wrote
 	Elapsed   time.Duration `json:"elapsed_ns"`
-	CPU       float64       `json:"cpu_ns"`       // of the receiver, for a trap received
+	CPU       float64       `json:"cpu_ns"`       // of the receiver, for a message received
 	Followers float64       `json:"followers_ns"` // of its followers together
 	Memory    int64         `json:"memory"`       // resident, at most, bytes
 	Late      time.Duration `json:"late_ns"`      // from the last sent until all is read from the socket
 }
 
-// measure does it all. A receiver that is not installed is left out, and said so.
-func measure(ctx context.Context, o options) (*results, error) {
-	res := &results{Machine: machine.Here(), Rounds: o.rounds, Fill: o.fill, Duration: o.duration}
+// message is a kind of messages that are measured.
+type message struct {
+	name   string // of one
+	room   int    // bytes of the receive buffer that one takes, and a little more
+	source func(seed uint64) send.Source
+}
+
+// messages are all kinds there are.
+func messages() []message {
+	return []message{
+		{"trap", 1000, func(seed uint64) send.Source { return send.Stream(send.NewMessages(seed), send.Encoding{}, send.New) }},
+		{"line", 1500, lines},
+	}
+}
+
+func parseMessage(name string) (message, error) {
+	for _, m := range messages() {
+		if name == m.name+"s" {
+			return m, nil
+		}
+	}
+	return message{}, fmt.Errorf("bad messages %q: must be traps, lines, or both with a comma", name)
+}
+
+// lines are those of routers that many households have, in turn: netfilter's in three
+// forms, RouterOS' and filterlog's with both headers.
+func lines(seed uint64) send.Source {
+	var routers []send.Router
+	for _, name := range [...]string{"asus", "unifi", "openwrt", "mikrotik", "pfsense", "opnsense"} {
+		if r, ok := send.ParseRouter(name); ok {
+			routers = append(routers, r)
+		}
+	}
+	m, at := send.NewMessages(seed), time.Now()
+	return func(i int, dst []byte) []byte { return routers[i%len(routers)].Append(dst, m, at) }
+}
+
+// measure does it all with one kind of messages. A receiver that is not installed is left
+// out, and said so.
+func measure(ctx context.Context, o options, m message) (*results, error) {
+	res := &results{Message: m.name, Machine: machine.Here(), Rounds: o.rounds, Fill: o.fill, Duration: o.duration}
 	for _, name := range o.only {
 		if !slices.ContainsFunc(receivers(), func(r receiver) bool { return r.name == name }) {
 			return nil, fmt.Errorf("there is no receiver %q", name)
@@ -36,6 +74,10 @@ func measure(ctx context.Context, o options) (*results, error) {
 	}
 	var list []receiver
 	for _, r := range receivers() {
+		if r.takes != "" && r.takes != m.name {
+			continue
+		}
+		r.message = m
 		if r.name != floorName && len(o.only) > 0 && !slices.Contains(o.only, r.name) {
 			continue
 		}
@@ -46,7 +88,7 @@ func measure(ctx context.Context, o options) (*results, error) {
 			}
 		}
 		list = append(list, r)
-		res.Receivers = append(res.Receivers, &result{Name: r.name, Does: r.does, Goal: r.goal, Paced: make(map[int][]sample)})
+		res.Receivers = append(res.Receivers, &result{Name: r.name, Does: r.does, Goal: r.goal, Less: r.less, Paced: make(map[int][]sample)})
 	}
 	for round := range o.rounds {
 		for i, r := range list {
@@ -88,7 +130,7 @@ func rateText(rate int) string {
 	return strconv.Itoa(rate) + "/s"
 }
 
-// warm is how many traps a receiver gets before it is measured, so that what it
+// warm is how many messages a receiver gets before it is measured, so that what it
 // does once is done.
 const warm = 200
 
@@ -98,7 +140,7 @@ func begin(ctx context.Context, o *options, r receiver) (*running, error) {
 	if err != nil {
 		return run, err
 	}
-	if _, err := run.send(ctx, warm, 5000); err != nil {
+	if _, err := run.send(ctx, warm, 5000, seed+1); err != nil { // so that what is measured is new to it
 		return run, err
 	}
 	if _, err = run.done(ctx, o.idle); err != nil {
@@ -110,19 +152,22 @@ func begin(ctx context.Context, o *options, r receiver) (*running, error) {
 	}
 	_, dropped, err := run.socket.State()
 	if err == nil && dropped > 0 {
-		err = fmt.Errorf("the kernel dropped %d of the first %d traps", dropped, warm)
+		err = fmt.Errorf("the kernel dropped %d of the first %d", dropped, warm)
 	}
 	return run, err
 }
 
-// send sends n traps at a rate, the same ones to everybody; with n 0 until ctx ends.
-func (r *running) send(ctx context.Context, n, rate int) (send.Report, error) {
+// seed makes what is measured the same for everybody.
+const seed = 1
+
+// send sends n messages at a rate; with n 0 until ctx ends.
+func (r *running) send(ctx context.Context, n, rate int, seed uint64) (send.Report, error) {
 	s, err := send.Dial(ctx, "127.0.0.1:"+strconv.Itoa(r.socket.Port), send.Options{})
 	if err != nil {
 		return send.Report{}, err
 	}
 	defer s.Close()
-	return s.Send(ctx, n, float64(rate), send.Stream(send.NewMessages(1), send.Encoding{}, send.New))
+	return s.Send(ctx, n, float64(rate), r.message.source(seed))
 }
 
 // limit bounds what may take how long however slow the machine.
@@ -138,20 +183,19 @@ func drained(ctx context.Context, o *options, r receiver, res *results) (s sampl
 	if err != nil {
 		return s, err
 	}
-	const trap = 1000 // bytes of the buffer a trap takes, and a little more
-	n := min(o.fill, run.buffer/trap)
-	res.Buffer = run.buffer
+	n := min(o.fill, run.buffer/r.message.room)
+	res.Buffer, res.Fill = run.buffer, n
 	if err := run.Pause(); err != nil {
 		return s, err
 	}
-	report, err := run.send(ctx, n, 0)
+	report, err := run.send(ctx, n, 0, seed)
 	if err != nil {
 		return s, err
 	}
 	return run.sample(ctx, o, func() (send.Report, error) { return report, run.Resume() })
 }
 
-// paced sends traps at a steady rate.
+// paced sends messages at a steady rate.
 func paced(ctx context.Context, o *options, r receiver, rate int) (s sample, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("takes too long"))
 	defer cancel()
@@ -166,11 +210,11 @@ func paced(ctx context.Context, o *options, r receiver, rate int) (s sample, err
 // timed sends for a while, at a rate or as fast as possible.
 func (r *running) timed(ctx context.Context, rate int, d time.Duration) (send.Report, error) {
 	if rate > 0 {
-		return r.send(ctx, int(math.Ceil(float64(rate)*d.Seconds())), rate)
+		return r.send(ctx, int(math.Ceil(float64(rate)*d.Seconds())), rate, seed)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	return r.send(ctx, 0, 0)
+	return r.send(ctx, 0, 0, seed)
 }
 
 // sample measures a receiver from before a stream until all of it is dealt with,
@@ -267,7 +311,7 @@ func again(ctx context.Context, o *options, r receiver, rate int) (got int, ok b
 	return got, ok, err
 }
 
-// keepsUp tells whether a receiver reads as fast as traps come: nothing is lost,
+// keepsUp tells whether a receiver reads as fast as messages come: nothing is lost,
 // and what waits at the end is read within a twentieth of the time it took to
 // send. Followers and the history may lag.
 func keepsUp(ctx context.Context, o *options, r receiver, rate int) (got int, ok bool, err error) {

@@ -59,20 +59,32 @@ func TestAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got results
+	var got report
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
-	}
-	if len(got.Receivers)+len(got.Missing) != len(receivers()) {
-		t.Errorf("measured %d, %v missing, of %d", len(got.Receivers), got.Missing, len(receivers()))
 	}
 	tables, err := os.ReadFile(markdown)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range got.Receivers {
+	names := make(map[string]bool)
+	var all []*result
+	for _, kind := range got {
+		for _, r := range kind.Receivers {
+			names[r.Name] = true
+		}
+		for _, name := range kind.Missing {
+			t.Logf("%s is missing", name)
+			names[name] = true
+		}
+		all = append(all, kind.Receivers...)
+	}
+	if len(names) != len(receivers()) || len(got) != len(messages()) {
+		t.Errorf("measured or missing: %v, of %d, with %d kinds of messages", names, len(receivers()), len(got))
+	}
+	for _, r := range all {
 		d := r.Drained[0]
-		if d.Sent != min(300, got.Buffer/1000) || d.Received != d.Sent || d.CPU <= 0 || d.Memory < 1<<20 {
+		if d.Sent != 300 || d.Received != d.Sent || d.CPU <= 0 || d.Memory < 1<<20 {
 			t.Errorf("%s, drained: %+v", r.Name, d)
 		}
 		if p := r.Paced[3000][0]; p.Sent != 150 || p.Received != p.Sent || p.Elapsed < 40*time.Millisecond || p.CPU <= 0 {
@@ -89,9 +101,15 @@ func TestAll(t *testing.T) {
 	}
 }
 
+func floorOf(m message) receiver {
+	r := receivers()[0]
+	r.message = m
+	return r
+}
+
 func TestHighest(t *testing.T) {
 	o := options{duration: 100 * time.Millisecond, steps: 1, buffer: 1 << 20, idle: 20 * time.Millisecond, progress: io.Discard}
-	rate, _, err := highest(t.Context(), &o, receivers()[0])
+	rate, _, err := highest(t.Context(), &o, floorOf(messages()[1]))
 	skipIfUnable(t, err)
 	if err != nil || rate < 1000 {
 		t.Errorf("%d/s, %v", rate, err)
@@ -101,7 +119,7 @@ func TestHighest(t *testing.T) {
 // A receiver that stands still does not keep up, and what did not fit is lost.
 func TestNotKeepingUp(t *testing.T) {
 	o := options{duration: 100 * time.Millisecond, buffer: 100_000, idle: 20 * time.Millisecond, progress: io.Discard}
-	stopped := receivers()[0]
+	stopped := floorOf(messages()[0])
 	stopped.name = "stopped"
 	stopped.command = func(*options, int, string) *exec.Cmd {
 		return exec.Command("perl", "-e", fmt.Sprintf(`
@@ -121,7 +139,7 @@ func TestNotKeepingUp(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	for _, args := range []string{"more", "-rounds=0", "-rates=fast", "-rates=-1", "-time=0", "-steps=-1", "-buffer=0", "-only=nobody", "-nonsense"} {
+	for _, args := range []string{"more", "-rounds=0", "-rates=fast", "-rates=-1", "-time=0", "-steps=-1", "-buffer=0", "-only=nobody", "-messages=letters", "-nonsense"} {
 		t.Run(args, func(t *testing.T) {
 			if err := run(t.Context(), []string{args}, io.Discard, io.Discard); err == nil {
 				t.Error("no error")
@@ -140,7 +158,7 @@ func TestMissing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // who is missing is known before anything is measured
 	o := options{only: []string{"perl"}, rounds: 1, progress: io.Discard}
-	if _, err := measure(ctx, o); err == nil || strings.Contains(err.Error(), "perl") {
+	if _, err := measure(ctx, o, messages()[0]); err == nil || strings.Contains(err.Error(), "perl") {
 		t.Errorf("the floor was to fail, and Perl to be left out: %v", err)
 	}
 }
@@ -152,7 +170,7 @@ func TestFigures(t *testing.T) {
 		least.Drained = append(least.Drained, sample{CPU: cpu, Sent: 10, Received: 10})
 		other.Drained = append(other.Drained, sample{CPU: 2000 + 2*cpu, Sent: 10, Received: 10, Followers: 500})
 	}
-	r := results{Receivers: []*result{least, other}, Missing: []string{"snmptrapd"}, Duration: time.Second, Fill: 10, Buffer: 1 << 20}
+	r := results{Message: "trap", Receivers: []*result{least, other}, Missing: []string{"snmptrapd"}, Duration: time.Second, Fill: 10, Buffer: 1 << 20}
 	var out bytes.Buffer
 	if err := r.writeMarkdown(&out); err != nil {
 		t.Fatal(err)
@@ -168,8 +186,17 @@ func TestFigures(t *testing.T) {
 	if got := fmt.Sprintln(median([]float64{3, 1, 2}), median([]float64{4, 1}), percent(0.0001), percent(0.5)); got != "2 2.5 <0.1 % 50.0 %\n" {
 		t.Error(got)
 	}
-	other.Goal = 3
-	if got := other.verdict(3); got != "at most 3: met" {
+	other.Less = []string{"third"}
+	third := &result{Name: "third", Drained: []sample{{CPU: 3000}, {CPU: 6000}, {CPU: 12_000}}}
+	if got := other.verdict(2.5, []*result{least, other, third}); got != "at most 2.5, less than third: met" {
+		t.Error(got)
+	}
+	third.Drained = least.Drained
+	if got := other.verdict(2.5, []*result{least, other, third}); got != "at most 2.5, less than third: **missed**" {
+		t.Error(got)
+	}
+	other.Goal, other.Less = 3, nil
+	if got := other.verdict(3, nil); got != "at most 3: met" {
 		t.Error(got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,17 +23,21 @@ import (
 type receiver struct {
 	name      string
 	does      string
-	goal      float64 // the most a trap may cost, in floors; 0: none
+	takes     string   // the kind of messages; "": all
+	goal      float64  // the most a message may cost, in floors; 0: none
+	less      []string // receivers than which it shall cost less
 	followers int
 
 	// command makes the command line; all that it writes is in dir.
 	command func(o *options, port int, dir string) *exec.Cmd
 
+	message message // what it gets
+
 	// needs is a program that must be installed.
 	needs string
 
-	// count is how many traps it has, told by what it wrote.
-	count func(dir string) (int, error)
+	// count is how many messages it has, told by what it wrote.
+	count func(*running) (int, error)
 }
 
 const floorName = "floor"
@@ -42,14 +47,16 @@ func receivers() []receiver {
 	const goalCommand, goalSpool, goalService = 2, 2.5, 12
 	return []receiver{
 		{name: floorName, does: "bare batch receive in Go, counts", command: part("floor"), count: countStdout},
-		{name: "linklog", does: "linklog: decode, line into a file", goal: goalCommand, command: command, count: countLines("log", "")},
+		{name: "linklog", does: "linklog: decode, line into a file", goal: goalCommand, less: []string{"rsyslog", "syslog-ng"}, command: command, count: countWritten},
 		{name: "spool", does: "LinkLog's listener and spool, first half of the service", goal: goalSpool, command: part("spool", "PORT", "DIR"), count: countStdout},
 		{name: "service", does: "linklog service: spool, history, indexes", command: service, count: countStored},
 		{name: "service+1", does: "the same with one follower", goal: goalService, followers: 1, command: service, count: countStored},
 		{name: "service+3", does: "the same with three followers", followers: 3, command: service, count: countStored},
-		{name: "gosnmp", does: "gosnmp's TrapListener, counts", command: part("gosnmp", "PORT"), count: countStdout},
-		{name: "perl", does: "Perl: recv, BER by hand, regex, line into a file", needs: "perl", command: perl, count: countLines("log", "")},
-		{name: "snmptrapd", does: "net-snmp's snmptrapd, into a file", needs: "snmptrapd", command: snmptrapd, count: countLines("log", `STRING: "@`)},
+		{name: "gosnmp", takes: "trap", does: "gosnmp's TrapListener, counts", command: part("gosnmp", "PORT"), count: countStdout},
+		{name: "perl", takes: "trap", does: "Perl: recv, BER by hand, regex, line into a file", needs: "perl", command: perl, count: countLines("log", "")},
+		{name: "snmptrapd", takes: "trap", does: "net-snmp's snmptrapd, into a file", needs: "snmptrapd", command: snmptrapd, count: countLines("log", `STRING: "@`)},
+		{name: "rsyslog", takes: "line", does: "rsyslog: imudp, line into a file", needs: "rsyslogd", command: rsyslog, count: countLines("log", "")},
+		{name: "syslog-ng", takes: "line", does: "syslog-ng: UDP, line into a file", needs: "syslog-ng", command: syslogNG, count: countLines("log", "")},
 	}
 }
 
@@ -229,7 +236,7 @@ func (r *running) total(ctx context.Context) (int, error) {
 	}
 	for i, f := range r.followers {
 		f.Stop()
-		n, err := countLines("follower"+strconv.Itoa(i), "")(r.dir)
+		n, err := countLines("follower"+strconv.Itoa(i), "")(r)
 		if err != nil {
 			return 0, err
 		}
@@ -238,7 +245,7 @@ func (r *running) total(ctx context.Context) (int, error) {
 		}
 	}
 	r.Process.Stop()
-	return r.count(r.dir)
+	return r.count(r)
 }
 
 func (r *running) stop() {
@@ -268,10 +275,10 @@ func freePort() (int, error) {
 }
 
 // countStdout reads the number a part of this program wrote at its end.
-func countStdout(dir string) (int, error) { return number(filepath.Join(dir, "stdout")) }
+func countStdout(r *running) (int, error) { return number(filepath.Join(r.dir, "stdout")) }
 
 // countStored reads what total asked the service for.
-func countStored(dir string) (int, error) { return number(filepath.Join(dir, "stored")) }
+func countStored(r *running) (int, error) { return number(filepath.Join(r.dir, "stored")) }
 
 func number(file string) (n int, err error) {
 	text, err := os.ReadFile(file)
@@ -284,10 +291,23 @@ func number(file string) (n int, err error) {
 	return n, nil
 }
 
+// repeated is in what the command says at its end.
+var repeated = regexp.MustCompile(`(\d+) repeats`)
+
+// countWritten counts the lines of the command, and the repeats that it has no lines of.
+func countWritten(r *running) (int, error) {
+	n, err := countLines("log", "")(r)
+	if m := repeated.FindStringSubmatch(r.Stderr()); err == nil && m != nil {
+		repeats, _ := strconv.Atoi(m[1])
+		n += repeats
+	}
+	return n, err
+}
+
 // countLines counts the lines of a file that hold a text.
-func countLines(name, text string) func(dir string) (int, error) {
-	return func(dir string) (n int, err error) {
-		f, err := os.Open(filepath.Join(dir, name))
+func countLines(name, text string) func(*running) (int, error) {
+	return func(run *running) (n int, err error) {
+		f, err := os.Open(filepath.Join(run.dir, name))
 		if err != nil {
 			return 0, err
 		}

@@ -14,8 +14,36 @@ import (
 	"linklog/bench/machine"
 )
 
-// results are all figures of a run.
+// report is all that was measured, a kind of messages after the other.
+type report []*results
+
+func (all report) writeText(w io.Writer) error {
+	for _, r := range all {
+		if err := r.writeText(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (all report) writeMarkdown(w io.Writer) error {
+	for _, r := range all {
+		if err := r.writeMarkdown(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (all report) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "\t")
+	return e.Encode(all)
+}
+
+// results are all figures of a kind of messages.
 type results struct {
+	Message   string          `json:"message"`
 	Machine   machine.Machine `json:"machine"`
 	Rounds    int             `json:"rounds"`
 	Fill      int             `json:"fill"`
@@ -29,10 +57,11 @@ type results struct {
 type result struct {
 	Name     string           `json:"name"`
 	Does     string           `json:"does"`
-	Goal     float64          `json:"goal,omitempty"` // most floors a trap may cost
+	Goal     float64          `json:"goal,omitempty"` // most floors a message may cost
+	Less     []string         `json:"less,omitempty"` // receivers than which it shall cost less
 	Drained  []sample         `json:"drained"`        // one a round
 	Paced    map[int][]sample `json:"paced"`          // by rate; 0: as fast as possible
-	Highest  int              `json:"highest"`        // rate it keeps up with, traps a second; 0: not looked for
+	Highest  int              `json:"highest"`        // rate it keeps up with, messages a second; 0: not looked for
 	AsSender bool             `json:"as_sender"`      // Highest is all the sender could
 }
 
@@ -59,7 +88,7 @@ func loss(s *sample) float64      { return 1 - float64(s.Received)/float64(s.Sen
 func sentRate(s *sample) float64  { return float64(s.Sent) / s.Elapsed.Seconds() }
 func memory(s *sample) float64    { return float64(s.Memory) }
 
-// ratio is what a trap costs in floors: the median over the rounds of what it is in
+// ratio is what a message costs in floors: the median over the rounds of what it is in
 // each, as both sides of a round were measured one after the other.
 func (r *result) ratio(least *result) (middle, low, high float64) {
 	v := make([]float64, len(r.Drained))
@@ -69,15 +98,23 @@ func (r *result) ratio(least *result) (middle, low, high float64) {
 	return median(v), slices.Min(v), slices.Max(v)
 }
 
-// verdict says how a ratio stands to its goal.
-func (r *result) verdict(ratio float64) string {
-	switch {
-	case r.Goal == 0:
+// verdict says how a ratio stands to its goal, and to those of the receivers that shall
+// cost more, if they were measured.
+func (r *result) verdict(ratio float64, all []*result) string {
+	if r.Goal == 0 {
 		return ""
-	case ratio <= r.Goal:
-		return "at most " + number1(r.Goal) + ": met"
 	}
-	return "at most " + number1(r.Goal) + ": **missed**"
+	goal, met := "at most "+number1(r.Goal), ratio <= r.Goal
+	for _, other := range all {
+		if slices.Contains(r.Less, other.Name) {
+			theirs, _, _ := other.ratio(all[0])
+			goal, met = goal+", less than "+other.Name, met && ratio < theirs
+		}
+	}
+	if met {
+		return goal + ": met"
+	}
+	return goal + ": **missed**"
 }
 
 func number1(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
@@ -97,9 +134,9 @@ func (r *result) highest() string {
 // table is a heading and rows of cells.
 type table [][]string
 
-// costs is the table of what a trap costs.
+// costs is the table of what a message costs.
 func (r *results) costs() table {
-	t := table{{"Receiver", "CPU per trap", "in floors (rounds)", "goal", "followers' CPU", "keeps up with", "memory, at most"}}
+	t := table{{"Receiver", "CPU per " + r.Message, "in floors (rounds)", "goal", "followers' CPU", "keeps up with", "memory, at most"}}
 	for _, x := range r.Receivers {
 		ratio, low, high := x.ratio(r.Receivers[0])
 		floors := fmt.Sprintf("%.1f", ratio)
@@ -116,13 +153,13 @@ func (r *results) costs() table {
 		}
 		most = max(most, middle(x.Drained, memory))
 		t = append(t, []string{
-			x.Does, fmt.Sprintf("%.2f µs", middle(x.Drained, cpuTime)/1000), floors, x.verdict(ratio), own, x.highest(), fmt.Sprintf("%.0f MiB", most/(1<<20)),
+			x.Does, fmt.Sprintf("%.2f µs", middle(x.Drained, cpuTime)/1000), floors, x.verdict(ratio, r.Receivers), own, x.highest(), fmt.Sprintf("%.0f MiB", most/(1<<20)),
 		})
 	}
 	return t
 }
 
-// streams is the table of what happens at each rate: loss, and CPU time of a trap
+// streams is the table of what happens at each rate: loss, and CPU time of a message
 // that was received.
 func (r *results) streams() table {
 	rates := slices.Sorted(maps.Keys(r.Receivers[0].Paced))
@@ -164,9 +201,9 @@ func percent(x float64) string {
 }
 
 func (r *results) method() string {
-	text := fmt.Sprintf("Median of %d rounds. CPU per trap: user and system time of the receiver's process while it empties a socket that was filled with %d traps before, divided by the traps it has at the end, as read, written or stored. "+
-		"Receive buffer of all: %d MiB. Streams: %v each, CPU time for a trap received. \"Keeps up\": no loss, and what waits at the end is read within %v.",
-		r.Rounds, min(r.Fill, r.Buffer/1000), r.Buffer>>20, r.Duration, r.Duration/20)
+	text := fmt.Sprintf("Median of %[1]d rounds. CPU per %[2]s: user and system time of the receiver's process while it empties a socket that was filled with %[3]d %[2]ss before, divided by the %[2]ss it has at the end, as read, written or stored. "+
+		"Receive buffer of all: %[4]d MiB. Streams: %[5]v each, CPU time for a %[2]s received. \"Keeps up\": no loss, and what waits at the end is read within %[6]v.",
+		r.Rounds, r.Message, r.Fill, r.Buffer>>20, r.Duration, r.Duration/20)
 	if len(r.Missing) > 0 {
 		text += " Not installed, so not measured: " + strings.Join(r.Missing, ", ") + "."
 	}
@@ -189,7 +226,7 @@ func (r *results) writeText(w io.Writer) error {
 }
 
 func (r *results) writeMarkdown(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%v\n\n%s\n\n%s\n%s", r.Machine, r.method(), r.costs().markdown(), r.streams().markdown())
+	_, err := fmt.Fprintf(w, "%v\n\n%s\n\n%s\n%s\n", r.Machine, r.method(), r.costs().markdown(), r.streams().markdown())
 	return err
 }
 
@@ -202,10 +239,4 @@ func (t table) markdown() string {
 		}
 	}
 	return b.String()
-}
-
-func (r *results) writeJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "\t")
-	return e.Encode(r)
 }
