@@ -37,10 +37,17 @@ func columns() []grid.Column[api.Device] {
 			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.In) }},
 		{ID: "out", Label: lang.L("Out"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Out, b.Out) },
 			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Out) }},
+		{ID: "allowed", Label: lang.L("Allowed"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Allowed, b.Allowed) },
+			Has: hasVerdict, Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Allowed) }},
+		{ID: "blocked", Label: lang.L("Blocked"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Blocked, b.Blocked) },
+			Has: hasVerdict, Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Blocked) }},
 		{ID: "hosts", Label: lang.L("Hosts"), Width: 84, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Hosts, b.Hosts) },
 			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Hosts) }},
 	}
 }
+
+// hasVerdict reports whether the router said what it did.
+func hasVerdict(d *api.Device) bool { return d.Allowed+d.Blocked > 0 }
 
 // number writes a count; none is muted.
 func number(c *grid.Cell, n uint64) {

@@ -46,6 +46,10 @@ func columns() []grid.Column[api.Host] {
 			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.In) }},
 		{ID: "out", Label: lang.L("Out"), Width: 80, MinWidth: 70, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Out, b.Out) },
 			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Out) }},
+		{ID: "allowed", Label: lang.L("Allowed"), Width: 76, MinWidth: 66, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Allowed, b.Allowed) },
+			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Allowed) }},
+		{ID: "blocked", Label: lang.L("Blocked"), Width: 80, MinWidth: 72, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Blocked, b.Blocked) },
+			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Blocked) }},
 		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 80, Flex: 1, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Mono, grid.Plain, ports(h))
 		}},
@@ -60,6 +64,9 @@ func columns() []grid.Column[api.Host] {
 		}},
 	}
 }
+
+// hasVerdict reports whether the router said what it did.
+func hasVerdict(h *api.Host) bool { return h.Allowed+h.Blocked > 0 }
 
 // number writes a count; none is muted.
 func number(c *grid.Cell, n uint64) {

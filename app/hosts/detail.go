@@ -150,8 +150,16 @@ func (d *detail) showNames() {
 func story(h *api.Host, now time.Time) string {
 	values := map[string]any{
 		"First": ui.Since(h.First, now), "Last": ui.Last(h.Last, now), "In": ui.Number(h.In), "Out": ui.Number(h.Out),
+		"Allowed": ui.Number(h.Allowed), "Blocked": ui.Number(h.Blocked),
 	}
-	return lang.L("First seen {{.First}}, last {{.Last}}.", values) + "\n" + lang.L("{{.In}} attempts in, {{.Out}} out.", values)
+	text := lang.L("First seen {{.First}}, last {{.Last}}.", values) + "\n" + lang.L("{{.In}} attempts in, {{.Out}} out.", values)
+	switch {
+	case h.Blocked > 0 && h.Blocked == h.In+h.Out:
+		text += "\n⊘ " + lang.L("The router blocked all of them.")
+	case hasVerdict(h):
+		text += "\n" + lang.L("The router allowed {{.Allowed}} and blocked {{.Blocked}}.", values)
+	}
+	return text
 }
 
 // contacts lists ports and devices.

@@ -116,6 +116,36 @@ func TestList(t *testing.T) {
 	is(t, "all again", len(b.refs()), 3)
 }
 
+// What the router let through and what it did not is there once it says so.
+func TestVerdicts(t *testing.T) {
+	b := start(t, nil)
+	b.Show()
+	b.Settle()
+	b.grid.Select("203.0.113.77")
+	if text := b.detail.story.Text; strings.Contains(text, "block") || strings.Contains(text, "allow") {
+		t.Errorf("of a router that does not say: %q", text)
+	}
+	b.Router(
+		uitest.Netfilter("DROP", "203.0.113.80", 40000, "192.168.1.10", 22),
+		uitest.Netfilter("DROP", "203.0.113.81", 40000, "192.168.1.10", 22),
+		uitest.Netfilter("DROP", "203.0.113.81", 40001, "192.168.1.10", 23),
+		uitest.Netfilter("ACCEPT", "203.0.113.81", 40002, "192.168.1.10", 443),
+	)
+	b.refresh.Now()
+	b.Settle()
+	b.grid.SortBy("allowed", true)
+	is(t, "allowed", b.refs()[0], "203.0.113.81")
+	b.grid.SortBy("blocked", true)
+	b.Settle()
+	is(t, "blocked", b.refs()[:2], []string{"203.0.113.81", "203.0.113.80"})
+	for ref, want := range map[string]string{"203.0.113.80": "The router blocked all of them.", "203.0.113.81": "The router allowed 1 and blocked 2."} {
+		b.grid.Select(ref)
+		if text := b.detail.story.Text; !strings.HasSuffix(text, want) {
+			t.Errorf("%s: %q, want %q at its end", ref, text, want)
+		}
+	}
+}
+
 func TestSeen(t *testing.T) {
 	b := start(t, nil)
 	b.Show()

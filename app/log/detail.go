@@ -148,11 +148,14 @@ func (d *detail) ask(remote *capture.Endpoint) {
 				ports = append(ports, text)
 			}
 		}
-		d.host.SetText(strings.Join([]string{
+		known := []string{
 			lang.L("First seen {{.Time}}", map[string]any{"Time": ui.Since(host.First, time.Now())}),
 			lang.L("Attempts: {{.In}} in, {{.Out}} out", map[string]any{"In": ui.Number(host.In), "Out": ui.Number(host.Out)}),
-			lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")}),
-		}, "\n"))
+		}
+		if host.Allowed+host.Blocked > 0 {
+			known = append(known, lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(host.Allowed), "Blocked": ui.Number(host.Blocked)}))
+		}
+		d.host.SetText(strings.Join(append(known, lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")})), "\n"))
 		lines := []string{d.about(&d.event)}
 		switch {
 		case host.Label != "":

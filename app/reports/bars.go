@@ -11,10 +11,19 @@ import (
 // bar is what happened in a piece of time.
 type bar struct {
 	from, to time.Time
-	in, out  uint64
+	counts
 }
 
-func (b *bar) total() uint64 { return b.in + b.out }
+// counts are numbers of attempts.
+type counts struct {
+	in, out               uint64
+	inBlocked, outBlocked uint64 // of these
+	allowed               uint64 // of both
+}
+
+func (c *counts) total() uint64 { return c.in + c.out }
+
+func (c *counts) blocked() uint64 { return c.inBlocked + c.outBlocked }
 
 // bars puts counts by time and direction into bars from one time to another.
 func bars(groups []api.Group, from, to time.Time, s step) []bar {
@@ -33,23 +42,33 @@ func bars(groups []api.Group, from, to time.Time, s step) []bar {
 		if i == len(list) || g.Count < 0 {
 			continue
 		}
+		b := &list[i]
 		switch g.Direction {
 		case "in":
-			list[i].in += uint64(g.Count)
+			b.in += uint64(g.Count)
+			b.inBlocked += uint64(g.Blocked)
 		case "out":
-			list[i].out += uint64(g.Count)
+			b.out += uint64(g.Count)
+			b.outBlocked += uint64(g.Blocked)
+		default:
+			continue
 		}
+		b.allowed += uint64(g.Allowed)
 	}
 	return list
 }
 
 // sums adds bars up.
-func sums(list []bar) (in, out uint64) {
+func sums(list []bar) (all counts) {
 	for i := range list {
-		in += list[i].in
-		out += list[i].out
+		c := &list[i].counts
+		all.in += c.in
+		all.out += c.out
+		all.inBlocked += c.inBlocked
+		all.outBlocked += c.outBlocked
+		all.allowed += c.allowed
 	}
-	return in, out
+	return all
 }
 
 // ticks are the values to be marked on an axis up to a highest value: round ones,

@@ -11,7 +11,7 @@ import (
 )
 
 // chart draws bars over time, what came in at the bottom and what went out on top of
-// it. A tap on a bar opens it; with the keyboard arrows choose one, Enter opens it.
+// it, each hollow as far as the router blocked it. A tap on a bar opens it; with the keyboard arrows choose one, Enter opens it.
 type chart struct {
 	widget.BaseWidget
 	bars []bar
@@ -84,7 +84,7 @@ func (c *chart) draw(size fyne.Size) {
 				r.StrokeColor, r.StrokeWidth = p.Accent, 1
 			}
 		}
-		c.stack(x+space/2, w-space, y(0), y(b.in), y(b.total()), b, i == looked)
+		c.stack(x+space/2, w-space, y, b, i == looked)
 	}
 	c.rect(axisLeft, y(0), width, 1, p.Muted)
 	c.times(w, chartTop+height+3)
@@ -94,20 +94,29 @@ func (c *chart) draw(size fyne.Size) {
 	}
 }
 
-// stack draws one bar: from the bottom up to in, and from there to the top.
-func (c *chart) stack(x, w, bottom, in, top float32, b *bar, looked bool) {
+// stack draws one bar, from the bottom up; y is where a number is.
+func (c *chart) stack(x, w float32, y func(uint64) float32, b *bar, looked bool) {
 	p := look.Current()
 	out := outbound(p)
 	if looked {
 		out = p.Accent
 	}
-	if b.in > 0 {
-		in = min(in, bottom-1.5) // what is there can be seen
-		c.rect(x, in, w, bottom-in, p.Inbound)
-	}
-	if b.out > 0 {
-		top = min(top, in-1.5)
-		c.rect(x, top, w, in-top, out)
+	up, bottom := uint64(0), y(0)
+	for _, part := range []struct {
+		count  uint64
+		fill   color.NRGBA
+		hollow bool
+	}{{b.in - b.inBlocked, p.Inbound, false}, {b.inBlocked, p.Inbound, true}, {b.out - b.outBlocked, out, false}, {b.outBlocked, out, true}} {
+		if part.count == 0 {
+			continue
+		}
+		up += part.count
+		top := min(y(up), bottom-1.5) // what is there can be seen
+		r := c.rect(x, top, w, bottom-top, part.fill)
+		if part.hollow {
+			r.FillColor, r.StrokeColor, r.StrokeWidth = color.Transparent, part.fill, 1
+		}
+		bottom = top
 	}
 }
 

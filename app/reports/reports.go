@@ -4,6 +4,7 @@ package reports
 
 import (
 	"context"
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -15,6 +16,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/app/ui/grid"
+	"linklog/app/ui/look"
 )
 
 // Options are the callbacks of the page. They may be nil, and run on Fyne's thread.
@@ -50,6 +52,7 @@ type Page struct {
 	hosts   *grid.Grid[entry]
 	ports   *grid.Grid[entry]
 	devices *grid.Grid[entry]
+	hollow  fyne.CanvasObject // of the legend: what the router blocked
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -65,7 +68,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts")), p.list(lang.L("Ports")), p.list(lang.L("Your devices"))
 	lists := container.New(&columnsLayout{}, p.hosts, p.ports, p.devices)
 	p.body = container.NewVBox(
-		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, legend(), p.looked)),
+		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, p.legend(), p.looked)),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 12, 12), lists),
 	)
@@ -110,22 +113,33 @@ func (p *Page) list(label string) *grid.Grid[entry] {
 				c.Text(grid.Sans, grid.Plain, e.name)
 				c.Second(grid.Mono, grid.Muted, e.second)
 			}},
-			{ID: "share", Width: 70, MinWidth: 44, Flex: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
+			{ID: "share", Width: 70, MinWidth: 44, Flex: 1, Spare: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
 			{ID: "count", Label: lang.L("Attempts"), Width: 76, Align: fyne.TextAlignTrailing, Cell: func(c *grid.Cell, e *entry) {
 				c.Text(grid.Mono, grid.Plain, ui.Number(e.count))
+			}},
+			{ID: "blocked", Label: lang.L("Blocked"), Width: 74, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return e.allowed+e.blocked > 0 }, Cell: func(c *grid.Cell, e *entry) {
+				ink := grid.Plain
+				if e.blocked == 0 {
+					ink = grid.Muted
+				}
+				c.Text(grid.Mono, ink, ui.Number(e.blocked))
 			}},
 		},
 	})
 }
 
-// legend says what the colours of the chart mean.
-func legend() fyne.CanvasObject {
+// legend says what the colours and shapes of the chart mean.
+func (p *Page) legend() fyne.CanvasObject {
 	item := func(text string, dot *ui.Dot) fyne.CanvasObject {
 		l := ui.NewMuted(text)
 		l.Wrapping = fyne.TextWrapOff
 		return container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewCenter(dot), l)
 	}
-	return container.NewHBox(item(lang.L("in (below)"), ui.NewDot(inbound)), item(lang.L("out (above)"), ui.NewDot(outbound)))
+	blocked := ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Text })
+	blocked.Hollow = true
+	p.hollow = item(lang.L("blocked"), blocked)
+	p.hollow.Hide()
+	return container.NewHBox(item(lang.L("in (below)"), ui.NewDot(inbound)), item(lang.L("out (above)"), ui.NewDot(outbound)), p.hollow)
 }
 
 // Content implements ui.Page.
@@ -188,6 +202,8 @@ func (p *Page) show(r report) {
 	p.report = r
 	p.below.SetText(p.summary())
 	p.chart.set(r.bars, r.step)
+	all := sums(r.bars)
+	ui.SetVisible(p.hollow, all.blocked() > 0)
 	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {
 		g.SetEmpty(lang.L("Nothing in this range."))
 		g.SetRows(list)
@@ -197,8 +213,8 @@ func (p *Page) show(r report) {
 
 // summary is the line below the title.
 func (p *Page) summary() string {
-	in, out := sums(p.report.bars)
-	values := map[string]any{"In": ui.Number(in), "Out": ui.Number(out), "From": stamp(p.report.from), "To": stamp(p.report.to)}
+	all := sums(p.report.bars)
+	values := map[string]any{"In": ui.Number(all.in), "Out": ui.Number(all.out), "From": stamp(p.report.from), "To": stamp(p.report.to)}
 	text := lang.L("{{.In}} attempts in, {{.Out}} out, {{.From}} to {{.To}}.", values)
 	switch p.wish.dir {
 	case "in":
@@ -206,13 +222,24 @@ func (p *Page) summary() string {
 	case "out":
 		text = lang.L("{{.Out}} attempts out, {{.From}} to {{.To}}.", values)
 	}
-	if in+out == 0 {
+	if all.total() == 0 {
 		text = lang.L("No attempts, {{.From}} to {{.To}}.", values)
+	}
+	if said := verdicts(&all); said != "" {
+		text += " " + said + "."
 	}
 	if !p.report.exact {
 		text += " " + lang.L("Too many events to count exactly: the lists are estimates.")
 	}
 	return text
+}
+
+// verdicts says what the router did, "" if it does not say so.
+func verdicts(c *counts) string {
+	if c.allowed+c.blocked() == 0 {
+		return ""
+	}
+	return lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(c.allowed), "Blocked": ui.Number(c.blocked())})
 }
 
 // stamp writes day and time.
@@ -232,7 +259,11 @@ func (p *Page) look(b *bar) {
 	if p.report.step.d == 0 {
 		from = ui.Day(b.from, time.Now())
 	}
-	p.looked.SetText(lang.L("{{.From}} to {{.To}}: {{.In}} in, {{.Out}} out", map[string]any{"From": from, "To": until, "In": ui.Number(b.in), "Out": ui.Number(b.out)}))
+	text := lang.L("{{.From}} to {{.To}}: {{.In}} in, {{.Out}} out", map[string]any{"From": from, "To": until, "In": ui.Number(b.in), "Out": ui.Number(b.out)})
+	if said := verdicts(&b.counts); said != "" {
+		text += "; " + said
+	}
+	p.looked.SetText(text)
 }
 
 // open opens the log with what a bar stands for.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"linklog/app/ui"
@@ -97,11 +98,45 @@ func TestPage(t *testing.T) {
 	for i := hour; i < own; i++ {
 		p.choose(int(i))
 		b.Settle()
-		if _, out := sums(p.report.bars); out != 1 || len(p.report.bars) > maxBars+3 {
-			t.Errorf("range %d: %d attempts out in %d bars", i, out, len(p.report.bars))
+		if all := sums(p.report.bars); all.out != 1 || len(p.report.bars) > maxBars+3 {
+			t.Errorf("range %d: %d attempts out in %d bars", i, all.out, len(p.report.bars))
 		}
 	}
 	is(t, "wrong", p.wrong.Visible(), false)
+}
+
+// What the router blocked is apart, where it says so.
+func TestVerdicts(t *testing.T) {
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{})
+	b.Open(p, 1100, 700)
+	b.Router("@out TCP from 192.168.1.10:5000 to 198.51.100.5:443.")
+	p.Show()
+	b.Settle()
+	is(t, "without verdicts", []bool{strings.Contains(p.below.Text, "blocked"), p.hollow.Visible()}, []bool{false, false})
+	b.Router(
+		uitest.Netfilter("DROP", "203.0.113.80", 40000, "192.168.1.10", 22),
+		uitest.Netfilter("DROP", "203.0.113.80", 40001, "192.168.1.10", 23),
+		uitest.Netfilter("ACCEPT", "203.0.113.80", 40002, "192.168.1.10", 443),
+	)
+	p.refresh.Now()
+	b.Settle()
+	if !strings.HasPrefix(p.below.Text, "3 attempts in, 1 out, ") || !strings.HasSuffix(p.below.Text, ". 1 allowed, 2 blocked.") || !p.hollow.Visible() {
+		t.Errorf("the summary is %q", p.below.Text)
+	}
+	is(t, "counts", sums(p.report.bars), counts{in: 3, out: 1, inBlocked: 2, allowed: 1})
+	var hosts []string
+	for _, e := range p.hosts.Rows() {
+		hosts = append(hosts, fmt.Sprint(e.second, " ", e.count, " ", e.allowed, " ", e.blocked))
+	}
+	is(t, "hosts", hosts, []string{"203.0.113.80 3 1 2", "198.51.100.5 1 0 0"})
+	hollow := 0
+	for _, o := range p.chart.objects {
+		if r, ok := o.(*canvas.Rectangle); ok && r.StrokeWidth > 0 {
+			hollow++
+		}
+	}
+	is(t, "hollow pieces", hollow > 0, true)
 }
 
 func TestOwnRange(t *testing.T) {

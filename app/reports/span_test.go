@@ -92,9 +92,9 @@ func TestBars(t *testing.T) {
 				t.Fatalf("bar %d is from %v to %v, the one before until %v", i, list[i].from, list[i].to, list[max(i-1, 0)].to)
 			}
 		}
-		in, out := sums(list)
-		if in+out != want {
-			t.Fatalf("%d attempts are in the bars, want %d", in+out, want)
+		all := sums(list)
+		if all.total() != want {
+			t.Fatalf("%d attempts are in the bars, want %d", all.total(), want)
 		}
 	})
 }

@@ -17,6 +17,8 @@ type entry struct {
 	name     string // "" if there is only the second
 	second   string // address or number
 	count    uint64
+	allowed  uint64
+	blocked  uint64
 	fraction float32 // of the highest count
 	query    string  // search text that finds it; "": none
 }
@@ -38,6 +40,7 @@ func top(groups []api.Group, of func(*api.Group) entry) []entry {
 			continue
 		}
 		e.count, e.fraction = uint64(g.Count), float32(g.Count)/float32(highest)
+		e.allowed, e.blocked = uint64(g.Allowed), uint64(g.Blocked)
 		list = append(list, e)
 	}
 	return list

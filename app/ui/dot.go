@@ -13,6 +13,8 @@ import (
 // Dot is a small coloured disc that stands beside a state in words.
 type Dot struct {
 	widget.BaseWidget
+	Hollow bool // it is a ring
+
 	circle *canvas.Circle
 	color  func(*look.Palette) color.NRGBA
 }
@@ -32,10 +34,22 @@ func (d *Dot) SetColor(color func(*look.Palette) color.NRGBA) {
 
 // Refresh implements fyne.CanvasObject.
 func (d *Dot) Refresh() {
-	if c := d.color(look.Current()); d.circle.FillColor != color.Color(c) {
-		d.circle.FillColor = c
+	if d.paint() {
 		d.circle.Refresh()
 	}
+}
+
+// paint reports whether it has a different colour now.
+func (d *Dot) paint() bool {
+	c := d.color(look.Current())
+	if d.circle.StrokeColor == color.Color(c) {
+		return false
+	}
+	d.circle.StrokeColor, d.circle.FillColor = c, c
+	if d.Hollow {
+		d.circle.StrokeWidth, d.circle.FillColor = 1, color.Transparent
+	}
+	return true
 }
 
 // MinSize implements fyne.CanvasObject.
@@ -43,6 +57,6 @@ func (d *Dot) MinSize() fyne.Size { return fyne.NewSize(8, 8) }
 
 // CreateRenderer implements fyne.Widget.
 func (d *Dot) CreateRenderer() fyne.WidgetRenderer {
-	d.circle.FillColor = d.color(look.Current())
+	d.paint()
 	return widget.NewSimpleRenderer(d.circle)
 }

@@ -52,12 +52,9 @@ has it.`,
 			}
 			t := &table{columns: []column{
 				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
-				{title: "In", right: true}, {title: "Out", right: true}, {title: "Hosts", right: true},
+				{title: "In", right: true}, {title: "Out", right: true}, {title: "Allowed", right: true, spare: true}, {title: "Blocked", right: true, spare: true}, {title: "Hosts", right: true},
+				{title: "Hardware", spare: true}, {title: "Vendor", least: 10, spare: true},
 			}}
-			hardware := slices.ContainsFunc(devices, func(d api.Device) bool { return d.MAC != "" })
-			if hardware {
-				t.columns = append(t.columns, column{title: "Hardware"}, column{title: "Vendor", least: 10})
-			}
 			for _, d := range devices {
 				address, vendor := "", d.Vendor
 				if d.Addr.IsValid() {
@@ -66,11 +63,8 @@ has it.`,
 				if d.Private {
 					vendor = "private address"
 				}
-				row := []string{d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), number(d.Hosts)}
-				if hardware {
-					row = append(row, d.MAC, vendor)
-				}
-				t.add(row...)
+				allowed, blocked := verdicts(d.Allowed, d.Blocked)
+				t.add(d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), allowed, blocked, number(d.Hosts), d.MAC, vendor)
 			}
 			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 		},

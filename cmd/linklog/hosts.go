@@ -27,7 +27,8 @@ func hostsCommand() *cobra.Command {
 		Use:   "hosts",
 		Short: "List the external hosts that your devices talk to, or that try to reach them",
 		Long: `linklog hosts lists the external hosts that were seen, the most recent first:
-since when, how often in and out, on which ports, and with which of your devices.
+since when, how often in and out, how many attempts the router allowed and blocked if it
+says so, on which ports, and with which of your devices.
 A * marks those that are new since linklog hosts seen.`,
 		Example: `  linklog hosts --new
   linklog hosts --order count --limit 20
@@ -179,7 +180,7 @@ func exactly(n int, what string) cobra.PositionalArgs {
 func hostTable(hosts []api.Host) *table {
 	t := &table{columns: []column{
 		{}, {title: "Host", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
-		{title: "In", right: true}, {title: "Out", right: true}, {title: "Ports", least: 10}, {title: "Devices", least: 10},
+		{title: "In", right: true}, {title: "Out", right: true}, {title: "Allowed", right: true, spare: true}, {title: "Blocked", right: true, spare: true}, {title: "Ports", least: 10}, {title: "Devices", least: 10},
 	}}
 	for i := range hosts {
 		h := &hosts[i]
@@ -202,9 +203,19 @@ func hostTable(hosts []api.Host) *table {
 		for _, d := range h.Devices {
 			devices = append(devices, nameOr(d.Name, d.Addr))
 		}
-		t.add(mark, h.Name, address, day(h.First), day(h.Last), number(h.In), number(h.Out), strings.Join(unique(ports), ", "), strings.Join(devices, ", "))
+		allowed, blocked := verdicts(h.Allowed, h.Blocked)
+		t.add(mark, h.Name, address, day(h.First), day(h.Last), number(h.In), number(h.Out), allowed, blocked, strings.Join(unique(ports), ", "), strings.Join(devices, ", "))
 	}
 	return t
+}
+
+// verdicts are the numbers of what the router allowed and blocked; nothing if it does not
+// say.
+func verdicts(allowed, blocked uint64) (string, string) {
+	if allowed+blocked == 0 {
+		return "", ""
+	}
+	return number(allowed), number(blocked)
 }
 
 func unique(list []string) (out []string) {

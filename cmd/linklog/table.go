@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -14,6 +15,7 @@ type column struct {
 	title string
 	right bool // numbers
 	least int  // width in characters to which it may shrink; 0: not at all
+	spare bool // it is left out where no row has something in it
 }
 
 // table writes rows one below the other. On a terminal they fit its width, by
@@ -30,6 +32,14 @@ const gapWidth = 2
 
 // write writes the table; width 0: of any width.
 func (t *table) write(w io.Writer, width int) error {
+	for i := len(t.columns) - 1; i >= 0; i-- {
+		if t.columns[i].spare && !slices.ContainsFunc(t.rows, func(row []string) bool { return row[i] != "" }) {
+			t.columns = slices.Delete(t.columns, i, i+1)
+			for k := range t.rows {
+				t.rows[k] = slices.Delete(t.rows[k], i, i+1)
+			}
+		}
+	}
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
 		widths[i] = runewidth.StringWidth(c.title)

@@ -28,6 +28,8 @@ type Group struct {
 	DestPort   *uint16   `json:"dest_port,omitempty"`
 	Service    string    `json:"service,omitempty"` // of the destination port
 	Count      int64     `json:"count"`
+	Allowed    int64     `json:"allowed,omitempty"` // of count, as far as the router says so
+	Blocked    int64     `json:"blocked,omitempty"`
 }
 
 // Import is what became of a batch of events to import.

@@ -17,6 +17,8 @@ type Host struct {
 	FirstSeq   uint64       `json:"first_seq"`
 	In         uint64       `json:"in"`
 	Out        uint64       `json:"out"`
+	Allowed    uint64       `json:"allowed"` // of in and out, as far as the router says so
+	Blocked    uint64       `json:"blocked"`
 	Ports      []HostPort   `json:"ports"`
 	OtherPorts uint64       `json:"other_ports,omitempty"`
 	Devices    []HostDevice `json:"devices"`
@@ -48,11 +50,13 @@ type Device struct {
 	Private bool       `json:"private_mac,omitempty"` // the device made its hardware address up
 	Vendor  string     `json:"vendor,omitempty"`      // of its hardware
 	Names
-	First time.Time `json:"first_seen"`
-	Last  time.Time `json:"last_seen"`
-	In    uint64    `json:"in"`
-	Out   uint64    `json:"out"`
-	Hosts uint64    `json:"hosts"`
+	First   time.Time `json:"first_seen"`
+	Last    time.Time `json:"last_seen"`
+	In      uint64    `json:"in"`
+	Out     uint64    `json:"out"`
+	Allowed uint64    `json:"allowed"` // of in and out, as far as the router says so
+	Blocked uint64    `json:"blocked"`
+	Hosts   uint64    `json:"hosts"`
 }
 
 // Names are all the names something has: the user's own, the router's, the one by which

@@ -18,13 +18,13 @@ type device struct {
 	ref         Ref          // by which the user's name is kept: the text of mac, else addr
 	firstSeq    uint64
 	first, last int64 // ns since 1970
-	in, out     uint64
-	hosts       uint64 // external hosts it ever talked to
-	names       *names
-	dirty       bool
-	gone        bool
-	foreign     bool // it is on no own network now, as the settings were changed
-	stored      bool // the file has it, perhaps
+	attempts
+	hosts   uint64 // external hosts it ever talked to
+	names   *names
+	dirty   bool
+	gone    bool
+	foreign bool // it is on no own network now, as the settings were changed
+	stored  bool // the file has it, perhaps
 
 	last4 int64      // when something was seen of its address of IPv4, ns since 1970
 	rival netip.Addr // another address from which packets with its hardware address came

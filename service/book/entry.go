@@ -11,18 +11,39 @@ type entry struct {
 	Ref
 	firstSeq    uint64
 	first, last int64 // ns since 1970
-	in, out     uint64
-	ports       []portCount
-	devices     []deviceCount
-	other       uint64     // attempts at ports that ports has no room for
-	names       *names     // nil: none are known
-	begin       *beginning // until it is written
+	attempts
+	ports   []portCount
+	devices []deviceCount
+	other   uint64     // attempts at ports that ports has no room for
+	names   *names     // nil: none are known
+	begin   *beginning // until it is written
 
 	used    bool // since the table looked at it
 	own     bool // it is on an own network now, as the settings were changed
 	pending bool // it is to be told about, but was not yet
 	dirty   bool // it differs from the file
 	writing bool // a transaction with it has not ended yet
+}
+
+// attempts are counts of a host's or a device's.
+type attempts struct {
+	in, out          uint64
+	allowed, blocked uint64 // as far as the router says so
+}
+
+// count counts an attempt.
+func (a *attempts) count(ev *capture.Event) {
+	if ev.Dir == capture.Out {
+		a.out++
+	} else {
+		a.in++
+	}
+	switch ev.Verdict {
+	case capture.Allowed:
+		a.allowed++
+	case capture.Blocked:
+		a.blocked++
+	}
 }
 
 // pinned reports whether the file does not have it as it is.

@@ -79,7 +79,7 @@ func TestView(t *testing.T) {
 	}
 	defer db.Close()
 	var host, name, first, ports string
-	if err := db.QueryRow("SELECT host, name, first_seen, ports FROM known").Scan(&host, &name, &first, &ports); err != nil {
+	if err := db.QueryRow("SELECT host, name, first_seen, ports FROM known WHERE allowed = 0 AND blocked = 0").Scan(&host, &name, &first, &ports); err != nil {
 		t.Fatal(err)
 	}
 	if host != "203.0.113.9" || name != "Bank" || first != "2026-11-23 12:00:00" || ports != "2 6 443 1" {

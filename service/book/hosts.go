@@ -29,7 +29,8 @@ type Host struct {
 	FirstSeen, LastSeen time.Time // UTC
 	FirstSeq            uint64    // of its first event
 
-	In, Out uint64 // attempts
+	In, Out          uint64 // attempts
+	Allowed, Blocked uint64 // of these, as far as the router says so
 
 	// Ports are the destination ports of its attempts, those with most first, at most
 	// eight. OtherPorts counts attempts at others.
@@ -362,7 +363,7 @@ func (s *Store) show(e *entry, v *view) Host {
 	s.mu.Unlock()
 	h := Host{
 		Ref: e.Ref, Name: cmp.Or(name, e.Name), Label: label, FirstSeen: nanos(e.first), LastSeen: nanos(e.last), FirstSeq: e.firstSeq,
-		In: e.in, Out: e.out, OtherPorts: e.other, New: e.firstSeq > v.mark,
+		In: e.in, Out: e.out, Allowed: e.allowed, Blocked: e.blocked, OtherPorts: e.other, New: e.firstSeq > v.mark,
 	}
 	if n := e.names; n != nil {
 		h.RouterName, h.DNSName, h.AskedName = n.router, n.dns, n.asked
@@ -417,7 +418,7 @@ type Device struct {
 	LeaseName                        string      // what it calls itself to a DHCP server
 	FirstSeen, LastSeen              time.Time
 	FirstSeq                         uint64
-	In, Out                          uint64
+	In, Out, Allowed, Blocked        uint64 // as for Host
 	Hosts                            uint64 // external hosts it ever talked to
 }
 
@@ -429,7 +430,7 @@ func (s *Store) Devices() []Device {
 	for _, v := range s.devices.byID {
 		d := Device{
 			Addr: v.addr, MAC: v.mac, Name: s.name(v.ref, v.names), Label: s.labels[v.ref], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
-			In: v.in, Out: v.out, Hosts: v.hosts,
+			In: v.in, Out: v.out, Allowed: v.allowed, Blocked: v.blocked, Hosts: v.hosts,
 		}
 		if v.names != nil {
 			d.RouterName, d.LeaseName, d.DNSName = v.names.router, v.names.lease, v.names.dns

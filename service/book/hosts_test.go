@@ -115,6 +115,37 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// What the router did is counted for hosts and devices, over restarts, and is not there for
+// what was counted before it was.
+func TestVerdicts(t *testing.T) {
+	b := newBench(t, Options{})
+	b.out("203.0.113.9:443")
+	b.commit()
+	if _, err := b.writer.Exec(`DROP VIEW known; CREATE VIEW known AS SELECT host FROM hosts;
+		ALTER TABLE hosts DROP COLUMN allowed; ALTER TABLE hosts DROP COLUMN blocked;
+		ALTER TABLE devices DROP COLUMN allowed; ALTER TABLE devices DROP COLUMN blocked; PRAGMA user_version = 2`); err != nil {
+		t.Fatal(err)
+	}
+	b.reopen()
+	for _, v := range []capture.Verdict{capture.Blocked, capture.Allowed, capture.Blocked, 0} {
+		b.seq++
+		ev := attempt(b.seq, b.clock.T, capture.In, "203.0.113.9:5", "192.168.1.10:80")
+		ev.Verdict = v
+		b.Observe(&ev)
+		b.Observe(&ev) // again: it is counted once
+	}
+	for range 2 {
+		h, d := b.host("203.0.113.9"), b.Devices()[0]
+		if h.In != 4 || h.Out != 1 || h.Allowed != 1 || h.Blocked != 2 {
+			t.Errorf("%+v", h)
+		}
+		if d.In != 4 || d.Out != 1 || d.Allowed != 1 || d.Blocked != 2 {
+			t.Errorf("%+v", d)
+		}
+		b.reopen()
+	}
+}
+
 func TestNames(t *testing.T) {
 	b := newBench(t, Options{})
 	host, pc := netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("192.168.1.10")

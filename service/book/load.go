@@ -139,7 +139,7 @@ func (s *Store) readDevices() error {
 		v := &device{stored: true}
 		var n names
 		var addr, mac string
-		err := rows.Scan(&v.id, &addr, &mac, &v.firstSeq, &v.first, &v.last, &v.in, &v.out, &v.hosts, &n.router, &n.lease, &n.dns, &n.dnsFirst, &n.dnsLast)
+		err := rows.Scan(&v.id, &addr, &mac, &v.firstSeq, &v.first, &v.last, &v.in, &v.out, &v.allowed, &v.blocked, &v.hosts, &n.router, &n.lease, &n.dns, &n.dnsFirst, &n.dnsLast)
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (s *Store) readDevices() error {
 			s.devices.add(v, hardware)
 		}
 		return nil
-	}, "SELECT id, addr, mac, first_seq, first, last, ins, outs, hosts, router_name, lease_name, dns_name, dns_first, dns_last FROM devices")
+	}, "SELECT id, addr, mac, first_seq, first, last, ins, outs, allowed, blocked, hosts, router_name, lease_name, dns_name, dns_first, dns_last FROM devices")
 }
 
 func (s *Store) readLabels() error {

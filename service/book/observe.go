@@ -70,11 +70,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 			v = s.newDevice(p.device.Addr, ev.Seq, t)
 		}
 		v.last = t
-		if ev.Dir == capture.Out {
-			v.out++
-		} else {
-			v.in++
-		}
+		v.count(ev)
 		if p.device.Addr.Is4() {
 			v.last4 = t
 		}
@@ -95,11 +91,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		ev.New = true
 	}
 	e.last = t
-	if ev.Dir == capture.Out {
-		e.out++
-	} else {
-		e.in++
-	}
+	e.count(ev)
 	e.countPort(ev.Dir, ev.Proto, ev.Dst.Port)
 	if p.device != nil && e.countDevice(v.id) {
 		v.hosts++

@@ -9,7 +9,7 @@ import (
 )
 
 // hostColumns are the columns that scanHost reads.
-const hostColumns = `first_seq, first, last, ins, outs, ports, other_ports, devices,
+const hostColumns = `first_seq, first, last, ins, outs, allowed, blocked, ports, other_ports, devices,
 	router_name, asked_name, dns_name, dns_first, dns_last, pending, dir, proto, host_port, device_port, swapped, device, router`
 
 // nameColumns are the names of a host that are not the user's, the best first, as one.
@@ -22,7 +22,7 @@ func scanHost(scan func(...any) error, before ...any) (*entry, error) {
 	var n names
 	var b beginning
 	var ports, devices string
-	err := scan(append(before, &e.firstSeq, &e.first, &e.last, &e.in, &e.out, &ports, &e.other, &devices,
+	err := scan(append(before, &e.firstSeq, &e.first, &e.last, &e.in, &e.out, &e.allowed, &e.blocked, &ports, &e.other, &devices,
 		&n.router, &n.asked, &n.dns, &n.dnsFirst, &n.dnsLast, &e.pending, &b.dir, &b.proto, &b.hostPort, &b.devicePort, &b.swapped, &b.device, &b.router)...)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ const applicationID = 0x4c4c6873
 // migrations are the steps from each version of the schema to the next; the version
 // (PRAGMA user_version) is the number of steps taken. A step that was released is
 // never changed.
-func migrations() []string { return []string{schemaV1, schemaV2} }
+func migrations() []string { return []string{schemaV1, schemaV2, schemaV3} }
 
 // schemaV1 is the first schema. Times are ns since 1970; dir is 1 for in and 2 for
 // out, protocols are IANA's numbers. The view known is for people.
@@ -139,5 +139,20 @@ CREATE VIEW known AS
 SELECT hosts.host AS host, coalesce(labels.label, nullif(router_name, ''), nullif(dns_name, ''), asked_name) AS name,
 	datetime(first / 1000000000, 'unixepoch') AS first_seen, datetime(last / 1000000000, 'unixepoch') AS last_seen,
 	ins, outs, ports
+FROM hosts LEFT JOIN labels ON labels.host = hosts.host;
+`
+
+// schemaV3 counts what the router allowed and what it blocked; attempts of which it did not
+// say are in neither.
+const schemaV3 = `
+ALTER TABLE hosts ADD COLUMN allowed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN allowed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+DROP VIEW known;
+CREATE VIEW known AS
+SELECT hosts.host AS host, coalesce(labels.label, nullif(router_name, ''), nullif(dns_name, ''), asked_name) AS name,
+	datetime(first / 1000000000, 'unixepoch') AS first_seen, datetime(last / 1000000000, 'unixepoch') AS last_seen,
+	ins, outs, allowed, blocked, ports
 FROM hosts LEFT JOIN labels ON labels.host = hosts.host;
 `

@@ -170,6 +170,7 @@ func (s *Store) leave(v *device, a netip.Addr) {
 // absorb takes what was known of an address for a device's that turns out to have it.
 func (s *Store) absorb(v, other *device) {
 	v.in, v.out = v.in+other.in, v.out+other.out
+	v.allowed, v.blocked = v.allowed+other.allowed, v.blocked+other.blocked
 	v.first, v.firstSeq = min(v.first, other.first), min(v.firstSeq, other.firstSeq)
 	v.last = max(v.last, other.last)
 	s.relabel(other.ref, v.ref)

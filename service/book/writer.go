@@ -3,6 +3,7 @@ package book
 import (
 	"database/sql"
 	"slices"
+	"strings"
 )
 
 // writer writes within a transaction, up to the first error.
@@ -39,8 +40,8 @@ func (w *writer) hosts(rows []hostRow) {
 	}
 	// Neighbours share pages of the file.
 	slices.SortFunc(rows, func(a, b hostRow) int { return a.Addr.Compare(b.Addr) })
-	insert := w.prepare("INSERT OR REPLACE INTO hosts (host, " + hostColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-	update := w.prepare(`UPDATE hosts SET last = ?, ins = ?, outs = ?, ports = ?, other_ports = ?, devices = ?,
+	insert := w.prepare("INSERT OR REPLACE INTO hosts (host, " + hostColumns + ") VALUES (?" + strings.Repeat(", ?", 23) + ")")
+	update := w.prepare(`UPDATE hosts SET last = ?, ins = ?, outs = ?, allowed = ?, blocked = ?, ports = ?, other_ports = ?, devices = ?,
 		router_name = ?, asked_name = ?, dns_name = ?, dns_first = ?, dns_last = ?, pending = ? WHERE host = ?`)
 	var text []byte
 	for i := range rows {
@@ -54,10 +55,10 @@ func (w *writer) hosts(rows []hostRow) {
 		text = appendDevices(text[:0], e.devices)
 		devices := string(text)
 		if b := e.begin; b != nil {
-			w.run(insert, e.String(), int64(e.firstSeq), e.first, e.last, int64(e.in), int64(e.out), ports, int64(e.other), devices,
+			w.run(insert, e.String(), int64(e.firstSeq), e.first, e.last, int64(e.in), int64(e.out), int64(e.allowed), int64(e.blocked), ports, int64(e.other), devices,
 				n.router, n.asked, n.dns, n.dnsFirst, n.dnsLast, e.pending, int64(b.dir), int64(b.proto), int64(b.hostPort), int64(b.devicePort), b.swapped, b.device, b.router)
 		} else {
-			w.run(update, e.last, int64(e.in), int64(e.out), ports, int64(e.other), devices,
+			w.run(update, e.last, int64(e.in), int64(e.out), int64(e.allowed), int64(e.blocked), ports, int64(e.other), devices,
 				n.router, n.asked, n.dns, n.dnsFirst, n.dnsLast, e.pending, e.String())
 		}
 	}
@@ -70,15 +71,15 @@ func (w *writer) devices(rows []device, deleted []int64) {
 	if len(rows) == 0 {
 		return
 	}
-	put := w.prepare(`INSERT OR REPLACE INTO devices (id, addr, mac, first_seq, first, last, ins, outs, hosts, router_name, lease_name, dns_name, dns_first, dns_last)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	put := w.prepare(`INSERT OR REPLACE INTO devices (id, addr, mac, first_seq, first, last, ins, outs, allowed, blocked, hosts, router_name, lease_name, dns_name, dns_first, dns_last)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	for i := range rows {
 		v := &rows[i]
 		var n names
 		if v.names != nil {
 			n = *v.names
 		}
-		w.run(put, v.id, AddrText(v.addr), v.mac.String(), int64(v.firstSeq), v.first, v.last, int64(v.in), int64(v.out), int64(v.hosts), n.router, n.lease, n.dns, n.dnsFirst, n.dnsLast)
+		w.run(put, v.id, AddrText(v.addr), v.mac.String(), int64(v.firstSeq), v.first, v.last, int64(v.in), int64(v.out), int64(v.allowed), int64(v.blocked), int64(v.hosts), n.router, n.lease, n.dns, n.dnsFirst, n.dnsLast)
 	}
 }
 

@@ -68,7 +68,8 @@ type Group struct {
 	Source, Dest, Remote, Local Host
 	SourcePort, DestPort        uint16
 
-	Count int64
+	// Allowed and Blocked are those of Count of which the router said so.
+	Count, Allowed, Blocked int64
 }
 
 // Host is an address with its name, or only a name.
@@ -184,7 +185,7 @@ func (c *counter) segment(seg *segment) error {
 func (c *counter) block(r *reader, b *block, m *bitmap) error {
 	needs := [fields]bool{
 		fieldSecond: c.g.By&ByTime != 0,
-		fieldShape:  c.g.By&(byShape|ByRemote|ByLocal) != 0,
+		fieldShape:  true, // the verdict is in it
 		fieldSrc:    c.g.By&(BySource|ByRemote|ByLocal) != 0,
 		fieldDst:    c.g.By&(ByDest|ByRemote|ByLocal) != 0,
 		fieldSport:  c.g.By&BySourcePort != 0,
@@ -199,21 +200,16 @@ func (c *counter) block(r *reader, b *block, m *bitmap) error {
 			}
 		}
 	}
-	if needs[fieldShape] {
-		if err := c.needShapes(r, columns[fieldShape]); err != nil {
-			return err
-		}
+	if err := c.needShapes(r, columns[fieldShape]); err != nil {
+		return err
 	}
 	from, bucket := floorSecond(b.start), int64(c.g.Bucket/time.Second)
 	for i, w := range m {
 		for ; w != 0; w &= w - 1 {
 			slot := i<<6 + bits.TrailingZeros64(w)
-			var k ids
+			k := ids{shape: c.same[columns[fieldShape][slot]]}
 			if needs[fieldSecond] {
 				k.bucket = floor(from+int64(columns[fieldSecond][slot]), bucket)
-			}
-			if c.g.By&byShape != 0 {
-				k.shape = c.same[columns[fieldShape][slot]]
 			}
 			if c.g.By&byHosts != 0 {
 				c.hosts(&k, &columns, slot)
@@ -289,8 +285,9 @@ func (c *counter) needShapes(r *reader, column []uint32) error {
 	})
 }
 
-// head is the part of a shape that counts.
+// head is the part of a shape that counts, and the verdict.
 func (c *counter) head(sh shape) (head shape) {
+	head.verdict = sh.verdict
 	if c.g.By&ByKind != 0 {
 		head.kind = sh.kind
 	}
@@ -302,9 +299,6 @@ func (c *counter) head(sh shape) (head shape) {
 	}
 	if c.g.By&ByProtocol != 0 {
 		head.proto = sh.proto
-	}
-	if c.g.By&ByVerdict != 0 {
-		head.verdict = sh.verdict
 	}
 	if c.g.By&ByRouter != 0 {
 		head.router = sh.router
@@ -337,9 +331,7 @@ func (c *counter) translate(r *reader) error {
 		}
 	}
 	for k, n := range c.ids {
-		if c.g.By&byShape != 0 {
-			k.shape = c.all.heads.id(c.head(c.shapes[k.shape]))
-		}
+		k.shape = c.all.heads.id(c.head(c.shapes[k.shape]))
 		for _, id := range [...]*uint32{&k.src, &k.dst, &k.remote, &k.local} {
 			*id = number[*id]
 		}
@@ -392,15 +384,13 @@ func (c *counter) shrink() {
 }
 
 // group says what the numbers of a group mean.
-func (c *counter) group(k ids, n int64) Group {
-	g := Group{SourcePort: k.srcPort, DestPort: k.dstPort, Count: n}
+func (c *counter) group(k *counted) Group {
+	g := Group{SourcePort: k.srcPort, DestPort: k.dstPort, Count: k.n, Allowed: k.allowed, Blocked: k.blocked}
 	if c.g.By&ByTime != 0 {
 		g.Time = time.Unix(k.bucket, 0).UTC()
 	}
-	if c.g.By&byShape != 0 {
-		sh := c.all.heads.values[k.shape]
-		g.Kind, g.Reason, g.Dir, g.Proto, g.Verdict, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.verdict, sh.router, sh.fresh
-	}
+	sh := c.all.heads.values[k.shape]
+	g.Kind, g.Reason, g.Dir, g.Proto, g.Verdict, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.verdict, sh.router, sh.fresh
 	g.Source, g.Dest, g.Remote, g.Local = c.host(k.src), c.host(k.dst), c.host(k.remote), c.host(k.local)
 	return g
 }
@@ -413,16 +403,44 @@ func (c *counter) host(id uint32) Host {
 	return Host{h.addr, h.name}
 }
 
+// counted is a group before it has names.
+type counted struct {
+	ids
+	n, allowed, blocked int64
+}
+
+// groups are the groups, those that differ only in a verdict that does not count as one.
+func (c *counter) groups() []counted {
+	list := make([]counted, 0, len(c.all.counts))
+	at := make(map[ids]int, len(c.all.counts))
+	for k, n := range c.all.counts {
+		head := c.all.heads.values[k.shape]
+		verdict := head.verdict
+		if c.g.By&ByVerdict == 0 {
+			head.verdict = 0
+			k.shape = c.all.heads.id(head)
+		}
+		i, known := at[k]
+		if !known {
+			i = len(list)
+			at[k] = i
+			list = append(list, counted{ids: k})
+		}
+		g := &list[i]
+		g.n += n
+		switch verdict {
+		case capture.Allowed:
+			g.allowed += n
+		case capture.Blocked:
+			g.blocked += n
+		}
+	}
+	return list
+}
+
 // result puts the groups in order and gives hosts their names.
 func (c *counter) result() (Groups, error) {
-	type counted struct {
-		ids
-		n int64
-	}
-	list := make([]counted, 0, len(c.all.counts))
-	for k, n := range c.all.counts {
-		list = append(list, counted{k, n})
-	}
+	list := c.groups()
 	slices.SortFunc(list, func(a, b counted) int {
 		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.bucket, b.bucket), c.compare(&a.ids, &b.ids))
 	})
@@ -437,9 +455,9 @@ func (c *counter) result() (Groups, error) {
 		slices.SortStableFunc(list, func(a, b counted) int { return cmp.Compare(a.bucket, b.bucket) })
 	}
 	groups.List = make([]Group, len(list))
-	for i, k := range list {
+	for i := range list {
 		g := &groups.List[i]
-		*g = c.group(k.ids, k.n)
+		*g = c.group(&list[i])
 		for _, h := range [...]*Host{&g.Source, &g.Dest, &g.Remote, &g.Local} {
 			if h.Name == "" && h.Addr.IsValid() {
 				var err error

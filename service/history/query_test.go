@@ -254,16 +254,20 @@ func TestGroup(t *testing.T) {
 			e := &events[i]
 			e.Dir, e.Proto, e.Src, e.Dst = capture.Out, capture.UDP, e.Dst, e.Src
 		}
+		events[i].Verdict = capture.Verdict(i % 7 % 3)
 	}
 	mustAppend(t, h, events)
 	f := mustFilter(t, "port:443,80")
 	for _, by := range []Dimension{
-		ByTime, ByKind, ByDirection | ByProtocol, ByRouter, BySource, ByDest | ByNew, ByRemote, ByLocal | ByTime, BySourcePort, ByDestPort | ByDirection,
+		ByTime, ByKind, ByDirection | ByProtocol, ByRouter, BySource, ByDest | ByNew, ByRemote, ByLocal | ByTime, BySourcePort, ByDestPort | ByDirection, ByVerdict, ByRemote | ByVerdict,
 	} {
-		want := map[Group]int64{}
+		want := map[Group][3]int64{} // by verdict
 		for _, e := range events {
 			if f.Match(&e) {
-				want[groupOf(&e, by)]++
+				g := groupOf(&e, by)
+				n := want[g]
+				n[e.Verdict]++
+				want[g] = n
 			}
 		}
 		got, err := h.Group(context.Background(), Query{Filter: f}, Grouping{By: by, Bucket: time.Hour})
@@ -274,8 +278,8 @@ func TestGroup(t *testing.T) {
 			t.Errorf("by %b: %d groups, want %d", by, len(got.List), len(want))
 		}
 		for _, g := range got.List {
-			n := g.Count
-			g.Count = 0
+			n := [3]int64{g.Count - g.Allowed - g.Blocked, g.Allowed, g.Blocked}
+			g.Count, g.Allowed, g.Blocked = 0, 0, 0
 			if want[g] != n {
 				t.Fatalf("by %b: %d of %+v, want %d", by, n, g, want[g])
 			}
@@ -299,7 +303,7 @@ func groupOf(e *capture.Event, by Dimension) (g Group) {
 	for d, set := range map[Dimension]func(){
 		ByTime: func() { g.Time = e.Time.Truncate(time.Hour) }, ByKind: func() { g.Kind = e.Kind },
 		ByDirection: func() { g.Dir = e.Dir }, ByProtocol: func() { g.Proto = e.Proto }, ByRouter: func() { g.Router = e.Router },
-		ByNew: func() { g.New = e.New }, BySource: func() { g.Source = host(e.Src) }, ByDest: func() { g.Dest = host(e.Dst) },
+		ByNew: func() { g.New = e.New }, ByVerdict: func() { g.Verdict = e.Verdict }, BySource: func() { g.Source = host(e.Src) }, ByDest: func() { g.Dest = host(e.Dst) },
 		ByRemote: func() { g.Remote = host(remote) }, ByLocal: func() { g.Local = host(local) },
 		BySourcePort: func() { g.SourcePort = e.Src.Port }, ByDestPort: func() { g.DestPort = e.Dst.Port },
 	} {

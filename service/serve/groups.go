@@ -69,7 +69,7 @@ func (s *Server) groups(r *http.Request) (any, error) {
 
 func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {
 	out := api.Group{
-		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), New: f.New, Count: f.Count,
+		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), New: f.New, Count: f.Count, Allowed: f.Allowed, Blocked: f.Blocked,
 		Source: s.party(f.Source, by&history.BySource), Dest: s.party(f.Dest, by&history.ByDest),
 		Remote: s.party(f.Remote, by&history.ByRemote), Local: s.party(f.Local, by&history.ByLocal),
 	}

@@ -97,7 +97,7 @@ func (s *Server) host(r *http.Request) (any, error) {
 func hostOf(h *book.Host) api.Host {
 	out := api.Host{
 		Ref: h.Ref.String(), Addr: h.Addr, Names: api.Names{Name: h.Name, Label: h.Label, Router: h.RouterName, DNS: h.DNSName, Asked: h.AskedName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
-		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out,
+		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out, Allowed: h.Allowed, Blocked: h.Blocked,
 		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New,
 	}
 	if !h.Addr.IsValid() && out.Names.Name == "" {
@@ -122,7 +122,7 @@ func (s *Server) devices(r *http.Request) (any, error) {
 		out[i] = api.Device{
 			Ref: cmp.Or(d.MAC.String(), d.Addr.String()), Addr: d.Addr, MAC: d.MAC.String(), Private: d.MAC.IsPrivate(), Vendor: vendors.Of(d.MAC),
 			Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, Lease: d.LeaseName, DNS: d.DNSName},
-			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Hosts: d.Hosts,
+			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Allowed: d.Allowed, Blocked: d.Blocked, Hosts: d.Hosts,
 		}
 	}
 	return map[string][]api.Device{"devices": out}, nil

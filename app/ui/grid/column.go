@@ -24,6 +24,10 @@ type Column[T any] struct {
 	// highest first; 0: never.
 	Spare int
 
+	// Has reports whether a row has something in it. The column is left out unless one
+	// does; nil: it is not.
+	Has func(row *T) bool
+
 	// Cell writes what a row has in it.
 	Cell func(c *Cell, row *T)
 
@@ -45,11 +49,11 @@ type place struct {
 }
 
 // arrange finds the places of columns in a width, and the width they take: that, or
-// more if they cannot be that narrow.
-func arrange[T any](columns []Column[T], width float32) ([]place, float32) {
+// more if they cannot be that narrow. Those of empty have nothing to show.
+func arrange[T any](columns []Column[T], empty []bool, width float32) ([]place, float32) {
 	places := make([]place, len(columns))
 	for i := range places {
-		places[i].shown = true
+		places[i].shown = !empty[i]
 	}
 	for {
 		used, least := float32(0), float32(0)

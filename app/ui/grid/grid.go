@@ -54,8 +54,9 @@ type Grid[T any] struct {
 	sort string
 	down bool
 
-	places []place
-	width  float32 // of all columns
+	without []bool // columns that have nothing to show
+	places  []place
+	width   float32 // of all columns
 
 	selected string // key
 	current  int    // its row; -1: none
@@ -68,7 +69,10 @@ type Grid[T any] struct {
 
 // New returns a Grid without rows.
 func New[T any](o Options[T]) *Grid[T] {
-	g := &Grid[T]{o: o, sort: o.Sort, down: o.Down, current: -1}
+	g := &Grid[T]{o: o, sort: o.Sort, down: o.Down, current: -1, without: make([]bool, len(o.Columns))}
+	for i := range g.without {
+		g.without[i] = o.Columns[i].Has != nil
+	}
 	g.empty = widget.NewRichText(&widget.TextSegment{Text: o.Empty, Style: widget.RichTextStyle{Alignment: fyne.TextAlignCenter, ColorName: theme.ColorNamePlaceHolder}})
 	g.empty.Wrapping = fyne.TextWrapWord
 	g.header, g.body = newHeader(g), newBody(g)
@@ -217,8 +221,13 @@ func (g *Grid[T]) refill() {
 	g.empty.Hidden = len(g.rows) > 0
 	g.empty.Refresh()
 	g.body.stale()
-	if g.o.Whole {
-		g.Refresh() // its least size is another
+	was := slices.Clone(g.without)
+	for i := range g.without {
+		has := g.o.Columns[i].Has
+		g.without[i] = has != nil && !slices.ContainsFunc(g.rows, func(row T) bool { return has(&row) })
+	}
+	if g.o.Whole || !slices.Equal(was, g.without) {
+		g.Refresh() // its least size is another, or its columns are
 		return
 	}
 	g.scroll.Refresh()

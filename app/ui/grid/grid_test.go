@@ -258,7 +258,7 @@ func TestArrange(t *testing.T) {
 		{200, 200, "120 - - 80"},
 		{100, 180, "100 - - 80"}, // it has to be scrolled
 	} {
-		places, total := arrange(columns, c.width)
+		places, total := arrange(columns, make([]bool, len(columns)), c.width)
 		var got []string
 		x := float32(0)
 		for _, p := range places {

@@ -51,7 +51,7 @@ func (r *renderer[T]) Layout(size fyne.Size) {
 	if g.scroll != nil {
 		bar = theme.Size(theme.SizeNameScrollBar) / 2
 	}
-	g.places, g.width = arrange(g.o.Columns, size.Width-margin-bar)
+	g.places, g.width = arrange(g.o.Columns, g.without, size.Width-margin-bar)
 	g.header.Resize(fyne.NewSize(size.Width, headerHeight))
 	g.header.Refresh()
 	g.body.stale()

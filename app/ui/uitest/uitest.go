@@ -5,7 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,7 +155,8 @@ func (b *Bench) Until(what string, so func() bool) {
 	}
 }
 
-// Router sends messages as a router does, and waits until they are stored.
+// Router sends messages as a router does, those that begin with < as lines of a system
+// log, and waits until they are stored.
 func (b *Bench) Router(messages ...string) {
 	b.t.Helper()
 	status, err := b.Client.Status(b.t.Context())
@@ -159,11 +164,28 @@ func (b *Bench) Router(messages ...string) {
 		b.t.Fatal(err)
 	}
 	want := status.Last + uint64(len(messages))
-	sendtest.Tell(b.t, b.Port, messages...)
+	lines := slices.DeleteFunc(slices.Clone(messages), func(m string) bool { return !strings.HasPrefix(m, "<") })
+	sendtest.Tell(b.t, b.Port, slices.DeleteFunc(slices.Clone(messages), func(m string) bool { return strings.HasPrefix(m, "<") })...)
+	conn, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(b.Port)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, line := range lines {
+		if _, err := conn.Write([]byte(line)); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 	b.Eventually("the messages are stored", func() bool {
 		status, err := b.Client.Status(b.t.Context())
 		return err == nil && status.Last >= want && status.Waiting == 0
 	})
+}
+
+// Netfilter is a line of the system log about an attempt from outside, which begins with
+// a word such as DROP or ACCEPT.
+func Netfilter(verdict, src string, sport int, dst string, dport int) string {
+	return fmt.Sprintf("<4>kernel: %s IN=eth0 OUT=br0 SRC=%s DST=%s LEN=60 PROTO=TCP SPT=%d DPT=%d SYN", verdict, src, dst, sport, dport)
 }
 
 // Eventually waits for a condition.
