@@ -28,7 +28,7 @@ func columns() []grid.Column[api.Host] {
 				c.Second(grid.Sans, grid.Muted, ignores)
 			}
 			if h.Label != "" {
-				c.Second(grid.Sans, grid.Muted, cmp.Or(h.Router, h.DNS))
+				c.Second(grid.Sans, grid.Muted, cmp.Or(h.Router, h.DNS, h.Asked))
 			}
 		}},
 		{ID: "address", Label: lang.L("Address"), Width: 136, MinWidth: 118, Flex: 0.5, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {

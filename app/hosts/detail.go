@@ -140,6 +140,9 @@ func (d *detail) showNames() {
 	if len(d.names) == 0 && h.DNS != "" {
 		fmt.Fprintln(&b, lang.L("DNS: {{.Name}}", map[string]any{"Name": h.DNS}))
 	}
+	if h.Asked != "" {
+		fmt.Fprintln(&b, lang.L("Last asked for as: {{.Name}}", map[string]any{"Name": h.Asked}))
+	}
 	if b.Len() == 0 {
 		b.WriteString(lang.L("No name is known."))
 	}

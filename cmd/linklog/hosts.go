@@ -151,7 +151,7 @@ func hostRef(ctx context.Context, c *client.Client, text string) (string, error)
 	}
 	var refs []string
 	for _, h := range list {
-		for _, name := range []string{h.Name, h.Label, h.Router, h.DNS} {
+		for _, name := range []string{h.Name, h.Label, h.Router, h.DNS, h.Asked} {
 			if strings.EqualFold(name, text) {
 				refs = append(refs, h.Ref)
 				break
