@@ -11,16 +11,17 @@ import (
 // in lines of system logs; traps are attempts each. It remembers 16,384 attempts, of more
 // the newer ones, in 256 KiB. It must be used by one goroutine at a time.
 type Repeats struct {
-	seed maphash.Seed // who sends lines must not be able to make two attempts look the same
-	sets [4096][4]seen
+	sets [4096][4]seen // each is a line of the processor's cache
+	seed maphash.Seed  // who sends lines must not be able to make two attempts look the same
 }
 
 // seen is an attempt that came.
 type seen struct {
-	key     uint64 // 0: none
-	verdict Verdict
-	last    int64 // nanoseconds since 1970
+	key  uint64 // and the verdict, in the bits of verdictBits; 0: none
+	last int64  // nanoseconds since 1970
 }
+
+const verdictBits = 3
 
 const (
 	// repeatsWithin is how long after its last packet the same is a repeat.
@@ -43,11 +44,11 @@ func (r *Repeats) Again(ev *Event) bool {
 		return false
 	}
 	now := ev.Time.UnixNano()
-	if s, known := r.find(r.key(ev, true), now, repeatsWithin); known && (s.verdict != 0 || ev.Verdict == 0) {
+	if s, known := r.find(r.key(ev, true), now, repeatsWithin); known && (s.key&verdictBits != 0 || ev.Verdict == 0) {
 		s.last = now
 		return true
 	} else {
-		s.verdict, s.last = ev.Verdict, now
+		s.key, s.last = s.key&^verdictBits|uint64(ev.Verdict), now
 	}
 	if ev.Dir != Out || !ev.Src.Addr.Is4() {
 		return false
@@ -66,7 +67,7 @@ func (r *Repeats) find(key uint64, now, within int64) (s *seen, known bool) {
 	set := &r.sets[key>>52]
 	s = &set[0]
 	for i := range set {
-		if set[i].key == key {
+		if set[i].key&^verdictBits == key {
 			s = &set[i]
 			return s, s.last != 0 && now-s.last < within && s.last-now < within
 		}
@@ -99,5 +100,5 @@ func (r *Repeats) key(ev *Event, source bool) uint64 {
 		h.WriteString(ev.Dst.Name)
 	}
 	h.Write(b[:])
-	return h.Sum64() | 1
+	return h.Sum64()&^verdictBits | (verdictBits + 1) // never 0
 }

@@ -207,7 +207,7 @@ func (r *running) done(ctx context.Context, idle time.Duration) (read time.Time,
 			if err != nil {
 				return read, err
 			}
-			behind = uint64(status.History.Events) < status.Received
+			behind = uint64(status.History.Events)+status.Repeats < status.Received
 		}
 	}
 	for _, f := range r.followers {
@@ -227,10 +227,10 @@ func (r *running) total(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if stored = int(status.History.Events); uint64(stored) != status.Received {
-			return 0, fmt.Errorf("the service received %d, and stored %d", status.Received, stored)
+		if stored = int(status.History.Events); uint64(stored)+status.Repeats != status.Received {
+			return 0, fmt.Errorf("the service received %d, and stored %d beside %d repeats", status.Received, stored, status.Repeats)
 		}
-		if err := os.WriteFile(filepath.Join(r.dir, "stored"), []byte(strconv.Itoa(stored)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(r.dir, "stored"), fmt.Append(nil, status.Received), 0o600); err != nil {
 			return 0, err
 		}
 	}
