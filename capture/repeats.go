@@ -8,12 +8,17 @@ import (
 
 // Repeats tells attempts that a system log has again from new ones: a router logs each
 // packet that a rule meets, and what it translates once more. It is for traffic that came
-// in lines of system logs; traps are attempts each. It remembers 16,384 attempts, of more
-// the newer ones, in 256 KiB. It must be used by one goroutine at a time.
+// in lines of system logs; traps are attempts each. It remembers 16,384 attempts, and for
+// translation 2,048, of more the newer ones, in 288 KiB. It must be used by one goroutine
+// at a time.
 type Repeats struct {
-	sets [4096][4]seen // each is a line of the processor's cache
-	seed maphash.Seed  // who sends lines must not be able to make two attempts look the same
+	attempts   [4096]set
+	translated [512]set     // by all but their source
+	seed       maphash.Seed // who sends lines must not be able to make two attempts look the same
 }
+
+// set has the attempts whose keys end alike; it is a line of the processor's cache.
+type set [4]seen
 
 // seen is an attempt that came.
 type seen struct {
@@ -44,7 +49,7 @@ func (r *Repeats) Again(ev *Event) bool {
 		return false
 	}
 	now := ev.Time.UnixNano()
-	if s, known := r.find(r.key(ev, true), now, repeatsWithin); known && (s.key&verdictBits != 0 || ev.Verdict == 0) {
+	if s, known := find(r.attempts[:], r.key(ev, true), now, repeatsWithin); known && (s.key&verdictBits != 0 || ev.Verdict == 0) {
 		s.last = now
 		return true
 	} else {
@@ -53,7 +58,7 @@ func (r *Repeats) Again(ev *Event) bool {
 	if ev.Dir != Out || !ev.Src.Addr.Is4() {
 		return false
 	}
-	s, known := r.find(r.key(ev, false), now, translatedWithin)
+	s, known := find(r.translated[:], r.key(ev, false), now, translatedWithin)
 	if ev.Src.Addr.IsPrivate() {
 		s.last = now
 		return false
@@ -63,8 +68,8 @@ func (r *Repeats) Again(ev *Event) bool {
 }
 
 // find finds an attempt that came at most so long ago, or a place for it.
-func (r *Repeats) find(key uint64, now, within int64) (s *seen, known bool) {
-	set := &r.sets[key>>52]
+func find(sets []set, key uint64, now, within int64) (s *seen, known bool) {
+	set := &sets[key>>32%uint64(len(sets))]
 	s = &set[0]
 	for i := range set {
 		if set[i].key&^verdictBits == key {
@@ -88,17 +93,15 @@ func (r *Repeats) key(ev *Event, source bool) uint64 {
 	copy(b[16:], dst[:])
 	b[48], b[49] = byte(ev.Proto), byte(ev.Dir)
 	binary.NativeEndian.PutUint16(b[50:], ev.Dst.Port)
-	var h maphash.Hash
-	h.SetSeed(r.seed)
+	names := uint64(0)
 	if source {
 		src := ev.Src.Addr.As16()
 		copy(b[32:], src[:])
 		binary.NativeEndian.PutUint16(b[52:], ev.Src.Port)
 		b[54] = 1
-		h.WriteString(ev.Src.Name)
-		h.WriteByte(0)
-		h.WriteString(ev.Dst.Name)
+		if ev.Src.Name != "" || ev.Dst.Name != "" { // hardly ever
+			names = maphash.Comparable(r.seed, [2]string{ev.Src.Name, ev.Dst.Name})
+		}
 	}
-	h.Write(b[:])
-	return h.Sum64()&^verdictBits | (verdictBits + 1) // never 0
+	return (maphash.Bytes(r.seed, b[:])^names)&^verdictBits | (verdictBits + 1) // never 0
 }
