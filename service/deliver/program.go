@@ -1,3 +1,5 @@
+// Package deliver carries alerts to where they go: a program of the user's, run once for
+// each. What is to be told, and that it is told once, is package alerts'.
 package deliver
 
 import (
