@@ -57,7 +57,7 @@ func start(t *testing.T, dir string) *bench {
 	socket := filepath.Join(dir, "s")
 	b.App = newApp(ctx, test.NewTempApp(t), Config{
 		Build: Build{Version: "test"}, Metadata: fyne.AppMetadata{ID: "io.github.linklog.LinkLog", Name: "LinkLog"}, Socket: socket, Prefs: choices,
-		Engine: &feed.Embedded{DataDir: data, Socket: socket, Ports: []uint16{0}},
+		Engine: &feed.Embedded{DataDir: data, Socket: socket, AnyPort: true},
 		Do:     func(f func()) { b.queue <- f },
 	})
 	b.start()

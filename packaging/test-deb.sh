@@ -62,7 +62,7 @@ rm -f "$root/etc/resolv.conf"
 mkdir "$root/packages"
 cp "$work"/1.[01].0/linklog_*.deb "$root/packages/"
 # shellcheck disable=SC2016 # Perl's
-echo 'use IO::Socket::INET; my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 162) or die; sleep 600' >"$root/packages/hold.pl"
+echo 'use IO::Socket::INET; my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => shift) or die; sleep 600' >"$root/packages/hold.pl"
 
 leader=''
 in_debian() { nsenter --target="$leader" --all --wd=/ -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive SUDO_USER=anna "$@"; }
@@ -86,7 +86,7 @@ files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./
 log() { in_debian runuser -u anna -- linklog log --no-dns "$@"; }
 count() { log --limit 100000 | wc -l; }
 counts() { [ "$(count 2>/dev/null)" = "$1" ]; }
-active() { [ "$(in_debian systemctl is-active linklog.service linklog-trap.socket linklog-api.socket | tr '\n' ' ')" = 'active active active ' ]; }
+active() { [ "$(in_debian systemctl is-active linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket | tr '\n' ' ')" = 'active active active active ' ]; }
 inactive() { ! in_debian systemctl is-active --quiet linklog.service && ! in_debian systemctl is-active --quiet linklog-trap.socket; }
 refused() { ! in_debian runuser -u nobody -- linklog log; }
 version_is() { in_debian linklog version | grep "^linklog $1 "; }
@@ -103,8 +103,8 @@ says_one_line() {
 	cat "$work/said"
 	[ "$(wc -l <"$work/said")" = 1 ] && grep -q '^linklog: a different program is using the UDP port' "$work/said"
 }
-hold_port() { in_debian systemd-run --quiet --unit=holder perl /packages/hold.pl && within 10 port_held; }
-port_held() { grep -q ':00A2 ' "/proc/$leader/net/udp"; }
+hold_port() { in_debian systemd-run --quiet --unit=holder perl /packages/hold.pl "$1" && within 10 port_held "$1"; }
+port_held() { grep -q "$(printf ':%04X ' "$1")" "/proc/$leader/net/udp"; }
 # status_says TEXT: of linklog status, which must not be waited for.
 status_says() { in_debian timeout 10 linklog status | grep -F "$1"; }
 stays_up() { sleep 3 && [ "$(in_debian systemctl show --value -p NRestarts linklog.service)" = 0 ]; }
@@ -122,17 +122,17 @@ folder_is_empty() { [ -z "$(in_debian find /var/lib/private/linklog -mindepth 1)
 files >"$work/before"
 
 # --- install, while another program has the port
-check 'another program has port 162' hold_port
+check 'another program has port 162' hold_port 162
 check 'install says so in a line, and nothing else' says_one_line linklog_1.0.0_amd64.deb
 check 'the service runs, and its status names who has the port' status_says 'taken by holder.service'
 check 'doctor names the program' doctor_names 'perl (process '
 check 'the history can be read' in_debian linklog hosts
 check 'it does not start again and again' stays_up
 in_debian systemctl stop holder
-check 'the port is taken when it is free' within 30 status_says ', listening on UDP port 162,'
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
 
 check 'the service and its sockets run' within 30 active
-check 'they start with the computer' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket
+check 'they start with the computer' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket
 check 'the installing user is in the group linklog' sh -c "grep -q '^linklog:.*:anna$' $root/etc/group"
 check 'the service has no rights' sh -c "grep -q 'CapBnd:.0000000000000000' /proc/$(pgrep -P "$leader" -x linklog | head -n 1)/status"
 check 'a message is sent' in_debian linklog send --to 127.0.0.1 --count 1
@@ -146,7 +146,7 @@ check 'completion for bash' bash -n "$root/usr/share/bash-completion/completions
 check 'the time without the port is a gap' within 15 gaps_are 1
 in_debian systemctl restart linklog.service
 check 'a restart is none' gaps_are 1
-in_debian systemctl stop linklog-trap.socket linklog-api.socket linklog.service
+in_debian systemctl stop linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service
 check 'a sender is refused while it is stopped' refused_send
 in_debian systemctl start linklog.service
 check 'the time it was stopped is a gap' within 15 gaps_are 2
@@ -157,14 +157,25 @@ check 'it runs after a reboot' within 20 active
 check 'the reboot is a gap' within 15 gaps_are 3
 
 # --- the port of the settings
-printf '[listen]\nport = 514\n' >"$settings"
+printf '[listen]\nport = 515\n' >"$settings"
 in_debian systemctl restart linklog.service
 check 'a port that systemd has to open is told' status_says 'sudo linklog service restart'
-check 'restart says which port it is' restart_says 'listens on UDP port 514\.$'
+check 'restart says which port it is' restart_says 'listens on UDP ports 515 and 514\.$'
 check 'and nothing is wrong' nothing_is_wrong
 rm "$settings"
 check 'back to 162' in_debian linklog service restart
 check 'the service and its sockets run, still' active
+
+# --- the port of system logs
+in_debian systemctl stop linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service
+check 'another program has port 514' hold_port 514
+check 'it is no reason not to start' in_debian linklog service start
+check 'traps come in all the same' status_says ', listening on UDP port 162, NOT on port 514,'
+check 'and status names who has the other port' status_says 'port 514: UDP port 514 is in use'
+in_debian systemctl stop holder
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
+in_debian linklog send --to 127.0.0.1 --form asus --count 1
+check 'a line of a system log comes in' within 15 counts 2
 gaps=$(gaps)
 
 # --- upgrade, while messages come in
@@ -179,16 +190,16 @@ wait $sender
 check 'sent meanwhile' test $? = 0
 check 'another process runs' test "$(main_pid)" != "$before"
 check 'the socket stayed open' test "$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-trap.socket)" = "$since"
-check 'history is kept and not one message lost' within 30 counts 2001
+check 'history is kept and not one message lost' within 30 counts 2002
 check 'an upgrade is no gap' gaps_are "$gaps"
 check 'settings are kept' cmp "$settings" service/settings/default.toml
 check 'linklog version is the new one' version_is 1.1.0
 
 # --- what the administrator decided
-in_debian systemctl disable --now linklog.service linklog-trap.socket linklog-api.socket >/dev/null 2>&1
+in_debian systemctl disable --now linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket >/dev/null 2>&1
 check 'installing again leaves a disabled service disabled' still_disabled
 check 'and stopped' inactive
-in_debian systemctl enable --now linklog-trap.socket linklog-api.socket linklog.service >/dev/null 2>&1
+in_debian systemctl enable --now linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service >/dev/null 2>&1
 check 'enabled, it runs again' within 15 active
 
 # --- remove, come back, purge
@@ -200,7 +211,7 @@ files | comm -13 "$work/before" - | grep -vE '^\./var/lib/(private(/linklog(/.*)
 check 'and nothing else does' empty "$work/left"
 check 'installed again' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
 check 'it runs' within 15 active
-check 'with its history' within 15 counts 2001
+check 'with its history' within 15 counts 2002
 check 'removed again' in_debian dpkg -r linklog
 check 'its folder is a mount' in_debian sh -ec 'mv /var/lib/private/linklog /root; mkdir /var/lib/private/linklog; mount -t tmpfs none /var/lib/private/linklog; cp -a /root/linklog/. /var/lib/private/linklog; rm -r /root/linklog'
 check 'purge' in_debian dpkg -P linklog

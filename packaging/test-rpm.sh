@@ -51,7 +51,7 @@ fresh_debian "$root"
 rm -f "$root"/usr/bin/deb-systemd-*
 chroot "$root" useradd --create-home --uid 1000 anna
 rpm_in_root() { SUDO_USER=anna rpm --root "$root" --nodeps "$@"; }
-enabled() { chroot "$root" systemctl is-enabled linklog.service linklog-trap.socket linklog-api.socket; }
+enabled() { chroot "$root" systemctl is-enabled linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket; }
 files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./run -o -path ./var/lib/rpm -o -path ./usr/lib/sysimage -o -path ./root/.rpmdb -o -path ./var/cache \) -prune -o -print | sort); }
 files >"$work/before"
 

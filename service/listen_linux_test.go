@@ -59,7 +59,7 @@ func TestPortTaken(t *testing.T) {
 	}
 	defer other.Close()
 	port := other.LocalAddr().(*net.UDPAddr).Port
-	e := runWaiting(t, func(s *settings.Settings) { s.Listen.Port = port })
+	e := runWaiting(t, func(s *settings.Settings) { s.Listen.Ports = []int{port} })
 	if e.Intake.Listening() || int(e.Intake.Port()) != port {
 		t.Errorf("listening: %v, port %d", e.Intake.Listening(), e.Intake.Port())
 	}
@@ -92,7 +92,7 @@ func TestAddressComesLater(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if text := portTrouble(e); e.Intake.Listening() || !strings.Contains(text, "no address "+address+" now") {
+	if text := portTrouble(e); e.Intake.Listening() || !strings.Contains(text, "does not have the address "+address+" now") {
 		t.Fatalf("listening: %v, trouble: %q", e.Intake.Listening(), text)
 	}
 	if err := ip("add", address+"/32", "dev", "lo"); err != nil {
@@ -167,7 +167,7 @@ func TestBreakOfHeldSockets(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			hand, port := held(t)
 			c := Config{DataDir: t.TempDir(), Settings: settings.Defaults(), Conns: []*net.UDPConn{hand()}, Boot: boot, Managed: true}
-			c.Settings.Listen.Port = port
+			c.Settings.Listen.Ports = []int{port}
 			first, end := runConfig(t, c)
 			if g := gaps(first); len(g) != 0 {
 				t.Errorf("gaps of the first start: %q", g)
@@ -185,7 +185,8 @@ func TestBreakOfHeldSockets(t *testing.T) {
 				t.Fatal(err)
 			}
 			if test.other {
-				hand, c.Settings.Listen.Port = held(t)
+				hand, port = held(t)
+				c.Settings.Listen.Ports = []int{port}
 			}
 			c.Conns, c.Boot = []*net.UDPConn{hand()}, test.boot
 			second, _ := runConfig(t, c)
@@ -215,9 +216,10 @@ func TestPortTakenOverAStart(t *testing.T) {
 	c := Config{DataDir: dir, Settings: settings.Defaults(), Retry: 20 * time.Millisecond}
 	c.Settings.Listen.Port = 0
 	first, end := runConfig(t, c)
-	c.Settings.Listen.Port = int(first.Intake.Port())
+	port := int(first.Intake.Port())
+	c.Settings.Listen.Ports = []int{port}
 	end()
-	other, err := net.ListenUDP("udp4", &net.UDPAddr{Port: c.Settings.Listen.Port})
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,8 +235,8 @@ func TestPortTakenOverAStart(t *testing.T) {
 	eventually(t, "the port is ours", e.Intake.Listening)
 	eventually(t, "both gaps", func() bool { return len(gaps(e)) == 2 })
 	_ = e.Engine.History().Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
-		taken := fmt.Sprintf("UDP port %d was taken by service.test (process %d)", c.Settings.Listen.Port, os.Getpid())
-		if port := ev.Message() == taken; port != ev.Since.Equal(since) {
+		taken := fmt.Sprintf("UDP port %d was taken by service.test (process %d)", port, os.Getpid())
+		if (ev.Message() == taken) != ev.Since.Equal(since) {
 			t.Errorf("gap since %v: %s", ev.Since, ev.Message())
 		}
 		return nil
@@ -256,15 +258,15 @@ func TestSettingsAgainstHeldSockets(t *testing.T) {
 		handed  bool // it listens on the socket it was given
 		trouble string
 	}{
-		{"the same port", func(s *settings.Listen, held int) { s.Port = held }, true, ""},
+		{"the same port", func(s *settings.Listen, held int) { s.Ports = []int{held} }, true, ""},
 		{"any port", func(s *settings.Listen, held int) { s.Port = 0 }, true, ""},
 		{"the same address", func(s *settings.Listen, held int) {
-			s.Port, s.Address.Addr = held, netip.MustParseAddr("127.0.0.1")
+			s.Ports, s.Address.Addr = []int{held}, netip.MustParseAddr("127.0.0.1")
 		}, true, ""},
-		{"a different port", func(s *settings.Listen, held int) { s.Port = number }, false,
+		{"a different port", func(s *settings.Listen, held int) { s.Ports = []int{number} }, false,
 			fmt.Sprintf("LinkLog listens on UDP port %d, as the settings ask, but the service manager still holds UDP 127.0.0.1:", number)},
 		{"a different address", func(s *settings.Listen, held int) {
-			s.Port, s.Address.Addr = held, netip.MustParseAddr("127.0.0.2")
+			s.Ports, s.Address.Addr = []int{held}, netip.MustParseAddr("127.0.0.2")
 		}, false, "LinkLog listens on UDP 127.0.0.2:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -34,15 +34,15 @@ import (
 type Config struct {
 	DataDir  string // spool, history and hosts; made if there is none
 	Settings settings.Settings
-	Conns    []*net.UDPConn  // sockets the service manager opened, if they are what Settings.Listen asks for
-	Managed  bool            // there is a service manager that opens the sockets at each start, if it can
-	Boot     string          // names the time since the computer started; "": the system is asked
-	Log      *slog.Logger    // nil: nothing is logged
-	Services *services.Table // nil: the system's
+	Conns    []*net.UDPConn     // sockets the service manager opened, if they are what Settings.Listen asks for
+	Streams  []*net.TCPListener // and those for TCP
+	Managed  bool               // there is a service manager that opens the sockets at each start, if it can
+	Boot     string             // names the time since the computer started; "": the system is asked
+	Log      *slog.Logger       // nil: nothing is logged
+	Services *services.Table    // nil: the system's
 
-	// NeedPort: Open fails if this user has no right to the port. Else that is told, as all
-	// is that keeps the port from us, and it is tried again.
-	NeedPort bool
+	// See intake.Options.
+	NeedPort, Instead bool
 
 	// AlertNote is said with failures of the program of alerts: what it has to know of
 	// where it runs.
@@ -102,8 +102,8 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	s.readIdentity()
 	// The sockets first: a port that is taken is told before anything else.
 	if s.Intake, err = intake.Open(ctx, intake.Options{
-		DataDir: c.DataDir, Listen: c.Settings.Listen, Sources: c.Settings.Sources, Conns: c.Conns, Managed: c.Managed, Boot: c.Boot,
-		NeedPort: c.NeedPort, Retry: c.Retry, Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
+		DataDir: c.DataDir, Listen: c.Settings.Listen, Sources: c.Settings.Sources, Conns: c.Conns, Streams: c.Streams, Managed: c.Managed, Boot: c.Boot,
+		NeedPort: c.NeedPort, Instead: c.Instead, Retry: c.Retry, Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
 		Newest: func() time.Time { return s.Engine.Newest() },
 	}); err != nil {
 		return s, err

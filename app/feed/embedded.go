@@ -23,12 +23,9 @@ type Embedded struct {
 	Version string
 	Log     *slog.Logger
 
-	// Ports are tried in this order; none: 162 and OtherPort.
-	Ports []uint16
+	// AnyPort takes a free port instead of those of the settings that nobody changed.
+	AnyPort bool
 }
-
-// OtherPort is the port of an engine that may not have 162.
-const OtherPort = 9162
 
 // engine is the engine in this process, with its socket.
 type engine struct {
@@ -40,8 +37,8 @@ type engine struct {
 	log     *slog.Logger
 }
 
-// startEngine opens an engine on the first port it gets and serves it on a socket
-// of the user's own, as a service would be.
+// startEngine opens an engine and serves it on a socket of the user's own, as a service
+// would be.
 func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, error) {
 	log := o.Log
 	if log == nil {
@@ -52,6 +49,13 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	}
 	path := filepath.Join(o.DataDir, "linklog.toml")
 	file := &settings.File{Path: path, Optional: true, Good: path + ".last-good", Log: log}
+	if o.AnyPort {
+		file.Override = func(s *settings.Settings) {
+			if s.Listen.Port == capture.TrapPort {
+				s.Listen.Port = 0
+			}
+		}
+	}
 	s, wrong, err := file.Start()
 	if err != nil {
 		return nil, err
@@ -59,36 +63,14 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	if socket == "" {
 		return nil, errors.New("this user has no folder for a socket: set XDG_RUNTIME_DIR or HOME")
 	}
-	ports := o.Ports
-	if len(ports) == 0 {
-		ports = []uint16{capture.TrapPort, OtherPort}
-	}
-	if s.Listen.Port != capture.TrapPort {
-		ports = []uint16{uint16(s.Listen.Port)}
-	}
 	// The least right first: another engine of this user has the socket.
 	l, err := localsocket.Listen(socket)
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	var e *service.Service
-	for i, port := range ports {
-		s.Listen.Port = int(port)
-		if e, err = service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log, NeedPort: i < len(ports)-1}); err == nil && (e.Intake.Listening() || i == len(ports)-1) {
-			break
-		}
-		if err == nil { // taken by another program: the next may be free
-			err = e.Close()
-			e = nil
-		}
-	}
-	if e == nil {
+	e, err := service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log, Instead: true})
+	if err != nil {
 		return nil, errors.Join(err, l.Close())
-	}
-	file.Override = func(next *settings.Settings) {
-		if next.Listen.Port == capture.TrapPort {
-			next.Listen.Port = s.Listen.Port
-		}
 	}
 	file.Apply = e.Reload
 	file.Trouble = e.WrongSettings

@@ -124,7 +124,7 @@ func (k *taker) take(withoutEvents bool) {
 func TestServiceTakesOver(t *testing.T) {
 	dir := t.TempDir()
 	system, own := filepath.Join(dir, "system"), filepath.Join(dir, "own")
-	k := run(t, Options{Socket: system, Embedded: &Embedded{DataDir: filepath.Join(dir, "embedded"), Socket: own, Ports: []uint16{0}}})
+	k := run(t, Options{Socket: system, Embedded: &Embedded{DataDir: filepath.Join(dir, "embedded"), Socket: own, AnyPort: true}})
 	k.until("the engine runs here", func() bool { return k.state.Connection == ToEmbedded })
 	fire(t, k.state.Hello.Port, 100)
 	k.until("its events are there", func() bool { return len(k.seqs) == 100 })
@@ -213,7 +213,7 @@ func TestEngineThatCannotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := make(chan State, 100)
-	f := New(Options{Socket: filepath.Join(dir, "system"), Embedded: &Embedded{DataDir: data, Socket: filepath.Join(dir, "own"), Ports: []uint16{0}}})
+	f := New(Options{Socket: filepath.Join(dir, "system"), Embedded: &Embedded{DataDir: data, Socket: filepath.Join(dir, "own"), AnyPort: true}})
 	f.o.Wake = func() {
 		var b Batch
 		if f.Take(&b, false) && b.State != nil {

@@ -24,6 +24,7 @@ const (
 	size               // "10 GiB"
 	yes                // on or off
 	list               // one a line
+	ports              // numbers, one a line
 )
 
 // field is one setting of the service.
@@ -68,6 +69,8 @@ func groups() []group {
 		}},
 		{"Receiving", []field{
 			{"listen.port", "UDP port", "Most routers send only to 162. Under systemd a change takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, and 514 for system logs (syslog).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},
+			{"listen.tcp", "TCP", "Accept system logs by TCP, too, on the same ports except 162.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Listen.TCP) }},
 			{"listen.address", "Address", "One of this computer's addresses. If empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
 			{"listen.buffer", "Receive buffer", "A trap takes about 832 bytes of it.", "", "", size, func(s *settings.Settings) string { return sizeText(s.Listen.Buffer) }},
 		}},
@@ -97,12 +100,16 @@ func (f *field) toml(in string) string {
 	switch f.kind {
 	case number, yes:
 		return in
-	case list:
+	case list, ports:
 		var words []string
 		for line := range strings.Lines(in) {
-			if line = strings.TrimSpace(line); line != "" {
-				words = append(words, quote(line))
+			if line = strings.TrimSpace(line); line == "" {
+				continue
 			}
+			if f.kind == list {
+				line = quote(line)
+			}
+			words = append(words, line)
 		}
 		return "[" + strings.Join(words, ", ") + "]"
 	}
@@ -117,6 +124,12 @@ func (f *field) check(in string) error {
 	case number:
 		if _, err := strconv.Atoi(in); in != "" && err != nil {
 			return errors.New(lang.L("must be a whole number"))
+		}
+	case ports:
+		for _, word := range strings.Fields(in) {
+			if _, err := strconv.Atoi(word); err != nil {
+				return errors.New(lang.L("must be a whole number"))
+			}
 		}
 	}
 	if _, err := settings.Set("", f.key, f.toml(in)); err != nil {
@@ -163,6 +176,14 @@ func prefixes(list []settings.Prefix) string {
 		if p.IsSingleIP() {
 			words[i] = p.Addr().String()
 		}
+	}
+	return lines(words)
+}
+
+func portLines(list []int) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(n)
 	}
 	return lines(words)
 }

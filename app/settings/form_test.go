@@ -54,6 +54,7 @@ func TestFieldsGiveBackWhatTheyTake(t *testing.T) {
 		{"alerts.on_alert", "/bin/tell\n# no comment\n\\n", "/bin/tell\n# no comment\n\\n"},
 		{"sources.on_link", "false", "false"}, {"names.resolver", "dns.example:5353", "dns.example:5353"},
 		{"listen.address", "::1", "::1"}, {"listen.address", "", ""}, {"access.viewers", "anna\nbert", "anna\nbert"},
+		{"listen.ports", "162\n 5514\n", "162\n5514"}, {"listen.ports", "", ""}, {"listen.tcp", "true", "true"},
 	} {
 		f := newForm()
 		if err := f.load(settings.Default); err != nil {
@@ -126,6 +127,7 @@ func TestFieldErrors(t *testing.T) {
 		{"hosts.own_networks", "home", `"home" is neither an IP address nor a network such as 192.168.1.0/24`},
 		{"hosts.ignore", "port:ntp\nport:nonsense", `"port:nonsense": port: "nonsense": unknown service`},
 		{"alerts.on_alert", "tell-me", `"tell-me" is not the full path of a program`},
+		{"listen.ports", "162\nsyslog", "must be a whole number"}, {"listen.ports", "162\n] # x", "must be a whole number"}, {"listen.ports", "162\n162", "162 is there twice"},
 		{"listen.port", "70000", "70000 is not between 0 and 65535"}, {"listen.address", "here", `"here" is not a valid IP address`},
 	} {
 		f := fields[c.key]

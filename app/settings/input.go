@@ -42,7 +42,7 @@ func (s *serviceSection) newInput(f *field) *input {
 		return in
 	}
 	in.entry = ui.NewEntry()
-	if f.kind == list {
+	if f.kind == list || f.kind == ports {
 		in.entry.MultiLine, in.entry.Wrapping, in.entry.Scroll = true, fyne.TextWrapOff, fyne.ScrollNone
 	}
 	in.entry.TextStyle.Monospace = true

@@ -74,18 +74,35 @@ func Listen(ctx context.Context, o Options) (*Listener, error) {
 	return l, nil
 }
 
-func (l *Listener) open(ctx context.Context, o *Options) error {
+// ListenTCP opens the sockets of Options.TCP, or takes Options.Listeners, and no others.
+// It fails as Listen does, if one of them cannot be had.
+func ListenTCP(ctx context.Context, o Options) (*Listener, error) {
+	l := &Listener{}
+	l.openTCP(ctx, &o)
+	if len(l.failed) > 0 {
+		l.Close()
+		return nil, l.failed[0].Err
+	}
+	return l, nil
+}
+
+// at is the address of a port as package net takes it.
+func (o *Options) at(port uint16) string {
 	host := ""
 	if o.Address.IsValid() {
 		host = o.Address.String()
 	}
-	config := net.ListenConfig{Control: exclusive}
+	return net.JoinHostPort(host, fmt.Sprint(port))
+}
+
+func (l *Listener) open(ctx context.Context, o *Options) error {
 	conns := o.Conns
+	config := net.ListenConfig{Control: exclusive}
 	if len(conns) == 0 {
 		for i, port := range append([]uint16{o.Port}, o.More...) {
 			// "udp" without a host is one socket for IPv6 and IPv4, or for IPv4 alone
 			// on a computer without IPv6.
-			c, err := config.ListenPacket(ctx, "udp", net.JoinHostPort(host, fmt.Sprint(port)))
+			c, err := config.ListenPacket(ctx, "udp", o.at(port))
 			switch {
 			case err == nil:
 				conns = append(conns, c.(*net.UDPConn))
@@ -109,20 +126,26 @@ func (l *Listener) open(ctx context.Context, o *Options) error {
 		}
 		l.sockets = append(l.sockets, s)
 	}
+	l.openTCP(ctx, o)
+	return failed
+}
+
+func (l *Listener) openTCP(ctx context.Context, o *Options) {
 	for _, ln := range o.Listeners {
 		l.streams = append(l.streams, newStream(ln))
 	}
-	if len(o.Listeners) == 0 {
-		for _, port := range o.TCP {
-			ln, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, fmt.Sprint(port)))
-			if err != nil {
-				l.failed = append(l.failed, PortError{Port: port, TCP: true, Err: err})
-				continue
-			}
-			l.streams = append(l.streams, newStream(ln.(*net.TCPListener)))
-		}
+	if len(o.Listeners) > 0 {
+		return
 	}
-	return failed
+	config := net.ListenConfig{Control: exclusive}
+	for _, port := range o.TCP {
+		ln, err := config.Listen(ctx, "tcp", o.at(port))
+		if err != nil {
+			l.failed = append(l.failed, PortError{Port: port, TCP: true, Err: err})
+			continue
+		}
+		l.streams = append(l.streams, newStream(ln.(*net.TCPListener)))
+	}
 }
 
 // Failed says which of the ports of Options.More and Options.TCP could not be had, and why.

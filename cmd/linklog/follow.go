@@ -9,6 +9,7 @@ import (
 
 	"linklog/capture"
 	"linklog/format"
+	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/localsocket"
 )
@@ -89,8 +90,10 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	hello, err := c.Hello(ctx)
 	switch {
 	case err == nil:
-		listens := fmt.Sprintf("listens on UDP port %d", hello.Port)
-		if !hello.Open {
+		var listens string
+		if open, _ := api.OpenPorts(hello.UDP()); hello.Open {
+			listens = "listens on UDP " + portsText(open)
+		} else {
 			listens = "cannot listen yet: " + whyNot(ctx, c, hello.Port)
 		}
 		text := fmt.Sprintf("following %s, which %s (to listen without it: --port %d)", f.whose, listens, elsewhere(hello.Port))
@@ -137,7 +140,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 func whyNot(ctx context.Context, c *client.Client, port uint16) string {
 	if s, err := statusSoon(ctx, c); err == nil {
 		for _, t := range s.Troubles {
-			if t.Code.ClosesPort() {
+			if t.Code.ClosesPort() && t.Place == "" {
 				return strings.ReplaceAll(t.Text, "\n", " ")
 			}
 		}

@@ -24,6 +24,7 @@ import (
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
+	"linklog/service/api"
 	"linklog/service/book/dns"
 	"linklog/service/client"
 	"linklog/service/datafile"
@@ -90,8 +91,8 @@ func live(ctx context.Context, o *liveOptions) error {
 
 // The ports to try if 162 and 514 cannot be opened.
 const (
-	otherPort       = 9162
-	otherSyslogPort = 9514
+	otherPort       = intake.OtherTrapPort
+	otherSyslogPort = intake.OtherSyslogPort
 )
 
 // defaultPorts are where routers send to: traps and system logs.
@@ -689,7 +690,8 @@ func serviceHas(ctx context.Context, n uint16) (running, has bool) {
 	c := newClient("")
 	defer c.Close()
 	h, err := c.Hello(ctx)
-	return err == nil, err == nil && h.Open && h.Port == n
+	open, _ := api.OpenPorts(h.UDP())
+	return err == nil, err == nil && slices.Contains(open, n)
 }
 
 func indent(lines string) string { return strings.ReplaceAll(lines, "\n", "\n  ") }

@@ -44,13 +44,16 @@ func runningCommand(use, short string, do func(context.Context) error, state str
 	}
 }
 
-// sayRunning says that the service is running, and on which port.
+// sayRunning says that the service is running, and on which ports.
 func sayRunning(ctx context.Context, w io.Writer, state string) error {
 	port := ""
 	if s, err := askStatus(ctx); err == nil {
-		port = fmt.Sprintf(" and listens on UDP port %d", s.Port)
-		if !s.Open {
-			port = fmt.Sprintf(", but cannot listen on UDP port %d yet: linklog doctor says why", s.Port)
+		open, closed := api.OpenPorts(s.UDP())
+		if len(open) > 0 {
+			port = " and listens on UDP " + portsText(open)
+		}
+		if len(closed) > 0 {
+			port += fmt.Sprintf(", but cannot listen on UDP %s yet: linklog doctor says why", portsText(closed))
 		}
 	}
 	_, err := fmt.Fprintf(w, "The service %s%s.\n", state, port)

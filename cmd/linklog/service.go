@@ -8,11 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/datafile"
@@ -159,7 +159,7 @@ containers and tests. It ends on Ctrl-C, and reloads its settings on SIGHUP.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&o.port, "port", "p", os.Getenv("LINKLOG_PORT"), "UDP `port` of the traps (default: that of the settings, 162; also LINKLOG_PORT)")
+	fs.StringVarP(&o.port, "port", "p", os.Getenv("LINKLOG_PORT"), "UDP `ports` to listen on, with commas, that of the traps first (default: those of the settings, 162,514; also LINKLOG_PORT)")
 	fs.StringVar(&o.dataDir, "data-dir", os.Getenv("LINKLOG_DATA_DIR"), "`folder` for history and state (default: the system's; also LINKLOG_DATA_DIR)")
 	fs.StringVar(&o.socket, "socket", os.Getenv("LINKLOG_SOCKET"), "`path` of the local socket (default: the system's; also LINKLOG_SOCKET)")
 	fs.StringVar(&o.config, "config", os.Getenv("LINKLOG_CONFIG"), "settings `file` (default: linklog.toml in the data folder; also LINKLOG_CONFIG)")
@@ -178,15 +178,19 @@ func (o *runOptions) file() (*settings.File, error) {
 		f.Path, f.Optional = usual, true
 	}
 	if o.port != "" {
-		n, err := strconv.ParseUint(o.port, 10, 16)
+		var ports portsFlag
+		err := ports.Set(o.port)
+		if err == nil && len(ports) > settings.MaxPorts {
+			err = fmt.Errorf("there are more than %d ports", settings.MaxPorts)
+		}
 		if err != nil {
 			name := "--port"
 			if o.port == os.Getenv("LINKLOG_PORT") {
 				name = "LINKLOG_PORT"
 			}
-			return nil, usageError{fmt.Errorf("%s: %q: a port is a number from 0 to 65535", name, o.port)}
+			return nil, usageError{fmt.Errorf("%s: %q: %w", name, o.port, err)}
 		}
-		f.Override = func(s *settings.Settings) { s.Listen.Port = int(n) }
+		f.Override = func(s *settings.Settings) { s.Listen.Only(ports) }
 	}
 	return f, nil
 }
@@ -214,15 +218,16 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		if err != nil {
 			return err
 		}
-		traps, socket, err := install.Activated()
+		given, err := install.Activated()
 		if err != nil {
 			return err
 		}
+		socket := given.API
 		c := service.Config{
-			DataDir: o.dataDir, Settings: s, Conns: traps, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
+			DataDir: o.dataDir, Settings: s, Conns: given.UDP, Streams: given.TCP, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
 			// Who typed the command hears at once that it needs a right; a setting that was
 			// accepted does not end the service.
-			NeedPort: o.port != "" || s.Listen.Port == settings.Defaults().Listen.Port,
+			NeedPort: o.port != "" || s.Listen.UDPPorts()[0] == capture.TrapPort,
 		}
 		if c.Managed { // in a sandbox
 			c.AlertNote = fmt.Sprintf("the service does not let it see home folders, and lets it write only to %s and /tmp", o.dataDir)
@@ -231,7 +236,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		var port *intake.ListenError
 		switch {
 		case errors.As(err, &port):
-			return listenError(ctx, port, []uint16{port.Port}, typed("service", "run"))
+			return listenError(ctx, port, s.Listen.UDPPorts(), typed("service", "run"))
 		case err != nil:
 			return err
 		}

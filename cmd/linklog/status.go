@@ -71,11 +71,7 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	line := func(title, format string, args ...any) {
 		fmt.Fprintf(&b, "%-12s %s\n", title, fmt.Sprintf(format, args...))
 	}
-	state := "listening on"
-	if !s.Open {
-		state = "NOT listening on"
-	}
-	line("Service", "%s, %s UDP port %d, up %s", s.Service, state, s.Port, lasting(s.Now.Sub(s.Started)))
+	line("Service", "%s, %s, up %s", s.Service, listeningOn(s), lasting(s.Now.Sub(s.Started)))
 	if whose != "" {
 		line("", "%s", whose)
 	}
@@ -167,6 +163,30 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		settings.Size(s.Disk.Imported), settings.Size(s.Disk.Spool))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// listeningOn says on which ports the service listens, and on which it does not.
+func listeningOn(s *api.Status) (text string) {
+	open, closed := api.OpenPorts(s.UDP())
+	switch {
+	case len(closed) == 0:
+		text = "listening on UDP " + portsText(open)
+	case len(open) == 0:
+		text = "NOT listening on UDP " + portsText(closed)
+	case s.Open:
+		text = fmt.Sprintf("listening on UDP %s, NOT on %s", portsText(open), portsText(closed))
+	default:
+		text = fmt.Sprintf("NOT listening on UDP %s, but on %s", portsText(closed), portsText(open))
+	}
+	for _, p := range s.Ports {
+		switch {
+		case p.TCP && p.Open:
+			text += fmt.Sprintf(", TCP port %d", p.Port)
+		case p.TCP:
+			text += fmt.Sprintf(", NOT on TCP port %d", p.Port)
+		}
+	}
+	return text
 }
 
 // first is the title on the first of several lines.

@@ -3,7 +3,10 @@
 // for people with curl.
 package api
 
-import "linklog/phrase"
+import (
+	"linklog/phrase"
+	"slices"
+)
 
 // Version is the version of the protocol, the 1 of /v1/.
 const Version = 1
@@ -30,6 +33,38 @@ type Hello struct {
 	Alert   uint64 `json:"alert"`   // number of the newest alert; 0: none
 	Port    uint16 `json:"port"`    // UDP port of the traps
 	Open    bool   `json:"open"`    // the port is the service's
+	Ports   []Port `json:"ports"`   // all, that first
+}
+
+// UDP are the UDP ports of the service, that of the traps first.
+func (h *Hello) UDP() []Port { return udp(h.Ports, h.Port, h.Open) }
+
+// udp leaves the ports for TCP out. A service of before there were several has one.
+func udp(ports []Port, port uint16, open bool) []Port {
+	if len(ports) == 0 {
+		return []Port{{Port: port, Open: open}}
+	}
+	return slices.DeleteFunc(slices.Clone(ports), func(p Port) bool { return p.TCP })
+}
+
+// OpenPorts are the numbers of ports that are open, and of those that are not.
+func OpenPorts(ports []Port) (open, closed []uint16) {
+	for _, p := range ports {
+		if p.Open {
+			open = append(open, p.Port)
+		} else {
+			closed = append(closed, p.Port)
+		}
+	}
+	return open, closed
+}
+
+// Port is a port that the service is to receive messages on.
+type Port struct {
+	Port   uint16 `json:"port"`
+	TCP    bool   `json:"tcp,omitempty"`
+	Open   bool   `json:"open"`             // it is the service's
+	Holder string `json:"holder,omitempty"` // which program has it instead, where that is known
 }
 
 // Error is the body of every answer that is not a success.

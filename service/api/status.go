@@ -15,8 +15,9 @@ type Status struct {
 	Now     time.Time `json:"now"`
 	Data    string    `json:"data"` // folder
 
-	Port   uint16 `json:"port"` // UDP port of the traps
-	Open   bool   `json:"open"` // the port is the service's
+	Port   uint16 `json:"port"`  // UDP port of the traps
+	Open   bool   `json:"open"`  // the port is the service's
+	Ports  []Port `json:"ports"` // all, that first
 	Buffer int    `json:"buffer"`
 	Room   int    `json:"room"` // traps the receive buffer holds
 
@@ -122,7 +123,7 @@ type Trouble struct {
 
 	Code     health.Code     `json:"code"`
 	Severity health.Severity `json:"severity"`
-	Place    string          `json:"place,omitempty"` // the file it is about, where there can be several
+	Place    string          `json:"place,omitempty"` // the file or the port it is about, where there can be several
 	Since    time.Time       `json:"since"`
 	Reason   phrase.Phrase   `json:"reason"`
 }
@@ -146,3 +147,6 @@ func (s *Status) Worst() (worst Trouble, any bool) {
 	}
 	return worst, false
 }
+
+// UDP are the UDP ports of the service, that of the traps first.
+func (s *Status) UDP() []Port { return udp(s.Ports, s.Port, s.Open) }

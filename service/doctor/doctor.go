@@ -71,7 +71,7 @@ type Finding struct {
 
 // Options says what to examine.
 type Options struct {
-	// Port is the UDP port the router sends to; 0: that of the service if one answers,
+	// Port is the UDP port the router sends to; 0: those of the service if one answers,
 	// else capture.TrapPort.
 	Port uint16
 
@@ -106,6 +106,9 @@ type examination struct {
 	mute       bool           // it runs, and says nothing
 	fresh      bool           // a router sent something a short while ago: what is in between lets it through
 	found      []Finding
+
+	ports  []uint16 // to examine; others than the first are worth a note only
+	closed []uint16 // those of which it is said why they are not the service's
 }
 
 // asAdministrator is a command of linklog as it is typed with the rights of one.
@@ -143,11 +146,15 @@ func Examine(ctx context.Context, o Options) []Finding {
 			return x.found // the rest is not for this user to see
 		}
 	}
-	if x.Port == 0 {
-		x.Port = capture.TrapPort
-		if x.status != nil {
-			x.Port = x.status.Port
+	switch {
+	case x.Port != 0:
+		x.ports = []uint16{x.Port}
+	case x.status != nil:
+		for _, p := range x.status.UDP() {
+			x.ports = append(x.ports, p.Port)
 		}
+	default:
+		x.ports = []uint16{capture.TrapPort}
 	}
 	own := LANAddresses()
 	if len(own) == 0 {
@@ -162,15 +169,17 @@ func Examine(ctx context.Context, o Options) []Finding {
 		Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
 		Text: phrase.Say("Enter it as the log address in the router's settings."),
 	})
-	if x.Port != capture.TrapPort && !x.fresh {
-		x.add(otherPort(x.Port))
+	if !slices.Contains(x.ports, capture.TrapPort) && !x.fresh {
+		x.add(otherPort(x.ports[0]))
 	}
-	if x.listener() {
-		x.add(x.traps(ctx, own)...)
+	for _, n := range x.ports {
+		if x.listener(n) {
+			x.add(x.traps(ctx, own, n)...)
+		}
 	}
 	x.arrived(ctx)
 	if !x.fresh {
-		x.add(Firewalls(ctx, x.Port)...)
+		x.add(Firewalls(ctx, x.ports...)...)
 	}
 	switch {
 	case x.is(0, Wrong):
@@ -187,11 +196,11 @@ func Examine(ctx context.Context, o Options) []Finding {
 
 // traps sends a message to each address, all at once: one that is not answered
 // takes seconds.
-func (x *examination) traps(ctx context.Context, own []netip.Addr) []Finding {
+func (x *examination) traps(ctx context.Context, own []netip.Addr, n uint16) []Finding {
 	out := make([]Finding, len(own))
 	var wait sync.WaitGroup
 	for i, a := range own {
-		wait.Go(func() { out[i] = trap(ctx, netip.AddrPortFrom(a, x.Port), x.Status) })
+		wait.Go(func() { out[i] = trap(ctx, netip.AddrPortFrom(a, n), x.Status) })
 	}
 	wait.Wait()
 	return out
@@ -206,22 +215,38 @@ func otherPort(n uint16) Finding {
 // isOurs reports whether systemd holds a port for the installed service, or lets it
 // start just now: until then the process is systemd's.
 func isOurs(p port.Process) bool {
-	return p.Service == "linklog-trap.socket" || p.Service == "linklog.service"
+	return p.Service == "linklog-trap.socket" || p.Service == "linklog-syslog.socket" || p.Service == "linklog.service"
 }
 
-// listener finds out who listens on the port; false: no one whom a message could
+// listener finds out who listens on a port; false: no one whom a message could
 // reach, or a service that does not answer as it is.
-func (x *examination) listener() bool {
+func (x *examination) listener(n uint16) bool {
 	f := Finding{Kind: Wrong, About: Port}
-	defer func() { x.add(f) }()
-	n := x.Port
-	if x.status != nil && x.status.Open && x.status.Port == n {
+	first, socket := n == x.ports[0], x.managed.SyslogSocket
+	if first {
+		socket = x.managed.TrapSocket
+	}
+	defer func() {
+		if f.Kind == Wrong {
+			x.closed = append(x.closed, n)
+			if !first {
+				f.Kind = Note
+			}
+		}
+		x.add(f)
+	}()
+	wants, has := false, false // the service
+	if x.status != nil {
+		for _, p := range x.status.UDP() {
+			wants, has = wants || p.Port == n, has || p.Port == n && p.Open
+		}
+	}
+	if has {
 		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}.", "Port", n)
 		return true
 	}
-	wants := x.status != nil && x.status.Port == n // and does not have it
 	p, err := port.Holder(n)
-	if err == nil && p.PID == 0 && isOurs(p) && !x.managed.TrapSocket.Open {
+	if err == nil && p.PID == 0 && isOurs(p) && !socket.Open {
 		err = port.ErrUnknown // the unit should have it; whoever has it cannot be seen
 	}
 	switch {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,38 @@ func TestNobodyListens(t *testing.T) {
 	}
 	if f := portOf(doctor.Options{Status: answer(api.Status{Port: n - 1, Open: true})}); f.Kind != doctor.Wrong || f.Do.String() != "" {
 		t.Error(f)
+	}
+}
+
+// Each port is examined: one that another program has is named, with what to do, and is no
+// reason for alarm beside that of the traps.
+func TestPortOfSystemLogs(t *testing.T) {
+	skipWithoutLAN(t)
+	e := engine(t)
+	taken, err := net.ListenUDP("udp4", &net.UDPAddr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	n := taken.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	place := strconv.Itoa(int(n))
+	found := doctor.Examine(t.Context(), doctor.Options{Status: answer(api.Status{
+		Port: e.Intake.Port(), Open: true, Ports: []api.Port{{Port: e.Intake.Port(), Open: true}, {Port: n}, {Port: 601, TCP: true}},
+		Troubles: []api.Trouble{
+			{Where: "port " + place, Place: place, Code: health.PortTaken, Severity: health.Warning},
+			{Where: "port 601/TCP", Place: "601/TCP", Code: health.PortFailed, Severity: health.Warning},
+		},
+	})})
+	ports := find(found, doctor.Port)
+	if len(ports) < 2 || ports[len(ports)-2].Kind != doctor.OK || ports[len(ports)-1].Kind != doctor.Note ||
+		!strings.HasPrefix(ports[len(ports)-1].Title.String(), "A different program is using UDP port "+place) || ports[len(ports)-1].Do.String() == "" {
+		t.Errorf("ports: %+v", ports)
+	}
+	if said := find(found, doctor.Service); len(said) != 2 || said[1].Kind != doctor.Note || !strings.Contains(said[1].Title.String(), "601/TCP") {
+		t.Errorf("troubles: %+v", said)
+	}
+	if slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Kind == doctor.Wrong }) {
+		t.Errorf("something is wrong: %+v", found)
 	}
 }
 

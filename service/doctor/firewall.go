@@ -9,13 +9,13 @@ import (
 // firewallWithin bounds what a firewall is asked: some wait for a bus that is not there.
 const firewallWithin = 5 * time.Second
 
-// Firewalls says what the usual firewalls of this system may have against UDP on a
-// port, as far as anyone may ask them, and what lets it in. None: no firewall is
+// Firewalls says what the usual firewalls of this system may have against UDP on some
+// ports, as far as anyone may ask them, and what lets it in. None: no firewall is
 // known to be on.
-func Firewalls(ctx context.Context, port uint16) []Finding {
+func Firewalls(ctx context.Context, ports ...uint16) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, firewallWithin)
 	defer cancel()
-	return firewalls(ctx, port)
+	return firewalls(ctx, ports)
 }
 
 // says runs a program and gives what it says; false: it failed, or is not there.

@@ -7,6 +7,7 @@ import (
 	"os/user"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"linklog/phrase"
@@ -54,7 +55,7 @@ func isRefusal(err error) bool {
 func (x *examination) service(ctx context.Context, err error) {
 	f := Finding{Kind: Wrong, About: Service}
 	switch m := x.managed; {
-	case err == nil && x.Port != 0 && x.status.Port != x.Port:
+	case err == nil && x.Port != 0 && !slices.ContainsFunc(x.status.UDP(), func(p api.Port) bool { return p.Port == x.Port }):
 		f.Kind, f.Title = Note, phrase.Say("LinkLog's service is running, and listening on UDP port {{.Port}}.", "Port", x.status.Port)
 	case err == nil:
 		f.Kind, f.Title = OK, phrase.Say("LinkLog's service is running, since {{.Time}}.", "Time", local(x.status.Started))
@@ -126,6 +127,9 @@ func (x *examination) trouble(t api.Trouble) Finding {
 	f := Finding{
 		Kind: Wrong, About: Service, Title: phrase.Say("The service reports a problem: {{.What}}", "What", t.Where), Text: phrase.Say("{{.Error}}", "Error", t.Text),
 	}
+	if t.Code.ClosesPort() && t.Severity != health.Error { // not that of the traps
+		f.Kind = Note
+	}
 	switch t.Code {
 	case health.SettingsWait:
 		f.Kind, f.Title = Note, phrase.Say("Some settings take effect after a restart of the service.") // what to type is in its words
@@ -145,7 +149,10 @@ func (x *examination) trouble(t api.Trouble) Finding {
 
 // isSaid reports whether a trouble of the service was found out here, too.
 func (x *examination) isSaid(t api.Trouble) bool {
-	return t.Code.ClosesPort() && x.is(Port, Wrong)
+	if !t.Code.ClosesPort() {
+		return false
+	}
+	return t.Place == "" && x.is(Port, Wrong) || slices.ContainsFunc(x.closed, func(n uint16) bool { return t.Place == strconv.Itoa(int(n)) })
 }
 
 // pasteable is a user's name that may stand in a command for a terminal.

@@ -8,7 +8,7 @@ import (
 	"linklog/service/localsocket"
 )
 
-func firewalls(ctx context.Context, _ uint16) []Finding {
+func firewalls(ctx context.Context, _ []uint16) []Finding {
 	state, ok := says(ctx, "/usr/libexec/ApplicationFirewall/socketfilterfw", "--getglobalstate")
 	if !ok || !strings.Contains(state, "enabled") {
 		return nil

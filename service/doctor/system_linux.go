@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 
 	"linklog/service/localsocket"
 )
@@ -15,14 +16,23 @@ const letThrough = "To allow the router's messages, type in a terminal:"
 // ufwEnabled finds the switch in ufw's own settings, which anyone may read.
 var ufwEnabled = regexp.MustCompile(`(?im)^\s*enabled\s*=\s*["']?yes`)
 
-func firewalls(ctx context.Context, port uint16) (out []Finding) {
+func firewalls(ctx context.Context, ports []uint16) (out []Finding) {
 	if conf, err := os.ReadFile("/etc/ufw/ufw.conf"); err == nil && ufwEnabled.Match(conf) {
-		out = append(out, isOn("ufw", letThrough, fmt.Sprintf("sudo ufw allow %d/udp", port)))
+		out = append(out, isOn("ufw", letThrough, each(ports, "sudo ufw allow %d/udp", " && ")))
 	}
 	if _, on := says(ctx, "firewall-cmd", "--state"); on {
-		out = append(out, isOn("firewalld", letThrough, fmt.Sprintf("sudo firewall-cmd --permanent --add-port=%d/udp && sudo firewall-cmd --reload", port)))
+		out = append(out, isOn("firewalld", letThrough, "sudo firewall-cmd --permanent "+each(ports, "--add-port=%d/udp", " ")+" && sudo firewall-cmd --reload"))
 	}
 	return out
+}
+
+// each writes something for each port.
+func each(ports []uint16, format, between string) string {
+	words := make([]string, len(ports))
+	for i, n := range ports {
+		words[i] = fmt.Sprintf(format, n)
+	}
+	return strings.Join(words, between)
 }
 
 func quiet(*exec.Cmd) {}

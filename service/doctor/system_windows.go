@@ -10,7 +10,7 @@ import (
 // ruleName is that of the rule the installation of the service makes.
 const ruleName = "LinkLog (SNMP traps)"
 
-func firewalls(ctx context.Context, _ uint16) []Finding {
+func firewalls(ctx context.Context, _ []uint16) []Finding {
 	if _, there := says(ctx, "netsh", "advfirewall", "firewall", "show", "rule", "name="+ruleName); there {
 		return nil
 	}

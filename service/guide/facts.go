@@ -66,7 +66,7 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 
 // heard are the facts that a status has.
 func heard(s *api.Status, q Question) Facts {
-	f := Facts{Open: s.Open}
+	f := Facts{Open: len(Listening(s)) > 0}
 	for _, sources := range [][]api.Source{s.Routers, s.Before} {
 		for _, r := range sources {
 			switch {
@@ -186,8 +186,6 @@ func (f *Facts) named(ctx context.Context, c *client.Client) error {
 
 // Listening are the ports on which a service listens; none: it has no port, or is not known.
 func Listening(s *api.Status) []uint16 {
-	if !s.Open {
-		return nil
-	}
-	return []uint16{s.Port}
+	open, _ := api.OpenPorts(s.UDP())
+	return open
 }

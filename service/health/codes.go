@@ -12,10 +12,12 @@ const (
 	PortForbidden  Code = "port-forbidden"    // this user may not open it
 	PortUnopened   Code = "port-unopened"     // it is free, but only the service manager may open it
 	PortNoAddress  Code = "port-no-address"   // the address of the settings is not there
+	PortUnhanded   Code = "port-unhanded"     // only the service manager may open it, which did not hear of it yet
 	PortFailed     Code = "port-failed"       // any other error
 	PortBuffer     Code = "port-buffer"       // the service manager made the receive buffer too small
 	PortHeld       Code = "port-held"         // it listens on the service manager's socket, which is not that of the settings
 	PortElsewhere  Code = "port-elsewhere"    // it listens where the settings say, the service manager elsewhere
+	PortUnwanted   Code = "port-unwanted"     // the service manager opened one that the settings do not ask for
 	AddressGone    Code = "address-gone"      // the address that is listened on went away
 	DropsUnwritten Code = "drops-unwritten"   // how many losses were told is not kept
 	AliveUnwritten Code = "alive-unwritten"   // until when the service received is not kept
@@ -96,12 +98,14 @@ const (
 var kinds = map[Code]kind{
 	PortTaken:     {"port", Error, "UDP port {{.Port}} is in use; LinkLog tries again every {{.Retry}}. {{.Advice}}"},
 	PortForbidden: {"port", Error, "UDP port {{.Port}}: {{.Error}}; LinkLog tries again every {{.Retry}}. Choose a different port under [listen] in the settings, or have the service manager open it: sudo linklog service install"},
-	PortUnopened:  {"port", Error, "UDP port {{.Port}} is free, but the service manager did not open it; to see why: systemctl status linklog-trap.socket"},
+	PortUnopened:  {"port", Error, "UDP port {{.Port}} is free, but the service manager did not open it; to see why: systemctl status {{.Unit}}"},
+	PortUnhanded:  {"port", Error, "only the service manager may open TCP port {{.Port}}. To have it do so: sudo linklog service restart"},
 	PortNoAddress: {"port", Error, "this computer does not have the address {{.Address}} now; LinkLog tries again every {{.Retry}}"},
 	PortFailed:    {"port", Error, "{{.Error}}; LinkLog tries again every {{.Retry}}"},
 	PortBuffer:    {"port", Warning, "the settings ask for a receive buffer of {{.Wanted}}, but the service manager opened UDP port {{.Port}} with {{.Have}}. To change that: sudo linklog service restart."},
 	PortHeld:      {"port", Warning, "the settings ask for {{.Wanted}}, which only the service manager may open. To change that: sudo linklog service restart. Until then LinkLog listens on UDP {{.Held}}"},
 	PortElsewhere: {"port", Warning, "LinkLog listens on {{.Wanted}}, as the settings ask, but the service manager still holds UDP {{.Held}} for it, and what arrives while LinkLog is restarted is lost. To change that: sudo linklog service restart."},
+	PortUnwanted:  {"port", Warning, "the service manager holds UDP {{.Held}} for LinkLog, which the settings do not ask for. To change that: sudo linklog service restart."},
 	AddressGone:   {"address", Error, "this computer does not have the address {{.Address}} now, or its network is down; messages are received again when it is back"},
 
 	DropsUnwritten: {"count of losses", Error, anyError},
@@ -174,7 +178,7 @@ func (c Code) HidesEvents() bool {
 // ClosesPort reports whether nothing can be received because of it.
 func (c Code) ClosesPort() bool {
 	switch c {
-	case PortTaken, PortForbidden, PortUnopened, PortNoAddress, PortFailed:
+	case PortTaken, PortForbidden, PortUnopened, PortUnhanded, PortNoAddress, PortFailed:
 		return true
 	}
 	return false

@@ -17,7 +17,7 @@ import (
 // Condition is something that is wrong.
 type Condition struct {
 	Code  Code
-	Place string         // the file it is about, where there can be several; else ""
+	Place string         // the file or the port it is about, where there can be several; else ""
 	Args  map[string]any // the values in its sentence, by name
 	Since time.Time      // it was reported first, see Health.Report
 }
@@ -42,8 +42,13 @@ func (c *Condition) Where() string {
 	return where
 }
 
-// Severity is that of its code.
-func (c *Condition) Severity() Severity { return c.Code.Severity() }
+// Severity is that of its code; a closed port beside that of the traps is a warning.
+func (c *Condition) Severity() Severity {
+	if c.Place != "" && c.Code.ClosesPort() {
+		return Warning
+	}
+	return c.Code.Severity()
+}
 
 // Health is what is wrong now. Its methods may be called from any goroutine.
 type Health struct {

@@ -1,6 +1,4 @@
 package install
 
-import "net"
-
-// Activated returns nothing on Windows, whose service manager opens no sockets.
-func Activated() (traps []*net.UDPConn, api net.Listener, err error) { return nil, nil, nil }
+// Activated returns none on Windows, whose service manager opens no sockets.
+func Activated() (Sockets, error) { return Sockets{}, nil }

@@ -45,7 +45,7 @@ func child(t *testing.T, name, fdnames string, files ...*os.File) *exec.Cmd {
 // activated prints what it was given, answers one caller on the local socket and
 // sends one datagram back on each of the others.
 func activated() error {
-	traps, api, err := Activated()
+	given, err := Activated()
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func activated() error {
 			return fmt.Errorf("left in the environment: %s", v)
 		}
 	}
-	if again, api, err := Activated(); len(again) != 0 || api != nil || err != nil {
+	if again, err := Activated(); len(again.UDP)+len(again.TCP) != 0 || again.API != nil || err != nil {
 		return errors.New("there is something the second time")
 	}
 	for fd := 3; fd < 8; fd++ {
@@ -63,7 +63,7 @@ func activated() error {
 			return fmt.Errorf("descriptor %d goes on to children", fd)
 		}
 	}
-	for _, c := range traps {
+	for _, c := range given.UDP {
 		buf := make([]byte, 99)
 		n, from, err := c.ReadFromUDPAddrPort(buf)
 		if err != nil {
@@ -74,7 +74,7 @@ func activated() error {
 		}
 		c.Close()
 	}
-	if api != nil {
+	if api := given.API; api != nil {
 		c, err := api.Accept()
 		if err != nil {
 			return err
@@ -83,18 +83,18 @@ func activated() error {
 		c.Close()
 		api.Close()
 	}
-	fmt.Printf("%d %v\n", len(traps), api != nil)
+	fmt.Printf("%d %v\n", len(given.UDP), given.API != nil)
 	return nil
 }
 
 // receiver prints every datagram, until it is told to stop.
 func receiver() error {
 	return Run(context.Background(), "linklog", func(ctx context.Context, m *Manager) error {
-		traps, _, err := Activated()
+		given, err := Activated()
 		if err != nil {
 			return err
 		}
-		l, err := receive.Listen(ctx, receive.Options{Conns: traps})
+		l, err := receive.Listen(ctx, receive.Options{Conns: given.UDP})
 		if err != nil {
 			return err
 		}

@@ -226,7 +226,7 @@ func TestServiceUnderRealSystemd(t *testing.T) {
 	if groups := c.must("id", "-nG", "anna"); !strings.Contains(groups, "linklog") {
 		t.Error("the installing user's groups: ", groups)
 	}
-	if out := c.must("systemctl", "show", "linklog", "-p", "StatusText"); !strings.Contains(out, "2 sockets") {
+	if out := c.must("systemctl", "show", "linklog", "-p", "StatusText"); !strings.Contains(out, "4 sockets") {
 		t.Error(out)
 	}
 	caps, _ := c.try("grep", "-E", "^(Cap|NoNewPrivs|Seccomp|Uid)", "/proc/"+strconv.Itoa(first)+"/status")
@@ -315,7 +315,7 @@ func TestServiceUnderRealSystemd(t *testing.T) {
 	})
 	c.step("uninstall, keep the history", func(t *testing.T) {
 		c.linklog("service", "uninstall", "--keep-history")
-		for _, gone := range []string{"/etc/systemd/system/linklog.service", "/etc/systemd/system/linklog-trap.socket", "/etc/systemd/system/linklog-api.socket",
+		for _, gone := range []string{"/etc/systemd/system/linklog.service", "/etc/systemd/system/linklog-trap.socket", "/etc/systemd/system/linklog-syslog.socket", "/etc/systemd/system/linklog-api.socket",
 			"/etc/systemd/system/multi-user.target.wants/linklog.service", "/etc/systemd/system/sockets.target.wants/linklog-trap.socket",
 			"/etc/sysusers.d/linklog.conf", "/local/bin/linklog"} {
 			if c.exists(gone) {

@@ -5,25 +5,30 @@ package install
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"linklog/service/settings"
 )
 
-// dropInPath is where the socket unit learns what the settings say, whoever brought it.
-const dropInPath = "/etc/systemd/system/" + trapName + ".d/linklog.conf"
+// dropInPath is where a socket unit learns what the settings say, whoever brought it.
+func dropInPath(unit string) string { return "/etc/systemd/system/" + unit + ".d/linklog.conf" }
 
 // interfaceName is one that cannot be taken for anything else in a unit: the settings
 // are not only root's to write.
 var interfaceName = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,15}$`)
 
-// dropIn returns what the socket unit, which opens port, has to be told of the settings;
-// "" for nothing.
-func dropIn(l settings.Listen, port uint16) (string, error) {
+// dropIn returns what a socket unit, which opens the UDP port usual, has to be told to open
+// other ports, as the settings say; "" for nothing.
+func dropIn(l settings.Listen, udp, tcp []uint16, port uint16) (string, error) {
 	usual := settings.Defaults().Listen
 	l.Address.Addr = l.Address.Unmap()
+	const head = "# Written by \"linklog service\" at each start and restart: what [listen] in " + stateDir + "/linklog.toml says.\n"
+	if len(udp) == 0 {
+		return head + "[Unit]\nConditionPathExists=!/\n", nil // never
+	}
 	var b strings.Builder
-	if l.Address.IsValid() || l.Port != int(port) {
+	if l.Address.IsValid() || !slices.Equal(udp, []uint16{port}) || len(tcp) > 0 {
 		b.WriteString("ListenDatagram=\n")
 		hosts := []string{"0.0.0.0", "[::]"}
 		zone := l.Address.Zone()
@@ -39,9 +44,15 @@ func dropIn(l settings.Listen, port uint16) (string, error) {
 		case a.Is6():
 			hosts = []string{"[" + a.String() + "]"}
 		}
-		for _, host := range hosts {
-			fmt.Fprintf(&b, "ListenDatagram=%s:%d%s\n", host, l.Port, zone)
+		listen := func(setting string, ports []uint16) {
+			for _, n := range ports {
+				for _, host := range hosts {
+					fmt.Fprintf(&b, "%s=%s:%d%s\n", setting, host, n, zone)
+				}
+			}
 		}
+		listen("ListenDatagram", udp)
+		listen("ListenStream", tcp)
 		if l.Address.IsValid() { // which may come after the start
 			b.WriteString("FreeBind=yes\n")
 		}
@@ -52,5 +63,5 @@ func dropIn(l settings.Listen, port uint16) (string, error) {
 	if b.Len() == 0 {
 		return "", nil
 	}
-	return "# Written by \"linklog service\" at each start and restart: what [listen] in " + stateDir + "/linklog.toml says.\n[Socket]\n" + b.String(), nil
+	return head + "[Socket]\n" + b.String(), nil
 }

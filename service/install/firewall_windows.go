@@ -5,37 +5,48 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 
 	"linklog/service/settings"
 )
 
-// firewallRule is the name Windows shows in its list of rules.
-const firewallRule = "LinkLog (SNMP traps)"
+// The names Windows shows in its list of rules, for UDP and for TCP.
+const (
+	firewallRule    = "LinkLog (SNMP traps)"
+	firewallRuleTCP = "LinkLog (system logs by TCP)"
+)
 
-// allow lets traps in: to the program of the service's command line, from the local
+// allow lets messages in: to the program of the service's command line, from the local
 // network and in networks the user has called private (or the company's), never on the
 // public ones of a notebook on the road.
 func (s scm) allow(ctx context.Context, words []string) error {
 	if err := s.forbid(ctx); err != nil { // netsh adds a second one of the same name
 		return err
 	}
-	if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "add", "rule", "name="+firewallRule,
-		"dir=in", "action=allow", "protocol=UDP", "localport="+listensOn(words), "remoteip=LocalSubnet", "profile=private,domain",
-		"program="+words[0], "service="+scmName, "description="+description); err != nil {
-		return fmt.Errorf("let traps through the firewall: %w", err)
+	l := listensOn(words)
+	for _, rule := range []struct {
+		name, protocol string
+		ports          []uint16
+	}{{firewallRule, "UDP", l.UDPPorts()}, {firewallRuleTCP, "TCP", l.TCPPorts()}} {
+		if len(rule.ports) == 0 {
+			continue
+		}
+		if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "add", "rule", "name="+rule.name,
+			"dir=in", "action=allow", "protocol="+rule.protocol, "localport="+portList(rule.ports), "remoteip=LocalSubnet", "profile=private,domain",
+			"program="+words[0], "service="+scmName, "description="+description); err != nil {
+			return fmt.Errorf("let messages through the firewall: %w", err)
+		}
 	}
 	return nil
 }
 
-// listensOn is the port that a service with this command line will listen on: its own, or
-// that of the settings it will use.
-func listensOn(words []string) string {
-	config := ""
+// listensOn says where a service with this command line will listen: on its own ports, or
+// on those of the settings it will use.
+func listensOn(words []string) settings.Listen {
+	config, typed := "", ""
 	for i := range len(words) - 1 {
 		switch words[i] {
 		case "--port":
-			return words[i+1]
+			typed = words[i+1]
 		case "--config":
 			config = words[i+1]
 		}
@@ -47,16 +58,21 @@ func listensOn(words []string) string {
 	if err != nil {
 		s = settings.Defaults()
 	}
-	return strconv.Itoa(s.Listen.Port)
+	if ports := typedPorts(typed); len(ports) > 0 {
+		s.Listen.Only(ports)
+	}
+	return s.Listen
 }
 
-// forbid removes the rule; netsh fails when there is none.
+// forbid removes the rules; netsh fails when there is none.
 func (s scm) forbid(ctx context.Context) error {
-	if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "show", "rule", "name="+firewallRule); err != nil {
-		return nil
-	}
-	if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "delete", "rule", "name="+firewallRule); err != nil {
-		return fmt.Errorf("remove the firewall rule: %w", err)
+	for _, name := range []string{firewallRule, firewallRuleTCP} {
+		if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "show", "rule", "name="+name); err != nil {
+			continue
+		}
+		if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "delete", "rule", "name="+name); err != nil {
+			return fmt.Errorf("remove the firewall rule: %w", err)
+		}
 	}
 	return nil
 }

@@ -21,12 +21,13 @@ func TestFirewallRule(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "linklog.toml")
 	for _, test := range []struct{ name, text, good, port, want string }{
-		{"no settings", "", "", "", "162"},
-		{"a port in the settings", "[listen]\nport = 9162\n", "", "", "9162"},
-		{"another one", "[listen]\nport = 9163\n", "", "", "9163"},
-		{"and one on the command line", "[listen]\nport = 9163\n", "", "1162", "1162"},
-		{"wrong settings", "[listen]\npart = 9164\n", "", "", "162"},
-		{"wrong settings, and right ones before", "[listen]\npart = 9164\n", "[listen]\nport = 9165\n", "", "9165"},
+		{"no settings", "", "", "", "162,514"},
+		{"a port in the settings", "[listen]\nport = 9162\n", "", "", "9162,514"},
+		{"another one", "[listen]\nport = 9163\n", "", "", "9163,514"},
+		{"and one on the command line", "[listen]\nport = 9163\n", "", "1162,514", "1162,514"},
+		{"a list, with TCP", "[listen]\nports = [162, 601]\ntcp = true\n", "", "", "162,601 601"},
+		{"wrong settings", "[listen]\npart = 9164\n", "", "", "162,514"},
+		{"wrong settings, and right ones before", "[listen]\npart = 9164\n", "[listen]\nport = 9165\n", "", "9165,514"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for file, text := range map[string]string{config: test.text, config + ".last-good": test.good} {
@@ -49,10 +50,19 @@ func TestFirewallRule(t *testing.T) {
 			if err := s.allow(context.Background(), words); err != nil {
 				t.Fatal(err)
 			}
-			last := said[len(said)-1]
-			if len(said) != 3 || !slices.Contains(said[1], "delete") || !slices.Contains(last, "add") ||
-				!slices.Contains(last, "localport="+test.want) || !slices.Contains(last, "program="+words[0]) {
-				t.Errorf("want port %s: %s", test.want, strings.Join(last, " "))
+			var got []string
+			for i, call := range said {
+				switch {
+				case i < 4 && slices.Contains(call, []string{"show", "delete"}[i%2]):
+				case i >= 4 && slices.Contains(call, "add") && slices.Contains(call, "program="+words[0]) && slices.Contains(call, "protocol="+[]string{"UDP", "TCP"}[i-4]):
+					at := slices.IndexFunc(call, func(word string) bool { return strings.HasPrefix(word, "localport=") })
+					got = append(got, strings.TrimPrefix(call[at], "localport="))
+				default:
+					t.Errorf("call %d: %s", i, strings.Join(call, " "))
+				}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("ports %s, want %s", got, test.want)
 			}
 		})
 	}

@@ -14,8 +14,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"linklog/capture"
+	"linklog/service/settings"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -46,7 +49,7 @@ type Config struct {
 	// called sudo, pkexec or doas. Not used on Windows.
 	InstallingUser string
 
-	// Port is the UDP port of the traps.
+	// Port is the UDP port of the traps; that of system logs is in the settings.
 	Port uint16
 
 	// Packaged tells Units that a package will ship them, so they go below /usr/lib
@@ -97,13 +100,39 @@ func (c Config) arguments() []string {
 		args = append(args, "--socket", c.Socket)
 	}
 	if c.Port != 0 && c.Port != trapPort {
-		args = append(args, "--port", strconv.Itoa(int(c.Port)))
+		args = append(args, "--port", portList((&settings.Listen{Port: int(c.Port)}).UDPPorts()))
 	}
 	return args
 }
 
-// trapPort is where routers send to unless somebody taught them otherwise.
-const trapPort = 162
+// portList writes ports as on the command line of the service, typedPorts reads them from
+// its beginning.
+func portList(ports []uint16) string {
+	words := make([]string, len(ports))
+	for i, n := range ports {
+		words[i] = strconv.Itoa(int(n))
+	}
+	return strings.Join(words, ",")
+}
+
+func typedPorts(text string) (ports []uint16) {
+	end := strings.IndexFunc(text, func(r rune) bool { return r != ',' && (r < '0' || r > '9') })
+	if end >= 0 {
+		text = text[:end]
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		if n, err := strconv.ParseUint(word, 10, 16); err == nil {
+			ports = append(ports, uint16(n))
+		}
+	}
+	return ports
+}
+
+// Where routers send traps and system logs to unless somebody taught them otherwise.
+const (
+	trapPort   = capture.TrapPort
+	syslogPort = capture.SyslogPort
+)
 
 // Status is what the service manager knows about the service.
 type Status struct {
@@ -129,16 +158,16 @@ type Status struct {
 	// is not up again, though the manager may try.
 	Starting, Failing bool
 
-	// TrapSocket and LocalSocket are what the manager opens for the service, where it
-	// does: systemd.
-	TrapSocket, LocalSocket SocketStatus
+	// TrapSocket, SyslogSocket and LocalSocket are what the manager opens for the service,
+	// where it does: systemd.
+	TrapSocket, SyslogSocket, LocalSocket SocketStatus
 }
 
 // SocketStatus is what the service manager knows about a socket that it opens.
 type SocketStatus struct {
 	Installed, Enabled, Open bool
 
-	// Failed: it could not be opened; of the trap socket, mostly because another
+	// Failed: it could not be opened; of the sockets for messages, mostly because another
 	// program has the port.
 	Failed bool
 }

@@ -78,7 +78,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 	}
 	release := func() { c.must("systemctl", "stop", "stranger") }
 	listens := func(port string) func() bool {
-		return func() bool { return strings.Contains(c.status(), ", listening on UDP port "+port+",") }
+		return func() bool { return strings.Contains(c.status(), ", listening on UDP ports "+port+" and 514,") }
 	}
 	sent := 0
 	send := func(n int) {
@@ -131,12 +131,56 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		send(100)
 		keeps(1, began)
 	})
+	c.step("the other port is taken and free again", func(t *testing.T) {
+		c.linklog("service", "stop")
+		stopped := time.Now()
+		hold("514")
+		if out := c.linklog("service", "start"); !strings.HasPrefix(out, "The service is running and listens on UDP port 162, but cannot listen on UDP port 514 yet") {
+			t.Error("start: ", out)
+		}
+		if out := c.status(); !strings.Contains(out, ", listening on UDP port 162, NOT on port 514,") || !strings.Contains(out, "port 514: UDP port 514 is in use") || !strings.Contains(out, "stranger.service") {
+			t.Error("status: ", out)
+		}
+		c.must("systemctl", "is-active", trapName)
+		send(100)
+		keeps(2, stopped)
+		release()
+		c.eventually("both ports are LinkLog's", listens("162"))
+		c.must("systemctl", "is-active", syslogName)
+		c.linklog("send", "--to", "127.0.0.1", "--form", "asus", "--count", "100", "--rate", "500")
+		sent += 100
+		c.eventually("all are there", func() bool { n, _, _ := c.stored(); return n == sent })
+	})
+	gaps := 0
+	c.step("traps by one port alone", func(t *testing.T) {
+		settings("[listen]\nports = [162]")
+		c.linklog("service", "restart")
+		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":514 ") || strings.Count(out, ":162 ") != 2 {
+			t.Error("sockets: ", out)
+		}
+		if out := c.status(); !strings.Contains(out, ", listening on UDP port 162,") || strings.Contains(out, "TROUBLE") {
+			t.Error("status: ", out)
+		}
+		settings("[listen]\ntcp = true")
+		c.linklog("service", "restart")
+		if out := c.status(); !strings.Contains(out, ", listening on UDP ports 162 and 514, TCP port 514,") || strings.Contains(out, "TROUBLE") {
+			t.Error("status: ", out)
+		}
+		c.must("bash", "-c", "printf '<4>one line by TCP\\n' >/dev/tcp/127.0.0.1/514")
+		c.eventually("the line is there", func() bool {
+			return strings.Contains(c.must("/usr/local/bin/linklog", "log", "--system", "--limit=1000"), "one line by TCP")
+		})
+		settings("")
+		c.linklog("service", "restart")
+		_, g, _ := c.stored()
+		gaps = len(g) // of each time the sockets were closed
+	})
 	c.step("restarts leave no gap", func(t *testing.T) {
 		c.linklog("service", "restart")
 		c.must("systemctl", "restart", serviceName)
 		c.must("/bin/sh", "-c", "kill -9 $(systemctl show --value -p MainPID linklog.service)")
 		send(100) // nobody is there: they wait
-		keeps(1, time.Time{})
+		keeps(gaps, time.Time{})
 	})
 	c.step("stopped for a while", func(t *testing.T) {
 		if out := c.linklog("service", "stop"); !strings.HasPrefix(out, "The service is stopped. It starts again with this computer") {
@@ -146,18 +190,18 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		if out, err := c.try("/root/linklog", "send", "--to", "127.0.0.1", "--count", "10", "--rate", "100"); err == nil {
 			t.Error("somebody listens: ", out)
 		}
-		if out := c.linklog("service", "start"); out != "The service is running and listens on UDP port 162.\n" {
+		if out := c.linklog("service", "start"); out != "The service is running and listens on UDP ports 162 and 514.\n" {
 			t.Error("start: ", out)
 		}
 		send(100)
-		keeps(2, stopped)
+		keeps(gaps+1, stopped)
 	})
 	c.step("the computer starts again", func(t *testing.T) {
 		down := time.Now()
 		c.reboot()
 		c.eventually("it runs", listens("162"))
 		send(100)
-		keeps(3, down)
+		keeps(gaps+2, down)
 	})
 	c.step("the port of the settings", func(t *testing.T) {
 		settings("[listen]\nport = 9162")
@@ -165,30 +209,30 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		if out := c.status(); !listens("9162")() || !strings.Contains(out, "still holds UDP 0.0.0.0:162 for it") || !strings.Contains(out, "sudo linklog service restart") {
 			t.Error("status: ", out)
 		}
-		if out := c.linklog("service", "restart"); out != "The service is running again and listens on UDP port 9162.\n" {
+		if out := c.linklog("service", "restart"); out != "The service is running again and listens on UDP ports 9162 and 514.\n" {
 			t.Error("restart: ", out)
 		}
-		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":162 ") || strings.Count(out, ":9162 ") != 2 {
+		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":162 ") || strings.Count(out, ":9162 ") != 2 || strings.Count(out, ":514 ") != 2 {
 			t.Error("sockets: ", out)
 		}
 		if out := c.status(); strings.Contains(out, "TROUBLE") {
 			t.Error("status: ", out)
 		}
-		settings("[listen]\nport = 514\nbuffer = \"128 MiB\"")
+		settings("[listen]\nport = 515\nbuffer = \"128 MiB\"")
 		c.must("systemctl", "restart", serviceName)
-		if out := c.status(); !listens("9162")() || !strings.Contains(out, "the settings ask for UDP port 514, which only the service manager may open. To change that: sudo linklog service restart.") {
+		if out := c.status(); !listens("9162")() || !strings.Contains(out, "the settings ask for UDP port 515, which only the service manager may open. To change that: sudo linklog service restart.") {
 			t.Error("status: ", out)
 		}
 		c.linklog("service", "restart")
-		if out := c.status(); !listens("514")() || strings.Contains(out, "TROUBLE") {
+		if out := c.status(); !listens("515")() || strings.Contains(out, "TROUBLE") {
 			t.Error("status: ", out)
 		}
-		if out := c.must("ss", "-Hlunm", "sport = :514"); strings.Count(out, "rb134217728") != 2 {
+		if out := c.must("ss", "-Hlunm", "sport = :515"); strings.Count(out, "rb134217728") != 2 {
 			t.Error("buffers: ", out)
 		}
-		settings("[listen]\nport = 514\nbuffer = \"256 MiB\"")
+		settings("[listen]\nport = 515\nbuffer = \"256 MiB\"")
 		c.must("systemctl", "restart", serviceName)
-		if out := c.status(); !strings.Contains(out, "ask for a receive buffer of 256 MiB, but the service manager opened UDP port 514 with 128 MiB.") {
+		if out := c.status(); !strings.Contains(out, "ask for a receive buffer of 256 MiB, but the service manager opened UDP port 515 with 128 MiB.") {
 			t.Error("status: ", out)
 		}
 	})
@@ -207,7 +251,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		}
 		settings("")
 		c.linklog("service", "restart")
-		if !listens("162")() || c.exists(dropInPath) {
+		if !listens("162")() || c.exists(dropInPath(trapName)) {
 			t.Error("status: ", c.status())
 		}
 	})

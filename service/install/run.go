@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"net"
 	"strings"
 	"sync"
 )
@@ -9,6 +10,13 @@ import (
 // Program is LinkLog as a service: it works until ctx ends and then returns
 // soon. It has to say when it is ready.
 type Program func(ctx context.Context, m *Manager) error
+
+// Sockets are open sockets that the service manager hands to the service.
+type Sockets struct {
+	UDP []*net.UDPConn     // for messages
+	TCP []*net.TCPListener // for system logs
+	API net.Listener       // the local socket; nil: there is none
+}
 
 // Manager is what a Program sees of the service manager, or of nobody, when it
 // runs in a terminal or a container. Its methods may be called by any goroutine.

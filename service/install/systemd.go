@@ -74,14 +74,14 @@ func (s systemd) install(ctx context.Context, c Config) error {
 	if err := s.group(ctx, c.InstallingUser); err != nil {
 		return err
 	}
-	number, changed, err := s.tellSocket()
+	number, changed, err := s.tellSockets()
 	if err != nil {
 		return err
 	}
 	if _, err := s.run(ctx, "systemctl", "daemon-reload"); err != nil {
 		return err
 	}
-	if _, err := s.run(ctx, "systemctl", "enable", serviceName, trapName, apiName); err != nil {
+	if _, err := s.run(ctx, "systemctl", append([]string{"enable"}, unitNames...)...); err != nil {
 		return err
 	}
 	if newPort || changed {
@@ -95,10 +95,10 @@ func (s systemd) install(ctx context.Context, c Config) error {
 	return s.begin(ctx, "restart", number)
 }
 
-// tellSocket writes what the settings say about the port, which it returns, to where
-// the manager reads it. Settings that cannot be read change nothing: the service says
-// what is wrong with them.
-func (s systemd) tellSocket() (number uint16, changed bool, err error) {
+// tellSockets writes what the settings say about the ports to where the manager reads it,
+// and returns the port of the traps. Settings that cannot be read change nothing: the
+// service says what is wrong with them.
+func (s systemd) tellSockets() (number uint16, changed bool, err error) {
 	unit := s.port()
 	set, err := settings.Load(s.path(filepath.Join(stateDir, "linklog.toml")))
 	switch {
@@ -107,24 +107,49 @@ func (s systemd) tellSocket() (number uint16, changed bool, err error) {
 	case err != nil:
 		return unit, false, nil
 	}
-	if set.Listen.Port == 0 || strings.Contains(s.unitText(), fmt.Sprintf(" --port %d", unit)) {
-		set.Listen.Port = int(unit) // any will do, or the command line that wins names it
+	l := set.Listen
+	_, typed, _ := strings.Cut(s.unitText(), " --port ")
+	if ports := typedPorts(typed); len(ports) > 0 {
+		l.Only(ports) // the command line wins
 	}
-	number = uint16(set.Listen.Port)
-	text, err := dropIn(set.Listen, unit)
-	if err != nil {
-		return number, false, err
+	ports, tcp := l.UDPPorts(), l.TCPPorts()
+	if ports[0] == 0 {
+		ports[0] = unit // any will do
 	}
-	if text != "" {
-		changed, err = File{Path: dropInPath, Mode: 0o644, Content: text}.write(s.root)
-		return number, changed, err
+	isFirst := func(n uint16) bool { return n == ports[0] }
+	for _, socket := range []struct {
+		name     string
+		usual    uint16
+		udp, tcp []uint16
+	}{
+		{trapName, unit, ports[:1], slices.DeleteFunc(slices.Clone(tcp), func(n uint16) bool { return !isFirst(n) })},
+		{syslogName, syslogPort, ports[1:], slices.DeleteFunc(tcp, isFirst)},
+	} {
+		text, err := dropIn(l, socket.udp, socket.tcp, socket.usual)
+		differs := false
+		switch {
+		case err != nil:
+		case text == "":
+			differs, err = s.removeDropIn(socket.name)
+		default:
+			differs, err = File{Path: dropInPath(socket.name), Mode: 0o644, Content: text}.write(s.root)
+		}
+		if err != nil {
+			return ports[0], false, err
+		}
+		changed = changed || differs
 	}
-	err = os.Remove(s.path(dropInPath))
-	if errors.Is(err, fs.ErrNotExist) {
-		return number, false, nil
+	return ports[0], changed, nil
+}
+
+// removeDropIn removes what dropIn wrote for a unit.
+func (s systemd) removeDropIn(unit string) (removed bool, err error) {
+	path := s.path(dropInPath(unit))
+	if err := os.Remove(path); err != nil {
+		return false, remove(path)
 	}
-	os.Remove(filepath.Dir(s.path(dropInPath))) // unless the administrator has one of his own
-	return number, true, err
+	os.Remove(filepath.Dir(path)) // unless the administrator has one of his own
+	return true, nil
 }
 
 // programDirs are where the system looks for programs. Elsewhere they may be out
@@ -146,7 +171,7 @@ func (s systemd) unitText() string {
 // up starts or restarts the service, with the port of the settings, and waits until it
 // is ready.
 func (s systemd) up(ctx context.Context, verb string) error {
-	number, changed, err := s.tellSocket()
+	number, changed, err := s.tellSockets()
 	if err != nil {
 		return err
 	}
@@ -190,7 +215,7 @@ func (s systemd) restart(ctx context.Context) error { return s.up(ctx, "restart"
 
 // stop closes the sockets first: the next datagram would start the service again.
 func (s systemd) stop(ctx context.Context) error {
-	_, err := s.run(ctx, "systemctl", "stop", trapName, apiName, serviceName)
+	_, err := s.run(ctx, "systemctl", "stop", trapName, syslogName, apiName, serviceName)
 	return err
 }
 
@@ -214,18 +239,20 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 		return err
 	}
 	if st.Installed {
-		_, err := s.run(ctx, "systemctl", "disable", serviceName, trapName, apiName)
+		_, err := s.run(ctx, "systemctl", append([]string{"disable"}, unitNames...)...)
 		errs = append(errs, s.stop(ctx), err)
 	}
-	errs = append(errs, remove(s.path(dropInPath)))
-	os.Remove(filepath.Dir(s.path(dropInPath)))
+	for _, unit := range []string{trapName, syslogName} {
+		_, err := s.removeDropIn(unit)
+		errs = append(errs, err)
+	}
 	if !s.packaged() {
 		errs = append(errs, s.removeFiles(ctx))
 	}
 	_, err = s.run(ctx, "systemctl", "daemon-reload")
 	errs = append(errs, err)
 	// A unit that failed would be shown for ever; one that did not is no error.
-	s.run(ctx, "systemctl", "reset-failed", serviceName, trapName, apiName)
+	s.run(ctx, "systemctl", append([]string{"reset-failed"}, unitNames...)...)
 	if !keepHistory {
 		errs = append(errs, clearFolder(s.path(privateDir)), clearFolder(s.path(stateDir)))
 	}
@@ -280,8 +307,8 @@ func (s systemd) hasGroup() bool {
 }
 
 func (s systemd) status(ctx context.Context) (Status, error) {
-	out, err := s.run(ctx, "systemctl", "show", serviceName, trapName, apiName,
-		"--property=LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,FragmentPath,UnitFileState")
+	out, err := s.run(ctx, "systemctl", slices.Concat([]string{"show"}, unitNames,
+		[]string{"--property=LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,FragmentPath,UnitFileState"})...)
 	if err != nil {
 		return Status{}, err
 	}
@@ -289,9 +316,9 @@ func (s systemd) status(ctx context.Context) (Status, error) {
 }
 
 // parseShow reads the output of systemctl show, with times in UTC (see run): the
-// properties of the service and, after an empty line each, of its two sockets.
+// properties of the service and, after an empty line each, of its sockets (unitNames).
 func parseShow(out string) Status {
-	var units [3]map[string]string
+	units := make([]map[string]string, len(unitNames))
 	for i, block := range strings.SplitN(out, "\n\n", len(units)) {
 		units[i] = make(map[string]string)
 		for line := range strings.Lines(block) {
@@ -317,7 +344,7 @@ func parseShow(out string) Status {
 	again := p["SubState"] == "auto-restart" || p["NRestarts"] != "" && p["NRestarts"] != "0"
 	s.Failing = p["ActiveState"] == "failed" || p["ActiveState"] == "activating" && again
 	s.Starting = p["ActiveState"] == "activating" && !again
-	s.TrapSocket, s.LocalSocket = socketStatus(units[1]), socketStatus(units[2])
+	s.TrapSocket, s.SyslogSocket, s.LocalSocket = socketStatus(units[1]), socketStatus(units[2]), socketStatus(units[3])
 	if s.Running {
 		s.PID, _ = strconv.Atoi(p["MainPID"])
 		s.Since, _ = time.Parse("Mon 2006-01-02 15:04:05 MST", p["ActiveEnterTimestamp"])

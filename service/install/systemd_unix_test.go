@@ -83,12 +83,12 @@ func (s systemd) config() Config {
 
 var (
 	group = []string{"systemd-sysusers linklog.conf", "usermod --append --groups linklog anna"}
-	on    = []string{"systemctl daemon-reload", "systemctl enable linklog.service linklog-trap.socket linklog-api.socket"}
-	off   = []string{"systemctl stop linklog-trap.socket linklog-api.socket linklog.service"}
+	on    = []string{"systemctl daemon-reload", "systemctl enable linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket"}
+	off   = []string{"systemctl stop linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service"}
 	up    = []string{"systemctl restart linklog.service", show}
 )
 
-const show = "systemctl show linklog.service linklog-trap.socket linklog-api.socket " +
+const show = "systemctl show linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket " +
 	"--property=LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,FragmentPath,UnitFileState"
 
 func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
@@ -140,14 +140,15 @@ func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	if err := os.RemoveAll(s.path(stateDir)); err != nil {
 		t.Fatal(err)
 	}
-	put(t, s.path(dropInPath), "left over")
+	put(t, s.path(dropInPath(trapName)), "left over")
+	put(t, s.path(dropInPath(syslogName)), "left over")
 
 	r.answers = map[string]string{"systemctl show": "LoadState=loaded\nActiveState=active\n"}
 	if err := s.uninstall(ctx, true); err != nil {
 		t.Fatal(err)
 	}
-	r.check(t, show, "systemctl disable linklog.service linklog-trap.socket linklog-api.socket", off[0], "groupdel linklog",
-		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-api.socket")
+	r.check(t, show, "systemctl disable linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket", off[0], "groupdel linklog",
+		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket")
 	left := false
 	filepath.Walk(s.root, func(path string, info os.FileInfo, err error) error {
 		if strings.Contains(info.Name(), "linklog") && !strings.Contains(path, "/home/anna") {
@@ -223,7 +224,7 @@ func TestSysusers(t *testing.T) {
 	root := t.TempDir()
 	put(t, filepath.Join(root, "etc/group"), "root:x:0:\n")
 	put(t, filepath.Join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\n")
-	f := Units(Config{Packaged: true})[3]
+	f := Units(Config{Packaged: true})[4]
 	put(t, filepath.Join(root, f.Path), f.Content)
 	if out, err := exec.Command(tool, "--root="+root, "linklog.conf").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -318,21 +319,37 @@ func TestSettingsReachTheSocket(t *testing.T) {
 		put(t, s.path(f.Path), f.Content)
 	}
 	file := s.path(stateDir + "/linklog.toml")
-	const head = "# Written by \"linklog service\" at each start and restart: what [listen] in /var/lib/linklog/linklog.toml says.\n[Socket]\n"
-	for _, test := range []struct{ name, settings, want, err string }{
+	const (
+		head   = "# Written by \"linklog service\" at each start and restart: what [listen] in /var/lib/linklog/linklog.toml says.\n"
+		socket = head + "[Socket]\n"
+		never  = head + "[Unit]\nConditionPathExists=!/\n"
+	)
+	for _, test := range []struct{ name, settings, trap, syslog, err string }{
 		{name: "none"},
-		{"port", "port = 514", head + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", ""},
-		{"the same again", "port = 514 # still", head + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", ""},
-		{"address", `address = "192.168.1.5"`, head + "ListenDatagram=\nListenDatagram=192.168.1.5:162\nFreeBind=yes\n", ""},
-		{"address of IPv6", `address = "fd00::5"`, head + "ListenDatagram=\nListenDatagram=[fd00::5]:162\nFreeBind=yes\n", ""},
-		{"with an interface", `address = "fe80::1%eth0"`, head + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", ""},
-		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, head + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", "not a valid interface name"},
-		{"buffer", `buffer = "128 MiB"`, head + "ReceiveBuffer=67108864\n", ""},
-		{"wrong settings", "port = 70000", head + "ReceiveBuffer=67108864\n", ""}, // the service says so
-		{"any port", "port = 0", "", ""},
+		{"port", "port = 9162", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:9162\nListenDatagram=[::]:9162\n", "", ""},
+		{"the same again", "port = 9162 # still", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:9162\nListenDatagram=[::]:9162\n", "", ""},
+		{"that of system logs", "port = 514", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", never, ""},
+		{"address", `address = "192.168.1.5"`, socket + "ListenDatagram=\nListenDatagram=192.168.1.5:162\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=192.168.1.5:514\nFreeBind=yes\n", ""},
+		{"address of IPv6", `address = "fd00::5"`, socket + "ListenDatagram=\nListenDatagram=[fd00::5]:162\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=[fd00::5]:514\nFreeBind=yes\n", ""},
+		{"with an interface", `address = "fe80::1%eth0"`, socket + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=[fe80::1]:514%%eth0\nFreeBind=yes\n", ""},
+		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, socket + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=[fe80::1]:514%%eth0\nFreeBind=yes\n", "not a valid interface name"},
+		{"buffer", `buffer = "128 MiB"`, socket + "ReceiveBuffer=67108864\n", socket + "ReceiveBuffer=67108864\n", ""},
+		{"wrong settings", "port = 70000", socket + "ReceiveBuffer=67108864\n", socket + "ReceiveBuffer=67108864\n", ""}, // the service says so
+		{"any port", "port = 0", "", never, ""},
+		{"TCP", "tcp = true", "", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\nListenStream=0.0.0.0:514\nListenStream=[::]:514\n", ""},
+		{"a list", "ports = [162, 601, 514]", "", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:601\nListenDatagram=[::]:601\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", ""},
+		{"traps only", "ports = [162]", "", never, ""},
+		{"the usual ports", "ports = [162, 514]", "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			before, _ := os.ReadFile(s.path(dropInPath))
+			read := func() (texts [2]string) {
+				for i, unit := range []string{trapName, syslogName} {
+					text, _ := os.ReadFile(s.path(dropInPath(unit)))
+					texts[i] = string(text)
+				}
+				return texts
+			}
+			before := read()
 			if test.settings != "" {
 				put(t, file, "[listen]\n"+test.settings+"\n")
 			}
@@ -340,21 +357,21 @@ func TestSettingsReachTheSocket(t *testing.T) {
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Fatalf("got %v, want %s", err, test.err)
 			}
-			text, _ := os.ReadFile(s.path(dropInPath))
-			if string(text) != test.want {
-				t.Errorf("the drop-in:\n%s\nwant:\n%s", text, test.want)
+			want := [2]string{test.trap, test.syslog}
+			if got := read(); got != want {
+				t.Errorf("the drop-ins:\n%q\nwant:\n%q", got, want)
 			}
 			switch {
 			case err != nil:
 				r.check(t)
-			case string(before) == test.want:
+			case before == want:
 				r.check(t, up...)
 			default:
 				r.check(t, slices.Concat(on[:1], off, up)...)
 			}
 		})
 	}
-	if _, err := os.Stat(filepath.Dir(s.path(dropInPath))); err == nil {
+	if _, err := os.Stat(filepath.Dir(s.path(dropInPath(trapName)))); err == nil {
 		t.Error("an empty folder is left")
 	}
 	c := s.config()
@@ -372,11 +389,12 @@ func TestParseShow(t *testing.T) {
 		{"running", "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nMainPID=812\nNRestarts=3\nUnitFileState=enabled\n" +
 			"ActiveEnterTimestamp=Fri 2026-11-20 06:07:08 UTC\nFragmentPath=/etc/systemd/system/linklog.service\n" +
 			"\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n" +
+			"\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=enabled\n" +
 			"\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=disabled\n",
 			Status{
 				Installed: true, Running: true, PID: 812, Since: time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC),
 				Unit: "/etc/systemd/system/linklog.service", State: "active (running)", Enabled: true,
-				TrapSocket: SocketStatus{Installed: true, Enabled: true, Open: true}, LocalSocket: SocketStatus{Installed: true, Open: true},
+				TrapSocket: SocketStatus{Installed: true, Enabled: true, Open: true}, SyslogSocket: SocketStatus{Installed: true, Enabled: true, Failed: true}, LocalSocket: SocketStatus{Installed: true, Open: true},
 			}},
 		{"stopped", "LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\nNRestarts=0\nActiveEnterTimestamp=\nFragmentPath=/x\nUnitFileState=disabled\n",
 			Status{Installed: true, Unit: "/x", State: "inactive (dead)"}},
@@ -389,7 +407,7 @@ func TestParseShow(t *testing.T) {
 		{"starting once more", "LoadState=loaded\nActiveState=activating\nSubState=start\nMainPID=7\nNRestarts=12\nFragmentPath=/x\n",
 			Status{Installed: true, Unit: "/x", State: "activating (start)", Failing: true}},
 		{"the port is taken", "LoadState=loaded\nActiveState=active\nSubState=running\nMainPID=0\nFragmentPath=/x\n" +
-			"\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=resources\nUnitFileState=enabled\n\nLoadState=not-found\nActiveState=inactive\n",
+			"\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=resources\nUnitFileState=enabled\n\nLoadState=not-found\nActiveState=inactive\n\nLoadState=not-found\nActiveState=inactive\n",
 			Status{Installed: true, Running: true, Unit: "/x", State: "active (running)", TrapSocket: SocketStatus{Installed: true, Enabled: true, Failed: true}}},
 		{"not installed", "LoadState=not-found\nActiveState=inactive\nSubState=dead\nMainPID=0\n", Status{}},
 		{"nothing", "", Status{}},

@@ -15,6 +15,8 @@ var (
 	serviceUnit string
 	//go:embed units/linklog-trap.socket
 	trapUnit string
+	//go:embed units/linklog-syslog.socket
+	syslogUnit string
 	//go:embed units/linklog-api.socket
 	apiUnit string
 	//go:embed units/sysusers.conf
@@ -25,8 +27,12 @@ var (
 const (
 	serviceName = "linklog.service"
 	trapName    = "linklog-trap.socket"
+	syslogName  = "linklog-syslog.socket"
 	apiName     = "linklog-api.socket"
 )
+
+// unitNames are all of them: the service, and the sockets it gets.
+var unitNames = []string{serviceName, trapName, syslogName, apiName}
 
 // unitExec and unitReload are the lines of the service unit that depend on the
 // Config.
@@ -42,10 +48,10 @@ const stateDir = "/var/lib/linklog"
 // executable is a copy to be removed.
 const copiedMark = "\n[X-LinkLog]\nCopiedExecutable=yes\n"
 
-// Units returns systemd's files for LinkLog: the service, the sockets for traps
-// and for the local socket, and the group (sysusers.d). The paths of a
+// Units returns systemd's files for LinkLog: the service, the sockets for traps, for
+// system logs and for the local socket, and the group (sysusers.d). The paths of a
 // Packaged Config are those for packages. The zero Config is the package's
-// own: /usr/bin/linklog on port 162.
+// own: /usr/bin/linklog on ports 162 and 514.
 func Units(c Config) []File {
 	units, users := "/etc/systemd/system", "/etc/sysusers.d"
 	if c.Packaged {
@@ -74,6 +80,7 @@ func Units(c Config) []File {
 	return []File{
 		{Path: path.Join(units, serviceName), Mode: 0o644, Content: service},
 		{Path: path.Join(units, trapName), Mode: 0o644, Content: trap},
+		{Path: path.Join(units, syslogName), Mode: 0o644, Content: syslogUnit},
 		{Path: path.Join(units, apiName), Mode: 0o644, Content: apiUnit},
 		{Path: path.Join(users, "linklog.conf"), Mode: 0o644, Content: sysusers},
 	}

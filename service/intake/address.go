@@ -45,7 +45,7 @@ func (a *address) bind(o *Options) {
 // lookAtAddress tells when the address goes and when it is back.
 func (in *Intake) lookAtAddress(now time.Time) {
 	a := &in.address
-	if len(a.bound) == 0 || !in.Listening() || now.Sub(a.looked) < addressEvery {
+	if len(a.bound) == 0 || !in.anyOpen() || now.Sub(a.looked) < addressEvery {
 		return
 	}
 	a.looked = now

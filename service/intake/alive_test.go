@@ -13,7 +13,7 @@ import (
 func TestAliveIsWrittenLater(t *testing.T) {
 	in := newIntake(t, nil)
 	folder := in.o.DataDir
-	if err := os.WriteFile(in.aliveFile(), []byte("the sockets of another run"), 0o600); err != nil {
+	if err := os.WriteFile(in.receivers[0].aliveFile(), []byte("the sockets of another run"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	in.o.DataDir = filepath.Join(folder, "not there")
@@ -23,7 +23,7 @@ func TestAliveIsWrittenLater(t *testing.T) {
 	}
 	in.o.DataDir = folder
 	in.NoteAlive()
-	if text, err := os.ReadFile(in.aliveFile()); len(text) > 0 || err != nil || in.health.Has(health.AliveUnwritten) {
+	if text, err := os.ReadFile(in.receivers[0].aliveFile()); len(text) > 0 || err != nil || in.health.Has(health.AliveUnwritten) {
 		t.Errorf("the file says %q, %v", text, err)
 	}
 }

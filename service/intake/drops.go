@@ -2,7 +2,6 @@ package intake
 
 import (
 	"encoding/json"
-	"path/filepath"
 
 	"linklog/service/datafile"
 	"linklog/service/health"
@@ -16,31 +15,33 @@ type droppedBefore struct {
 	Told    uint64 `json:"told"`
 }
 
-func (in *Intake) droppedFile() string { return filepath.Join(in.o.DataDir, "dropped") }
+func (r *receiver) droppedFile() string { return r.file("dropped") }
 
 // readDropped finds out what was told of the sockets we were given.
-func (in *Intake) readDropped() {
-	if in.sockets == "" {
+func (r *receiver) readDropped() {
+	if r.sockets == "" {
 		return
 	}
-	text, err := datafile.Read(in.droppedFile())
+	text, err := datafile.Read(r.droppedFile())
 	var before droppedBefore
-	if err != nil || json.Unmarshal(text, &before) != nil || before.Sockets != in.sockets {
+	if err != nil || json.Unmarshal(text, &before) != nil || before.Sockets != r.sockets {
 		return // other sockets, or nobody knows: all of it is told
 	}
-	if now, exact := in.dropped(); exact && before.Told <= now {
-		in.toldBefore = before.Told
+	if now, exact := r.dropped(); exact && before.Told <= now {
+		r.toldBefore = before.Told
 	}
 }
 
-// writeDropped notes what was told, n of this process's time.
-func (in *Intake) writeDropped(n uint64) {
-	if in.sockets == "" {
+// writeDropped notes what was told by now.
+func (r *receiver) writeDropped() {
+	n, _ := r.dropped()
+	if r.sockets == "" || n == r.told {
 		return
 	}
-	text, err := json.Marshal(droppedBefore{Sockets: in.sockets, Told: in.toldBefore + n})
+	r.told = n
+	text, err := json.Marshal(droppedBefore{Sockets: r.sockets, Told: r.toldBefore + n})
 	if err == nil {
-		err = datafile.Replace(in.droppedFile(), text, 0o600)
+		err = datafile.Replace(r.droppedFile(), text, 0o600)
 	}
-	in.health.Check(health.DropsUnwritten, err)
+	r.check(health.DropsUnwritten, err)
 }

@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"linklog/capture"
-	"linklog/capture/receive"
-	"linklog/capture/snmp"
 	"linklog/service/clock"
 	"linklog/service/gap"
 	"linklog/service/health"
@@ -28,13 +26,19 @@ type Options struct {
 	DataDir string
 	Listen  settings.Listen
 	Sources settings.Sources
-	Conns   []*net.UDPConn // sockets the service manager opened, if they are what Listen asks for
-	Managed bool           // there is a service manager that opens the sockets at each start, if it can
-	Boot    string         // names the time since the computer started; "": the system is asked
+	Conns   []*net.UDPConn     // sockets the service manager opened, if they are what Listen asks for
+	Streams []*net.TCPListener // and those for TCP
+	Managed bool               // there is a service manager that opens the sockets at each start, if it can
+	Boot    string             // names the time since the computer started; "": the system is asked
 
-	// NeedPort: Open fails if this user has no right to the port. Else that is reported, as
-	// all is that keeps the port from us, and it is tried again.
+	// NeedPort: Open fails if this user has no right to the port of the traps. Else that is
+	// reported, as all is that keeps a port from us, and it is tried again.
 	NeedPort bool
+
+	// Instead: one of the usual ports that cannot be had is not waited for; the one that
+	// any user may open is taken. Without it that is done with 514 where this user has no
+	// right to it.
+	Instead bool
 
 	// Retry is how often a port that another program has is tried again.
 	Retry time.Duration
@@ -56,27 +60,16 @@ type Intake struct {
 	gaps    *gap.Log
 	clock   *clock.Clock
 
-	listener  atomic.Pointer[receive.Listener] // nil while the port is not ours
-	refusal   health.Code                      // why not
-	taken     bool                             // the port was seen to be another program's
-	takenBy   string                           // whose, as the text of a gap; "": nobody's since the start
-	receiving atomic.Bool                      // and NoteBreak has said what is missing before
-	stale     atomic.Bool                      // the file "alive" names other sockets: it could not be written
+	receivers []*receiver // that of the traps first
 	address   address
 	sources   *sources
 	heard     heard
-	answer    []byte // of the receive loop
 
 	accepted  atomic.Uint64 // datagrams appended to the spool
 	lostSpool atomic.Uint64 // datagrams the spool could not take
 
 	lossMu sync.Mutex
 	losses losses
-
-	// Of sockets that others hold: which they are, "" for our own, and how many drops of
-	// theirs were told before we started.
-	sockets    string
-	toldBefore uint64
 }
 
 // Open opens the sockets. Nothing is received before Receive.
@@ -84,55 +77,45 @@ func Open(ctx context.Context, o Options) (*Intake, error) {
 	in := &Intake{o: o, started: time.Now(), health: o.Health, gaps: o.Gaps, clock: o.Clock, sources: newSources(o.Sources)}
 	in.address.bind(&o)
 	err := in.listen(ctx)
-	in.readDropped()
+	for _, r := range in.receivers {
+		r.readDropped()
+	}
 	return in, err
 }
 
 // Close closes the sockets.
 func (in *Intake) Close() error {
-	if l := in.listener.Load(); l != nil {
-		return l.Close()
+	var errs []error
+	for _, r := range in.receivers {
+		if l := r.listener.Load(); l != nil {
+			errs = append(errs, l.Close())
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// Receive receives into a spool, as soon as the port is ours, until ctx ends.
+// Receive receives into a spool, from each port as soon as it is ours, until ctx ends.
 func (in *Intake) Receive(ctx context.Context, into *spool.Spool) error {
-	l, err := in.await(ctx)
-	if errors.Is(err, context.Canceled) {
-		return nil
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error)
+	for _, r := range in.receivers {
+		go func() { ended <- r.receive(ctx, into) }()
 	}
-	if err != nil {
-		return err
+	var first error
+	for range in.receivers {
+		if err := <-ended; err != nil && first == nil {
+			first = err
+			cancel() // one that is broken ends them all: nothing is lost unsaid
+		}
 	}
-	return l.Receive(ctx, func(batch []capture.Datagram) { in.Take(batch, into) })
+	return first
 }
 
-// Take takes a batch from the sockets into a spool. It must be quick: nothing is received
-// meanwhile.
+// Take takes a batch as from the socket of the traps into a spool. It must be quick:
+// nothing is received meanwhile.
 func (in *Intake) Take(batch []capture.Datagram, into *spool.Spool) {
-	now := time.Now()
-	taken := batch[:0] // in the same memory: the batch is ours
-	for i := range batch {
-		if in.sources.take(batch[i].From.Addr(), now) {
-			taken = append(taken, batch[i])
-		}
-	}
-	if len(taken) == 0 {
-		return
-	}
-	if _, err := into.AppendDatagrams(taken); err != nil {
-		in.lostSpool.Add(uint64(len(taken)))
-		in.health.Check(health.SpoolUnwritten, err)
-		return
-	}
-	in.accepted.Add(uint64(len(taken)))
-	for i := range taken {
-		var ok bool
-		if in.answer, ok = snmp.AppendInformResponse(in.answer[:0], taken[i].Data); ok {
-			in.listener.Load().Answer(taken[i].From, in.answer)
-		}
-	}
+	in.receivers[0].take(batch, into)
 }
 
 // Watch looks for what was lost since the last time, and whether the address that is
@@ -142,6 +125,11 @@ func (in *Intake) Watch(now time.Time) {
 	if !in.NoteLosses(now) {
 		in.gaps.Retry()
 	}
+}
+
+// anyOpen reports whether a port is ours.
+func (in *Intake) anyOpen() bool {
+	return slices.ContainsFunc(in.receivers, func(r *receiver) bool { return r.listener.Load() != nil })
 }
 
 // Configure takes other settings for whose datagrams are taken.
@@ -155,8 +143,9 @@ func (in *Intake) Accepted() uint64 { return in.accepted.Load() }
 
 // Status is how things stand. Numbers are of the time since the service started.
 type Status struct {
-	Port uint16 // UDP port of the traps
-	Open bool   // the port is ours: what comes is received
+	Port  uint16 // UDP port of the traps
+	Open  bool   // the port is ours: what comes is received
+	Ports []Port // all, that first
 
 	// What did not become an event: dropped by the kernel (Inexact: it does not count
 	// ours apart, and Dropped is 0), refused by the rate of a source, not written to
@@ -165,7 +154,7 @@ type Status struct {
 	Inexact                     bool
 	Strange                     uint64
 
-	// Buffer is the sockets' receive buffer in bytes, and Room the number of traps it holds.
+	// Buffer is the smallest receive buffer of the sockets in bytes, and Room the number of traps it holds.
 	Buffer, Room int
 
 	Routers   []Router   // whose datagrams are taken, the latest first
@@ -184,10 +173,15 @@ const maxShown = 64
 
 // Status tells how things stand.
 func (in *Intake) Status() Status {
-	s := Status{Port: in.Port(), Unspooled: in.lostSpool.Load()}
-	if l := in.listener.Load(); l != nil {
-		s.Open = true
-		s.Buffer, s.Room = l.Buffer()
+	s := Status{Port: in.Port(), Open: in.Listening(), Ports: in.Ports(), Unspooled: in.lostSpool.Load()}
+	for _, r := range in.receivers {
+		l := r.listener.Load()
+		if l == nil || r.tcp {
+			continue
+		}
+		if bytes, room := l.Buffer(); s.Buffer == 0 || bytes < s.Buffer {
+			s.Buffer, s.Room = bytes, room
+		}
 	}
 	exact := false
 	s.Dropped, exact = in.dropped()

@@ -5,207 +5,135 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
-	"time"
 
-	"linklog/capture"
-	"linklog/capture/receive"
-	"linklog/phrase"
 	"linklog/service/health"
-	"linklog/service/port"
 	"linklog/service/settings"
 )
 
-// ListenError says that the port could not be opened. No other error is about the
+// ListenError says that a port could not be opened. No other error is about a
 // port, whatever the system's words.
 type ListenError struct {
 	Port uint16
+	TCP  bool
 	Err  error
 }
 
-func (e *ListenError) Error() string { return fmt.Sprintf("UDP port %d: %v", e.Port, e.Err) }
+func (e *ListenError) Error() string {
+	if e.TCP {
+		return fmt.Sprintf("TCP port %d: %v", e.Port, e.Err)
+	}
+	return fmt.Sprintf("UDP port %d: %v", e.Port, e.Err)
+}
 
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// ErrStartAgain is what Run returns when the port is free at last, but only the
+// ErrStartAgain is what Run returns when a port is free at last, but only the
 // service manager may open it (Config.Managed): it does so when the service starts
 // again.
 var ErrStartAgain = errors.New("the UDP port is free now; the service manager opens it at the next start")
 
-// listen opens the sockets. Where another program has the port, or the address
-// is not there yet, it leaves that to await and returns nil: the history can be
-// looked at meanwhile, and the port may become free.
+// listen opens the sockets of all ports. Those the service manager opened are taken over,
+// unless the settings ask for others.
 func (in *Intake) listen(ctx context.Context) error {
-	if conns := in.o.Conns; len(conns) > 0 {
-		return in.takeOver(ctx, conns)
+	l := &in.o.Listen
+	for i, n := range l.UDPPorts() {
+		in.receivers = append(in.receivers, &receiver{in: in, port: n, first: i == 0})
 	}
-	return in.waits(in.tryListen(ctx, nil))
-}
-
-// takeOver takes the sockets the service manager opened, unless the settings ask for
-// others: then the service opens those itself, if it may. Either way it is told how
-// to make both the same.
-func (in *Intake) takeOver(ctx context.Context, conns []*net.UDPConn) error {
-	s := in.o.Listen
-	if slices.ContainsFunc(conns, func(c *net.UDPConn) bool { return covers(s, c) }) {
-		err := in.tryListen(ctx, conns)
-		if l := in.listener.Load(); err == nil && s.Buffer > settings.Defaults().Listen.Buffer {
-			if have, _ := l.Buffer(); have < int(s.Buffer) {
-				in.health.Report(health.New(health.PortBuffer, "", "Wanted", s.Buffer.String(), "Port", l.Port(), "Have", settings.Size(have).String()))
+	held := in.o.Conns
+	take := func(which func(*net.UDPConn) bool) (taken []*net.UDPConn) {
+		held = slices.DeleteFunc(slices.Clone(held), func(c *net.UDPConn) bool {
+			mine := which(c)
+			if mine {
+				taken = append(taken, c)
 			}
+			return mine
+		})
+		return taken
+	}
+	for _, r := range in.receivers {
+		same := func(c *net.UDPConn) bool { return r.port == 0 || portOf(c) == r.port }
+		if slices.ContainsFunc(held, func(c *net.UDPConn) bool { return same(c) && covers(l, c) }) {
+			r.given = take(same) // for IPv4 and IPv6
 		}
-		return err
 	}
-	held := conns[0].LocalAddr().String()
-	err := in.tryListen(ctx, nil)
-	if errors.Is(err, errAccess) {
-		in.health.Report(health.New(health.PortHeld, "", "Wanted", wanted(s), "Held", held))
-		return in.tryListen(ctx, conns)
+	for _, r := range in.receivers {
+		if len(r.given) == 0 && len(held) > 0 {
+			first := portOf(held[0])
+			r.held = take(func(c *net.UDPConn) bool { return portOf(c) == first })
+		}
 	}
-	for _, c := range conns {
+	if len(held) > 0 {
+		in.health.Report(health.New(health.PortUnwanted, "", "Held", held[0].LocalAddr().String()))
+	}
+	for _, c := range held {
 		c.Close() // ours; the manager keeps its own
 	}
-	if err == nil {
-		in.health.Report(health.New(health.PortElsewhere, "", "Wanted", wanted(s), "Held", held))
+	streams := in.o.Streams
+	for _, n := range l.TCPPorts() {
+		r := &receiver{in: in, port: n, tcp: true}
+		streams = slices.DeleteFunc(slices.Clone(streams), func(s *net.TCPListener) bool {
+			mine := s.Addr().(*net.TCPAddr).AddrPort().Port() == n
+			if mine {
+				r.streams = append(r.streams, s)
+			}
+			return mine
+		})
+		in.receivers = append(in.receivers, r)
 	}
-	return in.waits(err)
+	for _, s := range streams {
+		s.Close()
+	}
+	var errs []error
+	for _, r := range in.receivers {
+		errs = append(errs, r.open(ctx))
+	}
+	return errors.Join(errs...)
 }
 
-// covers tells whether a socket is one the settings ask for.
-func covers(s settings.Listen, c *net.UDPConn) bool {
+func portOf(c *net.UDPConn) uint16 { return c.LocalAddr().(*net.UDPAddr).AddrPort().Port() }
+
+// covers tells whether a socket has the address that the settings ask for.
+func covers(s *settings.Listen, c *net.UDPConn) bool {
 	a := c.LocalAddr().(*net.UDPAddr).AddrPort()
-	return (s.Port == 0 || int(a.Port()) == s.Port) &&
-		(!s.Address.IsValid() || a.Addr().Unmap().WithZone("") == s.Address.Unmap().WithZone(""))
+	return !s.Address.IsValid() || a.Addr().Unmap().WithZone("") == s.Address.Unmap().WithZone("")
 }
 
-func wanted(s settings.Listen) phrase.Phrase {
-	if s.Address.IsValid() {
-		return phrase.Say("UDP {{.Address}}", "Address", netip.AddrPortFrom(s.Address.Addr, uint16(s.Port)).String())
-	}
-	return phrase.Say("UDP port {{.Port}}", "Port", s.Port)
-}
-
-func (in *Intake) tryListen(ctx context.Context, conns []*net.UDPConn) error {
-	s := in.o.Listen
-	l, err := receive.Listen(ctx, receive.Options{
-		Address: s.Address.Addr, Port: uint16(s.Port), Buffer: int(s.Buffer), Conns: conns,
-	})
-	if err != nil {
-		return &ListenError{uint16(s.Port), err}
-	}
-	in.sockets = cookies(conns, in.o.Boot)
-	in.listener.Store(l)
-	return nil
-}
-
-// waits reports an error that time or other settings can mend, and returns one that
-// somebody has to hear at once.
-func (in *Intake) waits(err error) error {
-	if err == nil {
-		return nil
-	}
-	why := in.refused(err)
-	if in.o.NeedPort && why.Code == health.PortForbidden {
-		return err
-	}
-	in.closed(why)
-	return nil
-}
-
-// closed reports why the port is not ours.
-func (in *Intake) closed(why health.Condition) {
-	in.taken = in.taken || why.Code != health.PortUnopened
-	if in.refusal != why.Code {
-		in.opened()
-	}
-	in.refusal = why.Code
-	in.health.Report(why)
-}
-
-// opened ends what closed reported.
-func (in *Intake) opened() {
-	if in.refusal != "" {
-		in.health.Over(in.refusal, "")
-	}
-	in.refusal = ""
-}
-
-// refused says why the port cannot be had now. Without the right to a port the system
-// may say so before it looks whether anybody has it.
-func (in *Intake) refused(err error) health.Condition {
-	s := in.o.Listen
-	n := uint16(s.Port)
-	retry := in.o.Retry.String()
-	switch {
-	case isInUse(err), errors.Is(err, errAccess):
-	case isNoAddress(err), s.Address.Zone() != "": // or there is no such network interface
-		return health.New(health.PortNoAddress, "", "Address", s.Address.String(), "Retry", retry)
-	default:
-		return health.New(health.PortFailed, "", "Error", err.Error(), "Retry", retry)
-	}
-	holder, held := port.Holder(n) // unknown: Advice says how to find out
-	switch {
-	case isInUse(err), !errors.Is(held, port.ErrFree):
-		in.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", holder.String())
-		return health.New(health.PortTaken, "", "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
-	case in.o.Managed:
-		return health.New(health.PortUnopened, "", "Port", n)
-	}
-	return health.New(health.PortForbidden, "", "Port", n, "Error", errAccess, "Retry", retry)
-}
-
-// await returns the listener as soon as there is one. ErrStartAgain says that the
-// service manager has to open the port, now that it is free.
-func (in *Intake) await(ctx context.Context) (*receive.Listener, error) {
-	for {
-		if l := in.listener.Load(); l != nil {
-			return l, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(in.o.Retry):
-		}
-		err := in.tryListen(ctx, nil)
-		if err == nil {
-			in.o.Log.Info("the port is free now", "port", in.Port(), "after", time.Since(in.started).Round(time.Second))
-			in.NoteBreak()
-			in.opened()
-			continue
-		}
-		why := in.refused(err)
-		if why.Code == health.PortUnopened && (in.taken || time.Since(in.started) > unopenedFor) {
-			return nil, ErrStartAgain
-		}
-		in.closed(why)
-	}
-}
-
-// unopenedFor is how long a port may be free, but not opened by the service manager,
-// until the service starts again to have it opened: seldom, where that does not help.
-const unopenedFor = 10 * time.Minute
-
-// Listening tells whether the port is ours.
-func (in *Intake) Listening() bool { return in.listener.Load() != nil }
+// Listening reports whether the port of the traps is ours.
+func (in *Intake) Listening() bool { return in.receivers[0].listener.Load() != nil }
 
 // Port is the UDP port traps are received on, or will be.
-func (in *Intake) Port() uint16 {
-	if l := in.listener.Load(); l != nil {
-		return l.Port()
+func (in *Intake) Port() uint16 { return in.receivers[0].number() }
+
+// Port is a port that messages are to be received on.
+type Port struct {
+	Number uint16
+	TCP    bool
+	Open   bool   // it is ours: what comes is received
+	Holder string // who has it instead; "": nobody, or that is not known
+}
+
+// Ports are all ports that messages are to be received on, that of the traps first.
+func (in *Intake) Ports() (ports []Port) {
+	for _, r := range in.receivers {
+		p := Port{Number: r.number(), TCP: r.tcp, Open: r.listener.Load() != nil}
+		if holder := r.holder.Load(); holder != nil && !p.Open {
+			p.Holder = *holder
+		}
+		ports = append(ports, p)
 	}
-	return uint16(in.o.Listen.Port)
+	return ports
 }
 
 // dropped counts the datagrams the system dropped, where it counts ours apart
 // from those of other programs.
-func (in *Intake) dropped() (n uint64, exact bool) {
-	l := in.listener.Load()
-	if l == nil {
-		return 0, true
+func (in *Intake) dropped() (total uint64, exact bool) {
+	for _, r := range in.receivers {
+		n, exact := r.dropped()
+		if !exact {
+			return 0, false
+		}
+		total += n
 	}
-	if n, exact = l.Dropped(); !exact {
-		return 0, false
-	}
-	return n - min(n, in.toldBefore), true
+	return total, true
 }

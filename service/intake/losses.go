@@ -40,7 +40,9 @@ func (in *Intake) NoteLosses(now time.Time) (unspooled bool) {
 		}
 	}
 	if next.kernel > before.kernel {
-		in.writeDropped(next.kernel)
+		for _, r := range in.receivers {
+			r.writeDropped()
+		}
 	}
 	return next.spooled > before.spooled
 }

@@ -7,6 +7,7 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/history"
+	"linklog/service/intake"
 )
 
 func (s *Server) status(r *http.Request) (any, error) {
@@ -14,7 +15,7 @@ func (s *Server) status(r *http.Request) (any, error) {
 	c := &e.Counts
 	status := api.Status{
 		Service: s.config.Version, Started: e.Started, Now: time.Now().UTC(), Data: s.config.DataDir,
-		Port: e.Port, Open: e.Open, Buffer: e.Buffer, Room: e.Room,
+		Port: e.Port, Open: e.Open, Ports: ports(e.Ports), Buffer: e.Buffer, Room: e.Room,
 		Received: c.Received(), Traffic: c.Kinds[capture.Traffic], System: c.Kinds[capture.System], WAN: c.Kinds[capture.WAN], Repeats: c.Repeats,
 		Other: c.Kinds[capture.Other], Rejected: c.Kinds[capture.Rejected], PerMinute: e.PerMinute, Gaps: e.Gaps,
 		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact},
@@ -55,6 +56,13 @@ func (s *Server) status(r *http.Request) (any, error) {
 	return status, nil
 }
 
+func ports(list []intake.Port) (out []api.Port) {
+	for _, p := range list {
+		out = append(out, api.Port{Port: p.Number, TCP: p.TCP, Open: p.Open, Holder: p.Holder})
+	}
+	return out
+}
+
 func extent(segments []history.SegmentInfo) (x api.Extent) {
 	for _, g := range segments {
 		x.Events += g.Rows
@@ -83,6 +91,7 @@ func (s *Server) hello(r *http.Request) (any, error) {
 	h := api.Hello{
 		API: api.Version, Service: s.config.Version, ID: s.service.ID(), Role: role.String(), User: s.clients.who(c).String(),
 		Last: s.engine.Last(), Oldest: s.engine.Oldest(), Alert: s.engine.Alerts().Last(), Port: s.service.Intake.Port(), Open: s.service.Intake.Listening(),
+		Ports: ports(s.service.Intake.Ports()),
 	}
 	return h, nil
 }

@@ -210,7 +210,7 @@ func (f *File) waiting(s Settings) (changed []string) {
 	}{{"listen", was.Listen, s.Listen}, {"names", was.Names, s.Names}} {
 		a, b := reflect.ValueOf(x.was), reflect.ValueOf(x.now)
 		for i := range a.NumField() {
-			if a.Field(i).Interface() != b.Field(i).Interface() {
+			if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
 				changed = append(changed, fmt.Sprintf("%s.%s = %s", x.section, a.Type().Field(i).Tag.Get("toml"), written(b.Field(i).Interface())))
 			}
 		}
@@ -226,6 +226,8 @@ func written(value any) string {
 			return `""`
 		}
 		return strconv.Quote(v.String())
+	case []int:
+		return strings.ReplaceAll(fmt.Sprint(v), " ", ", ")
 	case Size, string:
 		return fmt.Sprintf("%q", fmt.Sprint(v))
 	}

@@ -161,10 +161,10 @@ func TestStart(t *testing.T) {
 	is(kept, "[history]\ndays = 8\n")
 	var waiting []string
 	f.Waiting = func(changed []string) { waiting = changed }
-	if restart, err := f.Write([]byte("[listen]\nport = 9162\nbuffer = 1048576\naddress = '::1'\n[names]\ndns = false\nresolver = '8.8.8.8'\n")); !restart || err != nil {
+	if restart, err := f.Write([]byte("[listen]\nport = 9162\nports = [9162, 601]\ntcp = true\nbuffer = 1048576\naddress = '::1'\n[names]\ndns = false\nresolver = '8.8.8.8'\n")); !restart || err != nil {
 		t.Error(restart, err)
 	}
-	if got, want := strings.Join(waiting, ", "), `listen.address = "::1", listen.port = 9162, listen.buffer = "1 MiB", names.dns = false, names.resolver = "8.8.8.8"`; got != want {
+	if got, want := strings.Join(waiting, ", "), `listen.address = "::1", listen.port = 9162, listen.ports = [9162, 601], listen.tcp = true, listen.buffer = "1 MiB", names.dns = false, names.resolver = "8.8.8.8"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if restart, err := f.Write([]byte("[listen]\nport = 9162\n")); !restart || err != nil {

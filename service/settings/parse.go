@@ -167,14 +167,21 @@ func meant(section, name string) (near, elsewhere string) {
 	return near, elsewhere
 }
 
-var errNoList = phrase.Say(`must be a list, such as ["one", "two"]`)
+var (
+	errNoList  = phrase.Say(`must be a list, such as ["one", "two"]`)
+	errNoPorts = phrase.Say("must be a list of numbers, such as [162, 514]")
+)
 
 // setting reads one value.
 func (d *decoder) setting(v reflect.Value, key string, value any) {
 	if v.Kind() == reflect.Slice {
 		list, ok := value.([]any)
 		if !ok {
-			d.wrong(key, -1, errNoList)
+			wrong := errNoList
+			if v.Type().Elem().Kind() == reflect.Int {
+				wrong = errNoPorts
+			}
+			d.wrong(key, -1, wrong)
 			return
 		}
 		for i, value := range list {

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"linklog/capture"
 	"linklog/filter"
 	"linklog/format/services"
 	"linklog/phrase"
@@ -36,11 +38,55 @@ type Settings struct {
 	Access  Access  `toml:"access"`
 }
 
-// Listen says where traps are received.
+// Listen says where messages are received.
 type Listen struct {
 	Address Address `toml:"address"` // invalid: all addresses
-	Port    int     `toml:"port"`
-	Buffer  Size    `toml:"buffer"` // receive buffer
+	Port    int     `toml:"port"`    // of the traps; 0: a free one
+	Ports   []int   `toml:"ports"`   // all, in place of Port; see UDPPorts
+	TCP     bool    `toml:"tcp"`     // see TCPPorts
+	Buffer  Size    `toml:"buffer"`  // receive buffer of each socket
+}
+
+// UDPPorts are the UDP ports to listen on, the first that of the traps: those of Ports or,
+// where there are none, Port and the port of system logs.
+func (l *Listen) UDPPorts() (ports []uint16) {
+	for _, n := range l.Ports {
+		ports = append(ports, uint16(n))
+	}
+	if len(ports) == 0 {
+		ports = []uint16{uint16(l.Port)}
+		if l.Port != 0 && l.Port != capture.SyslogPort {
+			ports = append(ports, capture.SyslogPort)
+		}
+	}
+	return ports
+}
+
+// Only has these UDP ports listened on, whatever else is set. One of them may be 0, a free
+// one.
+func (l *Listen) Only(ports []uint16) {
+	l.Port, l.Ports = 0, nil
+	if len(ports) == 1 && ports[0] == 0 {
+		return
+	}
+	for _, n := range ports {
+		l.Ports = append(l.Ports, int(n))
+	}
+}
+
+// TCPPorts are the TCP ports to listen on: those for UDP but that of traps, which nobody
+// sends by TCP.
+func (l *Listen) TCPPorts() (ports []uint16) {
+	if l.TCP {
+		ports = slices.DeleteFunc(l.UDPPorts(), func(n uint16) bool { return n == capture.TrapPort || n == 0 })
+	}
+	return ports
+}
+
+// Chosen reports whether the ports were chosen one by one: then they are those and no
+// others, also where this user may not open them.
+func (l *Listen) Chosen() bool {
+	return len(l.Ports) > 0 && !slices.Equal(l.Ports, []int{capture.TrapPort, capture.SyslogPort})
 }
 
 // Sources says whose datagrams are taken.
@@ -85,13 +131,16 @@ type Access struct {
 // Defaults returns the settings of an empty file.
 func Defaults() Settings {
 	return Settings{
-		Listen:  Listen{Port: 162, Buffer: 64 << 20},
+		Listen:  Listen{Port: capture.TrapPort, Buffer: 64 << 20},
 		Sources: Sources{OnLink: true, Rate: 25_000, Burst: 500_000},
 		Names:   Names{DNS: true},
 		History: History{Days: 365, Size: 10 << 30},
 		Hosts:   Hosts{Learning: Duration(24 * time.Hour)},
 	}
 }
+
+// MaxPorts bounds the UDP ports that are listened on.
+const MaxPorts = 8
 
 // maxDays bounds time spans, in days: a hundred years.
 const maxDays = 36_500
@@ -113,6 +162,16 @@ func (s *Settings) check(wrong report) {
 		}
 	}
 	between("listen.port", s.Listen.Port, 0, 65535)
+	for i, n := range s.Listen.Ports {
+		switch {
+		case n < 1 || n > 65535:
+			wrong("listen.ports", i, phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", n, "Least", 1, "Most", 65535))
+		case slices.Contains(s.Listen.Ports[:i], n):
+			wrong("listen.ports", i, phrase.Say("{{.Value}} is there twice", "Value", n))
+		case i == MaxPorts:
+			wrong("listen.ports", i, phrase.Say("there are more than {{.Most}}", "Most", MaxPorts))
+		}
+	}
 	between("sources.rate", s.Sources.Rate, 1, 10_000_000)
 	between("sources.burst", s.Sources.Burst, 1, 100_000_000)
 	between("history.days", s.History.Days, 0, maxDays)

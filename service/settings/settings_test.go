@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,10 +28,10 @@ func TestDefaultFileTellsTheDefaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		// An empty list and none are the same.
-		if len(got.Sources.Routers)+len(got.Hosts.OwnNetworks)+len(got.Hosts.Ignore)+len(got.Alerts.Run)+len(got.Access.Viewers)+len(got.Access.Admins) != 0 {
+		if len(got.Listen.Ports)+len(got.Sources.Routers)+len(got.Hosts.OwnNetworks)+len(got.Hosts.Ignore)+len(got.Alerts.Run)+len(got.Access.Viewers)+len(got.Access.Admins) != 0 {
 			t.Errorf("got %+v", got)
 		}
-		got.Sources.Routers, got.Hosts.OwnNetworks, got.Hosts.Ignore, got.Alerts.Run = nil, nil, nil, nil
+		got.Listen.Ports, got.Sources.Routers, got.Hosts.OwnNetworks, got.Hosts.Ignore, got.Alerts.Run = nil, nil, nil, nil, nil
 		got.Access = Access{}
 		if !reflect.DeepEqual(got, Defaults()) {
 			t.Errorf("got %+v\nwant %+v", got, Defaults())
@@ -59,7 +60,7 @@ on_alert = ["/bin/true", "x"]
 		t.Fatal(err)
 	}
 	want := Defaults()
-	want.Listen = Listen{Address{netip.MustParseAddr("192.168.1.5")}, 9162, 1 << 20}
+	want.Listen = Listen{Address: Address{netip.MustParseAddr("192.168.1.5")}, Port: 9162, Buffer: 1 << 20}
 	for _, p := range []string{"10.1.2.3/32", "fe80::/10", "10.0.0.0/8"} {
 		want.Sources.Routers = append(want.Sources.Routers, Prefix{netip.MustParsePrefix(p)})
 	}
@@ -72,6 +73,36 @@ on_alert = ["/bin/true", "x"]
 	}
 }
 
+// A file from before there was ports keeps its port for traps, and system logs come to
+// theirs; a list of ports says which they are, and no others.
+func TestPorts(t *testing.T) {
+	for _, test := range []struct {
+		text     string
+		udp, tcp []uint16
+		chosen   bool
+	}{
+		{"", []uint16{162, 514}, nil, false},
+		{"tcp = true", []uint16{162, 514}, []uint16{514}, false},
+		{"port = 162", []uint16{162, 514}, nil, false},
+		{"port = 9162\ntcp = true", []uint16{9162, 514}, []uint16{9162, 514}, false},
+		{"port = 514", []uint16{514}, nil, false},
+		{"port = 0\ntcp = true", []uint16{0}, nil, false},
+		{"ports = []", []uint16{162, 514}, nil, false},
+		{"ports = [162, 514]", []uint16{162, 514}, nil, false},
+		{"ports = [162]\nport = 9162\ntcp = true", []uint16{162}, nil, true},
+		{"ports = [5514, 162, 601]\ntcp = true", []uint16{5514, 162, 601}, []uint16{5514, 601}, true},
+		{"ports = [1, 2, 3, 4, 5, 6, 7, 8]", []uint16{1, 2, 3, 4, 5, 6, 7, 8}, nil, true},
+	} {
+		s, err := Parse([]byte("[listen]\n" + test.text))
+		if err != nil {
+			t.Errorf("%q: %v", test.text, err)
+		}
+		if l := &s.Listen; !slices.Equal(l.UDPPorts(), test.udp) || !slices.Equal(l.TCPPorts(), test.tcp) || l.Chosen() != test.chosen {
+			t.Errorf("%q: UDP %v, TCP %v, chosen %v", test.text, l.UDPPorts(), l.TCPPorts(), l.Chosen())
+		}
+	}
+}
+
 // Every wrong value of every setting is an error in plain words that names key and
 // line, whatever is wrong with it.
 func TestErrors(t *testing.T) {
@@ -80,6 +111,7 @@ func TestErrors(t *testing.T) {
 		yes    = "must be true or false, without quotes"
 		text   = "must be a text in quotes"
 		list   = "must be a list, such as"
+		ports  = "must be a list of numbers, such as [162, 514]"
 		size   = "must be a size in quotes"
 		span   = "must be a time span in quotes"
 	)
@@ -88,6 +120,12 @@ func TestErrors(t *testing.T) {
 			`"162"`: number, `1.5`: number, `[1]`: number, `{a = 1}`: number, `1979-05-27`: number, `true`: number, `nan`: number,
 			`-1`: "-1 is not between 0 and 65535", `65536`: "65536 is not between 0 and 65535", `9223372036854775807`: "is not between",
 		},
+		"listen.ports": {
+			`514`: ports, `"162,514"`: ports, `{}`: ports, `["162"]`: number, `[162, 514.0]`: number, `[[162]]`: number,
+			`[0]`: "0 is not between 1 and 65535", `[162, 65536]`: "65536 is not between", `[-1]`: "-1 is not between",
+			`[162, 514, 162]`: "162 is there twice", `[1, 2, 3, 4, 5, 6, 7, 8, 9]`: "there are more than 8",
+		},
+		"listen.tcp": {`"yes"`: yes, `514`: yes, `[514]`: yes},
 		"listen.address": {
 			`5`: text, `["::1"]`: text, `"here"`: `"here" is not a valid IP address`, `"10.0.0.0/8"`: "is not a valid IP address", `"1.2.3.4:5"`: "is not a valid IP address", `"\u0000"`: "is not a valid IP address",
 			`"224.0.0.1"`: "the address of many computers", `"255.255.255.255"`: "the address of many computers", `"ff02::1%eth0"`: "the address of many computers",

@@ -87,13 +87,14 @@ func (s service) run(ctx context.Context, m *install.Manager) error {
 	if _, err := os.Stat(filepath.Join(s.dir, "fail")); err == nil {
 		return errors.New("told to fail")
 	}
-	traps, api, err := install.Activated()
+	given, err := install.Activated()
 	if err != nil {
 		return err
 	}
-	if api != nil {
-		go answer(api)
+	if given.API != nil {
+		go answer(given.API)
 	}
+	traps := given.UDP
 	if len(traps) == 0 && s.port != "" { // no manager that opens sockets
 		c, err := net.ListenPacket("udp", ":"+s.port)
 		if err != nil {

@@ -1,0 +1,242 @@
+package intake
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/gap"
+	"linklog/service/health"
+	"linklog/service/spool"
+)
+
+// taken holds a UDP port.
+func taken(t *testing.T) (c *net.UDPConn, port int) {
+	t.Helper()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c, c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// free finds ports that nobody has.
+func free(t *testing.T, n int) (ports []int) {
+	t.Helper()
+	for range n {
+		c, port := taken(t)
+		defer c.Close()
+		ports = append(ports, port)
+	}
+	return ports
+}
+
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// receiving runs an Intake until the test, or end, ends it.
+func receiving(t *testing.T, in *Intake) (into *spool.Spool, end func()) {
+	t.Helper()
+	into, _, err := spool.Open(filepath.Join(in.o.DataDir, "spool"), spool.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.gaps.Begin(into)
+	in.NoteBreak()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- in.Receive(ctx, into) }()
+	ended := false
+	end = func() {
+		if ended {
+			return
+		}
+		ended = true
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		in.NoteAlive()
+		in.Close()
+		into.Close()
+	}
+	t.Cleanup(end)
+	return into, end
+}
+
+// gapTexts are the gaps of a spool.
+func gapTexts(t *testing.T, s *spool.Spool) (texts []string) {
+	t.Helper()
+	if s.Last() == 0 {
+		return nil
+	}
+	r, err := s.Reader(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	records := make([]spool.Record, 64)
+	for seq := uint64(0); seq < s.Last(); {
+		n, err := r.Next(t.Context(), records)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range records[:n] {
+			if seq = records[i].Seq; records[i].Kind == spool.Gap {
+				var ev capture.Event
+				gap.Read(&records[i], &ev)
+				texts = append(texts, ev.Message())
+			}
+		}
+	}
+	return texts
+}
+
+func say(t *testing.T, network string, port int, text string) {
+	t.Helper()
+	c, err := net.Dial(network, (&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// One port that is taken keeps no other back, is a warning that names its port, and is
+// received from as soon as it is free.
+func TestTakenPortStopsNoOther(t *testing.T) {
+	other, closed := taken(t)
+	ports := append(free(t, 2), closed)
+	dir := t.TempDir()
+	start := func() (*Intake, *spool.Spool, func()) {
+		in := newIntake(t, func(o *Options) { o.Listen.Ports, o.DataDir = ports, dir })
+		into, end := receiving(t, in)
+		return in, into, end
+	}
+	in, into, end := start()
+	if list := in.Ports(); len(list) != 3 || !list[0].Open || !list[1].Open || list[2].Open || !strings.HasPrefix(list[2].Holder, "intake.test (process ") {
+		t.Errorf("ports: %+v", list)
+	}
+	troubles := in.health.List()
+	if len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(closed) || troubles[0].Severity() != health.Warning || troubles[0].Code != health.PortTaken {
+		t.Errorf("troubles: %+v", troubles)
+	}
+	say(t, "udp", ports[0], "a")
+	say(t, "udp", ports[1], "b")
+	eventually(t, "both are received", func() bool { return in.Accepted() == 2 })
+	other.Close()
+	eventually(t, "the port is ours", func() bool { return in.Ports()[2].Open && len(in.health.List()) == 0 })
+	say(t, "udp", closed, "c")
+	eventually(t, "it is received from", func() bool { return in.Accepted() == 3 })
+	if g := gapTexts(t, into); len(g) != 0 {
+		t.Errorf("gaps of a port from which nothing was ever received: %q", g)
+	}
+	end()
+
+	// Now something is missing while another program has it; all ports together were
+	// missing before, which is one gap.
+	other, err := net.ListenUDP("udp", &net.UDPAddr{Port: closed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, into, _ = start()
+	if g := gapTexts(t, into); !slices.Equal(g, []string{"the service was not running"}) {
+		t.Errorf("gaps: %q", g)
+	}
+	other.Close()
+	eventually(t, "the port is ours again", func() bool { return in.Ports()[2].Open })
+	eventually(t, "its gap", func() bool { return len(gapTexts(t, into)) == 2 })
+	if g := gapTexts(t, into)[1]; !strings.HasPrefix(g, "UDP port "+strconv.Itoa(closed)+" was taken by intake.test (process ") {
+		t.Errorf("gap: %q", g)
+	}
+}
+
+// The port of the traps is what it was: its trouble is an error at "port".
+func TestTakenTrapPort(t *testing.T) {
+	_, closed := taken(t)
+	open := free(t, 1)[0]
+	in := newIntake(t, func(o *Options) { o.Listen.Ports = []int{closed, open} })
+	receiving(t, in)
+	troubles := in.health.List()
+	if in.Listening() || len(troubles) != 1 || troubles[0].Where() != "port" || troubles[0].Severity() != health.Error {
+		t.Errorf("listening: %v, %+v", in.Listening(), troubles)
+	}
+	say(t, "udp", open, "a")
+	eventually(t, "the other is received from", func() bool { return in.Accepted() == 1 })
+}
+
+// Lines come by TCP, too, where the settings say so; a TCP port that is taken is waited for.
+func TestTCP(t *testing.T) {
+	ports := free(t, 2)
+	held, err := net.Listen("tcp", ":"+strconv.Itoa(ports[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	in := newIntake(t, func(o *Options) { o.Listen.Ports, o.Listen.TCP = ports, true })
+	receiving(t, in)
+	if troubles := in.health.List(); len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(ports[1])+"/TCP" || troubles[0].Severity() != health.Warning {
+		t.Errorf("troubles: %+v", troubles)
+	}
+	say(t, "tcp", ports[0], "<4>one\n<4>two\n")
+	eventually(t, "lines by TCP", func() bool { return in.Accepted() == 2 })
+	held.Close()
+	eventually(t, "the port is ours", func() bool { return len(in.health.List()) == 0 })
+	say(t, "tcp", ports[1], "<4>three\n")
+	eventually(t, "a line by the other", func() bool { return in.Accepted() == 3 })
+}
+
+// Sockets that the service manager opened go to their ports: the one it could not open is
+// opened by the service, and one that nobody asked for is closed.
+func TestHandedSockets(t *testing.T) {
+	trap, trapPort := taken(t)
+	syslog, syslogPort := taken(t)
+	third := free(t, 1)[0]
+	in := newIntake(t, func(o *Options) {
+		o.Listen.Ports, o.Conns, o.Managed, o.Boot = []int{trapPort, syslogPort, third}, []*net.UDPConn{syslog, trap}, true, "6b3c"
+	})
+	receiving(t, in)
+	for i, port := range []int{trapPort, syslogPort, third} {
+		if p := in.Ports()[i]; int(p.Number) != port || !p.Open {
+			t.Errorf("%+v, want %d", p, port)
+		}
+		say(t, "udp", port, "a")
+	}
+	eventually(t, "all are received from", func() bool { return in.Accepted() == 3 })
+	for name, handed := range map[string]bool{"alive": true, "alive-" + strconv.Itoa(syslogPort): true, "alive-" + strconv.Itoa(third): false} {
+		if text, err := os.ReadFile(filepath.Join(in.o.DataDir, name)); err != nil || (len(text) > 0) != handed {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+	if l := in.health.List(); len(l) != 0 {
+		t.Errorf("troubles: %+v", l)
+	}
+}
+
+// What the service manager holds and the settings do not ask for is told.
+func TestUnwantedSocket(t *testing.T) {
+	trap, port := taken(t)
+	unwanted, _ := taken(t)
+	in := newIntake(t, func(o *Options) {
+		o.Listen.Ports, o.Conns, o.Managed = []int{port}, []*net.UDPConn{unwanted, trap}, true
+	})
+	if l := in.health.List(); len(l) != 1 || l[0].Code != health.PortUnwanted || len(in.Ports()) != 1 || !in.Listening() {
+		t.Errorf("troubles: %+v, ports %+v", l, in.Ports())
+	}
+}
