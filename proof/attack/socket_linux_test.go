@@ -423,7 +423,7 @@ func TestAbsurdQueries(t *testing.T) {
 	if os.Getenv("LINKLOG_SOAK") != "" {
 		n = 20_000
 	}
-	flood(t, d.port, time.Second/5, func() {})
+	flood(t, d.port, time.Second/5, newMutants(1).next, func() {})
 	eventually(t, "there is something to be asked for", func() bool { s := d.status(t); return s.Waiting == 0 && s.History.Events >= 4000 })
 	const callers = 4
 	var mu sync.Mutex
