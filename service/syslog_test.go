@@ -63,13 +63,16 @@ func TestWhatIsNoEvent(t *testing.T) {
 	if c := r.Status().Counts; c.Repeats != 1 || c.Reasons[capture.Sighted] != 4 || c.Kinds[capture.Traffic] != 2 {
 		t.Errorf("%+v", c)
 	}
-	// The next start goes on behind what was only counted.
+	// The next start goes on behind what was only counted, and remembers it.
 	if err := r.end(); err != nil {
 		t.Fatal(err)
 	}
 	r = run(t, dir, nil)
-	r.sendLines(t, connection(3))
+	r.sendLines(t, connection(2), connection(3))
 	eventually(t, "an event after the restart", func() bool { return len(stored()) == 3 })
+	if last := stored()[2]; last.Src.Port != 3 || last.Dst.Name != "www.example.com" || r.Status().Counts.Repeats != 1 {
+		t.Errorf("%+v, %d repeats", last, r.Status().Counts.Repeats)
+	}
 	if devices := r.Engine.Hosts().Devices(); len(devices) != 1 || devices[0].Name != "tv-living" || devices[0].Out != 3 {
 		t.Errorf("%+v", devices)
 	}

@@ -249,7 +249,8 @@ const (
 
 // decode reads the spool from where history and book are, and makes events.
 func (e *Engine) decode(ctx context.Context) error {
-	reader, err := e.spool.Reader(e.from())
+	from := e.from()
+	reader, err := e.spool.Reader(max(from-min(from, reread), e.spool.First()))
 	if err != nil {
 		return fmt.Errorf("read spool: %w", err)
 	}
@@ -259,19 +260,27 @@ func (e *Engine) decode(ctx context.Context) error {
 	events := make([]capture.Event, len(records))
 	for {
 		n, err := reader.Next(ctx, records)
-		if n > 0 {
-			if err := e.ring.put(ctx, e.events(&d, records[:n], events)); err != nil {
+		fresh := records[:n]
+		for len(fresh) > 0 && fresh[0].Seq < from {
+			e.remember(&d, &fresh[0])
+			fresh = fresh[1:]
+		}
+		if len(fresh) > 0 {
+			if err := e.ring.put(ctx, e.events(&d, fresh, events)); err != nil {
 				return nil // ctx ended
 			}
-			e.reading.Store(records[n-1].Seq)
+			e.reading.Store(fresh[len(fresh)-1].Seq)
 		}
 		var gone *spool.GoneError
 		var damaged *spool.DamagedError
 		switch {
 		case err == nil:
+		case errors.As(err, &gone) && gone.To < from, errors.As(err, &damaged) && damaged.To < from: // it was read before
 		case errors.As(err, &gone):
+			gone.From = max(gone.From, from)
 			e.gaps.Add(lostReceived(gone))
 		case errors.As(err, &damaged):
+			damaged.From = max(damaged.From, from)
 			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: capture.GapText(capture.GapSpoolDamaged)})
 		case errors.Is(err, context.Canceled):
 			return nil
@@ -331,6 +340,19 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 	e.gapped += gaps
 	e.rate.add(e.clock.Second(), len(records)-int(gaps))
 	return buf[:n]
+}
+
+// reread are the records that are read once more at the start, as far as the spool has
+// them: what they say of those to come is not kept elsewhere.
+const reread = 16384
+
+// remember takes in what a record that was read before says of those to come: which
+// attempts are repeats, and who asked DNS for what.
+func (e *Engine) remember(d *decoding, r *spool.Record) {
+	var ev capture.Event
+	if d.read(r, &ev, new(capture.Counts)); ev.Kind != capture.Gap {
+		e.sight(d, &ev)
+	}
 }
 
 // sight lets the book see what the last record says about who is who.
