@@ -15,7 +15,7 @@ import (
 func columns() []grid.Column[api.Host] {
 	fresh, ignores := lang.L("NEW"), lang.L("ignored")
 	return []grid.Column[api.Host]{
-		{ID: "host", Label: lang.L("Host"), Width: 300, MinWidth: 178, Flex: 3, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "host", Label: lang.L("Host"), Width: 300, MinWidth: 172, Flex: 3, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
 			ink := grid.Plain
 			if h.Ignored {
 				ink = grid.Muted
@@ -36,15 +36,15 @@ func columns() []grid.Column[api.Host] {
 				c.Text(grid.Mono, grid.Plain, h.Addr.String())
 			}
 		}},
-		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 1, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 2, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Since(h.First, time.Now()))
 		}},
 		{ID: "last", Label: lang.L("Last seen"), Width: 92, Sorts: true, Down: true, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Last(h.Last, time.Now()))
 		}},
-		{ID: "in", Label: lang.L("In"), Width: 76, MinWidth: 60, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.In, b.In) },
+		{ID: "in", Label: lang.L("In"), Width: 76, MinWidth: 52, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.In, b.In) },
 			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.In) }},
-		{ID: "out", Label: lang.L("Out"), Width: 80, MinWidth: 70, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Out, b.Out) },
+		{ID: "out", Label: lang.L("Out"), Width: 80, MinWidth: 56, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Out, b.Out) },
 			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Out) }},
 		{ID: "allowed", Label: lang.L("Allowed"), Width: 76, MinWidth: 66, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Allowed, b.Allowed) },
 			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Allowed) }},
@@ -53,7 +53,7 @@ func columns() []grid.Column[api.Host] {
 		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 80, Flex: 1, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Mono, grid.Plain, ports(h))
 		}},
-		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Spare: 1, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {
 			switch len(h.Devices) {
 			case 0:
 			case 1:

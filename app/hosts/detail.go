@@ -158,7 +158,7 @@ func story(h *api.Host, now time.Time) string {
 	text := lang.L("First seen {{.First}}, last {{.Last}}.", values) + "\n" + lang.L("{{.In}} attempts in, {{.Out}} out.", values)
 	switch {
 	case h.Blocked > 0 && h.Blocked == h.In+h.Out:
-		text += "\n⊘ " + lang.L("The router blocked all of them.")
+		text += "\n" + lang.L("The router blocked all of them.")
 	case hasVerdict(h):
 		text += "\n" + lang.L("The router allowed {{.Allowed}} and blocked {{.Blocked}}.", values)
 	}

@@ -26,6 +26,7 @@ type detail struct {
 
 	title   *ui.Themed
 	address *ui.Themed
+	verdict *ui.Themed
 	story   *widget.Label
 	host    *widget.Label
 	facts   *widget.Label
@@ -36,14 +37,14 @@ type detail struct {
 
 func newDetail(p *Page) *detail {
 	d := &detail{page: p}
-	d.title, d.address = ui.NewHead("", 14), ui.NewAddress()
+	d.title, d.address, d.verdict = ui.NewHead("", 14), ui.NewAddress(), ui.NewHead("", 12)
 	d.story, d.host, d.facts = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
 	d.only = widget.NewButton(lang.L("Only this host"), func() { p.only(d.event) })
 	d.ignore = widget.NewButton(lang.L("Ignore host"), func() {
 		remote, _ := ends(&d.event)
 		p.ignore(remote)
 	})
-	head := container.NewHBox(d.title, d.address)
+	head := container.NewHBox(d.title, d.address, d.verdict)
 	left := container.NewVBox(container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
 	columns := ui.Columns(fyne.NewSize(320, detailHeight), 6, 6, 4, ui.Column{CanvasObject: left, Part: 0.46}, ui.Column{CanvasObject: d.host, Part: 0.27}, ui.Column{CanvasObject: d.facts, Part: 0.27})
 	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.ignore, layout.NewSpacer())
@@ -67,6 +68,14 @@ func (d *detail) clear() {
 func (d *detail) show(ev capture.Event) {
 	d.event = ev
 	d.asked++
+	verdict := ""
+	switch ev.Verdict {
+	case capture.Allowed:
+		verdict = lang.L("allowed")
+	case capture.Blocked:
+		verdict = lang.L("blocked")
+	}
+	d.verdict.SetText(verdict)
 	if !d.content.Visible() {
 		d.content.Show()
 		d.page.content.Refresh()
@@ -105,12 +114,6 @@ func (d *detail) show(ev capture.Event) {
 		d.story.SetText(lang.L("{{.Device}} tried to connect to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	default:
 		d.story.SetText(lang.L("{{.Device}} connected to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
-	}
-	switch ev.Verdict {
-	case capture.Allowed:
-		d.story.SetText(d.story.Text + "\n✓ " + lang.L("The router allowed it."))
-	case capture.Blocked:
-		d.story.SetText(d.story.Text + "\n⊘ " + lang.L("The router blocked it."))
 	}
 	d.host.SetText("")
 	d.facts.SetText(d.about(&ev))

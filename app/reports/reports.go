@@ -113,11 +113,11 @@ func (p *Page) list(label string) *grid.Grid[entry] {
 				c.Text(grid.Sans, grid.Plain, e.name)
 				c.Second(grid.Mono, grid.Muted, e.second)
 			}},
-			{ID: "share", Width: 70, MinWidth: 44, Flex: 1, Spare: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
+			{ID: "share", Width: 60, MinWidth: 44, Flex: 1, Spare: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
 			{ID: "count", Label: lang.L("Attempts"), Width: 76, Align: fyne.TextAlignTrailing, Cell: func(c *grid.Cell, e *entry) {
 				c.Text(grid.Mono, grid.Plain, ui.Number(e.count))
 			}},
-			{ID: "blocked", Label: lang.L("Blocked"), Width: 74, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return e.allowed+e.blocked > 0 }, Cell: func(c *grid.Cell, e *entry) {
+			{ID: "blocked", Label: lang.L("Blocked"), Width: 80, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return e.allowed+e.blocked > 0 }, Cell: func(c *grid.Cell, e *entry) {
 				ink := grid.Plain
 				if e.blocked == 0 {
 					ink = grid.Muted
