@@ -11,6 +11,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/send"
 	"linklog/filter"
+	"linklog/service/archive"
 	"linklog/service/book"
 	"linklog/service/book/dns/dnstest"
 	"linklog/service/history"
@@ -116,7 +117,7 @@ func TestShownNamesAreFound(t *testing.T) {
 		ev.Seq = 0
 		old = append(old, ev)
 	}
-	if _, _, err := r.Engine.Imported().Add(t.Context(), r.Engine.Imported().Mark(), old); err != nil {
+	if _, err := r.Engine.Imported().Add(t.Context(), archive.Batch{Mark: r.Engine.Imported().Mark(), Events: old}); err != nil {
 		t.Fatal(err)
 	}
 	for _, from := range []struct {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +23,7 @@ type importer struct {
 	dryRun bool
 	stdout io.Writer
 	mark   *uint64
+	number int // of the import; 0: nothing was added
 
 	added, known int
 	batch        []capture.Event
@@ -29,6 +32,8 @@ type importer struct {
 
 func importCommand(stderr *os.File) *cobra.Command {
 	var socket string
+	var list, yes bool
+	var undo int
 	im := &importer{logFiles: logFiles{stderr: stderr}, batch: make([]capture.Event, 0, api.MaxImportEvents)}
 	cmd := &cobra.Command{
 		Use:   "import file...",
@@ -38,12 +43,43 @@ other firmware, and captures of traps and system logs, gzip-compressed or not; o
 folder all files; - is standard input. Importing a file twice adds nothing twice.
 Only an administrator may import (sudo), since it adds to the history of all users.
 Imported events are kept apart from received ones, and are not removed with age.
+What the service received itself and still has is not added either, so that a capture
+of it adds nothing. Every import has a number, by which it can be undone. Imported hosts
+and devices are listed with all others; a host makes no alert when it is imported, and
+the usual one when the router reports it for the first time.
 The format is recognized by the content, unless --format names it:
 
 ` + formatList(),
-		Args: needsFile,
+		Example: `  linklog import /var/log/syslog*
+  linklog import --zone Europe/Berlin --year 2024 router.log
+  linklog import --list
+  linklog import --undo 3`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			undoes := cmd.Flags().Changed("undo")
+			switch {
+			case list && undoes:
+				return usageError{errors.New("--list and --undo cannot be used together")}
+			case (list || undoes) && len(args) > 0:
+				return usageError{errors.New("--list and --undo take no files")}
+			case list || undoes:
+				return nil
+			}
+			return needsFile(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			im.stdout = cmd.OutOrStdout()
+			if list || cmd.Flags().Changed("undo") {
+				c := newClient(socket)
+				defer c.Close()
+				if list {
+					return listImports(cmd.Context(), c, im.stdout)
+				}
+				err := undoImport(cmd.Context(), c, im.stdout, os.Stdin, undo, yes)
+				if refused := (*client.Error)(nil); errors.As(err, &refused) && refused.Status == http.StatusForbidden {
+					err = orOwn(cmd.Context(), c, err, "import", "--undo", strconv.Itoa(undo))
+				}
+				return err
+			}
 			if err := im.prepare(cmd); err != nil {
 				return err
 			}
@@ -59,13 +95,24 @@ The format is recognized by the content, unless --format names it:
 					return orOwn(cmd.Context(), im.client, err, "import")
 				}
 			}
-			return im.each(args, func(path string) error { return im.file(cmd.Context(), path, cmd.InOrStdin()) })
+			err := im.each(args, func(path string) error { return im.file(cmd.Context(), path, cmd.InOrStdin()) })
+			switch {
+			case im.number > 0:
+				fmt.Fprintf(im.stdout, "import %d: %s added, %s known\n", im.number, number(im.added), number(im.known))
+			case im.known > 0:
+				fmt.Fprintf(im.stdout, "nothing added, %s known\n", number(im.known))
+			}
+			return err
 		},
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	im.flags(fs)
 	fs.BoolVar(&im.dryRun, "dry-run", false, "read and report, but store nothing")
+	fs.BoolVar(&list, "list", false, "list the imports so far")
+	fs.IntVar(&undo, "undo", 0, "remove what the import with this `number` added")
+	fs.Lookup("undo").DefValue = ""
+	fs.BoolVarP(&yes, "yes", "y", false, "with --undo: do not ask")
 	socketFlag(fs, &socket)
 	return cmd
 }
@@ -86,9 +133,9 @@ func (im *importer) file(ctx context.Context, path string, stdin io.Reader) erro
 		if im.bytes += weight(ev); len(im.batch) < cap(im.batch) && im.bytes < maxBatch {
 			return nil
 		}
-		return im.send(ctx)
+		return im.send(ctx, path)
 	})
-	if sendErr := im.send(ctx); sendErr != nil {
+	if sendErr := im.send(ctx, path); sendErr != nil {
 		return stopError{sendErr}
 	}
 	if err == nil {
@@ -97,18 +144,19 @@ func (im *importer) file(ctx context.Context, path string, stdin io.Reader) erro
 	return err
 }
 
-func (im *importer) send(ctx context.Context) error {
+func (im *importer) send(ctx context.Context, path string) error {
 	batch := im.batch
 	im.batch, im.bytes = batch[:0], 0
 	if im.dryRun || len(batch) == 0 {
 		im.added += len(batch)
 		return nil
 	}
-	out, err := im.client.Import(ctx, im.mark, batch)
+	out, err := im.client.Import(ctx, im.mark, path, batch)
 	if err != nil {
 		return err
 	}
 	im.mark = &out.Mark
+	im.number = max(im.number, out.Import)
 	im.added += out.Added
 	im.known += out.Known
 	return nil

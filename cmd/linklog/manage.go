@@ -178,16 +178,23 @@ func mayPurge(ctx context.Context, stdout io.Writer, stdin *os.File, dir string)
 	if !term.IsTerminal(int(stdin.Fd())) {
 		return usageError{fmt.Errorf("--purge permanently removes %s; without a terminal to confirm on, add --yes", what)}
 	}
-	fmt.Fprintf(stdout, "This permanently removes %s.\nRemove it all? [y/N] ", what)
+	fmt.Fprintf(stdout, "This permanently removes %s.\n", what)
+	sure, err := confirm(stdout, stdin, "Remove it all?")
+	if err == nil && !sure {
+		err = errors.New("nothing was removed, and the service was not changed")
+	}
+	return err
+}
+
+// confirm asks a question on a terminal; anything but yes is no.
+func confirm(stdout io.Writer, stdin *os.File, question string) (sure bool, err error) {
+	fmt.Fprint(stdout, question+" [y/N] ")
 	answer, err := bufio.NewReader(stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return false, err
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return errors.New("nothing was removed, and the service was not changed")
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes", nil
 }
 
 // stored says what the data folder holds, "" for nothing. How many events that is, the

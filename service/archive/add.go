@@ -22,7 +22,29 @@ var ErrMark = errors.New("the import is no longer known")
 type session struct {
 	mark uint64 // its name
 	last uint64 // the highest Seq there was when it began
-	used seqSet // of these, the events that the import has met; guarded by Archive.adding
+
+	// Guarded by Archive.adding.
+	used     seqSet  // of these, the events that the import has met
+	received seqSet  // those it has met among what the service received
+	entry    *Import // nil: it has stored nothing yet
+	known    int     // before that
+}
+
+// Batch is a part of an import.
+type Batch struct {
+	Mark   uint64 // of the import
+	File   string // where the events are from, for people; "": not said
+	Events []capture.Event
+}
+
+// maxFile bounds a file's name, in bytes.
+const maxFile = 1000
+
+// Added is what became of a batch.
+type Added struct {
+	Import int // the number of the import; 0: it has stored nothing yet
+	Added  int // events that are stored now
+	Known  int // events that were there before
 }
 
 // maxSessions imports are known at a time. The one that was not used for the
@@ -75,7 +97,8 @@ func (a *Archive) forget(s *session) {
 // what is new, however it is cut into batches and whatever their order. Afterwards
 // there are as many of an event as there were before or as the import has,
 // whichever is more. (Two imports of the same log at the same time do not know of
-// each other.) Equal is what same compares.
+// each other.) Equal is what same compares. An event that the service received stands
+// for one of the import in the same way; see likeReceived.
 //
 // A batch is stored as history.Append does it. An event that cannot be stored is
 // an error that says which; then nothing of the batch was stored, and the
@@ -86,37 +109,63 @@ func (a *Archive) forget(s *session) {
 // It takes time by the events that are there from the seconds that the batch has.
 // Batches should be of neighbouring lines, and large: those of a log in no order at
 // all take several times as long.
-func (a *Archive) Add(ctx context.Context, mark uint64, events []capture.Event) (added, known int, err error) {
-	batch, err := prepare(events)
+func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("import: %w", err)
+		}
+	}()
+	if len(b.File) > maxFile {
+		return done, fmt.Errorf("file name of %d bytes, at most %d are kept", len(b.File), maxFile)
+	}
+	batch, err := prepare(b.Events)
 	if err != nil {
-		return 0, 0, fmt.Errorf("import: %w", err)
+		return done, err
 	}
 	a.adding.Lock()
 	defer a.adding.Unlock()
-	s := a.session(mark)
+	s := a.session(b.Mark)
 	if s == nil {
-		return 0, 0, fmt.Errorf("import: %w", ErrMark)
+		return done, ErrMark
+	}
+	batch, received, err := a.likeReceived(ctx, s, batch)
+	if err != nil {
+		return done, err
 	}
 	missing, met, err := a.match(ctx, s, batch)
 	if err != nil {
-		return 0, 0, fmt.Errorf("import: %w", err)
+		return done, err
 	}
-	if len(missing) > 0 {
-		added, err = a.store(ctx, missing)
-		if err != nil {
+	if done.Known = len(received) + len(met); len(missing) > 0 {
+		if done.Added, err = a.store(ctx, s, missing); err != nil {
 			a.forget(s)
-			return added, len(met), fmt.Errorf("import: %w", err)
 		}
+	}
+	if s.entry == nil {
+		s.known += done.Known
+	} else {
+		done.Import = s.entry.Number
+		// The events are stored or not, whatever becomes of their count.
+		if e := a.imports.end(s.entry, capture.Clean(b.File), done.Added, done.Known+s.known); e != nil {
+			a.o.Log.Warn("the list of imports could not be written", "error", e)
+		}
+		s.known = 0
+	}
+	if err != nil {
+		return done, err
 	}
 	for _, seq := range met {
 		s.used.add(seq)
 	}
-	return added, len(met), nil
+	for _, seq := range received {
+		s.received.add(seq)
+	}
+	return done, nil
 }
 
 // store appends events, which are in the order of time, with new Seqs, and gives
 // the number of those that were stored, also beside an error.
-func (a *Archive) store(ctx context.Context, events []capture.Event) (int, error) {
+func (a *Archive) store(ctx context.Context, s *session, events []capture.Event) (int, error) {
 	h, err := a.open()
 	if err != nil {
 		return 0, err
@@ -132,9 +181,15 @@ func (a *Archive) store(ctx context.Context, events []capture.Event) (int, error
 			next = last | runMask + 1
 		}
 	}
+	next = a.imports.next(next)
 	for i := range events {
 		events[i].Seq = next + uint64(i)
 	}
+	entry, err := a.imports.begin(s.entry, events)
+	if err != nil {
+		return 0, err
+	}
+	s.entry = entry
 	err = h.Append(ctx, events)
 	if err == nil {
 		return len(events), nil

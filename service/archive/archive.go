@@ -3,8 +3,9 @@
 // the service sees it as new, and its order is that of time, in whatever order
 // the logs were imported.
 //
-// An archive is a folder with a history.History in it. An event's Seq is a number
-// of this history, in the order of storing; what it had elsewhere is dropped.
+// An archive is a folder with a history.History in it, and a file that says which Seqs
+// belong to which import. An event's Seq is a number of this history, in the order of
+// storing; what it had elsewhere is dropped.
 //
 // # Order
 //
@@ -40,6 +41,10 @@ type Options struct {
 	// Log takes what happens in the background; nil: nobody hears of it.
 	Log *slog.Logger
 
+	// Received is what the service received itself, which is known to every import; nil:
+	// nothing.
+	Received *history.History
+
 	// Damaged, if not nil, is called for every file that is set aside; see
 	// history.Options.
 	Damaged func(history.Damage)
@@ -50,8 +55,9 @@ type Archive struct {
 	dir string
 	o   Options
 
-	adding sync.Mutex // held by one Add at a time
-	runs   runs
+	adding  sync.Mutex // held by one Add or Undo at a time
+	runs    runs
+	imports ledger
 
 	mu       sync.Mutex
 	history  *history.History // nil: nothing was ever imported
@@ -64,11 +70,16 @@ type Archive struct {
 // the first Add that stores an event makes it. Beside an error the Archive is there all
 // the same: empty, and every Add returns the error.
 func Open(dir string, o Options) (*Archive, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	a := &Archive{dir: dir, o: o}
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return a, nil
 	}
-	_, a.failed = a.open()
+	if _, a.failed = a.open(); a.failed == nil {
+		a.resume()
+	}
 	return a, a.failed
 }
 
@@ -90,6 +101,7 @@ func (a *Archive) open() (*history.History, error) {
 		h.Assume(h.LastSeq() + beyond)
 	}
 	a.history = h
+	a.imports.load(a.dir, a.o.Log)
 	return h, nil
 }
 

@@ -33,7 +33,7 @@ func TestWithoutImports(t *testing.T) {
 	if s := a.Segments(); len(s) != 0 {
 		t.Errorf("segments %v", s)
 	}
-	if _, _, err := a.Add(context.Background(), a.Mark(), []capture.Event{{}}); err == nil {
+	if _, _, err := addBatch(a, a.Mark(), []capture.Event{{}}); err == nil {
 		t.Error("an empty event was taken")
 	}
 	if err := a.Close(); err != nil {
@@ -42,7 +42,7 @@ func TestWithoutImports(t *testing.T) {
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("the folder was made: %v", err)
 	}
-	if _, _, err := a.Add(context.Background(), a.Mark(), attempts(start, time.Second, 1)); !errors.Is(err, history.ErrClosed) {
+	if _, _, err := addBatch(a, a.Mark(), attempts(start, time.Second, 1)); !errors.Is(err, history.ErrClosed) {
 		t.Errorf("adding to a closed archive: %v", err)
 	}
 }
@@ -68,7 +68,7 @@ func TestTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := mustOpen(t, dir, Options{})
-	if _, _, err := b.Add(context.Background(), mark, log[:1]); !errors.Is(err, ErrMark) {
+	if _, _, err := addBatch(b, mark, log[:1]); !errors.Is(err, ErrMark) {
 		t.Errorf("a mark of another time: %v", err)
 	}
 	more := append(slices.Clone(log), attempts(log[2500].Time, time.Minute, 10)...) // the log has grown
@@ -96,7 +96,7 @@ func TestEqualAcrossBatches(t *testing.T) {
 		add(t, a, a.Mark(), []capture.Event{e}, 1)
 		mark, known := a.Mark(), 0
 		for _, n := range batches {
-			_, k, err := a.Add(context.Background(), mark, slices.Repeat([]capture.Event{e}, n))
+			_, k, err := addBatch(a, mark, slices.Repeat([]capture.Event{e}, n))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -184,12 +184,12 @@ func TestHalfABatch(t *testing.T) {
 		log := attempts(start, time.Second, 35)
 		log = append(log, log[5], log[25])
 		mark := a.Mark()
-		added, _, err := a.Add(&countdown{context.Background(), left}, mark, log)
+		added, _, err := addBatchIn(&countdown{context.Background(), left}, a, mark, log)
 		if n := len(read(t, a, history.Query{})); n != added {
 			t.Errorf("%d events are there, %d were added", n, added)
 		}
 		if err != nil && added > 0 {
-			if _, _, err := a.Add(context.Background(), mark, log); !errors.Is(err, ErrMark) {
+			if _, _, err := addBatch(a, mark, log); !errors.Is(err, ErrMark) {
 				t.Errorf("the import went on: %v", err)
 			}
 		}
@@ -210,7 +210,7 @@ func TestManyMarks(t *testing.T) {
 	add(t, a, first, attempts(start, time.Second, 1), 1)
 	a.Mark()
 	add(t, a, first, attempts(start, time.Second, 1), 1)
-	if _, _, err := a.Add(context.Background(), second, nil); !errors.Is(err, ErrMark) {
+	if _, _, err := addBatch(a, second, nil); !errors.Is(err, ErrMark) {
 		t.Errorf("the import that was not used for the longest time: %v", err)
 	}
 }

@@ -48,7 +48,7 @@ func BenchmarkAdd(b *testing.B) {
 	there := year{365 * 24 * time.Hour / time.Duration(rows), 1}
 	began := time.Now()
 	for mark, n := a.Mark(), 0; n < rows; n += MaxBatch {
-		if _, _, err := a.Add(ctx, mark, there.batch(n, MaxBatch)); err != nil {
+		if _, _, err := addBatch(a, mark, there.batch(n, MaxBatch)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -62,7 +62,7 @@ func BenchmarkAdd(b *testing.B) {
 				events := batch(i)
 				i++
 				b.StartTimer()
-				_, k, err := a.Add(ctx, m, events)
+				_, k, err := addBatch(a, m, events)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"context"
 	"math"
 	"net/netip"
 	"strings"
@@ -44,12 +43,12 @@ func TestWrongEvents(t *testing.T) {
 	} {
 		events := attempts(start, time.Second, 3)
 		test.wrong(&events[1])
-		_, _, err := a.Add(context.Background(), mark, events)
+		_, _, err := addBatch(a, mark, events)
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "event 2 of 3") {
 			t.Errorf("error %v, want one of event 2 of 3 with %q", err, test.want)
 		}
 	}
-	if _, _, err := a.Add(context.Background(), mark, make([]capture.Event, MaxBatch+1)); err == nil || !strings.Contains(err.Error(), "10001") {
+	if _, _, err := addBatch(a, mark, make([]capture.Event, MaxBatch+1)); err == nil || !strings.Contains(err.Error(), "10001") {
 		t.Errorf("too many events: %v", err)
 	}
 	add(t, a, mark, attempts(start, time.Second, 3), 3) // the import goes on

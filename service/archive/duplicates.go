@@ -2,11 +2,91 @@ package archive
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"linklog/capture"
 	"linklog/service/history"
 )
+
+// nearby is how far the time of an event in a capture or log may be from when the service
+// received it, to be the same event: it took its time when much came at once, and logs have
+// whole seconds.
+const nearby = 2 * time.Second
+
+// likeReceived leaves out of a batch, which is in the order of time, the events that the
+// service itself received, and gives the Seqs of those: whoever imports what he exported
+// here, or a capture of what came in, must not have it twice. Such an event has the same
+// content, is from the same router and from about the same time; which direction it has
+// depends on what was known of the own networks.
+func (a *Archive) likeReceived(ctx context.Context, s *session, batch []capture.Event) (rest []capture.Event, met []uint64, err error) {
+	if len(batch) == 0 || !a.overlaps(batch[0].Time.Add(-nearby), batch[len(batch)-1].Time.Add(nearby)) {
+		return batch, nil, ctx.Err()
+	}
+	content := func(e *capture.Event) capture.Event {
+		key := same(e)
+		key.Time, key.Dir = time.Time{}, 0
+		return key
+	}
+	open := make(map[capture.Event][]int, len(batch)) // those that were not met yet, in the order of time
+	seconds := make(map[int64]bool, len(batch))
+	for i := range batch {
+		key, t := content(&batch[i]), batch[i].Time
+		open[key] = append(open[key], i)
+		for at := t.Add(-nearby).Unix(); at <= t.Add(nearby).Unix(); at++ {
+			seconds[at] = true
+		}
+	}
+	known := make([]bool, len(batch))
+	for _, span := range spans(batch) {
+		q := history.Query{
+			Since: span.from.Add(-nearby), Until: span.to.Add(nearby + 1), Second: func(unix int64) bool { return seconds[unix] },
+			OldestFirst: true, WithoutNames: true,
+		}
+		err := a.o.Received.Each(ctx, q, func(e *capture.Event) error {
+			if s.received.has(e.Seq) {
+				return nil
+			}
+			key := content(e)
+			list := open[key]
+			for len(list) > 0 && e.Time.Sub(batch[list[0]].Time) > time.Minute { // what is received is nearly in order
+				list = list[1:]
+			}
+			open[key] = list
+			for i, n := range list {
+				if after := batch[n].Time.Sub(e.Time); after > nearby {
+					break
+				} else if after >= -nearby {
+					known[n] = true
+					met = append(met, e.Seq)
+					open[key] = slices.Delete(list, i, i+1)
+					break
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(met) == 0 {
+		return batch, nil, nil
+	}
+	rest = batch[:0]
+	for i := range batch {
+		if !known[i] {
+			rest = append(rest, batch[i])
+		}
+	}
+	return rest, met, nil
+}
+
+// overlaps reports whether the service received anything within some time.
+func (a *Archive) overlaps(from, to time.Time) bool {
+	return a.o.Received != nil && slices.ContainsFunc(a.o.Received.Segments(), func(s history.SegmentInfo) bool {
+		return s.Rows > 0 && !s.Until.Before(from) && !s.Since.After(to)
+	})
+}
 
 // match divides a batch, which is in the order of time, into the events that are
 // missing and the Seqs of those that are there.

@@ -53,7 +53,7 @@ func fresh(t testing.TB, o Options) *Archive {
 // add adds a batch and makes sure of what Add says of it.
 func add(t testing.TB, a *Archive, mark uint64, events []capture.Event, wantAdded int) {
 	t.Helper()
-	added, known, err := a.Add(context.Background(), mark, events)
+	added, known, err := addBatch(a, mark, events)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,4 +87,14 @@ func wantTimes(t testing.TB, events []capture.Event, n int) {
 			t.Fatalf("event %d of %v comes after %v", i, events[i].Time, events[i-1].Time)
 		}
 	}
+}
+
+// addBatch is Add for a batch that is of no file.
+func addBatch(a *Archive, mark uint64, events []capture.Event) (added, known int, err error) {
+	return addBatchIn(context.Background(), a, mark, events)
+}
+
+func addBatchIn(ctx context.Context, a *Archive, mark uint64, events []capture.Event) (added, known int, err error) {
+	done, err := a.Add(ctx, Batch{Mark: mark, Events: events})
+	return done.Added, done.Known, err
 }

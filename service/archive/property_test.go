@@ -32,7 +32,6 @@ func drawLog(t *rapid.T) []capture.Event {
 // then the archive is opened anew, or an import is given up on the way. The
 // archive has the union of multisets, in the order of time.
 func TestProperties(t *testing.T) {
-	ctx := context.Background()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "imported")
 		if err != nil {
@@ -61,7 +60,7 @@ func TestProperties(t *testing.T) {
 			mark, added := a.Mark(), 0
 			for len(log) > 0 {
 				n := rapid.IntRange(1, len(log)).Draw(t, "piece")
-				now, known, err := a.Add(ctx, mark, log[:n])
+				now, known, err := addBatch(a, mark, log[:n])
 				if err != nil {
 					t.Fatal(err)
 				}

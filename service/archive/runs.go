@@ -68,3 +68,10 @@ func one(ctx context.Context, h *history.History, q history.Query) (found captur
 	})
 	return found, ok, err
 }
+
+// forget makes upTo look at all blocks again, after events were removed.
+func (r *runs) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list, r.through = nil, 0
+}

@@ -27,7 +27,7 @@ func TestUnusable(t *testing.T) {
 	if n, err := a.Count(t.Context(), history.Query{}); n != 0 || err != nil {
 		t.Error(n, err)
 	}
-	if _, _, err := a.Add(t.Context(), a.Mark(), attempts(start, time.Second, 10)); !errors.As(err, &cannot) {
+	if _, _, err := addBatch(a, a.Mark(), attempts(start, time.Second, 10)); !errors.As(err, &cannot) {
 		t.Errorf("add: %v", err)
 	}
 	if err := a.Close(); err != nil {

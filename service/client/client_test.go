@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -462,7 +463,7 @@ func TestImport(t *testing.T) {
 		var mark *uint64
 		added := 0
 		for part := range 4 {
-			got, err := c.Import(ctx, mark, old[part*25:part*25+25])
+			got, err := c.Import(ctx, mark, "old.log", old[part*25:part*25+25])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -488,6 +489,24 @@ func TestImport(t *testing.T) {
 	}
 	if n, err := c.Count(ctx, client.Query{Imported: true}); n != 100 || err != nil {
 		t.Error(n, err)
+	}
+
+	list, err := c.Imports(ctx)
+	if err != nil || len(list.Imports) != 1 || list.Unnumbered != 0 {
+		t.Fatalf("%+v %v", list, err)
+	}
+	if im := list.Imports[0]; im.Number != 1 || im.Added != 100 || !slices.Equal(im.Files, []string{"old.log"}) || !im.Since.Equal(old[0].Time) || !im.Until.Equal(old[99].Time) {
+		t.Errorf("%+v", im)
+	}
+	var refused *client.Error
+	if _, err := c.UndoImport(ctx, 2); !errors.As(err, &refused) || refused.Status != http.StatusNotFound || !strings.Contains(err.Error(), "the numbers are 1") {
+		t.Errorf("an import that there is not: %v", err)
+	}
+	if n, err := c.UndoImport(ctx, 1); n != 100 || err != nil {
+		t.Errorf("%d removed, %v", n, err)
+	}
+	if n, err := c.Count(ctx, client.Query{All: true}); n != 10 || err != nil {
+		t.Errorf("%d events are left; %v", n, err)
 	}
 }
 

@@ -157,7 +157,7 @@ func (h *History) build(ctx context.Context, seg *segment, end uint64) error {
 		seg.covered = max(seg.covered, next)
 	}
 	seg.mu.Unlock()
-	return h.pack(ctx, seg)
+	return h.pack(ctx, seg, edits)
 }
 
 // store writes a block, unless rows were added to the segment's earlier ones
@@ -198,8 +198,8 @@ func (h *History) store(seg *segment, b *block, edits int) error {
 }
 
 // pack makes the packs of hosts that are missing. A last one that is not full is
-// not made: its hosts are read as rows.
-func (h *History) pack(ctx context.Context, seg *segment) error {
+// not made: its hosts are read as rows. edits is as for store, since hosts can be removed.
+func (h *History) pack(ctx context.Context, seg *segment, edits int) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -233,6 +233,11 @@ func (h *History) pack(ctx context.Context, seg *segment) error {
 			return err
 		}
 		seg.mu.Lock()
+		if seg.edits != edits {
+			seg.mu.Unlock()
+			h.nudge()
+			return errGone
+		}
 		w, err := seg.writer(&h.o)
 		if err == nil {
 			err = w.c.Exec("INSERT OR REPLACE INTO packs (pack, data) VALUES (?,?)", number, data)

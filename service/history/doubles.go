@@ -58,13 +58,8 @@ func (h *History) dropDoublesOf(seg, before *segment) error {
 		return err
 	}
 	h.o.Log.Info("duplicate events were removed from the history", "file", filepath.Base(before.path), "and no longer", filepath.Base(seg.path), "events", removed)
-	r, err := openReader(seg)
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	seg.sealed, seg.complete = false, false
-	if seg.stats, err = inspect(r); err != nil {
+	seg.complete = false
+	if err := h.recount(seg); err != nil {
 		return fmt.Errorf("without doubles: %w", err)
 	}
 	return nil

@@ -59,8 +59,8 @@ func remove(paths ...string) error {
 // all of them.
 var (
 	dataFolders = []string{"history", "imported", "spool"}
-	dataFiles   = regexp.MustCompile(`^(id|(alive|dropped)(-[0-9]+)?|clock|routers|lock|seq|(state|names|history-[-0-9]+)\.db(-wal|-shm|-journal)?|` +
-		`[0-9a-f]+\.spool|linklog\.toml(\.last-good)?)(\.damaged.*)?$|^\.(id|(alive|dropped)(-[0-9]+)?|clock|routers|linklog\.toml.*)-[0-9]+$`)
+	dataFiles   = regexp.MustCompile(`^(id|(alive|dropped)(-[0-9]+)?|clock|routers|lock|seq|imports\.json|(state|names|history-[-0-9]+)\.db(-wal|-shm|-journal)?|` +
+		`[0-9a-f]+\.spool|linklog\.toml(\.last-good)?)(\.damaged.*)?$|^\.(id|(alive|dropped)(-[0-9]+)?|clock|routers|imports\.json|linklog\.toml.*)-[0-9]+$`)
 )
 
 // clearFolder removes the service's data folder with what the service made in it. Other

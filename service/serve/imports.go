@@ -3,18 +3,16 @@ package serve
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
-	"net/netip"
+	"strconv"
 
 	"linklog/capture"
 	"linklog/format"
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/archive"
-	"linklog/service/history"
 	"linklog/service/localsocket"
 	"linklog/service/sqlite"
 )
@@ -22,7 +20,7 @@ import (
 // importEvents stores events of old logs, apart from what the service received.
 func (s *Server) importEvents(r *http.Request) (any, error) {
 	p := readParams(r)
-	mark := p.number("mark", 0)
+	mark, file := p.number("mark", 0), p.text("file")
 	if p.end() != nil {
 		return nil, p.err
 	}
@@ -54,12 +52,8 @@ func (s *Server) importEvents(r *http.Request) (any, error) {
 	if err := s.may(r, localsocket.Admin); err != nil { // reading took its time
 		return nil, err
 	}
-	events, received, err := s.notReceived(r.Context(), events)
-	if err != nil {
-		return nil, err
-	}
-	added, known, err := s.engine.Imported().Add(r.Context(), mark, events)
-	known += received
+	s.engine.Settle(r.Context()) // what was received just now is known, too
+	done, err := s.engine.Imported().Add(r.Context(), archive.Batch{Mark: mark, File: file, Events: events})
 	switch {
 	case errors.Is(err, archive.ErrMark):
 		return nil, refuse(http.StatusConflict, phrase.Say("the import is no longer known: start it again; nothing is stored twice"))
@@ -68,69 +62,45 @@ func (s *Server) importEvents(r *http.Request) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	return api.Import{Mark: mark, Added: added, Known: known}, nil
+	return api.Batch{Mark: mark, Import: done.Import, Added: done.Added, Known: done.Known}, nil
 }
 
-// happening is what tells an event from all others: names may have changed since,
-// and numbers mean nothing elsewhere.
-type happening struct {
-	nanoseconds      int64
-	kind             capture.Kind
-	dir              capture.Direction
-	proto            capture.Protocol
-	router           netip.Addr
-	src, dst         netip.Addr
-	srcPort, dstPort uint16
-	text             string
+// imports lists the imports that stored events.
+func (s *Server) imports(r *http.Request) (any, error) {
+	if err := readParams(r).end(); err != nil {
+		return nil, err
+	}
+	list, unnumbered := s.engine.Imported().Imports()
+	out := api.Imports{Imports: make([]api.Import, len(list)), Unnumbered: unnumbered}
+	for i := range list {
+		im := &list[i]
+		out.Imports[i] = api.Import{
+			Number: im.Number, When: im.When, Files: append([]string{}, im.Files...), MoreFiles: im.MoreFiles,
+			Added: im.Added, Known: im.Known, Since: im.Since, Until: im.Until, Undoing: im.Undoing,
+		}
+	}
+	return out, nil
 }
 
-func happeningOf(ev *capture.Event) happening {
-	return happening{
-		ev.Time.UnixNano(), ev.Kind, ev.Dir, ev.Proto, ev.Router, ev.Src.Addr, ev.Dst.Addr, ev.Src.Port, ev.Dst.Port, ev.Text,
+// undoImport removes what an import stored.
+func (s *Server) undoImport(r *http.Request) (any, error) {
+	if err := readParams(r).end(); err != nil {
+		return nil, err
 	}
-}
-
-// notReceived leaves out what the service itself received and still has: whoever
-// imports what he exported here must not have it twice. known is how many those are.
-func (s *Server) notReceived(ctx context.Context, events []capture.Event) (rest []capture.Event, known int, err error) {
-	have := extent(s.engine.History().Segments())
-	seconds := make(map[int64]bool)
-	q := history.Query{WithoutNames: true, Second: func(unix int64) bool { return seconds[unix] }}
-	for i := range events {
-		t := events[i].Time
-		if have.Events == 0 || t.Before(have.Since) || t.After(have.Until) {
-			continue
-		}
-		seconds[t.Unix()] = true
-		if q.Since.IsZero() || t.Before(q.Since) {
-			q.Since = t
-		}
-		if !t.Before(q.Until) {
-			q.Until = t.Add(1)
-		}
+	number, err := strconv.Atoi(r.PathValue("number"))
+	if err != nil || number < 1 {
+		return nil, badRequest(phrase.Say("{{.Value}} is not the number of an import", "Value", strconv.Quote(r.PathValue("number"))))
 	}
-	if len(seconds) == 0 {
-		return events, 0, nil
+	removed, err := s.engine.Imported().Undo(r.Context(), number)
+	var missing *archive.NumberError
+	switch {
+	case errors.As(err, &missing) && len(missing.There) == 0:
+		return nil, refuse(http.StatusNotFound, phrase.Say("there is no import {{.Number}}: no import has a number", "Number", number))
+	case errors.As(err, &missing):
+		return nil, refuse(http.StatusNotFound, phrase.Say("there is no import {{.Number}}; the numbers are {{.Numbers}}", "Number", number, "Numbers", missing.Numbers()))
+	case err != nil:
+		return nil, err
 	}
-	received := make(map[happening]bool)
-	for i := range events {
-		received[happeningOf(&events[i])] = false
-	}
-	if err := s.engine.History().Each(ctx, q, func(ev *capture.Event) error {
-		h := happeningOf(ev)
-		if _, asked := received[h]; asked {
-			received[h] = true
-		}
-		return nil
-	}); err != nil {
-		return nil, 0, err
-	}
-	for i := range events {
-		if received[happeningOf(&events[i])] {
-			known++
-		} else {
-			rest = append(rest, events[i])
-		}
-	}
-	return rest, known, nil
+	s.log.Info("import undone", "by", s.by(r), "import", number, "events", removed)
+	return map[string]int64{"removed": removed}, nil
 }

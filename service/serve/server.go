@@ -195,11 +195,13 @@ func (s *Server) handler() http.Handler {
 	view("GET /v1/mute", s.mute)
 	view("PUT /v1/mute", s.setMute)
 
+	view("GET /v1/imports", s.imports)
 	view("GET /v1/settings", s.settings)
 	admin("PUT /v1/settings", s.setSettings)
 	admin("POST /v1/reload", s.reload)
 	admin("DELETE /v1/events", s.purge)
 	admin("POST /v1/import", s.importEvents)
+	admin("DELETE /v1/imports/{number}", s.undoImport)
 
 	mux.Handle("/", s.wrap(localsocket.Viewer, s.unknown))
 	// The mux answers some requests itself (redirects to clean paths, 405): only to those
