@@ -1,4 +1,3 @@
-// Package winetest is a Windows of a test's own, as far as wine is one.
 package winetest
 
 import (

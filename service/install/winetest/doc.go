@@ -1,0 +1,2 @@
+// Package winetest is a Windows of a test's own, as far as wine is one.
+package winetest
