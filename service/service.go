@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,8 +109,12 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	}); err != nil {
 		return s, err
 	}
+	var ports []uint16
+	for _, p := range s.Intake.Ports() {
+		ports = append(ports, p.Number)
+	}
 	s.Engine, err = engine.Open(engine.Options{
-		DataDir: c.DataDir, Settings: c.Settings, Services: c.Services, Networks: s.Intake.Networks, Alive: s.Intake.LastAlive(),
+		DataDir: c.DataDir, Settings: c.Settings, Services: c.Services, Networks: s.Intake.Networks, Ports: slices.Compact(ports), Alive: s.Intake.LastAlive(),
 		Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
 	})
 	if err != nil {

@@ -3,9 +3,11 @@ package service
 import (
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"linklog/capture"
+	"linklog/service/health"
 	"linklog/service/history"
 )
 
@@ -75,6 +77,25 @@ func TestWhatIsNoEvent(t *testing.T) {
 	}
 	if devices := r.Engine.Hosts().Devices(); len(devices) != 1 || devices[0].Name != "tv-living" || devices[0].Out != 3 {
 		t.Errorf("%+v", devices)
+	}
+}
+
+// Lines about a router's own lines to this computer, each of which makes another, are counted
+// and not kept; that is said once, with the way out.
+func TestOwnLog(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	r.sendLines(t, connection(1))
+	for range 100 {
+		r.sendLines(t, fmt.Sprintf("<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=127.0.0.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=%d", r.Intake.Port()))
+	}
+	eventually(t, "all are read", func() bool { c := r.Status().Counts; return c.Received() == 101 && r.rows() == 1 })
+	s := r.Status()
+	if c := s.Counts; c.Reasons[capture.OwnLog] != 100 || c.Received() != c.Events()+c.Repeats+c.Kinds[capture.Other]+c.Kinds[capture.Rejected] {
+		t.Errorf("%+v", c)
+	}
+	if len(s.Troubles) != 1 || s.Troubles[0].Code != health.OwnLogged || s.Troubles[0].Severity() != health.Warning ||
+		!strings.Contains(s.Troubles[0].Reason().String(), fmt.Sprintf("127.0.0.1 logs its own messages to this computer, and each of those makes another. They are counted and not stored. In the router's rule that logs, exclude UDP to this computer's port %d.", r.Intake.Port())) {
+		t.Errorf("%+v", s.Troubles)
 	}
 }
 

@@ -41,6 +41,7 @@ type Options struct {
 	Settings settings.Settings
 	Services *services.Table
 	Networks func() []netip.Prefix // this computer is in, for settings without own networks
+	Ports    []uint16              // UDP ports of this computer that messages come to
 	Alive    time.Time             // the service ran last; zero: that is not known
 	Clock    *clock.Clock
 	Gaps     *gap.Log
@@ -66,6 +67,7 @@ type Engine struct {
 	opened  uint64 // the last Seq in the spool when it was opened
 	steps   steps
 	renames *renames
+	ownLog  ownLog
 
 	mu      sync.Mutex
 	keep    settings.History
@@ -256,6 +258,7 @@ func (e *Engine) decode(ctx context.Context) error {
 	}
 	defer reader.Close()
 	d := decoding{decode.Decoder{}, capture.NewRepeats()}
+	d.Listens(e.o.Ports...)
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {
@@ -322,6 +325,9 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 			e.sight(d, ev)
 		}
 		if !kept {
+			if ev.Reason == capture.OwnLog {
+				e.sawOwnLog(ev.Router)
+			}
 			continue
 		}
 		n++
@@ -460,6 +466,7 @@ func (e *Engine) drain(limit time.Duration) {
 // Tick does what is due, and what could not be done before. It is to be called every
 // second.
 func (e *Engine) Tick() {
+	e.lookForOwnLog(time.Now())
 	due, ok := e.alerts.Due()
 	ok = ok && !due.After(e.clock.Calm())
 	if ok {

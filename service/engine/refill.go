@@ -67,6 +67,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err e
 	}
 	defer reader.Close()
 	d := decoding{decode.Decoder{}, capture.NewRepeats()}
+	d.Listens(e.o.Ports...)
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {

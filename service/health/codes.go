@@ -62,6 +62,7 @@ const (
 
 // The rest.
 const (
+	OwnLogged     Code = "own-log" // a router logs its own messages to this computer
 	ClockAhead    Code = "clock-ahead"
 	ClockBack     Code = "clock-set-back"
 	ClockUnkept   Code = "clock-unwritten" // what is known of the clock is not kept
@@ -142,6 +143,7 @@ var kinds = map[Code]kind{
 	AlertsUnread:     {"on_alert", Error, anyError},
 	AlertFailed:      {"on_alert", Error, anyError},
 
+	OwnLogged:     {"router log", Warning, "{{.Router}} logs its own messages to this computer, and each of those makes another. They are counted and not stored. In the router's rule that logs, exclude UDP to this computer's port {{.Ports}}."},
 	ClockAhead:    {"clock", Error, "this computer's clock says {{.Shown}}; by the time that passed while LinkLog was running it should be {{.Time}}. Unless the computer was off in between, its clock is wrong: please set it. No events are removed for their age until the clock has been stable for {{.Hours}} more hours while LinkLog runs"},
 	ClockBack:     {"clock", Warning, "this computer's clock was set back from {{.Before}} to {{.Shown}}. Nothing is lost, and events keep their order, but their times overlap with earlier ones"},
 	ClockUnkept:   {"clock file", Error, anyError},
