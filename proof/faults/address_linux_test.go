@@ -58,7 +58,7 @@ func TestAddressGone(t *testing.T) {
 		before := len(account(t, d.events(t)).gaps)
 		ip(fault.gone)
 		eventually(t, "the status tells it", func() bool { return strings.Contains(d.trouble(t, "address"), address) })
-		if out, code := d.linklog(t, "status"); code != 1 || !strings.Contains(out, "no address "+address) {
+		if out, code := d.linklog(t, "status"); code != 1 || !strings.Contains(out, "does not have the address "+address) {
 			t.Errorf("status: %d, %s", code, out)
 		}
 		if fault.back == "" { // another interface, as of another network adapter

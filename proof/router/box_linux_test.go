@@ -45,6 +45,9 @@ type box struct {
 // its log, at ownIP.
 func build(t *testing.T, logPort int, options ...string) *box {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a router in a box takes half a minute, in programs that the race detector does not see: not tried")
+	}
 	if os.Geteuid() != 0 {
 		t.Skip("a router in a box needs root: not tried")
 	}

@@ -12,7 +12,7 @@ import (
 	"linklog/capture/decode"
 )
 
-const logPort = 9514
+const logPort = 514 // where routers send their log
 
 // TestLines reads what a real router says of real connections.
 func TestLines(t *testing.T) {

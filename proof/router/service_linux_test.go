@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"linklog/capture"
@@ -100,7 +99,7 @@ func serve(b *box, program string) *client.Client {
 	if err := os.WriteFile(filepath.Join(data, "linklog.toml"), []byte("[names]\ndns = false\n"), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	b.start("own", program, "service", "run", "--data-dir", data, "--socket", socket, "--port", strconv.Itoa(logPort))
+	b.start("own", program, "service", "run", "--data-dir", data, "--socket", socket)
 	c := client.New(client.Options{Paths: []string{socket}, Agent: "test"})
 	b.t.Cleanup(c.Close)
 	b.eventually("the service answers", func() bool {
