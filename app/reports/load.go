@@ -22,13 +22,13 @@ type report struct {
 
 // read asks the service for a report.
 func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r report, err error) {
-	var oldest time.Time
-	if w.preset == always {
-		s, err := c.Status(ctx)
-		if err != nil {
-			return r, err
-		}
-		oldest = s.History.Since
+	status, err := c.Status(ctx)
+	if err != nil {
+		return r, err
+	}
+	oldest, imported := status.History.Since, status.Imported.Events > 0
+	if imported && (oldest.IsZero() || status.Imported.Since.Before(oldest)) {
+		oldest = status.Imported.Since
 	}
 	r.from, r.to = w.span(now, oldest)
 	r.step, r.exact = stepFor(r.from, r.to), true
@@ -36,7 +36,7 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	if w.dir != "" {
 		f.Direction = w.dir
 	}
-	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to}
+	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to, All: imported}
 	count := func(by string, bucket time.Duration, limit int) []api.Group {
 		if err != nil {
 			return nil

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"linklog/capture"
+	"linklog/service/history"
 )
 
 // Merge calls f with the events of two readings, each in the order of time, in the
@@ -51,6 +53,43 @@ func Merge(ctx context.Context, live, imported func(ctx context.Context, f func(
 		}
 	}
 	return ctx.Err()
+}
+
+// MergeGroups adds up the groups of two countings that were grouped alike, and keeps the
+// limit largest; 0: all. Where one of them has left out groups, the sums may be too low.
+func MergeGroups(live, imported history.Groups, g history.Grouping) history.Groups {
+	all := history.Groups{Rest: live.Rest + imported.Rest, Exact: live.Exact && imported.Exact && live.Rest+imported.Rest == 0}
+	places := make(map[history.Group]int, len(live.List))
+	for _, group := range slices.Concat(live.List, imported.List) {
+		key := group
+		key.Count, key.Allowed, key.Blocked = 0, 0, 0
+		for _, h := range [...]*history.Host{&key.Source, &key.Dest, &key.Remote, &key.Local} {
+			if h.Addr.IsValid() {
+				h.Name = ""
+			}
+		}
+		i, known := places[key]
+		if !known {
+			places[key] = len(all.List)
+			all.List = append(all.List, group)
+			continue
+		}
+		sum := &all.List[i]
+		sum.Count += group.Count
+		sum.Allowed += group.Allowed
+		sum.Blocked += group.Blocked
+	}
+	slices.SortStableFunc(all.List, func(a, b history.Group) int { return cmp.Compare(b.Count, a.Count) })
+	if g.Limit > 0 && len(all.List) > g.Limit {
+		for _, left := range all.List[g.Limit:] {
+			all.Rest += left.Count
+		}
+		all.List = all.List[:g.Limit]
+	}
+	if g.By&history.ByTime != 0 {
+		slices.SortStableFunc(all.List, func(a, b history.Group) int { return a.Time.Compare(b.Time) })
+	}
+	return all
 }
 
 // errStopped ends a reading that nobody wants to go on with.

@@ -491,6 +491,19 @@ func TestImport(t *testing.T) {
 		t.Error(n, err)
 	}
 
+	for _, test := range []struct {
+		q       client.Query
+		n, rest int64
+	}{{client.Query{}, 10, 0}, {client.Query{Imported: true}, 100, 0}, {client.Query{All: true}, 110, 0}} {
+		g, err := c.Groups(ctx, test.q, "kind", 0, 0)
+		if err != nil || len(g.Groups) != 1 || g.Groups[0].Count != test.n || g.Rest != test.rest || !g.Exact {
+			t.Errorf("%+v: %+v %v", test.q, g, err)
+		}
+	}
+	if g, err := c.Groups(ctx, client.Query{All: true}, "remote", 0, 5); err != nil || len(g.Groups) != 5 || g.Rest == 0 {
+		t.Errorf("%+v %v", g, err)
+	}
+
 	list, err := c.Imports(ctx)
 	if err != nil || len(list.Imports) != 1 || list.Unnumbered != 0 {
 		t.Fatalf("%+v %v", list, err)

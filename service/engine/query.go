@@ -53,6 +53,11 @@ func (e *Engine) Group(ctx context.Context, q history.Query, g history.Grouping)
 	return e.history.Group(ctx, e.asked(q), g)
 }
 
+// GroupImported is Group for what was imported.
+func (e *Engine) GroupImported(ctx context.Context, q history.Query, g history.Grouping) (history.Groups, error) {
+	return e.archive.Group(ctx, e.asked(q), g)
+}
+
 // settleWithin bounds how long a reader of the history waits for the newest events.
 const settleWithin = time.Second
 

@@ -1,12 +1,14 @@
 package serve
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
 
 	"linklog/phrase"
 	"linklog/service/api"
+	"linklog/service/archive"
 	"linklog/service/history"
 )
 
@@ -27,6 +29,10 @@ const maxGroups = 10_000
 func (s *Server) groups(r *http.Request) (any, error) {
 	p := readParams(r)
 	q := s.query(p)
+	from := p.choice("from", sources...)
+	if from > 0 && (q.After > 0 || q.Before > 0) {
+		p.fail("after, before", phrase.Say("groups of imported events are asked for by time, not by numbers of events"))
+	}
 	bucket := p.number("bucket", 3600)
 	if bucket == 0 || bucket > 366*24*3600 {
 		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
@@ -56,7 +62,7 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		return nil, err
 	}
 	defer end()
-	found, err := s.engine.Group(r.Context(), q, g)
+	found, err := s.groupsFrom(r.Context(), from, q, g)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +71,24 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		out.Groups[i] = s.groupOf(&found.List[i], g.By)
 	}
 	return out, nil
+}
+
+// groupsFrom counts what was received, what was imported, or both.
+func (s *Server) groupsFrom(ctx context.Context, from int, q history.Query, g history.Grouping) (history.Groups, error) {
+	switch {
+	case sources[from] == "imported":
+		return s.engine.GroupImported(ctx, q, g)
+	case sources[from] == "live" || len(s.engine.Imported().Segments()) == 0:
+		return s.engine.Group(ctx, q, g)
+	}
+	many := g
+	many.Limit = maxGroups // so that what is small in one counts with what is large in the other
+	live, err := s.engine.Group(ctx, q, many)
+	if err != nil {
+		return live, err
+	}
+	imported, err := s.engine.GroupImported(ctx, q, many)
+	return archive.MergeGroups(live, imported, g), err
 }
 
 func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {
