@@ -159,6 +159,12 @@ func serve(t testing.TB, settings string) *daemon {
 // serveIn is serve with a certain data folder.
 func serveIn(t testing.TB, data, settings string) *daemon {
 	t.Helper()
+	return serveOn(t, "0", data, settings)
+}
+
+// serveOn is serveIn on certain ports.
+func serveOn(t testing.TB, ports, data, settings string) *daemon {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "ll") // short, as the path of a socket has to be
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +180,7 @@ func serveIn(t testing.TB, data, settings string) *daemon {
 	if err := os.WriteFile(filepath.Join(d.data, "linklog.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "service", "run", "--port", "0", "--data-dir", d.data, "--socket", d.socket)
+	cmd := exec.Command(program, "service", "run", "--port", ports, "--data-dir", d.data, "--socket", d.socket)
 	d.process = start(t, cmd, regexp.MustCompile(`msg=listening port=(\d+)`))
 	d.Client = client.New(client.Options{Paths: []string{d.socket}, Agent: "test"})
 	t.Cleanup(func() { d.Close() })

@@ -93,10 +93,14 @@ var chatter = []string{
 // sighting appends what says who is who about a device that does not exist, in the form of
 // one of the servers of DHCP and DNS.
 func sighting(dst []byte, i int) []byte {
-	const stamp = "<30>Nov 23 02:48:23 gw "
+	const stamp, answer, routerOSAnswer = "<30>Nov 23 02:48:23 gw ", 7, 10
+	form := i % 11
+	if form == answer || form == routerOSAnswer { // to the question before
+		i--
+	}
 	device, mac := netip.AddrFrom4([4]byte{192, 168, byte(2 + i>>8%250), byte(i)}), fmt.Sprintf("02:00:5f:%02x:%02x:%02x", i>>16&0xff, i>>8&0xff, i&0xff)
 	name, host := fmt.Sprintf("device-%d", i), fmt.Sprintf("www%d.example.com", i)
-	switch i % 11 {
+	switch form {
 	case 0:
 		return fmt.Appendf(dst, "%sdnsmasq-dhcp[1]: DHCPACK(br-lan) %v %s %s", stamp, device, mac, name)
 	case 1:
@@ -111,14 +115,14 @@ func sighting(dst []byte, i int) []byte {
 		return fmt.Appendf(dst, "dhcp,info defconf assigned %v for %s %s", device, mac, name)
 	case 6:
 		return fmt.Appendf(dst, "%sdnsmasq[1]: query[A] %s from %v", stamp, host, device)
-	case 7:
+	case answer:
 		return fmt.Appendf(dst, "%sdnsmasq[1]: reply %s is %v", stamp, host, remote(i))
 	case 8:
 		return fmt.Appendf(dst, "%sunbound[1]: [3310:0] info: %v %s. A IN NOERROR 0.012 0 60", stamp, device, host)
 	case 9:
 		return fmt.Appendf(dst, "dns query from %v: #%d %s. A", device, i, host)
 	}
-	return fmt.Appendf(dst, "dns done query: #%d %s %v", i-1, host, remote(i))
+	return fmt.Appendf(dst, "dns done query: #%d %s %v", i, host, remote(i))
 }
 
 // insert puts something nasty into every fourth text.
