@@ -27,6 +27,12 @@ var fonts = []struct{ name, licence string }{
 	{"JetBrains Mono (font)", "app/ui/look/fonts/JetBrainsMono-OFL.txt"},
 }
 
+// data is what tables in the programs were made of.
+var data = []struct{ name, source string }{
+	{"Vendors of network hardware (assets/vendors)", "From the IEEE's public listings MA-L, MA-M and MA-S, in which the IEEE asserts no copyright (https://standards.ieee.org/faqs/regauth),\nby way of the npm package oui-data by silverwind (BSD-2-Clause)."},
+	{"Names of services (format/services)", "From IANA's registry of service names and port numbers, which is in the public domain (CC0 1.0, https://www.iana.org/help/licensing-terms)."},
+}
+
 type module struct {
 	path, version, dir string
 }
@@ -54,6 +60,9 @@ func main() {
 		if err := text(&out, filepath.Base(f.licence), f.licence); err != nil {
 			fatal(err)
 		}
+	}
+	for _, d := range data {
+		fmt.Fprintf(&out, "\n## %s\n\n%s\n", d.name, d.source)
 	}
 	os.Stdout.Write(out.Bytes())
 }
