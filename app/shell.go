@@ -13,6 +13,7 @@ import (
 	"linklog/app/feed"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
+	"linklog/service/api"
 	"linklog/service/doctor"
 )
 
@@ -197,6 +198,7 @@ func (s *shell) showState() {
 	warn := func(p *look.Palette) color.NRGBA { return p.Inbound }
 	bad := func(p *look.Palette) color.NRGBA { return p.Bad }
 	h := &st.Hello
+	open, _ := api.OpenPorts(h.UDP())
 	port := map[string]any{"Port": h.Port, "Address": s.address()}
 	switch {
 	case st.Connection == feed.Connecting:
@@ -212,6 +214,7 @@ func (s *shell) showState() {
 	case h.Last == 0 && s.app.logPage.Len() == 0:
 		s.setState(warn, lang.L("Waiting for the first message"))
 	default:
+		port["Port"] = ui.Ports(open)
 		s.setState(fine, lang.L("Listening on {{.Address}}, port {{.Port}}", port))
 	}
 }

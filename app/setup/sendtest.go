@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -16,6 +17,7 @@ import (
 	"linklog/phrase"
 	"linklog/service/client"
 	"linklog/service/doctor"
+	"linklog/service/guide"
 )
 
 // target is where a test goes to: this computer as the router sees it.
@@ -24,7 +26,11 @@ func (p *Page) target() netip.AddrPort {
 	if p.chosen < len(p.addresses) {
 		a = p.addresses[p.chosen]
 	}
-	return netip.AddrPortFrom(a, p.facts.status.Port)
+	port, _ := p.facts.port()
+	if open := guide.Listening(&p.facts.status); len(open) > 0 && !slices.Contains(open, port) {
+		port = open[0]
+	}
+	return netip.AddrPortFrom(a, port)
 }
 
 // inLogWithin is how long a message that arrived may take to be in the log.

@@ -170,7 +170,7 @@ func (p *Page) poll(after time.Duration) {
 		p.facts.addresses, p.facts.taken, p.facts.embedded, p.facts.engine = addresses, taken, p.options.Embedded(), p.options.EngineError()
 		p.show()
 		if _, came := p.facts.router(); !p.facts.examined && (!came || first) && err == nil {
-			p.lookAtFirewalls(!came && status.Open)
+			p.lookAtFirewalls(!came && p.facts.listens())
 		}
 		p.poll(pollEvery)
 	})
@@ -240,7 +240,7 @@ func (p *Page) show() {
 	}
 }
 
-func (p *Page) examine() { p.lookAtFirewalls(p.facts.status.Open) }
+func (p *Page) examine() { p.lookAtFirewalls(p.facts.listens()) }
 
 // lookAtFirewalls asks the firewalls, and sends a message to this computer if
 // something listens.
@@ -253,11 +253,14 @@ func (p *Page) lookAtFirewalls(send bool) {
 		p.facts.test.to = p.target()
 	}
 	t := p.facts.test
-	port := p.facts.status.Port
+	var ports []uint16
+	for _, port := range p.facts.status.UDP() {
+		ports = append(ports, max(port.Port, 1))
+	}
 	var found []doctor.Finding
 	p.show()
 	p.context.Background(func(ctx context.Context) error {
-		found = doctor.Firewalls(ctx, max(port, 1))
+		found = doctor.Firewalls(ctx, ports...)
 		if send {
 			t.asked = true
 			t.err = doctor.SendTest(ctx, t.to, "LinkLog test: a message to find out whether messages arrive")

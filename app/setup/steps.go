@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"strconv"
 
+	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/api"
@@ -92,14 +94,28 @@ func (f *facts) steps() [3]step {
 	return [3]step{f.listening(), f.firewall(), f.address()}
 }
 
-func (f *facts) listening() step {
-	port := f.status.Port
-	usual := uint16(capture.TrapPort)
-	if f.kind != nil {
-		usual, _ = f.kind.Port(guide.Listening(&f.status))
+// port is the one that matters for the router that was chosen, and usual the one to which
+// such a router sends.
+func (f *facts) port() (port, usual uint16) {
+	port, usual = f.status.Port, capture.TrapPort
+	if f.kind == nil {
+		return port, usual
 	}
+	usual, _ = f.kind.Port(guide.Listening(&f.status))
+	if slices.ContainsFunc(f.status.UDP(), func(p api.Port) bool { return p.Port == usual }) {
+		port = usual
+	}
+	return port, usual
+}
+
+func (f *facts) listening() step {
+	port, usual := f.port()
+	open := guide.Listening(&f.status)
 	var refused *api.Error
-	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", port), action: details}
+	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", ui.Ports(open)), action: details}
+	if len(open) > 1 {
+		s.title = phrase.Say("This computer is listening on UDP ports {{.Ports}}", "Ports", ui.Ports(open))
+	}
 	switch {
 	case !f.asked:
 		return step{title: phrase.Say("Checking what is listening on this computer…")}
@@ -134,15 +150,15 @@ func (f *facts) listening() step {
 			text: phrase.Say("LinkLog's service does not answer: {{.Error}}", "Error", f.err),
 		}
 
-	case !f.status.Open:
+	case !slices.Contains(open, port):
 		s.mark, s.title = wrong, phrase.Say("LinkLog cannot use UDP port {{.Port}}", "Port", port)
 		s.text = phrase.Say("LinkLog keeps trying.")
 		for _, t := range f.status.Troubles {
-			if t.Code.ClosesPort() {
+			if t.Code.ClosesPort() && (t.Place == "" && port == f.status.Port || t.Place == strconv.Itoa(int(port))) {
 				s.text = t.Phrase()
 			}
 		}
-		if !f.taken.IsZero() {
+		if !f.taken.IsZero() && port == f.status.Port {
 			s.text = f.taken
 		}
 
@@ -229,4 +245,4 @@ func (f *facts) address() step {
 }
 
 // listens reports whether a test can arrive.
-func (f *facts) listens() bool { return f.asked && f.err == nil && f.status.Open }
+func (f *facts) listens() bool { return f.asked && f.err == nil && len(guide.Listening(&f.status)) > 0 }

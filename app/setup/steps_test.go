@@ -60,6 +60,15 @@ func TestSteps(t *testing.T) {
 		}, [3]mark{wrong, todo, todo}, [3]action{install, noAction, noAction}, "cannot receive messages either: the disk is full"},
 		{"no access", func(f *facts) { f.err = &api.Error{Status: 403, Message: "ask an administrator"} },
 			[3]mark{wrong, todo, todo}, [3]action{noAction, noAction, noAction}, "ask an administrator"},
+		{"both ports", func(f *facts) { f.status.Ports = []api.Port{{Port: 162, Open: true}, {Port: 514, Open: true}} },
+			[3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "listening on UDP ports 162, 514"},
+		{"the port of the router is taken", func(f *facts) {
+			f.kind, f.status.Ports = routerOf(t, "d-link"), []api.Port{{Port: 162, Open: true}, {Port: 514}}
+			f.status.Troubles = []api.Trouble{{Code: health.PortTaken, Place: "514", Reason: phrase.Say("rsyslogd has it")}}
+		}, [3]mark{wrong, fine, todo}, [3]action{details, testAgain, noAction}, "rsyslogd has it"},
+		{"the port of the router, and not that of the traps", func(f *facts) {
+			f.kind, f.status.Open, f.status.Ports = routerOf(t, "asus"), false, []api.Port{{Port: 162}, {Port: 514, Open: true}}
+		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "listening on UDP port 514"},
 		{"embedded on 162", func(f *facts) { f.embedded = true },
 			[3]mark{fine, fine, todo}, [3]action{install, testAgain, noAction}, "Only while"},
 		{"embedded on 9162", func(f *facts) { f.embedded, f.status.Port = true, 9162 },

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2/lang"
 )
@@ -30,4 +31,13 @@ func Tenths(n, unit uint64) string {
 		s += lang.X("digits.point", ".") + Number(rest)
 	}
 	return s
+}
+
+// Ports shows port numbers: "162, 514".
+func Ports(list []uint16) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(int(n))
+	}
+	return strings.Join(words, ", ")
 }

@@ -118,6 +118,7 @@ func TestWrong(t *testing.T) {
 	for _, text := range []string{
 		"[listen]\nport = 70000", "[listen]\nport = \"162\"", "[listen]\nport = 1\nPort = 2", "[listen]\naddress = \"here\"", "[listen]\nbuffer = \"big\"", "[listen]\nnothing = 1",
 		"[listen]\naddress = \"224.0.0.1\"", "[listen]\naddress = \"fe80::1\"", "listen = 5",
+		"[listen]\nports = 162", "[listen]\nports = [162, 162]", "[listen]\nports = [1, 2, 3, 4, 5, 6, 7, 8, 9]",
 		"[sources]\non_link = 1", "[names]\nresolver = 5", "[names]\nresolver = \"a:b:c:d\"", "[names]\nresolver = \"0.0.0.0\"", "[names]\nresolver = \"224.0.0.1\"",
 		"[history]\nmax_size = \"1 MB\"", "[history]\nmax_size = true",
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",

@@ -25,24 +25,32 @@ type runningService struct {
 	*client.Client
 }
 
-// runService starts the service and waits until it answers. Nobody is looked up in
-// DNS, and settings come behind that.
+// runService starts the service on one port and waits until it answers. Nobody is looked up
+// in DNS, and settings come behind that.
 func runService(t testing.TB, dir, settings string) *runningService {
+	t.Helper()
+	port, err := strconv.Atoi(freePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := runServiceOn(t, dir, settings, "--port", strconv.Itoa(port))
+	s.port = port
+	return s
+}
+
+// runServiceOn is runService with arguments, which need not name the port.
+func runServiceOn(t testing.TB, dir, settings string, args ...string) *runningService {
 	t.Helper()
 	file, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := strconv.Atoi(freePort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &runningService{port: port, socket: filepath.Join(t.TempDir(), "s"), data: filepath.Join(dir, "data"), stderr: &reading{}}
+	s := &runningService{socket: filepath.Join(t.TempDir(), "s"), data: filepath.Join(dir, "data"), stderr: &reading{}}
 	config := filepath.Join(t.TempDir(), "linklog.toml")
 	if err := os.WriteFile(config, []byte("[names]\ndns = false\n"+settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(file, "service", "run", "--port", fmt.Sprint(port), "--data-dir", s.data, "--socket", s.socket, "--config", config)
+	s.cmd = exec.Command(file, append([]string{"service", "run", "--data-dir", s.data, "--socket", s.socket, "--config", config}, args...)...)
 	s.cmd.Stderr = s.stderr
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
