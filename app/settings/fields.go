@@ -68,7 +68,7 @@ func groups() []group {
 			{"names.resolver", "DNS server", "Instead of the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
 		}},
 		{"Receiving", []field{
-			{"listen.port", "UDP port", "Most routers send only to 162. Under systemd a change takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514. Under systemd a change takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
 			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, and 514 for system logs (syslog).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},
 			{"listen.tcp", "TCP", "Accept system logs by TCP, too, on the same ports except 162.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Listen.TCP) }},
 			{"listen.address", "Address", "One of this computer's addresses. If empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},

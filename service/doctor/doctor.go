@@ -72,7 +72,7 @@ type Finding struct {
 // Options says what to examine.
 type Options struct {
 	// Port is the UDP port the router sends to; 0: those of the service if one answers,
-	// else capture.TrapPort.
+	// else the usual ones.
 	Port uint16
 
 	// Status asks the service how it is; nil: it is not asked. An error that wraps
@@ -154,7 +154,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 			x.ports = append(x.ports, p.Port)
 		}
 	default:
-		x.ports = []uint16{capture.TrapPort}
+		x.ports = usual
 	}
 	own := LANAddresses()
 	if len(own) == 0 {
@@ -169,7 +169,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 		Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
 		Text: phrase.Say("Enter it as the log address in the router's settings."),
 	})
-	if !slices.Contains(x.ports, capture.TrapPort) && !x.fresh {
+	if !slices.ContainsFunc(x.ports, isUsual) && !x.fresh {
 		x.add(otherPort(x.ports[0]))
 	}
 	for _, n := range x.ports {
@@ -206,9 +206,15 @@ func (x *examination) traps(ctx context.Context, own []netip.Addr, n uint16) []F
 	return out
 }
 
+// usual are the ports to which routers send unless they are told otherwise.
+var usual = []uint16{capture.TrapPort, guide.SyslogPort}
+
+func isUsual(n uint16) bool { return slices.Contains(usual, n) }
+
 func otherPort(n uint16) Finding {
 	return Finding{
-		Kind: Note, About: Port, Title: phrase.Say("Most routers send only to port {{.Usual}}, not to {{.Port}}.", "Usual", uint16(capture.TrapPort), "Port", n),
+		Kind: Note, About: Port, Title: phrase.Say("A router sends to port {{.Syslog}} (syslog) or {{.Traps}} (traps) unless it is set to {{.Port}}.",
+			"Syslog", uint16(guide.SyslogPort), "Traps", uint16(capture.TrapPort), "Port", n),
 	}
 }
 
@@ -261,7 +267,7 @@ func (x *examination) listener(n uint16) bool {
 		return false
 	case errors.Is(err, port.ErrFree):
 		f.Title = phrase.Say("Nothing is listening on UDP port {{.Port}}.", "Port", n)
-		if x.status == nil && !x.is(Service, Wrong) { // else that is what to mend first
+		if first && x.status == nil && !x.is(Service, Wrong) { // else that is what to mend first
 			f.Do, f.Type = x.howToStart()
 		}
 		return false

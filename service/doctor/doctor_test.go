@@ -160,8 +160,8 @@ func TestNobodyListens(t *testing.T) {
 		manager func(context.Context) (install.Status, error)
 		do      string
 	}{
-		{"no service manager", nil, "./linklog service run"},
-		{"one that is not known", manager(install.Status{}, install.ErrNoManager), "./linklog service run"},
+		{"no service manager", nil, fmt.Sprintf("./linklog service run --port %d", n)},
+		{"one that is not known", manager(install.Status{}, install.ErrNoManager), fmt.Sprintf("./linklog service run --port %d", n)},
 		{"not installed", manager(install.Status{}, nil), "./linklog service install"},
 	} {
 		if f := portOf(doctor.Options{Manager: c.manager}); f.Kind != doctor.Wrong || f.Title.String() != fmt.Sprintf("Nothing is listening on UDP port %d.", n) || !strings.Contains(f.Type, c.do) {
@@ -177,6 +177,27 @@ func TestNobodyListens(t *testing.T) {
 	}
 	if f := portOf(doctor.Options{Status: answer(api.Status{Port: n - 1, Open: true})}); f.Kind != doctor.Wrong || f.Do.String() != "" {
 		t.Error(f)
+	}
+}
+
+// Without a service both usual ports are examined, and what is advised works for this user.
+func TestNobodyListensOnTheUsualPorts(t *testing.T) {
+	skipWithoutLAN(t)
+	want := "linklog service run"
+	for _, at := range []string{":162", ":514"} {
+		switch c, err := net.ListenPacket("udp", at); {
+		case err == nil:
+			c.Close()
+		case errors.Is(err, os.ErrPermission):
+			want = "linklog service run --port 9162,9514"
+		default:
+			t.Skip(err)
+		}
+	}
+	ports := find(doctor.Examine(t.Context(), doctor.Options{}), doctor.Port)
+	if len(ports) != 2 || ports[0].Kind != doctor.Wrong || ports[0].Type != want ||
+		ports[1].Title.String() != "Nothing is listening on UDP port 514." || ports[1].Type != "" {
+		t.Errorf("want %s: %+v", want, ports)
 	}
 }
 

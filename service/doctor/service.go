@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"net"
 	"net/http"
 	"os/user"
 	"regexp"
@@ -118,7 +120,32 @@ func (x *examination) howToStart() (do phrase.Phrase, command string) {
 	case x.hasManager:
 		return phrase.Say("To install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
 	}
-	return phrase.Say("To run LinkLog's service:"), x.Program + " service run"
+	command = x.Program + " service run"
+	if !slices.Equal(x.ports, usual) || !mayOpen(usual[0]) {
+		command += " --port "
+		for i, n := range x.ports {
+			if i > 0 {
+				command += ","
+			}
+			if !mayOpen(n) {
+				n += unprivileged
+			}
+			command += strconv.Itoa(int(n))
+		}
+	}
+	return phrase.Say("To run LinkLog's service:"), command
+}
+
+// unprivileged is what is added to a port that this user may not open.
+const unprivileged = 9000
+
+// mayOpen reports whether this user may open a port that no program uses.
+func mayOpen(n uint16) bool {
+	c, err := net.ListenPacket("udp", ":"+strconv.Itoa(int(n)))
+	if err == nil {
+		c.Close()
+	}
+	return !errors.Is(err, fs.ErrPermission)
 }
 
 // trouble is what the service says is wrong with it, with what to do where its own
