@@ -2,6 +2,7 @@ package setup
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -99,6 +100,9 @@ func (f *facts) steps() [3]step {
 func (f *facts) port() (port, usual uint16) {
 	port, usual = f.status.Port, capture.TrapPort
 	if f.kind == nil {
+		if port != usual && slices.Contains(guide.Listening(&f.status), guide.SyslogPort) {
+			return guide.SyslogPort, guide.SyslogPort
+		}
 		return port, usual
 	}
 	usual, _ = f.kind.Port(guide.Listening(&f.status))
@@ -111,6 +115,10 @@ func (f *facts) port() (port, usual uint16) {
 func (f *facts) listening() step {
 	port, usual := f.port()
 	open := guide.Listening(&f.status)
+	only := strconv.Itoa(int(usual))
+	if f.kind == nil {
+		only = fmt.Sprintf("%d / %d", guide.SyslogPort, capture.TrapPort)
+	}
 	var refused *api.Error
 	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", ui.Ports(open)), action: details}
 	if len(open) > 1 {
@@ -168,15 +176,15 @@ func (f *facts) listening() step {
 
 	case f.embedded && !f.taken.IsZero():
 		s.mark = doubt
-		s.text = phrase.Say("Most routers send only to port {{.Usual}}. {{.Text}}", "Usual", usual, "Text", f.taken)
+		s.text = phrase.Say("Some routers send only to port {{.Usual}}. {{.Text}}", "Usual", only, "Text", f.taken)
 
 	case f.embedded:
 		s.mark, s.action = doubt, install
-		s.text = phrase.Say("Most routers send only to port {{.Usual}}: this program may not open it, the background service may.", "Usual", usual)
+		s.text = phrase.Say("Some routers send only to port {{.Usual}}: this program may not open it, the background service may.", "Usual", only)
 
 	case port != usual:
 		s.mark = doubt
-		s.text = phrase.Say("Through the background service. Most routers send only to port {{.Usual}}; the port can be changed in the settings.", "Usual", usual)
+		s.text = phrase.Say("Through the background service. Some routers send only to port {{.Usual}}; the port can be changed in the settings.", "Usual", only)
 
 	default:
 		s.text = phrase.Say("Through the background service, also when this window is closed")

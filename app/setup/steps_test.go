@@ -72,7 +72,10 @@ func TestSteps(t *testing.T) {
 		{"embedded on 162", func(f *facts) { f.embedded = true },
 			[3]mark{fine, fine, todo}, [3]action{install, testAgain, noAction}, "Only while"},
 		{"embedded on 9162", func(f *facts) { f.embedded, f.status.Port = true, 9162 },
-			[3]mark{doubt, fine, todo}, [3]action{install, testAgain, noAction}, "only to port 162: this program"},
+			[3]mark{doubt, fine, todo}, [3]action{install, testAgain, noAction}, "only to port 514 / 162: this program"},
+		{"traps elsewhere, system logs as usual", func(f *facts) {
+			f.status.Port, f.status.Ports = 9162, []api.Port{{Port: 9162, Open: true}, {Port: 514, Open: true}}
+		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "Through the background service, also"},
 		{"embedded, 162 taken", func(f *facts) { f.embedded, f.status.Port, f.taken = true, 9162, phrase.Say("snmptrapd has it") },
 			[3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "snmptrapd has it"},
 		{"service, port taken", func(f *facts) { f.status.Open, f.taken = false, phrase.Say("snmptrapd has it") },
