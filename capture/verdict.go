@@ -52,24 +52,20 @@ func VerdictOf(text string) (v Verdict) {
 
 func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
+// verdictOfWord knows words of letters.
 func verdictOfWord(w string) Verdict {
-	if len(w) < 4 || len(w) > 9 { // most words are none
+	var lower [len("permitted")]byte
+	if len(w) > len(lower) {
 		return 0
 	}
-	switch w[0] | 0x20 {
-	case 'a', 'b', 'd', 'f', 'p', 'r':
-	default:
-		return 0
+	for i := range len(w) {
+		lower[i] = w[i] | 0x20
 	}
-	for _, s := range [...]string{"DROP", "DROPPED", "DENY", "DENIED", "REJECT", "REJECTED", "BLOCK", "BLOCKED"} {
-		if equalFold(w, s) {
-			return Blocked
-		}
-	}
-	for _, s := range [...]string{"ACCEPT", "ACCEPTED", "ALLOW", "ALLOWED", "PASS", "PASSED", "PERMIT", "PERMITTED", "FORWARD", "FORWARDED"} {
-		if equalFold(w, s) {
-			return Allowed
-		}
+	switch string(lower[:len(w)]) {
+	case "drop", "dropped", "deny", "denied", "reject", "rejected", "block", "blocked":
+		return Blocked
+	case "accept", "accepted", "allow", "allowed", "pass", "passed", "permit", "permitted", "forward", "forwarded":
+		return Allowed
 	}
 	return 0
 }

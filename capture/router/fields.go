@@ -76,6 +76,9 @@ func cut(s string, n int) string {
 // Address reads an IP address, also in brackets. A zone would be an interface of
 // another computer.
 func Address(s string) (netip.Addr, bool) {
+	if a, ok := parseIPv4(s, false); ok { // nearly all are
+		return a, true
+	}
 	const longest = 64 // with brackets and a sensible zone
 	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' {
 		s = s[1 : n-1]
@@ -84,9 +87,6 @@ func Address(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	a, err := netip.ParseAddr(s)
-	if a.Is4() {
-		return a, true
-	}
 	return a.WithZone("").Unmap(), err == nil
 }
 

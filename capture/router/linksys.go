@@ -141,7 +141,7 @@ func (r *Reader) endpoint(e *capture.Endpoint, b []byte, mustHavePort bool) bool
 
 // host reads "ip", "[ip]", "name", "name(ip)", "name()" or "(ip)".
 func (r *Reader) host(e *capture.Endpoint, b []byte) bool {
-	if addr, ok := parseIPv4(b); ok {
+	if addr, ok := parseIPv4(b, true); ok {
 		e.Addr = addr
 		return true
 	}
@@ -163,7 +163,7 @@ func (r *Reader) host(e *capture.Endpoint, b []byte) bool {
 }
 
 func address(e *capture.Endpoint, b []byte) (ok bool) {
-	if e.Addr, ok = parseIPv4(b); ok {
+	if e.Addr, ok = parseIPv4(b, true); ok {
 		return true
 	}
 	if n := len(b); n > 2 && b[0] == '[' && b[n-1] == ']' {
@@ -196,13 +196,17 @@ func (r *Reader) name(e *capture.Endpoint, b []byte) bool {
 	return e.Name != ""
 }
 
-// parseIPv4 reads four numbers of up to three digits, leading zeros allowed.
-func parseIPv4[T string | []byte](b T) (netip.Addr, bool) {
+// parseIPv4 reads four numbers of up to three digits, with leading zeros if those are
+// allowed.
+func parseIPv4[T string | []byte](b T, zeros bool) (netip.Addr, bool) {
 	var a [4]byte
 	part, n, digits := 0, 0, 0
 	for i := range len(b) {
 		switch c := b[i]; {
 		case '0' <= c && c <= '9':
+			if n == 0 && digits > 0 && !zeros {
+				return netip.Addr{}, false
+			}
 			n = n*10 + int(c-'0')
 			if digits++; digits > 3 || n > 255 {
 				return netip.Addr{}, false

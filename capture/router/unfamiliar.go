@@ -24,7 +24,7 @@ func looksLikeTraffic(s string) bool {
 			proto = proto || namesProtocol(word, s[i:])
 			continue
 		}
-		a, ok := parseIPv4(strings.TrimRight(word, "."))
+		a, ok := parseIPv4(strings.TrimRight(word, "."), true)
 		switch {
 		case !ok || a == first:
 		case first.IsValid():
