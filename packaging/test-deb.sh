@@ -124,7 +124,7 @@ files >"$work/before"
 # --- install, while another program has the port
 check 'another program has port 162' hold_port 162
 check 'install says so in a line, and nothing else' says_one_line linklog_1.0.0_amd64.deb
-check 'the service runs, and its status names who has the port' status_says 'taken by holder.service'
+check 'the service runs, and its status names who has the port' status_says 'in use by holder.service'
 check 'doctor names the program' doctor_names 'perl (process '
 check 'the history can be read' in_debian linklog hosts
 check 'it does not start again and again' stays_up

@@ -51,7 +51,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 
 	c.step("running", func(t *testing.T) {
 		for _, user := range []string{"root", "anna"} {
-			examine(user, 0, []string{"ok     LinkLog's service is running, since ", "ok     LinkLog is listening on UDP port 162."}, "WRONG")
+			examine(user, 0, []string{"ok     LinkLog's service is running, since ", "ok     LinkLog is listening on UDP port 162.", "ok     LinkLog is listening on UDP port 514.", ":162 arrived.", ":514 arrived."}, "WRONG")
 		}
 		examine("otto", 1, []string{"you may not read its log", "sudo usermod -aG linklog otto"}, "port", "program")
 	})
@@ -89,7 +89,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		}
 		runs := "ok     LinkLog's service is running, since "
 		examine("root", 1, []string{runs, "WRONG  A different program is using UDP port 162: stranger (process " + pid + ")."}, "a problem: port")
-		examine("anna", 1, []string{runs, "WRONG  UDP port 162 is in use; run as administrator to see by which program."}, "A message to", "a problem: port")
+		examine("anna", 1, []string{runs, "WRONG  UDP port 162 is in use; run as administrator to see by which program.", ":514 arrived."}, ":162 ", "a problem: port")
 		examine("otto", 1, []string{"you may not read its log"}, "port", "program")
 		c.must("kill", pid)
 		for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(200 * time.Millisecond) {
@@ -99,6 +99,17 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 				t.Fatal("the port is free, and not the service's: ", out)
 			}
 		}
+	})
+	c.step("the port of system logs is another program's", func(t *testing.T) {
+		c.linklog("service", "stop")
+		pid := strings.TrimSpace(c.must("/bin/sh", "-c", "/root/stranger hold 514 >/root/held 2>&1 & echo $!; for i in $(seq 100); do ss -Hlun sport = :514 | grep -q . && exit; sleep 0.1; done; exit 1"))
+		c.linklog("service", "start")
+		examine("root", 0, []string{"ok     LinkLog is listening on UDP port 162.", "note   A different program is using UDP port 514: stranger (process " + pid + ")."}, "WRONG", "a problem")
+		c.must("kill", pid)
+		c.eventually("it is the service's", func() bool {
+			out, err := c.try("/usr/local/bin/linklog", "doctor")
+			return err == nil && strings.Contains(out, "ok     LinkLog is listening on UDP port 514.")
+		})
 	})
 	c.step("stopped by a signal", func(t *testing.T) {
 		c.must("systemctl", "kill", "--signal=STOP", serviceName)

@@ -208,7 +208,8 @@ func (r *receiver) opened() {
 func (r *receiver) refused(err error) health.Condition {
 	s := &r.in.o.Listen
 	n, retry := r.port, r.in.o.Retry.String()
-	r.holder.Store(nil)
+	var by *string
+	defer func() { r.holder.Store(by) }()
 	switch {
 	case isNoAddress(err), s.Address.Zone() != "" && !isInUse(err) && !errors.Is(err, errAccess): // or there is no such network interface; all ports lack it
 		return health.New(health.PortNoAddress, "", "Address", s.Address.String(), "Retry", retry)
@@ -220,9 +221,9 @@ func (r *receiver) refused(err error) health.Condition {
 	holder, held := port.Holder(n) // unknown: Advice says how to find out
 	switch {
 	case isInUse(err), !errors.Is(held, port.ErrFree):
-		by := holder.String()
-		r.holder.Store(&by)
-		r.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", by)
+		name := holder.String()
+		by = &name
+		r.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", name)
 		return health.New(health.PortTaken, r.place(), "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
 	case r.in.o.Managed:
 		unit := "linklog-syslog.socket"

@@ -1,0 +1,63 @@
+package intake
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Where this user may not open 514, or an engine without a service manager finds the usual
+// ports taken, those are taken that any user may open, and nothing is wrong.
+func TestOtherPorts(t *testing.T) {
+	for _, port := range []int{OtherTrapPort, OtherSyslogPort} {
+		c, err := net.ListenUDP("udp", &net.UDPAddr{Port: port})
+		if err != nil {
+			t.Skip(err)
+		}
+		c.Close()
+	}
+	check := func(in *Intake) {
+		t.Helper()
+		if p := in.Ports(); len(p) != 2 || p[0] != (Port{Number: OtherTrapPort, Open: true}) || p[1] != (Port{Number: OtherSyslogPort, Open: true}) {
+			t.Errorf("ports: %+v", p)
+		}
+		if l := in.health.List(); len(l) > 0 {
+			t.Errorf("troubles: %+v", l)
+		}
+		in.Close()
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chmod(filepath.Dir(t.TempDir()), 0o777); err != nil { // for who comes below
+			t.Fatal(err)
+		}
+		var held []*net.UDPConn
+		for _, port := range []int{162, 514} {
+			if c, err := net.ListenUDP("udp", &net.UDPAddr{Port: port}); err == nil {
+				held = append(held, c)
+			}
+		}
+		check(newIntake(t, func(o *Options) { o.Listen.Port, o.Instead = 162, true }))
+		for _, c := range held {
+			c.Close()
+		}
+		if err := syscall.Setresuid(-1, 65534, -1); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := syscall.Setresuid(-1, 0, -1); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	if c, err := net.ListenUDP("udp", &net.UDPAddr{Port: 514}); err == nil {
+		c.Close()
+		t.Skip("here any user may open 514")
+	}
+	check(newIntake(t, func(o *Options) { o.Listen.Port, o.NeedPort = OtherTrapPort, true }))
+	in := newIntake(t, func(o *Options) { o.Listen.Ports = []int{OtherTrapPort, 514} })
+	if l := in.health.List(); len(l) != 1 || l[0].Where() != "port 514" {
+		t.Errorf("a port that was chosen: %+v", l)
+	}
+}
