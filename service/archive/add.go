@@ -137,7 +137,9 @@ func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
 		return done, err
 	}
 	if done.Known = len(received) + len(met); len(missing) > 0 {
-		if done.Added, err = a.store(ctx, s, missing); err != nil {
+		done.Added, err = a.store(ctx, s, missing)
+		a.changes.Add(1)
+		if err != nil {
 			a.forget(s)
 		}
 	}

@@ -29,6 +29,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"linklog/service/history"
 )
@@ -58,6 +59,7 @@ type Archive struct {
 	adding  sync.Mutex // held by one Add or Undo at a time
 	runs    runs
 	imports ledger
+	changes atomic.Uint64
 
 	mu       sync.Mutex
 	history  *history.History // nil: nothing was ever imported
@@ -79,6 +81,7 @@ func Open(dir string, o Options) (*Archive, error) {
 	}
 	if _, a.failed = a.open(); a.failed == nil {
 		a.resume()
+		a.changes.Add(1)
 	}
 	return a, a.failed
 }
@@ -108,6 +111,10 @@ func (a *Archive) open() (*history.History, error) {
 // beyond is more than the Seqs of a file that cannot be read: nobody else knows them, and
 // none may be given twice.
 const beyond = 1 << 40
+
+// Changes counts how often what is in the archive became something else; 0: nothing was
+// ever in it.
+func (a *Archive) Changes() uint64 { return a.changes.Load() }
 
 // there gives the history, nil if there is none. A closed one says so itself.
 func (a *Archive) there() *history.History {

@@ -252,6 +252,7 @@ func (a *Archive) remove(ctx context.Context, im *Import) (removed int64, err er
 	}()
 	removed, err = a.there().Remove(ctx, im.Seqs)
 	a.runs.forget()
+	a.changes.Add(1)
 	if err != nil {
 		return removed, err
 	}

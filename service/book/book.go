@@ -155,6 +155,7 @@ type Store struct {
 	labels     map[Ref]string
 	relabelled [][2]string // to be written: from which text of a Ref to which
 	routers    []Router
+	imported   *imported // nil: nothing
 	seq        uint64 // the highest that was observed
 	mark       uint64 // hosts that began after this Seq are new to the user
 	changed    bool   // there is something to write

@@ -122,9 +122,12 @@ func (s *Store) Host(r Ref) (Host, bool, error) {
 	e, err := scanHost(s.reader.QueryRow("SELECT "+hostColumns+" FROM hosts WHERE host = ?", r.String()).Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return Host{}, false, nil
+		e = nil
 	case err != nil:
 		return Host{}, false, fmt.Errorf("read host: %w", sqlite.Classify(err))
+	}
+	if e = v.with(r, e); e == nil {
+		return Host{}, false, nil
 	}
 	e.Ref = r
 	return s.show(e, v), true, nil
@@ -213,7 +216,9 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 	}
 	where, args := q.sql(v.mark)
 	var err error
-	if !paged {
+	if v.imported != nil && len(v.imported.hosts) > 0 {
+		err = s.eachMerged(take, &q, v)
+	} else if !paged {
 		err = s.eachByKey(take, where, args, &q)
 	} else {
 		// Only keys are sorted; the rest is read for those that are taken. LIMIT keeps
@@ -333,6 +338,9 @@ type view struct {
 	mark    uint64
 	byID    map[int64]HostDevice // without counts
 	devices map[netip.Addr]int64
+
+	imported *imported       // nil: nothing is known to have been imported
+	alias    map[int64]int64 // of the ids of devices in it
 }
 
 func (v *view) deviceID(a netip.Addr) int64 { return v.devices[ByAddr(a).Addr] }
@@ -352,6 +360,9 @@ func (s *Store) view() *view {
 	}
 	for a, d := range s.devices.byAddr {
 		v.devices[a] = d.id
+	}
+	if v.imported = s.imported; v.imported != nil {
+		v.imported.show(s, v)
 	}
 	return v
 }
@@ -427,7 +438,9 @@ func (s *Store) Devices() []Device {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]Device, 0, s.devices.n())
+	places := make(map[int64]int, s.devices.n())
 	for _, v := range s.devices.byID {
+		places[v.id] = len(list)
 		d := Device{
 			Addr: v.addr, MAC: v.mac, Name: s.name(v.ref, v.names), Label: s.labels[v.ref], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
 			In: v.in, Out: v.out, Allowed: v.allowed, Blocked: v.blocked, Hosts: v.hosts,
@@ -437,6 +450,7 @@ func (s *Store) Devices() []Device {
 		}
 		list = append(list, d)
 	}
+	list = s.importedDevices(list, places)
 	slices.SortFunc(list, func(a, b Device) int { return a.Addr.Compare(b.Addr) })
 	return list
 }

@@ -122,8 +122,8 @@ func (s *Store) touch(e *entry) {
 	}
 }
 
-// newHost makes an entry for a host that was never seen; nil: there is no room.
-func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
+// newEntry makes a host of its first attempt.
+func newEntry(ev *capture.Event, host *capture.Endpoint) *entry {
 	ref := refOf(host)
 	b := &beginning{dir: ev.Dir, proto: ev.Proto, router: ev.Router.String()}
 	device := &ev.Dst
@@ -140,13 +140,18 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 	if ref.Name != "" {
 		ref.Name = strings.Clone(ref.Name) // not a piece of a datagram
 	}
-	e := &entry{Ref: ref, firstSeq: ev.Seq, first: ev.Time.UnixNano(), begin: b}
+	return &entry{Ref: ref, firstSeq: ev.Seq, first: ev.Time.UnixNano(), begin: b}
+}
+
+// newHost makes an entry for a host that was never seen; nil: there is no room.
+func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
+	e := newEntry(ev, host)
 	if !s.hosts.add(e) {
 		s.stats.Unrecorded++
 		return nil
 	}
 	s.stats.Known++
-	s.known.add(ref)
+	s.known.add(e.Ref)
 	s.urgent = true
 	return e
 }

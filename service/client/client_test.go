@@ -504,6 +504,72 @@ func TestImport(t *testing.T) {
 		t.Errorf("%+v %v", g, err)
 	}
 
+	seen := func(q client.HostQuery) (old, all int, first api.Host) {
+		t.Helper()
+		hosts, err := c.Hosts(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, h := range hosts {
+			if h.First.Year() == 2014 {
+				if old++; old == 1 {
+					first = hosts[i]
+				}
+			}
+		}
+		return old, len(hosts), first
+	}
+	live, err := c.Hosts(ctx, client.HostQuery{New: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	received, union := len(live), 100+len(live)
+	for _, h := range live {
+		if slices.ContainsFunc(old, func(ev capture.Event) bool { return ev.Src.Addr == h.Addr }) {
+			union-- // it is the same host, first seen in 2014, and still new to the user
+		}
+	}
+	if old, all, h := seen(client.HostQuery{Order: "first", Reverse: true}); old != 100 || all != union || h.Ref != "203.0.113.0" || h.New || h.In != 1 || len(h.Ports) != 1 || len(h.Devices) != 1 || h.Devices[0].Addr.String() != "192.168.1.10" {
+		t.Errorf("%d hosts of the import, %d in all; %+v", old, all, h)
+	}
+	for _, order := range []string{"last", "first", "count", "name", "address"} {
+		pages := make(map[string]bool)
+		for skip := 0; skip < 120; skip += 10 {
+			hosts, err := c.Hosts(ctx, client.HostQuery{Order: order, Skip: skip, Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range hosts {
+				pages[h.Ref] = true
+			}
+		}
+		if len(pages) != union {
+			t.Errorf("by %s: %d hosts", order, len(pages))
+		}
+	}
+	if old, all, _ := seen(client.HostQuery{Find: "203.0.113.42"}); old != 1 || all != 1 {
+		t.Errorf("%d, %d found", old, all)
+	}
+	if old, all, _ := seen(client.HostQuery{Device: netip.MustParseAddr("192.168.1.10"), Limit: 5000}); old != 100 || all < 100 {
+		t.Errorf("%d, %d of the device", old, all)
+	}
+	device := func() (found api.Device) {
+		devices, err := c.Devices(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range devices {
+			if d.Addr.String() == "192.168.1.10" {
+				found = d
+			}
+		}
+		return found
+	}
+	before := device()
+	if before.First.Year() != 2014 || before.In < 100 || before.Hosts < 100 {
+		t.Errorf("%+v", before)
+	}
+
 	list, err := c.Imports(ctx)
 	if err != nil || len(list.Imports) != 1 || list.Unnumbered != 0 {
 		t.Fatalf("%+v %v", list, err)
@@ -520,6 +586,12 @@ func TestImport(t *testing.T) {
 	}
 	if n, err := c.Count(ctx, client.Query{All: true}); n != 10 || err != nil {
 		t.Errorf("%d events are left; %v", n, err)
+	}
+	if old, all, _ := seen(client.HostQuery{}); old != 0 || all != received {
+		t.Errorf("%d hosts of the import are left, %d in all", old, all)
+	}
+	if after := device(); after.First.Year() == 2014 || after.In != before.In-100 {
+		t.Errorf("%+v", after)
 	}
 }
 

@@ -69,6 +69,9 @@ type Engine struct {
 	renames *renames
 	ownLog  ownLog
 
+	importing sync.Mutex // while imported hosts are counted
+	imported  uint64     // the state of the archive that was
+
 	mu      sync.Mutex
 	keep    settings.History
 	counts  capture.Counts // of what was decoded

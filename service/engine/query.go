@@ -58,6 +58,24 @@ func (e *Engine) GroupImported(ctx context.Context, q history.Query, g history.G
 	return e.archive.Group(ctx, e.asked(q), g)
 }
 
+// SettleImports lets the book know the hosts and devices of what was imported, if that has
+// changed since it was asked last.
+func (e *Engine) SettleImports(ctx context.Context) error {
+	e.importing.Lock()
+	defer e.importing.Unlock()
+	now := e.archive.Changes()
+	if now == e.imported {
+		return nil
+	}
+	err := e.book.SetImported(func(f func(*capture.Event) error) error {
+		return e.archive.Each(ctx, history.Query{OldestFirst: true, WithoutNames: true}, f)
+	})
+	if err == nil {
+		e.imported = now
+	}
+	return err
+}
+
 // settleWithin bounds how long a reader of the history waits for the newest events.
 const settleWithin = time.Second
 

@@ -47,6 +47,9 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 		}
 		defer end()
 	}
+	if err := s.engine.SettleImports(r.Context()); err != nil {
+		return err
+	}
 	return s.writeHosts(w, r, q)
 }
 
@@ -84,6 +87,9 @@ func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQ
 }
 
 func (s *Server) host(r *http.Request) (any, error) {
+	if err := s.engine.SettleImports(r.Context()); err != nil {
+		return nil, err
+	}
 	h, known, err := s.engine.Hosts().Host(book.ParseRef(r.PathValue("ref")))
 	if err != nil {
 		return nil, err
@@ -114,6 +120,9 @@ func hostOf(h *book.Host) api.Host {
 
 func (s *Server) devices(r *http.Request) (any, error) {
 	if err := readParams(r).end(); err != nil {
+		return nil, err
+	}
+	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return nil, err
 	}
 	list := s.engine.Hosts().Devices()
