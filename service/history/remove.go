@@ -12,7 +12,8 @@ type Range struct{ First, Last uint64 }
 
 // Remove removes the events with the Seqs of some ranges, and returns how many those were.
 // Each file is one transaction: after a crash, or beside an error, some files are
-// without them and the others as they were, and the same call removes the rest.
+// without them and the others as they were, and the same call removes the rest. Addresses
+// stay in the dictionary of a file as long as it has any event.
 func (h *History) Remove(ctx context.Context, ranges []Range) (removed int64, err error) {
 	h.appending.Lock()
 	defer h.appending.Unlock()
