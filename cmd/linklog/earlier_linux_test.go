@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"linklog/service/api"
 	"net"
 	"net/http"
 	"os"
@@ -25,11 +26,13 @@ func TestEarlierData(t *testing.T) {
 		t.Fatal("no folders", err)
 	}
 	for _, packed := range folders {
-		t.Run(filepath.Base(packed), func(t *testing.T) { openEarlier(t, packed) })
+		for _, imports := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/imports %v", filepath.Base(packed), imports), func(t *testing.T) { openEarlier(t, packed, imports) })
+		}
 	}
 }
 
-func openEarlier(t *testing.T, packed string) {
+func openEarlier(t *testing.T, packed string, imports bool) {
 	file, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -37,6 +40,11 @@ func openEarlier(t *testing.T, packed string) {
 	dir := t.TempDir()
 	if out, err := exec.Command("tar", "-xzf", packed, "-C", dir).CombinedOutput(); err != nil {
 		t.Fatalf("unpack: %v\n%s", err, out)
+	}
+	if !imports {
+		if err := os.RemoveAll(filepath.Join(dir, "data", "imported")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	socket := filepath.Join(dir, "socket")
 	stderr := &reading{}
@@ -70,6 +78,10 @@ func openEarlier(t *testing.T, packed string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Earlier versions did not count what was imported among hosts and devices.
+		if ofBook := strings.HasPrefix(request, "/v1/hosts") || strings.HasPrefix(request, "/v1/devices"); ofBook == imports {
+			continue
+		}
 		answer, err := caller.Get("http://linklog" + request)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", request, err, stderr)
@@ -93,6 +105,18 @@ func openEarlier(t *testing.T, packed string) {
 		if where := missing("", then, decoded(t, now)); where != "" {
 			t.Errorf("%s: %s", request, where)
 		}
+	}
+	if !imports {
+		return
+	}
+	var listed api.Imports
+	answer, err := caller.Get("http://linklog/v1/imports")
+	if err == nil {
+		defer answer.Body.Close()
+		err = json.NewDecoder(answer.Body).Decode(&listed)
+	}
+	if err != nil || listed.Unnumbered == 0 || len(listed.Imports) > 0 {
+		t.Errorf("%+v, %v: what was imported then has no number", listed, err)
 	}
 }
 
