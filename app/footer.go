@@ -96,9 +96,9 @@ func (f *footer) showStatus() {
 	}
 	ui.SetText(f.lost, lost)
 	var right []string
-	if st.History.Events > 0 {
-		days := int(st.Now.Sub(st.History.Since).Hours()/24) + 1
-		right = append(right, lang.L("History {{.Days}} d · {{.Size}}", map[string]any{"Days": days, "Size": size(st.History.Bytes)}))
+	if since := st.Since(); !since.IsZero() {
+		days := int(st.Now.Sub(since).Hours()/24) + 1
+		right = append(right, lang.L("History {{.Days}} d · {{.Size}}", map[string]any{"Days": days, "Size": size(st.History.Bytes + st.Imported.Bytes)}))
 	}
 	if f.app.state.Connection == feed.ToEmbedded {
 		right = append(right, lang.L("No background service"))

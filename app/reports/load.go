@@ -26,17 +26,13 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	if err != nil {
 		return r, err
 	}
-	oldest, imported := status.History.Since, status.Imported.Events > 0
-	if imported && (oldest.IsZero() || status.Imported.Since.Before(oldest)) {
-		oldest = status.Imported.Since
-	}
-	r.from, r.to = w.span(now, oldest)
+	r.from, r.to = w.span(now, status.Since())
 	r.step, r.exact = stepFor(r.from, r.to), true
 	f := filter.Filter{Direction: "in,out"} // attempts only
 	if w.dir != "" {
 		f.Direction = w.dir
 	}
-	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to, All: imported}
+	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to, All: status.Imported.Events > 0}
 	count := func(by string, bucket time.Duration, limit int) []api.Group {
 		if err != nil {
 			return nil

@@ -217,8 +217,8 @@ func stored(ctx context.Context, dir string) string {
 	events := ""
 	if s, err := askStatus(ctx); err == nil && s.Data == dir {
 		events = count(s.History.Events+s.Imported.Events, "event")
-		if !s.History.Since.IsZero() {
-			events += " since " + s.History.Since.Local().Format(time.DateOnly)
+		if since := s.Since(); !since.IsZero() {
+			events += " since " + since.Local().Format(time.DateOnly)
 		}
 		events += ", "
 	}

@@ -91,6 +91,15 @@ type Extent struct {
 	Removed *Removed `json:"removed,omitempty"` // of the history
 }
 
+// Since is the time of the earliest event, received or imported; zero: there is none.
+func (s *Status) Since() time.Time {
+	since := s.History.Since
+	if s.Imported.Events > 0 && (since.IsZero() || s.Imported.Since.Before(since)) {
+		since = s.Imported.Since
+	}
+	return since
+}
+
 // Disk is what the data folder takes, in bytes.
 type Disk struct {
 	History  int64 `json:"history"`

@@ -565,6 +565,9 @@ func TestImport(t *testing.T) {
 		}
 		return found
 	}
+	if s, err := c.Status(ctx); err != nil || !s.Since().Equal(old[0].Time) {
+		t.Errorf("the log begins at %v, %v", s.Since(), err)
+	}
 	before := device()
 	if before.First.Year() != 2014 || before.In < 100 || before.Hosts < 100 {
 		t.Errorf("%+v", before)
@@ -589,6 +592,9 @@ func TestImport(t *testing.T) {
 	}
 	if old, all, _ := seen(client.HostQuery{}); old != 0 || all != received {
 		t.Errorf("%d hosts of the import are left, %d in all", old, all)
+	}
+	if s, err := c.Status(ctx); err != nil || !s.Since().Equal(s.History.Since) || s.Since().IsZero() {
+		t.Errorf("the log begins at %v, %v", s.Since(), err)
 	}
 	if after := device(); after.First.Year() == 2014 || after.In != before.In-100 {
 		t.Errorf("%+v", after)
