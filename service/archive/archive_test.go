@@ -150,7 +150,7 @@ func TestManyOverlapping(t *testing.T) {
 func TestOneWrongYear(t *testing.T) {
 	batch := attempts(start, time.Second, 1000)
 	batch[500].Time = time.Date(2199, 12, 31, 0, 0, 0, 0, time.UTC)
-	batch[501].Time = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
+	batch[501].Time = time.Date(1970, 1, 1, 0, 0, 42, 0, time.UTC)
 	a := fresh(t, Options{})
 	add(t, a, a.Mark(), batch, 1000)
 	add(t, a, a.Mark(), batch, 0)

@@ -26,9 +26,9 @@ func prepare(events []capture.Event) ([]capture.Event, error) {
 	return batch, nil
 }
 
-// Times of what can be imported: from the first routers for homes on, and as long
+// Times of what can be imported: from that of a clock that nobody has set on, and as long
 // as a history can keep them.
-const firstYear, lastYear = 1990, 2199
+const firstYear, lastYear = 1970, 2199
 
 // Texts and names in bytes. Cleaning makes three of one that is broken.
 const maxText, maxName = 3 * capture.MaxText, 3 * 253
