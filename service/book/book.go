@@ -156,10 +156,10 @@ type Store struct {
 	relabelled [][2]string // to be written: from which text of a Ref to which
 	routers    []Router
 	imported   *imported // nil: nothing
-	seq        uint64 // the highest that was observed
-	mark       uint64 // hosts that began after this Seq are new to the user
-	changed    bool   // there is something to write
-	urgent     bool   // and it must not wait for Options.Delay
+	seq        uint64    // the highest that was observed
+	mark       uint64    // hosts that began after this Seq are new to the user
+	changed    bool      // there is something to write
+	urgent     bool      // and it must not wait for Options.Delay
 	stats      Stats
 	report     Report
 	wroteAt    time.Time // when the last transaction ended
