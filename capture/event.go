@@ -161,7 +161,7 @@ var reasonNames = [...]string{
 	NotSNMP: "not SNMP", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
 	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
 	CutOff: "traffic message cut off", Unfamiliar: "traffic message of an unknown form",
-	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer", Sighted: "about who is who",
+	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer", Sighted: "names of devices and hosts",
 }
 
 // Reasons is the number of reasons plus one: the size of an array of counters

@@ -15,7 +15,7 @@ func routers() []fyne.CanvasObject {
 		title(lang.L("Older models")),
 		paragraph(lang.L("They leave out the protocol, or send a name instead of an address. LinkLog understands that and shows what there is. The router's clock does not matter: the time of an event is when it reached this computer.")),
 		title(lang.L("Old logs")),
-		paragraph(lang.L("Logs of LinkLog, linksysmon, traplogger, WallWatcher, linksysd and snmptrapd, and captures of UDP port 162, can be imported with: linklog import FILE")),
+		paragraph(lang.L("Logs of your router (from UniFi, pfSense, MikroTik, OpenWrt and others), of the Windows firewall and of the programs before LinkLog, and captures of UDP ports 162 and 514, can be imported with: linklog import FILE. All formats: linklog import --help")),
 		title(lang.L("What no router reports")),
 		paragraph(lang.L("A router reports each attempt once, but not how much was transferred or whether anyone answered. Under load, routers skip messages themselves; LinkLog cannot count those.")),
 	}

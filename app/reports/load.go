@@ -2,6 +2,8 @@ package reports
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/filter"
@@ -46,6 +48,26 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	// One more, for what belongs to no one.
 	r.hosts = top(count("remote", 0, topLength+1), func(g *api.Group) entry { return party(g.Remote) })
 	r.ports = top(count("dest_port,protocol", 0, topLength+1), port)
-	r.devices = top(count("local", 0, topLength+1), func(g *api.Group) entry { return party(g.Local) })
+	local := count("local", 0, mostLocal)
+	if err != nil {
+		return r, err
+	}
+	devices, err := c.Devices(ctx)
+	r.devices = top(local, func(g *api.Group) entry {
+		if g.Local != nil && isRouters(g.Local.Addr, devices) {
+			return entry{}
+		}
+		return party(g.Local)
+	})
 	return r, err
+}
+
+// mostLocal is how many local addresses are asked for: those of the router are among them, which
+// may be others every day.
+const mostLocal = 1000
+
+// isRouters reports whether a local address is a public one of the router, to which go attempts
+// that it blocks, rather than a device's.
+func isRouters(a netip.Addr, devices []api.Device) bool {
+	return a.Is4() && !a.IsPrivate() && !slices.ContainsFunc(devices, func(d api.Device) bool { return d.Addr == a })
 }

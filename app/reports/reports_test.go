@@ -105,6 +105,25 @@ func TestPage(t *testing.T) {
 	is(t, "wrong", p.wrong.Visible(), false)
 }
 
+// The router's own public address, to which go the attempts that it blocks, is no device.
+func TestPublicAddressIsNoDevice(t *testing.T) {
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{})
+	b.Open(p, 1100, 700)
+	b.Router(
+		uitest.Netfilter("ACCEPT", "203.0.113.80", 40002, "192.168.1.10", 443),
+		uitest.Netfilter("DROP", "203.0.113.80", 40000, "198.51.100.120", 22),
+		uitest.Netfilter("DROP", "203.0.113.80", 40001, "198.51.100.120", 23),
+	)
+	p.Show()
+	b.Settle()
+	if !strings.HasPrefix(p.below.Text, "3 attempts in, ") {
+		t.Errorf("the summary is %q", p.below.Text)
+	}
+	is(t, "devices", shown(p.devices), []string{" 192.168.1.10 1"})
+	is(t, "fraction", p.devices.Rows()[0].fraction, 1)
+}
+
 // What the router blocked is apart, where it says so.
 func TestVerdicts(t *testing.T) {
 	b := uitest.Start(t, nil)

@@ -26,10 +26,6 @@ type entry struct {
 // top makes the rows of groups, those with most attempts first.
 func top(groups []api.Group, of func(*api.Group) entry) []entry {
 	var list []entry
-	highest := int64(1)
-	for i := range groups {
-		highest = max(highest, groups[i].Count)
-	}
 	for i := range groups {
 		g := &groups[i]
 		if len(list) == topLength || g.Count <= 0 {
@@ -39,9 +35,9 @@ func top(groups []api.Group, of func(*api.Group) entry) []entry {
 		if e.key == "" {
 			continue
 		}
-		e.count, e.fraction = uint64(g.Count), float32(g.Count)/float32(highest)
-		e.allowed, e.blocked = uint64(g.Allowed), uint64(g.Blocked)
+		e.count, e.allowed, e.blocked = uint64(g.Count), uint64(g.Allowed), uint64(g.Blocked)
 		list = append(list, e)
+		list[len(list)-1].fraction = float32(g.Count) / float32(list[0].count)
 	}
 	return list
 }
