@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -331,6 +333,9 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	p.late = matcher.NeedsSourceNames() || matcher.NeedsDestNames()
 	if (needSource || needDest) && !o.stored {
 		p.names, err = dns.New(resolverOptions(o))
+		if err == nil {
+			err = findResolver(o.resolver)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("--resolver: %w", err)
 		}
@@ -377,6 +382,27 @@ func resolverOptions(o *liveOptions) dns.Options {
 		options.TTL, options.NegativeTTL = dns.Forever, dns.Forever
 	}
 	return options
+}
+
+// findWithin is how long it may take to find the address of a DNS server.
+const findWithin = 5 * time.Second
+
+// findResolver reports whether a DNS server that was named by its host can be asked: without its
+// address no name would ever come.
+func findResolver(server string) error {
+	host, _, err := net.SplitHostPort(server)
+	if err != nil {
+		host = server
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || host == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), findWithin)
+	defer cancel()
+	if _, err = net.DefaultResolver.LookupHost(ctx, host); err != nil {
+		return fmt.Errorf("the address of %q was not found: give an IP address, such as 192.168.1.1", host)
+	}
+	return nil
 }
 
 // flagError names the flag in the error of a filter.
