@@ -214,6 +214,15 @@ func TestStreams(t *testing.T) {
 		}
 		return n
 	}
+	open := func() int {
+		files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", d.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	d.status(t)
+	before := open()
 	var conns []net.Conn
 	for range 40 {
 		conns = append(conns, d.dialFrom(t, "127.0.0.1"))
@@ -231,6 +240,7 @@ func TestStreams(t *testing.T) {
 	for _, c := range conns {
 		c.Close()
 	}
+	eventually(t, "the connections are let go", func() bool { return open() <= before+8 }) // SQLite opens files, too
 	want := uint64(1)
 
 	// A client that sends a byte a time, and in the middle of its line others' whole ones.
