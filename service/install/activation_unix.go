@@ -75,65 +75,43 @@ func (s *Sockets) adopt(fd int, name string) error {
 		return errors.New("no such file")
 	}
 	defer f.Close()
-	switch name {
-	case "trap", "syslog":
-		kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	local := name == "api"
+	if !local && name != "trap" && name != "syslog" {
+		return errors.New("unknown name")
+	}
+	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err == nil && kind == unix.SOCK_DGRAM && !local {
+		c, err := net.FilePacketConn(f)
 		if err != nil {
 			return err
 		}
-		if kind == unix.SOCK_STREAM {
-			return s.adoptTCP(f)
+		if udp, ok := c.(*net.UDPConn); ok {
+			s.UDP = append(s.UDP, udp)
+			return nil
 		}
-		return s.adoptUDP(f)
-	case "api":
-		return s.adoptLocal(f)
-	}
-	return errors.New("unknown name")
-}
-
-func (s *Sockets) adoptUDP(f *os.File) error {
-	c, err := net.FilePacketConn(f)
-	if err != nil {
-		return err
-	}
-	udp, ok := c.(*net.UDPConn)
-	if !ok {
 		c.Close()
 		return errors.New("not a UDP socket")
 	}
-	s.UDP = append(s.UDP, udp)
-	return nil
-}
-
-func (s *Sockets) adoptTCP(f *os.File) error {
 	l, err := net.FileListener(f)
 	if err != nil {
 		return err
 	}
-	tcp, ok := l.(*net.TCPListener)
-	if !ok {
-		l.Close()
-		return errors.New("not a TCP socket")
-	}
-	s.TCP = append(s.TCP, tcp)
-	return nil
-}
-
-func (s *Sockets) adoptLocal(f *os.File) error {
-	l, err := net.FileListener(f)
-	if err != nil {
-		return err
-	}
-	local, ok := l.(*net.UnixListener)
+	unixListener, isUnix := l.(*net.UnixListener)
+	tcp, isTCP := l.(*net.TCPListener)
 	switch {
-	case !ok:
-		l.Close()
-		return errors.New("not a local socket") // and never a TCP one
-	case s.API != nil:
-		l.Close()
-		return errors.New("more than one socket is named api")
+	case isTCP && !local:
+		s.TCP = append(s.TCP, tcp)
+		return nil
+	case isUnix && local && s.API == nil:
+		unixListener.SetUnlinkOnClose(false) // the manager's to remove: it listens on
+		s.API = unixListener
+		return nil
 	}
-	local.SetUnlinkOnClose(false) // the manager's to remove: it listens on
-	s.API = local
-	return nil
+	l.Close()
+	switch {
+	case isUnix && local:
+		return errors.New("more than one socket is named api")
+	case local:
+		return errors.New("not a local socket") // and never a TCP one
+	}
+	return errors.New("not a TCP socket")
 }

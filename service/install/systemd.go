@@ -23,6 +23,9 @@ import (
 // it, which nothing can be mounted on.
 const privateDir = "/var/lib/private/linklog"
 
+// unitNames are those of all units: the service, and the sockets it gets.
+var unitNames = []string{serviceName, trapName, syslogName, apiName}
+
 // systemd installs units and controls them through systemctl.
 type systemd struct {
 	// root is put before every path; "" but in tests, which install into a folder.

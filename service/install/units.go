@@ -31,9 +31,6 @@ const (
 	apiName     = "linklog-api.socket"
 )
 
-// unitNames are all of them: the service, and the sockets it gets.
-var unitNames = []string{serviceName, trapName, syslogName, apiName}
-
 // unitExec and unitReload are the lines of the service unit that depend on the
 // Config.
 const (
