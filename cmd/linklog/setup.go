@@ -135,8 +135,19 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 	if errors.As(facts.Err, &refused) {
 		return facts.Err
 	}
-	if err := writeGuide(list.out, list.router, guide.Listening(&status)); err != nil {
+	listening, start := guide.Listening(&status), ""
+	if errors.Is(facts.Err, client.ErrNoService) && socket == "" {
+		do, command, ports := doctor.HowToStart(ctx, typed())
+		listening, start = ports, fmt.Sprintf("\nLinkLog's service is not running, so nothing can arrive yet.\n%s\n\n     %s\n", do, command)
+	}
+	if err := writeGuide(list.out, list.router, listening); err != nil {
 		return err
+	}
+	if start != "" {
+		fmt.Fprint(list.out, start)
+		if !watch {
+			return exitError(exitFailure)
+		}
 	}
 	if facts.Err != nil && !watch {
 		return facts.Err

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/health"
+	"linklog/service/install"
 )
 
 // ask asks the service, and returns its error.
@@ -114,26 +116,37 @@ func tried(err error) phrase.Phrase {
 
 // howToStart says how the service is started on this system.
 func (x *examination) howToStart() (do phrase.Phrase, command string) {
+	do, command, _ = howToStart(x.managed, x.hasManager, x.Program, x.ports)
+	return do, command
+}
+
+// HowToStart says how the service is started on this system, by a program and with the usual
+// ports, and on which it listens then.
+func HowToStart(ctx context.Context, program string) (do phrase.Phrase, command string, ports []uint16) {
+	ctx, cancel := context.WithTimeout(ctx, managerWithin)
+	defer cancel()
+	managed, err := install.GetStatus(ctx)
+	return howToStart(managed, err == nil, program, usual)
+}
+
+func howToStart(managed install.Status, hasManager bool, program string, ports []uint16) (do phrase.Phrase, command string, listens []uint16) {
 	switch {
-	case x.managed.Installed:
-		return phrase.Say("To start LinkLog's service:"), x.asAdministrator("service start")
-	case x.hasManager:
-		return phrase.Say("To install LinkLog's service, which then starts with this computer:"), x.asAdministrator("service install")
+	case managed.Installed:
+		return phrase.Say("To start LinkLog's service:"), AsAdministrator(program + " service start"), ports
+	case hasManager:
+		return phrase.Say("To install LinkLog's service, which then starts with this computer:"), AsAdministrator(program + " service install"), ports
 	}
-	command = x.Program + " service run"
-	if !slices.Equal(x.ports, usual) || !mayOpen(usual[0]) {
-		command += " --port "
-		for i, n := range x.ports {
-			if i > 0 {
-				command += ","
-			}
-			if !mayOpen(n) {
-				n += unprivileged
-			}
-			command += strconv.Itoa(int(n))
+	listens = slices.Clone(ports)
+	for i, n := range ports {
+		if !mayOpen(n) {
+			listens[i] += unprivileged
 		}
 	}
-	return phrase.Say("To run LinkLog's service:"), command
+	command = program + " service run"
+	if !slices.Equal(listens, usual) {
+		command += " --port " + strings.ReplaceAll(strings.Trim(fmt.Sprint(listens), "[]"), " ", ",")
+	}
+	return phrase.Say("To run LinkLog's service:"), command, listens
 }
 
 // unprivileged is what is added to a port that this user may not open.
