@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -98,7 +97,7 @@ func (f *footer) showStatus() {
 	var right []string
 	if since := st.Since(); !since.IsZero() {
 		days := int(st.Now.Sub(since).Hours()/24) + 1
-		right = append(right, lang.L("History {{.Days}} d · {{.Size}}", map[string]any{"Days": days, "Size": size(st.History.Bytes + st.Imported.Bytes)}))
+		right = append(right, lang.N("History {{.Days}} days · {{.Size}}", days, map[string]any{"Days": days, "Size": ui.Bytes(st.History.Bytes + st.Imported.Bytes)}))
 	}
 	if f.app.state.Connection == feed.ToEmbedded {
 		right = append(right, lang.L("No background service"))
@@ -109,17 +108,6 @@ func (f *footer) showStatus() {
 	if t, any := st.Worst(); any {
 		f.tell(ui.Trouble(t))
 	}
-}
-
-// size writes a number of bytes for people.
-func size(n int64) string {
-	switch {
-	case n >= 1<<30:
-		return ui.Tenths(uint64(n), 1<<30) + " GB"
-	case n >= 1<<20:
-		return fmt.Sprintf("%d MB", n>>20)
-	}
-	return fmt.Sprintf("%d KB", (n+1023)>>10)
 }
 
 // tellFor is how long a message stays.

@@ -80,7 +80,7 @@ func (d *detail) show(ev capture.Event) {
 		d.content.Show()
 		d.page.content.Refresh()
 	}
-	when := ev.Time.Local().Format("15:04:05, 2 Jan 2006")
+	when := ev.Time.Local().Format("15:04:05, ") + ui.Day(ev.Time.Local(), time.Time{}) // with its year, whichever it is
 	if ev.Kind != capture.Traffic {
 		d.title.SetText(kindTitle(ev.Kind))
 		d.address.SetText("")

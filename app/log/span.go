@@ -35,9 +35,9 @@ func (p *Page) ShowRange(from, to time.Time, query string) {
 		}
 		p.span, _ = store.Select(context.Background(), nil)
 		p.span.Update()
-		const layout = "2 Jan 2006 15:04"
+		now := time.Now()
 		p.banner.SetText(lang.L("{{.Count}} events from {{.From}} to {{.To}} {{.Filter}}", map[string]any{
-			"Count": ui.Number(uint64(p.span.Len())), "From": from.Local().Format(layout), "To": to.Local().Format(layout), "Filter": query,
+			"Count": ui.Number(uint64(p.span.Len())), "From": ui.Moment(from.Local(), now), "To": ui.Moment(to.Local(), now), "Filter": query,
 		}))
 		p.top.Show()
 		p.view.SetSource(p.span)

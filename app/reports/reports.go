@@ -243,7 +243,7 @@ func verdicts(c *counts) string {
 }
 
 // stamp writes day and time.
-func stamp(t time.Time) string { return ui.Day(t, time.Now()) + " " + t.Format("15:04") }
+func stamp(t time.Time) string { return ui.Moment(t, time.Now()) }
 
 // look describes the bar that is looked at.
 func (p *Page) look(b *bar) {

@@ -14,7 +14,6 @@ import (
 
 	"linklog/app/ui"
 	"linklog/service/client"
-	"linklog/service/settings"
 )
 
 // dataSection is where things lie, and how to get rid of old ones.
@@ -62,9 +61,9 @@ func (d *dataSection) loaded(l loaded, err error) {
 	d.file.SetText(l.path)
 	d.folder.SetText(l.status.Data)
 	h := l.status.History
-	text := lang.L("{{.Count}} events in {{.Size}}", map[string]any{"Count": h.Events, "Size": settings.Size(h.Bytes).String()})
+	text := lang.L("{{.Count}} events in {{.Size}}", map[string]any{"Count": ui.Number(uint64(h.Events)), "Size": ui.Bytes(h.Bytes)})
 	if h.Events > 0 {
-		text += lang.L(", since {{.Day}}", map[string]any{"Day": h.Since.Local().Format(time.DateOnly)})
+		text += lang.L(", since {{.Day}}", map[string]any{"Day": ui.Day(h.Since.Local(), time.Now())})
 	}
 	if l.hello.Role != "administrator" {
 		text += ". " + lang.L("Only administrators may remove events.")

@@ -134,7 +134,7 @@ func (s *ownSection) showMute(until time.Time, err error) {
 	case err != nil:
 		text = lang.L("The service does not answer.")
 	case muted:
-		text = lang.L("Muted until {{.Time}}.", map[string]any{"Time": until.Local().Format("2006-01-02 15:04")})
+		text = lang.L("Muted until {{.Time}}.", map[string]any{"Time": ui.Moment(until.Local(), time.Now())})
 	}
 	s.muted.SetText(text)
 	ui.SetVisible(s.unmute, muted)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -19,7 +20,7 @@ import (
 func (f *facts) details() string {
 	s := &f.status
 	lines := []string{
-		lang.L("LinkLog {{.Version}}, started {{.Time}}", map[string]any{"Version": s.Service, "Time": s.Started.Local().Format("2006-01-02 15:04")}),
+		lang.L("LinkLog {{.Version}}, started {{.Time}}", map[string]any{"Version": s.Service, "Time": ui.Moment(s.Started.Local(), time.Now())}),
 		lang.L("{{.Received}} messages received, {{.Lost}} lost; room for a burst of {{.Room}}",
 			map[string]any{"Received": s.Received, "Lost": s.Lost.Total, "Room": s.Room}),
 		lang.L("Data: {{.Folder}}", map[string]any{"Folder": s.Data}),

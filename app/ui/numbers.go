@@ -41,3 +41,15 @@ func Ports(list []uint16) string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// Bytes writes how large something is, in the units of the settings: "615.4 KiB".
+func Bytes(n int64) string {
+	unit, name := uint64(1<<10), " KiB"
+	switch {
+	case n >= 1<<30:
+		unit, name = 1<<30, " GiB"
+	case n >= 1<<20:
+		unit, name = 1<<20, " MiB"
+	}
+	return Tenths(uint64(max(n, 0)), unit) + name
+}

@@ -50,6 +50,9 @@ func Day(t, now time.Time) string {
 	return lang.X("date.year", "{{.Day}} {{.Month}} {{.Year}}", values)
 }
 
+// Moment writes a day and the time of it.
+func Moment(t, now time.Time) string { return Day(t, now) + " " + t.Format("15:04") }
+
 // daysBefore counts the midnights between two times of one location.
 func daysBefore(t, now time.Time) int {
 	day := func(t time.Time) int64 {
