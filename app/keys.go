@@ -18,9 +18,10 @@ type shortcut struct {
 	do   func()
 }
 
+const ctrl = fyne.KeyModifierShortcutDefault
+
 // keys are the shortcuts of the window. Those within the log are in log/view/keys.go.
 func (x *App) keys() []shortcut {
-	const ctrl = fyne.KeyModifierShortcutDefault
 	inLog := func(do func()) func() { return func() { x.shell.open(pageLog); do() } }
 	list := []shortcut{
 		{fyne.KeyF, ctrl, lang.L("Search"), inLog(x.logPage.FocusSearch)},
@@ -34,7 +35,7 @@ func (x *App) keys() []shortcut {
 	}
 	for i, p := range x.shell.pages {
 		name := fyne.KeyName(rune('1' + i))
-		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Number}}", map[string]any{"Number": i + 1}), func() { x.shell.open(p.id) }})
+		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Name}}", map[string]any{"Name": p.label}), func() { x.shell.open(p.id) }})
 	}
 	return list
 }
@@ -62,12 +63,12 @@ func (x *App) helpKeys() []help.Shortcut {
 		list = append(list, help.Shortcut{Group: lang.L("In the log"), Keys: keys, What: what})
 	}
 	inLog("↑ ↓", lang.L("The row above or below"))
-	inLog("Page Up, Page Down", lang.L("A page up or down"))
-	inLog("Home, End", lang.L("The oldest row or the newest, which the log then follows"))
-	inLog("Shift + ↑ ↓ …", lang.L("Select rows"))
-	inLog("Ctrl + A", lang.L("Select all rows"))
-	inLog("Ctrl + C", lang.L("Copy the selected rows"))
-	inLog("Enter", lang.L("Only this host"))
+	inLog(lang.L("Page Up, Page Down"), lang.L("A page up or down"))
+	inLog(lang.L("Home, End"), lang.L("The oldest row or the newest, which the log then follows"))
+	inLog(keyText(fyne.KeyModifierShift, "↑ ↓ …"), lang.L("Select rows"))
+	inLog(keyText(ctrl, fyne.KeyA), lang.L("Select all rows"))
+	inLog(keyText(ctrl, fyne.KeyC), lang.L("Copy the selected rows"))
+	inLog(lang.L("Enter"), lang.L("Only this host"))
 	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
 	inLog("Esc", lang.L("Clear the selection"))
 	return list
@@ -75,14 +76,17 @@ func (x *App) helpKeys() []help.Shortcut {
 
 func keyText(mod fyne.KeyModifier, key fyne.KeyName) string {
 	text := ""
-	if mod&fyne.KeyModifierShortcutDefault != 0 {
-		text = "Ctrl + "
+	if mod&ctrl != 0 {
+		text = lang.L("Ctrl") + " + "
 		if runtime.GOOS == "darwin" {
 			text = "⌘ "
 		}
 	}
 	if mod&fyne.KeyModifierShift != 0 {
 		text += lang.L("Shift") + " + "
+	}
+	if key == fyne.KeyEnd {
+		return text + lang.L("End")
 	}
 	return text + string(key)
 }

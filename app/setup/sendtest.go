@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -40,7 +39,7 @@ const inLogWithin = 5 * time.Second
 func (p *Page) sendTest() {
 	p.send.Disable()
 	to, after := p.target(), p.facts.status.Last
-	text := fmt.Sprintf("LinkLog test message %s", time.Now().Format("15:04:05.000"))
+	text := lang.L("LinkLog test message {{.Time}}", map[string]any{"Time": time.Now().Format("15:04:05.000")})
 	query := `text:"` + text + `"`
 	p.tellTest(lang.L("Sending a test to {{.Address}}…", map[string]any{"Address": to.String()}), widget.LowImportance, "")
 	p.context.Background(func(ctx context.Context) error {

@@ -263,7 +263,7 @@ func (p *Page) lookAtFirewalls(send bool) {
 		found = doctor.Firewalls(ctx, ports...)
 		if send {
 			t.asked = true
-			t.err = doctor.SendTest(ctx, t.to, "LinkLog test: a message to find out whether messages arrive")
+			t.err = doctor.SendTest(ctx, t.to, lang.L("LinkLog test: a message to find out whether messages arrive"))
 		}
 		return nil
 	}, func(error) {
