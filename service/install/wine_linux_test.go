@@ -219,7 +219,7 @@ func (w *wine) holder() {
 	defer func() { holder.Process.Kill(); holder.Wait() }()
 	out := ""
 	for range 100 {
-		if out = w.linklog("who", fmt.Sprint(port)); !strings.Contains(out, "nobody") {
+		if out = w.linklog("who", fmt.Sprint(port)); !strings.Contains(out, "no program uses the port") {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)

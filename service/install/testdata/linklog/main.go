@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"linklog/capture"
@@ -69,7 +70,7 @@ func command(ctx context.Context, args []string) error {
 	case "run":
 		s := service{dir: args[slices.Index(args, "--data-dir")+1]}
 		if i := slices.Index(args, "--port"); i > 0 {
-			s.port = args[i+1]
+			s.port, _, _ = strings.Cut(args[i+1], ",") // the first will do here
 		}
 		return install.Run(ctx, "LinkLog", s.run)
 	}
