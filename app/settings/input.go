@@ -53,9 +53,12 @@ func (s *serviceSection) newInput(f *field) *input {
 		in.entry.SetPlaceHolder(lang.L(f.empty))
 	}
 	var control fyne.CanvasObject = in.entry
+	if !in.entry.MultiLine {
+		control = ui.WithWheel(in.entry, func(e *fyne.ScrollEvent) { s.page.scroll.Scrolled(e) })
+	}
 	switch f.kind {
 	case number, size, span:
-		control = container.NewHBox(ui.AtLeast(120, in.entry), widget.NewLabel(unit(f)))
+		control = container.NewHBox(ui.AtLeast(120, control), widget.NewLabel(unit(f)))
 	}
 	in.content = row(lang.L(f.label), help, container.NewVBox(control, ui.Close(in.problem, in.reset)))
 	return in

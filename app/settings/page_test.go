@@ -89,6 +89,27 @@ func TestSaveWritesWhatChanged(t *testing.T) {
 	x.shell.Until(t, "restarted", func() bool { return restarted.Load() == 1 && !x.service.restart.Visible() })
 }
 
+// The page scrolls on where a text box comes under the pointer, and a click still goes to the box.
+func TestWheelOverATextBox(t *testing.T) {
+	x := open(t, Options{})
+	canvas := x.shell.Window.Canvas()
+	for _, key := range []string{"history.days", "history.max_size", "names.resolver"} {
+		in := x.service.inputs[key]
+		x.service.reveal(in)
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(in.entry).AddXY(20, 10)
+		canvas.Unfocus()
+		test.TapCanvas(canvas, at)
+		if canvas.Focused() != fyne.Focusable(in.entry) {
+			t.Errorf("%s: a click does not reach it", key)
+		}
+		before := x.scroll.Offset.Y
+		test.Scroll(canvas, at, 0, 50)
+		if x.scroll.Offset.Y >= before {
+			t.Errorf("%s: the wheel does not scroll the page from %v", key, before)
+		}
+	}
+}
+
 func TestErrorsStandAtTheirFields(t *testing.T) {
 	x := open(t, Options{})
 	days := x.service.inputs["history.days"]
