@@ -26,7 +26,7 @@ func columns() []grid.Column[api.Device] {
 			c.Text(grid.Mono, grid.Plain, address(d))
 		}},
 		{ID: "dns", Label: lang.L("Name in the network"), Width: 170, MinWidth: 100, Flex: 1, Spare: 2, Compare: func(a, b *api.Device) int { return strings.Compare(network(a), network(b)) },
-			Has: func(d *api.Device) bool { return network(d) != "" }, Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, network(d)) }},
+			Has: func(d *api.Device) bool { return network(d) != "" && network(d) != d.Name }, Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, network(d)) }},
 		{ID: "vendor", Label: lang.L("Vendor"), Width: 130, MinWidth: 108, Flex: 0.5, Spare: 3, Compare: func(a, b *api.Device) int { return strings.Compare(vendor(a), vendor(b)) },
 			Has: func(d *api.Device) bool { return vendor(d) != "" }, Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, vendor(d)) }},
 		{ID: "first", Label: lang.L("First seen"), Width: 122, Spare: 1, Down: true, Compare: func(a, b *api.Device) int { return a.First.Compare(b.First) },
@@ -74,15 +74,9 @@ func vendor(d *api.Device) string {
 	return d.Vendor
 }
 
-// network is what the router, the device itself or DNS calls a device, if that is not what
-// is shown anyway.
-func network(d *api.Device) string {
-	name := cmp.Or(d.Router, d.Lease, d.DNS)
-	if name == d.Name {
-		return ""
-	}
-	return name
-}
+// network is what the router, the device itself or DNS calls a device. The column is there as
+// soon as one of them is shown by a different name.
+func network(d *api.Device) string { return cmp.Or(d.Router, d.Lease, d.DNS) }
 
 // byName puts devices without a name last.
 func byName(a, b *api.Device) int {

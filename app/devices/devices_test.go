@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"linklog/app/ui"
+	"linklog/app/ui/grid"
 	"linklog/app/ui/uitest"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -80,6 +81,20 @@ func TestPage(t *testing.T) {
 	p.copy(p.grid.Selected())
 	is(t, "clipboard", fyne.CurrentApp().Clipboard().Content(), "192.168.1.10")
 	is(t, "failed", b.Failed, []string(nil))
+}
+
+// Names in the network: none is missing where they are shown, and they are where one differs.
+func TestNamesInTheNetwork(t *testing.T) {
+	var dns grid.Column[api.Device]
+	for _, c := range columns() {
+		if c.ID == "dns" {
+			dns = c
+		}
+	}
+	same := api.Device{Names: api.Names{Name: "annas-laptop", Lease: "annas-laptop"}}
+	named := api.Device{Names: api.Names{Name: "NAS", Label: "NAS", Lease: "diskstation"}}
+	is(t, "the column is needed", []bool{dns.Has(&same), dns.Has(&named), dns.Has(&api.Device{})}, []bool{false, true, false})
+	is(t, "names", []string{network(&same), network(&named)}, []string{"annas-laptop", "diskstation"})
 }
 
 func TestNoService(t *testing.T) {

@@ -21,7 +21,7 @@ var (
 	ErrReadOnly = errors.New("the file cannot be written")
 
 	// ErrInUse: another process, or another part of this one, has the lock.
-	ErrInUse = errors.New("in use by another process")
+	ErrInUse = errors.New("in use: LinkLog's service is already running with this folder")
 
 	// ErrDamaged: a file does not hold what we wrote.
 	ErrDamaged = errors.New("the file is damaged")

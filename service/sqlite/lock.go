@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"linklog/service/datafile"
 )
@@ -30,7 +31,7 @@ func Lock(path string) (*os.File, error) {
 	if err := lockFile(f); err != nil {
 		f.Close()
 		if errors.Is(err, ErrInUse) {
-			return nil, fmt.Errorf("%s: %w", path, ErrInUse)
+			return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrInUse)
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
