@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"linklog/filter"
 	"linklog/phrase"
 )
 
@@ -234,8 +235,29 @@ func isLayout(layout string) bool {
 	return a.Format(layout) != b.Format(layout)
 }
 
-// unknown tells of a token that does not exist, and of those that do.
+// nearest is the token in braces that may be meant by a name.
+func nearest(name string) string {
+	return filter.Nearest(name, func(yield func(string) bool) {
+		for _, t := range tokens {
+			if len(t.name) > 1 && !yield(t.name) {
+				return
+			}
+		}
+		for _, e := range ends {
+			for _, f := range fields {
+				if !yield("{" + e.name + "." + f.name + "}") {
+					return
+				}
+			}
+		}
+	})
+}
+
+// unknown tells of a token that does not exist, and of the one that may be meant or of all.
 func unknown(name string) phrase.Phrase {
+	if near := nearest(name); near != "" {
+		return phrase.Say("unknown token {{.Token}}: did you mean {{.Near}}?", "Token", strconv.Quote("%"+name), "Near", "%"+near)
+	}
 	var b strings.Builder
 	for _, t := range tokens {
 		b.WriteString("%" + t.name + " ")
