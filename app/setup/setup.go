@@ -88,7 +88,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.send = ui.NewPrimaryButton(lang.L("Send a test"), p.sendTest)
 	p.why = newFindings(c)
 	p.chooser = newChooser(c, p.show)
-	p.checks = newChecks(c, container.NewHBox(p.send), link(lang.L("Nothing arrives: find out why"), p.findOut))
+	p.checks = newChecks(c, container.NewHBox(p.send), flush(link(lang.L("Nothing arrives: find out why"), p.findOut)))
 	steps := container.NewVBox()
 	for i := range p.rows {
 		p.rows[i] = newRow(c, i+1)

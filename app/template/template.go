@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/system/prefs"
@@ -84,7 +85,7 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 	save := ui.NewButton(lang.L("Save as…"), p.save)
 	reset := ui.NewButton(lang.L("LinkLog default"), func() { p.set(format.Default) })
 	sub := widget.NewLabelWithStyle(lang.L("Preview on the latest events"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	body := container.New(column{}, p.entry, p.wrong, palette, sub, container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
+	body := container.New(column{}, p.entry, p.wrong, palette, container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), sub), container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
 	p.content = container.NewBorder(
 		ui.Heading(lang.L("Template"), lang.L("How lines look when they are copied or exported as text. Click a token to insert it.")), nil, nil, nil,
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 16, 22, 22), body)))

@@ -88,7 +88,7 @@ func SetEnabled(on bool, widgets ...fyne.Disableable) {
 func Heading(title, below string) *fyne.Container {
 	box := container.NewVBox(NewHead(title, 18))
 	if below != "" {
-		box.Add(NewMuted(below))
+		box.Add(container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), NewMuted(below)))
 	}
 	return container.New(layout.NewCustomPaddedLayout(16, 8, 22, 22), box)
 }
