@@ -120,9 +120,9 @@ func (p *parser) addWord(t term, not bool) error {
 	if reason := addressWithPort(t); !reason.IsZero() {
 		return &Error{Pattern: t.text, Reason: reason}
 	}
-	list, err := t.alternatives("any")
+	list, err := t.alternatives("")
 	if err == nil {
-		list, err = negate("any", t, list, not)
+		list, err = negate("", t, list, not)
 	}
 	p.words = append(p.words, list)
 	return err

@@ -192,3 +192,11 @@ func TestFields(t *testing.T) {
 		t.Error("the table was changed from outside")
 	}
 }
+
+// A word stands without a key: what is wrong with it names none.
+func TestWrongWordNamesNoKey(t *testing.T) {
+	_, err := Parse("!")
+	if want := `"!": a pattern is missing after the !`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
