@@ -194,6 +194,7 @@ func (x *App) connected(s feed.State) {
 		}
 		log.Info("connection")
 		x.askStatus()
+		x.shell.connected()
 	}
 }
 

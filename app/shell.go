@@ -191,6 +191,16 @@ func (s *shell) pageChanged() {
 	}
 }
 
+// connecter is a page that asks again what the service is when it is there, or a different one.
+type connecter interface{ Connected() }
+
+// connected tells the visible page that the connection is a different one.
+func (s *shell) connected() {
+	if c, ok := s.current.Page.(connecter); ok && s.visible {
+		c.Connected()
+	}
+}
+
 // showState shows how the connection stands.
 func (s *shell) showState() {
 	st := s.app.state

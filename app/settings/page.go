@@ -104,6 +104,13 @@ func (p *Page) Show() {
 	p.load()
 }
 
+// Connected asks again: the service was not there, or was a different one.
+func (p *Page) Connected() {
+	if p.visible {
+		p.load()
+	}
+}
+
 // Hide implements ui.Page. What was typed and not saved stays.
 func (p *Page) Hide() {
 	p.visible = false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -49,6 +50,21 @@ func open(t *testing.T, o Options) *opened {
 	x.Show()
 	x.shell.Until(t, "loaded", func() bool { return x.service.loadedOnce })
 	return x
+}
+
+// A page that was open before the service was there can be used when it is.
+func TestServiceComesLater(t *testing.T) {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.Theme{})
+	_, c, _ := uitest.Daemon(t, localsocket.Policy{}, nil)
+	nobody := client.New(client.Options{Paths: []string{filepath.Join(t.TempDir(), "none")}})
+	x := &opened{shell: uitest.NewShell(t, nobody)}
+	x.Page = New(x.shell.Context, Options{})
+	x.Show()
+	x.shell.Until(t, "the service is missing", func() bool { return strings.Contains(x.service.reason.Text, "does not answer") })
+	x.shell.Context.Client = c
+	x.Connected()
+	x.shell.Until(t, "loaded", func() bool { return x.service.loadedOnce && !x.service.edit.Disabled() })
 }
 
 func TestSaveWritesWhatChanged(t *testing.T) {
