@@ -210,3 +210,8 @@ func TestMutants(t *testing.T) {
 		})
 	}
 }
+
+// remote is the address of a host somewhere in the world.
+func remote(i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(20 + i>>24), byte(i >> 16), byte(i >> 8), byte(i)})
+}

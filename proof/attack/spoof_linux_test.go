@@ -143,11 +143,6 @@ func (f *forger) send(t testing.TB, n int, perSecond float64, message func(i int
 	}
 }
 
-// remote is the address of a host somewhere in the world.
-func remote(i int) netip.Addr {
-	return netip.AddrFrom4([4]byte{byte(20 + i>>24), byte(i >> 16), byte(i >> 8), byte(i)})
-}
-
 // TestForgedSources sends from 40,000 routers that do not exist about as many hosts
 // (from 200,000 about a million, if LINKLOG_SOAK is set). The service stays small,
 // answers, tells of it in a few alerts, and the history has it all.
