@@ -273,7 +273,7 @@ func TestNumbersAndTimes(t *testing.T) {
 	}
 	for change, to := range map[string]string{
 		`"src_port":5`: `"src_port":65536`, `"dst_port":22`: `"dst_port":-1`, `"seq":1`: `"seq":-1`, `"lost":0`: `"lost":9223372036854775808`,
-		"2014-09-16T20:14:03Z": "1989-12-31T23:59:59Z", `"time":"2014-09-16T20:14:03Z"`: `"time":"2200-01-01T00:00:00Z"`, `"time":"2014-09`: `"time":"2014-13`,
+		"2014-09-16T20:14:03Z": "1969-12-31T23:59:59Z", `"time":"2014-09-16T20:14:03Z"`: `"time":"2200-01-01T00:00:00Z"`, `"time":"2014-09`: `"time":"2014-13`,
 		`"time":"2014-09-16T20:14:03Z",`: ``, `"dst_port":22,`: `"dst_port":2.5,`, `"TCP"`: `"256"`,
 	} {
 		bad("POST", "/v1/import", line(change, to), "")
