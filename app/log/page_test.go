@@ -16,6 +16,7 @@ import (
 	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/capture/send"
+	"linklog/service/client"
 )
 
 // bench is the page in a window, with a service behind it.
@@ -136,6 +137,10 @@ func (*writeCloser) Close() error { return nil }
 func TestExport(t *testing.T) {
 	b := start(t)
 	b.demo(500)
+	b.Until("all is in the history", func() bool {
+		n, err := b.Client.Count(t.Context(), client.Query{})
+		return err == nil && n == 500
+	})
 	b.SetQuery("dir:in")
 	for _, c := range []struct{ ext, want string }{{".csv", "seq,time,kind"}, {".json", `"direction":"in"`}, {".txt", "[ in, "}} {
 		var w writeCloser

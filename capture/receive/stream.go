@@ -2,6 +2,7 @@ package receive
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
@@ -123,11 +124,12 @@ func (c *connection) receive() {
 		if len(c.buffer) > 0 || c.skip > 0 || c.ending {
 			wait = unfinishedFor
 		}
-		if c.conn.SetReadDeadline(time.Now().Add(wait)) != nil || c.ctx.Err() != nil {
-			return
+		err := cmp.Or(c.conn.SetReadDeadline(time.Now().Add(wait)), c.ctx.Err())
+		if err == nil {
+			var n int
+			n, err = c.conn.Read(c.buffer[len(c.buffer):cap(c.buffer)])
+			c.buffer = c.buffer[:len(c.buffer)+n]
 		}
-		n, err := c.conn.Read(c.buffer[len(c.buffer):cap(c.buffer)])
-		c.buffer = c.buffer[:len(c.buffer)+n]
 		now := time.Now().UTC().Round(0)
 		rest := c.buffer
 		for {
