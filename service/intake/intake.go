@@ -165,9 +165,6 @@ type Status struct {
 	Before []Router
 }
 
-// Lost is the number of datagrams that are known to be lost since the start.
-func (s *Status) Lost() uint64 { return s.Dropped + s.Refused + s.Unspooled }
-
 // maxShown bounds the lists of a Status.
 const maxShown = 64
 
@@ -192,10 +189,4 @@ func (in *Intake) Status() Status {
 	slices.SortFunc(s.Strangers, func(a, b Stranger) int { return b.Last.Compare(a.Last) })
 	s.Routers = s.Routers[:min(len(s.Routers), maxShown)]
 	return s
-}
-
-// Lost is the number of datagrams that are known to be lost since the start.
-func (in *Intake) Lost() uint64 {
-	dropped, _ := in.dropped()
-	return dropped + in.sources.refusals() + in.lostSpool.Load()
 }

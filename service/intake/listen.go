@@ -124,16 +124,3 @@ func (in *Intake) Ports() (ports []Port) {
 	}
 	return ports
 }
-
-// dropped counts the datagrams the system dropped, where it counts ours apart
-// from those of other programs.
-func (in *Intake) dropped() (total uint64, exact bool) {
-	for _, r := range in.receivers {
-		n, exact := r.dropped()
-		if !exact {
-			return 0, false
-		}
-		total += n
-	}
-	return total, true
-}

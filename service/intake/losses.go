@@ -7,6 +7,28 @@ import (
 	"linklog/service/gap"
 )
 
+// Lost is the number of datagrams that are known to be lost since the start: "N lost".
+func (in *Intake) Lost() uint64 {
+	dropped, _ := in.dropped()
+	return dropped + in.sources.refusals() + in.lostSpool.Load()
+}
+
+// Lost is the same of a Status.
+func (s *Status) Lost() uint64 { return s.Dropped + s.Refused + s.Unspooled }
+
+// dropped counts the datagrams the system dropped, where it counts ours apart
+// from those of other programs.
+func (in *Intake) dropped() (total uint64, exact bool) {
+	for _, r := range in.receivers {
+		n, exact := r.dropped()
+		if !exact {
+			return 0, false
+		}
+		total += n
+	}
+	return total, true
+}
+
 // losses are what was counted as lost when it was last looked.
 type losses struct {
 	when                     time.Time
