@@ -45,13 +45,13 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 	@echo 'Choices: PKG=./capture RUN=TestX COUNT=1 (test), BENCH=Decode BENCHTIME=3s (bench), FUZZTIME=60s (fuzz), SOAK=1h KILLS=200 CORPUS=folder (soak), ARGS="--no-dns" (run)'
 
-# With a display the app is started, and without one the command, for which scripts/where picks the port, says what to type into the
-# router, and prints the port. ARGS come last so that they can overrule it.
+# With a display the app is started, and without one the command, for which scripts/where picks the ports, says what to type into the
+# router, and prints the ports. ARGS come last so that they can overrule it.
 run: ## install what is missing, build, start
 	@scripts/setup run
 	@$(MAKE) --no-print-directory build
 	@if scripts/setup has-display; then $(MAKE) --no-print-directory app && exec bin/linklog-app $(ARGS); fi; \
-	 port=$$($(GO) run ./scripts/where bin/linklog) && exec bin/linklog --port "$$port" $(ARGS)
+	 ports=$$($(GO) run ./scripts/where bin/linklog) && exec bin/linklog --port "$$ports" $(ARGS)
 
 build: ## build bin/linklog, the command and service
 	CGO_ENABLED=0 $(GO) build $(RELEASE) -o bin/ ./cmd/linklog

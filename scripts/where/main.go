@@ -1,5 +1,5 @@
-// Command where tells a newcomer which port LinkLog can listen on and what to type into the router.
-// The port goes to standard output, for make run; everything for people goes to standard error.
+// Command where tells a newcomer which ports LinkLog can listen on and what to type into the router.
+// The ports go to standard output, for make run; everything for people goes to standard error.
 package main
 
 import (
@@ -13,12 +13,14 @@ import (
 	"runtime"
 	"strings"
 
+	"linklog/capture"
 	"linklog/service/doctor"
+	"linklog/service/intake"
 )
 
-const (
-	trapPort = 162  // where routers send
-	openPort = 9162 // where any account may listen
+var (
+	usualPorts = [...]int{capture.TrapPort, capture.SyslogPort}         // where routers send
+	openPorts  = [...]int{intake.OtherTrapPort, intake.OtherSyslogPort} // where any account may listen
 )
 
 func main() {
@@ -26,10 +28,10 @@ func main() {
 	if len(os.Args) > 1 {
 		program = os.Args[1]
 	}
-	port, why := choose(program)
+	ports, why := choose(program)
 
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-	say("LinkLog is listening on UDP port %d%s.", port, why)
+	say("LinkLog is listening on the UDP ports %d and %d%s.", ports[0], ports[1], why)
 	say("In the router, turn its log on and enter this computer as the log address:")
 	found := doctor.LANAddresses()
 	for _, a := range found {
@@ -38,53 +40,57 @@ func main() {
 	if len(found) == 0 {
 		say("    (no address in a local network found: is the network up?)")
 	}
-	if port != trapPort {
-		say("Most routers can send to port %d only. To listen there:", trapPort)
-		for _, line := range toTrapPort(program) {
+	say("How yours is set up: %s setup", program)
+	if ports != usualPorts {
+		say("Some routers send only to port %d or %d. To listen there:", usualPorts[1], usualPorts[0])
+		for _, line := range toUsualPorts(program) {
 			say("    %s", line)
 		}
 	}
 	for tool, command := range map[string]string{"ufw": "ufw allow %d/udp", "firewall-cmd": "firewall-cmd --add-port=%d/udp"} {
 		if _, ok := find(tool); ok {
-			say("If the firewall is on, allow the port: sudo "+command, port)
+			say("If the firewall is on, allow the ports: sudo "+command+" && sudo "+command, ports[0], ports[1])
 		}
 	}
-	say("To see a line at once, from another terminal: %s send --to 127.0.0.1:%d", program, port)
+	say("To see a line at once, from another terminal: %s send --to 127.0.0.1:%d", program, ports[0])
 	say("")
-	fmt.Println(port)
+	fmt.Printf("%d,%d\n", ports[0], ports[1])
 }
 
-// choose tries port 162, and says why if it cannot be used.
-func choose(program string) (port int, why string) {
-	conn, err := net.ListenPacket("udp", fmt.Sprintf(":%d", trapPort))
+// choose tries the first of the usual ports, and says why if it cannot be used. The other one linklog
+// itself can do without.
+func choose(program string) (ports [2]int, why string) {
+	first := usualPorts[0]
+	conn, err := net.ListenPacket("udp", fmt.Sprintf(":%d", first))
 	switch {
 	case err == nil:
 		conn.Close()
-		return trapPort, ""
+		return usualPorts, ""
 	case errors.Is(err, fs.ErrPermission):
 		// This process may not, but the program itself may, through a capability on its file.
 		if getcap, ok := find("getcap"); ok {
 			if out, _ := exec.Command(getcap, program).Output(); strings.Contains(string(out), "cap_net_bind_service") {
-				return trapPort, ""
+				return usualPorts, ""
 			}
 		}
-		return openPort, fmt.Sprintf(", as this account may not open port %d", trapPort)
+		return openPorts, fmt.Sprintf(", as this account may not open port %d", first)
 	default:
-		return openPort, fmt.Sprintf(", as port %d cannot be used (%v)", trapPort, err)
+		return openPorts, fmt.Sprintf(", as port %d cannot be used (%v)", first, err)
 	}
 }
 
-// toTrapPort lists the ways from 9162 to 162, one command per line.
-func toTrapPort(program string) []string {
+// toUsualPorts lists the ways from the open ports to the usual ones, one command per line.
+func toUsualPorts(program string) []string {
 	name := "USER"
 	if u, err := user.Current(); err == nil && u.Uid != "0" {
 		name = u.Username
 	}
 	lines := []string{fmt.Sprintf("sudo %s --run-as %s", program, name)}
 	if runtime.GOOS == "linux" {
-		lines = append(lines,
-			fmt.Sprintf("sudo setcap cap_net_bind_service=+ep %s && make run   (until a build changes it)", program),
-			fmt.Sprintf("sudo iptables -t nat -A PREROUTING -p udp --dport %d -j REDIRECT --to-ports %d   (until the next boot)", trapPort, openPort))
+		lines = append(lines, fmt.Sprintf("sudo setcap cap_net_bind_service=+ep %s && make run   (until a build changes it)", program))
+		for i, usual := range usualPorts {
+			lines = append(lines, fmt.Sprintf("sudo iptables -t nat -A PREROUTING -p udp --dport %d -j REDIRECT --to-ports %d   (until the next boot)", usual, openPorts[i]))
+		}
 	}
 	return lines
 }
