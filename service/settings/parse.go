@@ -172,16 +172,20 @@ var (
 	errNoPorts = phrase.Say("must be a list of numbers, such as [162, 514]")
 )
 
+// mustBeList says what is wrong with a list that is none.
+func mustBeList(v reflect.Value) error {
+	if v.Type().Elem().Kind() == reflect.Int {
+		return errNoPorts
+	}
+	return errNoList
+}
+
 // setting reads one value.
 func (d *decoder) setting(v reflect.Value, key string, value any) {
 	if v.Kind() == reflect.Slice {
 		list, ok := value.([]any)
 		if !ok {
-			wrong := errNoList
-			if v.Type().Elem().Kind() == reflect.Int {
-				wrong = errNoPorts
-			}
-			d.wrong(key, -1, wrong)
+			d.wrong(key, -1, mustBeList(v))
 			return
 		}
 		for i, value := range list {

@@ -199,9 +199,11 @@ func valueMistake(at place) error {
 	if v = v.Field(i); v.Kind() == reflect.Slice {
 		switch {
 		case !strings.HasPrefix(at.value, "["):
-			return errNoList
+			return mustBeList(v)
 		case strings.HasSuffix(at.value, "]]"):
 			return phrase.Say("there is a ] too many")
+		case v.Type().Elem().Kind() == reflect.Int:
+			return mustBeList(v)
 		case !strings.Contains(at.value, `"`) && !strings.Contains(at.value, "'") && at.value != "[":
 			return phrase.Say(`each element of a list needs quotes, such as ["one", "two"]`)
 		}

@@ -92,6 +92,10 @@ func TestSyntaxErrors(t *testing.T) {
 		{"[sources]\nrouters = [\"10.0.0.1\"\n\nrate = 5", `line 4, column 1: the list above is not closed: a ] is missing`},
 		{"[sources]\nrouters = [\n\"10.0.0.1\",\n\n", "line 2: sources.routers: the list is not closed: a ] is missing"},
 		{"[sources]\nrouters = [\n\"10.0.0.1\n]", `line 3, column 10: the quote is not closed: a " is missing`},
+		{"[listen]\nports = 162, 514", `line 2: listen.ports: must be a list of numbers, such as [162, 514]`},
+		{"[listen]\nports = [162 514]", `line 2: listen.ports: must be a list of numbers, such as [162, 514]`},
+		{"[listen]\nports = [162, syslog]", `line 2: listen.ports: must be a list of numbers, such as [162, 514]`},
+		{"[listen]\nports = [162, 514]]", "line 2: listen.ports: there is a ] too many"},
 		{"listen = {port = 5", "line 1, column 18: " + badBraces.String()},
 		{"listen = {port = 5 buffer = 6}", "line 1, column 20: " + badBraces.String()},
 		// what no editor shows
