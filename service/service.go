@@ -111,10 +111,12 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	}
 	var ports []uint16
 	for _, p := range s.Intake.Ports() {
-		ports = append(ports, p.Number)
+		if !slices.Contains(ports, p.Number) { // by UDP already
+			ports = append(ports, p.Number)
+		}
 	}
 	s.Engine, err = engine.Open(engine.Options{
-		DataDir: c.DataDir, Settings: c.Settings, Services: c.Services, Networks: s.Intake.Networks, Ports: slices.Compact(ports), Alive: s.Intake.LastAlive(),
+		DataDir: c.DataDir, Settings: c.Settings, Services: c.Services, Networks: s.Intake.Networks, Ports: ports, Alive: s.Intake.LastAlive(),
 		Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
 	})
 	if err != nil {

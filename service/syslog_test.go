@@ -9,6 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/service/health"
 	"linklog/service/history"
+	"linklog/service/settings"
 )
 
 // sendLines sends lines of a system log.
@@ -96,6 +97,30 @@ func TestOwnLog(t *testing.T) {
 	if len(s.Troubles) != 1 || s.Troubles[0].Code != health.OwnLogged || s.Troubles[0].Severity() != health.Warning ||
 		!strings.Contains(s.Troubles[0].Reason().String(), fmt.Sprintf("127.0.0.1 logs its own messages to this computer, and each of those makes another. They are counted and not stored. In the router's rule that logs, exclude UDP to this computer's port %d.", r.Intake.Port())) {
 		t.Errorf("%+v", s.Troubles)
+	}
+}
+
+// A port that is listened on by UDP and by TCP is named once.
+func TestOwnLogOnPortsWithTCP(t *testing.T) {
+	var ports []int
+	var held []*net.UDPConn
+	for range 2 { // at a time, or both may be the same
+		c, err := net.ListenUDP("udp", &net.UDPAddr{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, ports = append(held, c), append(ports, c.LocalAddr().(*net.UDPAddr).Port)
+	}
+	for _, c := range held {
+		c.Close()
+	}
+	r := run(t, t.TempDir(), func(s *settings.Settings) { s.Listen.Ports, s.Listen.TCP = ports, true })
+	r.sendLines(t, fmt.Sprintf("<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=127.0.0.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=%d", ports[1]))
+	eventually(t, "it is said", func() bool { return r.Health.Has(health.OwnLogged) })
+	for _, trouble := range r.Status().Troubles {
+		if trouble.Code == health.OwnLogged && !strings.HasSuffix(trouble.Reason().String(), fmt.Sprintf("this computer's port %d, %d.", ports[0], ports[1])) {
+			t.Error(trouble.Reason())
+		}
 	}
 }
 

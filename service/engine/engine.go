@@ -41,7 +41,7 @@ type Options struct {
 	Settings settings.Settings
 	Services *services.Table
 	Networks func() []netip.Prefix // this computer is in, for settings without own networks
-	Ports    []uint16              // UDP ports of this computer that messages come to
+	Ports    []uint16              // of this computer that messages come to
 	Alive    time.Time             // the service ran last; zero: that is not known
 	Clock    *clock.Clock
 	Gaps     *gap.Log
