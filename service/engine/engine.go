@@ -128,7 +128,7 @@ func Open(o Options) (_ *Engine, err error) {
 	}
 	e.health.Check(health.IgnoreWrong, e.wrongIgnores())
 	e.tellReports(report)
-	e.ring = newRing(ringSize, e.from()-min(1, e.from()))
+	e.ring = newRing(ringSize, max(e.from(), 1)-1)
 	return e, nil
 }
 
@@ -260,19 +260,18 @@ func (e *Engine) decode(ctx context.Context) error {
 		return fmt.Errorf("read spool: %w", err)
 	}
 	defer reader.Close()
-	d := decoding{decode.Decoder{}, capture.NewRepeats()}
-	d.Listens(e.o.Ports...)
+	d := e.newDecoding()
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {
 		n, err := reader.Next(ctx, records)
 		fresh := records[:n]
 		for len(fresh) > 0 && fresh[0].Seq < from {
-			e.remember(&d, &fresh[0])
+			e.remember(d, &fresh[0])
 			fresh = fresh[1:]
 		}
 		if len(fresh) > 0 {
-			if err := e.ring.put(ctx, e.events(&d, fresh, events)); err != nil {
+			if err := e.ring.put(ctx, e.events(d, fresh, events)); err != nil {
 				return nil // ctx ended
 			}
 			e.reading.Store(fresh[len(fresh)-1].Seq)
@@ -313,6 +312,12 @@ func (e *Engine) from() uint64 {
 type decoding struct {
 	decode.Decoder
 	repeats *capture.Repeats
+}
+
+func (e *Engine) newDecoding() *decoding {
+	d := &decoding{repeats: capture.NewRepeats()}
+	d.Listens(e.o.Ports...)
+	return d
 }
 
 // events makes events of records in buf, lets book and names see them, and gives those to

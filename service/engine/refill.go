@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"linklog/capture"
-	"linklog/capture/decode"
 	"linklog/filter"
 	"linklog/service/gap"
 	"linklog/service/history"
@@ -66,8 +65,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err e
 		return 0, err
 	}
 	defer reader.Close()
-	d := decoding{decode.Decoder{}, capture.NewRepeats()}
-	d.Listens(e.o.Ports...)
+	d := e.newDecoding()
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	for {

@@ -109,12 +109,15 @@ func (h *Health) Over(code Code, place string) {
 }
 
 // Check reports an error, or that there is none any more.
-func (h *Health) Check(code Code, err error) {
+func (h *Health) Check(code Code, err error) { h.CheckAt(code, "", err) }
+
+// CheckAt is Check for a place of several.
+func (h *Health) CheckAt(code Code, place string, err error) {
 	if err == nil {
-		h.Over(code, "")
+		h.Over(code, place)
 		return
 	}
-	h.Report(New(code, "", "Error", err))
+	h.Report(New(code, place, "Error", err))
 }
 
 // Has reports whether something is wrong now, anywhere.

@@ -75,6 +75,7 @@ type Intake struct {
 // Open opens the sockets. Nothing is received before Receive.
 func Open(ctx context.Context, o Options) (*Intake, error) {
 	in := &Intake{o: o, started: time.Now(), health: o.Health, gaps: o.Gaps, clock: o.Clock, sources: newSources(o.Sources)}
+	in.losses.when = in.started
 	in.address.bind(&o)
 	err := in.listen(ctx)
 	for _, r := range in.receivers {

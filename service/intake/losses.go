@@ -29,7 +29,7 @@ func (in *Intake) dropped() (total uint64, exact bool) {
 	return total, true
 }
 
-// losses are what was counted as lost when it was last looked.
+// losses are what was counted as lost when it was last looked; at first, at the start.
 type losses struct {
 	when                     time.Time
 	kernel, refused, spooled uint64
@@ -45,10 +45,6 @@ func (in *Intake) NoteLosses(now time.Time) (unspooled bool) {
 	next.kernel, _ = in.dropped()
 	next.refused = in.sources.refusals()
 	in.losses = next
-	since := before.when
-	if since.IsZero() {
-		since = in.started
-	}
 	for _, loss := range []struct {
 		n   uint64
 		why capture.GapCode
@@ -58,7 +54,7 @@ func (in *Intake) NoteLosses(now time.Time) (unspooled bool) {
 		{next.spooled - before.spooled, capture.GapUnwritten},
 	} {
 		if loss.n > 0 {
-			in.gaps.Add(gap.Gap{Since: since, Lost: loss.n, Text: capture.GapText(loss.why)})
+			in.gaps.Add(gap.Gap{Since: before.when, Lost: loss.n, Text: capture.GapText(loss.why)})
 		}
 	}
 	if next.kernel > before.kernel {

@@ -62,13 +62,7 @@ func (r *receiver) place() string {
 }
 
 // check reports an error about this port's files, or that there is none any more.
-func (r *receiver) check(code health.Code, err error) {
-	if err == nil {
-		r.in.health.Over(code, r.place())
-		return
-	}
-	r.in.health.Report(health.New(code, r.place(), "Error", err))
-}
+func (r *receiver) check(code health.Code, err error) { r.in.health.CheckAt(code, r.place(), err) }
 
 // number is the port that is listened on, or will be.
 func (r *receiver) number() uint16 {

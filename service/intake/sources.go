@@ -179,7 +179,7 @@ func (r *sources) onLinkNetworks(now time.Time) []netip.Prefix {
 	return append([]netip.Prefix(nil), r.links...)
 }
 
-// taken and refusals for the status.
+// snapshot is who sent by now, and what was not taken of it.
 func (r *sources) snapshot() (routers []Router, strangers []Stranger, refused, strange uint64) {
 	now := time.Now()
 	r.mu.Lock()
