@@ -37,8 +37,8 @@ type receiver struct {
 	listener  atomic.Pointer[receive.Listener] // nil while the port is not ours
 	holder    atomic.Pointer[string]           // who has it instead; nil: nobody, or not known
 	refusal   health.Condition                 // why it is not ours
-	taken     bool                             // it was seen to be another program's
-	takenBy   string                           // whose, as the text of a gap; "": nobody's since the start
+	taken     bool                             // something kept it from the manager, too: when that is over, a start helps
+	takenBy   string                           // whose it was, as the text of a gap; "": nobody's since the start
 	receiving atomic.Bool                      // and what is missing before is told
 	stale     atomic.Bool                      // the file "alive" names other sockets: it could not be written
 	answer    []byte                           // of the receive loop
