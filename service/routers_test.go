@@ -2,12 +2,13 @@ package service
 
 import (
 	"encoding/json"
-	"linklog/service/intake"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"linklog/service/intake"
 )
 
 // After a restart it is known who sent before, and when, whatever became of the file.

@@ -6,14 +6,15 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"linklog/capture"
-	"linklog/service/health"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"linklog/capture"
+	"linklog/service/health"
 )
 
 // used are the texts that the app translates, also the phrases of others, by key, with the place;

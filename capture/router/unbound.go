@@ -1,8 +1,9 @@
 package router
 
 import (
-	"linklog/capture/syslog"
 	"strings"
+
+	"linklog/capture/syslog"
 )
 
 // unbound knows what unbound logs of each question (log-queries, log-replies,

@@ -2,11 +2,12 @@ package send
 
 import (
 	"fmt"
-	"linklog/capture"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"time"
+
+	"linklog/capture"
 )
 
 // Demo makes the messages of an evening in a household: a few devices with their

@@ -1,8 +1,9 @@
 package send
 
 import (
-	"linklog/capture/snmp"
 	"net/netip"
+
+	"linklog/capture/snmp"
 )
 
 // PDU is the way a message is carried.

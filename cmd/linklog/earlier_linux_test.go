@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"linklog/service/api"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"linklog/service/api"
 )
 
 // TestEarlierData opens the data folders of earlier builds, as a kill -9 left them, and

@@ -1,13 +1,14 @@
 package alerts
 
 import (
-	"linklog/capture"
-	"linklog/service/book"
-	"linklog/service/book/booktest"
 	"net/netip"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"linklog/capture"
+	"linklog/service/book"
+	"linklog/service/book/booktest"
 )
 
 // BenchmarkStream is all there is to do for an event, with a Commit for every 1000:

@@ -2,13 +2,14 @@ package alerts
 
 import (
 	"fmt"
-	"linklog/capture"
-	"linklog/service/book"
-	"linklog/service/book/booktest"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"linklog/capture"
+	"linklog/service/book"
+	"linklog/service/book/booktest"
 )
 
 // For the race detector: all that may happen at once.

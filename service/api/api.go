@@ -4,8 +4,9 @@
 package api
 
 import (
-	"linklog/phrase"
 	"slices"
+
+	"linklog/phrase"
 )
 
 // Version is the version of the protocol, the 1 of /v1/.

@@ -1,12 +1,13 @@
 package deliver
 
 import (
-	"linklog/service/alerts"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"linklog/service/alerts"
 )
 
 // docs/alerts.md tells of all variables that a program gets, and of no others.

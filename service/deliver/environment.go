@@ -1,13 +1,14 @@
 package deliver
 
 import (
-	"linklog/service/alerts"
-	"linklog/service/book"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"linklog/service/alerts"
+	"linklog/service/book"
 )
 
 // inherited is what the program gets of our own environment: what programs need to

@@ -2,9 +2,10 @@ package doctor
 
 import (
 	"context"
-	"linklog/phrase"
 	"os/exec"
 	"syscall"
+
+	"linklog/phrase"
 )
 
 // ruleName is that of the rule the installation of the service makes.

@@ -2,7 +2,6 @@ package guide
 
 import (
 	"errors"
-	"linklog/service/api"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"linklog/capture"
 	"linklog/phrase"
+	"linklog/service/api"
 )
 
 // TestTable holds what is true of each router.

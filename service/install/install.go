@@ -14,12 +14,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"linklog/capture"
-	"linklog/service/settings"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"linklog/capture"
+	"linklog/service/settings"
 )
 
 // Config says what is installed. Default returns one for this system; a field

@@ -2,14 +2,15 @@ package intake
 
 import (
 	"fmt"
-	"linklog/capture"
-	"linklog/service/gap"
-	"linklog/service/health"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
+
+	"linklog/capture"
+	"linklog/service/gap"
+	"linklog/service/health"
 )
 
 // addressEvery is how often it is looked whether this computer still has the address

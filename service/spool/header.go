@@ -5,9 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"linklog/capture"
 	"strconv"
 	"strings"
+
+	"linklog/capture"
 )
 
 // key is what tells the records of one file from everything else: other bytes in

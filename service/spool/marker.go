@@ -5,9 +5,10 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"linklog/capture"
 	"os"
 	"sync"
+
+	"linklog/capture"
 )
 
 // mark says how far Seqs may have been given.
