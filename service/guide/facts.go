@@ -45,9 +45,14 @@ type Question struct {
 	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test; nil: none
 }
 
-// LastDay is what came in the last day.
-func LastDay(ctx context.Context, c *client.Client, isOwn func(netip.Addr) bool) Facts {
-	_, f := Look(ctx, c, Question{Since: 24 * time.Hour, IsOwn: isOwn})
+// LastDay counts what came in the last day; the Facts have nothing else.
+func LastDay(ctx context.Context, c *client.Client, isOwn func(netip.Addr) bool) (f Facts) {
+	s, err := c.Status(ctx)
+	if err != nil {
+		return Facts{Err: err}
+	}
+	q := Question{Since: 24 * time.Hour, IsOwn: isOwn}
+	f.Err = f.count(ctx, c, counted, s.Now, &q)
 	return f
 }
 
@@ -58,7 +63,11 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 		return s, Facts{Err: err}
 	}
 	f := heard(&s, q)
-	if f.Err = f.count(ctx, c, &s, q); f.Err == nil {
+	f.Err = f.count(ctx, c, "time,"+counted, s.Now, &q)
+	if f.Err == nil {
+		f.Err = f.examples(ctx, c, q.since(s.Now))
+	}
+	if f.Err == nil {
 		f.Err = f.named(ctx, c)
 	}
 	return s, f
@@ -103,14 +112,18 @@ func (q *Question) since(now time.Time) time.Time {
 	return now.Add(-q.Since)
 }
 
-// count counts what came, and finds the newest.
-func (f *Facts) count(ctx context.Context, c *client.Client, s *api.Status, q Question) error {
-	events := client.Query{Since: q.since(s.Now)}
-	g, err := c.Groups(ctx, events, "time,kind,reason,direction,verdict,router", time.Minute, 0)
+// counted is by what events are counted; by time, too, is for an hour, as there are only so
+// many groups in an answer.
+const counted = "kind,reason,direction,verdict,router"
+
+// count counts what came, in each minute if by names the time.
+func (f *Facts) count(ctx context.Context, c *client.Client, by string, now time.Time, q *Question) error {
+	since := q.since(now)
+	g, err := c.Groups(ctx, client.Query{Since: since}, by, time.Minute, 0)
 	if err != nil {
 		return err
 	}
-	whole := s.Now.Truncate(time.Minute) // the minute that runs is not
+	whole := now.Truncate(time.Minute) // the minute that runs is not
 	minutes := make(map[time.Time]int64)
 	for _, x := range g.Groups {
 		router, err := netip.ParseAddr(x.Router)
@@ -134,7 +147,7 @@ func (f *Facts) count(ctx context.Context, c *client.Client, s *api.Status, q Qu
 			case capture.Blocked.String():
 				f.Blocked += x.Count
 			}
-			if x.Time.Before(whole) && x.Time.After(events.Since) {
+			if x.Time.Before(whole) && x.Time.After(since) {
 				minutes[x.Time] += x.Count
 			}
 		}
@@ -142,12 +155,11 @@ func (f *Facts) count(ctx context.Context, c *client.Client, s *api.Status, q Qu
 	for _, n := range minutes {
 		f.Minutes = append(f.Minutes, n)
 	}
-	return f.examples(ctx, c, events)
+	return nil
 }
 
 // examples finds the newest connection of each sort.
-func (f *Facts) examples(ctx context.Context, c *client.Client, events client.Query) error {
-	events.Limit = 1
+func (f *Facts) examples(ctx context.Context, c *client.Client, since time.Time) error {
 	for _, x := range []struct {
 		count int64
 		terms string
@@ -156,8 +168,8 @@ func (f *Facts) examples(ctx context.Context, c *client.Client, events client.Qu
 		if x.count == 0 || !f.Last.Addr.IsValid() {
 			continue
 		}
-		events.Filter = x.terms + " router:" + f.Last.Addr.String()
-		err := c.Events(ctx, events, func(ev *capture.Event) error { *x.to = *ev; return nil })
+		newest := client.Query{Since: since, Filter: x.terms + " router:" + f.Last.Addr.String(), Limit: 1}
+		err := c.Events(ctx, newest, func(ev *capture.Event) error { *x.to = *ev; return nil })
 		if err != nil {
 			return err
 		}

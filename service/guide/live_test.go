@@ -10,10 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"linklog/capture"
+	"linklog/capture/capturetest"
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/client"
 	"linklog/service/guide"
+	"linklog/service/history"
 	"linklog/service/leaktest"
 	"linklog/service/localsocket"
 	"linklog/service/serve"
@@ -25,7 +28,11 @@ func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }
 // daemon is a service in this process, and its port.
 func daemon(t *testing.T) (*client.Client, uint16) {
 	t.Helper()
-	dir := t.TempDir()
+	return daemonIn(t, t.TempDir())
+}
+
+func daemonIn(t *testing.T, dir string) (*client.Client, uint16) {
+	t.Helper()
 	s := settings.Defaults()
 	s.Listen.Port, s.Names.DNS = 0, false
 	e, err := service.Open(t.Context(), service.Config{DataDir: dir, Settings: s})
@@ -129,4 +136,41 @@ func TestNames(t *testing.T) {
 		"<4>Nov 28 06:42:22 OpenWrt kernel: [12345.678901] ACCEPT forward: IN=br-lan OUT=pppoe-wan MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=192.168.1.10 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=54321 DF PROTO=TCP SPT=45123 DPT=443 WINDOW=65535 RES=0x00 SYN URGP=0")
 	see("a lease", guide.Devices, guide.Seen, "tv-living, 192.168.1.10")
 	see("a name query", guide.Lookups, guide.Seen, "www.example.com, 203.0.113.9")
+}
+
+// TestLastDay is a day with all sorts of events in each minute: all of them are counted.
+func TestLastDay(t *testing.T) {
+	dir := t.TempDir()
+	h, err := history.Open(filepath.Join(dir, "history"), history.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, device, host := netip.MustParseAddr("192.168.1.1"), capturetest.End("192.168.1.10", "", 50000), capturetest.End("203.0.113.9", "", 443)
+	var events []capture.Event
+	add := func(at time.Time, ev capture.Event) {
+		ev.Seq, ev.Time, ev.Router = uint64(len(events)+1), at, router
+		events = append(events, ev)
+	}
+	now := time.Now().UTC().Round(0)
+	const minutes = 24*60 - 5
+	for i := range minutes {
+		at := now.Add(time.Duration(i-minutes) * time.Minute)
+		for _, v := range []capture.Verdict{0, capture.Allowed, capture.Blocked} {
+			for _, d := range []capture.Direction{capture.In, capture.Out} {
+				ev := capturetest.Attempt(d, capture.TCP, device, host)
+				ev.Verdict = v
+				add(at, ev)
+			}
+		}
+		add(at, capture.Event{Kind: capture.System, Text: "a message"})
+		add(at, capture.Event{Kind: capture.Other, Reason: capture.UnknownText})
+	}
+	if err := errors.Join(h.Append(t.Context(), events), h.Close()); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := daemonIn(t, dir)
+	f := guide.LastDay(t.Context(), c, nil)
+	if f.Err != nil || f.Messages != 8*minutes || f.Traffic != 6*minutes || f.Out != 3*minutes || f.Allowed != 2*minutes || f.Blocked != 2*minutes || f.System != minutes || f.Other != minutes {
+		t.Errorf("of %d minutes: %+v", minutes, f)
+	}
 }
