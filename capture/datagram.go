@@ -21,3 +21,6 @@ const (
 	TrapPort   = 162
 	SyslogPort = 514
 )
+
+// Unprivileged is added to a port that not everyone may open: 9162, 9514.
+const Unprivileged = 9000

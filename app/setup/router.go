@@ -11,6 +11,7 @@ import (
 
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
+	"linklog/capture"
 	"linklog/service/guide"
 )
 
@@ -63,7 +64,7 @@ func (h *chooser) choose(r *guide.Router) {
 // show puts an address of this computer into the steps, and the port on which LinkLog listens.
 func (h *chooser) show(address string, listening []uint16) {
 	address = cmp.Or(address, "ADDRESS") // there is none yet
-	port, ok := uint16(guide.SyslogPort), true
+	port, ok := uint16(capture.SyslogPort), true
 	if h.router != nil {
 		port, ok = h.router.Port(listening)
 	}

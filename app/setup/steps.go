@@ -100,8 +100,8 @@ func (f *facts) steps() [3]step {
 func (f *facts) port() (port, usual uint16) {
 	port, usual = f.status.Port, capture.TrapPort
 	if f.kind == nil {
-		if port != usual && slices.Contains(guide.Listening(&f.status), guide.SyslogPort) {
-			return guide.SyslogPort, guide.SyslogPort
+		if port != usual && slices.Contains(guide.Listening(&f.status), capture.SyslogPort) {
+			return capture.SyslogPort, capture.SyslogPort
 		}
 		return port, usual
 	}
@@ -117,7 +117,7 @@ func (f *facts) listening() step {
 	open := guide.Listening(&f.status)
 	only := strconv.Itoa(int(usual))
 	if f.kind == nil {
-		only = fmt.Sprintf("%d / %d", guide.SyslogPort, capture.TrapPort)
+		only = fmt.Sprintf("%d / %d", capture.SyslogPort, capture.TrapPort)
 	}
 	var refused *api.Error
 	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", ui.Ports(open)), action: details}

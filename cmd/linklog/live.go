@@ -93,8 +93,8 @@ func live(ctx context.Context, o *liveOptions) error {
 
 // The ports to try if 162 and 514 cannot be opened.
 const (
-	otherPort       = intake.OtherTrapPort
-	otherSyslogPort = intake.OtherSyslogPort
+	otherPort       = capture.TrapPort + capture.Unprivileged
+	otherSyslogPort = capture.SyslogPort + capture.Unprivileged
 )
 
 // defaultPorts are where routers send to: traps and system logs.

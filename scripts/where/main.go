@@ -15,12 +15,11 @@ import (
 
 	"linklog/capture"
 	"linklog/service/doctor"
-	"linklog/service/intake"
 )
 
 var (
-	usualPorts = [...]int{capture.TrapPort, capture.SyslogPort}         // where routers send
-	openPorts  = [...]int{intake.OtherTrapPort, intake.OtherSyslogPort} // where any account may listen
+	usualPorts = [...]int{capture.TrapPort, capture.SyslogPort}                                               // where routers send
+	openPorts  = [...]int{capture.TrapPort + capture.Unprivileged, capture.SyslogPort + capture.Unprivileged} // where any account may listen
 )
 
 func main() {

@@ -207,14 +207,14 @@ func (x *examination) traps(ctx context.Context, own []netip.Addr, n uint16) []F
 }
 
 // usual are the ports to which routers send unless they are told otherwise.
-var usual = []uint16{capture.TrapPort, guide.SyslogPort}
+var usual = []uint16{capture.TrapPort, capture.SyslogPort}
 
 func isUsual(n uint16) bool { return slices.Contains(usual, n) }
 
 func otherPort(n uint16) Finding {
 	return Finding{
 		Kind: Note, About: Port, Title: phrase.Say("A router sends to port {{.Syslog}} (syslog) or {{.Traps}} (traps) unless it is set to {{.Port}}.",
-			"Syslog", uint16(guide.SyslogPort), "Traps", uint16(capture.TrapPort), "Port", n),
+			"Syslog", uint16(capture.SyslogPort), "Traps", uint16(capture.TrapPort), "Port", n),
 	}
 }
 

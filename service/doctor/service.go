@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -139,7 +140,7 @@ func howToStart(managed install.Status, hasManager bool, program string, ports [
 	listens = slices.Clone(ports)
 	for i, n := range ports {
 		if !mayOpen(n) {
-			listens[i] += unprivileged
+			listens[i] += capture.Unprivileged
 		}
 	}
 	command = program + " service run"
@@ -148,9 +149,6 @@ func howToStart(managed install.Status, hasManager bool, program string, ports [
 	}
 	return phrase.Say("To run LinkLog's service:"), command, listens
 }
-
-// unprivileged is what is added to a port that this user may not open.
-const unprivileged = 9000
 
 // mayOpen reports whether this user may open a port that no program uses.
 func mayOpen(n uint16) bool {

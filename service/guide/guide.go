@@ -24,9 +24,6 @@ const (
 	Traps // of SNMP
 )
 
-// SyslogPort is the UDP port of syslog (RFC 5426).
-const SyslogPort = 514
-
 // Coverage is which connections a router reports once it is set up.
 type Coverage uint8
 
@@ -105,11 +102,11 @@ func Nearest(name string) (*Router, bool) {
 // LinkLog does not listen on the one to which it always sends. Listening on none stands for the
 // usual ones.
 func (r *Router) Port(listening []uint16) (port uint16, ok bool) {
-	usual, unprivileged := uint16(SyslogPort), uint16(9000+SyslogPort)
+	usual := uint16(capture.SyslogPort)
 	if r.Sends == Traps {
-		usual, unprivileged = capture.TrapPort, 9000+capture.TrapPort
+		usual = capture.TrapPort
 	}
-	switch {
+	switch unprivileged := usual + capture.Unprivileged; {
 	case len(listening) == 0 || slices.Contains(listening, usual):
 		return usual, true
 	case r.fixed:

@@ -11,7 +11,7 @@ import (
 // Where this user may not open 514, or an engine without a service manager finds the usual
 // ports taken, those are taken that any user may open, and nothing is wrong.
 func TestOtherPorts(t *testing.T) {
-	for _, port := range []int{OtherTrapPort, OtherSyslogPort} {
+	for _, port := range []int{9162, 9514} {
 		c, err := net.ListenUDP("udp", &net.UDPAddr{Port: port})
 		if err != nil {
 			t.Skip(err)
@@ -20,7 +20,7 @@ func TestOtherPorts(t *testing.T) {
 	}
 	check := func(in *Intake) {
 		t.Helper()
-		if p := in.Ports(); len(p) != 2 || p[0] != (Port{Number: OtherTrapPort, Open: true}) || p[1] != (Port{Number: OtherSyslogPort, Open: true}) {
+		if p := in.Ports(); len(p) != 2 || p[0] != (Port{Number: 9162, Open: true}) || p[1] != (Port{Number: 9514, Open: true}) {
 			t.Errorf("ports: %+v", p)
 		}
 		if l := in.health.List(); len(l) > 0 {
@@ -55,8 +55,8 @@ func TestOtherPorts(t *testing.T) {
 		c.Close()
 		t.Skip("here any user may open 514")
 	}
-	check(newIntake(t, func(o *Options) { o.Listen.Port, o.NeedPort = OtherTrapPort, true }))
-	in := newIntake(t, func(o *Options) { o.Listen.Ports = []int{OtherTrapPort, 514} })
+	check(newIntake(t, func(o *Options) { o.Listen.Port, o.NeedPort = 9162, true }))
+	in := newIntake(t, func(o *Options) { o.Listen.Ports = []int{9162, 514} })
 	if l := in.health.List(); len(l) != 1 || l[0].Where() != "port 514" {
 		t.Errorf("a port that was chosen: %+v", l)
 	}

@@ -99,20 +99,12 @@ func (r *receiver) open(ctx context.Context) error {
 	return r.waits(err)
 }
 
-// The ports that any user may open, in place of the usual ones.
-const (
-	OtherTrapPort   = 9162
-	OtherSyslogPort = 9514
-)
-
 // other is the port to take where this user may not have the usual one; 0: none.
 func (r *receiver) other() uint16 {
 	switch {
 	case r.tcp, r.in.o.Managed, r.in.o.Listen.Chosen():
-	case r.port == capture.SyslogPort:
-		return OtherSyslogPort
-	case r.port == capture.TrapPort && r.in.o.Instead:
-		return OtherTrapPort
+	case r.port == capture.SyslogPort, r.port == capture.TrapPort && r.in.o.Instead:
+		return r.port + capture.Unprivileged
 	}
 	return 0
 }
