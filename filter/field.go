@@ -171,7 +171,7 @@ func unknownKey(key string) phrase.Phrase {
 		all = append(all, fd.keys...)
 	}
 	usual, all = append(usual, "is:new"), append(all, "is")
-	if near := Nearest(key, slices.Values(all)); near != "" {
+	if near := phrase.Nearest(key, slices.Values(all)); near != "" {
 		return phrase.Say("unknown key: did you mean {{.Key}}?", "Key", near)
 	}
 	return phrase.Say("unknown key: the keys are {{.Keys}}", "Keys", strings.Join(usual, ", "))

@@ -143,7 +143,7 @@ func unknownService(t *nameTest, services Services) phrase.Phrase {
 	names := func(yield func(string) bool) {
 		services.Each(func(name string, _ uint16, _ capture.Protocol) bool { return yield(name) })
 	}
-	if near := Nearest(t.pattern, names); near != "" {
+	if near := phrase.Nearest(t.pattern, names); near != "" {
 		return phrase.Say("unknown service: did you mean {{.Name}}?", "Name", near)
 	}
 	return phrase.Say("unknown service: write the port as a number")

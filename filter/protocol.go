@@ -28,7 +28,7 @@ func compileProtocol(fd *field, list []pattern, _ Services) (c Condition, err er
 		proto, ok := capture.ParseProtocol(p.text)
 		if !ok {
 			reason := phrase.Say("write a name such as TCP or a number from 1 to 255")
-			if near := Nearest(p.text, protocolNames); near != "" {
+			if near := phrase.Nearest(p.text, protocolNames); near != "" {
 				reason = phrase.Say("unknown protocol: did you mean {{.Name}}?", "Name", near)
 			}
 			return c, fd.error(p.text, reason)

@@ -7,7 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"linklog/filter"
 	"linklog/phrase"
 )
 
@@ -237,7 +236,7 @@ func isLayout(layout string) bool {
 
 // nearest is the token in braces that may be meant by a name.
 func nearest(name string) string {
-	return filter.Nearest(name, func(yield func(string) bool) {
+	return phrase.Nearest(name, func(yield func(string) bool) {
 		for _, t := range tokens {
 			if len(t.name) > 1 && !yield(t.name) {
 				return

@@ -1,6 +1,7 @@
 // Package phrase holds sentences that are said to a person, as data: what is said is decided
 // where it is known, and the words are chosen where they are shown, in the language of
-// whoever reads them. The English sentence is the key of its translations.
+// whoever reads them. The English sentence is the key of its translations. It also knows
+// what may be meant by a mistyped word, for those that ask "did you mean".
 package phrase
 
 import (

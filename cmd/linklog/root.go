@@ -17,6 +17,7 @@ import (
 
 	"linklog/filter"
 	"linklog/format"
+	"linklog/phrase"
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
@@ -180,7 +181,7 @@ func meant(typed string, names []string) string {
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, strings.ToLower(typed)) }); i >= 0 && typed != "" {
 		return names[i]
 	}
-	return filter.Nearest(typed, slices.Values(names))
+	return phrase.Nearest(typed, slices.Values(names))
 }
 
 // flagMistake says which flag may be meant by one that there is not.

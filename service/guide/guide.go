@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"linklog/capture"
-	"linklog/filter"
 	"linklog/phrase"
 )
 
@@ -95,7 +94,7 @@ func Nearest(name string) (*Router, bool) {
 			return r, true
 		}
 	}
-	return Find(filter.Nearest(name, slices.Values(known)))
+	return Find(phrase.Nearest(name, slices.Values(known)))
 }
 
 // Port is the port that this router is to send to, of those that LinkLog listens on; false:

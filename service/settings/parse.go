@@ -16,7 +16,6 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"linklog/capture"
-	"linklog/filter"
 	"linklog/phrase"
 )
 
@@ -112,7 +111,7 @@ func (d *decoder) unknown(key string, value any) {
 	_, isTable := value.(map[string]any)
 	line := d.lines[strings.ToLower(key)]
 	var reason phrase.Phrase
-	switch near := filter.Nearest(section, slices.Values(sections())); {
+	switch near := phrase.Nearest(section, slices.Values(sections())); {
 	case !found && isTable && near != "":
 		reason = phrase.Say("there is no section [{{.Section}}]: did you mean [{{.Near}}]?", "Section", section, "Near", near)
 	case !found && isTable:
@@ -156,7 +155,7 @@ func meant(section, name string) (near, elsewhere string) {
 		}
 		in := s.Tag.Get("toml")
 		if strings.EqualFold(in, section) {
-			if near := filter.Nearest(name, slices.Values(names)); near != "" {
+			if near := phrase.Nearest(name, slices.Values(names)); near != "" {
 				return near, ""
 			}
 		}
