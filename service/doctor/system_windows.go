@@ -6,13 +6,11 @@ import (
 	"syscall"
 
 	"linklog/phrase"
+	"linklog/service/install"
 )
 
-// ruleName is that of the rule the installation of the service makes.
-const ruleName = "LinkLog (SNMP traps)"
-
 func firewalls(ctx context.Context, _ []uint16) []Finding {
-	if _, there := says(ctx, "netsh", "advfirewall", "firewall", "show", "rule", "name="+ruleName); there {
+	if _, there := says(ctx, "netsh", "advfirewall", "firewall", "show", "rule", "name="+install.FirewallRule); there {
 		return nil
 	}
 	return []Finding{{

@@ -11,7 +11,7 @@ import (
 
 // The names Windows shows in its list of rules, for UDP and for TCP.
 const (
-	firewallRule    = "LinkLog (SNMP traps)"
+	FirewallRule    = "LinkLog (SNMP traps)"
 	firewallRuleTCP = "LinkLog (system logs by TCP)"
 )
 
@@ -26,7 +26,7 @@ func (s scm) allow(ctx context.Context, words []string) error {
 	for _, rule := range []struct {
 		name, protocol string
 		ports          []uint16
-	}{{firewallRule, "UDP", l.UDPPorts()}, {firewallRuleTCP, "TCP", l.TCPPorts()}} {
+	}{{FirewallRule, "UDP", l.UDPPorts()}, {firewallRuleTCP, "TCP", l.TCPPorts()}} {
 		if len(rule.ports) == 0 {
 			continue
 		}
@@ -66,7 +66,7 @@ func listensOn(words []string) settings.Listen {
 
 // forbid removes the rules; netsh fails when there is none.
 func (s scm) forbid(ctx context.Context) error {
-	for _, name := range []string{firewallRule, firewallRuleTCP} {
+	for _, name := range []string{FirewallRule, firewallRuleTCP} {
 		if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "show", "rule", "name="+name); err != nil {
 			continue
 		}
