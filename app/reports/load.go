@@ -6,16 +6,20 @@ import (
 	"slices"
 	"time"
 
+	"linklog/app/ui/chart"
 	"linklog/filter"
 	"linklog/service/api"
 	"linklog/service/client"
 )
 
+// maxBars is how many bars there are at most, about.
+const maxBars = 62
+
 // report is what was counted for a wish.
 type report struct {
 	from, to time.Time
-	step     step
-	bars     []bar
+	step     chart.Step
+	bars     []chart.Bar
 	hosts    []entry
 	ports    []entry
 	devices  []entry
@@ -29,26 +33,28 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 		return r, err
 	}
 	r.from, r.to = w.span(now, status.Since())
-	r.step, r.exact = stepFor(r.from, r.to), true
+	r.step = chart.StepFor(r.from, r.to, maxBars)
 	f := filter.Filter{Direction: "in,out"} // attempts only
 	if w.dir != "" {
 		f.Direction = w.dir
 	}
 	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to, All: status.Imported.Events > 0}
-	count := func(by string, bucket time.Duration, limit int) []api.Group {
+	count := func(by string, limit int) []api.Group {
 		if err != nil {
 			return nil
 		}
 		var g api.Groups
-		g, err = c.Groups(ctx, q, by, bucket, limit)
+		g, err = c.Groups(ctx, q, by, 0, limit)
 		r.exact = r.exact && g.Exact
 		return g.Groups
 	}
-	r.bars = bars(count("time,direction", r.step.ask(r.from, r.to), 0), r.from, r.to, r.step)
+	if r.bars, r.exact, err = chart.Count(ctx, c, q, r.from, r.to, r.step); err != nil {
+		return r, err
+	}
 	// One more, for what belongs to no one.
-	r.hosts = top(count("remote", 0, topLength+1), func(g *api.Group) entry { return party(g.Remote) })
-	r.ports = top(count("dest_port,protocol", 0, topLength+1), port)
-	local := count("local", 0, mostLocal)
+	r.hosts = top(count("remote", topLength+1), func(g *api.Group) entry { return party(g.Remote) })
+	r.ports = top(count("dest_port,protocol", topLength+1), port)
+	local := count("local", mostLocal)
 	if err != nil {
 		return r, err
 	}

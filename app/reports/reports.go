@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/app/ui/chart"
 	"linklog/app/ui/grid"
 	"linklog/app/ui/look"
 )
@@ -48,7 +49,7 @@ type Page struct {
 	dirs    *ui.Chips
 	wrong   *widget.Label
 	looked  *widget.Label
-	chart   *chart
+	chart   *overTime
 	hosts   *grid.Grid[entry]
 	ports   *grid.Grid[entry]
 	devices *grid.Grid[entry]
@@ -64,7 +65,7 @@ func New(c *ui.Context, o Options) *Page {
 	}
 	p := &Page{c: c, o: o, wish: wish{preset: day}}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
-	p.chart = newChart(p.open, p.look)
+	p.chart = newOverTime(p.open, p.look)
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts")), p.list(lang.L("Ports")), p.list(lang.L("Your devices"))
 	lists := container.New(&columnsLayout{}, p.hosts, p.ports, p.devices)
 	p.body = container.NewVBox(
@@ -202,8 +203,8 @@ func (p *Page) show(r report) {
 	p.report = r
 	p.below.SetText(p.summary())
 	p.chart.set(r.bars, r.step)
-	all := sums(r.bars)
-	ui.SetVisible(p.hollow, all.blocked() > 0)
+	all := chart.Sum(r.bars)
+	ui.SetVisible(p.hollow, all.Blocked() > 0)
 	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {
 		g.SetEmpty(lang.L("Nothing in this range."))
 		g.SetRows(list)
@@ -213,8 +214,8 @@ func (p *Page) show(r report) {
 
 // summary is the line below the title.
 func (p *Page) summary() string {
-	all := sums(p.report.bars)
-	values := map[string]any{"In": ui.Number(all.in), "Out": ui.Number(all.out), "From": stamp(p.report.from), "To": stamp(p.report.to)}
+	all := chart.Sum(p.report.bars)
+	values := map[string]any{"In": ui.Number(all.In), "Out": ui.Number(all.Out), "From": stamp(p.report.from), "To": stamp(p.report.to)}
 	text := lang.L("{{.In}} attempts in, {{.Out}} out, {{.From}} to {{.To}}.", values)
 	switch p.wish.dir {
 	case "in":
@@ -222,7 +223,7 @@ func (p *Page) summary() string {
 	case "out":
 		text = lang.L("{{.Out}} attempts out, {{.From}} to {{.To}}.", values)
 	}
-	if all.total() == 0 {
+	if all.Total() == 0 {
 		text = lang.L("No attempts, {{.From}} to {{.To}}.", values)
 	}
 	if said := verdicts(&all); said != "" {
@@ -235,40 +236,40 @@ func (p *Page) summary() string {
 }
 
 // verdicts says what the router did, "" if it does not say so.
-func verdicts(c *counts) string {
-	if c.allowed+c.blocked() == 0 {
+func verdicts(c *chart.Counts) string {
+	if c.Allowed+c.Blocked() == 0 {
 		return ""
 	}
-	return lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(c.allowed), "Blocked": ui.Number(c.blocked())})
+	return lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(c.Allowed), "Blocked": ui.Number(c.Blocked())})
 }
 
 // stamp writes day and time.
 func stamp(t time.Time) string { return ui.Moment(t, time.Now()) }
 
 // look describes the bar that is looked at.
-func (p *Page) look(b *bar) {
+func (p *Page) look(b *chart.Bar) {
 	if b == nil {
 		p.looked.SetText(lang.L("Attempts over time"))
 		return
 	}
-	until := b.to.Format("15:04")
-	if b.from.Day() != b.to.Day() && p.report.step.d == 0 {
-		until = ui.Day(b.to, time.Now())
+	until := b.To.Format("15:04")
+	if b.From.Day() != b.To.Day() && p.report.step.OfDays() {
+		until = ui.Day(b.To, time.Now())
 	}
-	from := stamp(b.from)
-	if p.report.step.d == 0 {
-		from = ui.Day(b.from, time.Now())
+	from := stamp(b.From)
+	if p.report.step.OfDays() {
+		from = ui.Day(b.From, time.Now())
 	}
-	text := lang.L("{{.From}} to {{.To}}: {{.In}} in, {{.Out}} out", map[string]any{"From": from, "To": until, "In": ui.Number(b.in), "Out": ui.Number(b.out)})
-	if said := verdicts(&b.counts); said != "" {
+	text := lang.L("{{.From}} to {{.To}}: {{.In}} in, {{.Out}} out", map[string]any{"From": from, "To": until, "In": ui.Number(b.In), "Out": ui.Number(b.Out)})
+	if said := verdicts(&b.Counts); said != "" {
 		text += "; " + said
 	}
 	p.looked.SetText(text)
 }
 
 // open opens the log with what a bar stands for.
-func (p *Page) open(b bar) {
+func (p *Page) open(b chart.Bar) {
 	if p.o.ShowRange != nil {
-		p.o.ShowRange(b.from, b.to, with("dir:in,out", p.wish.dir))
+		p.o.ShowRange(b.From, b.To, with("dir:in,out", p.wish.dir))
 	}
 }

@@ -2,38 +2,40 @@ package reports
 
 import (
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui/chart"
 	"linklog/app/ui/look"
 )
 
-// chart draws bars over time, what came in at the bottom and what went out on top of
+// overTime draws bars over time, what came in at the bottom and what went out on top of
 // it, each hollow as far as the router blocked it. A tap on a bar opens it; with the keyboard arrows choose one, Enter opens it.
-type chart struct {
+type overTime struct {
 	widget.BaseWidget
-	bars []bar
-	step step
+	bars []chart.Bar
+	step chart.Step
 
 	hover, cursor int // -1: none
 	focused       bool
 	objects       []fyne.CanvasObject
 
-	onOpen func(b bar)  // nil: nothing
-	onLook func(b *bar) // the bar that is looked at; nil: none
+	onOpen func(b chart.Bar)  // nil: nothing
+	onLook func(b *chart.Bar) // the bar that is looked at; nil: none
 }
 
-func newChart(onOpen func(bar), onLook func(*bar)) *chart {
-	c := &chart{hover: -1, cursor: -1, onOpen: onOpen, onLook: onLook}
+func newOverTime(onOpen func(chart.Bar), onLook func(*chart.Bar)) *overTime {
+	c := &overTime{hover: -1, cursor: -1, onOpen: onOpen, onLook: onLook}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
 // set shows other bars.
-func (c *chart) set(list []bar, s step) {
-	if len(list) != len(c.bars) || len(list) > 0 && !list[0].from.Equal(c.bars[0].from) {
+func (c *overTime) set(list []chart.Bar, s chart.Step) {
+	if len(list) != len(c.bars) || len(list) > 0 && !list[0].From.Equal(c.bars[0].From) {
 		c.hover, c.cursor = -1, -1
 	}
 	c.bars, c.step = list, s
@@ -50,7 +52,7 @@ const (
 )
 
 // draw makes the objects for a size.
-func (c *chart) draw(size fyne.Size) {
+func (c *overTime) draw(size fyne.Size) {
 	c.objects = c.objects[:0]
 	p := look.Current()
 	width, height := size.Width-axisLeft-chartRight, size.Height-axisBottom-chartTop
@@ -59,16 +61,16 @@ func (c *chart) draw(size fyne.Size) {
 	}
 	highest := uint64(0)
 	for i := range c.bars {
-		highest = max(highest, c.bars[i].total())
+		highest = max(highest, c.bars[i].Total())
 	}
-	marks := ticks(highest)
+	marks := chart.Ticks(highest)
 	scale := float32(marks[len(marks)-1])
 	y := func(v uint64) float32 { return chartTop + height - float32(v)/scale*height }
 	for _, v := range marks {
 		if v > 0 {
 			c.rect(axisLeft, y(v), width, 1, p.Line)
 		}
-		t := c.label(short(v), p.Muted)
+		t := c.label(chart.Short(v), p.Muted)
 		t.Move(fyne.NewPos(axisLeft-8-t.MinSize().Width, y(v)-t.MinSize().Height/2))
 	}
 	w := width / float32(max(len(c.bars), 1))
@@ -95,7 +97,7 @@ func (c *chart) draw(size fyne.Size) {
 }
 
 // stack draws one bar, from the bottom up; y is where a number is.
-func (c *chart) stack(x, w float32, y func(uint64) float32, b *bar, looked bool) {
+func (c *overTime) stack(x, w float32, y func(uint64) float32, b *chart.Bar, looked bool) {
 	p := look.Current()
 	out := outbound(p)
 	if looked {
@@ -106,7 +108,7 @@ func (c *chart) stack(x, w float32, y func(uint64) float32, b *bar, looked bool)
 		count  uint64
 		fill   color.NRGBA
 		hollow bool
-	}{{b.in - b.inBlocked, p.Inbound, false}, {b.inBlocked, p.Inbound, true}, {b.out - b.outBlocked, out, false}, {b.outBlocked, out, true}} {
+	}{{b.In - b.InBlocked, p.Inbound, false}, {b.InBlocked, p.Inbound, true}, {b.Out - b.OutBlocked, out, false}, {b.OutBlocked, out, true}} {
 		if part.count == 0 {
 			continue
 		}
@@ -121,17 +123,17 @@ func (c *chart) stack(x, w float32, y func(uint64) float32, b *bar, looked bool)
 }
 
 // times writes below the bars where they are, as often as there is room.
-func (c *chart) times(w, y float32) {
-	p := look.Current()
+func (c *overTime) times(w, y float32) {
+	p, now := look.Current(), time.Now()
 	free := float32(0)
 	for i := range c.bars {
-		text, good := c.step.label(c.bars, i)
+		text, good := c.step.Label(c.bars, i, now)
 		if !good {
 			continue
 		}
 		size := fyne.MeasureText(text, 11, fyne.TextStyle{})
 		x := axisLeft + float32(i)*w
-		if c.step.d == 0 {
+		if c.step.OfDays() {
 			x += (w - size.Width) / 2 // it is the whole bar's
 		}
 		x = max(x, 4)
@@ -144,7 +146,7 @@ func (c *chart) times(w, y float32) {
 	}
 }
 
-func (c *chart) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle {
+func (c *overTime) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle {
 	r := canvas.NewRectangle(fill)
 	r.Move(fyne.NewPos(x, y))
 	r.Resize(fyne.NewSize(max(w, 1), h))
@@ -152,7 +154,7 @@ func (c *chart) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle {
 	return r
 }
 
-func (c *chart) label(s string, ink color.Color) *canvas.Text {
+func (c *overTime) label(s string, ink color.Color) *canvas.Text {
 	t := canvas.NewText(s, ink)
 	t.TextSize = 11
 	t.Resize(t.MinSize())
@@ -162,7 +164,7 @@ func (c *chart) label(s string, ink color.Color) *canvas.Text {
 
 // looked is the bar that is looked at: that under the pointer, else that of the
 // keyboard.
-func (c *chart) looked() int {
+func (c *overTime) looked() int {
 	switch {
 	case c.hover >= 0 && c.hover < len(c.bars):
 		return c.hover
@@ -172,7 +174,7 @@ func (c *chart) looked() int {
 	return -1
 }
 
-func (c *chart) tell() {
+func (c *overTime) tell() {
 	if c.onLook == nil {
 		return
 	}
@@ -183,9 +185,9 @@ func (c *chart) tell() {
 	}
 }
 
-func (c *chart) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
+func (c *overTime) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
 
-type chartRenderer struct{ c *chart }
+type chartRenderer struct{ c *overTime }
 
 func (r *chartRenderer) Destroy()                     {}
 func (r *chartRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, 190) }

@@ -1,13 +1,14 @@
-package reports
+package chart
 
 import (
+	"math"
 	"time"
 
 	"linklog/app/ui"
 )
 
-// short writes a number for the axis: 12k, 3M.
-func short(n uint64) string {
+// Short writes a number for an axis: 12k, 3M.
+func Short(n uint64) string {
 	switch {
 	case n >= 1_000_000 && n%100_000 == 0:
 		return ui.Tenths(n, 1_000_000) + "M"
@@ -17,11 +18,10 @@ func short(n uint64) string {
 	return ui.Number(n)
 }
 
-// label is what stands below bar i, and whether it is a good place for one.
-func (s step) label(list []bar, i int) (string, bool) {
-	t := list[i].from
-	now := time.Now()
-	newDay := i == 0 || list[i-1].from.Day() != t.Day()
+// Label is what stands below bar i, and whether it is a good place for one.
+func (s Step) Label(list []Bar, i int, now time.Time) (string, bool) {
+	t := list[i].From
+	newDay := i == 0 || list[i-1].From.Day() != t.Day()
 	switch {
 	case s.months >= 12:
 		return t.Format("2006"), true
@@ -34,6 +34,12 @@ func (s step) label(list []bar, i int) (string, bool) {
 		return ui.Day(t, now), s.days > 0 || t.Hour() == 0
 	case s.d >= 3*time.Hour:
 		return "", false // days are enough
+	}
+	if s.d < time.Minute {
+		if t.Second() != 0 {
+			return "", false
+		}
+		return t.Format("15:04"), true
 	}
 	every := time.Hour
 	switch {
@@ -52,4 +58,27 @@ func (s step) label(list []bar, i int) (string, bool) {
 		return ui.Day(t, now), true
 	}
 	return t.Format("15:04"), true
+}
+
+// Ticks are the values to be marked on an axis up to a highest value: round ones,
+// three to five, the last at least the highest.
+func Ticks(highest uint64) []uint64 {
+	if highest == 0 {
+		return []uint64{0, 1}
+	}
+	size := math.Pow(10, math.Floor(math.Log10(float64(highest)/4)))
+	step := uint64(1)
+	for _, f := range []float64{1, 2, 5, 10} {
+		step = max(uint64(f*size), 1)
+		if float64(highest)/float64(step) <= 4 {
+			break
+		}
+	}
+	var list []uint64
+	for v := uint64(0); ; v += step {
+		list = append(list, v)
+		if v >= highest {
+			return list
+		}
+	}
 }

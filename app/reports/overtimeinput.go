@@ -6,13 +6,13 @@ import (
 )
 
 var (
-	_ desktop.Hoverable  = (*chart)(nil)
-	_ desktop.Cursorable = (*chart)(nil)
-	_ fyne.Tappable      = (*chart)(nil)
-	_ fyne.Focusable     = (*chart)(nil)
+	_ desktop.Hoverable  = (*overTime)(nil)
+	_ desktop.Cursorable = (*overTime)(nil)
+	_ fyne.Tappable      = (*overTime)(nil)
+	_ fyne.Focusable     = (*overTime)(nil)
 )
 
-func (c *chart) at(x float32) int {
+func (c *overTime) at(x float32) int {
 	width := c.Size().Width - axisLeft - chartRight
 	if len(c.bars) == 0 || x < axisLeft || x >= axisLeft+width {
 		return -1
@@ -20,28 +20,28 @@ func (c *chart) at(x float32) int {
 	return min(int((x-axisLeft)/width*float32(len(c.bars))), len(c.bars)-1)
 }
 
-func (c *chart) open(i int) {
+func (c *overTime) open(i int) {
 	if i >= 0 && i < len(c.bars) && c.onOpen != nil {
 		c.onOpen(c.bars[i])
 	}
 }
 
-func (c *chart) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
+func (c *overTime) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
 
-func (c *chart) Cursor() desktop.Cursor {
+func (c *overTime) Cursor() desktop.Cursor {
 	if c.hover >= 0 {
 		return desktop.PointerCursor
 	}
 	return desktop.DefaultCursor
 }
 
-func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
+func (c *overTime) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
+func (c *overTime) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
 
-func (c *chart) MouseOut() { c.hoverAt(-1) }
+func (c *overTime) MouseOut() { c.hoverAt(-1) }
 
-func (c *chart) hoverAt(i int) {
+func (c *overTime) hoverAt(i int) {
 	if i != c.hover {
 		c.hover = i
 		c.Refresh()
@@ -49,20 +49,20 @@ func (c *chart) hoverAt(i int) {
 	}
 }
 
-func (c *chart) FocusGained() { c.focus(true) }
+func (c *overTime) FocusGained() { c.focus(true) }
 
-func (c *chart) FocusLost() { c.focus(false) }
+func (c *overTime) FocusLost() { c.focus(false) }
 
-func (c *chart) focus(on bool) {
+func (c *overTime) focus(on bool) {
 	c.focused = on
 	c.Refresh()
 	c.tell()
 }
 
 // TypedRune implements fyne.Focusable; characters mean nothing here.
-func (c *chart) TypedRune(rune) {}
+func (c *overTime) TypedRune(rune) {}
 
-func (c *chart) TypedKey(e *fyne.KeyEvent) {
+func (c *overTime) TypedKey(e *fyne.KeyEvent) {
 	last := len(c.bars) - 1
 	switch e.Name {
 	case fyne.KeyLeft:

@@ -1,0 +1,94 @@
+package chart
+
+import (
+	"sort"
+	"time"
+
+	"linklog/service/api"
+)
+
+// Bar is what happened in a piece of time.
+type Bar struct {
+	From, To time.Time
+	Counts
+}
+
+// Counts are numbers of attempts.
+type Counts struct {
+	In, Out               uint64
+	InBlocked, OutBlocked uint64 // of these
+	Allowed               uint64 // of both
+}
+
+// Total is the number of all.
+func (c *Counts) Total() uint64 { return c.In + c.Out }
+
+// Blocked is the number of those that the router says it blocked.
+func (c *Counts) Blocked() uint64 { return c.InBlocked + c.OutBlocked }
+
+// Add adds others.
+func (c *Counts) Add(o *Counts) {
+	c.In += o.In
+	c.Out += o.Out
+	c.InBlocked += o.InBlocked
+	c.OutBlocked += o.OutBlocked
+	c.Allowed += o.Allowed
+}
+
+// maxBars bounds how many bars are made, whatever is asked for.
+const maxBars = 2000
+
+// Bars are empty bars from one time to another, in the zone of the first.
+func Bars(from, to time.Time, s Step) []Bar {
+	var list []Bar
+	for t := s.Start(from); t.Before(to) && len(list) < maxBars; {
+		next := s.Next(t)
+		list = append(list, Bar{From: t, To: next})
+		t = next
+	}
+	return list
+}
+
+// At is the index of the bar that a time is in; -1: there is none.
+func At(list []Bar, t time.Time) int {
+	i := sort.Search(len(list), func(i int) bool { return list[i].To.After(t) })
+	if i == len(list) || list[i].From.After(t) {
+		return -1
+	}
+	return i
+}
+
+// put adds counts by time and direction. What is counted from an earlier time on than the
+// first bar's is in that.
+func put(list []Bar, groups []api.Group) {
+	for _, g := range groups {
+		at := g.Time
+		if len(list) > 0 && at.Before(list[0].From) {
+			at = list[0].From
+		}
+		i := At(list, at)
+		if i < 0 || g.Count < 0 || g.Allowed < 0 || g.Blocked < 0 {
+			continue
+		}
+		b := &list[i]
+		switch g.Direction {
+		case "in":
+			b.In += uint64(g.Count)
+			b.InBlocked += uint64(g.Blocked)
+		case "out":
+			b.Out += uint64(g.Count)
+			b.OutBlocked += uint64(g.Blocked)
+		default:
+			continue
+		}
+		b.Allowed += uint64(g.Allowed)
+	}
+}
+
+// Sum adds bars up.
+func Sum(list []Bar) (all Counts) {
+	for i := range list {
+		all.Add(&list[i].Counts)
+	}
+	return all
+}
