@@ -101,9 +101,10 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	x.window = a.NewWindow(c.Metadata.Name)
 	x.ui = &ui.Context{
 		Client: x.feed.Client(), Services: services.Default(), Window: x.window, Prefs: x.prefs, Do: x.do, OpenURL: desktop.OpenURL,
+		Search: func() string { return x.logPage.Query() }, SetSearch: func(text string) { x.logPage.SetQuery(text) },
 		ShowLog: x.showLog, ShowHost: x.showHost, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
-	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged})
+	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }})
 	x.shell = newShell(x)
 	x.window.SetPadded(false)
 	x.window.SetContent(x.shell.content)

@@ -191,6 +191,16 @@ func (s *shell) pageChanged() {
 	}
 }
 
+// searcher is a page that obeys the search text on top.
+type searcher interface{ Searched() }
+
+// searched tells the visible page that what is searched for changed.
+func (s *shell) searched() {
+	if c, ok := s.current.Page.(searcher); ok && s.visible {
+		c.Searched()
+	}
+}
+
 // connecter is a page that asks again what the service is when it is there, or a different one.
 type connecter interface{ Connected() }
 

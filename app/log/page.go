@@ -35,12 +35,17 @@ type Options struct {
 
 	// OnSaved is called when a filter was saved.
 	OnSaved func()
+
+	// OnSearch is called when what is searched for changed.
+	OnSearch func()
 }
 
 // Page is the page. It belongs to Fyne's thread.
 type Page struct {
-	c      *ui.Context
-	memory *memory
+	c        *ui.Context
+	memory   *memory
+	query    string // what is searched for
+	onSearch func() // see Options
 
 	view    *view.View
 	detail  *detail
@@ -62,7 +67,7 @@ var _ ui.Page = (*Page)(nil)
 
 // New returns the page.
 func New(c *ui.Context, o Options) *Page {
-	p := &Page{c: c, memory: newMemory(o.Limit)}
+	p := &Page{c: c, memory: newMemory(o.Limit), onSearch: o.OnSearch}
 	p.view = view.New(p.memory.view, view.Options{
 		Columns:         view.Columns(c.Services, nil),
 		RowHeight:       p.rowHeight(),
@@ -223,6 +228,9 @@ func (p *Page) Clear() {
 	p.showCount()
 }
 
+// Query is what is searched for, without what is wrong in the text.
+func (p *Page) Query() string { return p.query }
+
 // Follow shows the newest rows and stays with them.
 func (p *Page) Follow() { p.view.Follow() }
 
@@ -266,6 +274,12 @@ func (p *Page) rows() *rows.View {
 func (p *Page) search(f filter.Filter, m *filter.Matcher) {
 	query := f.String()
 	p.form.show(f)
+	if query != p.query {
+		p.query = query
+		if p.onSearch != nil {
+			p.onSearch()
+		}
+	}
 	if !p.c.Prefs.Get().Attempts {
 		if query == "" {
 			m = nil

@@ -33,6 +33,11 @@ type Context struct {
 	// ShowLog opens the log with a search text; "": as it is.
 	ShowLog func(filter string)
 
+	// Search is the search text on top, as far as it is right; a page that obeys it has a method
+	// Searched, which is called when it changed. SetSearch changes it, on the page that is open.
+	Search    func() string
+	SetSearch func(text string)
+
 	// ShowHost opens the page of hosts with one of them selected, by its ref.
 	ShowHost func(ref string)
 

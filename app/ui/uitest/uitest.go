@@ -37,6 +37,7 @@ type Bench struct {
 	Port   int    // on which it receives
 
 	Logs   []string // what ShowLog was called with
+	Text   string   // the search text on top
 	Told   []string
 	Failed []string
 
@@ -104,9 +105,9 @@ func New(t testing.TB, c *client.Client) *Bench {
 		Do:       func(f func()) { b.queue <- f },
 		OpenURL:  func(string) error { return nil },
 		ShowLog:  func(filter string) { b.Logs = append(b.Logs, filter) },
-		ShowHost: func(string) {},
-		Tell:     func(message string) { b.Told = append(b.Told, message) },
-		Fail:     func(doing string, err error) { b.Failed = append(b.Failed, fmt.Sprintf("%s: %v", doing, err)) },
+		ShowHost: func(string) {}, Search: func() string { return b.Text }, SetSearch: func(text string) { b.Text = text },
+		Tell: func(message string) { b.Told = append(b.Told, message) },
+		Fail: func(doing string, err error) { b.Failed = append(b.Failed, fmt.Sprintf("%s: %v", doing, err)) },
 		Background: func(work func(context.Context) error, done func(error)) {
 			b.pending++
 			go func() {
