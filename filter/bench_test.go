@@ -52,7 +52,7 @@ func BenchmarkCompile(b *testing.B) {
 	f := mustParse(b, "dst:17.* port:443,https !host:*.google.com apple")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := f.Compile(services); err != nil {
+		if _, err := f.Compile(services, now); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package filter
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"linklog/phrase"
 )
@@ -10,9 +11,14 @@ import (
 // Compile makes a Matcher of the filter. The error, an *Error, is about the
 // first pattern that is wrong or can match nothing. services may be nil: then
 // patterns that need the names of services are errors, and words of Any are not
-// looked for in them.
-func (f Filter) Compile(services Services) (*Matcher, error) {
-	m := &Matcher{conditions: make([]Condition, 0, 4)}
+// looked for in them. What "yesterday" is, and when days begin, depends on now and its
+// place.
+func (f Filter) Compile(services Services, now time.Time) (*Matcher, error) {
+	b, err := f.bounds(now)
+	if err != nil {
+		return nil, err
+	}
+	m := &Matcher{bounds: b, timed: b != bounds{}, conditions: make([]Condition, 0, 4)}
 	if f.New {
 		m.conditions = append(m.conditions, isNew())
 	}

@@ -129,6 +129,15 @@ func TestWrongPatterns(t *testing.T) {
 		{"service", "httpss", "did you mean https?"},
 		{"service", "zz*", "no service has such a name"},
 
+		{"since", "tomorrow", "is not a valid time: try"},
+		{"since", "yesterday,monday", "only one time can be given"},
+		{"since", "!yesterday", "times cannot be excluded"},
+		{"since", "yesterday,", "a pattern is missing at a comma"},
+		{"until", "soon", "is not a valid time: try"},
+		{"until", "!2h", "times cannot be excluded"},
+		{"date", "2h", "is not a valid day: try"},
+		{"date", "2026-02-30", "is not a valid day: try"},
+
 		{"any", `"a`, `the quote is not closed`},
 		{"any", `a ""`, "nothing is between the quotes"},
 		{"any", `a,,b`, "a pattern is missing at a comma"},
@@ -145,7 +154,7 @@ func TestWrongPatterns(t *testing.T) {
 		if err := f.Set(test.field, test.pattern); err != nil {
 			t.Fatal(err)
 		}
-		_, err := f.Compile(services)
+		_, err := f.Compile(services, now)
 		var e *Error
 		if !errors.As(err, &e) || e.Field != test.field || e.Pattern == "" || !strings.Contains(test.pattern, e.Pattern) || e.Offset != -1 {
 			t.Errorf("%s %q: %+v", test.field, test.pattern, err)
@@ -160,12 +169,29 @@ func TestWrongPatterns(t *testing.T) {
 	}
 }
 
+// Times that leave nothing are an error about the last of them.
+func TestNothingWithin(t *testing.T) {
+	for query, field := range map[string]string{
+		"since:2026-11-20 until:2026-11-20": "until", "since:2026-11-21 until:2026-11-20": "until", "until:2026-11-20 date:2026-11-20": "date",
+		"date:2026-11-20 since:2026-11-21": "date", "since:2026-11-21T12:00:00Z date:2026-11-20": "date",
+	} {
+		_, err := mustParse(t, query).Compile(nil, now)
+		var e *Error
+		if !errors.As(err, &e) || e.Field != field || !strings.Contains(e.Reason.String(), "nothing is within these times: from 2026-11-2") {
+			t.Errorf("%s: %v", query, err)
+		}
+		if _, again := mustParse(t, query).At(now); again == nil || again.Error() != err.Error() {
+			t.Errorf("%s: At says %v", query, again)
+		}
+	}
+}
+
 func TestErrorText(t *testing.T) {
-	_, err := Filter{IPDest: "17.*, 300.1.1.1"}.Compile(nil)
+	_, err := Filter{IPDest: "17.*, 300.1.1.1"}.Compile(nil, now)
 	if want := `ip-dest: "300.1.1.1": each part of an address is 0 to 255`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	_, err = Filter{Text: strings.Repeat("ü", 3000)}.Compile(nil)
+	_, err = Filter{Text: strings.Repeat("ü", 3000)}.Compile(nil, now)
 	if want := `text: "` + strings.Repeat("ü", 40) + `"…: longer than 4096 bytes`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -173,12 +199,12 @@ func TestErrorText(t *testing.T) {
 
 // Without services, all that does not need them works.
 func TestNoServices(t *testing.T) {
-	m, err := Filter{Port: "1-1024, *", Any: "192.168.1.10 apple"}.Compile(nil)
+	m, err := Filter{Port: "1-1024, *", Any: "192.168.1.10 apple"}.Compile(nil, now)
 	if ev := outbound(); err != nil || !m.Match(&ev) {
 		t.Error(err)
 	}
 	for _, f := range []Filter{{Port: "80,https"}, {Service: "*"}} {
-		if _, err := f.Compile(nil); err == nil || !strings.Contains(err.Error(), "names of services are not known here") {
+		if _, err := f.Compile(nil, now); err == nil || !strings.Contains(err.Error(), "names of services are not known here") {
 			t.Errorf("%+v: %v", f, err)
 		}
 	}

@@ -15,6 +15,7 @@ type Field struct {
 	Help    string   // one line
 	Example string   // a value
 	Bool    bool     // yes or no instead of patterns
+	Time    bool     // a time instead of patterns
 }
 
 // form says how a field is written.
@@ -24,6 +25,7 @@ const (
 	patterns form = iota
 	words         // as Any is
 	yes           // New
+	times         // one time
 )
 
 // where says what of an event a field is about.
@@ -86,6 +88,12 @@ var fields = [...]field{
 		patterns, router, "", func(f *Filter) *string { return &f.Router }, compileAddress},
 	{"text", []string{"text"}, "Text of messages", "text of a message about the router; without * anywhere in it", "WAN IP",
 		patterns, either, "", func(f *Filter) *string { return &f.Text }, compileText},
+	{"since", []string{"since"}, "Since", "only events from this time on: 2h, yesterday, 2026-11-01", "yesterday",
+		times, router, "", func(f *Filter) *string { return &f.Since }, nil},
+	{"until", []string{"until"}, "Until", "only events before this time", "2026-11-21T12:00",
+		times, router, "", func(f *Filter) *string { return &f.Until }, nil},
+	{"date", []string{"date"}, "Date", "only events of this day, month or year", "2026-11-20",
+		times, router, "", func(f *Filter) *string { return &f.Date }, nil},
 	{"any", []string{"any"}, "Anything", "words to be found in names, addresses, services or texts", `apple "two words" !tv`,
 		words, either, "", func(f *Filter) *string { return &f.Any }, nil},
 	{"new", []string{"new"}, "New hosts only", "only the first event ever with a host", "yes",
@@ -98,7 +106,7 @@ func Fields() []Field {
 	for i, fd := range fields {
 		list[i] = Field{
 			Name: fd.name, Keys: slices.Clone(fd.keys), Label: fd.label,
-			Help: fd.help, Example: fd.example, Bool: fd.form == yes,
+			Help: fd.help, Example: fd.example, Bool: fd.form == yes, Time: fd.form == times,
 		}
 	}
 	return list
@@ -165,7 +173,7 @@ func yesOrNo(s string) (yes, ok bool) {
 func unknownKey(key string) phrase.Phrase {
 	var usual, all []string
 	for _, fd := range fields {
-		if fd.form == patterns {
+		if fd.form == patterns || fd.form == times {
 			usual = append(usual, fd.keys[0])
 		}
 		all = append(all, fd.keys...)

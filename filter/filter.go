@@ -26,6 +26,8 @@
 //     they belong to; where the router named no protocol, any will do.
 //   - Service is about the names of the destination port, aliases included.
 //   - Text without a "*" is found anywhere in the message.
+//   - Since, Until and Date hold one time each, as package when reads it. What it means is
+//     decided when the filter is compiled: At writes it down.
 //   - Any holds words with spaces between them, each of which has to be found,
 //     anywhere in the names, the addresses, the name shown for the destination
 //     port or the text. Commas in a word separate alternatives; quotes keep a
@@ -75,6 +77,10 @@ type Filter struct {
 	Router  string // the address that the message came from
 	Text    string // of messages that are no attempts
 	Any     string // words to be found anywhere
+
+	Since string // a time, from which on
+	Until string // a time, before which
+	Date  string // a day, month or year
 
 	New bool // only the first event ever with a host
 }

@@ -62,7 +62,7 @@ func checkParse(t *testing.T, query string) {
 	if again, err := Parse(text); err != nil || again != filter {
 		t.Fatalf("%q: %q is not the same:\n got %#v, %v\nwant %#v", query, text, again, err, filter)
 	}
-	if m, err := filter.Compile(services); err == nil {
+	if m, err := filter.Compile(services, now); err == nil {
 		for _, ev := range events {
 			m.Match(&ev)
 		}
@@ -82,7 +82,7 @@ func checkCompile(t *testing.T, text string) {
 		if err := filter.Set(fd.Name, text); err != nil {
 			continue // new
 		}
-		m, err := filter.Compile(services)
+		m, err := filter.Compile(services, now)
 		if err != nil {
 			if e := err.(*Error); e.Field != fd.Name || e.Offset != -1 || e.Reason.IsZero() {
 				t.Errorf("%q: %+v", text, *e)
@@ -93,7 +93,7 @@ func checkCompile(t *testing.T, text string) {
 		if err != nil {
 			t.Fatalf("%s %q compiles, but %q: %v", fd.Name, text, filter, err)
 		}
-		again, err := canonical.Compile(services)
+		again, err := canonical.Compile(services, now)
 		if err != nil {
 			t.Fatalf("%s %q compiles, but not as %#v: %v", fd.Name, text, canonical, err)
 		}

@@ -1,18 +1,29 @@
 package filter
 
-import "linklog/capture"
+import (
+	"time"
+
+	"linklog/capture"
+)
 
 // Matcher is a compiled Filter. It never changes, so that any number of
 // goroutines may use it at once. The zero Matcher matches every event.
-type Matcher struct{ conditions []Condition }
+type Matcher struct {
+	conditions []Condition
+	bounds     bounds
+	timed      bool // there are bounds
+}
 
 // OfKind matches the events of a kind, which no field asks for.
 func OfKind(k capture.Kind) *Matcher {
-	return &Matcher{[]Condition{headWith(func(ev *capture.Event) bool { return ev.Kind == k })}}
+	return &Matcher{conditions: []Condition{headWith(func(ev *capture.Event) bool { return ev.Kind == k })}}
 }
 
 // Match reports whether an event passes the filter. It does not allocate.
 func (m *Matcher) Match(ev *capture.Event) bool {
+	if m.timed && !m.bounds.holds(ev) {
+		return false
+	}
 	for i := range m.conditions {
 		c := &m.conditions[i]
 		if c.found == nil {
@@ -47,8 +58,11 @@ conditions:
 	return true
 }
 
-// Conditions takes a Matcher apart. There are none if it matches every event.
-// They are the Matcher's own, and must not be changed.
+// Times are the bounds of what can match: from since on, before until; zero: no bound.
+func (m *Matcher) Times() (since, until time.Time) { return m.bounds.since, m.bounds.until }
+
+// Conditions takes a Matcher apart, but for its Times. They are the Matcher's own, and must
+// not be changed.
 func (m *Matcher) Conditions() []Condition { return m.conditions }
 
 // NeedsNames reports whether the names of hosts matter, so that an event

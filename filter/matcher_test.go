@@ -1,11 +1,13 @@
 package filter
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/quick"
+	"time"
 
 	"linklog/capture"
 )
@@ -184,6 +186,75 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// TestTimes goes through what is asked of the time of an event.
+func TestTimes(t *testing.T) {
+	berlin := time.FixedZone("", 3600)
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, berlin) // a Saturday
+	at := func(text string) time.Time {
+		t.Helper()
+		x, err := time.ParseInLocation("2006-01-02 15:04:05", text, berlin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.UTC()
+	}
+	for _, test := range []struct {
+		query     string
+		yes, no   string // times, with commas
+		canonical string // "": the query
+	}{
+		{"since:2026-11-20", "2026-11-20 00:00:00,2026-11-21 13:00:00", "2026-11-19 23:59:59", ""},
+		{"until:2026-11-20", "2026-11-19 23:59:59", "2026-11-20 00:00:00,2026-11-21 13:00:00", ""},
+		{`since:"2 hours ago"`, "2026-11-21 10:00:00", "2026-11-21 09:59:59", ""},
+		{"since:-2h", "2026-11-21 10:00:00", "2026-11-21 09:59:59", ""},
+		{"Since:Yesterday", "2026-11-20 00:00:00", "2026-11-19 23:59:59", "since:Yesterday"},
+		{"date:2026-11-20", "2026-11-20 00:00:00,2026-11-20 23:59:59", "2026-11-19 23:59:59,2026-11-21 00:00:00", ""},
+		{"date:2026-10", "2026-10-01 00:00:00,2026-10-31 23:59:59", "2026-09-30 23:59:59,2026-11-01 00:00:00", ""},
+		{"date:yesterday since:2026-11-20T12:00 dir:out", "2026-11-20 12:00:00,2026-11-20 23:59:59", "2026-11-20 11:59:59,2026-11-21 00:00:00", "dir:out since:2026-11-20T12:00 date:yesterday"},
+		{"since:friday until:2026-11-20T11:00:00Z", "2026-11-20 11:59:59", "2026-11-20 12:00:00,2026-11-19 23:59:59", ""},
+		{"until:2500-01-01", "2026-11-19 23:59:59", "", ""}, {"since:2500-01-01", "", "2026-11-19 23:59:59", ""},
+	} {
+		f := mustParse(t, test.query)
+		if want := cmp.Or(test.canonical, test.query); f.String() != want {
+			t.Errorf("%s: written as %s", test.query, f)
+		}
+		written, err := f.At(now)
+		if err != nil || !f.Timed() || !written.Timed() {
+			t.Fatal(test.query, err)
+		}
+		for _, f := range []Filter{f, written, mustParse(t, written.String())} {
+			m, err := f.Compile(nil, now)
+			if err != nil {
+				t.Fatal(f, err)
+			}
+			ev := outbound()
+			for want, list := range map[bool]string{true: test.yes, false: test.no} {
+				for text := range strings.SplitSeq(list, ",") {
+					if text == "" {
+						continue
+					}
+					if ev.Time = at(text); m.Match(&ev) != want {
+						t.Errorf("%s: %s should be %v", f, text, want)
+					}
+				}
+			}
+			now = now.AddDate(0, 1, 0) // what is written down means the same later
+		}
+		now = time.Date(2026, 11, 21, 12, 0, 0, 0, berlin)
+	}
+	// An event without a time is before all others.
+	ev := outbound()
+	ev.Time = time.Time{}
+	for query, want := range map[string]bool{"since:1970-01-01": false, "until:2026-11-21": true, "date:today": false} {
+		if m := mustCompile(t, mustParse(t, query)); m.Match(&ev) != want {
+			t.Errorf("%s without a time: not %v", query, want)
+		}
+	}
+	if f := mustParse(t, "apple"); f.Timed() {
+		t.Error("a filter without times asks for some")
+	}
+}
+
 func TestNeedsNames(t *testing.T) {
 	for query, want := range map[string][2]bool{
 		"":                                 {false, false},
@@ -209,7 +280,7 @@ func TestUnusualAddresses(t *testing.T) {
 		"dst:fe80::1": true, "dst:fe80::/10": true, "dst:fe80*1": true, "dst:*eth0*": false,
 	} {
 		f := mustParse(t, query)
-		m, err := f.Compile(services)
+		m, err := f.Compile(services, now)
 		if got := err == nil && m.Match(&ev); got != want {
 			t.Errorf("%q: %v (%v)", query, got, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -20,7 +21,9 @@ var (
 	four  = []byte{0, 1, 9, 10, 99, 100, 168, 192, 255}
 	six   = []uint16{0, 0, 0, 1, 0x10, 0xdb8, 0x2001, 0xfe80, 0xffff}
 	ports = []uint16{0, 1, 22, 53, 80, 123, 443, 514, 564, 614, 3868, 8080, 51234, 65535}
-	proto = []capture.Protocol{0, 0, 1, 6, 6, 6, 17, 17, 33, 47, 58, 99, 132, 255}
+	// Before, at and behind the times that filters ask for.
+	moments = []time.Time{{}, started, started.Add(-time.Nanosecond), started.Add(time.Hour), started.Add(-24 * time.Hour), started.Add(30 * 24 * time.Hour)}
+	proto   = []capture.Protocol{0, 0, 1, 6, 6, 6, 17, 17, 33, 47, 58, 99, 132, 255}
 )
 
 func drawAddr(t *rapid.T) netip.Addr {
@@ -49,6 +52,7 @@ func drawEvent(t *rapid.T) capture.Event {
 		Kind:   capture.Kind(rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3, 4, 5}).Draw(t, "kind")),
 		Router: drawAddr(t),
 		New:    rapid.Bool().Draw(t, "new"),
+		Time:   rapid.SampledFrom(moments).Draw(t, "time"),
 	}
 	switch ev.Kind {
 	case capture.Traffic:
@@ -193,6 +197,11 @@ func drawFilter(t *rapid.T, canonical bool) (f Filter, words [][]refWord) {
 		Router:  list("router", address),
 		Text:    list("text", drawTextPattern(texts)),
 		New:     rapid.IntRange(0, 5).Draw(t, "new") == 0,
+		Since:   drawTime(t, "since", started.Add(-48*time.Hour), started.Add(-24*time.Hour), started),
+		Until:   drawTime(t, "until", started.Add(time.Nanosecond), started.Add(time.Hour), started.Add(30*24*time.Hour)),
+	}
+	if rapid.IntRange(0, 5).Draw(t, "date") == 0 {
+		f.Date = started.Format(time.DateOnly)
 	}
 	for range rapid.IntRange(-2, 2).Draw(t, "words") {
 		var word []refWord
@@ -203,6 +212,13 @@ func drawFilter(t *rapid.T, canonical bool) (f Filter, words [][]refWord) {
 	}
 	f.Any = writeWords(words)
 	return f, words
+}
+
+func drawTime(t *rapid.T, label string, from ...time.Time) string {
+	if rapid.Bool().Draw(t, "has "+label) {
+		return ""
+	}
+	return rapid.SampledFrom(from).Draw(t, label).Format(time.RFC3339Nano)
 }
 
 func drawWord(t *rapid.T) refWord {
@@ -260,7 +276,7 @@ func TestReference(t *testing.T) {
 	matched := 0
 	rapid.Check(t, func(t *rapid.T) {
 		f, words := drawFilter(t, false)
-		m, err := f.Compile(services)
+		m, err := f.Compile(services, now)
 		if err != nil {
 			t.Fatalf("%#v: %v", f, err)
 		}
@@ -268,7 +284,7 @@ func TestReference(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", f, err)
 		}
-		again, err := canonical.Compile(services)
+		again, err := canonical.Compile(services, now)
 		if err != nil {
 			t.Fatalf("%#v: %v", canonical, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"linklog/capture"
 )
@@ -79,8 +80,12 @@ func refMatch(f Filter, words [][]refWord, ev capture.Event) bool {
 			return false
 		}
 	}
+	day := func(s string) string { return strings.TrimSpace(s)[:len(time.DateOnly)] }
 	for _, ok := range []bool{
 		!f.New || ev.New,
+		f.Since == "" || ev.Time.Compare(refTime(f.Since)) >= 0,
+		f.Until == "" || ev.Time.Compare(refTime(f.Until)) < 0,
+		f.Date == "" || day(ev.Time.UTC().Format(time.RFC3339)) == day(f.Date),
 		list(f.Direction, func(p string) bool { return hasText(p, false, ev.Dir.String()) }),
 		list(f.Protocol, func(p string) bool {
 			return hasText(p, false, ev.Proto.String()) || p == strconv.Itoa(int(ev.Proto)) && ev.Proto != 0
@@ -123,6 +128,14 @@ func refMatch(f Filter, words [][]refWord, ev capture.Event) bool {
 		}
 	}
 	return true
+}
+
+func refTime(text string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 func refPort(p string, port uint16, proto capture.Protocol) bool {

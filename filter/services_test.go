@@ -106,6 +106,9 @@ func rejected() capture.Event {
 	return capture.Event{Time: started, Router: home, Kind: capture.Rejected, Reason: capture.NotSNMP, Raw: "x"}
 }
 
+// now is when the filters of tests are asked: an hour after the events.
+var now = started.Add(time.Hour)
+
 var events = map[string]capture.Event{
 	"outbound": outbound(), "inbound": inbound(), "oldNamed": oldNamed(), "sixes": sixes(),
 	"ping": ping(), "system": system(), "wan": wan(), "rejected": rejected(),
@@ -122,7 +125,7 @@ func mustParse(t testing.TB, query string) Filter {
 
 func mustCompile(t testing.TB, f Filter) *Matcher {
 	t.Helper()
-	m, err := f.Compile(services)
+	m, err := f.Compile(services, now)
 	if err != nil {
 		t.Fatalf("%.200s: %v", f, err)
 	}

@@ -90,7 +90,7 @@ func (c *clocked) traffic() int64 {
 // attempted is what attempts are found by.
 func (c *clocked) attempted() *filter.Matcher {
 	c.t.Helper()
-	m, err := (&filter.Filter{Direction: "in,out"}).Compile(nil)
+	m, err := (&filter.Filter{Direction: "in,out"}).Compile(nil, time.Time{})
 	if err != nil {
 		c.t.Fatal(err)
 	}

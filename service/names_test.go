@@ -143,7 +143,7 @@ func TestShownNamesAreFound(t *testing.T) {
 				if pattern != name {
 					want = int64(len(sent)) - want
 				}
-				m, err := (&filter.Filter{Host: pattern}).Compile(nil)
+				m, err := (&filter.Filter{Host: pattern}).Compile(nil, time.Time{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -162,7 +162,7 @@ func TestShownNamesAreFound(t *testing.T) {
 			}
 		}
 	}
-	m, err := (&filter.Filter{Host: "router.example"}).Compile(nil)
+	m, err := (&filter.Filter{Host: "router.example"}).Compile(nil, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package help
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -29,7 +30,7 @@ func TestEveryExampleIsASearch(t *testing.T) {
 			t.Errorf("%q: %v", q, err)
 			continue
 		}
-		if _, err := f.Compile(services.Default()); err != nil {
+		if _, err := f.Compile(services.Default(), time.Now()); err != nil {
 			t.Errorf("%q: %v", q, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -102,7 +103,7 @@ func (p *filterForm) filter() (f filter.Filter, err error) {
 			return f, err
 		}
 	}
-	_, err = f.Compile(p.page.c.Services)
+	_, err = f.Compile(p.page.c.Services, time.Now())
 	return f, err
 }
 

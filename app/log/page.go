@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -286,7 +287,7 @@ func (p *Page) search(f filter.Filter, m *filter.Matcher) {
 		}
 	} else if f.Direction == "" {
 		f.Direction = "in,out" // only attempts have one
-		if only, err := f.Compile(p.c.Services); err == nil {
+		if only, err := f.Compile(p.c.Services, time.Now()); err == nil {
 			m = only
 		}
 	}

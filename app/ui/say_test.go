@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -26,7 +27,7 @@ import (
 // be made.
 func TestWrong(t *testing.T) {
 	keys := uitest.SourceTexts(t, "../../phrase", "Say")
-	for _, folder := range []string{"filter", "format", "service/settings", "service/book/dns"} {
+	for _, folder := range []string{"filter", "when", "format", "service/settings", "service/book/dns"} {
 		keys = append(keys, uitest.SourceTexts(t, filepath.Join("../..", folder), "phrase.Say")...)
 	}
 	uitest.Translated(t, "wrong", keys)
@@ -73,11 +74,11 @@ func TestWrong(t *testing.T) {
 	names := services.IANA()
 	for _, text := range []string{
 		strings.Repeat("a ", 1<<20), `"a`, `a ""`, "a,,b", "!", "port: 80", "!!a", "\xff", "a\x1bb", "hots:a", "xyzzy:a", "is:old", "new:no",
-		"192.168.1.10:80", ":80", "dir:up", "verdict:maybe", "proto:x*", "proto:256", "proto:tpc", "1.2.3.4\x00",
+		"192.168.1.10:80", ":80", "dir:up", "verdict:maybe", "since:soon", "since:1h,2h", "!until:yesterday", "date:2h", "since:2026-11-20 until:2026-11-19", "proto:x*", "proto:256", "proto:tpc", "1.2.3.4\x00",
 	} {
 		f, err := filter.Parse(text)
 		if err == nil {
-			_, err = f.Compile(names)
+			_, err = f.Compile(names, time.Now())
 		}
 		var wrong *filter.Error
 		if !errors.As(err, &wrong) {
@@ -97,7 +98,7 @@ func TestWrong(t *testing.T) {
 		var f filter.Filter
 		err := f.Set(in[0], in[1])
 		if err == nil {
-			_, err = f.Compile(names)
+			_, err = f.Compile(names, time.Now())
 		}
 		var wrong *filter.Error
 		if !errors.As(err, &wrong) {
@@ -122,7 +123,7 @@ func TestWrong(t *testing.T) {
 		"[sources]\non_link = 1", "[names]\nresolver = 5", "[names]\nresolver = \"a:b:c:d\"", "[names]\nresolver = \"0.0.0.0\"", "[names]\nresolver = \"224.0.0.1\"",
 		"[history]\nmax_size = \"1 MB\"", "[history]\nmax_size = true",
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
-		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]",
+		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]", "[hosts]\nignore = [\"since:yesterday\"]",
 		"[alerts]\non_alert = [\"tell-me\"]", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
 		"[listen]\nprot = 1", "[listen]\ndays = 1", "[lisen]\na = 1", "[nothing]\na = 1", strings.Repeat("[", 10_001),
 		"[history]\nmax_size = 10 GB", "[history]\nmax_size = '5", "[history]\nmax_size = “5”", "[history]\nmax_size = \"\"\"\"\"\"\"\"\"", `on_alert = ["C:\Users"]`,
@@ -140,7 +141,7 @@ func TestWrong(t *testing.T) {
 	}
 	var f filter.Filter
 	look("new", f.Set("new", "perhaps"))
-	_, err = filter.Filter{Service: "https"}.Compile(nil)
+	_, err = filter.Filter{Service: "https"}.Compile(nil, time.Now())
 	look("no services", err)
 
 	// A file, and what is used in its place.

@@ -11,6 +11,7 @@ import (
 	"linklog/capture/oldlogs"
 	"linklog/filter"
 	"linklog/format/services"
+	"linklog/when"
 )
 
 // complete tells shells what can follow: values, and files only where a file is meant.
@@ -47,7 +48,7 @@ func flagValues(name string) cobra.CompletionFunc {
 	case "port":
 		return words("162,514", "162", "514", "9162,9514")
 	case "since", "until":
-		return words(timeWords...)
+		return words(when.Words()...)
 	case "order":
 		return words(hostOrders...)
 	case "format":
@@ -63,11 +64,6 @@ func flagValues(name string) cobra.CompletionFunc {
 		}
 	}
 	return cobra.NoFileCompletions
-}
-
-// timeWords are the times to offer: see parseTime.
-var timeWords = []string{
-	"today", "yesterday", "1h", "24h", "7d", "4w", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 }
 
 // patterns are the known values of a field of filters that go on with what is begun,
@@ -87,6 +83,10 @@ func fieldValues(field string) (values []string) {
 	switch field {
 	case "direction":
 		return []string{"in", "out"}
+	case "since", "until":
+		return when.Words()
+	case "date":
+		return when.Days()
 	case "verdict":
 		return []string{"allowed", "blocked", "unknown"}
 	case "protocol":

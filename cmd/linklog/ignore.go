@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 		text := hostFilter(arg)
 		f, err := filter.Parse(text)
 		if err == nil {
-			_, err = f.Compile(services.Default())
+			_, err = f.Compile(services.Default(), time.Now())
 		}
 		if err != nil {
 			return usageError{err}

@@ -34,6 +34,7 @@ import (
 	"linklog/service/install"
 	"linklog/service/intake"
 	"linklog/service/port"
+	"linklog/when"
 )
 
 // liveOptions are the flags of linklog without a command.
@@ -147,8 +148,8 @@ func (o *liveOptions) needsService() (since time.Time, err error) {
 		if o.after >= 0 {
 			return since, errors.New("--since and --after cannot be combined")
 		}
-		if since, err = parseTime(o.since, time.Now()); err != nil {
-			return since, fmt.Errorf("--since: %w", err)
+		if since, err = when.Time(o.since, time.Now()); err != nil {
+			return since, fmt.Errorf("--since: %q: %w", o.since, err)
 		}
 	}
 	return since, nil
@@ -290,7 +291,7 @@ type printer struct {
 // newPrinter reads the options; its errors are mistakes on the command line.
 func newPrinter(o *liveOptions) (*printer, error) {
 	table := services.Default()
-	matcher, err := o.filter.Compile(table)
+	matcher, err := o.filter.Compile(table, time.Now())
 	if err != nil {
 		return nil, flagError(err)
 	}
@@ -409,9 +410,20 @@ func findResolver(server string) error {
 func flagError(err error) error {
 	var e *filter.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("--filter-%w", err)
+		return fmt.Errorf("%s%w", flagOf(e.Field), err)
 	}
 	return err
+}
+
+// flagOf is what stands before the name of a field in the flag for it.
+func flagOf(field string) string {
+	switch field {
+	case "since", "until":
+		return "--"
+	case "date": // only of the search text
+		return ""
+	}
+	return "--filter-"
 }
 
 // handle takes a batch from the listener: it must be quick and never wait.

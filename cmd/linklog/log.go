@@ -21,9 +21,7 @@ import (
 
 // readOptions are the flags of the commands that read the history.
 type readOptions struct {
-	liveOptions // filters and output
-	since       string
-	until       string
+	liveOptions      // filters and output
 	most        int  // events to print, and to say that there are more; 0: all
 	files       bool // not from the history
 }
@@ -31,9 +29,9 @@ type readOptions struct {
 // filters defines the flags that say which events are meant.
 func (o *readOptions) filters(fs *pflag.FlagSet) {
 	for _, field := range filter.Fields() {
-		switch field.Name {
-		case "any": // in the search text
-		case "new":
+		switch {
+		case field.Name == "any", field.Time: // in the search text
+		case field.Bool:
 			if !o.files { // only the service knows
 				fs.BoolVar(&o.filter.New, "filter-new", false, "only the first event ever with a host")
 			}
@@ -41,8 +39,8 @@ func (o *readOptions) filters(fs *pflag.FlagSet) {
 			fs.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
 		}
 	}
-	fs.StringVar(&o.since, "since", "", "only events since this `time`: 24h, yesterday, monday, 2026-11-01, 20:15")
-	fs.StringVar(&o.until, "until", "", "only events before this `time`")
+	fs.Var(&filterFlag{&o.filter, "since"}, "since", "only events since this `time`: 24h, yesterday, monday, 2026-11-01, 20:15")
+	fs.Var(&filterFlag{&o.filter, "until"}, "until", "only events before this `time`")
 }
 
 // output defines the flags that say how events are shown.
@@ -64,9 +62,10 @@ func socketFlag(fs *pflag.FlagSet, path *string) {
 
 // read makes the query and what prints it; arguments are search text.
 func (o *readOptions) read(args []string) (q client.Query, p *printer, err error) {
+	now := time.Now()
 	f, err := filter.Parse(strings.Join(args, " "))
 	if err == nil {
-		_, err = f.Compile(services.Default())
+		_, err = f.Compile(services.Default(), now)
 	}
 	if err != nil {
 		return q, nil, usageError{fmt.Errorf("search text: %w", err)}
@@ -83,31 +82,11 @@ func (o *readOptions) read(args []string) (q client.Query, p *printer, err error
 	if !o.system && f.Direction == "" {
 		f.Direction = "in,out" // only attempts have one
 	}
-	q.Filter = f.String()
-	if q.Since, q.Until, err = o.times(); err != nil {
-		return q, nil, err
+	if f, err = f.At(now); err != nil {
+		return q, nil, usageError{flagError(err)}
 	}
-	q.All = true
+	q.Filter, q.All = f.String(), true
 	return q, p, nil
-}
-
-// times reads --since and --until.
-func (o *readOptions) times() (since, until time.Time, err error) {
-	now := time.Now()
-	if o.since != "" {
-		if since, err = parseTime(o.since, now); err != nil {
-			return since, until, usageError{fmt.Errorf("--since: %w", err)}
-		}
-	}
-	if o.until != "" {
-		if until, err = parseTime(o.until, now); err != nil {
-			return since, until, usageError{fmt.Errorf("--until: %w", err)}
-		}
-		if !since.IsZero() && !until.After(since) {
-			return since, until, usageError{fmt.Errorf("--until (%s) is not after --since (%s)", until.Format(time.DateTime), since.Format(time.DateTime))}
-		}
-	}
-	return since, until, nil
 }
 
 // merge adds the fields of flags to those of a search text.
@@ -118,7 +97,7 @@ func merge(to, from *filter.Filter) error {
 		switch {
 		case b == "":
 		case a != "" && a != b:
-			return fmt.Errorf("--filter-%s: the search text already sets it (%s)", field.Name, a)
+			return fmt.Errorf("%s%s: the search text already sets it (%s)", flagOf(field.Name), field.Name, a)
 		default:
 			if err := to.Set(field.Name, b); err != nil {
 				return err
@@ -157,7 +136,7 @@ newest last. With --since it shows all that matches, otherwise the last 1,000.`,
 				return err
 			}
 			q.Limit = int(limit)
-			if !cmd.Flags().Changed("limit") && q.Since.IsZero() {
+			if since, _ := p.matcher.Times(); !cmd.Flags().Changed("limit") && since.IsZero() {
 				o.most, q.Limit = defaultLimit, defaultLimit+1 // one more tells that there are more
 			}
 			return o.print(cmd.Context(), o.stdout, q, p, reverse)
@@ -257,7 +236,7 @@ func (o *readOptions) whyNothing(ctx context.Context, q client.Query) string {
 	switch {
 	case err == nil && s.History.Events+s.Imported.Events == 0:
 		return "the history is empty: nothing has arrived yet; linklog doctor finds out why"
-	case o.filter == (filter.Filter{}) && q.Since.IsZero() && q.Until.IsZero() && !o.system:
+	case o.filter == (filter.Filter{}) && !o.system:
 		return "no connection attempt has been reported yet; --system shows what else arrived"
 	}
 	for word := range strings.FieldsSeq(o.filter.Any) {
@@ -272,7 +251,7 @@ func (o *readOptions) whyNothing(ctx context.Context, q client.Query) string {
 // be: words are not looked for in protocols and numbers of ports; "": none.
 func asTerm(word string) string {
 	known := func(f filter.Filter) bool {
-		_, err := f.Compile(nil)
+		_, err := f.Compile(nil, time.Now())
 		return err == nil
 	}
 	switch number := strings.Trim(word, "0123456789") == ""; {

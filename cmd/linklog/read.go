@@ -49,10 +49,6 @@ content, unless --format names it:
 
 // readFiles shows the events of files that match.
 func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string, stdin io.Reader) error {
-	since, until, err := o.times()
-	if err != nil {
-		return err
-	}
 	w, err := openWriter(&o.liveOptions)
 	if err != nil {
 		return err
@@ -63,9 +59,10 @@ func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string,
 	if isTerminal(o.stdout) { // where the lines are
 		shown = nil
 	}
+	since, until := w.matcher.Times()
 	err = l.each(args, func(path string) error {
 		done, err := l.read(path, stdin, newProgress(shown), func(ev *capture.Event) error {
-			if ev.Time.Before(since) || !until.IsZero() && !ev.Time.Before(until) {
+			if ev.Time.Before(since) || !until.IsZero() && !ev.Time.Before(until) { // no name is looked up for it
 				return nil
 			}
 			if err := w.room(ctx); err != nil {

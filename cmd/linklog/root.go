@@ -240,9 +240,9 @@ func (o *liveOptions) flags() []flagGroup {
 
 	filters := group("Filters (only what matches is shown)")
 	for _, field := range filter.Fields() {
-		switch field.Name {
-		case "any": // is for search boxes
-		case "new":
+		switch {
+		case field.Name == "any", field.Time: // for search texts
+		case field.Bool:
 			filters.flags.BoolVar(&o.filter.New, "filter-new", false, "only the first event ever with a host (from the service)")
 		default:
 			filters.flags.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)

@@ -3,6 +3,7 @@ package attack
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"linklog/capture"
 	"linklog/filter"
@@ -22,7 +23,7 @@ func newFilters(t testing.TB) *filters {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		m, err := f.Compile(services.IANA())
+		m, err := f.Compile(services.IANA(), time.Now())
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}

@@ -141,7 +141,7 @@ func TestIgnore(t *testing.T) {
 	add("host:*.apple.com", "host:*.apple.com")
 	add("src:192.168.1.20 dir:out", "dir:out src:192.168.1.20")
 	add("service:ntp*", "service:ntp*")
-	for _, wrong := range []string{"", " ", "is:new", "ip:300.1.1.1", "nonsense:5"} {
+	for _, wrong := range []string{"", " ", "is:new", "ip:300.1.1.1", "nonsense:5", "port:9 since:yesterday", "until:2030-01-01", "date:today"} {
 		add(wrong, "")
 	}
 	for i, c := range []struct {

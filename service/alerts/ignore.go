@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"linklog/capture"
 	"linklog/filter"
@@ -69,11 +70,14 @@ func compile(query string, names *services.Table) (rule, error) {
 	if f.Everything() {
 		return rule{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("it would ignore every host"), Offset: -1}
 	}
+	if f.Timed() {
+		return rule{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("the ignore list is about all that comes: leave out since, until and date"), Offset: -1}
+	}
 	var table filter.Services
 	if names != nil {
 		table = names
 	}
-	m, err := f.Compile(table)
+	m, err := f.Compile(table, time.Time{})
 	if err != nil {
 		return rule{query: query}, err
 	}

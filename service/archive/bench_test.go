@@ -98,7 +98,7 @@ func BenchmarkAdd(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m, err := f.Compile(nil)
+	m, err := f.Compile(nil, time.Now())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func checkQueries(t *rapid.T, a *Archive, all []capture.Event) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if q.Filter, err = f.Compile(nil); err != nil {
+			if q.Filter, err = f.Compile(nil, time.Now()); err != nil {
 				t.Fatal(err)
 			}
 			want = slices.DeleteFunc(want, func(e capture.Event) bool { return e.Src.Addr.As4()[3] != 1 })

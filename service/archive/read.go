@@ -104,6 +104,7 @@ func (a *Archive) parts(ctx context.Context, h *history.History, q history.Query
 	if err != nil {
 		return nil, err
 	}
+	q = q.Narrowed()
 	var parts []part
 	for _, r := range list {
 		p := part{q: q, start: r.start, end: r.end}

@@ -3,6 +3,7 @@ package book
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"linklog/capture"
 	"linklog/filter"
@@ -141,7 +142,7 @@ func matches(b *bench, h Host, query string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	m, err := f.Compile(nil)
+	m, err := f.Compile(nil, time.Now())
 	if err != nil {
 		return false, err
 	}

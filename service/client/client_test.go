@@ -313,6 +313,18 @@ func TestFollowNamesAndAlerts(t *testing.T) {
 			t.Errorf("%s: %d events, %v", filter, events, err)
 		}
 	}
+	// It is searched by times, too: those of whoever asks.
+	for filter, want := range map[string]int64{"since:1h": 2, `since:"1 hour ago" port:443`: 2, "until:1h": 0, "since:1h until:30m": 0, "date:2020": 0, "until:2999-01-01": 2} {
+		if n, err := c.Count(ctx, client.Query{Filter: filter}); err != nil || n != want {
+			t.Errorf("%s: %d %v", filter, n, err)
+		}
+	}
+	if n, err := c.Count(ctx, client.Query{Filter: "since:1h", Until: time.Now().Add(-30 * time.Minute)}); err != nil || n != 0 {
+		t.Error("both bounds of time count: ", n, err)
+	}
+	if _, err := c.Count(ctx, client.Query{Filter: "since:soon"}); err == nil || !strings.Contains(err.Error(), `since: "soon": is not a valid time`) {
+		t.Error(err)
+	}
 	if list, err := c.Alerts(ctx, 0, 10); err != nil || len(list) != 1 {
 		t.Error(list, err)
 	}

@@ -14,13 +14,14 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/filter"
 	"linklog/format"
 	"linklog/service/api"
 )
 
 // Query says which events to read.
 type Query struct {
-	Filter        string // search text; "": all
+	Filter        string // search text, whose times are those of this computer; "": all
 	After, Before uint64 // Seqs, both exclusive; 0: no bound
 	Since, Until  time.Time
 	Limit         int  // 0: all
@@ -33,7 +34,7 @@ type Query struct {
 
 func (q *Query) values() url.Values {
 	v := values{}
-	v.text("filter", q.Filter)
+	v.text("filter", asked(q.Filter))
 	v.number("after", q.After)
 	v.number("before", q.Before)
 	v.time("since", q.Since)
@@ -54,6 +55,17 @@ func (v values) text(name, text string) {
 	if text != "" {
 		v[name] = []string{text}
 	}
+}
+
+// asked is a search text with the times that it means now, and here: the service may be in
+// a different time zone. Of one that is wrong, the service says why.
+func asked(text string) string {
+	if f, err := filter.Parse(text); err == nil && f.Timed() {
+		if f, err = f.At(time.Now()); err == nil {
+			return f.String()
+		}
+	}
+	return text
 }
 
 func (v values) number(name string, n uint64) {

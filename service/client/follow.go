@@ -74,6 +74,7 @@ const (
 // service yet, it tries again, and goes on with the event behind the last one: none
 // is lost, none comes twice.
 func (c *Client) Follow(ctx context.Context, f Follower) error {
+	f.Filter = asked(f.Filter)
 	st := &following{Follower: f, client: c, cursor: f.After, begun: !f.Now}
 	if f.AlertAfter != nil {
 		st.alert, st.alertKnown = *f.AlertAfter, true

@@ -46,6 +46,21 @@ type Query struct {
 	WithoutNames bool
 }
 
+// Narrowed is the query with the times of its filter in Since and Until.
+func (q Query) Narrowed() Query {
+	if q.Filter == nil {
+		return q
+	}
+	since, until := q.Filter.Times()
+	if since.After(q.Since) {
+		q.Since = since
+	}
+	if !until.IsZero() && (q.Until.IsZero() || until.Before(q.Until)) {
+		q.Until = until
+	}
+	return q
+}
+
 // Names says what addresses are called now.
 type Names interface {
 	// Called gives the name of an address, "" if it has none. It wins over the one that an
@@ -120,6 +135,7 @@ type search struct {
 }
 
 func (h *History) search(ctx context.Context, q Query) (*search, error) {
+	q = q.Narrowed()
 	s := &search{ctx: ctx, h: h, q: q, low: q.After + 1, high: h.stored(), from: math.MinInt64, to: math.MaxInt64}
 	if q.After == math.MaxUint64 {
 		s.low = q.After

@@ -26,7 +26,7 @@ func mustFilter(t testing.TB, text string) *filter.Matcher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := f.Compile(iana())
+	m, err := f.Compile(iana(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,10 @@ func drawFilter(t *rapid.T) (*filter.Matcher, filter.Filter) {
 		Text: list("text", "*", "ready", "wan", "*7"), Any: strings.ReplaceAll(list("any", "apple", "17.", "192.168.*", "http", "ready", "e", "8"), "!!", "!"),
 		New: rapid.IntRange(0, 5).Draw(t, "new") == 0,
 	}
-	m, err := f.Compile(iana())
+	if rapid.IntRange(0, 2).Draw(t, "timed") == 0 {
+		f.Since, f.Until = drawTime(t, "filter since").Format(time.RFC3339Nano), drawTime(t, "filter until").Format(time.RFC3339Nano)
+	}
+	m, err := f.Compile(iana(), time.Now())
 	if err != nil {
 		return nil, f
 	}
@@ -195,7 +198,7 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 	}
 }
 
-// The parts that a filter is taken into say what it says of the whole.
+// The parts that a filter is taken into, and its times, say what it says of the whole.
 func TestConditions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m, f := drawFilter(rt)
@@ -205,7 +208,8 @@ func TestConditions(t *testing.T) {
 		conditions := m.Conditions()
 		for range 20 {
 			e := drawEvent(rt)
-			passes := true
+			since, until := m.Times()
+			passes := !e.Time.Before(since) && (until.IsZero() || e.Time.Before(until))
 			for i := range conditions {
 				c := &conditions[i]
 				v := filter.Verdict(0)

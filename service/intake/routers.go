@@ -78,7 +78,7 @@ func routersOf(ctx context.Context, h *history.History) (list []Router, err erro
 			continue // a gap has none
 		}
 		f := filter.Filter{Router: g.Router.String()}
-		m, err := f.Compile(nil)
+		m, err := f.Compile(nil, time.Time{})
 		if err != nil {
 			continue // an address with a zone cannot be asked for
 		}

@@ -123,7 +123,7 @@ func (s *Server) matcher(p *params) (m *filter.Matcher) {
 	}
 	f, err := filter.Parse(text)
 	if err == nil {
-		m, err = f.Compile(s.config.Services)
+		m, err = f.Compile(s.config.Services, time.Now())
 	}
 	p.wrong = err
 	return m

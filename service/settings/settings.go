@@ -225,8 +225,10 @@ func (s *Settings) checkAll(wrong report) {
 		case err != nil:
 		case f.Everything():
 			err = phrase.Say("it would ignore every host")
+		case f.Timed():
+			err = phrase.Say("the ignore list is about all that comes: leave out since, until and date")
 		default:
-			_, err = f.Compile(known)
+			_, err = f.Compile(known, time.Time{})
 		}
 		if err != nil {
 			wrong("hosts.ignore", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))

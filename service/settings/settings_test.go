@@ -150,7 +150,7 @@ func TestErrors(t *testing.T) {
 		"hosts.learning":     {`24`: span, `"soon"`: `"soon" is not a valid time span, such as 24h, 30m or 2d`, `"-1h"`: "must not be negative", `"-1d"`: "is not a valid time span", `"36501d"`: "is not a valid time span", `"900000h"`: "must not be more than 36500 days", `"9999999999h"`: "is not a valid time span", `"nand"`: "is not a valid time span", `true`: span, `07:32:00`: span},
 		"hosts.ignore": {
 			`"port:ntp"`: list, `[5]`: text, `["port:nonsense"]`: `"port:nonsense": port: "nonsense": unknown service`, `["ip:300.1.1.1"]`: "each part of an address is 0 to 255",
-			`[""]`: "it would ignore every host", `["is:new"]`: "it would ignore every host", `["bogus:1"]`: "unknown key", `["ip:9.9.9.9", "\"x"]`: "quote",
+			`[""]`: "it would ignore every host", `["is:new"]`: "it would ignore every host", `["port:9 until:2030-01-01"]`: "leave out since, until and date", `["bogus:1"]`: "unknown key", `["ip:9.9.9.9", "\"x"]`: "quote",
 		},
 		"alerts.on_alert": {`"/bin/true"`: list, `["C:\tools\bin"]`: `is written twice`, `["tell-me"]`: `"tell-me" is not the full path of a program`, `[""]`: "is not the full path", `[5]`: text, `["/bin/true", "\u0000"]`: "has a zero byte", `["./x"]`: "is not the full path"},
 		"access.viewers":  {`"anna"`: list, `[""]`: `"" is not a valid user name`, `["a\nb"]`: "is not a valid user name", `[1000]`: text, `[" "]`: "is not a valid user name"},

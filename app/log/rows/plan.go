@@ -2,6 +2,8 @@ package rows
 
 import (
 	"context"
+	"math"
+	"time"
 
 	"linklog/capture"
 	"linklog/filter"
@@ -12,6 +14,7 @@ import (
 // of its bytes. More conditions take more passes over the rows.
 type plan struct {
 	passes     []pass
+	from, to   int64  // time of the rows, both inclusive
 	generation uint64 // of the dictionary
 	renamed    uint64 // the last change of a name that it knows
 }
@@ -48,9 +51,14 @@ type portClass struct {
 }
 
 func newPlan(m *filter.Matcher) *plan {
-	p := &plan{}
+	p := &plan{from: math.MinInt64, to: math.MaxInt64}
 	if m == nil {
 		return p
+	}
+	since, until := m.Times()
+	p.from = bound(since, math.MinInt64)
+	if p.to = bound(until, math.MaxInt64); !until.IsZero() {
+		p.to--
 	}
 	all := m.Conditions()
 	for len(all) > 0 {
@@ -70,6 +78,19 @@ func newPlan(m *filter.Matcher) *plan {
 		all = all[n:]
 	}
 	return p
+}
+
+// bound is a time as rows have it; those that they cannot have become the nearest.
+func bound(t time.Time, none int64) int64 {
+	switch year := t.Year(); {
+	case t.IsZero():
+		return none
+	case year < 1678:
+		return math.MinInt64 + 1
+	case year > 2261:
+		return math.MaxInt64
+	}
+	return t.UnixNano()
 }
 
 // verdict is what the conditions say about one part of an event.
@@ -195,6 +216,13 @@ func (p *plan) judge(c *chunk, low, high int, acc *[block]uint8, words *[chunkSi
 	base := low &^ (block - 1)
 	var passed [block / 64]uint64
 	fill(&passed, low-base, high-base)
+	if p.from > math.MinInt64 || p.to < math.MaxInt64 {
+		for i, t := range c.time[low:high] {
+			if t < p.from || t > p.to {
+				passed[(low-base+i)/64] &^= 1 << ((low - base + i) & 63)
+			}
+		}
+	}
 	for i := range p.passes {
 		ps := &p.passes[i]
 		ps.collect(c, low, high, acc)

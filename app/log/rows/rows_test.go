@@ -75,7 +75,7 @@ func compile(t interface{ Fatal(...any) }, query string) *filter.Matcher {
 	if err != nil {
 		t.Fatal(query, err)
 	}
-	m, err := f.Compile(nil)
+	m, err := f.Compile(nil, time.Now())
 	if err != nil {
 		t.Fatal(query, err)
 	}
@@ -88,6 +88,7 @@ func drawQuery(t *rapid.T) string {
 		"dir:in", "dir:out", "!dir:in", "proto:tcp", "!proto:udp", "ip:17.5.0.0/24", "src:17.*", "!dst:2001:db8:0:*", "dst:17.5.1.1-17.5.1.20",
 		"host:*.com", "!host:nas", "host.src:*", "!host.dst:*apple*", "port:443", "port:0-500", "!port.src:1000-2000", "port.dst:53,22",
 		"text:more", "!text:wan", "is:new", "router:17.5.2.2", "!router:17.5.0.*", "apple", "17.5", "!nas", `"n"`, "203", "!more,443",
+		"since:2024-11-23T20:20:00Z", "until:2024-11-24T01:00:00Z", "date:2024-11-23",
 	}
 	query := ""
 	for _, term := range rapid.SliceOfNDistinct(rapid.SampledFrom(terms), 0, 7, func(s string) string { return s }).Draw(t, "terms") {

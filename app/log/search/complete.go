@@ -8,6 +8,7 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/when"
 )
 
 // Candidate is something that can be written at the cursor.
@@ -160,6 +161,10 @@ func matching(field, typed string, s Source) (out []Known) {
 		all = append(all, Known{Text: capture.Allowed.String()}, Known{Text: capture.Blocked.String()}, Known{Text: "unknown"})
 	case "protocol":
 		all = append(all, protocols()...)
+	case "since", "until":
+		all = append(all, words(when.Words())...)
+	case "date":
+		all = append(all, words(when.Days())...)
 	case "port", "port-source", "port-dest":
 		all = append(all, ports(typed, true, s.Services)...)
 	case "service":

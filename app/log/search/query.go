@@ -10,6 +10,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"linklog/filter"
 	"linklog/phrase"
@@ -33,7 +34,7 @@ func Read(text string, services filter.Services) Query {
 	var err error
 	if q.Filter, err = filter.Parse(text); err == nil {
 		q.Terms = Terms(text)
-		q.Matcher, err = q.Filter.Compile(services)
+		q.Matcher, err = q.Filter.Compile(services, time.Now())
 	}
 	if err == nil {
 		return q
@@ -78,7 +79,7 @@ func (q *Query) locate(services filter.Services) {
 			}
 			f, err := filter.Parse(q.Text[t.Start:t.End])
 			if err == nil {
-				_, err = f.Compile(services)
+				_, err = f.Compile(services, time.Now())
 			}
 			if e := new(filter.Error); errors.As(err, &e) {
 				q.Wrong, q.Err = i, e

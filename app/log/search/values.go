@@ -25,6 +25,14 @@ func protocols() []Known {
 	return out
 }
 
+// words are values that say themselves what they mean.
+func words(list []string) (out []Known) {
+	for _, w := range list {
+		out = append(out, Known{Text: w})
+	}
+	return out
+}
+
 // ports are names of services that begin with what is typed, with their lowest ports;
 // and, where they will do, numbers that begin with it.
 func ports(typed string, numbers bool, services filter.Services) []Known {

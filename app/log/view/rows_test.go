@@ -35,7 +35,7 @@ func TestWithRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := f.Compile(nil)
+		m, err := f.Compile(nil, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
