@@ -33,9 +33,12 @@ type bench struct {
 	end    func()
 }
 
-func start(t *testing.T, dir string) *bench {
+func start(t *testing.T, dir string) *bench { t.Helper(); return startIn(t, dir, "en") }
+
+// startIn starts it in a language.
+func startIn(t *testing.T, dir, language string) *bench {
 	t.Helper()
-	if err := lang.Load("en"); err != nil {
+	if err := lang.Load(language); err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, queue: make(chan func(), 10_000), dir: dir, config: filepath.Join(dir, "app.json")}
@@ -126,11 +129,11 @@ func (b *bench) demo(n int) {
 func TestLog(t *testing.T) {
 	b := start(t, t.TempDir())
 	b.listening()
-	b.until("it waits", func() bool { return strings.HasPrefix(b.shell.state.Text, "Waiting") })
+	b.until("it waits", func() bool { return strings.HasPrefix(b.shell.bar.state.Text, "Waiting") })
 	b.tell("@out TCP from 192.168.1.10:5000 to www.example.com(203.0.113.4):443")
 	b.until("the row is there", func() bool { return b.logPage.Len() == 1 })
-	if b.shell.state.Text != "Listening on "+b.shell.address()+", port "+fmt.Sprint(b.state.Hello.Port) {
-		t.Errorf("%q", b.shell.state.Text)
+	if b.shell.bar.state.Text != "Listening on "+b.shell.address()+", port "+fmt.Sprint(b.state.Hello.Port) {
+		t.Errorf("%q", b.shell.bar.state.Text)
 	}
 	b.until("the alert was told", func() bool { _, ok := b.prefs.LastTold(b.state.Hello.ID); return ok })
 

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/feed"
@@ -35,8 +36,37 @@ func newFooter(x *App) *footer {
 		(*l).Importance = widget.LowImportance
 	}
 	f.today = &today{app: x, show: f.showEvents}
-	f.content = container.New(layout.NewCustomPaddedLayout(-4, -4, 4, 4), container.NewBorder(nil, nil, container.New(steadyRow{}, f.events, f.newHosts, f.lost), f.right, f.message))
+	f.right.Truncation = fyne.TextTruncateEllipsis
+	counts := container.New(steadyRow{}, f.events, f.newHosts, f.lost)
+	f.content = container.New(layout.NewCustomPaddedLayout(-4, -4, 4, 4), container.New(&footLayout{f, counts}, counts, f.message, f.right))
 	return f
+}
+
+// footLayout puts the counts at the left, what is known of the service at the right, and a message
+// between them, which comes first as long as it is there.
+type footLayout struct {
+	f      *footer
+	counts *fyne.Container
+}
+
+// leastMessage is what a message needs to be understood.
+const leastMessage = 340
+
+func (l *footLayout) MinSize([]fyne.CanvasObject) fyne.Size { return l.counts.MinSize() }
+
+func (l *footLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	left, right := l.counts.MinSize().Width, fyne.MeasureText(l.f.right.Text, theme.TextSize(), l.f.right.TextStyle).Width+2*theme.InnerPadding()+1
+	room := max(s.Width-left, 0)
+	right = min(right, room)
+	if l.f.message.Text != "" && room-right < leastMessage {
+		right = 0
+	}
+	ui.SetVisible(l.f.right, right > 0)
+	l.counts.Resize(fyne.NewSize(left, s.Height))
+	l.f.message.Move(fyne.NewPos(left, 0))
+	l.f.message.Resize(fyne.NewSize(room-right, s.Height))
+	l.f.right.Move(fyne.NewPos(s.Width-right, 0))
+	l.f.right.Resize(fyne.NewSize(right, s.Height))
 }
 
 // steadyRow puts objects beside each other in places whose widths go by steps. A
@@ -104,7 +134,10 @@ func (f *footer) showStatus() {
 	} else {
 		right = append(right, lang.L("Service {{.Version}}", map[string]any{"Version": st.Service}))
 	}
-	ui.SetText(f.right, strings.Join(right, "    "))
+	if text := strings.Join(right, "    "); text != f.right.Text {
+		f.right.SetText(text)
+		f.content.Refresh()
+	}
 	if t, any := st.Worst(); any {
 		f.tell(ui.Trouble(t))
 	}
@@ -118,10 +151,12 @@ func (f *footer) tell(message string) {
 	f.told++
 	told := f.told
 	f.message.SetText(message)
+	f.content.Refresh()
 	time.AfterFunc(tellFor, func() {
 		f.app.do(func() {
 			if told == f.told {
 				f.message.SetText("")
+				f.content.Refresh()
 			}
 		})
 	})

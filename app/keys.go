@@ -22,12 +22,11 @@ const ctrl = fyne.KeyModifierShortcutDefault
 
 // keys are the shortcuts of the window. Those within the log are in log/view/keys.go.
 func (x *App) keys() []shortcut {
-	inLog := func(do func()) func() { return func() { x.shell.open(pageLog); do() } }
 	list := []shortcut{
-		{fyne.KeyF, ctrl, lang.L("Search"), inLog(x.logPage.FocusSearch)},
+		{fyne.KeyF, ctrl, lang.L("Search"), x.shell.search},
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
-		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.logPage.Export},
+		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.shell.export},
 		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
 		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest rows"), x.logPage.Follow},
 		{fyne.KeyW, ctrl, lang.L("Close the window"), x.closing},
@@ -35,7 +34,7 @@ func (x *App) keys() []shortcut {
 	}
 	for i, p := range x.shell.pages {
 		name := fyne.KeyName(rune('1' + i))
-		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Name}}", map[string]any{"Name": p.label}), func() { x.shell.open(p.id) }})
+		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Name}}", map[string]any{"Name": p.label}), func() { x.shell.open(p.id); x.shell.focusPage() }})
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -28,71 +29,143 @@ type shell struct {
 	visible bool
 	content *fyne.Container
 
-	dot        *ui.Dot
-	state      *widget.Label
+	bar        *bar
 	ownAddress string // "": not looked up yet
-	pause      *widget.Button
 	foot       *footer
 }
 
 func newShell(x *App) *shell {
 	s := &shell{app: x, stack: container.NewStack(), saved: container.NewVBox(), foot: newFooter(x)}
 	s.pages = x.makePages()
+	s.bar = s.makeBar()
 	l := &shellLayout{
-		top: ui.SidePanel(s.top()), side: ui.SidePanel(s.side()), page: ui.PagePanel(s.stack), foot: ui.SidePanel(s.foot.content),
-		belowTop: ui.Line(), besideSide: ui.Line(), aboveFoot: ui.Line(), dot: x.watchMinimising(),
+		bar: s.bar, side: ui.SidePanel(s.side()), page: ui.PagePanel(s.stack), foot: ui.SidePanel(s.foot.content),
+		belowBar: ui.Line(), besideSide: ui.Line(), aboveFoot: ui.Line(), dot: x.watchMinimising(),
 	}
-	s.content = container.New(l, l.top, l.belowTop, l.side, l.besideSide, l.page, l.aboveFoot, l.foot, l.dot)
+	// In the order of the keyboard: from the search to what was found, and to the rest around it.
+	s.content = container.New(l, l.bar.ground, l.bar.name, l.bar.dot, l.bar.state, l.bar.search, l.page, l.bar.buttons, l.belowBar, l.side, l.besideSide, l.aboveFoot, l.foot, l.dot)
 	s.showSaved()
 	s.open(pageLog)
 	return s
 }
 
+// bar is what is on top: how the connection stands, the search, and what can be done with
+// the page.
+type bar struct {
+	ground, name  fyne.CanvasObject
+	dot           *ui.Dot
+	state         *widget.Label
+	search        fyne.CanvasObject
+	buttons       *fyne.Container
+	filter, pause *ui.Button
+	export        *ui.Button
+}
+
+func (s *shell) makeBar() *bar {
+	x := s.app
+	b := &bar{ground: ui.SidePanel(container.NewWithoutLayout()), name: ui.NewHead(x.config.Metadata.Name, 16), dot: ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint }), state: ui.NewMuted("")}
+	b.state.Wrapping, b.state.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	b.filter, b.pause = ui.NewButton(lang.L("Filter"), x.toggleFilter), ui.NewButton(lang.L("Pause"), x.togglePause)
+	b.export = ui.NewButton(lang.L("Export…"), s.export)
+	b.buttons = container.NewHBox(b.filter, b.pause, b.export)
+	b.search = x.logPage.Search(s.inFront)
+	return b
+}
+
+// The parts of the bar, from left to right.
+const (
+	barHeight   = 44
+	barMargin   = 14
+	barGap      = 12
+	stateWidth  = 236 // if there is room for it
+	stateLeast  = 110 // without what is right of it
+	searchLeast = 190
+)
+
+// layout puts the parts beside each other. Where there is not enough room for all, the name
+// goes, and the state is cut.
+func (b *bar) layout(width float32) {
+	middle := func(o fyne.CanvasObject, x, w float32) {
+		h := o.MinSize().Height
+		o.Move(fyne.NewPos(x, (barHeight-h)/2))
+		o.Resize(fyne.NewSize(w, h))
+	}
+	b.ground.Resize(fyne.NewSize(width, barHeight))
+	right := width - barMargin
+	if b.buttons.Visible() {
+		w := b.buttons.MinSize().Width
+		middle(b.buttons, right-w, w)
+		right -= w + barGap
+	}
+	left, name, dot := float32(barMargin), b.name.MinSize().Width+barGap, b.dot.MinSize().Width
+	need := dot + stateLeast
+	if b.search.Visible() {
+		need += searchLeast + barGap
+	}
+	if left+name+need <= right {
+		b.name.Show()
+		middle(b.name, left, name-barGap)
+		left += name
+	} else {
+		b.name.Hide()
+		need -= name
+	}
+	middle(b.dot, left, dot)
+	left += dot
+	state := right - left
+	if b.search.Visible() {
+		state = min(stateWidth, max(stateLeast, state-searchLeast-barGap))
+	}
+	middle(b.state, left, state)
+	if left += state + barGap; b.search.Visible() {
+		middle(b.search, left, right-left)
+	}
+}
+
 // shellLayout puts the bars around the page, without room between them.
 type shellLayout struct {
-	top, side, page, foot           fyne.CanvasObject
-	belowTop, besideSide, aboveFoot fyne.CanvasObject // lines
+	bar                             *bar
+	side, page, foot                fyne.CanvasObject
+	belowBar, besideSide, aboveFoot fyne.CanvasObject // lines
 	dot                             fyne.CanvasObject // of watchMinimising
 }
 
 const lineWidth = 1
 
+// The window cannot be made smaller than this, whatever is shown: it does not grow by itself.
+// All pages have room in 640 by 480, see TestWhole.
+const leastWidth, leastHeight = 560, 360
+
+// Where the window is narrow, the list of pages is, too.
+const (
+	narrowWindow = 800
+	narrowSide   = 138
+	wideSide     = 176
+)
+
+// MinSize does not depend on the page.
 func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	top, side, page, foot := l.top.MinSize(), l.side.MinSize(), l.page.MinSize(), l.foot.MinSize()
-	return fyne.NewSize(max(top.Width, side.Width+lineWidth+page.Width, foot.Width), top.Height+foot.Height+2*lineWidth+max(side.Height, page.Height))
+	return fyne.NewSize(leastWidth, leastHeight)
 }
 
 func (l *shellLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	top, side, foot := l.top.MinSize().Height, l.side.MinSize().Width, l.foot.MinSize().Height
+	l.bar.layout(s.Width)
+	top, side, foot := float32(barHeight), float32(wideSide), l.foot.MinSize().Height
+	if s.Width < narrowWindow {
+		side = narrowSide
+	}
 	place := func(o fyne.CanvasObject, x, y, w, h float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(w, h))
 	}
 	middle := s.Height - top - foot - 2*lineWidth
-	place(l.top, 0, 0, s.Width, top)
-	place(l.belowTop, 0, top, s.Width, lineWidth)
+	place(l.belowBar, 0, top, s.Width, lineWidth)
 	place(l.side, 0, top+lineWidth, side, middle)
 	place(l.besideSide, side, top+lineWidth, lineWidth, middle)
 	place(l.page, side+lineWidth, top+lineWidth, s.Width-side-lineWidth, middle)
 	place(l.aboveFoot, 0, s.Height-foot-lineWidth, s.Width, lineWidth)
 	place(l.foot, 0, s.Height-foot, s.Width, foot)
 	place(l.dot, 0, 0, 1, 1)
-}
-
-// top is the bar with state, search and buttons.
-func (s *shell) top() fyne.CanvasObject {
-	x := s.app
-	s.dot = ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint })
-	s.state = ui.NewMuted("")
-	s.state.Wrapping, s.state.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
-	s.pause = widget.NewButton(lang.L("Pause"), x.togglePause)
-	left := container.NewHBox(
-		container.New(layout.NewCustomPaddedLayout(0, 0, 10, 6), ui.NewHead(x.config.Metadata.Name, 16)),
-		container.NewCenter(s.dot), ui.AtLeast(236, s.state),
-	)
-	buttons := container.NewHBox(widget.NewButton(lang.L("Filter"), x.toggleFilter), s.pause, widget.NewButton(lang.L("Export…"), x.logPage.Export))
-	search := x.logPage.Search(s.inFront)
-	return container.New(layout.NewCustomPaddedLayout(6, 6, 4, 12), container.NewBorder(nil, nil, left, buttons, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), search)))
 }
 
 // inFront puts something in front of the window: above all that is there.
@@ -113,7 +186,7 @@ func (s *shell) side() fyne.CanvasObject {
 		p.item = ui.NewNavItem(p.label, func() { s.open(p.id) }, nil)
 		list.Add(p.item)
 	}
-	return ui.AtLeast(176, container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewVScroll(list)))
+	return container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewVScroll(list))
 }
 
 func space(height float32) fyne.CanvasObject {
@@ -150,7 +223,7 @@ func (s *shell) page(id pageID) *page {
 	return nil
 }
 
-// open shows a page.
+// open shows a page. The keyboard goes to it, if it was at the page before.
 func (s *shell) open(id pageID) {
 	p := s.page(id)
 	if p == nil || p == s.current {
@@ -166,8 +239,76 @@ func (s *shell) open(id pageID) {
 	p.item.SetChosen(true)
 	s.stack.Objects = []fyne.CanvasObject{p.Content()}
 	s.stack.Refresh()
+	s.showActs()
 	if s.visible {
 		p.Show()
+	}
+	if !s.hasFocus() {
+		s.focusPage()
+	}
+}
+
+// focuser is a page that has something for which the keyboard is most likely wanted.
+type focuser interface{ Focus() }
+
+// focusPage moves the keyboard to the page.
+func (s *shell) focusPage() {
+	s.app.window.Canvas().Unfocus() // not where it cannot be seen
+	if f, ok := s.current.Page.(focuser); ok {
+		f.Focus()
+	}
+}
+
+// hasFocus reports whether the keyboard is at something around the pages, which stays.
+func (s *shell) hasFocus() bool {
+	focused := s.app.window.Canvas().Focused()
+	if n, ok := focused.(*ui.NavItem); ok {
+		return slices.ContainsFunc(s.pages, func(p *page) bool { return p.item == n }) || slices.Contains(s.saved.Objects, fyne.CanvasObject(n))
+	}
+	return focused != nil && any(focused) == any(s.bar.search)
+}
+
+// obeysSearch reports whether the page shows what the search text on top asks for.
+func (s *shell) obeysSearch() bool {
+	_, obeys := s.current.Page.(searcher)
+	return obeys || s.current.id == pageLog
+}
+
+// ownSearcher is a page with a field of its own to search in.
+type ownSearcher interface{ FocusSearch() }
+
+// search moves the keyboard to where one searches on this page, and on one where nothing can
+// be searched for, to the log's.
+func (s *shell) search() {
+	if p, ok := s.current.Page.(ownSearcher); ok && !s.obeysSearch() {
+		p.FocusSearch()
+		return
+	}
+	if !s.obeysSearch() {
+		s.open(pageLog)
+	}
+	s.app.logPage.FocusSearch()
+}
+
+// showActs shows on top what can be done with the page.
+func (s *shell) showActs() {
+	isLog := s.current.id == pageLog
+	ui.SetVisible(s.bar.filter, isLog)
+	ui.SetVisible(s.bar.pause, isLog)
+	_, exports := s.current.Page.(exporter)
+	ui.SetVisible(s.bar.export, exports)
+	ui.SetVisible(s.bar.buttons, isLog || exports)
+	ui.SetVisible(s.bar.search, s.obeysSearch())
+	s.content.Refresh()
+}
+
+// exporter is a page that can write what it shows to a file.
+type exporter interface{ Export() }
+
+// export writes what is shown to a file.
+func (s *shell) export() {
+	if e, ok := s.current.Page.(exporter); ok {
+		e.Export()
 	}
 }
 
@@ -252,8 +393,8 @@ func (s *shell) address() string {
 }
 
 func (s *shell) setState(color func(*look.Palette) color.NRGBA, text string) {
-	s.dot.SetColor(color)
-	ui.SetText(s.state, text)
+	s.bar.dot.SetColor(color)
+	ui.SetText(s.bar.state, text)
 	s.app.tray.update()
 }
 
@@ -263,6 +404,6 @@ func (s *shell) showPause(paused bool) {
 	if paused {
 		text, importance = lang.L("Resume"), widget.HighImportance
 	}
-	s.pause.Importance = importance
-	s.pause.SetText(text)
+	s.bar.pause.Importance = importance
+	s.bar.pause.SetText(text)
 }

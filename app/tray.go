@@ -81,7 +81,7 @@ func (t *tray) update() {
 		return // not yet
 	}
 	x := t.app
-	text := x.shell.state.Text
+	text := x.shell.bar.state.Text
 	kind := trayListening
 	switch s := &x.state; {
 	case s.Connection == feed.Connecting, x.logPage.Len() == 0 && s.Hello.Last == 0 && s.Hello.Open:

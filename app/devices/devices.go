@@ -66,6 +66,9 @@ func New(c *ui.Context, o Options) *Page {
 	return p
 }
 
+// Focus moves the keyboard to the list.
+func (p *Page) Focus() { p.grid.Focus() }
+
 // Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 

@@ -33,9 +33,7 @@ func (p *Page) about() []fyne.CanvasObject {
 	for _, name := range slices.Sorted(maps.Keys(look.Licences())) {
 		parts = append(parts, ui.NewMuted(lang.L("Font {{.Font}}: SIL Open Font License 1.1", map[string]any{"Font": name})))
 	}
-	all := widget.NewHyperlink(lang.L("All licence texts"), nil)
-	all.OnTapped = func() { p.ShowTopic(Notices) }
-	return append(parts, all)
+	return append(parts, ui.NewLink(lang.L("All licence texts"), func() { p.ShowTopic(Notices) }))
 }
 
 // notices shows all licence texts. They are long: only the lines that can be seen

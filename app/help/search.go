@@ -66,9 +66,8 @@ func (p *Page) try(query string) fyne.CanvasObject {
 	if p.context.ShowLog == nil {
 		return ui.Mono(query)
 	}
-	l := widget.NewHyperlinkWithStyle(query, nil, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	l.Wrapping = fyne.TextWrapWord
-	l.OnTapped = func() { p.context.ShowLog(query) }
+	l := ui.NewLink(query, func() { p.context.ShowLog(query) })
+	l.TextStyle.Monospace, l.Wrapping = true, fyne.TextWrapWord
 	return l
 }
 

@@ -34,7 +34,7 @@ type detail struct {
 
 func newDetail(p *Page) *detail {
 	d := &detail{p: p}
-	d.title, d.address = ui.NewHead("", 14), ui.NewAddress()
+	d.title, d.address = ui.NewHead("", 14).Cutting(), ui.NewAddress()
 	d.story, d.seen, d.ports = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
 	log := ui.NewButton(lang.L("Show in the log"), func() { p.showLog(&d.host) })
 	name := ui.NewButton(lang.L("Name…"), func() { p.name(&d.host) })
@@ -49,10 +49,8 @@ func newDetail(p *Page) *detail {
 	head := container.New(layout.NewCustomPaddedLayout(8, 2, inset(), inset()), container.NewVBox(d.title, d.address))
 	left := container.New(layout.NewCustomPaddedVBoxLayout(0), head, d.story)
 	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(log, name, d.ignore, d.whois))
-	column := func(part float32, o fyne.CanvasObject) ui.Column {
-		return ui.Column{CanvasObject: container.NewVScroll(o), Part: part}
-	}
-	columns := ui.Columns(fyne.NewSize(320, 128), 12, 4, 0, column(0.36, left), column(0.34, d.seen), column(0.30, d.ports))
+	columns := container.New(layout.NewCustomPaddedLayout(0, 0, 12, 4), ui.Spread(fyne.NewSize(200, 128), 170,
+		ui.Column{CanvasObject: left, Part: 0.36}, ui.Column{CanvasObject: d.seen, Part: 0.34}, ui.Column{CanvasObject: d.ports, Part: 0.30}))
 	d.content = ui.SidePanel(ui.Border(ui.Line(), nil, nil, buttons, columns))
 	d.content.Hide()
 	return d
@@ -72,7 +70,7 @@ func (d *detail) show(h *api.Host) {
 		d.names = nil
 		d.ask()
 	}
-	d.title.SetText(cut(title(h)))
+	d.title.SetText(title(h))
 	address := ""
 	if h.Addr.IsValid() && h.Name != "" {
 		address = h.Addr.String()

@@ -47,7 +47,7 @@ type Page struct {
 	below   *widget.Label
 	chips   *ui.Chips
 	find    *ui.Entry
-	device  *widget.Button
+	device  *ui.Button
 	wrong   *widget.Label
 	more    *widget.Label
 	grid    *grid.Grid[api.Host]
@@ -88,7 +88,7 @@ func (p *Page) bar() fyne.CanvasObject {
 	p.find.SetPlaceHolder(lang.L("Name or address"))
 	p.find.OnChanged = p.typed
 	p.find.OnSubmitted = func(string) { p.search() }
-	p.device = widget.NewButtonWithIcon("", theme.CancelIcon(), func() { p.ShowDevice(netip.Addr{}, "") })
+	p.device = ui.NewIconButton("", theme.CancelIcon(), func() { p.ShowDevice(netip.Addr{}, "") })
 	p.device.Hide()
 	rules := ui.NewButton(lang.L("Ignore list…"), func() { p.editIgnores("") })
 	p.wrong = ui.NewWrong()
@@ -97,6 +97,12 @@ func (p *Page) bar() fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(4, 8, 12, 12),
 		ui.Border(nil, nil, container.NewHBox(p.chips, p.device), rules, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), ui.Narrow(380, p.find))))
 }
+
+// Focus moves the keyboard to the list.
+func (p *Page) Focus() { p.grid.Focus() }
+
+// FocusSearch moves the keyboard to the field for a name or address.
+func (p *Page) FocusSearch() { p.c.Window.Canvas().Focus(p.find) }
 
 // Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }

@@ -77,9 +77,7 @@ func (g *ignores) show(rules []api.IgnoreRule) {
 			note.Wrapping = fyne.TextWrapOff
 			right = note
 		} else {
-			b := widget.NewButtonWithIcon(lang.L("Remove"), theme.DeleteIcon(), func() { g.remove(r.Filter) })
-			b.Importance = widget.LowImportance
-			right = b
+			right = ui.NewIconButton(lang.L("Remove"), theme.DeleteIcon(), func() { g.remove(r.Filter) })
 		}
 		g.list.Add(container.NewBorder(nil, nil, nil, right, text))
 		if r.Error != "" {

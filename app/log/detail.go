@@ -30,23 +30,24 @@ type detail struct {
 	story   *widget.Label
 	host    *widget.Label
 	facts   *widget.Label
-	only    *widget.Button
-	ignore  *widget.Button
+	only    *ui.Button
+	ignore  *ui.Button
 	content *ui.Panel
 }
 
 func newDetail(p *Page) *detail {
 	d := &detail{page: p}
-	d.title, d.address, d.verdict = ui.NewHead("", 14), ui.NewAddress(), ui.NewHead("", 12)
+	d.title, d.address, d.verdict = ui.NewHead("", 14).Cutting(), ui.NewAddress(), ui.NewHead("", 12)
 	d.story, d.host, d.facts = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
-	d.only = widget.NewButton(lang.L("Only this host"), func() { p.only(d.event) })
-	d.ignore = widget.NewButton(lang.L("Ignore host"), func() {
+	d.only = ui.NewButton(lang.L("Only this host"), func() { p.only(d.event) })
+	d.ignore = ui.NewButton(lang.L("Ignore host"), func() {
 		remote, _ := ends(&d.event)
 		p.ignore(remote)
 	})
-	head := container.NewHBox(d.title, d.address, d.verdict)
-	left := container.NewVBox(container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
-	columns := ui.Columns(fyne.NewSize(320, detailHeight), 6, 6, 4, ui.Column{CanvasObject: left, Part: 0.46}, ui.Column{CanvasObject: d.host, Part: 0.27}, ui.Column{CanvasObject: d.facts, Part: 0.27})
+	head := container.NewVBox(d.title, container.NewHBox(d.address, d.verdict))
+	left := container.New(layout.NewCustomPaddedVBoxLayout(0), container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
+	columns := container.New(layout.NewCustomPaddedLayout(4, 0, 6, 6), ui.Spread(fyne.NewSize(200, detailHeight-5), 170,
+		ui.Column{CanvasObject: left, Part: 0.40}, ui.Column{CanvasObject: d.host, Part: 0.30}, ui.Column{CanvasObject: d.facts, Part: 0.30}))
 	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.ignore, layout.NewSpacer())
 	d.content = ui.SidePanel(container.NewBorder(ui.Line(), nil, nil, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 12), buttons), columns))
 	d.content.Hide()
@@ -54,7 +55,7 @@ func newDetail(p *Page) *detail {
 }
 
 // detailHeight is how high it is.
-const detailHeight = 104
+const detailHeight = 112
 
 func (d *detail) clear() {
 	d.asked++

@@ -25,7 +25,7 @@ type filterForm struct {
 	page    *Page
 	onSaved func()
 	fields  map[string]*filterField
-	only    *widget.Check
+	only    *ui.Check
 	choices []*choice
 	count   *widget.Label
 	content fyne.CanvasObject
@@ -49,6 +49,7 @@ type choice struct {
 // them: then none is chosen.
 func (p *filterForm) choose(of func(*filter.Filter) *string, values []string, labels ...string) *choice {
 	c := &choice{ui.NewChips(labels, func(int) { p.changed() }), of, values}
+	c.Wraps = true
 	p.choices = append(p.choices, c)
 	return c
 }
@@ -75,9 +76,10 @@ func newFilterForm(page *Page, onSaved func()) *filterForm {
 		form.Add(f.Entry)
 		form.Add(f.wrong)
 	}
-	p.only = widget.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })
+	p.only = ui.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })
 	form.Add(p.only)
 	p.count = widget.NewLabel("")
+	p.count.Wrapping = fyne.TextWrapWord
 	clearAll := ui.NewButton(lang.L("Clear"), func() { page.SetQuery("") })
 	save := ui.NewButton(lang.L("Save as…"), p.save)
 	foot := container.NewVBox(p.count, container.NewHBox(clearAll, layout.NewSpacer(), save))

@@ -92,7 +92,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.side.Hide()
 	p.banner = widget.NewLabel("")
 	p.banner.Truncation = fyne.TextTruncateEllipsis
-	p.top = container.NewBorder(nil, nil, nil, widget.NewButton(lang.L("Back to the live log"), p.live), p.banner)
+	p.top = container.NewBorder(nil, nil, nil, ui.NewButton(lang.L("Back to the live log"), p.live), p.banner)
 	p.top.Hide()
 	terms := p.field.entry.Strip()
 	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, banner: p.top, terms: terms}, p.view, p.detail.content, p.side, p.top, terms)
@@ -107,7 +107,12 @@ type pageLayout struct {
 	terms                      *search.Strip
 }
 
-const formWidth = 300
+// The form beside the log. Where the page is narrow, so is the form, and the detail is below both.
+const (
+	formWidth  = 300
+	formNarrow = 232
+	pageNarrow = 640
+)
 
 func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	size := l.view.MinSize()
@@ -119,20 +124,29 @@ func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 
 func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	width, height, top := s.Width, s.Height, float32(0)
+	form, narrow := float32(formWidth), s.Width < pageNarrow
+	if narrow {
+		form = formNarrow
+	}
 	if l.banner.Visible() {
 		top = l.banner.MinSize().Height
 		l.banner.Resize(fyne.NewSize(width, top))
 	}
+	if l.detail.Visible() && narrow {
+		height -= detailHeight
+		l.detail.Move(fyne.NewPos(0, height))
+		l.detail.Resize(fyne.NewSize(width, detailHeight))
+	}
 	if l.side.Visible() {
-		width -= formWidth
+		width -= form
 		l.side.Move(fyne.NewPos(width, 0))
-		l.side.Resize(fyne.NewSize(formWidth, s.Height))
+		l.side.Resize(fyne.NewSize(form, height))
 	}
 	h := l.terms.HeightFor(width)
 	l.terms.Move(fyne.NewPos(0, top))
 	l.terms.Resize(fyne.NewSize(width, h))
 	top += h
-	if l.detail.Visible() {
+	if l.detail.Visible() && !narrow {
 		height -= detailHeight
 		l.detail.Move(fyne.NewPos(0, height))
 		l.detail.Resize(fyne.NewSize(width, detailHeight))
@@ -231,6 +245,9 @@ func (p *Page) Clear() {
 
 // Query is what is searched for, without what is wrong in the text.
 func (p *Page) Query() string { return p.query }
+
+// Focus moves the keyboard to the rows.
+func (p *Page) Focus() { p.c.Window.Canvas().Focus(p.view) }
 
 // Follow shows the newest rows and stays with them.
 func (p *Page) Follow() { p.view.Follow() }

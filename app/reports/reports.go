@@ -88,7 +88,7 @@ func (p *Page) head() fyne.CanvasObject {
 	})
 	return container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), ui.Title(lang.L("Reports"), p.below)),
-		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), ui.Border(nil, nil, p.ranges, p.dirs, nil)),
+		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.New(layout.NewRowWrapLayoutWithCustomPadding(16, 4), p.ranges, p.dirs)),
 		ui.BelowTitle(p.wrong),
 	)
 }

@@ -134,7 +134,7 @@ func (d *dataSection) askPurge() {
 	for i, days := range purgeAfter {
 		ages[i] = lang.L("{{.Days}} days", map[string]any{"Days": days})
 	}
-	choose := widget.NewSelect(ages, nil)
+	choose := ui.NewSelect(ages, nil)
 	generation := 0
 	choose.OnChanged = func(string) {
 		generation++

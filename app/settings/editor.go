@@ -17,9 +17,11 @@ import (
 type editor struct {
 	page     *Page
 	content  fyne.CanvasObject
-	entry    *widget.Entry
+	entry    *ui.Entry
 	problems *fyne.Container
+	back     *ui.Button
 	save     *ui.Button
+	opened   string // the text as it was opened
 }
 
 // editText opens the text of the settings file.
@@ -35,7 +37,8 @@ func (p *Page) editText() {
 	p.stack.Objects = []fyne.CanvasObject{p.editor.content}
 	p.content.Refresh()
 	if p.context.Window != nil {
-		p.context.Window.Canvas().Focus(p.editor.entry)
+		p.context.Window.Canvas().Focus(p.editor.back)
+		p.context.Window.Canvas().Focus(p.editor.entry) // which one who may not change it cannot have
 	}
 }
 
@@ -43,15 +46,29 @@ func (p *Page) editText() {
 func (p *Page) closeEditor() {
 	p.stack.Objects = []fyne.CanvasObject{p.form}
 	p.content.Refresh()
+	if w := p.context.Window; w != nil {
+		w.Canvas().Focus(p.service.edit)
+	}
+}
+
+// leave closes the editor, if need be after asking whether what was typed may be lost.
+func (e *editor) leave() {
+	if e.entry.Text == e.opened {
+		e.page.closeEditor()
+		return
+	}
+	e.page.context.Confirm(lang.L("Discard changes?"), lang.L("What was changed in the text has not been saved."), lang.L("Discard"), e.page.closeEditor)
 }
 
 func newEditor(p *Page) *editor {
-	e := &editor{page: p, entry: widget.NewMultiLineEntry(), problems: container.NewVBox()}
-	e.entry.TextStyle.Monospace = true
+	e := &editor{page: p, entry: ui.NewEntry(), problems: container.NewVBox()}
+	e.entry.MultiLine, e.entry.TextStyle.Monospace = true, true
 	e.entry.Wrapping = fyne.TextWrapOff
 	e.entry.OnChanged = func(string) { e.examine() }
+	e.entry.OnEscape = e.leave
 	e.save = ui.NewPrimaryButton(lang.L("Save"), e.write)
-	buttons := container.NewHBox(layout.NewSpacer(), ui.NewButton(lang.L("Back"), p.closeEditor), e.save)
+	e.back = ui.NewButton(lang.L("Back"), e.leave)
+	buttons := container.NewHBox(layout.NewSpacer(), e.back, e.save)
 	e.content = ui.PagePanel(container.NewBorder(
 		ui.Heading(lang.L("Settings of the service"), ""),
 		container.New(layout.NewCustomPaddedLayout(4, 10, 22, 22), container.NewVBox(e.problems, buttons)), nil, nil,
@@ -62,6 +79,7 @@ func newEditor(p *Page) *editor {
 func (e *editor) open(text string, admin bool) {
 	ui.SetEnabled(admin, e.entry)
 	e.entry.SetText(text)
+	e.opened = text
 	ui.SetVisible(e.save, admin)
 	e.examine()
 }
@@ -83,8 +101,7 @@ func (e *editor) examine() {
 			e.problems.Add(label)
 			continue
 		}
-		to := widget.NewHyperlink(lang.L("Line {{.Line}}", map[string]any{"Line": strconv.Itoa(p.Line)}), nil)
-		to.OnTapped = func() { e.goTo(p.Line) }
+		to := ui.NewLink(lang.L("Line {{.Line}}", map[string]any{"Line": strconv.Itoa(p.Line)}), func() { e.goTo(p.Line) })
 		e.problems.Add(container.NewBorder(nil, nil, to, nil, label))
 	}
 	ui.SetEnabled(len(found) == 0, e.save)

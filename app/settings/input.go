@@ -14,24 +14,23 @@ import (
 // input is a setting on the screen.
 type input struct {
 	field   *field
-	entry   *ui.Entry     // nil for those that are on or off
-	check   *widget.Check // nil for the others
+	entry   *ui.Entry // nil for those that are on or off
+	check   *ui.Check // nil for the others
 	problem *widget.Label
-	reset   *widget.Hyperlink // to the default
+	reset   *ui.Link // to the default
 	content *fyne.Container
 }
 
 func (s *serviceSection) newInput(f *field) *input {
 	in := &input{field: f, problem: ui.NewWrong()}
-	in.reset = widget.NewHyperlink(lang.L("Default: {{.Value}}", map[string]any{"Value": shownDefault(f)}), nil)
-	in.reset.OnTapped = func() { in.set(f.standard()) }
+	in.reset = ui.NewLink(lang.L("Default: {{.Value}}", map[string]any{"Value": shownDefault(f)}), func() { in.set(f.standard()) })
 	in.reset.Hide()
 	help := ""
 	if f.help != "" {
 		help = lang.L(f.help)
 	}
 	if f.kind == yes {
-		in.check = widget.NewCheck(lang.L("On"), func(on bool) {
+		in.check = ui.NewCheck(lang.L("On"), func(on bool) {
 			value := "false"
 			if on {
 				value = "true"
@@ -58,7 +57,9 @@ func (s *serviceSection) newInput(f *field) *input {
 	}
 	switch f.kind {
 	case number, size, span:
-		control = container.NewHBox(ui.AtLeast(120, control), widget.NewLabel(unit(f)))
+		unit := widget.NewLabel(unit(f))
+		unit.Wrapping = fyne.TextWrapWord
+		control = container.NewBorder(nil, nil, ui.AtLeast(120, control), nil, unit)
 	}
 	in.content = row(lang.L(f.label), help, container.NewVBox(control, ui.Close(in.problem, in.reset)))
 	return in

@@ -205,6 +205,37 @@ func TestEditAsText(t *testing.T) {
 	}
 }
 
+// Escape leaves the text, and asks first if something was changed in it.
+func TestLeaveText(t *testing.T) {
+	x := open(t, Options{})
+	c := x.shell.Window.Canvas()
+	test.Tap(x.service.edit)
+	escape := func() { c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) }
+	if c.Focused() != fyne.Focusable(x.editor.entry) {
+		t.Fatalf("the keyboard is at %T", c.Focused())
+	}
+	escape()
+	if x.stack.Objects[0] != x.form || c.Focused() != fyne.Focusable(x.service.edit) {
+		t.Errorf("the form is not back, or the keyboard at %T", c.Focused())
+	}
+	test.Tap(x.service.edit)
+	x.editor.entry.SetText("# mine\n" + x.editor.entry.Text)
+	escape()
+	if x.stack.Objects[0] == x.form || len(c.Overlays().List()) != 1 {
+		t.Fatal("nobody asks")
+	}
+	escape() // of the question: on with the text
+	if x.stack.Objects[0] == x.form || len(c.Overlays().List()) != 0 {
+		t.Error("the text is gone")
+	}
+	escape()
+	c.FocusNext()
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if x.stack.Objects[0] != x.form {
+		t.Error("the form is not back")
+	}
+}
+
 func TestChoicesCountAtOnce(t *testing.T) {
 	var got []Choices
 	x := open(t, Options{Choices: Choices{Notify: true, Language: "de"}, OnChange: func(c Choices) { got = append(got, c) }})

@@ -35,29 +35,46 @@ func row(label, help string, control fyne.CanvasObject) *fyne.Container {
 	if help != "" {
 		left = ui.Close(name, ui.NewMuted(help))
 	}
-	return container.New(&columns{left, control}, left, control)
+	return container.New(&columns{left: left, right: control}, left, control)
 }
 
-// columns puts two things side by side; the left one takes two fifths.
-type columns struct{ left, right fyne.CanvasObject }
+// columns puts two things side by side, of which the left one takes two fifths; where there is no
+// room for that, one below the other.
+type columns struct {
+	left, right fyne.CanvasObject
+	stacked     bool
+}
 
 const (
 	leftShare = 0.42
 	gap       = 20
+	besides   = 600 // from here on they are side by side
 )
 
 func (c *columns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	left := s.Width * leftShare
 	// Its edge is the text's, not that of the label.
 	c.left.Move(fyne.NewPos(-ui.RoomyPadding, 0))
+	if c.stacked = s.Width < besides; c.stacked {
+		c.left.Resize(fyne.NewSize(s.Width+ui.RoomyPadding, c.left.MinSize().Height))
+		y := c.left.MinSize().Height
+		c.left.Resize(fyne.NewSize(s.Width+ui.RoomyPadding, y))
+		c.right.Move(fyne.NewPos(0, y))
+		c.right.Resize(fyne.NewSize(s.Width, s.Height-y))
+		return
+	}
+	left := s.Width * leftShare
 	c.left.Resize(fyne.NewSize(left+ui.RoomyPadding, s.Height))
 	c.right.Move(fyne.NewPos(left+gap, 0))
 	c.right.Resize(fyne.NewSize(s.Width-left-gap, s.Height))
 }
 
+// MinSize is as wide as the wider of the two: that is all it takes below each other.
 func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size {
 	a, b := c.left.MinSize(), c.right.MinSize()
-	return fyne.NewSize(max(a.Width/leftShare, (b.Width+gap)/(1-leftShare)), max(a.Height, b.Height))
+	if c.stacked {
+		return fyne.NewSize(max(a.Width, b.Width), a.Height+b.Height)
+	}
+	return fyne.NewSize(max(a.Width, b.Width), max(a.Height, b.Height))
 }
 
 // atLeft keeps a control as small as it is.

@@ -19,9 +19,9 @@ type ownSection struct {
 	content *fyne.Container
 	showing bool // what is set is not the user's doing
 
-	mode, density, language          *widget.Select
+	mode, density, language          *ui.Select
 	hint                             *widget.Label
-	notify, login, close, showSystem *widget.Check
+	notify, login, close, showSystem *ui.Check
 	muted                            *widget.Label
 	hour, tomorrow, unmute           *ui.Button
 }
@@ -67,14 +67,14 @@ func Tomorrow(now time.Time) time.Time {
 	return time.Date(now.Year(), now.Month(), now.Day()+1, 8, 0, 0, 0, now.Location())
 }
 
-func (s *ownSection) choice(names []string, set func(*Choices, int)) *widget.Select {
-	w := widget.NewSelect(names, nil)
+func (s *ownSection) choice(names []string, set func(*Choices, int)) *ui.Select {
+	w := ui.NewSelect(names, nil)
 	w.OnChanged = func(string) { s.change(func(c *Choices) { set(c, w.SelectedIndex()) }) }
 	return w
 }
 
-func (s *ownSection) check(label string, set func(*Choices, bool)) *widget.Check {
-	return widget.NewCheck(label, func(on bool) { s.change(func(c *Choices) { set(c, on) }) })
+func (s *ownSection) check(label string, set func(*Choices, bool)) *ui.Check {
+	return ui.NewCheck(label, func(on bool) { s.change(func(c *Choices) { set(c, on) }) })
 }
 
 // change says what the user changed.

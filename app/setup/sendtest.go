@@ -81,7 +81,7 @@ func (p *Page) tellTest(text string, importance widget.Importance, query string)
 	label.Wrapping = fyne.TextWrapWord
 	var show fyne.CanvasObject
 	if query != "" && p.context.ShowLog != nil {
-		show = link(lang.L("Show"), func() { p.context.ShowLog(query) })
+		show = ui.NewLink(lang.L("Show"), func() { p.context.ShowLog(query) })
 	}
 	p.checks.tested.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, show, label)}
 	p.content.Refresh()

@@ -88,7 +88,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.send = ui.NewPrimaryButton(lang.L("Send a test"), p.sendTest)
 	p.why = newFindings(c)
 	p.chooser = newChooser(c, p.show)
-	p.checks = newChecks(c, container.NewHBox(p.send), flush(link(lang.L("Nothing arrives: find out why"), p.findOut)))
+	p.checks = newChecks(c, container.NewHBox(p.send), flush(ui.NewLink(lang.L("Nothing arrives: find out why"), p.findOut)))
 	steps := container.NewVBox()
 	for i := range p.rows {
 		p.rows[i] = newRow(c, i+1)
@@ -105,12 +105,6 @@ func New(c *ui.Context, o Options) *Page {
 	p.content = ui.Roomy(container.NewVScroll(ui.Narrow(1180, body)))
 	p.show()
 	return p
-}
-
-func link(text string, tapped func()) *widget.Hyperlink {
-	l := widget.NewHyperlink(text, nil)
-	l.OnTapped = tapped
-	return l
 }
 
 // Content implements ui.Page.

@@ -95,6 +95,9 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 // tryAfter is how long the user has to stop typing before errors are shown.
 const tryAfter = 300 * time.Millisecond
 
+// Focus moves the keyboard to the template.
+func (p *Page) Focus() { p.c.Window.Canvas().Focus(p.entry) }
+
 // Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 

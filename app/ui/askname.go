@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/widget"
 )
 
 // AskName asks for a name of the user's own for something, and saves it; an empty
@@ -20,8 +19,7 @@ func (c *Context) AskName(title, about, name string, save func(ctx context.Conte
 	if about != "" {
 		box = container.NewVBox(NewMuted(about), entry, wrong)
 	}
-	ok := NewButton(lang.L("Save"), nil)
-	ok.Importance = widget.HighImportance
+	ok := NewPrimaryButton(lang.L("Save"), nil)
 	cancel := NewButton(lang.L("Cancel"), nil)
 	d := NewDialog(c.Window, title, box, fyne.NewSize(400, 0), cancel, ok)
 	cancel.OnTapped, entry.OnEscape = d.Hide, d.Hide

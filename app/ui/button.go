@@ -12,7 +12,35 @@ import (
 )
 
 // Button is Fyne's button with an edge, so that it stands out from the page.
-type Button struct{ widget.Button }
+type Button struct {
+	widget.Button
+	focused bool
+}
+
+// FocusGained implements fyne.Focusable.
+func (b *Button) FocusGained() {
+	b.focused = true
+	b.Button.FocusGained()
+	Reveal(b)
+}
+
+// FocusLost implements fyne.Focusable.
+func (b *Button) FocusLost() {
+	b.focused = false
+	b.Button.FocusLost()
+}
+
+// TypedKey implements fyne.Focusable: Enter presses it, as space does.
+func (b *Button) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		b.Tapped(nil)
+	case fyne.KeySpace:
+		b.Button.TypedKey(e)
+	default:
+		PassKey(b, e)
+	}
+}
 
 // Edged puts an edge around a widget that has none, such as a Select.
 func Edged(content fyne.CanvasObject) fyne.CanvasObject {
@@ -50,6 +78,13 @@ func NewButton(label string, tapped func()) *Button {
 	return b
 }
 
+// NewIconButton returns a Button with an icon, which lies flat on the page.
+func NewIconButton(label string, icon fyne.Resource, tapped func()) *Button {
+	b := NewButton(label, tapped)
+	b.Icon, b.Importance = icon, widget.LowImportance
+	return b
+}
+
 // NewPrimaryButton returns the Button for what one most likely wants to do.
 func NewPrimaryButton(label string, tapped func()) *Button {
 	b := NewButton(label, tapped)
@@ -73,9 +108,16 @@ type edgeRenderer struct {
 }
 
 func (r *edgeRenderer) paint() {
-	r.edge.StrokeColor = look.Current().Line
+	p := look.Current()
+	r.edge.StrokeColor, r.edge.StrokeWidth = p.Line, 1
 	if i := r.button.Importance; i != widget.MediumImportance && !r.button.Disabled() {
 		r.edge.StrokeColor = color.Transparent
+	}
+	if r.button.focused { // Fyne's own sign for it is not seen on the colour of what is important
+		r.edge.StrokeColor, r.edge.StrokeWidth = p.Accent, 2
+		if r.button.Importance == widget.HighImportance {
+			r.edge.StrokeColor = p.Text
+		}
 	}
 }
 

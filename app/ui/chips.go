@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -14,6 +15,10 @@ import (
 // Chips is a row of words of which one is chosen, by a tap or the arrow keys.
 type Chips struct {
 	widget.BaseWidget
+
+	// Wraps lets them stand in several lines where there is no room for one.
+	Wraps bool
+
 	labels   []string
 	chosen   int
 	hover    int // -1: none
@@ -22,8 +27,11 @@ type Chips struct {
 
 	texts   []*canvas.Text
 	grounds []*canvas.Rectangle
-	places  []float32 // where each begins, and the end
+	places  []chipPlace
 }
+
+// chipPlace is where a chip is.
+type chipPlace struct{ x, y, width float32 }
 
 const (
 	chipPad    = 10
@@ -68,18 +76,15 @@ func (c *Chips) choose(i int) {
 	}
 }
 
-func (c *Chips) at(x float32) int {
-	for i := range c.labels {
-		if i+1 < len(c.places) && x >= c.places[i] && x < c.places[i+1] {
-			return i
-		}
-	}
-	return -1
+func (c *Chips) at(p fyne.Position) int {
+	return slices.IndexFunc(c.places, func(c chipPlace) bool {
+		return p.X >= c.x && p.X < c.x+c.width && p.Y >= c.y && p.Y < c.y+chipHeight
+	})
 }
 
 // Tapped implements fyne.Tappable.
 func (c *Chips) Tapped(e *fyne.PointEvent) {
-	if i := c.at(e.Position.X); i >= 0 {
+	if i := c.at(e.Position); i >= 0 {
 		c.choose(i)
 	}
 }
@@ -88,7 +93,7 @@ func (c *Chips) Tapped(e *fyne.PointEvent) {
 func (c *Chips) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
 // MouseMoved implements desktop.Hoverable.
-func (c *Chips) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
+func (c *Chips) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position)) }
 
 // MouseOut implements desktop.Hoverable.
 func (c *Chips) MouseOut() { c.hoverAt(-1) }
@@ -104,6 +109,7 @@ func (c *Chips) hoverAt(i int) {
 func (c *Chips) FocusGained() {
 	c.focused = true
 	c.Refresh()
+	Reveal(c)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -124,6 +130,8 @@ func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 		c.choose(min(c.chosen+1, len(c.labels)-1))
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		c.choose(c.chosen)
+	default:
+		PassKey(c, e)
 	}
 }
 
@@ -138,27 +146,47 @@ type chipsRenderer struct{ c *Chips }
 
 func (r *chipsRenderer) Destroy() {}
 
-func (r *chipsRenderer) MinSize() fyne.Size {
-	w := float32(0)
+// place puts the chips into a width, and returns how high they are then.
+func (r *chipsRenderer) place(width float32) (places []chipPlace, height float32) {
+	x, y := float32(0), float32(0)
 	for _, t := range r.c.texts {
-		w += t.MinSize().Width + 2*chipPad
+		w := t.MinSize().Width + 2*chipPad
+		if r.c.Wraps && x > 0 && x+w > width {
+			x, y = 0, y+chipHeight
+		}
+		places = append(places, chipPlace{x, y, w})
+		x += w
 	}
-	return fyne.NewSize(w, chipHeight)
+	return places, y + chipHeight
+}
+
+func (r *chipsRenderer) MinSize() fyne.Size {
+	size := fyne.Size{}
+	for _, t := range r.c.texts {
+		w := t.MinSize().Width + 2*chipPad
+		if r.c.Wraps {
+			size.Width = max(size.Width, w)
+		} else {
+			size.Width += w
+		}
+	}
+	_, size.Height = r.place(r.c.Size().Width)
+	return size
 }
 
 func (r *chipsRenderer) Layout(s fyne.Size) {
-	x, y := float32(0), (s.Height-chipHeight)/2
-	r.c.places = r.c.places[:0]
+	places, height := r.place(s.Width)
+	top := max(0, (s.Height-height)/2)
 	for i, t := range r.c.texts {
+		p := &places[i]
+		p.y += top
+		r.c.grounds[i].Move(fyne.NewPos(p.x, p.y))
+		r.c.grounds[i].Resize(fyne.NewSize(p.width, chipHeight))
 		size := t.MinSize()
-		r.c.places = append(r.c.places, x)
-		r.c.grounds[i].Move(fyne.NewPos(x, y))
-		r.c.grounds[i].Resize(fyne.NewSize(size.Width+2*chipPad, chipHeight))
-		t.Move(fyne.NewPos(x+chipPad, y+(chipHeight-size.Height)/2))
+		t.Move(fyne.NewPos(p.x+chipPad, p.y+(chipHeight-size.Height)/2))
 		t.Resize(size)
-		x += size.Width + 2*chipPad
 	}
-	r.c.places = append(r.c.places, x)
+	r.c.places = places
 }
 
 func (r *chipsRenderer) Objects() (list []fyne.CanvasObject) {

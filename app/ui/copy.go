@@ -6,19 +6,16 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // NewCopy is a button that copies a text, and says so on itself.
-func NewCopy(c *Context, text func() string) *widget.Button {
-	b := widget.NewButtonWithIcon("", theme.ContentCopyIcon(), func() {
+func NewCopy(c *Context, text func() string) *Button {
+	return NewIconButton("", theme.ContentCopyIcon(), func() {
 		fyne.CurrentApp().Clipboard().SetContent(text())
 		if c.Tell != nil {
 			c.Tell(lang.L("Copied."))
 		}
 	})
-	b.Importance = widget.LowImportance
-	return b
 }
 
 // Command is a text to be typed elsewhere, with a button that copies it.

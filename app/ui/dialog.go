@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 )
@@ -62,11 +63,34 @@ func (d *Dialog) Hide() {
 	}
 }
 
+// Confirm asks whether something is to be done that cannot be undone. The keyboard is at
+// the button that does nothing.
+func (c *Context) Confirm(title, text, yes string, do func()) {
+	keep, sure := NewButton(lang.L("Cancel"), nil), NewButton(yes, nil)
+	sure.Importance = widget.DangerImportance
+	d := NewDialog(c.Window, title, NewMuted(text), fyne.NewSize(400, 0), keep, sure)
+	keep.OnTapped = d.Hide
+	sure.OnTapped = func() {
+		d.Hide()
+		do()
+	}
+	d.Show(keep)
+}
+
 // Entry is a field of a Dialog, where Escape closes that.
 type Entry struct {
 	widget.Entry
 	OnEscape func()
 	OnLeft   func() // when it loses the focus
+}
+
+// AcceptsTab implements fyne.Tabbable: with Tab the keyboard goes on, also out of a field of several lines.
+func (e *Entry) AcceptsTab() bool { return false }
+
+// FocusGained implements fyne.Focusable.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	Reveal(e)
 }
 
 // NewEntry returns an Entry.
@@ -86,9 +110,12 @@ func (e *Entry) FocusLost() {
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape && e.OnEscape != nil {
+	switch {
+	case k.Name == fyne.KeyEscape && e.OnEscape != nil:
 		e.OnEscape()
-		return
+	case k.Name == fyne.KeyEscape:
+		PassKey(e, k)
+	default:
+		e.Entry.TypedKey(k)
 	}
-	e.Entry.TypedKey(k)
 }

@@ -71,7 +71,7 @@ func (n *NavItem) paint() {
 	if n.focused {
 		n.ring.StrokeColor, n.ring.StrokeWidth = p.Accent, 1.5
 	}
-	n.text.Text, n.text.Color, n.text.TextStyle.Bold = n.label, p.Text, n.chosen
+	n.text.Color, n.text.TextStyle.Bold = p.Text, n.chosen
 	n.number.Text, n.number.Color, n.pill.FillColor = "", p.OnAccent, color.Transparent
 	if n.badge > 0 {
 		n.number.Text, n.pill.FillColor = strconv.Itoa(n.badge), p.NewHost
@@ -110,7 +110,11 @@ func (n *NavItem) MouseOut() { n.hovered = false; n.Refresh() }
 func (n *NavItem) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // FocusGained implements fyne.Focusable.
-func (n *NavItem) FocusGained() { n.focused = true; n.Refresh() }
+func (n *NavItem) FocusGained() {
+	n.focused = true
+	n.Refresh()
+	Reveal(n)
+}
 
 // FocusLost implements fyne.Focusable.
 func (n *NavItem) FocusLost() { n.focused = false; n.Refresh() }
@@ -129,6 +133,8 @@ func (n *NavItem) TypedKey(e *fyne.KeyEvent) {
 		n.onTapped()
 	case "Menu":
 		n.TappedSecondary(&fyne.PointEvent{AbsolutePosition: fyne.CurrentApp().Driver().AbsolutePositionForObject(n).Add(fyne.NewPos(20, 20))})
+	default:
+		PassKey(n, e)
 	}
 }
 
@@ -144,11 +150,16 @@ func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(120, navHeight) 
 func (r *navRenderer) Layout(s fyne.Size) {
 	r.n.back.Resize(s)
 	r.n.ring.Resize(s)
-	text := r.n.text.MinSize()
-	r.n.text.Resize(fyne.NewSize(s.Width-24, text.Height))
-	r.n.text.Move(fyne.NewPos(10, (s.Height-text.Height)/2))
 	number := r.n.number.MinSize()
 	width := max(20, number.Width+12)
+	room := s.Width - 20
+	if r.n.badge > 0 {
+		room -= width + 4
+	}
+	r.n.text.Text = Fit(r.n.label, room, r.n.text.TextSize, r.n.text.TextStyle)
+	text := r.n.text.MinSize()
+	r.n.text.Resize(fyne.NewSize(room, text.Height))
+	r.n.text.Move(fyne.NewPos(10, (s.Height-text.Height)/2))
 	r.n.pill.Resize(fyne.NewSize(width, 16))
 	r.n.pill.Move(fyne.NewPos(s.Width-width-10, (s.Height-16)/2))
 	r.n.number.Resize(number)

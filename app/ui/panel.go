@@ -35,6 +35,9 @@ func PagePanel(content fyne.CanvasObject) *Panel {
 	return NewPanel(content, func(p *look.Palette) color.Color { return p.Background })
 }
 
+// Held implements Holder.
+func (p *Panel) Held() fyne.CanvasObject { return p.content }
+
 // CreateRenderer implements fyne.Widget.
 func (p *Panel) CreateRenderer() fyne.WidgetRenderer {
 	p.rect.FillColor = p.color(look.Current())

@@ -144,13 +144,15 @@ func NewMuted(text string) *widget.Label {
 // Themed is a text of its own size that follows the theme's colours.
 type Themed struct {
 	widget.BaseWidget
+	whole string
+	cuts  bool // to the width there is
 	text  *canvas.Text
 	color fyne.ThemeColorName
 }
 
 // NewThemed returns a Themed; the colour's name is Fyne's.
 func NewThemed(s string, size float32, style fyne.TextStyle, color fyne.ThemeColorName) *Themed {
-	t := &Themed{text: canvas.NewText(s, nil), color: color}
+	t := &Themed{whole: s, text: canvas.NewText(s, nil), color: color}
 	t.text.TextSize, t.text.TextStyle = size, style
 	t.ExtendBaseWidget(t)
 	return t
@@ -166,10 +168,16 @@ func NewAddress() *Themed {
 	return NewThemed("", 12, fyne.TextStyle{Monospace: true}, theme.ColorNamePlaceHolder)
 }
 
+// Cutting lets the text be cut where it is wider than its place.
+func (t *Themed) Cutting() *Themed {
+	t.cuts = true
+	return t
+}
+
 // SetText changes the text.
 func (t *Themed) SetText(s string) {
-	if t.text.Text != s {
-		t.text.Text = s
+	if t.whole != s {
+		t.whole, t.text.Text = s, s
 		t.Refresh()
 	}
 }
@@ -182,7 +190,29 @@ func (t *Themed) Refresh() {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (t *Themed) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.text) }
+func (t *Themed) CreateRenderer() fyne.WidgetRenderer { return &themedRenderer{t} }
+
+type themedRenderer struct{ t *Themed }
+
+func (r *themedRenderer) Destroy()                     {}
+func (r *themedRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.t.text} }
+
+func (r *themedRenderer) MinSize() fyne.Size {
+	size := fyne.MeasureText(r.t.whole, r.t.text.TextSize, r.t.text.TextStyle)
+	if r.t.cuts {
+		size.Width = 0
+	}
+	return size
+}
+
+func (r *themedRenderer) Layout(s fyne.Size) {
+	if r.t.cuts {
+		r.t.text.Text = Fit(r.t.whole, s.Width, r.t.text.TextSize, r.t.text.TextStyle)
+	}
+	r.t.text.Resize(s)
+}
+
+func (r *themedRenderer) Refresh() { r.Layout(r.t.Size()) }
 
 // Mono is a text in the face for numbers and addresses.
 func Mono(text string) *widget.Label {

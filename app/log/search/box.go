@@ -53,7 +53,7 @@ func (b *Box) SetPlaceHolder(text string) {
 // placeHint cuts the hint, for which Fyne's entry would show a scroll bar.
 func (b *Box) placeHint() {
 	room := b.Size().Width - 2*(theme.InnerPadding()+theme.InputBorderSize())
-	if text := fitSize(b.hint, room, theme.TextSize(), b.TextStyle); text != b.PlaceHolder {
+	if text := ui.Fit(b.hint, room, theme.TextSize(), b.TextStyle); text != b.PlaceHolder {
 		b.Entry.SetPlaceHolder(text)
 	}
 }

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui"
 	"linklog/app/ui/look"
 )
 
@@ -32,6 +34,7 @@ var (
 	_ desktop.Cursorable = (*header[int])(nil)
 	_ fyne.Tappable      = (*header[int])(nil)
 	_ fyne.Focusable     = (*header[int])(nil)
+	_ fyne.Disableable   = (*header[int])(nil)
 )
 
 func newHeader[T any](g *Grid[T]) *header[T] {
@@ -163,9 +166,19 @@ func (h *header[T]) hoverAt(k int) {
 	}
 }
 
+// Disabled implements fyne.Disableable: where there is nothing to sort by, the keyboard passes.
+func (h *header[T]) Disabled() bool {
+	return !slices.ContainsFunc(h.g.o.Columns, func(c Column[T]) bool { return c.sorts() })
+}
+
+// Enable and Disable have no effect: it is the columns that say so.
+func (h *header[T]) Enable()  {}
+func (h *header[T]) Disable() {}
+
 func (h *header[T]) FocusGained() {
 	h.focused = true
 	h.move(0)
+	ui.Reveal(h.g)
 }
 
 func (h *header[T]) FocusLost() {

@@ -15,6 +15,7 @@ var (
 func (b *body[T]) FocusGained() {
 	b.focused = true
 	b.repaint()
+	ui.Reveal(b.g)
 }
 
 func (b *body[T]) FocusLost() {
@@ -54,6 +55,8 @@ func (b *body[T]) TypedKey(e *fyne.KeyEvent) {
 		b.menu()
 	case fyne.KeyEscape:
 		g.ClearSelection()
+	default:
+		ui.PassKey(b, e)
 	}
 }
 

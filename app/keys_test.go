@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"linklog/app/log/view"
+	"linklog/app/ui"
+)
+
+// press does what a shortcut of the window does.
+func (b *bench) press(key fyne.KeyName, mod fyne.KeyModifier) {
+	b.t.Helper()
+	for _, s := range b.keys() {
+		if s.key == key && s.mod == mod {
+			s.do()
+			return
+		}
+	}
+	b.t.Fatalf("there is no shortcut %s", key)
+}
+
+func (b *bench) focused() fyne.Focusable { return b.window.Canvas().Focused() }
+
+// The keyboard goes where one looks: from the search to the rows with one Tab, to a page by its
+// number, and it never stays at something that is gone.
+func TestKeyboardGoesAlong(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	b.tell("@out TCP from 192.168.1.10:5000 to 203.0.113.4:443")
+	b.until("the row is there", func() bool { return b.logPage.Len() == 1 })
+	isLog := func(when string) {
+		t.Helper()
+		if _, ok := b.focused().(*view.View); !ok || b.shell.current.id != pageLog {
+			t.Errorf("%s: the keyboard is at %T of %s", when, b.focused(), b.shell.current.id)
+		}
+	}
+	b.press(fyne.KeyF, ctrl)
+	if any(b.focused()) != any(b.shell.bar.search) {
+		t.Errorf("Ctrl+F went to %T", b.focused())
+	}
+	b.window.Canvas().FocusNext()
+	isLog("Tab from the search")
+	b.window.Canvas().Unfocus()
+	b.press("1", ctrl)
+	isLog("Ctrl+1")
+
+	b.press("2", ctrl)
+	if b.shell.current.id != pageHosts || b.focused() == nil {
+		t.Errorf("Ctrl+2: %s, the keyboard is at %T", b.shell.current.id, b.focused())
+	}
+	b.showLog("port:443")
+	isLog("from Hosts to the log")
+	b.press("2", ctrl)
+	b.press(fyne.KeyF, ctrl)
+	if _, ok := b.focused().(*ui.Entry); b.shell.current.id != pageHosts || !ok {
+		t.Errorf("Ctrl+F on Hosts: %s, the keyboard is at %T", b.shell.current.id, b.focused())
+	}
+	b.shell.open("settings")
+	if f := b.focused(); f != nil {
+		t.Errorf("on Settings the keyboard is at %T", f)
+	}
+}
+
+// One sees where the keyboard is, at each stop of each page, however far down.
+func TestFocusIsSeen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("looks at many pictures")
+	}
+	b := start(t, t.TempDir())
+	b.listening()
+	b.tell("@out TCP from 192.168.1.10:5000 to 203.0.113.4:443")
+	b.until("the row is there", func() bool { return b.logPage.Len() == 1 })
+	b.window.Resize(fyne.NewSize(640, 480))
+	c := b.window.Canvas()
+	const most = 45 // in the help the same comes again and again
+	look := func() *image.NRGBA { return c.Capture().(*image.NRGBA) }
+	for _, p := range b.shell.pages {
+		b.shell.open(p.id)
+		b.settle()
+		if p.id == pageLog {
+			b.toggleFilter()
+		}
+		c.Unfocus()
+		seen := map[fyne.Focusable]bool{}
+		for c.FocusNext(); c.Focused() != nil && !seen[c.Focused()] && len(seen) < most; c.FocusNext() {
+			f := c.Focused()
+			seen[f] = true
+			with := look()
+			c.Unfocus()
+			without := look()
+			c.Focus(f)
+			at := b.fyne.Driver().AbsolutePositionForObject(f.(fyne.CanvasObject))
+			size := f.(fyne.CanvasObject).Size()
+			where := image.Rect(int(at.X)-3, int(at.Y)-3, int(at.X+size.Width)+4, int(at.Y+size.Height)+4)
+			if n := differ(with, without, where); n < 20 {
+				t.Errorf("%s: %d pixels say that the keyboard is at %s at %v", p.id, n, describe(f), where)
+			}
+		}
+		if len(seen) < 10 {
+			t.Errorf("%s: %d stops", p.id, len(seen))
+		}
+	}
+}
+
+// settle waits until the page has what it asked for.
+func (b *bench) settle() {
+	b.t.Helper()
+	done := false
+	b.background(func(ctx context.Context) error { _, err := b.feed.Client().Status(ctx); return err }, func(error) { done = true })
+	b.until("an answer", func() bool { return done })
+}
+
+func describe(f fyne.Focusable) string {
+	switch f := f.(type) {
+	case *ui.Button:
+		return "button " + f.Text
+	case *ui.Link:
+		return "link " + f.Text
+	case *ui.Check:
+		return "check " + f.Text
+	case *ui.Entry:
+		return "entry " + f.Text + f.PlaceHolder
+	}
+	return fmt.Sprintf("%T", f)
+}
+
+// differ counts the pixels of a part in which two pictures differ.
+func differ(a, b *image.NRGBA, r image.Rectangle) (n int) {
+	r = r.Intersect(a.Rect)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if a.NRGBAAt(x, y) != b.NRGBAAt(x, y) {
+				n++
+			}
+		}
+	}
+	return n
+}
