@@ -79,7 +79,7 @@ func newFilterForm(page *Page, onSaved func()) *filterForm {
 	p.only = ui.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })
 	form.Add(p.only)
 	p.count = widget.NewLabel("")
-	p.count.Wrapping = fyne.TextWrapWord
+	p.count.Truncation = fyne.TextTruncateEllipsis // of large numbers the least important word goes
 	clearAll := ui.NewButton(lang.L("Clear"), func() { page.SetQuery("") })
 	save := ui.NewButton(lang.L("Save as…"), p.save)
 	foot := container.NewVBox(p.count, container.NewHBox(clearAll, layout.NewSpacer(), save))

@@ -110,7 +110,7 @@ type pageLayout struct {
 // The form beside the log. Where the page is narrow, so is the form, and the detail is below both.
 const (
 	formWidth  = 300
-	formNarrow = 232
+	formNarrow = 248
 	pageNarrow = 640
 )
 

@@ -154,9 +154,9 @@ func TestSendTestArrivesInTheLog(t *testing.T) {
 	s.Until(t, "asked", func() bool { return p.facts.asked && p.facts.examined && p.send.Visible() })
 	test.Tap(p.send)
 	s.Until(t, "the answer", func() bool { return !p.send.Disabled() })
-	var link *widget.Hyperlink
+	var link *ui.Link
 	for _, o := range p.checks.tested.Objects[0].(*fyne.Container).Objects {
-		if l, ok := o.(*widget.Hyperlink); ok {
+		if l, ok := o.(*ui.Link); ok {
 			link = l
 		}
 	}
