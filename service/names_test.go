@@ -121,11 +121,14 @@ func TestShownNamesAreFound(t *testing.T) {
 	if _, err := r.Engine.Imported().Add(t.Context(), archive.Batch{Mark: r.Engine.Imported().Mark(), Events: old}); err != nil {
 		t.Fatal(err)
 	}
+	eachImported := func(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+		return r.Engine.EachImported(ctx, q, nil, f)
+	}
 	for _, from := range []struct {
 		name  string
 		each  func(context.Context, history.Query, func(*capture.Event) error) error
 		count func(context.Context, history.Query) (int64, error)
-	}{{"live", r.Engine.Each, r.Engine.Count}, {"imported", r.Engine.EachImported, r.Engine.CountImported}} {
+	}{{"live", r.Engine.Each, r.Engine.Count}, {"imported", eachImported, r.Engine.CountImported}} {
 		shown := map[string]int64{}
 		if err := from.each(t.Context(), history.Query{}, func(ev *capture.Event) error {
 			shown[ev.Src.Name]++

@@ -12,7 +12,7 @@ import (
 )
 
 // Merge calls f with the events of two readings, each in the order of time, in the
-// order of time over both; of events of the same time the live one comes first. limit
+// order of time over both; of events of the same time the live one counts as earlier. limit
 // is the highest number of events; 0: all. It takes no memory but that of the
 // readings, which take turns and never run at the same time; both have ended when
 // it returns, also early. It ends with the first error: of f, of the context or of a
@@ -38,7 +38,7 @@ func Merge(ctx context.Context, live, imported func(ctx context.Context, f func(
 			r = other
 		} else if other.more {
 			order := one.event.Time.Compare(other.event.Time)
-			if order > 0 && !newestFirst || order < 0 && newestFirst {
+			if order > 0 && !newestFirst || order <= 0 && newestFirst {
 				r = other
 			}
 		}

@@ -48,6 +48,9 @@ func TestMergeProperties(t *testing.T) {
 		}
 		live, imported := draw("live", "live"), draw("imported", "imported")
 		want := append(slices.Clone(live), imported...)
+		if newest { // of the same time the live one is the earlier
+			want = append(slices.Clone(imported), live...)
+		}
 		slices.SortStableFunc(want, func(a, b capture.Event) int {
 			if newest {
 				a, b = b, a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -29,6 +30,14 @@ type cursor struct {
 	at   int // the next of page
 	size int // of the next page
 	more bool
+}
+
+func newMerger(ctx context.Context, h *history.History, q history.Query, parts []part) *merger {
+	m := &merger{ctx: ctx, h: h, newest: !q.OldestFirst, left: math.MaxInt, waiting: parts, page: max(allPages/depth(parts), 16)}
+	if q.Limit > 0 {
+		m.left = q.Limit
+	}
+	return m
 }
 
 // Pages grow from the first, for most queries end soon, as far as all of them

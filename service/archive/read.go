@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -25,22 +24,25 @@ var ErrSeq = errors.New("no imported event has this number")
 // It takes memory for 32,768 events at most, or for 16 of each run if more than
 // 2,048 overlap.
 func (a *Archive) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+	return a.EachFrom(ctx, q, nil, f)
+}
+
+// EachFrom is Each for the events on the side of a cut to which the order of the query goes;
+// nil: for all.
+func (a *Archive) EachFrom(ctx context.Context, q history.Query, c *Cut, f func(*capture.Event) error) error {
 	h := a.there()
 	if h == nil {
 		return ctx.Err()
 	}
+	q.Plans = new(history.Plans)
 	parts, err := a.parts(ctx, h, q)
 	if err != nil {
 		return fmt.Errorf("imported events: %w", err)
 	}
-	if len(parts) == 1 {
+	if parts = c.imported(parts, q.OldestFirst); len(parts) == 1 {
 		return h.Each(ctx, parts[0].q, f)
 	}
-	m := merger{ctx: ctx, h: h, newest: !q.OldestFirst, left: math.MaxInt, waiting: parts, page: max(allPages/depth(parts), 16)}
-	if q.Limit > 0 {
-		m.left = q.Limit
-	}
-	return m.run(f)
+	return newMerger(ctx, h, q, parts).run(f)
 }
 
 // Count gives the number of events that Each would call its function with.
@@ -86,7 +88,7 @@ func (a *Archive) Group(ctx context.Context, q history.Query, g history.Grouping
 // part is what a query asks of one run, as a query of the history.
 type part struct {
 	q          history.Query
-	start, end time.Time // of the run
+	start, end time.Time // there are none outside of these
 }
 
 // parts gives what a query asks of each run that may have events for it, in the
@@ -108,6 +110,10 @@ func (a *Archive) parts(ctx context.Context, h *history.History, q history.Query
 	var parts []part
 	for _, r := range list {
 		p := part{q: q, start: r.start, end: r.end}
+		p.since(q.Since)
+		if !q.Until.IsZero() {
+			p.until(q.Until)
+		}
 		p.q.After, p.q.Before = r.first-1, r.last+1
 		switch {
 		case q.After == 0:
@@ -127,17 +133,25 @@ func (a *Archive) parts(ctx context.Context, h *history.History, q history.Query
 		default:
 			p.q.Before = q.Before
 		}
-		if (p.q.Since.IsZero() || !r.end.Before(p.q.Since)) && (p.q.Until.IsZero() || r.start.Before(p.q.Until)) {
+		if p.some() {
 			parts = append(parts, p)
 		}
 	}
+	sortParts(parts, q.OldestFirst)
+	return parts, nil
+}
+
+// some reports whether a part may have events.
+func (p *part) some() bool { return !p.start.After(p.end) }
+
+// sortParts puts parts in the order in which the first event of each comes.
+func sortParts(parts []part, oldest bool) {
 	slices.SortStableFunc(parts, func(a, b part) int {
-		if q.OldestFirst {
+		if oldest {
 			return a.start.Compare(b.start)
 		}
 		return b.end.Compare(a.end)
 	})
-	return parts, nil
 }
 
 // since and until make the bound of time narrower.
@@ -145,11 +159,17 @@ func (p *part) since(t time.Time) {
 	if t.After(p.q.Since) {
 		p.q.Since = t
 	}
+	if t.After(p.start) {
+		p.start = t
+	}
 }
 
 func (p *part) until(t time.Time) {
 	if p.q.Until.IsZero() || t.Before(p.q.Until) {
 		p.q.Until = t
+	}
+	if last := t.Add(-1); last.Before(p.end) {
+		p.end = last
 	}
 }
 

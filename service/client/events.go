@@ -27,6 +27,10 @@ type Query struct {
 	Limit         int  // 0: all
 	OldestFirst   bool // else the newest come first
 
+	// Cursor is that of an api.Mark, of the same filter or another: only events on the side
+	// of it are read to which the order goes; "": all.
+	Cursor string
+
 	// Imported are the events of old logs instead of those the service received;
 	// All are both, in the order of time.
 	Imported, All bool
@@ -46,6 +50,14 @@ func (q *Query) values() url.Values {
 		v.text("from", "imported")
 	}
 	return url.Values(v)
+}
+
+// place adds where to begin, and which way to go.
+func (q *Query) place(v url.Values) {
+	values(v).text("cursor", q.Cursor)
+	if q.OldestFirst {
+		v.Set("order", "oldest")
+	}
 }
 
 // values are the parameters of a request; what is zero is left out.
@@ -91,10 +103,42 @@ func (v values) yes(name string, b bool) {
 func (c *Client) Events(ctx context.Context, q Query, f func(*capture.Event) error) error {
 	v := q.values()
 	v.Set("limit", strconv.Itoa(q.Limit))
-	if q.OldestFirst {
-		v.Set("order", "oldest")
+	q.place(v)
+	return c.stream(ctx, "events", v, func(line []byte) error {
+		ev, err := format.ParseJSON(line)
+		if err != nil {
+			return fmt.Errorf("answer of the service: %w", err)
+		}
+		return f(&ev)
+	})
+}
+
+// Index searches for all events that match, newest first unless the query says otherwise,
+// and calls f as they are found: with each every-th, from whose Cursor on a page can be read,
+// and at least ten times a second with how far the search is. The limit does not matter. An
+// error of f ends it.
+func (c *Client) Index(ctx context.Context, q Query, every int, f func(api.Mark) error) error {
+	v := q.values()
+	v.Set("every", strconv.Itoa(every))
+	q.place(v)
+	ended := false
+	err := c.stream(ctx, "index", v, func(line []byte) error {
+		var m api.Mark
+		if err := json.Unmarshal(line, &m); err != nil {
+			return fmt.Errorf("answer of the service: %w", err)
+		}
+		ended = m.End
+		return f(m)
+	})
+	if err == nil && !ended {
+		err = fmt.Errorf("the answer was cut off: %w", io.ErrUnexpectedEOF)
 	}
-	resp, err := c.request(ctx, http.MethodGet, "events", v, nil)
+	return err
+}
+
+// stream calls f with the lines of an answer as they arrive.
+func (c *Client) stream(ctx context.Context, path string, v url.Values, f func(line []byte) error) error {
+	resp, err := c.request(ctx, http.MethodGet, path, v, nil)
 	if err != nil {
 		return err
 	}
@@ -108,11 +152,7 @@ func (c *Client) Events(ctx context.Context, q Query, f func(*capture.Event) err
 		if err != nil {
 			return fmt.Errorf("the answer was cut off: %w", err)
 		}
-		ev, err := format.ParseJSON(line)
-		if err != nil {
-			return fmt.Errorf("answer of the service: %w", err)
-		}
-		if err := f(&ev); err != nil {
+		if err := f(line); err != nil {
 			return err
 		}
 	}

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/archive"
 	"linklog/service/history"
 )
 
-// EachImported is Each for what was imported.
-func (e *Engine) EachImported(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
+// EachImported is Each for what was imported, on the side of a cut to which the order goes;
+// nil: all.
+func (e *Engine) EachImported(ctx context.Context, q history.Query, c *archive.Cut, f func(*capture.Event) error) error {
 	cache := make(map[netip.Addr]called)
-	return e.archive.Each(ctx, e.asked(q), func(ev *capture.Event) error {
+	return e.archive.EachFrom(ctx, e.asked(q), c, func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)
 	})
@@ -34,6 +36,17 @@ func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Even
 func (e *Engine) asked(q history.Query) history.Query {
 	q.Names, q.WithoutNames = e.book, true
 	return q
+}
+
+// Index finds the events that match, as archive.Index does, among those that were received,
+// if live, and those that were imported, if q says so.
+func (e *Engine) Index(ctx context.Context, q archive.IndexQuery, live bool, f func(archive.Mark) error) (archive.Mark, error) {
+	if live {
+		e.Settle(ctx)
+		q.Received = e.history
+	}
+	q.Query = e.asked(q.Query)
+	return e.archive.Index(ctx, q, f)
 }
 
 // Count gives the number of events that Each would call its function with.

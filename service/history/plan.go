@@ -52,6 +52,10 @@ func (s *search) findNames() (err error) {
 		s.q.Names = nil
 		return nil
 	}
+	if s.q.Plans != nil && s.q.Plans.names != nil {
+		s.foundNames = *s.q.Plans.names
+		return nil
+	}
 	s.given, s.known, s.learned = make(map[netip.Addr]string), make(map[netip.Addr]string), make(map[netip.Addr]string)
 	keep := func(in map[netip.Addr]string, addr netip.Addr, name string) error {
 		if s.matters(addr, name) {
@@ -70,6 +74,9 @@ func (s *search) findNames() (err error) {
 	}
 	if err == nil {
 		err = s.h.names.each(func(addr netip.Addr, name string) error { return keep(s.learned, addr, name) })
+	}
+	if err == nil && s.q.Plans != nil {
+		s.q.Plans.names = &s.foundNames
 	}
 	return err
 }
@@ -113,6 +120,34 @@ func (s *search) nameOf(h host) string {
 	return name
 }
 
+// Plans keeps what a filter finds in dictionaries from one query to the next, of the same
+// Filter and Names on one History. All are to be bounded to events that were stored before
+// the first.
+type Plans struct {
+	bySegment map[*segment]*plan
+	names     *foundNames
+}
+
+// planOf is plan, or what it gave to an earlier query.
+func (s *search) planOf(r *reader) (*plan, error) {
+	kept := s.q.Plans
+	if kept == nil {
+		return s.plan(r)
+	}
+	p := kept.bySegment[r.seg]
+	if p != nil {
+		return p, nil
+	}
+	p, err := s.plan(r)
+	if err == nil {
+		if kept.bySegment == nil {
+			kept.bySegment = make(map[*segment]*plan)
+		}
+		kept.bySegment[r.seg] = p
+	}
+	return p, err
+}
+
 // plan tries the conditions on the dictionaries of a segment.
 func (s *search) plan(r *reader) (*plan, error) {
 	p := &plan{conditions: make([]planned, len(s.conditions))}
@@ -142,6 +177,9 @@ func (s *search) plan(r *reader) (*plan, error) {
 		s.try(p, texts, 0, &capture.Event{})
 		err := r.eachText(func(id uint32, text string) error {
 			s.try(p, texts, id, &capture.Event{Text: text})
+			if id%1024 == 0 {
+				return s.ctx.Err()
+			}
 			return nil
 		})
 		if err != nil {

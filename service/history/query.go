@@ -41,6 +41,10 @@ type Query struct {
 	// OldestFirst turns the order round: newest first is the usual one.
 	OldestFirst bool
 
+	// Plans, if not nil, is for several queries that differ only in their bounds, one after
+	// the other: the filter is tried on each file once.
+	Plans *Plans
+
 	// WithoutNames leaves names empty that the router did not send. The filter
 	// looks at them all the same.
 	WithoutNames bool
@@ -126,15 +130,28 @@ type search struct {
 	low, high  uint64 // Seqs, inclusive
 	from, to   int64  // time in ns since 1970, inclusive
 	conditions []filter.Condition
-	given      map[netip.Addr]string // names of Query.Names that win and make a difference to the conditions
-	known      map[netip.Addr]string // those that do not win
-	learned    map[netip.Addr]string // and those SetName told
-	ports      map[portKey]*ports
+	foundNames
+	ports map[portKey]*ports
 
 	without, with capture.Event // of matters
+
+	searched func(rows int64) // see EachMatch
+}
+
+// foundNames are the names that make a difference to the conditions of a search.
+type foundNames struct {
+	given   map[netip.Addr]string // of Query.Names, that win
+	known   map[netip.Addr]string // those that do not win
+	learned map[netip.Addr]string // and those SetName told
 }
 
 func (h *History) search(ctx context.Context, q Query) (*search, error) {
+	s := h.bounds(ctx, q)
+	return s, s.findNames()
+}
+
+// bounds is search without names: good for where there is no filter to be tried.
+func (h *History) bounds(ctx context.Context, q Query) *search {
 	q = q.Narrowed()
 	s := &search{ctx: ctx, h: h, q: q, low: q.After + 1, high: h.stored(), from: math.MinInt64, to: math.MaxInt64}
 	if q.After == math.MaxUint64 {
@@ -157,7 +174,7 @@ func (h *History) search(ctx context.Context, q Query) (*search, error) {
 	if q.Filter != nil {
 		s.conditions = q.Filter.Conditions()
 	}
-	return s, s.findNames()
+	return s
 }
 
 // stored is the highest Seq that can be read.
@@ -188,7 +205,7 @@ func (s *search) segments(f func(seg *segment) error) error {
 		s.h.mu.Lock()
 		st := seg.stats
 		s.h.mu.Unlock()
-		if st.rows == 0 || st.last < s.low || st.first > s.high || st.end < s.from || st.start > s.to {
+		if !s.within(&st) {
 			continue
 		}
 		err := f(seg)
@@ -207,4 +224,9 @@ func (s *search) segments(f func(seg *segment) error) error {
 		}
 	}
 	return nil
+}
+
+// within reports whether a segment may hold events within the bounds.
+func (s *search) within(st *stats) bool {
+	return st.rows > 0 && st.last >= s.low && st.first <= s.high && st.end >= s.from && st.start <= s.to
 }

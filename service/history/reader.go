@@ -125,6 +125,39 @@ func (r *reader) eventsAt(events []capture.Event, seqs []uint64) ([]capture.Even
 	return r.complete(events)
 }
 
+// times writes the times of rows, whose Seqs are in either order, to times.
+func (r *reader) times(seqs []uint64, times []time.Time) error {
+	for i := 0; i < len(seqs); {
+		// Neighbours in one go.
+		n := 1
+		for i+n < len(seqs) && max(seqs[i], seqs[i+n])-min(seqs[i], seqs[i+n]) < 10*uint64(n) {
+			n++
+		}
+		part := seqs[i : i+n]
+		newest := part[0] > part[n-1]
+		query := "SELECT seq, time FROM log WHERE seq BETWEEN ? AND ?"
+		if newest {
+			query += " ORDER BY seq DESC"
+		}
+		at := 0
+		err := r.each(query, func(v sqlite.Row) error {
+			seq := uint64(v.Int(0))
+			for at < n && part[at] != seq && part[at] < seq != newest {
+				at++
+			}
+			if at < n && part[at] == seq {
+				times[i+at] = time.Unix(0, v.Int(1)).UTC()
+			}
+			return nil
+		}, int64(min(part[0], part[n-1])), int64(max(part[0], part[n-1])))
+		if err != nil {
+			return err
+		}
+		i += n
+	}
+	return nil
+}
+
 // complete appends the events of r.rows.
 func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 	if err := r.fetchHosts(); err != nil {

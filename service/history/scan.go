@@ -25,9 +25,15 @@ func (s *search) scan(seg *segment, visit func(r *reader, b *block, m *bitmap) e
 			return err
 		}
 		ranges = windows(blocks, s.low, s.high)
-		p, err = s.plan(r)
+		p, err = s.planOf(r)
 		return err
 	})
+	if err == nil && p.impossible {
+		s.h.mu.Lock()
+		rows := seg.stats.rows
+		s.h.mu.Unlock()
+		s.passed(rows)
+	}
 	if err != nil || p.impossible {
 		return err
 	}
@@ -43,6 +49,7 @@ func (s *search) scan(seg *segment, visit func(r *reader, b *block, m *bitmap) e
 			}
 			found := false
 			again := window{w.low, w.high, nil}
+			b.rows = 0
 			err := s.h.read(seg, func(r *reader) (err error) {
 				if found, err = s.match(r, p, &w, &b, &m); err == nil && found {
 					err = visit(r, &b, &m)
@@ -54,6 +61,11 @@ func (s *search) scan(seg *segment, visit func(r *reader, b *block, m *bitmap) e
 				w = again
 				continue
 			}
+			if w.block != nil {
+				s.passed(w.block.rows)
+			} else {
+				s.passed(int64(b.rows))
+			}
 			if err == nil && found && after != nil {
 				err = after()
 			}
@@ -63,6 +75,13 @@ func (s *search) scan(seg *segment, visit func(r *reader, b *block, m *bitmap) e
 		}
 	}
 	return nil
+}
+
+// passed tells that events were looked at, or need not be.
+func (s *search) passed(rows int64) {
+	if s.searched != nil {
+		s.searched(rows)
+	}
 }
 
 // match finds the matches in the first block of a window, or in the next piece of

@@ -1,10 +1,9 @@
 package serve
 
 import (
-	"bufio"
 	"context"
 	"net/http"
-	"time"
+	"strconv"
 
 	"linklog/capture"
 	"linklog/format"
@@ -26,34 +25,55 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	q.Limit = p.count("limit", defaultLimit)
 	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
 	from := p.choice("from", sources...)
-	if from == 2 && (q.After > 0 || q.Before > 0) {
-		p.fail("after, before", phrase.Say("numbers of events mean nothing when from is all: ask by time"))
-	}
+	cut := p.cut(from, &q)
 	if p.end() != nil {
 		return p.err
 	}
 	out := newStream(w, s.options())
 	defer out.close()
-	if err := s.each(r.Context(), from, q, out.event); err != nil {
+	defer out.keepFlushing()()
+	if err := s.each(r.Context(), from, q, cut, out.event); err != nil {
 		return err
 	}
 	return out.flush()
 }
 
+// cut reads where a page or a search begins; nil: at the end.
+func (p *params) cut(from int, q *history.Query) *archive.Cut {
+	text := p.text("cursor")
+	switch {
+	case text != "" && (q.After > 0 || q.Before > 0):
+		p.fail("after, before", phrase.Say("a cursor says where to begin: there can be no numbers of events beside it"))
+	case sources[from] == "all" && (q.After > 0 || q.Before > 0):
+		p.fail("after, before", phrase.Say("numbers of events mean nothing when from is all: ask by time"))
+	}
+	if !p.has("cursor") {
+		return nil
+	}
+	c, err := archive.ParseCut(text)
+	if err != nil {
+		p.fail("cursor", phrase.Say("{{.Value}} is not a cursor that the service gave", "Value", strconv.Quote(text)))
+	}
+	return &c
+}
+
 func (s *Server) options() *format.Options { return &format.Options{Services: s.config.Services} }
 
 // each reads events that are stored, imported, or both in the order of time.
-func (s *Server) each(ctx context.Context, from int, q history.Query, f func(*capture.Event) error) error {
+func (s *Server) each(ctx context.Context, from int, q history.Query, cut *archive.Cut, f func(*capture.Event) error) error {
+	live := func(ctx context.Context, f func(*capture.Event) error) error {
+		return s.engine.Each(ctx, cut.Received(q), f)
+	}
+	imported := func(ctx context.Context, f func(*capture.Event) error) error {
+		return s.engine.EachImported(ctx, q, cut, f)
+	}
 	switch sources[from] {
 	case "live":
-		return s.engine.Each(ctx, q, f)
+		return live(ctx, f)
 	case "imported":
-		return s.engine.EachImported(ctx, q, f)
+		return imported(ctx, f)
 	}
-	return archive.Merge(ctx,
-		func(ctx context.Context, f func(*capture.Event) error) error { return s.engine.Each(ctx, q, f) },
-		func(ctx context.Context, f func(*capture.Event) error) error { return s.engine.EachImported(ctx, q, f) },
-		!q.OldestFirst, q.Limit, f)
+	return archive.Merge(ctx, live, imported, !q.OldestFirst, q.Limit, f)
 }
 
 func (s *Server) count(r *http.Request) (any, error) {
@@ -95,50 +115,3 @@ func (s *Server) purge(r *http.Request) (any, error) {
 	s.log.Info("old events purged", "by", s.by(r), "files", len(removed), "events", events)
 	return map[string]int64{"files": int64(len(removed)), "events": events}, nil
 }
-
-// stream writes lines to a caller. What he does not take within a while ends it.
-type stream struct {
-	w       *bufio.Writer
-	rc      *http.ResponseController
-	options *format.Options
-	line    []byte
-	flushed time.Time
-}
-
-func newStream(w http.ResponseWriter, o *format.Options) *stream {
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	return &stream{w: bufio.NewWriterSize(deadlined{w, http.NewResponseController(w)}, 64<<10), rc: http.NewResponseController(w), options: o}
-}
-
-// deadlined gives each write its time.
-type deadlined struct {
-	w  http.ResponseWriter
-	rc *http.ResponseController
-}
-
-func (d deadlined) Write(b []byte) (int, error) {
-	if err := d.rc.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return 0, err
-	}
-	return d.w.Write(b)
-}
-
-func (st *stream) event(ev *capture.Event) error {
-	st.line = append(format.AppendJSON(st.line[:0], ev, st.options), '\n')
-	_, err := st.w.Write(st.line)
-	return err
-}
-
-func (st *stream) flush() error {
-	if err := st.w.Flush(); err != nil {
-		return err
-	}
-	if err := st.rc.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return err
-	}
-	st.flushed = time.Now()
-	return st.rc.Flush()
-}
-
-// close lets the connection be used again without the deadline.
-func (st *stream) close() { _ = st.rc.SetWriteDeadline(time.Time{}) }

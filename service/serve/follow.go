@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -133,7 +132,7 @@ const flushWithin = time.Second
 
 // flushAfter sends what waits since the last time, if that is long enough ago.
 func (f *follower) flushAfter(wait time.Duration) error {
-	if f.out.w.Buffered() == 0 || wait > 0 && time.Since(f.out.flushed) < wait {
+	if some, since := f.out.waiting(); !some || wait > 0 && time.Since(since) < wait {
 		return nil
 	}
 	return f.out.flush()
@@ -225,11 +224,4 @@ func (f *follower) sendAlerts() error {
 	return nil
 }
 
-func (f *follower) record(r *api.Record) error {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	_, err = f.out.w.Write(append(data, '\n'))
-	return err
-}
+func (f *follower) record(r *api.Record) error { return f.out.object(r) }

@@ -173,6 +173,7 @@ func (s *Server) handler() http.Handler {
 	view("GET /v1/status", s.status)
 
 	stream("GET /v1/events", s.events)
+	stream("GET /v1/index", s.index)
 	stream("GET /v1/follow", s.follow)
 	view("GET /v1/count", s.count)
 	view("GET /v1/groups", s.groups)
