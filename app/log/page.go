@@ -17,6 +17,7 @@ import (
 	"linklog/app/feed"
 	"linklog/app/log/rows"
 	"linklog/app/log/search"
+	"linklog/app/log/timeline"
 	"linklog/app/log/view"
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
@@ -52,6 +53,7 @@ type Page struct {
 	detail  *detail
 	form    *filterForm
 	field   *searchField
+	line    *timeline.Line
 	side    *fyne.Container // the filter form, when it is open
 	content *fyne.Container
 	shown   bool
@@ -88,6 +90,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.detail = newDetail(p)
 	p.form = newFilterForm(p, o.OnSaved)
 	p.field = newSearchField(p)
+	p.line = newLine(p)
 	p.side = container.NewStack(p.form.content)
 	p.side.Hide()
 	p.banner = widget.NewLabel("")
@@ -95,7 +98,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.top = container.NewBorder(nil, nil, nil, ui.NewButton(lang.L("Back to the live log"), p.live), p.banner)
 	p.top.Hide()
 	terms := p.field.entry.Strip()
-	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, banner: p.top, terms: terms}, p.view, p.detail.content, p.side, p.top, terms)
+	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, banner: p.top, terms: terms, line: p.line, showLine: p.showLine}, p.view, p.line, p.detail.content, p.side, p.top, terms)
 	terms.OnHeight = p.content.Refresh
 	return p
 }
@@ -105,6 +108,8 @@ func New(c *ui.Context, o Options) *Page {
 type pageLayout struct {
 	view, detail, side, banner fyne.CanvasObject
 	terms                      *search.Strip
+	line                       fyne.CanvasObject
+	showLine                   func(page fyne.Size) float32
 }
 
 // The form beside the log. Where the page is narrow, so is the form, and the detail is below both.
@@ -146,6 +151,10 @@ func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	l.terms.Move(fyne.NewPos(0, top))
 	l.terms.Resize(fyne.NewSize(width, h))
 	top += h
+	h = l.showLine(s)
+	l.line.Move(fyne.NewPos(0, top))
+	l.line.Resize(fyne.NewSize(width, h))
+	top += h
 	if l.detail.Visible() && !narrow {
 		height -= detailHeight
 		l.detail.Move(fyne.NewPos(0, height))
@@ -162,6 +171,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 func (p *Page) Show() {
 	p.shown = true
 	p.view.SetActive(true)
+	p.showLine(p.content.Size())
 	p.showCount()
 }
 
@@ -169,12 +179,14 @@ func (p *Page) Show() {
 func (p *Page) Hide() {
 	p.shown = false
 	p.view.SetActive(false)
+	p.line.SetActive(false)
 }
 
 // Take takes what came from the service; it reports whether anything changed.
 func (p *Page) Take(b *feed.Batch) (changed bool) {
 	if b.Reset {
 		p.Clear()
+		p.line.Reset()
 	}
 	for _, n := range b.Names {
 		changed = p.memory.store.SetName(n.Addr, n.Name) || changed
@@ -182,6 +194,7 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 	if b.NamesMissed {
 		p.askNames()
 	}
+	p.line.Take(b.Events)
 	if len(b.Events) > 0 {
 		p.memory.add(b.Events)
 		p.showCount()
@@ -266,6 +279,7 @@ func (p *Page) ToggleFilter() {
 // close rows are, and whether messages about the router are shown.
 func (p *Page) ChoicesChanged() {
 	p.view.SetRowHeight(p.rowHeight())
+	p.content.Refresh() // the time line may come or go
 	_ = p.field.apply() // what is wrong is shown at the field
 }
 
@@ -292,6 +306,7 @@ func (p *Page) rows() *rows.View {
 func (p *Page) search(f filter.Filter, m *filter.Matcher) {
 	query := f.String()
 	p.form.show(f)
+	p.line.Search(f, p.c.Services)
 	if query != p.query {
 		p.query = query
 		if p.onSearch != nil {
