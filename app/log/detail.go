@@ -108,13 +108,10 @@ func (d *detail) show(ev capture.Event) {
 		d.address.SetText(remote.Addr.String())
 	}
 	values := map[string]any{"Device": both(device), "Port": d.portName(&ev), "Protocol": ev.Proto.String(), "Time": when}
-	switch {
-	case ev.Dir == capture.In:
+	if ev.Dir == capture.In {
 		d.story.SetText(lang.L("tried to reach {{.Device}} on port {{.Port}} {{.Protocol}} at {{.Time}}", values))
-	case ev.Verdict == capture.Blocked:
+	} else {
 		d.story.SetText(lang.L("{{.Device}} tried to connect to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
-	default:
-		d.story.SetText(lang.L("{{.Device}} connected to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	}
 	d.host.SetText("")
 	d.facts.SetText(d.about(&ev))

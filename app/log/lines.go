@@ -1,9 +1,13 @@
 package log
 
 import (
+	"context"
+	"errors"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/log/past"
 	"linklog/capture"
 	"linklog/format"
 )
@@ -31,24 +35,53 @@ func (p *Page) liner() func([]byte, *capture.Event) []byte {
 // maxClipboard bounds what is copied, in bytes.
 const maxClipboard = 16 << 20
 
-// copy puts the selected rows on the clipboard, as the template has them.
+// maxCopied bounds how many rows are looked at for it.
+const maxCopied = 500_000
+
+// copy puts the selected rows on the clipboard, as the template has them: those that are not here are
+// fetched first.
 func (p *Page) copy() {
 	line := p.liner()
-	var b []byte
-	n := 0
-	for i := range p.view.Selected {
-		ev := p.event(i)
-		b = append(line(b, &ev), '\n')
-		if n++; len(b) > maxClipboard {
-			break
+	s, h := p.memory.shown, p.history
+	var parts []past.Part
+	var front []byte
+	n, fetched := 0, 0
+	for from, to := range p.view.SelectedRanges {
+		before := s.before()
+		if from < before {
+			parts = append(parts, s.past.Parts(from, min(to, before), maxCopied-n)...)
+		}
+		for i := max(from, before); i < to && len(front) < maxClipboard; i++ {
+			ev, _ := p.event(i)
+			front = append(line(front, &ev), '\n')
+			n++
 		}
 	}
-	if n == 0 {
+	var b []byte
+	done := func(err error) {
+		if err != nil && !errors.Is(err, errEnough) {
+			p.c.Fail(lang.L("The history could not be read"), err)
+			return
+		}
+		b, n := append(b, front...), n+fetched
+		if n == 0 {
+			return
+		}
+		if n == 1 {
+			b = b[:len(b)-1]
+		}
+		fyne.CurrentApp().Clipboard().SetContent(string(b))
+		p.c.Tell(lang.N("One line copied", n, map[string]any{"Count": n}))
+	}
+	if len(parts) == 0 {
+		done(nil)
 		return
 	}
-	if n == 1 {
-		b = b[:len(b)-1]
-	}
-	fyne.CurrentApp().Clipboard().SetContent(string(b))
-	p.c.Tell(lang.N("One line copied", n, map[string]any{"Count": n}))
+	p.c.Background(func(ctx context.Context) error {
+		return h.read(ctx, parts, func(ev *capture.Event) bool {
+			b = append(line(b, ev), '\n')
+			fetched++
+			return len(b)+len(front) < maxClipboard
+		})
+	}, done)
 }

@@ -3,48 +3,76 @@ package log
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/log/search"
 	"linklog/capture"
 	"linklog/filter"
 )
 
-// menu is what can be done with a row.
-func (p *Page) menu(i int, at fyne.Position) {
-	ev := p.event(i)
-	n := p.view.SelectedLen()
-	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.N("Copy line", n, map[string]any{"Count": n}), p.copy)}
-	if ev.Kind == capture.Traffic {
-		remote, device := ends(&ev)
-		items = append(items,
-			fyne.NewMenuItem(lang.L("Copy address"), func() { fyne.CurrentApp().Clipboard().SetContent(refOf(remote)) }),
-			fyne.NewMenuItemSeparator(),
-			fyne.NewMenuItem(lang.L("Only {{.Name}}", named(remote)), func() { p.also(term(remote)) }),
-			fyne.NewMenuItem(lang.L("Not {{.Name}}", named(remote)), func() { p.also("!" + term(remote)) }),
-			fyne.NewMenuItem(lang.L("Only {{.Name}}", named(device)), func() { p.also(term(device)) }),
-			fyne.NewMenuItem(lang.L("Only port {{.Port}}", map[string]any{"Port": ev.Dst.Port}), func() { p.also(fmt.Sprintf("dport:%d", ev.Dst.Port)) }),
-		)
-		switch ev.Verdict {
-		case capture.Allowed:
-			items = append(items, fyne.NewMenuItem(lang.L("Only allowed"), func() { p.also("verdict:allowed") }))
-		case capture.Blocked:
-			items = append(items, fyne.NewMenuItem(lang.L("Only blocked"), func() { p.also("verdict:blocked") }))
-		}
-		items = append(items,
-			fyne.NewMenuItemSeparator(),
-			fyne.NewMenuItem(lang.L("Name {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
-			fyne.NewMenuItem(lang.L("Name {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),
-			fyne.NewMenuItem(lang.L("Ignore {{.Name}}", named(remote)), func() { p.ignore(remote) }),
-		)
-		if a := remote.Addr; a.IsValid() {
-			items = append(items, fyne.NewMenuItem(lang.L("Who is {{.Name}}? (in the browser)", map[string]any{"Name": a.String()}), func() { p.c.Whois(a) }))
-		}
+// menu is what can be done with a row; cell is the text that the pointer was on.
+func (p *Page) menu(i int, cell string, at fyne.Position) {
+	ev, here := p.event(i)
+	if !here {
+		return
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.c.Window.Canvas(), at)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", p.actions(&ev, cell)...), p.c.Window.Canvas(), at)
+}
+
+// actions are the items of the menu for an event.
+func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
+	item := fyne.NewMenuItem
+	copyText := func(text string) func() { return func() { fyne.CurrentApp().Clipboard().SetContent(text) } }
+	n := max(p.view.SelectedLen(), 1)
+	items := []*fyne.MenuItem{item(lang.N("Copy line", n, map[string]any{"Count": n}), p.copy)}
+	if cell != "" {
+		items = append(items, item(lang.L("Copy cell"), copyText(cell)))
+	}
+	if ev.Kind != capture.Traffic {
+		return items
+	}
+	remote, device := ends(ev)
+	items = append(items, item(lang.L("Copy address"), copyText(refOf(remote))))
+	if remote.Name != "" {
+		items = append(items, item(lang.L("Copy name"), copyText(remote.Name)))
+	}
+	narrow := func(label, term string) {
+		items = append(items, item(label, func() { p.also(term) }))
+	}
+	port, dport := map[string]any{"Port": ev.Dst.Port}, fmt.Sprintf("dport:%d", ev.Dst.Port)
+	items = append(items, fyne.NewMenuItemSeparator())
+	narrow(lang.L("Only {{.Name}}", named(remote)), term(remote))
+	narrow(lang.L("Only {{.Name}}", named(device)), term(device))
+	ports := ev.Src.Port != 0 || ev.Dst.Port != 0 // a ping has none
+	if ports {
+		narrow(lang.L("Only port {{.Port}}", port), dport)
+	}
+	switch ev.Verdict {
+	case capture.Allowed:
+		narrow(lang.L("Only allowed"), "verdict:allowed")
+	case capture.Blocked:
+		narrow(lang.L("Only blocked"), "verdict:blocked")
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
+	narrow(lang.L("Not {{.Name}}", named(remote)), "!"+term(remote))
+	narrow(lang.L("Not {{.Name}}", named(device)), "!"+term(device))
+	if ports {
+		narrow(lang.L("Not port {{.Port}}", port), "!"+dport)
+	}
+	items = append(items,
+		fyne.NewMenuItemSeparator(),
+		item(lang.L("Show in Hosts"), func() { p.c.ShowHost(refOf(remote)) }),
+		item(lang.L("Name {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
+		item(lang.L("Name {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),
+		item(lang.L("Ignore {{.Name}}", named(remote)), func() { p.ignore(remote) }),
+	)
+	if a := remote.Addr; a.IsValid() {
+		items = append(items, item(lang.L("Who is {{.Name}}? (in the browser)", map[string]any{"Name": a.String()}), func() { p.c.Whois(a) }))
+	}
+	return items
 }
 
 // only shows the attempts of a row's host.
@@ -55,8 +83,8 @@ func (p *Page) only(ev capture.Event) {
 	}
 }
 
-// also adds a term to the filter that is shown.
-func (p *Page) also(term string) { p.SetQuery(strings.TrimSpace(p.memory.query + " " + term)) }
+// also narrows what is shown by a term.
+func (p *Page) also(term string) { p.SetQuery(search.Narrow(p.memory.query, term)) }
 
 func (p *Page) nameDevice(device *capture.Endpoint) {
 	a := device.Addr

@@ -6,24 +6,22 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
-	"slices"
+	"sort"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/feed"
-	"linklog/app/log/rows"
+	"linklog/app/log/past"
 	"linklog/app/log/search"
-	"linklog/app/log/timeline"
 	"linklog/app/log/view"
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/service/api"
 	"linklog/service/client"
 )
 
@@ -46,24 +44,25 @@ type Options struct {
 type Page struct {
 	c        *ui.Context
 	memory   *memory
-	query    string // what is searched for
 	onSearch func() // see Options
 
 	view    *view.View
 	detail  *detail
 	form    *filterForm
 	field   *searchField
-	line    *timeline.Line
 	side    *fyne.Container // the filter form, when it is open
 	content *fyne.Container
 	shown   bool
 
-	banner *widget.Label
-	top    *fyne.Container
-	span   *rows.View // what happened in a span of time, shown instead of what comes; nil: not
-
-	olderAsked uint64 // Seq before which older events were asked for
-	oldest     bool   // there are no older ones
+	tally   *tally
+	history *history
+	state   feed.State
+	status  api.Status // as it was when the history was asked last
+	asked   time.Time  // when that was
+	came    int        // events that came since
+	filter  filter.Filter
+	matcher *filter.Matcher
+	awaited bool // the row with the keyboard focus is not here yet
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -71,15 +70,18 @@ var _ ui.Page = (*Page)(nil)
 // New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, memory: newMemory(o.Limit), onSearch: o.OnSearch}
-	p.view = view.New(p.memory.view, view.Options{
-		Columns:         view.Columns(c.Services, nil),
-		RowHeight:       p.rowHeight(),
-		Empty:           lang.L("Waiting for the first message from your router…"),
-		OnSelect:        p.selected,
-		OnOpen:          func(i int) { p.only(p.event(i)) },
+	p.view = view.New(p.memory.shown, view.Options{
+		Columns:   view.Columns(c.Services, nil),
+		RowHeight: p.rowHeight(),
+		OnSelect:  p.selected,
+		OnOpen: func(i int) {
+			if ev, here := p.event(i); here {
+				p.only(ev)
+			}
+		},
 		OnMenu:          p.menu,
 		OnCopy:          p.copy,
-		OnNearTop:       p.older,
+		OnSight:         p.sight,
 		OnFollow:        o.OnFollow,
 		OnLayoutChanged: p.keepColumns,
 	})
@@ -90,26 +92,22 @@ func New(c *ui.Context, o Options) *Page {
 	p.detail = newDetail(p)
 	p.form = newFilterForm(p, o.OnSaved)
 	p.field = newSearchField(p)
-	p.line = newLine(p)
 	p.side = container.NewStack(p.form.content)
 	p.side.Hide()
-	p.banner = widget.NewLabel("")
-	p.banner.Truncation = fyne.TextTruncateEllipsis
-	p.top = container.NewBorder(nil, nil, nil, ui.NewButton(lang.L("Back to the live log"), p.live), p.banner)
-	p.top.Hide()
+	p.tally = newTally(p.earlier)
+	p.history = newHistory(p, p.memory.shown.past, client.Query{All: true})
 	terms := p.field.entry.Strip()
-	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, banner: p.top, terms: terms, line: p.line, showLine: p.showLine}, p.view, p.line, p.detail.content, p.side, p.top, terms)
+	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms}, p.view, p.detail.content, p.side, p.tally.content, terms)
 	terms.OnHeight = p.content.Refresh
+	p.showEmpty()
 	return p
 }
 
-// pageLayout puts the detail below the log, the filter beside both, and above the log
-// what is said about a span of time and what was understood of the search text.
+// pageLayout puts above the log what was understood of the search text, below it how much
+// that is and the detail, and the filter beside all.
 type pageLayout struct {
-	view, detail, side, banner fyne.CanvasObject
-	terms                      *search.Strip
-	line                       fyne.CanvasObject
-	showLine                   func(page fyne.Size) float32
+	view, detail, side, tally fyne.CanvasObject
+	terms                     *search.Strip
 }
 
 // The form beside the log. Where the page is narrow, so is the form, and the detail is below both.
@@ -121,6 +119,7 @@ const (
 
 func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	size := l.view.MinSize()
+	size.Height += l.tally.MinSize().Height
 	if l.detail.Visible() {
 		size.Height += detailHeight
 	}
@@ -128,14 +127,10 @@ func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 }
 
 func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	width, height, top := s.Width, s.Height, float32(0)
+	width, height := s.Width, s.Height
 	form, narrow := float32(formWidth), s.Width < pageNarrow
 	if narrow {
 		form = formNarrow
-	}
-	if l.banner.Visible() {
-		top = l.banner.MinSize().Height
-		l.banner.Resize(fyne.NewSize(width, top))
 	}
 	if l.detail.Visible() && narrow {
 		height -= detailHeight
@@ -147,19 +142,17 @@ func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		l.side.Move(fyne.NewPos(width, 0))
 		l.side.Resize(fyne.NewSize(form, height))
 	}
-	h := l.terms.HeightFor(width)
-	l.terms.Move(fyne.NewPos(0, top))
-	l.terms.Resize(fyne.NewSize(width, h))
-	top += h
-	h = l.showLine(s)
-	l.line.Move(fyne.NewPos(0, top))
-	l.line.Resize(fyne.NewSize(width, h))
-	top += h
+	top := l.terms.HeightFor(width)
+	l.terms.Resize(fyne.NewSize(width, top))
 	if l.detail.Visible() && !narrow {
 		height -= detailHeight
 		l.detail.Move(fyne.NewPos(0, height))
 		l.detail.Resize(fyne.NewSize(width, detailHeight))
 	}
+	below := l.tally.MinSize().Height
+	height -= below
+	l.tally.Move(fyne.NewPos(0, height))
+	l.tally.Resize(fyne.NewSize(width, below))
 	l.view.Move(fyne.NewPos(0, top))
 	l.view.Resize(fyne.NewSize(width, height-top))
 }
@@ -171,7 +164,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 func (p *Page) Show() {
 	p.shown = true
 	p.view.SetActive(true)
-	p.showLine(p.content.Size())
+	p.refresh()
 	p.showCount()
 }
 
@@ -179,32 +172,88 @@ func (p *Page) Show() {
 func (p *Page) Hide() {
 	p.shown = false
 	p.view.SetActive(false)
-	p.line.SetActive(false)
+	p.history.stop()
+}
+
+// refresh asks what the history has, which can have changed.
+func (p *Page) refresh() {
+	if p.state.Hello.ID == "" || !p.shown {
+		return
+	}
+	var status api.Status
+	p.c.Background(func(ctx context.Context) (err error) {
+		status, err = p.c.Client.Status(ctx)
+		return err
+	}, func(err error) {
+		if err != nil || !p.shown {
+			return // the state of the connection says it
+		}
+		before := p.status
+		p.status, p.asked, p.came = status, time.Now(), p.memory.after(status.Last)
+		switch {
+		case before.Imported.Events != status.Imported.Events || before.Imported.Until != status.Imported.Until, removed(&before) != removed(&status):
+			p.again()
+		default:
+			p.history.start()
+			p.historyChanged()
+		}
+	})
+}
+
+// removed is how much was removed from the history.
+func removed(s *api.Status) int64 {
+	if s.History.Removed == nil {
+		return 0
+	}
+	return s.History.Removed.Events
 }
 
 // Take takes what came from the service; it reports whether anything changed.
 func (p *Page) Take(b *feed.Batch) (changed bool) {
+	if b.State != nil {
+		before := p.state
+		if p.state = *b.State; before.Connection != p.state.Connection || before.Hello.ID != p.state.Hello.ID {
+			p.refresh()
+		}
+	}
 	if b.Reset {
-		p.Clear()
-		p.line.Reset()
+		p.memory.clear()
+		p.again()
 	}
-	for _, n := range b.Names {
-		changed = p.memory.store.SetName(n.Addr, n.Name) || changed
-	}
+	changed = p.rename(b.Names)
 	if b.NamesMissed {
 		p.askNames()
 	}
-	p.line.Take(b.Events)
 	if len(b.Events) > 0 {
+		empty := p.Len() == 0
 		p.memory.add(b.Events)
-		p.showCount()
+		p.came += len(b.Events) - sort.Search(len(b.Events), func(i int) bool { return b.Events[i].Seq > p.status.Last })
+		if past := p.memory.shown.past; past != nil && (empty || past.Full()) {
+			p.again() // the history ends where memory begins
+		}
 		changed = true
 	}
 	if changed {
-		p.memory.view.Update()
-		p.changed()
+		p.memory.shown.front.Update()
+		p.view.Changed()
+	}
+	if changed || b.State != nil || b.Reset {
+		p.showCount()
 	}
 	return changed
+}
+
+// rename takes names that changed, and reports whether a row did.
+func (p *Page) rename(list []feed.NewName) (changed bool) {
+	if len(list) == 0 {
+		return false
+	}
+	names := make(map[netip.Addr]string, len(list))
+	for _, n := range list {
+		changed = p.memory.store.SetName(n.Addr, n.Name) || changed
+		names[n.Addr] = n.Name
+	}
+	return p.history.past.Rename(names) || changed
 }
 
 // askNames asks for the names of the hosts that are in the newest rows, after more
@@ -231,16 +280,10 @@ func (p *Page) askNames() {
 		for a, name := range names {
 			p.memory.store.SetName(a, name)
 		}
-		p.memory.view.Update()
-		p.changed()
-	})
-}
-
-// changed updates the view after rows were added, dropped or renamed.
-func (p *Page) changed() {
-	if p.span == nil {
+		p.history.past.Forget()
+		p.memory.shown.front.Update()
 		p.view.Changed()
-	}
+	})
 }
 
 // Len is the number of events in memory.
@@ -252,12 +295,18 @@ func (p *Page) Latest(n int) []capture.Event { return p.memory.latest(n) }
 // Clear takes all rows from the screen; the history keeps them.
 func (p *Page) Clear() {
 	p.memory.clear()
-	p.changed()
-	p.showCount()
+	p.memory.cleared = true
+	p.again()
+}
+
+// earlier shows again what Clear took from the screen.
+func (p *Page) earlier() {
+	p.memory.cleared = false
+	p.again()
 }
 
 // Query is what is searched for, without what is wrong in the text.
-func (p *Page) Query() string { return p.query }
+func (p *Page) Query() string { return p.memory.query }
 
 // Focus moves the keyboard to the rows.
 func (p *Page) Focus() { p.c.Window.Canvas().Focus(p.view) }
@@ -279,7 +328,6 @@ func (p *Page) ToggleFilter() {
 // close rows are, and whether messages about the router are shown.
 func (p *Page) ChoicesChanged() {
 	p.view.SetRowHeight(p.rowHeight())
-	p.content.Refresh() // the time line may come or go
 	_ = p.field.apply() // what is wrong is shown at the field
 }
 
@@ -294,42 +342,52 @@ func (p *Page) keepColumns(l view.Layout) {
 	p.c.Prefs.Change(func(c *prefs.Choices) { c.Columns = text })
 }
 
-// rows are those that are shown.
-func (p *Page) rows() *rows.View {
-	if p.span != nil {
-		return p.span
-	}
-	return p.memory.view
-}
-
 // search shows what passes a different filter.
 func (p *Page) search(f filter.Filter, m *filter.Matcher) {
-	query := f.String()
 	p.form.show(f)
-	p.line.Search(f, p.c.Services)
-	if query != p.query {
-		p.query = query
-		if p.onSearch != nil {
-			p.onSearch()
-		}
+	before := p.memory.query
+	p.filter, p.matcher, p.memory.cleared = f, m, false
+	p.again()
+	if p.onSearch != nil && p.memory.query != before {
+		p.onSearch()
 	}
+	if time.Since(p.asked) > refreshAfter {
+		p.refresh()
+	}
+}
+
+// refreshAfter is how old may be what is known of how much there is.
+const refreshAfter = time.Minute
+
+// again searches for what passes the filter: it is a different one, or there may be other events.
+func (p *Page) again() {
+	now := time.Now()
+	f, m := p.filter, p.matcher
+	query := f.String()
 	if !p.c.Prefs.Get().Attempts {
 		if query == "" {
 			m = nil
 		}
 	} else if f.Direction == "" {
 		f.Direction = "in,out" // only attempts have one
-		if only, err := f.Compile(p.c.Services, time.Now()); err == nil {
+		if only, err := f.Compile(p.c.Services, now); err == nil {
 			m = only
 		}
 	}
-	if p.span != nil {
-		p.span = nil
-		p.top.Hide()
-		p.content.Refresh()
+	p.history.stop()
+	boundary := p.memory.boundary(p.status.Imported.Until)
+	before := past.New(boundary, p.memory.generation+1)
+	if exact, err := f.At(now); err == nil {
+		f = exact
 	}
-	p.oldest, p.olderAsked = false, 0
-	work := p.memory.search(query, m)
+	p.history = newHistory(p, before, client.Query{Filter: f.String(), Before: p.memory.store.Seq(boundary), All: true})
+	if p.memory.cleared {
+		before = nil
+	}
+	work := p.memory.search(query, m, before)
+	if before != nil && p.shown && p.state.Hello.ID != "" {
+		p.history.start()
+	}
 	if work == nil {
 		p.searched()
 		return
@@ -345,66 +403,75 @@ func (p *Page) search(f filter.Filter, m *filter.Matcher) {
 	})
 }
 
+// searched shows what is in memory, before more is found.
 func (p *Page) searched() {
-	p.view.SetSource(p.memory.view)
-	p.view.SetEmpty(lang.L("Nothing matches this filter."))
-	if p.Len() == 0 {
-		p.view.SetEmpty(lang.L("Waiting for the first message from your router…"))
-	}
+	s := p.memory.shown
+	p.view.SetSource(s)
 	p.showCount()
-	if p.memory.view.Len() < 100 {
-		p.older() // the screen may be half empty
+	p.history.eager = s.front.Len()-s.skip() < past.PageRows // else the screen is full as it is
+}
+
+// sight gets rows that are in sight and not in memory.
+func (p *Page) sight(first, last int) {
+	if s := p.memory.shown; s.past != nil && s.past == p.history.past && p.shown && first-past.PageRows < s.before() {
+		p.history.sight(first, last)
 	}
 }
 
-// showCount shows in the filter form how many rows match.
+// historyChanged shows what came from the history.
+func (p *Page) historyChanged() {
+	if p.memory.shown.past != p.history.past {
+		return // what is in memory is not searched yet, or the history is not shown
+	}
+	p.view.Changed()
+	p.showCount()
+	if p.awaited {
+		p.selected()
+	}
+}
+
+// showCount shows how many rows match.
 func (p *Page) showCount() {
-	if p.shown {
-		p.form.showCount(p.memory.view.Len(), p.Len())
-	}
-}
-
-// pageSize is how many older events are asked for at once.
-const pageSize = 5000
-
-// older asks for events from before the oldest that is here.
-func (p *Page) older() {
-	first := p.memory.store.FirstSeq()
-	if p.span != nil || p.oldest || first <= 1 || first == p.olderAsked {
+	if !p.shown {
 		return
 	}
-	p.olderAsked = first
-	var events []capture.Event
-	p.c.Background(func(ctx context.Context) error {
-		return p.c.Client.Events(ctx, client.Query{Before: first, Limit: pageSize}, func(ev *capture.Event) error {
-			events = append(events, *ev)
-			return nil
-		})
-	}, func(err error) {
-		if err != nil || p.memory.store.FirstSeq() != first {
-			p.olderAsked = 0
-			return
-		}
-		p.oldest = len(events) == 0
-		slices.Reverse(events)
-		p.memory.older(events)
-		p.changed()
-	})
+	c := p.counted()
+	p.tally.show(&c)
+	p.form.showCount(c.matching, c.all)
+	p.showEmpty()
 }
 
-// event is a row of the view.
-func (p *Page) event(i int) capture.Event {
-	var ev capture.Event
-	p.rows().Event(i, &ev)
-	return ev
+// counted is what the tally says.
+func (p *Page) counted() count {
+	s, h := p.memory.shown, p.history
+	c := count{
+		matching: s.Len(), selected: p.view.SelectedLen(), filtered: h.query.Filter != "", cleared: p.memory.cleared,
+		all: int(p.status.History.Events+p.status.Imported.Events) + p.status.Waiting + p.came,
+	}
+	if s.past != nil {
+		c.searching, c.searched, c.of, c.err = h.searching(), h.searched, h.of, h.err
+	}
+	c.all = max(c.all, c.matching)
+	return c
+}
+
+// event is a row of the view; false: it is not here yet.
+func (p *Page) event(i int) (ev capture.Event, here bool) {
+	here = p.memory.shown.Event(i, &ev)
+	return ev, here
 }
 
 // selected shows what is known of the row with the keyboard focus.
 func (p *Page) selected() {
+	p.showCount()
 	i := p.view.Current()
-	if i < 0 || i >= p.rows().Len() {
+	if i < 0 {
+		p.awaited = false
 		p.detail.clear()
 		return
 	}
-	p.detail.show(p.event(i))
+	ev, here := p.event(i)
+	if p.awaited = !here; here {
+		p.detail.show(ev)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"strings"
 	"testing"
@@ -13,8 +14,6 @@ import (
 
 	"linklog/app/feed"
 	"linklog/app/system/prefs"
-	"linklog/app/ui"
-	"linklog/app/ui/date"
 	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/capture/send"
@@ -25,29 +24,56 @@ import (
 type bench struct {
 	*uitest.Bench
 	*Page
-	t    *testing.T
-	feed *feed.Feed
+	t *testing.T
 }
 
 func start(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{Bench: uitest.Start(t, nil), t: t}
+	b.open(0)
+	return b
+}
+
+// open opens a page whose memory begins with so many of the newest events.
+func (b *bench) open(backlog uint64) {
+	b.t.Helper()
 	b.Page = New(b.Context, Options{OnSaved: func() {}})
 	var batch feed.Batch
-	b.feed = feed.New(feed.Options{Socket: b.Socket, Wake: func() {
+	var f *feed.Feed
+	page := b.Page
+	f = feed.New(feed.Options{Socket: b.Socket, Backlog: backlog, Wake: func() {
 		b.Do(func() {
-			if b.feed.Take(&batch, false) {
-				b.Take(&batch)
+			if f.Take(&batch, false) {
+				page.Take(&batch)
 			}
 		})
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); b.feed.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
+	go func() { defer close(done); f.Run(ctx) }()
+	b.t.Cleanup(func() { cancel(); <-done })
 	b.Open(b.Page, 1280, 700)
 	b.Show()
-	return b
+	b.Until("it is connected", func() bool { return page.state.Hello.ID != "" && page.status.Service != "" })
+}
+
+// seen draws the window until all that is in sight is here and nothing is searched any more.
+func (b *bench) seen() {
+	b.t.Helper()
+	b.Until("what is in sight is here", func() bool {
+		b.Window.Canvas().Capture()
+		return !b.history.searching() && len(b.history.pages) == 0
+	})
+}
+
+// row is a row that has to be here.
+func (b *bench) row(i int) capture.Event {
+	b.t.Helper()
+	ev, here := b.event(i)
+	if !here {
+		b.t.Fatalf("row %d of %d is not here", i, b.matching())
+	}
+	return ev
 }
 
 // demo sends messages of a household.
@@ -68,7 +94,7 @@ func (b *bench) demo(n int) {
 }
 
 // matching is how many rows are shown.
-func (b *bench) matching() int { return b.rows().Len() }
+func (b *bench) matching() int { return b.memory.shown.Len() }
 
 // Rows with their names, filters, a copied line, a span of time, and an older page.
 func TestLog(t *testing.T) {
@@ -80,7 +106,7 @@ func TestLog(t *testing.T) {
 	}
 	b.Until("the name is in all rows", func() bool {
 		for i := range b.matching() {
-			if ev := b.event(i); ev.Src.Addr == tv && ev.Src.Name != "Living-room TV" {
+			if ev := b.row(i); ev.Src.Addr == tv && ev.Src.Name != "Living-room TV" {
 				return false
 			}
 		}
@@ -93,13 +119,13 @@ func TestLog(t *testing.T) {
 		t.Errorf("%d in", in)
 	}
 	for i := range in {
-		if ev := b.event(i); ev.Dir != capture.In {
+		if ev := b.row(i); ev.Dir != capture.In {
 			t.Fatalf("%+v", ev)
 		}
 	}
 	b.view.Select(0)
 	b.copy()
-	ev := b.event(0)
+	ev := b.row(0)
 	if got, want := fyne.CurrentApp().Clipboard().Content(), string(b.liner()(nil, &ev)); got != want || !strings.Contains(got, "[ in, ") {
 		t.Errorf("%q, not %q", got, want)
 	}
@@ -113,22 +139,198 @@ func TestLog(t *testing.T) {
 	if b.matching() != 3000 {
 		t.Error(b.matching())
 	}
+}
 
-	b.ShowRange(time.Now().Add(-time.Hour), time.Now().Add(time.Hour), "port:22")
-	b.Until("the span is shown", func() bool { return b.span != nil })
-	if n := b.matching(); n == 0 || n > 1000 || !b.top.Visible() {
-		t.Errorf("%d rows", n)
+// What is not in memory is found and reached: a host that was seen only at the beginning, the oldest row, all
+// of what was imported, in its place in time.
+func TestWholeHistory(t *testing.T) {
+	b := start(t)
+	rare := netip.MustParseAddr("203.0.113.99")
+	b.Router("@in TCP from 203.0.113.99:5000 to 192.168.1.10:22", "@in TCP from 203.0.113.99:5001 to 192.168.1.10:23")
+	b.Until("they are there", func() bool { return b.Len() == 2 })
+	b.demo(3000)
+	b.Router()
+	b.open(100)
+	b.seen()
+	if b.Len() > 200 || b.matching() != 3002 {
+		t.Fatalf("%d events in memory, %d rows", b.Len(), b.matching())
 	}
-	b.live()
-	if b.matching() != 3000 || b.top.Visible() {
-		t.Error("not back to live")
+	if text := b.tally.text.Text; text != "3,002 events" {
+		t.Errorf("it says %q", text)
 	}
 
-	// Clear, and older rows page in again.
+	for _, query := range []string{"ip:203.0.113.99", "203.0.113.99", "!dir:out src:203.0.113.0/24"} {
+		b.SetQuery(query)
+		b.seen()
+		if b.matching() < 2 || b.row(0).Src.Addr != rare || b.row(1).Dst.Port != 23 {
+			t.Errorf("%s: %d rows, the first of %v", query, b.matching(), b.row(0).Src.Addr)
+		}
+	}
+	if want := fmt.Sprintf("%d of 3,002 events", b.matching()); b.tally.text.Text != want {
+		t.Errorf("it says %q, want %q", b.tally.text.Text, want)
+	}
+
+	b.SetQuery("")
+	b.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	b.seen()
+	if b.view.Current() != 0 || b.row(0).Seq != 1 || b.detail.event.Seq != 1 {
+		t.Errorf("Home leads to row %d with event %d, the detail is of %d", b.view.Current(), b.row(0).Seq, b.detail.event.Seq)
+	}
+
+	// The one in the middle of all: what is older and newer stays what it was.
+	var middle time.Time
+	b.view.Select(1500)
+	b.seen()
+	middle = b.row(1500).Time
+	imported := capture.Event{Time: middle, Kind: capture.Traffic, Dir: capture.In, Proto: capture.TCP, Src: capture.Endpoint{Addr: netip.MustParseAddr("198.51.100.77"), Port: 7}, Dst: capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 22}}
+	old := imported
+	old.Time = middle.AddDate(-1, 0, 0)
+	if r, err := b.Client.Import(t.Context(), nil, "old.log", []capture.Event{old, imported}); err != nil || r.Added != 2 {
+		t.Fatal(r, err)
+	}
+	b.refresh()
+	b.Until("imported events are rows", func() bool { b.Window.Canvas().Capture(); return b.matching() == 3004 && !b.history.searching() })
+	b.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	b.seen()
+	if ev := b.row(0); !ev.Time.Equal(old.Time) {
+		t.Errorf("the first is of %v, want %v", ev.Time, old.Time)
+	}
+	b.view.Select(1501)
+	b.seen()
+	at, last := -1, time.Time{}
+	for i := 1300; i < 1700; i++ {
+		ev := b.row(i)
+		if ev.Src.Addr == imported.Src.Addr {
+			at = i
+		}
+		if ev.Time.Before(last) {
+			t.Fatalf("row %d of %v is behind one of %v", i, ev.Time, last)
+		}
+		last = ev.Time
+	}
+	if at < 0 {
+		t.Error("what was imported is not in its place")
+	}
+
+	// All of it can be copied, whether it is here or not.
+	b.view.TypedShortcut(&fyne.ShortcutSelectAll{})
+	b.copy()
+	b.Until("it is copied", func() bool { return len(b.Told) > 0 })
+	var want []byte
+	line := b.liner()
+	if err := b.Client.Events(t.Context(), client.Query{All: true, OldestFirst: true}, func(ev *capture.Event) error {
+		want = append(line(want, ev), '\n')
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := fyne.CurrentApp().Clipboard().Content(); got != string(want) {
+		t.Errorf("copied %d lines, want %d", strings.Count(got, "\n"), strings.Count(string(want), "\n"))
+	}
+	if b.tally.selected.Text != "3,004 selected" {
+		t.Errorf("it says %q", b.tally.selected.Text)
+	}
+}
+
+// Names that change are shown in rows that are not in memory, too.
+func TestNamesInTheHistory(t *testing.T) {
+	b := start(t)
+	b.demo(1000)
+	b.Router()
+	b.open(10)
+	b.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	b.seen()
+	tv := netip.MustParseAddr("192.168.1.15")
+	if err := b.Client.SetDeviceLabel(t.Context(), tv.String(), "Big screen"); err != nil {
+		t.Fatal(err)
+	}
+	b.Until("the name is in all rows", func() bool {
+		for i := range 400 {
+			if ev := b.row(i); ev.Src.Addr == tv && ev.Src.Name != "Big screen" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// The next key ends what is searched, and a hidden page searches nothing.
+func TestSearchEnds(t *testing.T) {
+	b := start(t)
+	b.demo(100)
+	b.Router()
+	b.open(10)
+	b.again()
+	if !b.history.searching() {
+		t.Fatal("it is not searched")
+	}
+	b.field.entry.SetText("x")
+	if b.history.searching() {
+		t.Error("it goes on though something else is typed")
+	}
+	b.SetQuery("")
+	b.Hide()
+	if b.history.searching() {
+		t.Error("it goes on though nobody can see it")
+	}
+	b.SetQuery("dir:out")
+	if b.history.searching() {
+		t.Error("a hidden page searches")
+	}
+	b.Show()
+	n, err := b.Client.Count(t.Context(), client.Query{Filter: "dir:out"})
+	if err != nil || n == 0 {
+		t.Fatal(n, err)
+	}
+	b.Until("it is found once it is seen", func() bool { return b.matching() == int(n) })
+}
+
+// Clear takes away what is here, and says how to have it back.
+func TestClear(t *testing.T) {
+	b := start(t)
+	b.demo(100)
+	b.Router()
 	b.Clear()
+	if b.matching() != 0 || !strings.Contains(b.empty(), "cleared") || !b.tally.earlier.Visible() {
+		t.Errorf("%d rows, %q", b.matching(), b.empty())
+	}
 	b.demo(1)
-	b.older()
-	b.Until("older rows are there", func() bool { return b.Len() == 3001 })
+	if b.matching() != 1 {
+		t.Errorf("%d rows", b.matching())
+	}
+	b.earlier()
+	b.seen()
+	if b.matching() != 101 || b.tally.earlier.Visible() {
+		t.Errorf("%d rows", b.matching())
+	}
+}
+
+// Why there are no rows is said as it is.
+func TestEmpty(t *testing.T) {
+	b := start(t)
+	said := func(want string, change func()) {
+		t.Helper()
+		state, status, query, cleared := b.state, b.status, b.memory.query, b.memory.cleared
+		if change(); !strings.Contains(b.empty(), want) {
+			t.Errorf("it says %q, want %q", b.empty(), want)
+		}
+		b.state, b.status, b.memory.query, b.memory.cleared = state, status, query, cleared
+	}
+	b.seen()
+	said("Waiting for the first message", func() {})
+	said("Connecting", func() { b.state.Connection = feed.Connecting })
+	said("does not answer", func() { b.state = feed.State{Connection: feed.Lost, Err: client.ErrNoService} })
+	said("no access", func() {
+		b.state = feed.State{Connection: feed.Refused, Err: fmt.Errorf("%w: %w", client.ErrNotAsked, fs.ErrPermission)}
+	})
+	said("not accepted as routers", func() { b.status.Strange = 500_000 })
+	said("none of them is about a connection", func() { b.status.Received = 500_000 })
+	said("history is empty", func() { b.state.Hello.Last = 500_000 })
+	said("history is empty", func() { b.status.Last = 500_000 })
+	said("Nothing matches", func() { b.memory.query = "x" })
+	said("was cleared", func() { b.memory.cleared = true })
+	b.again()
+	said("Searching", func() {})
 }
 
 // writeCloser is a file in memory.
@@ -185,65 +387,5 @@ func TestLinesByTemplate(t *testing.T) {
 	b.Prefs.Change(func(c *prefs.Choices) { c.Template = "%{of a later version}" })
 	if line := string(b.liner()(nil, &ev)); !strings.Contains(line, "TCP") {
 		t.Errorf("%q", line)
-	}
-}
-
-// The time line counts what is searched for; a range that is selected in it is a part of the search
-// text, and stays while that changes. A page that is too low has none, and it can be switched off.
-func TestTimeLine(t *testing.T) {
-	b := start(t)
-	b.demo(300)
-	b.Until("the line counts", func() bool { all := b.line.Sum(); return all.Total() > 200 })
-	b.SetQuery("dir:in")
-	b.Until("what is searched for", func() bool { all := b.line.Sum(); return all.In > 0 && all.Out == 0 })
-
-	since := time.Now().Add(-time.Hour).Truncate(time.Minute)
-	b.setRange(since, time.Time{})
-	want := "dir:in since:" + date.Written(since, time.Now())
-	if b.field.entry.Text != want || b.matching() == 0 || b.Query() != want {
-		t.Errorf("%q, %d rows", b.field.entry.Text, b.matching())
-	}
-	b.also("port:22")
-	if !strings.Contains(b.field.entry.Text, " since:") || !strings.Contains(b.field.entry.Text, "port:22") {
-		t.Errorf("%q", b.field.entry.Text)
-	}
-	b.setRange(time.Time{}, since)
-	if b.matching() != 0 {
-		t.Errorf("%d rows before all", b.matching())
-	}
-	b.setRange(time.Time{}, time.Time{})
-	if strings.Contains(b.field.entry.Text, "since") || strings.Contains(b.field.entry.Text, "until") {
-		t.Errorf("%q", b.field.entry.Text)
-	}
-
-	b.GoToDate()
-	field := b.Window.Canvas().Focused().(*ui.Entry)
-	enter := &fyne.KeyEvent{Name: fyne.KeyReturn}
-	field.SetText("soon")
-	field.TypedKey(enter)
-	if b.Window.Canvas().Overlays().Top() == nil {
-		t.Fatal("that is no date")
-	}
-	field.SetText("24.11.2026")
-	field.TypedKey(enter)
-	if b.Window.Canvas().Overlays().Top() != nil || !strings.Contains(b.field.entry.Text, "since:2026-11-24 until:2026-11-25") {
-		t.Errorf("%q", b.field.entry.Text)
-	}
-
-	for _, c := range []struct {
-		height float32
-		off    bool
-		want   bool
-	}{{700, false, true}, {430, false, false}, {700, true, false}, {700, false, true}} {
-		b.Window.Resize(fyne.NewSize(1280, c.height))
-		b.Prefs.Change(func(p *prefs.Choices) { p.NoTimeline = c.off })
-		b.ChoicesChanged()
-		if b.line.Visible() != c.want || b.line.Active() != c.want {
-			t.Errorf("%v: visible %v, active %v", c, b.line.Visible(), b.line.Active())
-		}
-	}
-	b.Hide()
-	if b.line.Active() {
-		t.Error("the page is hidden, the line not")
 	}
 }

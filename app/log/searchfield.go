@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/log/search"
+	"linklog/app/log/view"
 	"linklog/app/ui"
 	"linklog/capture"
 )
@@ -18,13 +19,17 @@ type searchField struct {
 	timer *time.Timer
 }
 
+// typedAfter is how long someone has to stop typing until it is searched.
+const typedAfter = 100 * time.Millisecond
+
 func newSearchField(p *Page) *searchField {
 	f := &searchField{page: p, timer: time.NewTimer(0)}
 	f.entry = search.New(search.Source{Services: p.c.Services, Known: f.known})
 	f.entry.SetPlaceHolder(lang.L("type to search, or dst:17.* port:443 !host:*.apple.com"))
 	f.entry.OnChanged = func(string) {
 		f.timer.Stop()
-		f.timer = time.AfterFunc(150*time.Millisecond, func() { p.c.Do(f.typed) })
+		p.history.stop() // what it searches for is not asked any more
+		f.timer = time.AfterFunc(typedAfter, func() { p.c.Do(f.typed) })
 	}
 	f.entry.OnEscape = func() { p.SetQuery("") }
 	f.entry.OnSubmitted = func(string) { f.typed() }
@@ -71,7 +76,25 @@ func (f *searchField) typed() {
 func (f *searchField) read() search.Query {
 	q := search.Read(f.entry.Text, f.page.c.Services)
 	f.entry.SetQuery(q)
+	f.page.view.SetFound(marked(q.Found()))
 	return q
+}
+
+// marked is what is found as the rows show it.
+func marked(list []search.Found) (all []view.Found) {
+	for _, f := range list {
+		in := view.Words | view.Addresses
+		switch f.In {
+		case search.InWords:
+			in = view.Words
+		case search.InAddresses:
+			in = view.Addresses
+		case search.InPorts:
+			in = view.Numbers
+		}
+		all = append(all, view.Found{Text: f.Text, In: in})
+	}
+	return all
 }
 
 // looked is how many of the newest messages are looked at for values to be offered.

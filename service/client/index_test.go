@@ -91,6 +91,38 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// A bound of received events goes together with imported ones: what is in front of the memory of who
+// follows.
+func TestIndexBefore(t *testing.T) {
+	d := start(t, t.TempDir(), nil, nil)
+	c := d.client(t)
+	d.send(t, 100, 0)
+	d.bring(t, 250)
+	eventually(t, "all are there", func() bool { return d.Engine.Last() == 100 })
+	var marks []api.Mark
+	if err := c.Index(t.Context(), client.Query{All: true, Before: 50}, 30, func(m api.Mark) error {
+		if m.Cursor != "" {
+			marks = append(marks, m)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := marks[len(marks)-1].Count; n != 299 {
+		t.Errorf("%d matches, want 299", n)
+	}
+	var events []capture.Event
+	if err := c.Events(t.Context(), client.Query{All: true, Cursor: marks[0].Cursor, Limit: 100}, func(ev *capture.Event) error {
+		events = append(events, *ev)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(events) != 100 || events[0].Seq != 49 || events[48].Seq != 1 || !events[49].Time.Before(events[48].Time) {
+		t.Errorf("%d events, from %d", len(events), events[0].Seq)
+	}
+}
+
 // Whoever goes away gets nothing more, and the search ends.
 func TestIndexEnds(t *testing.T) {
 	d := start(t, t.TempDir(), nil, nil)
@@ -125,7 +157,7 @@ func TestIndexRefusals(t *testing.T) {
 	d := start(t, t.TempDir(), nil, nil)
 	for query, want := range map[string]string{
 		"index?every=0": "from 1 to 100000", "index?every=100001": "from 1 to 100000", "index?every=x": "valid number", "index?limit=3": "unknown parameter", "index?order=up": "none of",
-		"index?from=all&after=1": "ask by time", "index?from=imported&before=1": "bounded by time", "index?cursor=1.1.1&before=7": "cursor says where",
+		"index?from=imported&before=1": "bounded by time", "index?cursor=1.1.1&before=7": "cursor says where",
 		"index?cursor=": "not a cursor", "index?cursor=7": "not a cursor", "events?cursor=0.0.0": "not a cursor", "events?cursor=1.1.1&after=2": "cursor says where",
 		"events?cursor=" + strings.Repeat("1.", 4000): "not a cursor", "events?cursor=1.1.1&cursor=1.1.1": "more than once", "index?filter=ip:zz": "zz",
 		"count?cursor=1.1.1": "unknown parameter",

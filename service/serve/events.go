@@ -25,7 +25,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	q.Limit = p.count("limit", defaultLimit)
 	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
 	from := p.choice("from", sources...)
-	cut := p.cut(from, &q)
+	if sources[from] == "all" && (q.After > 0 || q.Before > 0) {
+		p.fail("after, before", phrase.Say("numbers of events mean nothing when from is all: ask by time"))
+	}
+	cut := p.cut(&q)
 	if p.end() != nil {
 		return p.err
 	}
@@ -39,13 +42,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 }
 
 // cut reads where a page or a search begins; nil: at the end.
-func (p *params) cut(from int, q *history.Query) *archive.Cut {
+func (p *params) cut(q *history.Query) *archive.Cut {
 	text := p.text("cursor")
-	switch {
-	case text != "" && (q.After > 0 || q.Before > 0):
+	if text != "" && (q.After > 0 || q.Before > 0) {
 		p.fail("after, before", phrase.Say("a cursor says where to begin: there can be no numbers of events beside it"))
-	case sources[from] == "all" && (q.After > 0 || q.Before > 0):
-		p.fail("after, before", phrase.Say("numbers of events mean nothing when from is all: ask by time"))
 	}
 	if !p.has("cursor") {
 		return nil

@@ -24,7 +24,7 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) error {
 	q := archive.IndexQuery{Query: s.query(p), Progress: &archive.Progress{}}
 	q.OldestFirst = p.choice("order", "newest", "oldest") == 1
 	from := p.choice("from", sources...)
-	q.Cut = p.cut(from, &q.Query)
+	q.Cut = p.cut(&q.Query)
 	if sources[from] == "imported" && (q.After > 0 || q.Before > 0) {
 		p.fail("after, before", phrase.Say("an index of imported events is bounded by time, not by numbers of events"))
 	}

@@ -21,16 +21,6 @@ func TestBounds(t *testing.T) {
 	if s.LastSeq() != 400_000 || s.Len() <= 200_000-chunkSize {
 		t.Fatalf("%d events, last %d", s.Len(), s.LastSeq())
 	}
-	room := 200_000 + OlderRoom - s.Len()
-	old := random(1, 500_000, 1, 1)
-	old = old[:s.FirstSeq()-1]
-	taken := s.Prepend(old)
-	if want := min(room, len(old)); taken != want {
-		t.Fatalf("took %d, want %d", taken, want)
-	}
-	if want := 400_000 - uint64(s.Len()) + 1; s.FirstSeq() != want {
-		t.Fatalf("first %d, want %d", s.FirstSeq(), want)
-	}
 	if s.Event(s.First()-1, &ev) || s.Event(s.Next(), &ev) {
 		t.Error("an event beyond the ends")
 	}
@@ -114,51 +104,11 @@ func TestSnapshotBeside(t *testing.T) {
 		}()
 		s.SetName(addr(10), fmt.Sprint(i, ".com"))
 		s.Append(random(uint64(i), 9_000, s.LastSeq()+1, 1))
-		s.Prepend(random(uint64(i), 500, 1, 1))
 		v := <-done
 		v.Update()
 		all, err := s.Select(context.Background(), m)
 		if err != nil || v.Len() != all.Len() {
 			t.Fatalf("%d, all anew %d, %v", v.Len(), all.Len(), err)
-		}
-	}
-}
-
-// What was dropped and came back otherwise before Update is not taken for the old.
-func TestDroppedAndPrepended(t *testing.T) {
-	in := []capture.Event{{Seq: 9, Kind: capture.Traffic, Dir: capture.In}}
-	out := []capture.Event{{Seq: 8, Kind: capture.Traffic, Dir: capture.Out}}
-	for _, drop := range []bool{false, true} {
-		s := New(chunkSize)
-		s.Append(in)
-		s.Append(out)
-		v, err := s.Select(context.Background(), compile(t, "dir:in"))
-		if err != nil || v.Len() != 1 || v.ID(0) != 0 {
-			t.Fatal(v, err)
-		}
-		if drop {
-			for range 2 * chunkSize {
-				s.Append(out)
-			}
-			s.Prepend(make([]capture.Event, s.First()))
-			if s.First() != 0 {
-				t.Fatalf("the first is at %d", s.First())
-			}
-		} else {
-			s.Clear()
-			s.Prepend(in)
-			s.Prepend(out)
-		}
-		v.Update()
-		want := 0
-		var ev capture.Event
-		for pos := s.First(); pos < s.Next(); pos++ {
-			if s.Event(pos, &ev); ev.Dir == capture.In {
-				want++
-			}
-		}
-		if v.Len() != want || !drop && v.ID(0) != 1 {
-			t.Errorf("drop %v: %d in the view, want %d", drop, v.Len(), want)
 		}
 	}
 }

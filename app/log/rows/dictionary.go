@@ -208,12 +208,10 @@ func (d *dictionary) compact(chunks []*chunk, first, next int64) {
 			}
 			moved.head[i] = heads[id] - 1
 		}
-		for list := range moved.side {
-			moved.side[list] = slices.Clone(c.side[list])
-			for k := range moved.side[list] {
-				x := &moved.side[list][k]
-				x.text, x.raw = moveText(x.text), moveText(x.raw)
-			}
+		moved.side = slices.Clone(c.side)
+		for k := range moved.side {
+			x := &moved.side[k]
+			x.text, x.raw = moveText(x.text), moveText(x.raw)
 		}
 		chunks[n] = &moved
 	}

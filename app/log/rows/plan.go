@@ -282,10 +282,8 @@ func (ps *pass) collect(c *chunk, low, high int, acc *[block]uint8) {
 			}
 		}
 	}
-	for _, list := range c.side {
-		for k := range within(list, low, high) {
-			out[int(list[k].row)-low] |= ps.text[list[k].text]
-		}
+	for _, x := range c.within(low, high) {
+		out[int(x.row)-low] |= ps.text[x.text]
 	}
 }
 

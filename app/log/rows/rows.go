@@ -15,22 +15,20 @@ import (
 // DefaultMax is the number of events a Store keeps unless told otherwise.
 const DefaultMax = 1_000_000
 
-// OlderRoom is how many events Prepend may add to a full Store.
-const OlderRoom = 4 * chunkSize
-
 // Store is a list of events, oldest first. It belongs to one goroutine, the one
 // that draws: others work on a Snapshot.
 //
 // Every event has a position, a number that is one higher than that of the event
-// before it. It stays the same while events are added at either end and the oldest
-// are dropped, and is never used for another event but by Prepend after a drop.
+// before it. It stays the same while others come and the oldest are dropped, and is
+// never used for another event.
 type Store struct {
+	// OnDrop is called before events are dropped for want of room, with the position of
+	// the first that stays; nil: it is not.
+	OnDrop func(kept int64)
+
 	max         int
 	first, next int64 // positions: of the oldest event, and of the next to come
 	chunks      []*chunk
-	older       bool  // some were prepended since the last Clear
-	drops       int   // how often events were dropped
-	dropped     int64 // the position up to which they ever were
 	dict        dictionary
 }
 
@@ -55,74 +53,48 @@ func (s *Store) First() int64 { return s.first }
 func (s *Store) Next() int64 { return s.next }
 
 // FirstSeq is the Seq of the oldest event, 0 without one.
-func (s *Store) FirstSeq() uint64 {
-	if s.Len() == 0 {
+func (s *Store) FirstSeq() uint64 { return s.Seq(s.first) }
+
+// Seq is that of the event at a position, 0 if there is none.
+func (s *Store) Seq(pos int64) uint64 {
+	if pos < s.first || pos >= s.next {
 		return 0
 	}
-	c, i := s.at(s.first)
+	c, i := s.at(pos)
 	return c.seq(i)
 }
 
 // LastSeq is the Seq of the newest event, 0 without one.
-func (s *Store) LastSeq() uint64 {
-	if s.Len() == 0 {
-		return 0
-	}
-	c, i := s.at(s.next - 1)
-	return c.seq(i)
-}
+func (s *Store) LastSeq() uint64 { return s.Seq(s.next - 1) }
 
 // Append adds events behind the newest, oldest first. Those that no longer have
 // room are dropped at the other end.
 func (s *Store) Append(events []capture.Event) {
 	for i := range events {
 		if len(s.chunks) == 0 || s.next&chunkMask == 0 {
-			s.chunks = append(s.chunks, newChunk(s.next))
+			s.chunks = append(s.chunks, &chunk{columns: new(columns)})
 		}
-		s.chunks[len(s.chunks)-1].put(s.next, &s.dict, &events[i], false)
+		s.chunks[len(s.chunks)-1].put(s.next, &s.dict, &events[i])
 		s.next++
-		if s.Len() > s.limit() {
+		if s.Len() > s.max {
 			s.drop()
 		}
 	}
 }
 
-// Prepend adds events in front of the oldest; they are oldest first among
-// themselves, too. If there is not room for all it takes the newest of them; it
-// returns how many it took.
-func (s *Store) Prepend(events []capture.Event) (taken int) {
-	taken = min(len(events), max(s.max+OlderRoom-s.Len(), 0))
-	events = events[len(events)-taken:]
-	for i := len(events) - 1; i >= 0; i-- {
-		if len(s.chunks) == 0 || s.first&chunkMask == 0 {
-			s.chunks = append([]*chunk{newChunk(s.first - 1)}, s.chunks...)
-		}
-		s.first--
-		s.chunks[0].put(s.first, &s.dict, &events[i], true)
-		s.older = true
-	}
-	return taken
-}
-
 // Clear drops all events. Names are kept.
 func (s *Store) Clear() {
-	s.first, s.chunks, s.older = s.next, nil, false
-	s.drops, s.dropped = s.drops+1, s.next
+	s.first, s.chunks = s.next, nil
 	s.dict.clear()
-}
-
-// limit is how many events are too many to drop none.
-func (s *Store) limit() int {
-	if s.older {
-		return s.max + OlderRoom
-	}
-	return s.max
 }
 
 // drop drops the oldest chunk.
 func (s *Store) drop() {
-	s.first = min((s.first|chunkMask)+1, s.next)
-	s.drops, s.dropped = s.drops+1, max(s.dropped, s.first)
+	kept := min((s.first|chunkMask)+1, s.next)
+	if s.OnDrop != nil {
+		s.OnDrop(kept)
+	}
+	s.first = kept
 	s.chunks = slices.Delete(s.chunks, 0, 1)
 	s.dict.compact(s.chunks, s.first, s.next)
 }

@@ -3,7 +3,6 @@ package rows
 import (
 	"context"
 	"math/bits"
-	"slices"
 	"sort"
 
 	"linklog/capture"
@@ -20,7 +19,6 @@ type View struct {
 	list  []*marks // by chunk, beside store.chunks
 	first int64    // positions that are judged
 	next  int64
-	drops int // of the store, that the View knows of
 	count int
 	acc   [block]uint8
 }
@@ -37,14 +35,13 @@ type Snapshot struct {
 	store  *Store
 	first  int64
 	next   int64
-	drops  int
 	chunks []*chunk
 	dict   dictionary // hosts, heads, strings only
 }
 
 // Snapshot takes what is there now. It costs about a microsecond.
 func (s *Store) Snapshot() *Snapshot {
-	sn := &Snapshot{store: s, first: s.first, next: s.next, drops: s.drops, chunks: make([]*chunk, len(s.chunks))}
+	sn := &Snapshot{store: s, first: s.first, next: s.next, chunks: make([]*chunk, len(s.chunks))}
 	headers := make([]chunk, len(s.chunks))
 	for i, c := range s.chunks {
 		headers[i] = *c // its sparse lists grow
@@ -62,7 +59,7 @@ func (s *Store) Snapshot() *Snapshot {
 // goroutine. The View is for the Store's: call Update there first. The error is
 // that of ctx.
 func (sn *Snapshot) Select(ctx context.Context, m *filter.Matcher) (*View, error) {
-	v := &View{store: sn.store, plan: newPlan(m), first: sn.first, next: sn.first, drops: sn.drops}
+	v := &View{store: sn.store, plan: newPlan(m), first: sn.first, next: sn.first}
 	v.plan.generation, v.plan.renamed = sn.dict.generation, sn.dict.renamed
 	if _, err := v.plan.learn(ctx, &sn.dict); err != nil {
 		return nil, err
@@ -90,34 +87,21 @@ func (s *Store) Select(ctx context.Context, m *filter.Matcher) (*View, error) {
 // changed. It reports whether the View is different from before.
 func (v *View) Update() (changed bool) {
 	s := v.store
-	if v.first == s.first && v.next == s.next && v.drops == s.drops && v.plan.renamed == s.dict.renamed && v.plan.generation == s.dict.generation {
+	if v.first == s.first && v.next == s.next && v.plan.renamed == s.dict.renamed && v.plan.generation == s.dict.generation {
 		return false
 	}
 	before, first := v.count, v.first
 	again, _ := v.plan.learn(context.Background(), &s.dict)
-	kept := s.first
-	if v.drops != s.drops {
-		kept, v.drops = max(kept, s.dropped), s.drops
-	}
-	if again || kept >= v.next || s.next <= v.first {
+	if again || s.first >= v.next {
 		v.list, v.count, v.first, v.next = nil, 0, s.first, s.first
 	}
-	v.forget(kept)
-	// The chunks of the view are a part of those of the store: more at both ends.
-	if more := int(v.first>>chunkBits - s.first>>chunkBits); len(v.list) > 0 && more > 0 {
-		v.list = slices.Insert(v.list, 0, make([]*marks, more)...)
-	}
+	v.forget(s.first)
 	for len(v.list) < len(s.chunks) {
-		v.list = append(v.list, nil)
+		v.list = append(v.list, &marks{})
 	}
-	for n := range v.list {
-		if v.list[n] == nil {
-			v.list[n] = &marks{}
-		}
+	for n, m := range v.list {
 		base := s.first>>chunkBits<<chunkBits + int64(n)<<chunkBits
-		low, high := max(s.first-base, 0), min(s.next-base, chunkSize)
-		v.judge(s.chunks[n], v.list[n], low, min(high, v.first-base))
-		v.judge(s.chunks[n], v.list[n], max(low, v.next-base), high)
+		v.judge(s.chunks[n], m, max(s.first-base, v.next-base, 0), min(s.next-base, chunkSize))
 	}
 	v.first, v.next = s.first, s.next
 	return again || v.count != before || v.first != first
@@ -134,10 +118,7 @@ func (v *View) forget(first int64) {
 			continue
 		}
 		v.first = first
-		for i := range int(first & chunkMask) {
-			m.words[i/64] &^= 1 << (i & 63)
-		}
-		m.sum()
+		m.clear(int(first & chunkMask))
 		v.count += m.count
 	}
 	v.first = max(v.first, first)
@@ -170,6 +151,40 @@ func (m *marks) sum() {
 	}
 }
 
+// clear takes away the rows below one.
+func (m *marks) clear(low int) {
+	for i := range low {
+		m.words[i/64] &^= 1 << (i & 63)
+	}
+	m.sum()
+}
+
+// at is the row of an index, which is below count.
+func (m *marks) at(i int) int {
+	b := sort.Search(len(m.below), func(b int) bool { return int(m.below[b]) > i }) - 1
+	i -= int(m.below[b])
+	for w := b * block / 64; ; w++ {
+		word := m.words[w]
+		if ones := bits.OnesCount64(word); i >= ones {
+			i -= ones
+			continue
+		}
+		for ; i > 0; i-- {
+			word &= word - 1
+		}
+		return w*64 + bits.TrailingZeros64(word)
+	}
+}
+
+// find is the index of the first row that is not below one.
+func (m *marks) find(row int) int {
+	i := int(m.below[row/block])
+	for w := row &^ (block - 1) / 64; w < row/64; w++ {
+		i += bits.OnesCount64(m.words[w])
+	}
+	return i + bits.OnesCount64(m.words[row/64]&(1<<(row&63)-1))
+}
+
 // Len is the number of events that pass.
 func (v *View) Len() int { return v.count }
 
@@ -182,19 +197,7 @@ func (v *View) ID(i int) int64 {
 			i -= m.count
 			continue
 		}
-		b := sort.Search(len(m.below), func(b int) bool { return int(m.below[b]) > i }) - 1
-		i -= int(m.below[b])
-		for w := b * block / 64; ; w++ {
-			word := m.words[w]
-			if ones := bits.OnesCount64(word); i >= ones {
-				i -= ones
-				continue
-			}
-			for ; i > 0; i-- {
-				word &= word - 1
-			}
-			return base + int64(n)<<chunkBits + int64(w*64+bits.TrailingZeros64(word))
-		}
+		return base + int64(n)<<chunkBits + int64(m.at(i))
 	}
 	return v.next
 }
@@ -213,19 +216,14 @@ func (v *View) Find(id int64) int {
 	for _, m := range v.list[:n] {
 		i += m.count
 	}
-	m, row := v.list[n], int(id&chunkMask)
-	i += int(m.below[row/block])
-	for w := row &^ (block - 1) / 64; w < row/64; w++ {
-		i += bits.OnesCount64(m.words[w])
-	}
-	return i + bits.OnesCount64(m.words[row/64]&(1<<(row&63)-1))
+	return i + v.list[n].find(int(id&chunkMask))
 }
 
-// Event rebuilds an event; i is 0 to Len-1, else it is the zero Event.
-func (v *View) Event(i int, ev *capture.Event) {
+// Event rebuilds an event; false if i is not 0 to Len-1.
+func (v *View) Event(i int, ev *capture.Event) bool {
 	if i < 0 || i >= v.count {
 		*ev = capture.Event{}
-		return
+		return false
 	}
-	v.store.Event(v.ID(i), ev)
+	return v.store.Event(v.ID(i), ev)
 }

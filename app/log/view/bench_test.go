@@ -25,8 +25,9 @@ type shown struct {
 }
 
 func (s *shown) Len() int { return benchRows }
-func (s *shown) Event(i int, ev *capture.Event) {
+func (s *shown) Event(i int, ev *capture.Event) bool {
 	*ev = s.events[(s.from+i)%len(s.events)]
+	return true
 }
 
 func benchWindow(b *testing.B, scale float32, content fyne.CanvasObject) fyne.Window {

@@ -3,6 +3,7 @@ package view
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // Ink says what colour a piece of text has.
@@ -46,8 +47,20 @@ type piece struct {
 	font     Font
 	ink      Ink
 	kind     pieceKind
+	holds    Holds
+	domain   bool // a name in DNS, whose end says more than its beginning
 	gap      int8 // before it, in pixels at scale 1
 }
+
+// Holds says what a piece of text is, or several of them.
+type Holds uint8
+
+// What a piece may be.
+const (
+	Words Holds = 1 << iota // names, and what messages say
+	Addresses
+	Numbers // of ports
+)
 
 type pieceKind uint8
 
@@ -65,10 +78,24 @@ const (
 
 func (c *Cell) reset() { c.text, c.pieces = c.text[:0], c.pieces[:0] }
 
+// String is all of its text.
+func (c *Cell) String() string {
+	var b []byte
+	for _, p := range c.pieces {
+		if text := c.text[p.from:p.to]; p.kind != badge && len(text) > 0 {
+			if len(b) > 0 {
+				b = append(b, ' ')
+			}
+			b = append(b, text...)
+		}
+	}
+	return string(b)
+}
+
 // Empty reports whether nothing was added yet.
 func (c *Cell) Empty() bool { return len(c.pieces) == 0 }
 
-func (c *Cell) add(from int, font Font, ink Ink, kind pieceKind) {
+func (c *Cell) add(from int, font Font, ink Ink, kind pieceKind, holds Holds) {
 	if from == len(c.text) && kind < arrowOut {
 		return
 	}
@@ -76,28 +103,43 @@ func (c *Cell) add(from int, font Font, ink Ink, kind pieceKind) {
 	if len(c.pieces) == 0 {
 		gap = 0
 	}
-	c.pieces = append(c.pieces, piece{from, len(c.text), font, ink, kind, gap})
+	c.pieces = append(c.pieces, piece{from: from, to: len(c.text), font: font, ink: ink, kind: kind, holds: holds, gap: gap})
 }
 
 // Text adds a text.
 func (c *Cell) Text(font Font, ink Ink, s string) {
 	from := len(c.text)
 	c.text = append(c.text, s...)
-	c.add(from, font, ink, usual)
+	c.add(from, font, ink, usual, Words)
+}
+
+// label adds a text that is ours.
+func (c *Cell) label(font Font, ink Ink, s string) {
+	from := len(c.text)
+	c.text = append(c.text, s...)
+	c.add(from, font, ink, usual, 0)
+}
+
+// Name adds the name of a host or device.
+func (c *Cell) Name(ink Ink, name string) {
+	c.Text(Sans, ink, name)
+	if strings.IndexByte(name, '.') > 0 && strings.IndexByte(name, ' ') < 0 {
+		c.pieces[len(c.pieces)-1].domain = true
+	}
 }
 
 // Append adds what f appends to a buffer, so that it need not make a string.
 func (c *Cell) Append(font Font, ink Ink, f func([]byte) []byte) {
 	from := len(c.text)
 	c.text = f(c.text)
-	c.add(from, font, ink, usual)
+	c.add(from, font, ink, usual, Words)
 }
 
 // Number adds a number.
 func (c *Cell) Number(font Font, ink Ink, n uint64) {
 	from := len(c.text)
 	c.text = strconv.AppendUint(c.text, n, 10)
-	c.add(from, font, ink, usual)
+	c.add(from, font, ink, usual, Numbers)
 }
 
 // Addr adds an address. Behind something else it is left out if there is not room
@@ -108,14 +150,14 @@ func (c *Cell) Addr(ink Ink, a netip.Addr) {
 	}
 	from := len(c.text)
 	c.text = a.AppendTo(c.text)
-	c.add(from, Mono, ink, c.behind())
+	c.add(from, Mono, ink, c.behind(), Addresses)
 }
 
 // Port adds the number of a port, which is left out as an address is.
 func (c *Cell) Port(ink Ink, port uint16) {
 	from := len(c.text)
 	c.text = strconv.AppendUint(c.text, uint64(port), 10)
-	c.add(from, Mono, ink, c.behind())
+	c.add(from, Mono, ink, c.behind(), Numbers)
 }
 
 // behind is the kind of what may be left out behind something else.
@@ -130,9 +172,9 @@ func (c *Cell) behind() pieceKind {
 func (c *Cell) Badge(ink Ink, s string) {
 	from := len(c.text)
 	c.text = append(c.text, s...)
-	c.add(from, small, ink, badge)
+	c.add(from, small, ink, badge, 0)
 }
 
 func (c *Cell) shape(kind pieceKind, ink Ink) {
-	c.add(len(c.text), Sans, ink, kind)
+	c.add(len(c.text), Sans, ink, kind, 0)
 }

@@ -180,3 +180,58 @@ func TestWidthsScale(t *testing.T) {
 		}
 	}
 }
+
+// What is searched for is marked where it is, in names and addresses, whatever the case; the rest is not.
+func TestFoundIsMarked(t *testing.T) {
+	s := show(t, 12, nil)
+	at := func() (n int) {
+		img := s.paint()
+		want := s.v.pen.palette.Found
+		for i := 0; i < len(img.Pix); i += 4 {
+			if img.Pix[i] == want.R && img.Pix[i+1] == want.G && img.Pix[i+2] == want.B {
+				n++
+			}
+		}
+		return n
+	}
+	if at() != 0 {
+		t.Fatal("something is marked")
+	}
+	for _, c := range []struct {
+		found Found
+		want  bool
+	}{
+		{Found{"SENTRY", Words}, true}, {Found{"sentry", Addresses}, false}, {Found{"34.120", Addresses}, true}, {Found{"nothing", Words | Addresses | Numbers}, false},
+		{Found{"out", Words}, false}, {Found{"443", Numbers}, true}, {Found{"https", Words}, true}, {Found{"", Words}, false},
+	} {
+		s.v.SetFound([]Found{c.found})
+		if got := at() > 20; got != c.want {
+			t.Errorf("%+v: marked is %v", c.found, got)
+		}
+	}
+	s.v.SetFound(nil)
+	if at() != 0 {
+		t.Error("it stays marked")
+	}
+}
+
+// A name in DNS that is too long loses its beginning, others their end.
+func TestNamesAreShortened(t *testing.T) {
+	s := show(t, 1, nil)
+	s.paint()
+	d := drawing{View: s.v, pen: &s.v.pen, painter: &s.v.canvas}
+	for _, c := range []struct{ name, want string }{
+		{"cdn-185-199-108-153.github.com", "….github.com"},
+		{"Anna's laptop in the kitchen", "Anna's laptop…"},
+		{"short.com", "short.com"},
+	} {
+		d.cell.reset()
+		d.cell.Name(Plain, c.name)
+		p := d.cell.pieces[0]
+		text, front := d.inOrder(d.cell.text, p.domain)
+		room := d.faces[Sans].width([]byte(c.want)) + 100
+		if got := string(d.fit(text, Sans, room, front)); got != c.want {
+			t.Errorf("%s becomes %s, want %s", c.name, got, c.want)
+		}
+	}
+}

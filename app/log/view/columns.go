@@ -13,8 +13,8 @@ type Column struct {
 	// ID names it in a Layout; it does not change with the language.
 	ID string
 
-	// Label is its name on the screen.
-	Label string
+	// Label is its name on the screen; Name is that in full, where there is room; "": the same.
+	Label, Name string
 
 	// Width is what it has unless the user says otherwise, MinWidth the least, both
 	// in Fyne's units.
@@ -61,17 +61,17 @@ func Columns(ports Ports, location *time.Location) []Column {
 		{ID: "time", Label: lang.L("Time"), Width: 80, MinWidth: 70, Cell: func(c *Cell, ev *capture.Event) {
 			from := len(c.text)
 			c.text = appendClock(c.text, ev.Time.In(location))
-			c.add(from, Mono, Plain, usual)
+			c.add(from, Mono, Plain, usual, 0)
 		}},
 		{ID: "direction", Label: lang.L("Direction"), Width: 66, MinWidth: 48, Cell: directionCell},
 		{ID: "verdict", Label: lang.L("Verdict"), Width: 84, MinWidth: 26, Attempts: true, In: func(ev *capture.Event) bool { return ev.Verdict != 0 }, Cell: verdictCell},
 		{ID: "protocol", Label: lang.L("Protocol"), Width: 58, MinWidth: 44, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
-			c.Text(Sans, Plain, ev.Proto.String())
+			c.label(Sans, Plain, ev.Proto.String())
 		}},
 		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Src, ev.New && ev.Dir == capture.In)
 		}},
-		{ID: "sport", Label: lang.L("Port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "sport", Label: lang.L("Src. port"), Name: lang.L("Source port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			if hasPorts(ev) {
 				c.Number(Mono, Plain, uint64(ev.Src.Port))
 			}
@@ -79,7 +79,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Dst, ev.New && ev.Dir != capture.In)
 		}},
-		{ID: "dport", Label: lang.L("Port"), Width: 142, MinWidth: 60, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "dport", Label: lang.L("Dest. port"), Name: lang.L("Destination port"), Width: 142, MinWidth: 60, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
 			if !hasPorts(ev) {
 				return
 			}
@@ -107,17 +107,17 @@ func hasPorts(ev *capture.Event) bool {
 func directionCell(c *Cell, ev *capture.Event) {
 	switch {
 	case ev.Kind == capture.Gap:
-		c.Text(Bold, Inbound, c.words.kinds[capture.Gap])
+		c.label(Bold, Inbound, c.words.kinds[capture.Gap])
 	case ev.Kind != capture.Traffic:
 		if int(ev.Kind) < len(c.words.kinds) {
-			c.Text(Sans, Muted, c.words.kinds[ev.Kind])
+			c.label(Sans, Muted, c.words.kinds[ev.Kind])
 		}
 	case ev.Dir == capture.In:
 		c.shape(arrowIn, Inbound)
-		c.Text(Bold, Inbound, c.words.in)
+		c.label(Bold, Inbound, c.words.in)
 	case ev.Dir == capture.Out:
 		c.shape(arrowOut, Muted)
-		c.Text(Sans, Muted, c.words.out)
+		c.label(Sans, Muted, c.words.out)
 	}
 }
 
@@ -139,13 +139,13 @@ func verdictCell(c *Cell, ev *capture.Event) {
 	}
 	from := len(c.text)
 	c.text = append(c.text, c.words.verdicts[ev.Verdict]...)
-	c.add(from, font, ink, optional)
+	c.add(from, font, ink, optional, 0)
 }
 
 func endCell(c *Cell, e *capture.Endpoint, fresh bool) {
 	ink := Plain
 	if e.Name != "" {
-		c.Text(Sans, Plain, e.Name)
+		c.Name(Plain, e.Name)
 		ink = Muted
 	}
 	c.Addr(ink, e.Addr)
@@ -163,13 +163,13 @@ func message(c *Cell, ev *capture.Event) {
 		}
 		if ev.Lost > 0 {
 			c.Number(Mono, Inbound, ev.Lost)
-			c.Text(Sans, Inbound, c.words.missing)
+			c.label(Sans, Inbound, c.words.missing)
 		}
 	case capture.Other, capture.Rejected:
 		if ev.Text != "" {
 			c.Text(Sans, Plain, ev.Text)
 		}
-		c.Text(Sans, Muted, c.words.reasons[ev.Reason])
+		c.label(Sans, Muted, c.words.reasons[ev.Reason])
 	case capture.WAN:
 		c.Text(Sans, Plain, ev.Text)
 		if ev.Text == "" {

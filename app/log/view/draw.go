@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/image/math/fixed"
 
@@ -39,6 +40,9 @@ func (v *View) paint(w, h int) image.Image {
 	d.header()
 	d.bar()
 	d.pill()
+	if v.o.OnSight != nil && v.pos.src.Len() > 0 {
+		v.o.OnSight(d.first, d.last)
+	}
 	return d.img
 }
 
@@ -77,6 +81,8 @@ type drawing struct {
 	head      int // height of the header
 	rowHeight int
 	hover     int // row under the pointer
+	first     int // rows that were drawn
+	last      int
 	now       time.Time
 }
 
@@ -101,15 +107,19 @@ func (d *drawing) rows() {
 	}
 	before := int64(math.MinInt64) // the day of the row above
 	ev := &d.ev
-	if i > 0 {
-		src.Event(i-1, ev)
+	if i > 0 && src.Event(i-1, ev) {
 		before = day(ev.Time.In(d.o.Location))
 	}
 	area := image.Rect(0, d.head, d.w, d.h)
-	for ; i < n && y < d.h; i++ {
-		src.Event(i, ev)
+	d.first = i
+	for ; i < n && y < d.h; i, y = i+1, y+d.rowHeight {
+		d.last = i
+		here := src.Event(i, ev)
 		d.clip = area
-		d.row(i, y, ev)
+		d.row(i, y, ev, here)
+		if !here {
+			continue
+		}
 		t := ev.Time.In(d.o.Location)
 		today := day(t)
 		if today != before && before != math.MinInt64 {
@@ -117,7 +127,6 @@ func (d *drawing) rows() {
 			d.newDay(y, t)
 		}
 		before = today
-		y += d.rowHeight
 	}
 	d.clip = area
 	if d.focused && d.Current() < 0 {
@@ -126,7 +135,7 @@ func (d *drawing) rows() {
 }
 
 // row draws one row.
-func (d *drawing) row(i, y int, ev *capture.Event) {
+func (d *drawing) row(i, y int, ev *capture.Event, here bool) {
 	id := d.pos.src.ID(i)
 	g := onRow
 	switch {
@@ -142,6 +151,10 @@ func (d *drawing) row(i, y int, ev *capture.Event) {
 	if d.focused && d.sel.any && d.sel.cursor == id {
 		d.frame(box, d.line(), d.palette.Accent)
 		d.fill(image.Rect(0, y, d.px(3), y+d.rowHeight), d.palette.Accent)
+	}
+	if !here {
+		d.awaited(y)
+		return
 	}
 	columns := d.cols.columns
 	messages := d.cols.messages()
@@ -162,6 +175,32 @@ func (d *drawing) row(i, y int, ev *capture.Event) {
 			message(&d.cell, ev)
 			d.pieces(y, d.x(c.x), d.x(d.until(k)), g)
 		}
+	}
+}
+
+// cellText is what a row has in a column, and what it says instead of an attempt.
+func (v *View) cellText(i, k int) string {
+	ev := &v.pen.ev
+	if k < 0 || !v.pos.src.Event(i, ev) {
+		return ""
+	}
+	v.pen.cell.reset()
+	if c := &v.cols.columns[k]; ev.Kind == capture.Traffic || !c.Attempts {
+		c.Cell(&v.pen.cell, ev)
+	} else {
+		message(&v.pen.cell, ev)
+	}
+	return v.pen.cell.String()
+}
+
+// awaited draws a row that is not here yet.
+func (d *drawing) awaited(y int) {
+	for _, c := range d.cols.columns {
+		if !c.shown {
+			continue
+		}
+		width := min(c.w-cellGap, 0.5*c.w)
+		d.fill(image.Rect(d.x(c.x), y+d.rowHeight/2-d.line(), d.x(c.x+width), y+d.rowHeight/2+d.line()), d.palette.Line)
 	}
 }
 
@@ -217,7 +256,14 @@ func (d *drawing) pieces(y, from, to int, g ground) {
 			x = d.badge(x, y, text, p, m)
 			badges = 0
 		default:
-			x = d.short(x, d.baseline(y, d.rowHeight, Sans), text, p.font, m, end-badges)
+			f, limit := d.faces[p.font], end-badges
+			text, cut := d.inOrder(text, p.domain)
+			text = d.fit(text, p.font, limit-x, cut)
+			if len(d.found) > 0 && d.has(text, p.holds) {
+				d.mark(x, y, text, p.holds, f, limit)
+				m = d.mixes[Plain][g]
+			}
+			x = d.text(x, d.baseline(y, d.rowHeight, Sans), text, f, m, limit)
 		}
 	}
 }
@@ -234,13 +280,41 @@ func (d *drawing) width(p *piece) fixed.Int26_6 {
 	return w + d.faces[p.font].width(d.cell.text[p.from:p.to])
 }
 
+// fit shortens a text to a width, with … in the place of its end, or of its beginning. What it returns is
+// valid until it is called again.
+func (d *drawing) fit(text []byte, font Font, room fixed.Int26_6, atFront bool) []byte {
+	f := d.faces[font]
+	if f.width(text) <= room {
+		return text
+	}
+	room -= d.ellipsis[font]
+	if atFront {
+		from := len(text)
+		for from > 0 {
+			r, n := utf8.DecodeLastRune(text[:from])
+			if room -= f.advance(r); room < 0 {
+				break
+			}
+			from -= n
+		}
+		d.fitted = append(append(d.fitted[:0], ellipsis...), text[from:]...)
+		return d.fitted
+	}
+	to := 0
+	for to < len(text) {
+		r, n := utf8.DecodeRune(text[to:])
+		if room -= f.advance(r); room < 0 {
+			break
+		}
+		to += n
+	}
+	d.fitted = append(append(d.fitted[:0], text[:to]...), ellipsis...)
+	return d.fitted
+}
+
 // short draws a text, with … at its end if it is too long.
 func (d *drawing) short(x fixed.Int26_6, baseline int, text []byte, f Font, m *mix, limit fixed.Int26_6) fixed.Int26_6 {
-	if x+d.faces[f].width(text) <= limit {
-		return d.text(x, baseline, text, d.faces[f], m, limit)
-	}
-	x = d.text(x, baseline, text, d.faces[f], m, limit-d.ellipsis[f])
-	return d.text(x, baseline, ellipsis, d.faces[f], m, limit)
+	return d.text(x, baseline, d.fit(text, f, limit-x, false), d.faces[f], m, limit)
 }
 
 var ellipsis = []byte("…")

@@ -54,10 +54,9 @@ func (d *drawing) header() {
 // dateOfTop returns the day of the first row in sight if that is not today.
 func (d *drawing) dateOfTop(x fixed.Int26_6, baseline int, limit fixed.Int26_6) {
 	i, _ := d.pos.first()
-	if i >= d.pos.src.Len() {
+	if i >= d.pos.src.Len() || !d.pos.src.Event(i, &d.ev) {
 		return
 	}
-	d.pos.src.Event(i, &d.ev)
 	t := d.ev.Time.In(d.o.Location)
 	if day(t) == day(d.now) || t.After(d.now.Add(24*time.Hour)) {
 		return

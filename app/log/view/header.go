@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"math"
 
 	"fyne.io/fyne/v2"
@@ -109,8 +110,7 @@ func (v *View) fitColumn(k int) {
 	i, _ := v.pos.first()
 	ev := &d.ev
 	for i, end := max(i-fitRows/2, 0), min(i+fitRows, v.pos.src.Len()); i < end; i++ {
-		v.pos.src.Event(i, ev)
-		if ev.Kind != capture.Traffic && c.Attempts {
+		if !v.pos.src.Event(i, ev) || ev.Kind != capture.Traffic && c.Attempts {
 			continue
 		}
 		d.cell.reset()
@@ -150,13 +150,7 @@ func (v *View) columnMenu() *fyne.Menu {
 	}
 	for k := range v.cols.columns {
 		c := &v.cols.columns[k]
-		label := c.Label
-		if c.ID == "sport" {
-			label = lang.L("Source port")
-		} else if c.ID == "dport" {
-			label = lang.L("Destination port")
-		}
-		item := fyne.NewMenuItem(label, func() { v.toggleColumn(c.ID) })
+		item := fyne.NewMenuItem(cmp.Or(c.Name, c.Label), func() { v.toggleColumn(c.ID) })
 		item.Checked = !c.hidden
 		item.Disabled = !c.hidden && !c.empty && shown == 1 // one has to be left
 		menu.Items = append(menu.Items, item)

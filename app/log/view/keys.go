@@ -58,6 +58,8 @@ func (v *View) TypedKey(e *fyne.KeyEvent) {
 		v.step(v.pos.page())
 	case fyne.KeyHome:
 		v.step(-v.pos.src.Len())
+		// Those that are still being found come in front.
+		v.pos.oldest = !v.pos.follow && !v.shift
 	case fyne.KeyEnd:
 		v.step(v.pos.src.Len())
 		v.Follow()
@@ -106,6 +108,7 @@ func (v *View) step(by int) {
 		i = v.pos.src.Find(v.sel.cursor) + by // the row is gone: from where it was
 	}
 	i = min(max(i, 0), n-1)
+	v.pos.leaveOldest()
 	if by < 0 {
 		v.pos.stop() // else new rows would push it out of sight
 	}
@@ -129,7 +132,7 @@ func (v *View) menuByKey() {
 	v.moved()
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
 	y := float32(float64(i+1)*v.pos.row - v.pos.at())
-	v.o.OnMenu(i, at.AddXY(margin, headerHeight+y))
+	v.o.OnMenu(i, "", at.AddXY(margin, headerHeight+y))
 }
 
 // TypedShortcut implements fyne.Shortcutable: copy, select all; Ctrl+Home and Ctrl+End are as Home

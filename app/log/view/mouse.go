@@ -149,6 +149,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	if !ok {
 		return
 	}
+	v.pos.leaveOldest()
 	id := v.pos.src.ID(i)
 	switch {
 	case e.Button == desktop.MouseButtonSecondary:
@@ -293,6 +294,6 @@ func (v *View) TappedSecondary(e *fyne.PointEvent) {
 		return
 	}
 	if i, ok := v.rowAt(e.Position); ok && v.o.OnMenu != nil {
-		v.o.OnMenu(i, e.AbsolutePosition)
+		v.o.OnMenu(i, v.cellText(i, v.columnAt(e.Position.X)), e.AbsolutePosition)
 	}
 }

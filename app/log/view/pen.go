@@ -39,6 +39,8 @@ type pen struct {
 	cell     Cell          // used for every cell
 	ev       capture.Event // and for every row
 	ellipsis [fonts]fixed.Int26_6
+	fitted   []byte            // of fit
+	ordered  map[string][]byte // of inOrder
 }
 
 // penKey is what a pen is made of.

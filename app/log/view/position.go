@@ -9,6 +9,7 @@ type position struct {
 	height float64 // of the rows' area
 
 	follow bool
+	oldest bool    // stays with the first row, while older ones come; not while following
 	top    int64   // id of the first row that is seen; not used while following
 	offset float64 // how much of it is above the edge
 	seen   int64   // the id up to which rows were shown before following ended, and one more
@@ -21,6 +22,9 @@ func (p *position) max() float64 { return max(float64(p.src.Len())*p.row-p.heigh
 func (p *position) at() float64 {
 	if p.follow {
 		return p.max()
+	}
+	if p.oldest {
+		return 0
 	}
 	i := p.src.Find(p.top)
 	offset := p.offset
@@ -49,6 +53,7 @@ func (p *position) rowAt(y float64) (int, bool) {
 // scrollTo scrolls; at the end following begins, before it ends.
 func (p *position) scrollTo(at float64) {
 	end := p.max()
+	p.oldest = false
 	if at >= end {
 		p.follow = true
 		return
@@ -73,6 +78,13 @@ func (p *position) stop() {
 	p.top, p.seen = 0, 0
 	if n > 0 {
 		p.top, p.seen = p.src.ID(min(i, n-1)), p.src.ID(n-1)+1
+	}
+}
+
+// leaveOldest ends staying with the first row; the rows stay where they are.
+func (p *position) leaveOldest() {
+	if p.oldest && p.src.Len() > 0 {
+		p.oldest, p.top, p.offset = false, p.src.ID(0), 0
 	}
 }
 

@@ -118,36 +118,58 @@ func TestDroppedUnderneath(t *testing.T) {
 	s.wheel(100)
 }
 
-func TestNearTop(t *testing.T) {
-	asked := 0
-	s := show(t, 1000, nil)
-	s.v.o.OnNearTop = func() { asked++ }
+// Rows that are not here are drawn as nothing is known of them, and told to who can get them.
+func TestAwaited(t *testing.T) {
+	first, last := -1, -1
+	s := show(t, 1000, func(o *Options) { o.OnSight = func(f, l int) { first, last = f, l } })
+	s.paint()
+	if first != 979 || last != 999 {
+		t.Errorf("in sight are %d to %d", first, last)
+	}
 	s.wheel(22 * 500)
-	if asked != 0 {
-		t.Fatal("asked for older rows far from the oldest")
+	here := s.picture()
+	if first != 479 || last != 499 {
+		t.Errorf("in sight are %d to %d", first, last)
 	}
-	s.wheel(22 * 300)
-	s.wheel(22)
-	if asked != 1 {
-		t.Fatalf("asked %d times", asked)
+	s.list.away = 490
+	away := s.picture()
+	if bytes.Equal(here, away) {
+		t.Error("rows that are away look as if they were here")
 	}
-	s.list.prepend(evening(10)...)
-	before := s.picture()
-	s.list.prepend(evening(1)...)
-	if !bytes.Equal(before, s.picture()) {
-		t.Error("moved")
+	s.list.events[480].Dst.Name = "changed while it was away"
+	if again := s.picture(); !bytes.Equal(away, again) {
+		t.Error("what is away is drawn")
 	}
-	s.wheel(22)
-	s.wheel(22)
-	if asked != 2 {
-		t.Errorf("asked %d times for two pages", asked)
+	s.v.fitColumn(0)
+	s.click(row(2))
+	s.selected(482)
+	s.key(fyne.KeyUp)
+	s.selected(481)
+}
+
+// Home stays with the first row while older ones are being found.
+func TestHomeStays(t *testing.T) {
+	s := show(t, 1000, nil)
+	s.key(fyne.KeyHome)
+	s.wantTopRow(0)
+	for range 3 {
+		s.list.prepend(evening(100)...)
+		s.v.Changed()
+		s.wantTopRow(0)
+		s.selected(0)
 	}
-	// With few rows there is nothing to scroll; whoever tries wants older ones.
-	few := show(t, 5, func(o *Options) { o.OnNearTop = func() { asked = 100 } })
-	few.wheel(10)
-	if asked != 100 {
-		t.Error("did not ask with few rows")
-	}
+	s.key(fyne.KeyDown)
+	s.selected(1)
+	s.list.prepend(evening(100)...)
+	s.v.Changed()
+	s.wantTopRow(100)
+	s.selected(101)
+	s.key(fyne.KeyHome)
+	s.wheel(-44)
+	s.list.prepend(evening(100)...)
+	s.v.Changed()
+	s.wantTopRow(102)
+	s.selected(100)
 }
 
 func TestScrollBar(t *testing.T) {

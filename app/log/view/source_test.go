@@ -14,6 +14,7 @@ type list struct {
 	events []capture.Event
 	base   int64 // the id of the first
 	every  int64 // distance of ids; 0: 1
+	away   int   // rows that are not here, from the first
 }
 
 func (l *list) step() int64    { return max(l.every, 1) }
@@ -22,8 +23,13 @@ func (l *list) ID(i int) int64 { return l.base + int64(i)*l.step() }
 func (l *list) Find(id int64) int {
 	return sort.Search(len(l.events), func(i int) bool { return l.ID(i) >= id })
 }
-func (l *list) Event(i int, ev *capture.Event) {
+func (l *list) Event(i int, ev *capture.Event) bool {
+	if i < l.away {
+		*ev = capture.Event{}
+		return false
+	}
 	*ev = l.events[i]
+	return true
 }
 
 func (l *list) add(events ...capture.Event) { l.events = append(l.events, events...) }

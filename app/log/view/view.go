@@ -23,8 +23,8 @@ type Source interface {
 	// Find is the index of the first row with this ID or a higher one; Len if there
 	// is none.
 	Find(id int64) int
-	// Event fills ev with a row.
-	Event(i int, ev *capture.Event)
+	// Event fills ev with a row; false: it is not here yet.
+	Event(i int, ev *capture.Event) bool
 }
 
 // Options says what a View shows, with its callbacks. They may be nil; they run
@@ -46,13 +46,13 @@ type Options struct {
 	// OnOpen is called on a double tap or Enter on a row.
 	OnOpen func(i int)
 	// OnMenu is called on a secondary tap or the menu key on a row, which is selected
-	// then; at is on the canvas.
-	OnMenu func(i int, at fyne.Position)
+	// then; cell is the text under the pointer, if there is one; at is on the canvas.
+	OnMenu func(i int, cell string, at fyne.Position)
 	// OnCopy is called when the selected rows are to be copied.
 	OnCopy func()
-	// OnNearTop is called when the user scrolls and is about to see the oldest row, so
-	// that older ones can be put in front. It comes once for each oldest row.
-	OnNearTop func()
+	// OnSight is called with the rows that were drawn, the last included, so that those
+	// that are not here can be fetched. It must not change the View before it returns.
+	OnSight func(first, last int)
 	// OnFollow is called when following the newest rows began or ended.
 	OnFollow func(following bool)
 	// OnLayoutChanged is called when the user changed columns.
@@ -73,11 +73,11 @@ type View struct {
 	cols *arrangement
 	left float32 // how far it is scrolled to the right
 
+	found []found // to be marked in the rows
+
 	focused bool
 	shift   bool
 	mouse   mouse
-	askedAt int64 // the oldest row when OnNearTop was called last
-	asked   bool
 	follows bool // what OnFollow was last called with
 
 	pen      pen
@@ -110,6 +110,10 @@ func New(src Source, o Options) *View {
 // costs as much for one change as for all. Who calls it sees to it that this is not
 // too often. While the View is not active it is not drawn.
 func (v *View) Changed() {
+	if n := v.pos.src.Len(); v.pos.oldest && n > 0 && v.sel.cursor != v.pos.src.ID(0) {
+		v.sel.only(v.pos.src.ID(0))
+		v.selected()
+	}
 	if v.dirty = !v.active; v.active {
 		v.redraw()
 	}
@@ -135,7 +139,6 @@ func (v *View) SetSource(src Source) {
 			v.sel.only(id)
 		}
 	}
-	v.asked = false
 	v.redraw()
 	if had {
 		v.selected()
@@ -144,8 +147,10 @@ func (v *View) SetSource(src Source) {
 
 // SetEmpty says what to show while there are no rows.
 func (v *View) SetEmpty(text string) {
-	v.o.Empty = text
-	v.redraw()
+	if v.o.Empty != text {
+		v.o.Empty = text
+		v.redraw()
+	}
 }
 
 // SetRowHeight changes the height of rows, in Fyne's units.
@@ -172,7 +177,7 @@ func (v *View) layoutChanged() {
 
 // Follow shows the newest rows and stays with them.
 func (v *View) Follow() {
-	v.pos.follow = true
+	v.pos.follow, v.pos.oldest = true, false
 	v.moved()
 }
 
@@ -190,9 +195,8 @@ func (v *View) Current() int {
 
 // Selected yields the rows that are selected, from the oldest.
 func (v *View) Selected(yield func(i int) bool) {
-	src := v.pos.src
-	for _, r := range v.sel.ranges {
-		for i, n := src.Find(r.from), src.Len(); i < n && src.ID(i) <= r.to; i++ {
+	for from, to := range v.SelectedRanges {
+		for i := from; i < to; i++ {
 			if !yield(i) {
 				return
 			}
@@ -200,15 +204,25 @@ func (v *View) Selected(yield func(i int) bool) {
 	}
 }
 
-// SelectedLen is the number of rows that are selected.
-func (v *View) SelectedLen() (n int) {
+// SelectedRanges yields the rows that are selected, from the oldest: from one up to another, which
+// is not included.
+func (v *View) SelectedRanges(yield func(from, to int) bool) {
 	src := v.pos.src
 	for _, r := range v.sel.ranges {
-		end := src.Len()
-		if r.to < 1<<63-1 {
-			end = src.Find(r.to + 1)
+		from, to := src.Find(r.from), src.Len()
+		if r.to < math.MaxInt64 {
+			to = src.Find(r.to + 1)
 		}
-		n += end - src.Find(r.from)
+		if from < to && !yield(from, to) {
+			return
+		}
+	}
+}
+
+// SelectedLen is the number of rows that are selected.
+func (v *View) SelectedLen() (n int) {
+	for from, to := range v.SelectedRanges {
+		n += to - from
 	}
 	return n
 }
@@ -246,19 +260,7 @@ func (v *View) moved() {
 			v.o.OnFollow(v.follows)
 		}
 	}
-	src := v.pos.src
-	i, _ := v.pos.first()
-	if v.pos.follow && v.pos.max() > 0 || src.Len() == 0 || i > nearTop || v.o.OnNearTop == nil {
-		return
-	}
-	if oldest := src.ID(0); !v.asked || v.askedAt != oldest {
-		v.asked, v.askedAt = true, oldest
-		v.o.OnNearTop()
-	}
 }
-
-// nearTop is how many rows above what is seen are few.
-const nearTop = 200
 
 // redraw paints again, now.
 func (v *View) redraw() { v.raster.Refresh() }

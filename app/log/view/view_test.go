@@ -163,7 +163,7 @@ func TestMenuKeepsSelection(t *testing.T) {
 	var at fyne.Position
 	opened := -1
 	s := show(t, 10, func(o *Options) {
-		o.OnMenu = func(i int, p fyne.Position) { rows, at = append(rows, i), p }
+		o.OnMenu = func(i int, _ string, p fyne.Position) { rows, at = append(rows, i), p }
 		o.OnOpen = func(i int) { opened = i }
 	})
 	s.click(row(2))

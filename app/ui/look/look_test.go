@@ -38,7 +38,7 @@ func TestContrast(t *testing.T) {
 			colour color.NRGBA
 			on     map[string]color.NRGBA
 		}{
-			{"Text", p.Text, map[string]color.NRGBA{"Background": p.Background, "Side": p.Side, "Raised": p.Raised, "Hover": p.Hover, "Selection": p.Selection}},
+			{"Text", p.Text, map[string]color.NRGBA{"Background": p.Background, "Side": p.Side, "Raised": p.Raised, "Hover": p.Hover, "Selection": p.Selection, "Found": p.Found}},
 			{"Muted", p.Muted, map[string]color.NRGBA{"Background": p.Background, "Side": p.Side, "Raised": p.Raised, "Hover": p.Hover}},
 			{"Accent", p.Accent, map[string]color.NRGBA{"Background": p.Background, "Side": p.Side, "Raised": p.Raised, "Selection": p.Selection}},
 			{"Inbound", p.Inbound, map[string]color.NRGBA{"Background": p.Background, "Raised": p.Raised, "Hover": p.Hover}},

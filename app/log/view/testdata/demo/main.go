@@ -75,10 +75,9 @@ func main() {
 	v := view.New(all, view.Options{
 		Columns: view.Columns(nil, nil), Empty: "Nothing yet",
 		OnOpen:          func(i int) { fmt.Println("open", i) },
-		OnMenu:          func(i int, at fyne.Position) { fmt.Println("menu", i, at) },
+		OnMenu:          func(i int, cell string, at fyne.Position) { fmt.Println("menu", i, cell, at) },
 		OnCopy:          func() { fmt.Println("copy") },
 		OnFollow:        func(f bool) { fmt.Println("follow", f) },
-		OnNearTop:       func() { fmt.Println("near the top") },
 		OnLayoutChanged: func(l view.Layout) { fmt.Println("layout", l) },
 	})
 	var content fyne.CanvasObject = v

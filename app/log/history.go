@@ -1,0 +1,252 @@
+package log
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"linklog/app/log/past"
+	"linklog/capture"
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+// history asks the service for what is in front of the memory, for one filter: how much
+// matches, as that is found, and the rows in sight. It belongs to Fyne's thread.
+type history struct {
+	page  *Page
+	past  *past.Past
+	query client.Query
+
+	search   context.CancelFunc // of the search that runs; nil: none does
+	pages    map[past.Key]context.CancelFunc
+	of       int64 // events that are to be searched
+	searched int64 // those that were
+	eager    bool  // the newest rows are shown as they are found
+	err      error // why that cannot be done
+	tries    int   // to search again, as the history had changed
+}
+
+// newHistory returns a history that asks nothing yet.
+func newHistory(p *Page, before *past.Past, q client.Query) *history {
+	return &history{page: p, past: before, query: q, pages: make(map[past.Key]context.CancelFunc)}
+}
+
+// start begins or goes on to search, unless all was found.
+func (h *history) start() {
+	if h.search != nil || h.past.Ended() {
+		return
+	}
+	h.err = nil
+	h.past.Again()
+	ctx, cancel := context.WithCancel(context.Background())
+	h.search = cancel
+	in := &inbox{do: h.page.c.Do, take: func(m []api.Mark) {
+		if ctx.Err() == nil {
+			h.found(m)
+		}
+	}}
+	h.page.c.Background(func(app context.Context) error {
+		app, end := context.WithCancel(app)
+		defer end()
+		defer context.AfterFunc(ctx, end)()
+		return h.page.c.Client.Index(app, h.query, past.PageRows, in.put)
+	}, func(err error) {
+		in.flush()
+		if ctx.Err() != nil {
+			return
+		}
+		cancel()
+		h.search, h.err = nil, err
+		h.page.historyChanged()
+	})
+}
+
+// stop ends all that runs, for nobody waits for it any more.
+func (h *history) stop() {
+	if h.search != nil {
+		h.search()
+		h.search = nil
+	}
+	for key, cancel := range h.pages {
+		cancel()
+		h.past.Failed(key)
+	}
+	clear(h.pages)
+}
+
+// searching reports whether more may be found.
+func (h *history) searching() bool { return h.search != nil }
+
+// found takes what the search found.
+func (h *history) found(marks []api.Mark) {
+	for _, m := range marks {
+		if m.Of > 0 {
+			h.searched, h.of = m.Searched, m.Of
+		}
+		switch {
+		case m.End:
+			h.past.Found(int(m.Count))
+			h.past.End()
+		case m.Cursor != "":
+			if h.past.Mark(int(m.Count), m.Cursor) && m.Count == 0 && h.eager {
+				h.fetch(h.past.First())
+			}
+		default:
+			h.past.Found(int(m.Count))
+		}
+	}
+	h.page.historyChanged()
+}
+
+// sight asks for rows that are in sight, and no longer for those that are not.
+func (h *history) sight(first, last int) {
+	ask, leave := h.past.See(first, last)
+	for _, key := range leave {
+		if cancel := h.pages[key]; cancel != nil {
+			cancel()
+			delete(h.pages, key)
+		}
+	}
+	for _, r := range ask {
+		h.fetch(r)
+	}
+}
+
+// asking is the query for a page.
+func (h *history) asking(r past.Request) client.Query {
+	q := h.query
+	q.Limit, q.Cursor, q.Before, q.All = r.Limit, r.Cursor, r.Before, r.Before == 0
+	return q
+}
+
+// partEvery is how often rows are shown while more of their page come, and askAgain how long after
+// an error they are asked for once more.
+const (
+	partEvery = 50 * time.Millisecond
+	askAgain  = 2 * time.Second
+)
+
+// fetch gets a page.
+func (h *history) fetch(r past.Request) {
+	ctx, cancel := context.WithCancel(context.Background())
+	h.pages[r.Key] = cancel
+	put := func(events []capture.Event, whole bool) {
+		if ctx.Err() == nil {
+			h.past.Put(r, events, whole)
+			h.page.historyChanged()
+		}
+	}
+	var events []capture.Event
+	shown := time.Now()
+	h.page.c.Background(func(app context.Context) error {
+		app, end := context.WithCancel(app)
+		defer end()
+		defer context.AfterFunc(ctx, end)()
+		return h.page.c.Client.Events(app, h.asking(r), func(ev *capture.Event) error {
+			events = append(events, *ev)
+			if time.Since(shown) > partEvery {
+				shown = time.Now()
+				here := slices.Clone(events)
+				h.page.c.Do(func() { put(here, false) })
+			}
+			return nil
+		})
+	}, func(err error) {
+		if ctx.Err() != nil {
+			return
+		}
+		delete(h.pages, r.Key)
+		if err == nil {
+			put(events, true)
+			cancel()
+			h.check()
+			return
+		}
+		cancel()
+		h.err = err
+		h.page.historyChanged()
+		time.AfterFunc(askAgain, func() {
+			h.page.c.Do(func() {
+				h.past.Failed(r.Key)
+				h.page.historyChanged()
+			})
+		})
+	})
+}
+
+// maxTries bounds how often it is searched again because rows are no longer there.
+const maxTries = 3
+
+// check searches again if rows are not there that were found.
+func (h *history) check() {
+	if h.past.Stale() && h.search == nil && h.tries < maxTries {
+		h.tries++
+		h.past.Again()
+		h.past.Forget()
+		h.start()
+	}
+}
+
+// errEnough ends reading.
+var errEnough = errors.New("that is enough")
+
+// read calls f with rows, oldest first, until it returns false. It runs in the background.
+func (h *history) read(ctx context.Context, parts []past.Part, f func(*capture.Event) bool) error {
+	for _, part := range parts {
+		events := part.Here
+		if events == nil {
+			if err := h.page.c.Client.Events(ctx, h.asking(part.Request), func(ev *capture.Event) error {
+				events = append(events, *ev)
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		for i := min(part.To, len(events)) - 1; i >= part.From; i-- {
+			if !f(&events[i]) {
+				return errEnough
+			}
+		}
+	}
+	return nil
+}
+
+// inbox hands what a search finds over to Fyne's thread, at once and then not too often.
+type inbox struct {
+	do   func(func())
+	take func([]api.Mark)
+
+	mu      sync.Mutex
+	marks   []api.Mark
+	waiting bool
+	last    time.Time
+}
+
+// foundEvery is how often it is shown that more was found.
+const foundEvery = 100 * time.Millisecond
+
+// put takes a mark, in any goroutine.
+func (in *inbox) put(m api.Mark) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.marks = append(in.marks, m)
+	if !in.waiting {
+		in.waiting = true
+		time.AfterFunc(max(foundEvery-time.Since(in.last), 0), func() { in.do(in.flush) })
+	}
+	return nil
+}
+
+// flush hands over what is there, on Fyne's thread.
+func (in *inbox) flush() {
+	in.mu.Lock()
+	marks := in.marks
+	in.marks, in.waiting, in.last = nil, false, time.Now()
+	in.mu.Unlock()
+	if len(marks) > 0 {
+		in.take(marks)
+	}
+}

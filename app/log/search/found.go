@@ -1,0 +1,68 @@
+package search
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Found is a text that a search text is about, to be shown in what matches.
+type Found struct {
+	Text string
+	In   Where
+}
+
+// Where says in what a text may be found.
+type Where uint8
+
+// The places.
+const (
+	Anywhere    Where = iota
+	InWords           // names, and what messages say
+	InAddresses       // of both ends
+	InPorts           // as numbers
+)
+
+// Found lists the texts that are searched for, not those that are excluded. Of what is searched for
+// otherwise, such as a range of addresses, there is none.
+func (q *Query) Found() (list []Found) {
+	add := func(text string, in Where) {
+		if text != "" {
+			list = append(list, Found{text, in})
+		}
+	}
+	for i, t := range q.Terms {
+		if t.Not || i == q.Wrong {
+			continue
+		}
+		for element := range strings.SplitSeq(t.text, ",") {
+			element = strings.TrimSpace(element)
+			if strings.HasPrefix(element, "!") {
+				continue
+			}
+			switch t.Field {
+			case "", anyField:
+				for piece := range strings.SplitSeq(element, "*") {
+					add(piece, Anywhere)
+				}
+			case "host", "host-source", "host-dest", "text", "service":
+				for piece := range strings.SplitSeq(element, "*") {
+					add(piece, InWords)
+				}
+			case "ip", "ip-source", "ip-dest", "router":
+				if before, _, wild := strings.Cut(element, "*"); wild {
+					add(before, InAddresses)
+				} else if a, err := netip.ParseAddr(element); err == nil {
+					add(a.String(), InAddresses)
+				}
+			case "port", "port-source", "port-dest":
+				if _, err := strconv.ParseUint(element, 10, 16); err == nil {
+					add(element, InPorts)
+				} else if !strings.Contains(element, "-") {
+					add(strings.Trim(element, "*"), InWords)
+				}
+			}
+		}
+	}
+	return list
+}

@@ -1,9 +1,0 @@
-package timeline
-
-import (
-	"testing"
-
-	"linklog/app/ui/uitest"
-)
-
-func TestTexts(t *testing.T) { uitest.Texts(t, "timeline", "*.go") }
