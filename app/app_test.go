@@ -146,7 +146,10 @@ func TestLog(t *testing.T) {
 	if !strings.Contains(b.shell.foot.message.Text, "300.1.1.1") {
 		t.Errorf("%q", b.shell.foot.message.Text)
 	}
-	b.showRange(time.Now().Add(-time.Hour), time.Now().Add(time.Hour), "port:22")
+	b.ui.SetSearch("port:22 since:1h")
+	if got := b.ui.Search(); got != "port:22 since:1h" {
+		t.Errorf("%q", got)
+	}
 	b.showLog("")
 
 	// Pause: nothing moves, and nothing is lost.

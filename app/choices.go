@@ -16,7 +16,7 @@ func (x *App) choices() settings.Choices {
 	c := x.prefs.Get()
 	return settings.Choices{
 		Mode: look.ModeNamed(c.Theme), Density: look.DensityNamed(c.Density), Language: c.Language, Notify: !c.Silent,
-		StartAtLogin: x.autostart().Enabled(), CloseToTray: !c.Quit, ShowSystem: !c.Attempts,
+		StartAtLogin: x.autostart().Enabled(), CloseToTray: !c.Quit, ShowSystem: !c.Attempts, ShowTimeline: !c.NoTimeline,
 	}
 }
 
@@ -25,13 +25,13 @@ func (x *App) choose(s settings.Choices) {
 	before := x.prefs.Get()
 	x.prefs.Change(func(c *prefs.Choices) {
 		c.Theme, c.Density, c.Language = s.Mode.Name(), s.Density.Name(), s.Language
-		c.Silent, c.Quit, c.Attempts = !s.Notify, !s.CloseToTray, !s.ShowSystem
+		c.Silent, c.Quit, c.Attempts, c.NoTimeline = !s.Notify, !s.CloseToTray, !s.ShowSystem, !s.ShowTimeline
 	})
 	after := x.prefs.Get()
 	if before.Theme != after.Theme || before.Density != after.Density {
 		x.fyne.Settings().SetTheme(x.theme())
 	}
-	if before.Density != after.Density || before.Attempts != after.Attempts {
+	if before.Density != after.Density || before.Attempts != after.Attempts || before.NoTimeline != after.NoTimeline {
 		x.logPage.ChoicesChanged()
 	}
 	if auto := x.autostart(); auto.Enabled() != s.StartAtLogin {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/netip"
-	"time"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -60,7 +59,7 @@ func (x *App) makePages() []*page {
 		{id: pageLog, label: lang.L("Log"), Page: x.logPage},
 		{id: pageHosts, label: lang.L("Hosts"), Page: x.pages.hosts},
 		{id: "devices", label: lang.L("Devices"), Page: devices.New(x.ui, devices.Options{OnHosts: x.showHostsOf})},
-		{id: "reports", label: lang.L("Reports"), Page: reports.New(x.ui, reports.Options{ShowRange: x.showRange})},
+		{id: "reports", label: lang.L("Reports"), Page: reports.New(x.ui, reports.Options{OpenPage: desktop.OpenPage})},
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
 		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
 		{id: "settings", label: lang.L("Settings"), Page: x.pages.settings},
@@ -72,10 +71,4 @@ func (x *App) makePages() []*page {
 func (x *App) showHostsOf(device netip.Addr, name string) {
 	x.shell.open(pageHosts)
 	x.pages.hosts.ShowDevice(device, name)
-}
-
-// showRange opens the log with what happened in a span of time.
-func (x *App) showRange(from, to time.Time, filter string) {
-	x.shell.open(pageLog)
-	x.logPage.ShowRange(from, to, filter)
 }

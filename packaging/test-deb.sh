@@ -77,6 +77,17 @@ boot_debian() {
 	nspawn=$!
 	within 60 booted || { cat "$work/boot"; skip 'systemd does not come up in a container here'; }
 }
+# Another program that has port 514 before LinkLog's sockets are opened.
+cat >"$root/etc/systemd/system/early.service" <<-'END'
+	[Unit]
+	DefaultDependencies=no
+	Before=linklog-syslog.socket
+	[Service]
+	ExecStart=/usr/bin/perl /packages/hold.pl 514
+	ExecStartPost=/bin/sh -c 'for i in $(seq 100); do grep -q ":0202 " /proc/net/udp && exit; sleep 0.1; done; exit 1'
+	[Install]
+	WantedBy=sockets.target
+END
 boot_debian
 nsenter --target="$leader" --net sh -c 'ip link add lan type veth peer name wan && ip address add 192.168.77.2/24 dev lan && ip link set lan up && ip link set wan up'
 in_debian useradd --create-home --uid 1000 anna
@@ -86,6 +97,8 @@ files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./
 log() { in_debian runuser -u anna -- linklog log --no-dns "$@"; }
 count() { log --limit 100000 | wc -l; }
 counts() { [ "$(count 2>/dev/null)" = "$1" ]; }
+# tcp_port_held PORT: somebody waits for connections to it.
+tcp_port_held() { grep -q "$(printf ':%04X 00000000:0000 0A ' "$1")" "/proc/$leader/net/tcp"; }
 active() { [ "$(in_debian systemctl is-active linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket | tr '\n' ' ')" = 'active active active active ' ]; }
 inactive() { ! in_debian systemctl is-active --quiet linklog.service && ! in_debian systemctl is-active --quiet linklog-trap.socket; }
 refused() { ! in_debian runuser -u nobody -- linklog log; }
@@ -174,8 +187,28 @@ check 'traps come in all the same' status_says ', listening on UDP port 162, NOT
 check 'and status names who has the other port' status_says 'port 514: UDP port 514 is in use'
 in_debian systemctl stop holder
 check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
+in_debian systemctl enable --quiet early.service
+in_debian systemctl reboot 2>/dev/null
+for _ in $(seq 150); do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.2; done
+boot_debian
+check 'a program that has port 514 before LinkLog starts keeps no trap away' within 30 status_says ', listening on UDP port 162, NOT on port 514,'
+check 'status names it' status_says 'in use by early.service'
+in_debian systemctl disable --quiet --now early.service
+rm "$root/etc/systemd/system/early.service"
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
 in_debian linklog send --to 127.0.0.1 --form asus --count 1
 check 'a line of a system log comes in' within 15 counts 2
+
+# --- further ports
+since=$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-syslog.socket)
+check 'another program has port 601' hold_port 601
+printf '[listen]\nports = [162, 514, 601, 602]\ntcp = true\n' >"$settings"
+check 'a taken port keeps no other closed' restart_says 'UDP ports 162, 514 and 602'
+check 'status names who has it' status_says 'port 601: UDP port 601 is in use'
+check 'TCP is open' tcp_port_held 601
+in_debian systemctl stop holder
+check 'the port is taken when it is free' within 30 nothing_is_wrong
+check 'port 514 stayed open' test "$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-syslog.socket)" = "$since"
 gaps=$(gaps)
 
 # --- upgrade, while messages come in
@@ -205,6 +238,7 @@ check 'enabled, it runs again' within 15 active
 # --- remove, come back, purge
 check 'remove' in_debian dpkg -r linklog
 check 'nothing runs any more' inactive
+check 'and nobody holds a port' sh -c "! grep -E ':(00A2|0202|0259|025A) ' /proc/$leader/net/udp /proc/$leader/net/tcp"
 check 'the history stays' history_is_there
 check 'the settings stay' test -f "$settings"
 files | comm -13 "$work/before" - | grep -vE '^\./var/lib/(private(/linklog(/.*)?)?|linklog)$|^\./var/lib/systemd/|^\./etc/systemd/system/(linklog.*|.*\.wants(/linklog.*)?)$|^\./etc/(group|gshadow)-$' >"$work/left"

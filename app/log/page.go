@@ -15,6 +15,7 @@ import (
 	"linklog/app/feed"
 	"linklog/app/log/past"
 	"linklog/app/log/search"
+	"linklog/app/log/timeline"
 	"linklog/app/log/view"
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
@@ -50,6 +51,7 @@ type Page struct {
 	detail  *detail
 	form    *filterForm
 	field   *searchField
+	line    *timeline.Line
 	side    *fyne.Container // the filter form, when it is open
 	content *fyne.Container
 	shown   bool
@@ -92,12 +94,13 @@ func New(c *ui.Context, o Options) *Page {
 	p.detail = newDetail(p)
 	p.form = newFilterForm(p, o.OnSaved)
 	p.field = newSearchField(p)
+	p.line = newLine(p)
 	p.side = container.NewStack(p.form.content)
 	p.side.Hide()
 	p.tally = newTally(p.earlier)
 	p.history = newHistory(p, p.memory.shown.past, client.Query{All: true})
 	terms := p.field.entry.Strip()
-	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms}, p.view, p.detail.content, p.side, p.tally.content, terms)
+	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms, line: p.line, showLine: p.showLine}, p.view, p.line, p.detail.content, p.side, p.tally.content, terms)
 	terms.OnHeight = p.content.Refresh
 	p.showEmpty()
 	return p
@@ -108,6 +111,8 @@ func New(c *ui.Context, o Options) *Page {
 type pageLayout struct {
 	view, detail, side, tally fyne.CanvasObject
 	terms                     *search.Strip
+	line                      fyne.CanvasObject
+	showLine                  func(page fyne.Size) float32
 }
 
 // The form beside the log. Where the page is narrow, so is the form, and the detail is below both.
@@ -144,6 +149,10 @@ func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	}
 	top := l.terms.HeightFor(width)
 	l.terms.Resize(fyne.NewSize(width, top))
+	h := l.showLine(s)
+	l.line.Move(fyne.NewPos(0, top))
+	l.line.Resize(fyne.NewSize(width, h))
+	top += h
 	if l.detail.Visible() && !narrow {
 		height -= detailHeight
 		l.detail.Move(fyne.NewPos(0, height))
@@ -164,6 +173,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 func (p *Page) Show() {
 	p.shown = true
 	p.view.SetActive(true)
+	p.showLine(p.content.Size())
 	p.refresh()
 	p.showCount()
 }
@@ -172,6 +182,7 @@ func (p *Page) Show() {
 func (p *Page) Hide() {
 	p.shown = false
 	p.view.SetActive(false)
+	p.line.SetActive(false)
 	p.history.stop()
 }
 
@@ -217,6 +228,7 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 		}
 	}
 	if b.Reset {
+		p.line.Reset()
 		p.memory.clear()
 		p.again()
 	}
@@ -224,6 +236,7 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 	if b.NamesMissed {
 		p.askNames()
 	}
+	p.line.Take(b.Events)
 	if len(b.Events) > 0 {
 		empty := p.Len() == 0
 		p.memory.add(b.Events)
@@ -328,6 +341,7 @@ func (p *Page) ToggleFilter() {
 // close rows are, and whether messages about the router are shown.
 func (p *Page) ChoicesChanged() {
 	p.view.SetRowHeight(p.rowHeight())
+	p.content.Refresh() // the time line may come or go
 	_ = p.field.apply() // what is wrong is shown at the field
 }
 
@@ -345,6 +359,7 @@ func (p *Page) keepColumns(l view.Layout) {
 // search shows what passes a different filter.
 func (p *Page) search(f filter.Filter, m *filter.Matcher) {
 	p.form.show(f)
+	p.line.Search(f, p.c.Services)
 	before := p.memory.query
 	p.filter, p.matcher, p.memory.cleared = f, m, false
 	p.again()

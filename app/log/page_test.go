@@ -14,6 +14,8 @@ import (
 
 	"linklog/app/feed"
 	"linklog/app/system/prefs"
+	"linklog/app/ui"
+	"linklog/app/ui/date"
 	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/capture/send"
@@ -387,5 +389,65 @@ func TestLinesByTemplate(t *testing.T) {
 	b.Prefs.Change(func(c *prefs.Choices) { c.Template = "%{of a later version}" })
 	if line := string(b.liner()(nil, &ev)); !strings.Contains(line, "TCP") {
 		t.Errorf("%q", line)
+	}
+}
+
+// The time line counts what is searched for; a range that is selected in it is a part of the search
+// text, and stays while that changes. A page that is too low has none, and it can be switched off.
+func TestTimeLine(t *testing.T) {
+	b := start(t)
+	b.demo(300)
+	b.Until("the line counts", func() bool { all := b.line.Sum(); return all.Total() > 200 })
+	b.SetQuery("dir:in")
+	b.Until("what is searched for", func() bool { all := b.line.Sum(); return all.In > 0 && all.Out == 0 })
+
+	since := time.Now().Add(-time.Hour).Truncate(time.Minute)
+	b.setRange(since, time.Time{})
+	want := "dir:in since:" + date.Written(since, time.Now())
+	if b.field.entry.Text != want || b.matching() == 0 || b.Query() != want {
+		t.Errorf("%q, %d rows", b.field.entry.Text, b.matching())
+	}
+	b.also("port:22")
+	if !strings.Contains(b.field.entry.Text, " since:") || !strings.Contains(b.field.entry.Text, "port:22") {
+		t.Errorf("%q", b.field.entry.Text)
+	}
+	b.setRange(time.Time{}, since)
+	if b.matching() != 0 {
+		t.Errorf("%d rows before all", b.matching())
+	}
+	b.setRange(time.Time{}, time.Time{})
+	if strings.Contains(b.field.entry.Text, "since") || strings.Contains(b.field.entry.Text, "until") {
+		t.Errorf("%q", b.field.entry.Text)
+	}
+
+	b.GoToDate()
+	field := b.Window.Canvas().Focused().(*ui.Entry)
+	enter := &fyne.KeyEvent{Name: fyne.KeyReturn}
+	field.SetText("soon")
+	field.TypedKey(enter)
+	if b.Window.Canvas().Overlays().Top() == nil {
+		t.Fatal("that is no date")
+	}
+	field.SetText("24.11.2026")
+	field.TypedKey(enter)
+	if b.Window.Canvas().Overlays().Top() != nil || !strings.Contains(b.field.entry.Text, "since:2026-11-24 until:2026-11-25") {
+		t.Errorf("%q", b.field.entry.Text)
+	}
+
+	for _, c := range []struct {
+		height float32
+		off    bool
+		want   bool
+	}{{700, false, true}, {430, false, false}, {700, true, false}, {700, false, true}} {
+		b.Window.Resize(fyne.NewSize(1280, c.height))
+		b.Prefs.Change(func(p *prefs.Choices) { p.NoTimeline = c.off })
+		b.ChoicesChanged()
+		if b.line.Visible() != c.want || b.line.Active() != c.want {
+			t.Errorf("%v: visible %v, active %v", c, b.line.Visible(), b.line.Active())
+		}
+	}
+	b.Hide()
+	if b.line.Active() {
+		t.Error("the page is hidden, the line not")
 	}
 }

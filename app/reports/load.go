@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"linklog/app/ui/chart"
-	"linklog/filter"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -34,11 +33,7 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	}
 	r.from, r.to = w.span(now, status.Since())
 	r.step = chart.StepFor(r.from, r.to, maxBars)
-	f := filter.Filter{Direction: "in,out"} // attempts only
-	if w.dir != "" {
-		f.Direction = w.dir
-	}
-	q := client.Query{Filter: f.String(), Since: r.from, Until: r.to, All: status.Imported.Events > 0}
+	q := client.Query{Filter: w.filter.String(), Since: r.from, Until: r.to, All: status.Imported.Events > 0}
 	count := func(by string, limit int) []api.Group {
 		if err != nil {
 			return nil

@@ -13,31 +13,32 @@ import (
 )
 
 // overTime draws bars over time, what came in at the bottom and what went out on top of
-// it, each hollow as far as the router blocked it. A tap on a bar opens it; with the keyboard arrows choose one, Enter opens it.
+// it, each hollow as far as the router blocked it. A tap on a bar opens it, dragging selects a range. With
+// the keyboard arrows move, Shift selects, Enter opens.
 type overTime struct {
 	widget.BaseWidget
 	bars []chart.Bar
 	step chart.Step
 
-	hover, cursor int // -1: none
-	focused       bool
-	objects       []fyne.CanvasObject
+	pick           chart.Picker
+	focused, shift bool
+	pressed        float32 // where the pointer went down
+	dragged        bool
+	objects        []fyne.CanvasObject
 
-	onOpen func(b chart.Bar)  // nil: nothing
-	onLook func(b *chart.Bar) // the bar that is looked at; nil: none
+	onOpen   func(b chart.Bar)
+	onChoose func(from, to time.Time)
+	onLook   func(b *chart.Bar) // what is looked at; nil: nothing
 }
 
-func newOverTime(onOpen func(chart.Bar), onLook func(*chart.Bar)) *overTime {
-	c := &overTime{hover: -1, cursor: -1, onOpen: onOpen, onLook: onLook}
+func newOverTime(onOpen func(chart.Bar), onChoose func(from, to time.Time), onLook func(*chart.Bar)) *overTime {
+	c := &overTime{onOpen: onOpen, onChoose: onChoose, onLook: onLook}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
 // set shows other bars.
 func (c *overTime) set(list []chart.Bar, s chart.Step) {
-	if len(list) != len(c.bars) || len(list) > 0 && !list[0].From.Equal(c.bars[0].From) {
-		c.hover, c.cursor = -1, -1
-	}
 	c.bars, c.step = list, s
 	c.Refresh()
 	c.tell()
@@ -75,13 +76,18 @@ func (c *overTime) draw(size fyne.Size) {
 	}
 	w := width / float32(max(len(c.bars), 1))
 	space := min(max(w*0.2, 1), 6)
-	looked := c.looked()
+	looked := c.pick.Looked(c.bars, c.focused)
+	from, to, selecting := c.selecting()
 	for i := range c.bars {
 		b := &c.bars[i]
 		x := axisLeft + float32(i)*w
+		if selecting && !b.From.Before(from) && !b.To.After(to) {
+			c.rect(x, chartTop, w, height, p.Selection)
+		} else if i == looked {
+			c.rect(x, chartTop, w, height, p.Line)
+		}
 		if i == looked {
-			c.rect(x, chartTop, w, height, p.Hover)
-			if c.focused && i == c.cursor && c.hover < 0 {
+			if c.focused && !c.pick.Hovers() {
 				r := c.rect(x, chartTop, w, height, color.NRGBA{})
 				r.StrokeColor, r.StrokeWidth = p.Accent, 1
 			}
@@ -90,7 +96,7 @@ func (c *overTime) draw(size fyne.Size) {
 	}
 	c.rect(axisLeft, y(0), width, 1, p.Muted)
 	c.times(w, chartTop+height+3)
-	if c.focused && c.cursor < 0 {
+	if c.focused && looked < 0 {
 		r := c.rect(1, 0, size.Width-2, size.Height, color.NRGBA{})
 		r.StrokeColor, r.StrokeWidth, r.CornerRadius = p.Accent, 1, 4
 	}
@@ -101,7 +107,7 @@ func (c *overTime) stack(x, w float32, y func(uint64) float32, b *chart.Bar, loo
 	p := look.Current()
 	out := outbound(p)
 	if looked {
-		out = p.Accent
+		out = p.Text
 	}
 	up, bottom := uint64(0), y(0)
 	for _, part := range []struct {
@@ -162,27 +168,25 @@ func (c *overTime) label(s string, ink color.Color) *canvas.Text {
 	return t
 }
 
-// looked is the bar that is looked at: that under the pointer, else that of the
-// keyboard.
-func (c *overTime) looked() int {
-	switch {
-	case c.hover >= 0 && c.hover < len(c.bars):
-		return c.hover
-	case c.focused && c.cursor < len(c.bars):
-		return c.cursor
+// selecting is the range that is being selected.
+func (c *overTime) selecting() (from, to time.Time, ok bool) {
+	if !c.dragged && !c.shift {
+		return from, to, false
 	}
-	return -1
+	return c.pick.Selecting(c.bars)
 }
 
+// tell says what is looked at.
 func (c *overTime) tell() {
-	if c.onLook == nil {
+	if from, to, ok := c.selecting(); ok {
+		c.onLook(chart.Between(c.bars, from, to))
 		return
 	}
-	if i := c.looked(); i >= 0 {
+	if i := c.pick.Looked(c.bars, c.focused); i >= 0 {
 		c.onLook(&c.bars[i])
-	} else {
-		c.onLook(nil)
+		return
 	}
+	c.onLook(nil)
 }
 
 func (c *overTime) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }

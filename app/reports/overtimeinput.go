@@ -3,33 +3,79 @@ package reports
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"linklog/app/ui"
 )
 
 var (
 	_ desktop.Hoverable  = (*overTime)(nil)
+	_ desktop.Mouseable  = (*overTime)(nil)
 	_ desktop.Cursorable = (*overTime)(nil)
+	_ desktop.Keyable    = (*overTime)(nil)
 	_ fyne.Tappable      = (*overTime)(nil)
+	_ fyne.Draggable     = (*overTime)(nil)
 	_ fyne.Focusable     = (*overTime)(nil)
+	_ fyne.Shortcutable  = (*overTime)(nil)
 )
 
+// at is the bar at a place; -1: there is none.
 func (c *overTime) at(x float32) int {
 	width := c.Size().Width - axisLeft - chartRight
 	if len(c.bars) == 0 || x < axisLeft || x >= axisLeft+width {
 		return -1
 	}
-	return min(int((x-axisLeft)/width*float32(len(c.bars))), len(c.bars)-1)
+	return c.nearest(x)
+}
+
+// nearest is the bar nearest to a place.
+func (c *overTime) nearest(x float32) int {
+	width := c.Size().Width - axisLeft - chartRight
+	return min(max(int((x-axisLeft)/max(width, 1)*float32(len(c.bars))), 0), len(c.bars)-1)
+}
+
+func (c *overTime) changed() {
+	c.Refresh()
+	c.tell()
 }
 
 func (c *overTime) open(i int) {
-	if i >= 0 && i < len(c.bars) && c.onOpen != nil {
+	if i >= 0 && i < len(c.bars) {
 		c.onOpen(c.bars[i])
 	}
 }
 
+// choose takes what is selected.
+func (c *overTime) choose() {
+	if from, to, ok := c.pick.Take(c.bars); ok {
+		c.onChoose(from, to)
+	}
+	c.changed()
+}
+
 func (c *overTime) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
 
+func (c *overTime) MouseDown(e *desktop.MouseEvent) { c.pressed = e.Position.X }
+
+func (c *overTime) MouseUp(*desktop.MouseEvent) {}
+
+func (c *overTime) Dragged(e *fyne.DragEvent) {
+	if !c.dragged {
+		c.dragged = true
+		c.pick.Begin(c.bars, c.nearest(c.pressed))
+	}
+	c.pick.Drag(c.bars, c.nearest(e.Position.X))
+	c.changed()
+}
+
+func (c *overTime) DragEnd() {
+	if c.dragged {
+		c.dragged = false
+		c.choose()
+	}
+}
+
 func (c *overTime) Cursor() desktop.Cursor {
-	if c.hover >= 0 {
+	if c.pick.Hovers() {
 		return desktop.PointerCursor
 	}
 	return desktop.DefaultCursor
@@ -37,52 +83,70 @@ func (c *overTime) Cursor() desktop.Cursor {
 
 func (c *overTime) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-func (c *overTime) MouseMoved(e *desktop.MouseEvent) { c.hoverAt(c.at(e.Position.X)) }
+func (c *overTime) MouseMoved(e *desktop.MouseEvent) {
+	if c.pick.Hover(c.bars, c.at(e.Position.X)) {
+		c.changed()
+	}
+}
 
-func (c *overTime) MouseOut() { c.hoverAt(-1) }
-
-func (c *overTime) hoverAt(i int) {
-	if i != c.hover {
-		c.hover = i
-		c.Refresh()
-		c.tell()
+func (c *overTime) MouseOut() {
+	if c.pick.Hover(nil, -1) {
+		c.changed()
 	}
 }
 
 func (c *overTime) FocusGained() { c.focus(true) }
 
-func (c *overTime) FocusLost() { c.focus(false) }
+func (c *overTime) FocusLost() {
+	c.shift = false
+	c.focus(false)
+}
 
 func (c *overTime) focus(on bool) {
 	c.focused = on
-	c.Refresh()
-	c.tell()
+	c.changed()
+}
+
+func (c *overTime) KeyDown(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		c.shift = true
+	}
+}
+
+// KeyUp takes what was selected with Shift when that is let go.
+func (c *overTime) KeyUp(e *fyne.KeyEvent) {
+	if c.shift && (e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight) {
+		c.shift = false
+		c.choose()
+	}
 }
 
 // TypedRune implements fyne.Focusable; characters mean nothing here.
 func (c *overTime) TypedRune(rune) {}
 
 func (c *overTime) TypedKey(e *fyne.KeyEvent) {
-	last := len(c.bars) - 1
+	i, last := c.pick.Cursor(c.bars), len(c.bars)-1
 	switch e.Name {
 	case fyne.KeyLeft:
-		if c.cursor < 0 {
-			c.cursor = last + 1
+		if i < 0 {
+			i = last + 1
 		}
-		c.cursor = min(max(c.cursor-1, 0), last)
+		c.pick.MoveTo(c.bars, i-1, c.shift)
 	case fyne.KeyRight:
-		c.cursor = min(c.cursor+1, last)
+		c.pick.MoveTo(c.bars, i+1, c.shift)
 	case fyne.KeyHome:
-		c.cursor = min(0, last)
+		c.pick.MoveTo(c.bars, 0, c.shift)
 	case fyne.KeyEnd:
-		c.cursor = last
+		c.pick.MoveTo(c.bars, last, c.shift)
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		c.open(c.cursor)
+		c.open(i)
 	case fyne.KeyEscape:
-		c.cursor = -1
+		c.pick.Clear()
 	default:
 		return
 	}
-	c.Refresh()
-	c.tell()
+	c.changed()
 }
+
+// TypedShortcut implements fyne.Shortcutable: those of the window work here, too.
+func (c *overTime) TypedShortcut(s fyne.Shortcut) { ui.PassShortcut(c, s) }

@@ -10,30 +10,26 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
-	"linklog/app/ui/grid"
+	"linklog/app/ui/date"
 	"linklog/app/ui/look"
 )
 
 // The colours of the chart.
-func inbound(p *look.Palette) color.NRGBA { return p.Inbound }
-func outbound(*look.Palette) color.NRGBA  { return grid.Share.Color() }
+func inbound(p *look.Palette) color.NRGBA  { return p.Inbound }
+func outbound(p *look.Palette) color.NRGBA { return p.Accent }
 
 // askRange asks for the user's own range. What is wrong is shown at the field.
 func (p *Page) askRange() {
-	const form = "2006-01-02 15:04"
 	from, fromWrong := field()
 	to, toWrong := field()
-	if p.wish.preset == own {
-		from.SetText(p.wish.from.Format(form))
-		to.SetText(p.wish.to.Format(form))
-	} else if !p.report.from.IsZero() {
-		from.SetText(p.report.from.Format(form))
-		to.SetText(p.report.to.Format(form))
+	if !p.report.from.IsZero() {
+		from.SetText(p.report.from.Format(date.Layout()))
+		to.SetText(p.report.to.Format(date.Layout()))
 	}
 	cancel := ui.NewButton(lang.L("Cancel"), nil)
 	ok := ui.NewPrimaryButton(lang.L("Show"), nil)
 	box := container.NewVBox(
-		ui.NewMuted(lang.L("A day, or a day and a time: 2026-03-01 or 2026-03-01 18:30.")),
+		ui.NewMuted(lang.L("A day, a month, or a day and a time.")),
 		widget.NewLabel(lang.X("range.from", "From")), from, fromWrong,
 		widget.NewLabel(lang.X("range.to", "To")), to, toWrong,
 	)
@@ -41,18 +37,17 @@ func (p *Page) askRange() {
 	taken := false
 	d.OnClosed = func() {
 		if !taken {
-			p.ranges.Set(int(p.wish.preset))
+			p.ranges.Set(int(p.chosen))
 		}
 	}
 	take := func() {
-		w, ok := p.parseRange(from.Text, fromWrong, to.Text, toWrong)
+		since, until, ok := p.parseRange(from.Text, fromWrong, to.Text, toWrong)
 		if !ok {
 			return
 		}
 		taken = true
 		d.Hide()
-		p.wish = w
-		p.reload()
+		p.setRange(since, until)
 	}
 	ok.OnTapped, cancel.OnTapped = take, d.Hide
 	for _, e := range []*ui.Entry{from, to} {
@@ -69,29 +64,26 @@ func field() (*ui.Entry, *widget.Label) {
 	return e, wrong
 }
 
-// parseRange reads the two fields.
-func (p *Page) parseRange(from string, fromWrong *widget.Label, to string, toWrong *widget.Label) (wish, bool) {
-	w, now := p.wish, time.Now().In(p.o.Location)
-	w.preset = own
-	say := func(l *widget.Label, text string) (wish, bool) {
+// parseRange reads the two fields. A day, or a month, is meant from its beginning to its end.
+func (p *Page) parseRange(from string, fromWrong *widget.Label, to string, toWrong *widget.Label) (since, until time.Time, ok bool) {
+	say := func(l *widget.Label, text string) (a, b time.Time, ok bool) {
 		l.SetText(text)
 		l.Show()
-		return w, false
+		return a, b, false
 	}
-	var err error
-	if w.from, err = parseTime(from, false, now); err != nil {
-		return say(fromWrong, lang.L("Not a valid time. Example: 2026-03-01 18:30."))
+	if since, _, ok = date.Read(from, p.now()); !ok {
+		return say(fromWrong, date.NotValid())
 	}
-	if w.to, err = parseTime(to, true, now); err != nil {
-		return say(toWrong, lang.L("Not a valid time. Example: 2026-03-01 18:30."))
+	if _, until, ok = date.Read(to, p.now()); !ok {
+		return say(toWrong, date.NotValid())
 	}
-	switch {
-	case !w.to.After(w.from):
+	if !until.After(since) {
 		return say(toWrong, lang.L("The end must be after the beginning."))
-	case w.to.Sub(w.from) > 200*365*24*time.Hour:
+	}
+	if until.Sub(since) > 200*365*24*time.Hour {
 		return say(toWrong, lang.L("The range is too long."))
 	}
-	return w, true
+	return since, until, true
 }
 
 // columnsLayout sets lists side by side where there is room, else below each other.

@@ -16,15 +16,16 @@ import (
 
 	"linklog/app/ui"
 	"linklog/app/ui/chart"
+	"linklog/app/ui/date"
 	"linklog/app/ui/grid"
 	"linklog/app/ui/look"
+	"linklog/filter"
 )
 
-// Options are the callbacks of the page. They may be nil, and run on Fyne's thread.
+// Options are what else the page needs.
 type Options struct {
-	// ShowRange opens the log with what happened from a time on, up to another, that
-	// a search text matches.
-	ShowRange func(from, to time.Time, filter string)
+	// OpenPage shows a file in the browser; nil: it cannot be done.
+	OpenPage func(path string) error
 
 	// Location is where days begin and end; nil: the local one.
 	Location *time.Location
@@ -38,16 +39,22 @@ const refreshEvery = 15 * time.Second
 type Page struct {
 	c       *ui.Context
 	o       Options
-	wish    wish
+	preset  preset // that the user chose, unless the search text has times
+	dir     string // "in", "out" or "" for both, unless the search text has one
+	chosen  preset // of the two
+	wish    wish   // that the report is of
 	refresh *ui.Refresher
+	cancel  context.CancelFunc // of the load that runs
 	report  report
 
 	content *fyne.Container
 	body    *fyne.Container
 	below   *widget.Label
+	only    *widget.Label // what the search text asks for
 	ranges  *ui.Chips
 	dirs    *ui.Chips
 	wrong   *widget.Label
+	printIt *ui.Button
 	looked  *widget.Label
 	chart   *overTime
 	hosts   *grid.Grid[entry]
@@ -63,9 +70,9 @@ func New(c *ui.Context, o Options) *Page {
 	if o.Location == nil {
 		o.Location = time.Local
 	}
-	p := &Page{c: c, o: o, wish: wish{preset: day}}
+	p := &Page{c: c, o: o, preset: day, cancel: func() {}}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
-	p.chart = newOverTime(p.open, p.look)
+	p.chart = newOverTime(p.open, p.choose, p.look)
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts")), p.list(lang.L("Ports")), p.list(lang.L("Your devices"))
 	lists := container.New(&columnsLayout{}, p.hosts, p.ports, p.devices)
 	p.body = container.NewVBox(
@@ -79,16 +86,20 @@ func New(c *ui.Context, o Options) *Page {
 
 func (p *Page) head() fyne.CanvasObject {
 	p.below = ui.NewBelow()
+	p.only = ui.NewBelow()
 	p.wrong = ui.NewWrong()
-	p.ranges = ui.NewChips([]string{lang.L("Last hour"), lang.L("24 hours"), lang.L("7 days"), lang.L("30 days"), lang.X("range.all", "All"), lang.L("From … to …")}, p.choose)
+	p.printIt = ui.NewButton(lang.L("Printable page"), p.print)
+	p.printIt.Disable() // there is nothing yet
+	p.ranges = ui.NewChips([]string{lang.L("Last hour"), lang.L("24 hours"), lang.L("7 days"), lang.L("30 days"), lang.X("range.all", "All"), lang.L("Custom range")}, p.choosePreset)
 	p.ranges.Set(int(day))
 	p.dirs = ui.NewChips([]string{lang.L("In and out"), lang.L("In"), lang.L("Out")}, func(i int) {
-		p.wish.dir = []string{"", "in", "out"}[i]
+		p.dir = []string{"", "in", "out"}[i]
 		p.reload()
 	})
 	return container.NewVBox(
-		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), ui.Title(lang.L("Reports"), p.below)),
+		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), ui.Border(nil, nil, nil, container.NewCenter(p.printIt), ui.Title(lang.L("Reports"), p.below))),
 		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.New(layout.NewRowWrapLayoutWithCustomPadding(16, 4), p.ranges, p.dirs)),
+		ui.BelowTitle(p.only),
 		ui.BelowTitle(p.wrong),
 	)
 }
@@ -99,8 +110,8 @@ func (p *Page) list(label string) *grid.Grid[entry] {
 		p.looked = ui.NewBelow()
 	}
 	open := func(e *entry) {
-		if e.query != "" {
-			p.c.ShowLog(with(e.query, p.wish.dir))
+		if e.only != (filter.Filter{}) {
+			p.c.ShowLog(p.wish.query(e.only, p.now()))
 		}
 	}
 	return grid.New(grid.Options[entry]{
@@ -150,23 +161,55 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 func (p *Page) Show() { p.refresh.Show() }
 
 // Hide implements ui.Page.
-func (p *Page) Hide() { p.refresh.Hide() }
+func (p *Page) Hide() {
+	p.cancel()
+	p.refresh.Hide()
+}
+
+func (p *Page) now() time.Time { return time.Now().In(p.o.Location) }
+
+// Searched is called when the search text on top changed.
+func (p *Page) Searched() { p.reload() }
 
 // Changed is called when events or names arrived.
 func (p *Page) Changed() {
-	if p.wish.preset != own || p.wish.to.After(time.Now()) {
+	if !p.wish.past(time.Now()) {
 		p.refresh.Changed()
 	}
 }
 
-// choose is called for the chips of ranges.
-func (p *Page) choose(i int) {
+// choosePreset is called for the chips of ranges. A preset takes the place of the times that the
+// search text has.
+func (p *Page) choosePreset(i int) {
 	if preset(i) == own {
 		p.askRange()
 		return
 	}
-	p.wish.preset = preset(i)
+	p.preset = preset(i)
+	p.setRange(time.Time{}, time.Time{})
+}
+
+// choose takes a range that was selected in the chart.
+func (p *Page) choose(from, to time.Time) {
+	since, until := p.within(from, to)
+	p.setRange(since, until)
+}
+
+// setRange makes a range a part of the search text on top, where the other pages have it, too.
+func (p *Page) setRange(since, until time.Time) {
+	p.c.SetSearch(date.Within(p.c.Search(), since, until, p.now()))
 	p.reload()
+}
+
+// within is the part of a range that is within that of the report.
+func (p *Page) within(from, to time.Time) (since, until time.Time) {
+	if from.Before(p.report.from) {
+		from = p.report.from
+	}
+	if p.wish.past(time.Now()) && to.After(p.report.to) {
+		to = p.report.to
+	}
+	return from, to
 }
 
 // reload loads what the user asked for, and says so.
@@ -176,37 +219,75 @@ func (p *Page) reload() {
 }
 
 func (p *Page) load(answered func() bool) {
-	w, now := p.wish, time.Now().In(p.o.Location)
+	p.cancel()
+	now := p.now()
+	w, err := newWish(p.c.Search(), p.preset, p.dir, p.c.Services, now)
+	if err != nil {
+		answered()
+		p.fail(err)
+		return
+	}
+	p.asked(w)
 	if len(p.report.bars) == 0 {
 		p.below.SetText(lang.L("Counting…"))
 	}
+	stopped, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
 	var r report
 	p.c.Background(func(ctx context.Context) (err error) {
-		r, err = read(ctx, p.c.Client, w, now)
+		defer context.AfterFunc(ctx, cancel)()
+		r, err = read(stopped, p.c.Client, w, now)
 		return err
 	}, func(err error) {
+		cancel()
 		if !answered() {
 			return
 		}
 		if err != nil {
 			p.refresh.Changed() // and try again
-			ui.SetWrong(p.wrong, lang.L("The report cannot be created: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
-			p.below.SetText(" ")
+			p.fail(err)
 			return
 		}
 		ui.SetWrong(p.wrong, "", p.content)
+		p.wish = w
 		p.show(r)
 	})
 }
 
+func (p *Page) fail(err error) {
+	ui.SetWrong(p.wrong, lang.L("The report cannot be created: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
+	p.below.SetText(" ")
+}
+
+// asked shows what of the search text counts.
+func (p *Page) asked(w wish) {
+	p.chosen = w.preset
+	p.ranges.Set(int(w.preset))
+	ui.SetVisible(p.dirs, w.filter.Direction == "in,out" || w.filter.Direction == p.dir)
+	ui.SetText(p.only, p.matching(w))
+	if visible := w.matching != ""; visible != p.only.Visible() {
+		ui.SetVisible(p.only, visible)
+		p.content.Refresh()
+	}
+}
+
+// matching says what the report is limited to, "" if to nothing.
+func (p *Page) matching(w wish) string {
+	if w.matching == "" {
+		return ""
+	}
+	return lang.L("Only what matches: {{.Filter}}", map[string]any{"Filter": w.matching})
+}
+
 func (p *Page) show(r report) {
 	p.report = r
+	p.printIt.Enable()
 	p.below.SetText(p.summary())
 	p.chart.set(r.bars, r.step)
 	all := chart.Sum(r.bars)
 	ui.SetVisible(p.hollow, all.Blocked() > 0)
 	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {
-		g.SetEmpty(lang.L("Nothing in this range."))
+		g.SetEmpty(lang.L("Nothing in this period."))
 		g.SetRows(list)
 	}
 	p.body.Refresh() // the lists are as high as their rows
@@ -215,36 +296,31 @@ func (p *Page) show(r report) {
 // summary is the line below the title.
 func (p *Page) summary() string {
 	all := chart.Sum(p.report.bars)
-	values := map[string]any{"In": ui.Number(all.In), "Out": ui.Number(all.Out), "From": stamp(p.report.from), "To": stamp(p.report.to)}
-	text := lang.L("{{.In}} attempts in, {{.Out}} out, {{.From}} to {{.To}}.", values)
-	switch p.wish.dir {
+	values := map[string]any{"Span": p.span(), "In": ui.Number(all.In), "Out": ui.Number(all.Out)}
+	text := lang.L("Attempts, {{.Span}}: {{.In}} in, {{.Out}} out", values)
+	switch p.wish.filter.Direction {
 	case "in":
-		text = lang.L("{{.In}} attempts in, {{.From}} to {{.To}}.", values)
+		text = lang.L("Attempts, {{.Span}}: {{.In}} in", values)
 	case "out":
-		text = lang.L("{{.Out}} attempts out, {{.From}} to {{.To}}.", values)
+		text = lang.L("Attempts, {{.Span}}: {{.Out}} out", values)
 	}
 	if all.Total() == 0 {
-		text = lang.L("No attempts, {{.From}} to {{.To}}.", values)
+		text = lang.L("No attempts, {{.Span}}", values)
 	}
-	if said := verdicts(&all); said != "" {
-		text += " " + said + "."
+	if said := chart.Verdicts(&all); said != "" {
+		text += "; " + said
 	}
+	text += "."
 	if !p.report.exact {
 		text += " " + lang.L("Too many events to count exactly: the lists are estimates.")
 	}
 	return text
 }
 
-// verdicts says what the router did, "" if it does not say so.
-func verdicts(c *chart.Counts) string {
-	if c.Allowed+c.Blocked() == 0 {
-		return ""
-	}
-	return lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(c.Allowed), "Blocked": ui.Number(c.Blocked())})
+// span is from when to when the report is.
+func (p *Page) span() string {
+	return chart.Span(p.report.from, p.report.to, p.report.step, p.now())
 }
-
-// stamp writes day and time.
-func stamp(t time.Time) string { return ui.Moment(t, time.Now()) }
 
 // look describes the bar that is looked at.
 func (p *Page) look(b *chart.Bar) {
@@ -252,24 +328,13 @@ func (p *Page) look(b *chart.Bar) {
 		p.looked.SetText(lang.L("Attempts over time"))
 		return
 	}
-	until := b.To.Format("15:04")
-	if b.From.Day() != b.To.Day() && p.report.step.OfDays() {
-		until = ui.Day(b.To, time.Now())
-	}
-	from := stamp(b.From)
-	if p.report.step.OfDays() {
-		from = ui.Day(b.From, time.Now())
-	}
-	text := lang.L("{{.From}} to {{.To}}: {{.In}} in, {{.Out}} out", map[string]any{"From": from, "To": until, "In": ui.Number(b.In), "Out": ui.Number(b.Out)})
-	if said := verdicts(&b.Counts); said != "" {
-		text += "; " + said
-	}
-	p.looked.SetText(text)
+	p.looked.SetText(chart.Reading(b, p.report.step, p.now()))
 }
 
 // open opens the log with what a bar stands for.
 func (p *Page) open(b chart.Bar) {
-	if p.o.ShowRange != nil {
-		p.o.ShowRange(b.From, b.To, with("dir:in,out", p.wish.dir))
-	}
+	w := p.wish
+	w.preset = own
+	w.from, w.to = p.within(b.From, b.To)
+	p.c.ShowLog(w.query(filter.Filter{}, p.now()))
 }

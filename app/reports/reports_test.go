@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +16,9 @@ import (
 	"linklog/app/ui/chart"
 	"linklog/app/ui/grid"
 	"linklog/app/ui/uitest"
+	"linklog/capture"
+	"linklog/filter"
+	"linklog/format/services"
 	"linklog/service/client"
 )
 
@@ -23,6 +27,20 @@ func is(t *testing.T, what string, got, want any) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Fatalf("%s: %v, want %v", what, got, want)
 	}
+}
+
+// times are those that a search text asks for.
+func times(t *testing.T, text string) (since, until time.Time) {
+	t.Helper()
+	f, err := filter.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := f.Compile(services.IANA(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Times()
 }
 
 func shown(g *grid.Grid[entry]) (list []string) {
@@ -34,9 +52,7 @@ func shown(g *grid.Grid[entry]) (list []string) {
 
 func TestPage(t *testing.T) {
 	b := uitest.Start(t, nil)
-	var ranges []string
-	var from, to time.Time
-	p := New(b.Context, Options{ShowRange: func(f, u time.Time, filter string) { from, to = f, u; ranges = append(ranges, filter) }})
+	p := New(b.Context, Options{})
 	b.Open(p, 1100, 700)
 	b.Router(
 		"@in TCP from 203.0.113.77:40000 to 192.168.1.10:22",
@@ -49,7 +65,7 @@ func TestPage(t *testing.T) {
 	p.Show()
 	is(t, "at first", p.below.Text, "Counting…")
 	b.Settle()
-	if !strings.HasPrefix(p.below.Text, "4 attempts in, 1 out, ") {
+	if !strings.HasSuffix(p.below.Text, ": 4 in, 1 out.") {
 		t.Fatalf("the summary is %q", p.below.Text)
 	}
 	is(t, "hosts", shown(p.hosts), []string{" 203.0.113.77 3", " 198.51.100.5 1", " 203.0.113.78 1"})
@@ -59,7 +75,7 @@ func TestPage(t *testing.T) {
 	// A direction.
 	p.dirs.Tapped(&fyne.PointEvent{Position: fyne.NewPos(p.dirs.Size().Width-5, 10)})
 	b.Settle()
-	if !strings.HasPrefix(p.below.Text, "1 attempts out, ") {
+	if !strings.HasSuffix(p.below.Text, ": 1 out.") {
 		t.Fatalf("the summary is %q", p.below.Text)
 	}
 	is(t, "hosts", shown(p.hosts), []string{" 198.51.100.5 1"})
@@ -69,7 +85,7 @@ func TestPage(t *testing.T) {
 	p.ports.Focus()
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	is(t, "log", b.Logs, []string{"dir:out ip:198.51.100.5", "dir:out proto:TCP dport:443"})
+	is(t, "log", b.Logs, []string{"dir:out ip:198.51.100.5 since:24h", "dir:out proto:TCP dport:443 since:24h"})
 
 	// A bar: the last with something in it is of now.
 	last := -1
@@ -86,18 +102,19 @@ func TestPage(t *testing.T) {
 		t.Fatalf("it tells %q of the bar", p.looked.Text)
 	}
 	c.Tapped(&fyne.PointEvent{Position: at})
-	is(t, "log", ranges, []string{"dir:out"})
-	if !from.Before(time.Now()) || to.Sub(from) != 30*time.Minute {
-		t.Fatalf("from %v to %v", from, to)
+	is(t, "opened", len(b.Logs), 3)
+	from, to := times(t, b.Logs[2])
+	if !from.Before(time.Now()) || to.Sub(from) != 30*time.Minute || !strings.HasPrefix(b.Logs[2], "dir:out since:") {
+		t.Fatalf("%q: from %v to %v", b.Logs[2], from, to)
 	}
 	c.MouseOut()
 	b.Window.Canvas().Focus(c)
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	is(t, "by keyboard", len(ranges), 2)
+	is(t, "by keyboard", len(b.Logs), 4)
 
 	for i := hour; i < own; i++ {
-		p.choose(int(i))
+		p.choosePreset(int(i))
 		b.Settle()
 		if all := chart.Sum(p.report.bars); all.Out != 1 || len(p.report.bars) > maxBars+3 {
 			t.Errorf("range %d: %d attempts out in %d bars", i, all.Out, len(p.report.bars))
@@ -118,7 +135,7 @@ func TestPublicAddressIsNoDevice(t *testing.T) {
 	)
 	p.Show()
 	b.Settle()
-	if !strings.HasPrefix(p.below.Text, "3 attempts in, ") {
+	if !strings.HasSuffix(p.below.Text, ": 3 in, 0 out; 1 allowed, 2 blocked.") {
 		t.Errorf("the summary is %q", p.below.Text)
 	}
 	is(t, "devices", shown(p.devices), []string{" 192.168.1.10 1"})
@@ -141,7 +158,7 @@ func TestVerdicts(t *testing.T) {
 	)
 	p.refresh.Now()
 	b.Settle()
-	if !strings.HasPrefix(p.below.Text, "3 attempts in, 1 out, ") || !strings.HasSuffix(p.below.Text, ". 1 allowed, 2 blocked.") || !p.hollow.Visible() {
+	if !strings.HasSuffix(p.below.Text, ": 3 in, 1 out; 1 allowed, 2 blocked.") || !p.hollow.Visible() {
 		t.Errorf("the summary is %q", p.below.Text)
 	}
 	is(t, "counts", chart.Sum(p.report.bars), chart.Counts{In: 3, Out: 1, InBlocked: 2, Allowed: 1})
@@ -186,15 +203,17 @@ func TestOwnRange(t *testing.T) {
 	to.SetText("2026-01-02")
 	to.TypedKey(enter)
 	b.Settle()
-	is(t, "the range", p.below.Text, "No attempts, 1 Jan 00:00 to 3 Jan 00:00.")
+	is(t, "the range", p.below.Text, "No attempts, 1 Jan to 2 Jan.")
+	is(t, "text on top", b.Text, "since:2026-01-01 until:2026-01-03")
 	is(t, "bars", []any{len(p.report.bars), len(p.report.bars) > 0 && p.report.bars[0].To.Sub(p.report.bars[0].From) == time.Hour}, []any{48, true})
 	// Escape leaves things as they are.
-	p.choose(int(day))
+	p.choosePreset(int(day))
 	p.ranges.Set(int(own))
 	p.askRange()
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	b.Settle()
 	is(t, "chosen", p.ranges.Chosen(), int(day))
+	is(t, "text on top", b.Text, "")
 }
 
 func TestNoService(t *testing.T) {
@@ -206,4 +225,83 @@ func TestNoService(t *testing.T) {
 	if !p.wrong.Visible() || !strings.Contains(p.wrong.Text, client.ErrNoService.Error()) || strings.Contains(p.wrong.Text, "dial") {
 		t.Fatalf("it says %q", p.wrong.Text)
 	}
+}
+
+// The report is of what is searched for, and says so; what the user selects in the chart is searched
+// for from then on.
+func TestSearched(t *testing.T) {
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{})
+	b.Open(p, 1100, 700)
+	b.Router(
+		"@in TCP from 203.0.113.77:40000 to 192.168.1.10:22",
+		"@in TCP from 203.0.113.78:40001 to 192.168.1.11:22",
+		"@out TCP from 192.168.1.10:5000 to 198.51.100.5:443.",
+		"@out TCP from 192.168.1.10:5001 to 198.51.100.6:443.",
+	)
+	b.Text = "ip:192.168.1.10"
+	p.Show()
+	b.Settle()
+	is(t, "limited", []any{p.only.Visible(), p.only.Text, p.dirs.Visible()}, []any{true, "Only what matches: ip:192.168.1.10", true})
+	is(t, "hosts", shown(p.hosts), []string{" 198.51.100.5 1", " 198.51.100.6 1", " 203.0.113.77 1"})
+	p.hosts.Select("198.51.100.6")
+	p.hosts.Focus()
+	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	is(t, "log", b.Logs, []string{"ip:192.168.1.10 since:24h 198.51.100.6"})
+
+	b.Text = "dir:in"
+	p.Searched()
+	b.Settle()
+	is(t, "direction", []any{shown(p.hosts), p.dirs.Visible()}, []any{[]string{" 203.0.113.77 1", " 203.0.113.78 1"}, false})
+
+	// The right half of the chart, which has all of it.
+	c := p.chart
+	c.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(c.Size().Width-chartRight-1, 50)}})
+	c.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(c.Size().Width/2, 50)}})
+	c.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(c.Size().Width/2-40, 50)}})
+	if !strings.HasSuffix(p.looked.Text, ": 2 in, 0 out") {
+		t.Errorf("it tells %q of what is selected", p.looked.Text)
+	}
+	c.DragEnd()
+	b.Settle()
+	since, until := times(t, b.Text)
+	if !strings.HasPrefix(b.Text, "dir:in since:") || !since.Equal(p.report.from) || until.Sub(since) < 11*time.Hour || until.Sub(since) > 15*time.Hour || p.ranges.Chosen() != int(own) {
+		t.Errorf("%q, report from %v to %v, chosen %d", b.Text, p.report.from, p.report.to, p.ranges.Chosen())
+	}
+	is(t, "hosts", shown(p.hosts), []string{" 203.0.113.77 1", " 203.0.113.78 1"})
+
+	// A bar is opened within what was selected, though it begins before; a preset ends the range.
+	b.Text = "since:20m"
+	p.Searched()
+	b.Settle()
+	p.open(chart.Bar{From: p.report.from.Add(-time.Hour), To: p.report.from.Add(time.Minute)})
+	if since, until := times(t, b.Logs[1]); !since.Equal(p.report.from) || until.Sub(since) != time.Minute {
+		t.Errorf("%q, report from %v", b.Logs[1], p.report.from)
+	}
+	p.choosePreset(int(week))
+	b.Settle()
+	is(t, "preset", []any{b.Text, p.ranges.Chosen()}, []any{"", int(week)})
+
+	b.Text = "dst:300.1.1.1"
+	p.Searched()
+	if !p.wrong.Visible() || !strings.Contains(p.wrong.Text, "300.1.1.1") {
+		t.Errorf("%q", p.wrong.Text)
+	}
+}
+
+// Attempts of old logs are counted with the others.
+func TestImported(t *testing.T) {
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{})
+	b.Open(p, 1100, 700)
+	b.Router("@in TCP from 203.0.113.77:40000 to 192.168.1.10:22")
+	old := capture.Event{Time: time.Now().Add(-5 * time.Hour), Kind: capture.Traffic, Dir: capture.In, Proto: capture.TCP}
+	old.Src, old.Dst = capture.Endpoint{Addr: netip.MustParseAddr("203.0.113.77"), Port: 1}, capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 22}
+	if _, err := b.Client.Import(t.Context(), nil, "old.log", []capture.Event{old}); err != nil {
+		t.Fatal(err)
+	}
+	p.Show()
+	b.Settle()
+	is(t, "hosts", shown(p.hosts), []string{" 203.0.113.77 2"})
+	is(t, "bars", chart.Sum(p.report.bars).In, 2)
 }

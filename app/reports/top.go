@@ -19,8 +19,8 @@ type entry struct {
 	count    uint64
 	allowed  uint64
 	blocked  uint64
-	fraction float32 // of the highest count
-	query    string  // search text that finds it; "": none
+	fraction float32       // of the highest count
+	only     filter.Filter // what finds it; the zero value: nothing does
 }
 
 // top makes the rows of groups, those with most attempts first.
@@ -47,7 +47,7 @@ func party(n *api.NamedIP) entry {
 	if n == nil || !n.Addr.IsValid() && n.Name == "" {
 		return entry{}
 	}
-	e := entry{key: n.Name, name: n.Name, query: filter.OfHost(n.Addr, n.Name).String()}
+	e := entry{key: n.Name, name: n.Name, only: filter.OfHost(n.Addr, n.Name)}
 	if n.Addr.IsValid() {
 		e.key, e.second = n.Addr.String(), address(n.Addr)
 	}
@@ -66,7 +66,7 @@ func port(g *api.Group) entry {
 		if g.Protocol == "" {
 			return entry{}
 		}
-		return entry{key: g.Protocol, name: g.Protocol, query: f.String()}
+		return entry{key: g.Protocol, name: g.Protocol, only: f}
 	}
 	number := strconv.Itoa(int(*g.DestPort))
 	f.PortDest = number
@@ -74,15 +74,5 @@ func port(g *api.Group) entry {
 	if g.Protocol != "" {
 		second += " " + g.Protocol
 	}
-	return entry{key: second, name: g.Service, second: second, query: f.String()}
-}
-
-// with adds a direction to a search text.
-func with(query, dir string) string {
-	f, err := filter.Parse(query)
-	if err != nil || dir == "" {
-		return query
-	}
-	f.Direction = dir
-	return f.String()
+	return entry{key: second, name: g.Service, second: second, only: f}
 }

@@ -1,8 +1,11 @@
 package reports
 
 import (
-	"fmt"
+	"strings"
 	"time"
+
+	"linklog/app/ui/date"
+	"linklog/filter"
 )
 
 // preset is a range that ends now.
@@ -14,14 +17,46 @@ const (
 	week
 	month
 	always
-	own // from and to are the user's
+	own // that of the search text
 )
+
+// ago is how long ago a preset begins, as in a search text; "": with the oldest event.
+func (p preset) ago() string {
+	return [...]string{hour: "1h", day: "24h", week: "7d", month: "30d", always: "", own: ""}[p]
+}
 
 // wish is what the user wants to see.
 type wish struct {
+	filter   filter.Filter // without times
+	matching string        // what the search text asks for beside times; "": all
 	preset   preset
-	from, to time.Time // of own
-	dir      string    // "in", "out" or "" for both
+	from, to time.Time // of own; zero: without an end there
+}
+
+// newWish is a wish by a search text, whose times count more than a preset, and whose direction
+// more than dir.
+func newWish(text string, p preset, dir string, names filter.Services, now time.Time) (wish, error) {
+	f, err := filter.Parse(text)
+	if err != nil {
+		return wish{}, err
+	}
+	m, err := f.Compile(names, now)
+	if err != nil {
+		return wish{}, err
+	}
+	w := wish{preset: p}
+	if w.from, w.to = m.Times(); f.Timed() {
+		w.preset = own
+	}
+	f.Since, f.Until, f.Date = "", "", ""
+	w.matching = f.String()
+	if f.Direction == "" {
+		if f.Direction = dir; dir == "" {
+			f.Direction = "in,out" // attempts only
+		}
+	}
+	w.filter = f
+	return w, nil
 }
 
 // span is the wish in times; oldest is when the history begins.
@@ -35,29 +70,57 @@ func (w *wish) span(now, oldest time.Time) (from, to time.Time) {
 		return now.AddDate(0, 0, -7), now
 	case month:
 		return now.AddDate(0, 0, -30), now
-	case own:
-		return w.from, w.to
 	}
-	if oldest.IsZero() || !oldest.Before(now) {
-		oldest = now.Add(-time.Hour)
+	from, to = w.from, w.to
+	if from.IsZero() {
+		from = oldest
 	}
-	return oldest.In(now.Location()), now
+	if to.IsZero() {
+		to = now
+	}
+	if from.IsZero() || !from.Before(to) {
+		from = to.Add(-time.Hour)
+	}
+	return from.In(now.Location()), to.In(now.Location())
 }
 
-// parseTime reads a time that the user wrote; end tells that a day means its end.
-func parseTime(text string, end bool, now time.Time) (time.Time, error) {
-	for _, form := range []string{"2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02 15:04:05", "02.01.2006 15:04", "2.1.2006 15:04"} {
-		if t, err := time.ParseInLocation(form, text, now.Location()); err == nil {
-			return t, nil
-		}
+// past reports whether nothing that comes can be within it.
+func (w *wish) past(now time.Time) bool { return w.preset == own && !w.to.IsZero() && w.to.Before(now) }
+
+// query is the search text for what of the wish also passes a second filter, as one that one of the
+// lists has.
+func (w *wish) query(also filter.Filter, now time.Time) string {
+	f := w.filter
+	if f.Direction == "in,out" {
+		f.Direction = ""
 	}
-	for _, form := range []string{"2006-01-02", "2.1.2006"} {
-		if t, err := time.ParseInLocation(form, text, now.Location()); err == nil {
-			if end {
-				t = t.AddDate(0, 0, 1)
-			}
-			return t, nil
-		}
+	narrow(&f, also)
+	if w.preset == own {
+		return date.Within(f.String(), w.from, w.to, now)
 	}
-	return time.Time{}, fmt.Errorf("%q", text)
+	f.Since = w.preset.ago()
+	return f.String()
+}
+
+// narrow adds what a list has a line for. The same field twice would be one list, of which either
+// may match; but what is counted has passed the filter, so that of a port or protocol only the
+// second counts, and for an address besides others there are words, which all have to match.
+func narrow(f *filter.Filter, also filter.Filter) {
+	word := func(text string) { f.Any = strings.TrimSpace(f.Any + " " + text) }
+	switch {
+	case also.IP != "" && f.IP == "":
+		f.IP = also.IP
+	case also.IP != "":
+		word(also.IP)
+	case also.Host != "" && f.Host == "":
+		f.Host = also.Host
+	case also.Host != "":
+		word(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(also.Host) + `"`)
+	}
+	if also.PortDest != "" {
+		f.PortDest = also.PortDest
+	}
+	if also.Protocol != "" {
+		f.Protocol = also.Protocol
+	}
 }

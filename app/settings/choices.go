@@ -11,6 +11,7 @@ type Choices struct {
 	StartAtLogin bool
 	CloseToTray  bool // closing the window keeps the tray icon
 	ShowSystem   bool // messages that are no attempts stand in the log
+	ShowTimeline bool // above the log
 }
 
 // languages are those there are texts in, "" first.

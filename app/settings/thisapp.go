@@ -19,11 +19,12 @@ type ownSection struct {
 	content *fyne.Container
 	showing bool // what is set is not the user's doing
 
-	mode, density, language          *ui.Select
-	hint                             *widget.Label
-	notify, login, close, showSystem *ui.Check
-	muted                            *widget.Label
-	hour, tomorrow, unmute           *ui.Button
+	mode, density, language  *ui.Select
+	hint                     *widget.Label
+	notify, login, close     *ui.Check
+	showSystem, showTimeline *ui.Check
+	muted                    *widget.Label
+	hour, tomorrow, unmute   *ui.Button
 }
 
 func newOwnSection(p *Page) *ownSection {
@@ -43,6 +44,7 @@ func newOwnSection(p *Page) *ownSection {
 	s.login = s.check(lang.L("Start LinkLog when I log in"), func(c *Choices, on bool) { c.StartAtLogin = on })
 	s.close = s.check(lang.L("Keep the tray icon when the window is closed"), func(c *Choices, on bool) { c.CloseToTray = on })
 	s.showSystem = s.check(lang.L("Show messages about the router itself in the log"), func(c *Choices, on bool) { c.ShowSystem = on })
+	s.showTimeline = s.check(lang.L("Show the time line above the log"), func(c *Choices, on bool) { c.ShowTimeline = on })
 	s.muted = widget.NewLabel("")
 	s.hour = ui.NewButton(lang.L("For an hour"), func() { s.mute(time.Now().Add(time.Hour)) })
 	s.tomorrow = ui.NewButton(lang.L("Until tomorrow"), func() { s.mute(Tomorrow(time.Now())) })
@@ -55,7 +57,7 @@ func newOwnSection(p *Page) *ownSection {
 		row(lang.L("Mute"), lang.L("For everyone who uses this log. New hosts are still recorded."),
 			container.NewVBox(container.NewHBox(s.hour, s.tomorrow, s.unmute), s.muted)),
 		row(lang.L("Start and end"), "", ui.Close(s.login, s.close)),
-		row(lang.L("Log"), "", container.NewVBox(s.showSystem)),
+		row(lang.L("Log"), "", ui.Close(s.showSystem, s.showTimeline)),
 	)
 	s.show()
 	s.showMute(time.Time{}, nil)
@@ -112,6 +114,7 @@ func (s *ownSection) show() {
 	s.login.SetChecked(c.StartAtLogin)
 	s.close.SetChecked(c.CloseToTray)
 	s.showSystem.SetChecked(c.ShowSystem)
+	s.showTimeline.SetChecked(c.ShowTimeline)
 }
 
 // mute mutes until a time; the zero time ends it.

@@ -6,9 +6,20 @@ set -eux
 sudo installer -pkg "$1" -target /
 linklog version
 sudo linklog status
+sudo lsof -nP -a -p 1 -iUDP:162 # launchd holds the ports
+sudo lsof -nP -a -p 1 -iUDP:514
 linklog send --to 127.0.0.1 --count 3
 end=$(($(date +%s) + 20))
 until [ "$(sudo linklog log --no-dns | wc -l | tr -d ' ')" = 3 ]; do
+	[ "$(date +%s)" -lt $end ]
+	sleep 0.5
+done
+# What arrives while the service restarts waits in launchd's socket.
+linklog send --to 127.0.0.1 --count 200 --rate 50 &
+sudo linklog service restart
+wait
+end=$(($(date +%s) + 20))
+until [ "$(sudo linklog log --no-dns --limit 1000 | wc -l | tr -d ' ')" = 203 ]; do
 	[ "$(date +%s)" -lt $end ]
 	sleep 0.5
 done

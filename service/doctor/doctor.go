@@ -221,17 +221,14 @@ func otherPort(n uint16) Finding {
 // isOurs reports whether systemd holds a port for the installed service, or lets it
 // start just now: until then the process is systemd's.
 func isOurs(p port.Process) bool {
-	return p.Service == "linklog-trap.socket" || p.Service == "linklog-syslog.socket" || p.Service == "linklog.service"
+	return p.IsSocketUnit() || p.Service == "linklog.service"
 }
 
 // listener finds out who listens on a port; false: no one whom a message could
 // reach, or a service that does not answer as it is.
 func (x *examination) listener(n uint16) bool {
 	f := Finding{Kind: Wrong, About: Port}
-	first, socket := n == x.ports[0], x.managed.SyslogSocket
-	if first {
-		socket = x.managed.TrapSocket
-	}
+	first := n == x.ports[0]
 	defer func() {
 		if f.Kind == Wrong {
 			x.closed = append(x.closed, n)
@@ -251,8 +248,15 @@ func (x *examination) listener(n uint16) bool {
 		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}.", "Port", n)
 		return true
 	}
+	open := !wants // the unit; of further ports only the service knows, which does not have it
+	switch {
+	case first:
+		open = x.managed.TrapSocket.Open
+	case n == capture.SyslogPort:
+		open = x.managed.SyslogSocket.Open
+	}
 	p, err := port.Holder(n)
-	if err == nil && p.PID == 0 && isOurs(p) && !socket.Open {
+	if err == nil && p.PID == 0 && isOurs(p) && !open {
 		err = port.ErrUnknown // the unit should have it; whoever has it cannot be seen
 	}
 	switch {

@@ -9,6 +9,7 @@ type Code string
 // The port and its sockets.
 const (
 	PortTaken      Code = "port-taken"        // another program has it
+	PortTakenTCP   Code = "port-taken-tcp"    // and of TCP
 	PortForbidden  Code = "port-forbidden"    // this user may not open it
 	PortUnopened   Code = "port-unopened"     // it is free, but only the service manager may open it
 	PortNoAddress  Code = "port-no-address"   // the address of the settings is not there
@@ -98,9 +99,10 @@ const (
 // kinds are all there is that can be wrong.
 var kinds = map[Code]kind{
 	PortTaken:     {"port", Error, "UDP port {{.Port}} is in use; LinkLog tries again every {{.Retry}}. {{.Advice}}"},
+	PortTakenTCP:  {"port", Error, "TCP port {{.Port}} is in use; LinkLog tries again every {{.Retry}}. {{.Advice}}"},
 	PortForbidden: {"port", Error, "UDP port {{.Port}}: {{.Error}}; LinkLog tries again every {{.Retry}}. Choose a different port under [listen] in the settings, or have the service manager open it: sudo linklog service install"},
 	PortUnopened:  {"port", Error, "UDP port {{.Port}} is free, but the service manager did not open it; to see why: systemctl status {{.Unit}}"},
-	PortUnhanded:  {"port", Error, "only the service manager may open TCP port {{.Port}}. To have it do so: sudo linklog service restart"},
+	PortUnhanded:  {"port", Error, "only the service manager may open {{.Wanted}}. To have it do so: sudo linklog service restart"},
 	PortNoAddress: {"port", Error, "this computer does not have the address {{.Address}} now; LinkLog tries again every {{.Retry}}"},
 	PortFailed:    {"port", Error, "{{.Error}}; LinkLog tries again every {{.Retry}}"},
 	PortBuffer:    {"port", Warning, "the settings ask for a receive buffer of {{.Wanted}}, but the service manager opened UDP port {{.Port}} with {{.Have}}. To change that: sudo linklog service restart."},
@@ -180,7 +182,7 @@ func (c Code) HidesEvents() bool {
 // ClosesPort reports whether nothing can be received because of it.
 func (c Code) ClosesPort() bool {
 	switch c {
-	case PortTaken, PortForbidden, PortUnopened, PortUnhanded, PortNoAddress, PortFailed:
+	case PortTaken, PortTakenTCP, PortForbidden, PortUnopened, PortUnhanded, PortNoAddress, PortFailed:
 		return true
 	}
 	return false

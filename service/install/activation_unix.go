@@ -16,21 +16,17 @@ import (
 // firstFD is where systemd puts the sockets it passes (SD_LISTEN_FDS_START).
 const firstFD = 3
 
-// Activated takes over the sockets the service manager opened (sd_listen_fds(3)):
-// those named "trap" and "syslog", for messages, and "api", the local socket. Without any
-// it returns none and no error. It takes them out of the environment, so
-// a second call finds none, and no program that LinkLog starts inherits them.
-//
-// launchd passes sockets another way, only through a C library. On macOS the
-// service opens its ports itself, which needs no right there; what arrives in the
-// second a restart takes is lost there.
+// Activated takes over the sockets the service manager opened (sd_listen_fds(3),
+// launch_activate_socket(3)): those named "trap" and "syslog", for messages, and "api", the
+// local socket. Without any it returns none and no error. A second call finds none, and no
+// program that LinkLog starts inherits them.
 func Activated() (s Sockets, err error) {
 	pid, count, names := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
 	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"} {
 		os.Unsetenv(name)
 	}
 	if pid != strconv.Itoa(os.Getpid()) {
-		return s, nil // none, or meant for another process
+		return handed() // none, or meant for another process
 	}
 	n, err := strconv.Atoi(count)
 	if err != nil || n < 1 {

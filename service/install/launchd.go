@@ -64,10 +64,30 @@ func (l launchd) install(ctx context.Context, c Config) error {
 	if _, err := LaunchDaemon(c).write(l.root); err != nil {
 		return err
 	}
+	if _, err := l.tellSockets(); err != nil {
+		return err
+	}
 	if err := l.stop(ctx); err != nil {
 		return err
 	}
 	return l.start(ctx)
+}
+
+// tellSockets writes what the settings say about the ports to where launchd reads it the
+// next time it loads the job.
+func (l launchd) tellSockets() (changed bool, err error) {
+	text, err := os.ReadFile(l.path(plistPath))
+	if err != nil {
+		return false, err
+	}
+	words := plistWords(string(text))
+	for i := range len(words) - 1 {
+		if words[i] == "--config" {
+			words[i+1] = l.path(words[i+1])
+		}
+	}
+	listen := listensOn(words)
+	return File{Path: plistPath, Mode: 0o644, Content: withSockets(string(text), &listen)}.write(l.root)
 }
 
 // log makes the file for what the service says. The folder is not the service's
@@ -185,6 +205,15 @@ func (l launchd) loaded(ctx context.Context) bool {
 }
 
 func (l launchd) start(ctx context.Context) error {
+	changed, err := l.tellSockets()
+	if err != nil {
+		return err
+	}
+	if changed {
+		if err := l.stop(ctx); err != nil {
+			return err
+		}
+	}
 	if _, err := l.run(ctx, "launchctl", "enable", jobTarget); err != nil {
 		return err
 	}
@@ -193,7 +222,7 @@ func (l launchd) start(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := l.run(ctx, "launchctl", "kickstart", jobTarget)
+	_, err = l.run(ctx, "launchctl", "kickstart", jobTarget)
 	return err
 }
 
@@ -221,10 +250,19 @@ func (l launchd) stop(ctx context.Context) error {
 }
 
 func (l launchd) restart(ctx context.Context) error {
-	if !l.loaded(ctx) {
+	changed, err := l.tellSockets()
+	if err != nil {
+		return err
+	}
+	if changed { // launchd closes what it holds only with the job
+		if err := l.stop(ctx); err != nil {
+			return err
+		}
+	}
+	if changed || !l.loaded(ctx) {
 		return l.start(ctx)
 	}
-	_, err := l.run(ctx, "launchctl", "kickstart", "-k", jobTarget)
+	_, err = l.run(ctx, "launchctl", "kickstart", "-k", jobTarget)
 	return err
 }
 

@@ -4,6 +4,7 @@ package install
 
 import (
 	"context"
+	"encoding/xml"
 	"net"
 	"os"
 	"slices"
@@ -20,6 +21,30 @@ func freePort(t *testing.T) uint16 {
 	}
 	defer c.Close()
 	return c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+}
+
+// texts are the texts of a dictionary of a plist.
+func texts(t *testing.T, plist string) (list []string) {
+	t.Helper()
+	d, depth := xml.NewDecoder(strings.NewReader(plist)), 0
+	for {
+		token, err := d.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			if depth--; depth == 0 {
+				return list
+			}
+		case xml.CharData:
+			if text := strings.TrimSpace(string(token)); text != "" {
+				list = append(list, text)
+			}
+		}
+	}
 }
 
 // What is called on a Mac, and in which order. There is no Mac here: that these
@@ -106,6 +131,23 @@ func TestLaunchdWithRecordedTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.check(t, "launchctl print system/linklog", "launchctl kickstart -k system/linklog")
+
+	// Other ports: launchd opens them when it loads the job again.
+	put(t, l.path(c.ConfigFile), "[listen]\nports = [9162, 601, 514]\naddress = \"192.168.1.5\"\n")
+	for _, again := range []bool{true, false} {
+		r.calls = nil
+		if err := l.restart(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(r.calls, "launchctl bootout system/linklog") != again || slices.Contains(r.calls, "launchctl kickstart -k system/linklog") == again {
+			t.Errorf("called:\n%s", strings.Join(r.calls, "\n"))
+		}
+	}
+	text, err := os.ReadFile(l.path(plistPath))
+	if _, sockets, _ := strings.Cut(string(text), "<key>Sockets</key>"); err != nil || strings.Join(texts(t, sockets), " ") !=
+		"trap SockType dgram SockNodeName 192.168.1.5 SockServiceName 9162 syslog SockType dgram SockNodeName 192.168.1.5 SockServiceName 514" {
+		t.Errorf("%v %s", err, text)
+	}
 
 	if err := l.uninstall(ctx, false); err != nil {
 		t.Fatal(err)

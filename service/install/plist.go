@@ -4,7 +4,11 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/xml"
+	"fmt"
+	"regexp"
 	"strings"
+
+	"linklog/service/settings"
 )
 
 //go:embed units/linklog.plist
@@ -41,10 +45,65 @@ func LaunchDaemon(c Config) File {
 		}
 		text = strings.Replace(text, plistArgs, args.String(), 1)
 	}
+	if c.Port != 0 {
+		text = withSockets(text, &settings.Listen{Port: int(c.Port)})
+	}
 	if c.copied {
 		text = strings.Replace(text, copiedKey+"\n\t<false/>", copiedKey+"\n\t<true/>", 1)
 	}
 	return File{Path: plistPath, Mode: 0o644, Content: text}
+}
+
+// The names of the sockets that launchd holds, each opened on its own: that for traps and
+// that for system logs. The service opens further ones itself.
+const (
+	trapSocket   = "trap"
+	syslogSocket = "syslog"
+)
+
+// plistListen is the part of the plist that says which sockets launchd holds.
+var plistListen = regexp.MustCompile(`(?s)\t<key>Sockets</key>\n\t<dict>\n.*?\t</dict>\n(\t<key>SoftResourceLimits)`)
+
+// withSockets returns a plist in which launchd holds the ports that the settings ask for.
+// An address of a network interface (fe80::1%en0) is more than it can be told.
+func withSockets(plist string, l *settings.Listen) string {
+	var b strings.Builder
+	b.WriteString("\t<key>Sockets</key>\n\t<dict>\n")
+	for i, n := range l.UDPPorts() {
+		name := trapSocket
+		switch {
+		case n == 0, l.Address.Zone() != "", i > 0 && n != syslogPort:
+			continue
+		case i > 0:
+			name = syslogSocket
+		}
+		fmt.Fprintf(&b, "\t\t<key>%s</key>\n\t\t<dict>\n\t\t\t<key>SockType</key>\n\t\t\t<string>dgram</string>\n", name)
+		if l.Address.IsValid() {
+			fmt.Fprintf(&b, "\t\t\t<key>SockNodeName</key>\n\t\t\t<string>%s</string>\n", l.Address.Unmap())
+		}
+		fmt.Fprintf(&b, "\t\t\t<key>SockServiceName</key>\n\t\t\t<string>%d</string>\n\t\t</dict>\n", n)
+	}
+	b.WriteString("\t</dict>\n")
+	return plistListen.ReplaceAllStringFunc(plist, func(string) string { return b.String() + "\t<key>SoftResourceLimits" })
+}
+
+// plistWords is the command line in a plist.
+func plistWords(plist string) (words []string) {
+	_, text, _ := strings.Cut(plist, "<key>ProgramArguments</key>")
+	text, _, _ = strings.Cut(text, "</array>")
+	for d := xml.NewDecoder(strings.NewReader(text + "</array>")); ; {
+		token, err := d.Token()
+		if err != nil {
+			return words
+		}
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "string" {
+			var word string
+			if d.DecodeElement(&word, &start) != nil {
+				return words
+			}
+			words = append(words, word)
+		}
+	}
 }
 
 // copiedKey is a key launchd leaves alone; see copiedMark.

@@ -175,6 +175,63 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		_, g, _ := c.stored()
 		gaps = len(g) // of each time the sockets were closed
 	})
+	c.step("further ports, some of them taken", func(t *testing.T) {
+		since := func() string {
+			return c.must("systemctl", "show", "--value", "-p", "ActiveEnterTimestampMonotonic", trapName, syslogName)
+		}
+		open := since()
+		hold("601")
+		c.must("systemd-run", "--quiet", "--collect", "--unit=tcp-stranger", "/usr/bin/systemd-socket-activate", "--listen=514", "/usr/bin/cat")
+		c.must("/bin/sh", "-c", "for i in $(seq 100); do ss -Hltn sport = :514 | grep -q . && exit; sleep 0.1; done; exit 1")
+		settings("[listen]\nports = [162, 514, 601, 602]\ntcp = true")
+		c.linklog("service", "restart")
+		for range 2 {
+			out := c.status()
+			for _, text := range []string{"port 601: UDP port 601 is in use", "by stranger.service.", "port 514/TCP: TCP port 514 is in use", "by tcp-stranger.service."} {
+				if !strings.Contains(out, text) {
+					t.Errorf("status does not say %q: %s", text, out)
+				}
+			}
+		}
+		for _, unit := range []string{trapName, syslogName, "linklog-port@602.socket", "linklog-tcp@601.socket", "linklog-tcp@602.socket"} {
+			c.must("systemctl", "is-active", unit)
+		}
+		if since() != open {
+			t.Error("ports that did not change were closed")
+		}
+		syslog := func(network, port string) {
+			t.Helper()
+			c.must("bash", "-c", "printf '<4>kernel: DROP IN=eth0 OUT= SRC=203.0.113.4 DST=192.168.77.2 LEN=60 PROTO=TCP SPT=51234 DPT=%s\\n' "+fmt.Sprint(1000+sent)+" >/dev/"+network+"/127.0.0.1/"+port)
+			sent++
+			c.eventually("a line by "+network+" port "+port, func() bool { n, _, _ := c.stored(); return n == sent })
+		}
+		syslog("udp", "514")
+		syslog("udp", "602")
+		syslog("tcp", "601")
+		send(10)
+		keeps(gaps, time.Time{})
+		release()
+		c.eventually("UDP 601 is LinkLog's", func() bool { return !strings.Contains(c.status(), "UDP port 601 is in use") })
+		c.must("systemctl", "is-active", "linklog-port@601.socket")
+		syslog("udp", "601")
+		c.must("systemctl", "stop", "tcp-stranger")
+		c.eventually("TCP 514 is LinkLog's", func() bool { return !strings.Contains(c.status(), "TROUBLE") })
+		c.must("systemctl", "is-active", "linklog-tcp@514.socket")
+		syslog("tcp", "514")
+		if since() != open {
+			t.Error("ports that did not change were closed")
+		}
+		settings("")
+		c.linklog("service", "restart")
+		if out := c.must("systemctl", "list-units", "--all", "--no-legend", "linklog-port@*", "linklog-tcp@*"); out != "" {
+			t.Error("units: ", out)
+		}
+		if out := c.status(); since() != open || !listens("162")() || strings.Contains(out, "TROUBLE") {
+			t.Error("status: ", out)
+		}
+		_, g, _ := c.stored()
+		gaps = len(g) // of 601, while another program had it
+	})
 	c.step("restarts leave no gap", func(t *testing.T) {
 		c.linklog("service", "restart")
 		c.must("systemctl", "restart", serviceName)
@@ -202,6 +259,28 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		c.eventually("it runs", listens("162"))
 		send(100)
 		keeps(gaps+2, down)
+	})
+	c.step("the computer starts while a different program has the other port", func(t *testing.T) {
+		put(t, filepath.Join(c.root, "/etc/systemd/system/early.service"), "[Unit]\nDefaultDependencies=no\nBefore=linklog-syslog.socket\n"+
+			"[Service]\nExecStart=/root/stranger hold 514\n"+
+			"ExecStartPost=/bin/sh -c 'for i in $(seq 100); do ss -Hlun sport = :514 | grep -q . && exit; sleep 0.1; done; exit 1'\n"+
+			"[Install]\nWantedBy=sockets.target\n")
+		c.must("systemctl", "enable", "early")
+		down := time.Now()
+		c.reboot()
+		c.eventually("it listens on the port of traps", func() bool {
+			return strings.Contains(c.status(), ", listening on UDP port 162, NOT on port 514,")
+		})
+		if out := c.status(); !strings.Contains(out, "port 514: UDP port 514 is in use") || !strings.Contains(out, "early.service") {
+			t.Error("status: ", out)
+		}
+		send(100)
+		keeps(gaps+3, down)
+		c.must("systemctl", "disable", "--now", "early")
+		c.eventually("both ports are LinkLog's", listens("162"))
+		c.must("systemctl", "is-active", syslogName)
+		_, g, _ := c.stored()
+		gaps = len(g)
 	})
 	c.step("the port of the settings", func(t *testing.T) {
 		settings("[listen]\nport = 9162")

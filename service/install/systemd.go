@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +15,6 @@ import (
 
 	"linklog/service/localsocket"
 	"linklog/service/port"
-	"linklog/service/settings"
 )
 
 // privateDir is where that folder really is, with DynamicUser=: the other is a link to
@@ -56,7 +54,7 @@ func (s systemd) install(ctx context.Context, c Config) error {
 	if c.DataDir != stateDir {
 		return fmt.Errorf("the service's folder is always %s: to keep the history elsewhere, mount that place on %s", stateDir, privateDir)
 	}
-	newPort := false
+	old := s.port()
 	if s.packaged() {
 		if c.Port != trapPort {
 			return fmt.Errorf("the units are a package's: to change the port, write port = %d under [listen] in %s, and then: sudo linklog service restart", c.Port, c.ConfigFile)
@@ -67,19 +65,20 @@ func (s systemd) install(ctx context.Context, c Config) error {
 			return err
 		}
 		for _, f := range Units(c) {
-			changed, err := f.write(s.root)
-			if err != nil {
+			if _, err := f.write(s.root); err != nil {
 				return err
 			}
-			newPort = newPort || changed && filepath.Base(f.Path) == trapName
 		}
 	}
 	if err := s.group(ctx, c.InstallingUser); err != nil {
 		return err
 	}
-	number, changed, err := s.tellSockets()
+	number, changed, stale, err := s.tellSockets()
 	if err != nil {
 		return err
+	}
+	if s.port() != old && !slices.Contains(stale, trapName) {
+		stale = append(stale, trapName)
 	}
 	if _, err := s.run(ctx, "systemctl", "daemon-reload"); err != nil {
 		return err
@@ -87,67 +86,21 @@ func (s systemd) install(ctx context.Context, c Config) error {
 	if _, err := s.run(ctx, "systemctl", append([]string{"enable"}, unitNames...)...); err != nil {
 		return err
 	}
-	if newPort || changed {
-		// A socket that is open keeps its old address until it is closed, and it cannot
-		// be closed while the service runs. In all other cases it stays open: what
-		// arrives meanwhile waits in it.
-		if err := s.stop(ctx); err != nil {
+	if changed || len(stale) > 0 {
+		if err := s.close(ctx, stale); err != nil {
 			return err
 		}
 	}
 	return s.begin(ctx, "restart", number)
 }
 
-// tellSockets writes what the settings say about the ports to where the manager reads it,
-// and returns the port of the traps. Settings that cannot be read change nothing: the
-// service says what is wrong with them.
-func (s systemd) tellSockets() (number uint16, changed bool, err error) {
-	unit := s.port()
-	set, err := settings.Load(s.path(filepath.Join(stateDir, "linklog.toml")))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		set = settings.Defaults()
-	case err != nil:
-		return unit, false, nil
+// writeOrRemove writes a drop-in, or removes the one that is there if there is nothing to
+// be told.
+func (s systemd) writeOrRemove(path, text string) (changed bool, err error) {
+	if text != "" {
+		return File{Path: path, Mode: 0o644, Content: text}.write(s.root)
 	}
-	l := set.Listen
-	_, typed, _ := strings.Cut(s.unitText(), " --port ")
-	if ports := typedPorts(typed); len(ports) > 0 {
-		l.Only(ports) // the command line wins
-	}
-	ports, tcp := l.UDPPorts(), l.TCPPorts()
-	if ports[0] == 0 {
-		ports[0] = unit // any will do
-	}
-	isFirst := func(n uint16) bool { return n == ports[0] }
-	for _, socket := range []struct {
-		name     string
-		usual    uint16
-		udp, tcp []uint16
-	}{
-		{trapName, unit, ports[:1], slices.DeleteFunc(slices.Clone(tcp), func(n uint16) bool { return !isFirst(n) })},
-		{syslogName, syslogPort, ports[1:], slices.DeleteFunc(tcp, isFirst)},
-	} {
-		text, err := dropIn(l, socket.udp, socket.tcp, socket.usual)
-		differs := false
-		switch {
-		case err != nil:
-		case text == "":
-			differs, err = s.removeDropIn(socket.name)
-		default:
-			differs, err = File{Path: dropInPath(socket.name), Mode: 0o644, Content: text}.write(s.root)
-		}
-		if err != nil {
-			return ports[0], false, err
-		}
-		changed = changed || differs
-	}
-	return ports[0], changed, nil
-}
-
-// removeDropIn removes what dropIn wrote for a unit.
-func (s systemd) removeDropIn(unit string) (removed bool, err error) {
-	path := s.path(dropInPath(unit))
+	path = s.path(path)
 	if err := os.Remove(path); err != nil {
 		return false, remove(path)
 	}
@@ -174,7 +127,7 @@ func (s systemd) unitText() string {
 // up starts or restarts the service, with the port of the settings, and waits until it
 // is ready.
 func (s systemd) up(ctx context.Context, verb string) error {
-	number, changed, err := s.tellSockets()
+	number, changed, stale, err := s.tellSockets()
 	if err != nil {
 		return err
 	}
@@ -182,7 +135,7 @@ func (s systemd) up(ctx context.Context, verb string) error {
 		if _, err := s.run(ctx, "systemctl", "daemon-reload"); err != nil {
 			return err
 		}
-		if err := s.stop(ctx); err != nil { // see install
+		if err := s.close(ctx, stale); err != nil {
 			return err
 		}
 	}
@@ -216,7 +169,16 @@ func (s systemd) start(ctx context.Context) error { return s.up(ctx, "start") }
 // restart leaves the sockets open, unless the settings ask for others.
 func (s systemd) restart(ctx context.Context) error { return s.up(ctx, "restart") }
 
-// stop closes the sockets first: the next datagram would start the service again.
+// close closes sockets, and stops the service: one that is open keeps its old address until
+// neither has it any more, and a new one is opened only before the service starts. All others
+// stay open: what arrives meanwhile waits in them, or has the manager start the service, which
+// opens the new ones.
+func (s systemd) close(ctx context.Context, sockets []string) error {
+	_, err := s.run(ctx, "systemctl", slices.Concat([]string{"stop"}, sockets, []string{serviceName})...)
+	return err
+}
+
+// stop closes the sockets first, those for further ports with that of the clients: the next datagram would start the service again.
 func (s systemd) stop(ctx context.Context) error {
 	_, err := s.run(ctx, "systemctl", "stop", trapName, syslogName, apiName, serviceName)
 	return err
@@ -245,8 +207,9 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 		_, err := s.run(ctx, "systemctl", append([]string{"disable"}, unitNames...)...)
 		errs = append(errs, s.stop(ctx), err)
 	}
-	for _, unit := range []string{trapName, syslogName} {
-		_, err := s.removeDropIn(unit)
+	more := s.more()
+	for _, path := range []string{dropInPath(trapName), dropInPath(syslogName), dropInPath(portName), dropInPath(tcpName), morePorts} {
+		_, err := s.writeOrRemove(path, "")
 		errs = append(errs, err)
 	}
 	if !s.packaged() {
@@ -255,7 +218,7 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 	_, err = s.run(ctx, "systemctl", "daemon-reload")
 	errs = append(errs, err)
 	// A unit that failed would be shown for ever; one that did not is no error.
-	s.run(ctx, "systemctl", append([]string{"reset-failed"}, unitNames...)...)
+	s.run(ctx, "systemctl", slices.Concat([]string{"reset-failed"}, unitNames, more)...)
 	if !keepHistory {
 		errs = append(errs, clearFolder(s.path(privateDir)), clearFolder(s.path(stateDir)))
 	}

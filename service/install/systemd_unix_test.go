@@ -97,7 +97,7 @@ func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	if err := s.install(ctx, s.config()); err != nil {
 		t.Fatal(err)
 	}
-	r.check(t, slices.Concat(group, on, off, up)...)
+	r.check(t, slices.Concat(group, on, up)...)
 
 	c := s.config()
 	c.Executable, c.copied = localProgram, true
@@ -128,7 +128,7 @@ func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	if err := s.install(ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	r.check(t, slices.Concat(on, off, up)...)
+	r.check(t, slices.Concat(on, []string{"systemctl stop linklog-trap.socket linklog.service"}, up)...)
 	if s.port() != 9162 {
 		t.Error("port", s.port())
 	}
@@ -142,13 +142,16 @@ func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	}
 	put(t, s.path(dropInPath(trapName)), "left over")
 	put(t, s.path(dropInPath(syslogName)), "left over")
+	put(t, s.path(dropInPath(portName)), "left over")
+	put(t, s.path(dropInPath(tcpName)), "left over")
+	put(t, s.path(morePorts), "[Service]\nSockets=linklog-port@601.socket\n")
 
 	r.answers = map[string]string{"systemctl show": "LoadState=loaded\nActiveState=active\n"}
 	if err := s.uninstall(ctx, true); err != nil {
 		t.Fatal(err)
 	}
 	r.check(t, show, "systemctl disable linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket", off[0], "groupdel linklog",
-		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket")
+		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog-port@601.socket")
 	left := false
 	filepath.Walk(s.root, func(path string, info os.FileInfo, err error) error {
 		if strings.Contains(info.Name(), "linklog") && !strings.Contains(path, "/home/anna") {
@@ -224,7 +227,7 @@ func TestSysusers(t *testing.T) {
 	root := t.TempDir()
 	put(t, filepath.Join(root, "etc/group"), "root:x:0:\n")
 	put(t, filepath.Join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\n")
-	f := Units(Config{Packaged: true})[4]
+	f := Units(Config{Packaged: true})[6]
 	put(t, filepath.Join(root, f.Path), f.Content)
 	if out, err := exec.Command(tool, "--root="+root, "linklog.conf").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -311,9 +314,9 @@ func TestPortThatIsNotOpened(t *testing.T) {
 	}
 }
 
-// What the settings say about the port reaches the socket unit, whoever brought it, and
-// only what changed closes the socket.
-func TestSettingsReachTheSocket(t *testing.T) {
+// What the settings say about the ports reaches the socket units, whoever brought them,
+// and only those are closed that change: each port has a unit of its own.
+func TestSettingsReachTheSockets(t *testing.T) {
 	s, r := fakeSystemd(t)
 	for _, f := range Units(Config{Packaged: true}) {
 		put(t, s.path(f.Path), f.Content)
@@ -323,31 +326,52 @@ func TestSettingsReachTheSocket(t *testing.T) {
 		head   = "# Written by \"linklog service\" at each start and restart: what [listen] in /var/lib/linklog/linklog.toml says.\n"
 		socket = head + "[Socket]\n"
 		never  = head + "[Unit]\nConditionPathExists=!/\n"
+		more   = head + "[Service]\nSockets="
 	)
-	for _, test := range []struct{ name, settings, trap, syslog, err string }{
+	on9162 := socket + "ListenDatagram=\nListenDatagram=0.0.0.0:9162\nListenDatagram=[::]:9162\n"
+	at := func(address, port string) string {
+		return socket + "ListenDatagram=\nListenDatagram=" + address + ":" + port + "\nFreeBind=yes\n"
+	}
+	at5, buffer := at("192.168.1.5", "162"), socket+"ReceiveBuffer=67108864\n"
+	type texts struct{ trap, syslog, port, tcp, more string }
+	for _, test := range []struct {
+		name, settings string
+		want           texts
+		closed         string // units, if anything changed
+		err            string
+	}{
 		{name: "none"},
-		{"port", "port = 9162", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:9162\nListenDatagram=[::]:9162\n", "", ""},
-		{"the same again", "port = 9162 # still", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:9162\nListenDatagram=[::]:9162\n", "", ""},
-		{"that of system logs", "port = 514", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", never, ""},
-		{"address", `address = "192.168.1.5"`, socket + "ListenDatagram=\nListenDatagram=192.168.1.5:162\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=192.168.1.5:514\nFreeBind=yes\n", ""},
-		{"address of IPv6", `address = "fd00::5"`, socket + "ListenDatagram=\nListenDatagram=[fd00::5]:162\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=[fd00::5]:514\nFreeBind=yes\n", ""},
-		{"with an interface", `address = "fe80::1%eth0"`, socket + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=[fe80::1]:514%%eth0\nFreeBind=yes\n", ""},
-		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, socket + "ListenDatagram=\nListenDatagram=[fe80::1]:162%%eth0\nFreeBind=yes\n", socket + "ListenDatagram=\nListenDatagram=[fe80::1]:514%%eth0\nFreeBind=yes\n", "not a valid interface name"},
-		{"buffer", `buffer = "128 MiB"`, socket + "ReceiveBuffer=67108864\n", socket + "ReceiveBuffer=67108864\n", ""},
-		{"wrong settings", "port = 70000", socket + "ReceiveBuffer=67108864\n", socket + "ReceiveBuffer=67108864\n", ""}, // the service says so
-		{"any port", "port = 0", "", never, ""},
-		{"TCP", "tcp = true", "", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\nListenStream=0.0.0.0:514\nListenStream=[::]:514\n", ""},
-		{"a list", "ports = [162, 601, 514]", "", socket + "ListenDatagram=\nListenDatagram=0.0.0.0:601\nListenDatagram=[::]:601\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", ""},
-		{"traps only", "ports = [162]", "", never, ""},
-		{"the usual ports", "ports = [162, 514]", "", "", ""},
+		{"port", "port = 9162", texts{trap: on9162}, "linklog-trap.socket", ""},
+		{"the same again", "port = 9162 # still", texts{trap: on9162}, "", ""},
+		{"that of system logs", "port = 514", texts{trap: socket + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", syslog: never}, "linklog-trap.socket linklog-syslog.socket", ""},
+		{"address", `address = "192.168.1.5"`, texts{trap: at5, syslog: at("192.168.1.5", "514")}, "linklog-trap.socket linklog-syslog.socket", ""},
+		{"address of IPv6", `address = "fd00::5"`, texts{trap: at("[fd00::5]", "162"), syslog: at("[fd00::5]", "514")}, "linklog-trap.socket linklog-syslog.socket", ""},
+		{"with an interface", `address = "fe80::1%eth0"`, texts{trap: at("[fe80::1]", "162%%eth0"), syslog: at("[fe80::1]", "514%%eth0")}, "linklog-trap.socket linklog-syslog.socket", ""},
+		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, texts{trap: at("[fe80::1]", "162%%eth0"), syslog: at("[fe80::1]", "514%%eth0")}, "", "not a valid interface name"},
+		{"buffer", `buffer = "128 MiB"`, texts{trap: buffer, syslog: buffer}, "linklog-trap.socket linklog-syslog.socket", ""},
+		{"wrong settings", "port = 70000", texts{trap: buffer, syslog: buffer}, "", ""}, // the service says so
+		{"any port", "port = 0", texts{syslog: never}, "linklog-trap.socket linklog-syslog.socket", ""},
+		{"TCP", "tcp = true", texts{more: more + "linklog-tcp@514.socket\n"}, "linklog-syslog.socket", ""},
+		{"a list", "ports = [162, 601, 514]", texts{more: more + "linklog-port@601.socket\n"}, "linklog-tcp@514.socket", ""},
+		{"one more", "ports = [162, 601, 5514, 514]", texts{more: more + "linklog-port@601.socket linklog-port@5514.socket\n"}, "", ""},
+		{"another address for all", `ports = [162, 601, 5514, 514]
+			address = "192.168.1.5"`, texts{trap: at5, syslog: at("192.168.1.5", "514"), port: at("192.168.1.5", "%i"), more: more + "linklog-port@601.socket linklog-port@5514.socket\n"},
+			"linklog-trap.socket linklog-syslog.socket linklog-port@601.socket linklog-port@5514.socket", ""},
+		{"one by TCP, too", `ports = [162, 5514]
+			tcp = true
+			address = "192.168.1.5"`, texts{trap: at5, syslog: never, port: at("192.168.1.5", "%i"), tcp: socket + "ListenStream=\nListenStream=192.168.1.5:%i\nFreeBind=yes\n", more: more + "linklog-port@5514.socket linklog-tcp@5514.socket\n"},
+			"linklog-syslog.socket linklog-port@601.socket", ""},
+		{"traps only", "ports = [162]", texts{syslog: never}, "linklog-trap.socket linklog-port@5514.socket linklog-tcp@5514.socket", ""},
+		{"the usual ports", "ports = [162, 514]", texts{}, "linklog-syslog.socket", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			read := func() (texts [2]string) {
-				for i, unit := range []string{trapName, syslogName} {
-					text, _ := os.ReadFile(s.path(dropInPath(unit)))
-					texts[i] = string(text)
+			read := func() texts {
+				var all [5]string
+				for i, path := range []string{dropInPath(trapName), dropInPath(syslogName), dropInPath(portName), dropInPath(tcpName), morePorts} {
+					text, _ := os.ReadFile(s.path(path))
+					all[i] = string(text)
 				}
-				return texts
+				return texts{all[0], all[1], all[2], all[3], all[4]}
 			}
 			before := read()
 			if test.settings != "" {
@@ -357,22 +381,24 @@ func TestSettingsReachTheSocket(t *testing.T) {
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Fatalf("got %v, want %s", err, test.err)
 			}
-			want := [2]string{test.trap, test.syslog}
-			if got := read(); got != want {
-				t.Errorf("the drop-ins:\n%q\nwant:\n%q", got, want)
+			if got := read(); got != test.want {
+				t.Errorf("the drop-ins:\n%q\nwant:\n%q", got, test.want)
 			}
 			switch {
 			case err != nil:
 				r.check(t)
-			case before == want:
+			case before == test.want:
 				r.check(t, up...)
 			default:
-				r.check(t, slices.Concat(on[:1], off, up)...)
+				close := "systemctl stop " + strings.TrimSpace(test.closed+" "+serviceName)
+				r.check(t, slices.Concat(on[:1], []string{close}, up)...)
 			}
 		})
 	}
-	if _, err := os.Stat(filepath.Dir(s.path(dropInPath(trapName)))); err == nil {
-		t.Error("an empty folder is left")
+	for _, unit := range []string{trapName, portName, serviceName} {
+		if _, err := os.Stat(filepath.Dir(s.path(dropInPath(unit)))); err == nil {
+			t.Error("an empty folder is left of", unit)
+		}
 	}
 	c := s.config()
 	c.Port = 9162

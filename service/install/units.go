@@ -17,6 +17,10 @@ var (
 	trapUnit string
 	//go:embed units/linklog-syslog.socket
 	syslogUnit string
+	//go:embed units/linklog-port@.socket
+	portUnit string
+	//go:embed units/linklog-tcp@.socket
+	tcpUnit string
 	//go:embed units/linklog-api.socket
 	apiUnit string
 	//go:embed units/sysusers.conf
@@ -28,6 +32,8 @@ const (
 	serviceName = "linklog.service"
 	trapName    = "linklog-trap.socket"
 	syslogName  = "linklog-syslog.socket"
+	portName    = "linklog-port@.socket" // a template: see instance
+	tcpName     = "linklog-tcp@.socket"
 	apiName     = "linklog-api.socket"
 )
 
@@ -45,8 +51,13 @@ const stateDir = "/var/lib/linklog"
 // executable is a copy to be removed.
 const copiedMark = "\n[X-LinkLog]\nCopiedExecutable=yes\n"
 
+// instance is the unit that a template makes for a port.
+func instance(template string, port uint16) string {
+	return strings.Replace(template, "@.", "@"+strconv.Itoa(int(port))+".", 1)
+}
+
 // Units returns systemd's files for LinkLog: the service, the sockets for traps, for
-// system logs and for the local socket, and the group (sysusers.d). The paths of a
+// system logs, for further ports and for the local socket, and the group (sysusers.d). The paths of a
 // Packaged Config are those for packages. The zero Config is the package's
 // own: /usr/bin/linklog on ports 162 and 514.
 func Units(c Config) []File {
@@ -78,6 +89,8 @@ func Units(c Config) []File {
 		{Path: path.Join(units, serviceName), Mode: 0o644, Content: service},
 		{Path: path.Join(units, trapName), Mode: 0o644, Content: trap},
 		{Path: path.Join(units, syslogName), Mode: 0o644, Content: syslogUnit},
+		{Path: path.Join(units, portName), Mode: 0o644, Content: portUnit},
+		{Path: path.Join(units, tcpName), Mode: 0o644, Content: tcpUnit},
 		{Path: path.Join(units, apiName), Mode: 0o644, Content: apiUnit},
 		{Path: path.Join(users, "linklog.conf"), Mode: 0o644, Content: sysusers},
 	}

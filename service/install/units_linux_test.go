@@ -20,7 +20,7 @@ func analyze(t *testing.T, c Config, args ...string) string {
 	dir := t.TempDir()
 	var units []string
 	for _, f := range Units(c) {
-		name := filepath.Base(f.Path)
+		name := instance(filepath.Base(f.Path), 5514) // of a template
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(f.Content), f.Mode); err != nil {
 			t.Fatal(err)
 		}

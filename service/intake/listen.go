@@ -31,7 +31,7 @@ func (e *ListenError) Unwrap() error { return e.Err }
 // ErrStartAgain is what Run returns when a port is free at last, but only the
 // service manager may open it (Config.Managed): it does so when the service starts
 // again.
-var ErrStartAgain = errors.New("the UDP port is free now; the service manager opens it at the next start")
+var ErrStartAgain = errors.New("the port is free now; the service manager opens it at the next start")
 
 // listen opens the sockets of all ports. Those the service manager opened are taken over,
 // unless the settings ask for others.

@@ -191,7 +191,8 @@ func TestTCP(t *testing.T) {
 	defer held.Close()
 	in := newIntake(t, func(o *Options) { o.Listen.Ports, o.Listen.TCP = ports, true })
 	receiving(t, in)
-	if troubles := in.health.List(); len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(ports[1])+"/TCP" || troubles[0].Severity() != health.Warning {
+	if troubles := in.health.List(); len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(ports[1])+"/TCP" || troubles[0].Severity() != health.Warning ||
+		troubles[0].Code != health.PortTakenTCP || !strings.Contains(troubles[0].Reason().String(), " is in use by intake.test (process ") {
 		t.Errorf("troubles: %+v", troubles)
 	}
 	say(t, "tcp", ports[0], "<4>one\n<4>two\n")

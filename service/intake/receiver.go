@@ -74,8 +74,15 @@ func (r *receiver) number() uint16 {
 
 // wanted is what the settings ask for.
 func (r *receiver) wanted() phrase.Phrase {
-	if a := r.in.o.Listen.Address; a.IsValid() {
-		return phrase.Say("UDP {{.Address}}", "Address", netip.AddrPortFrom(a.Addr, r.port).String())
+	a := r.in.o.Listen.Address
+	at := netip.AddrPortFrom(a.Addr, r.port).String()
+	switch {
+	case r.tcp && a.IsValid():
+		return phrase.Say("TCP {{.Address}}", "Address", at)
+	case r.tcp:
+		return phrase.Say("TCP port {{.Port}}", "Port", r.port)
+	case a.IsValid():
+		return phrase.Say("UDP {{.Address}}", "Address", at)
 	}
 	return phrase.Say("UDP port {{.Port}}", "Port", r.port)
 }
@@ -173,7 +180,7 @@ func (r *receiver) waits(err error) error {
 
 // closed reports why the port is not ours.
 func (r *receiver) closed(why health.Condition) {
-	r.taken = r.taken || why.Code != health.PortUnopened
+	r.taken = r.taken || !unopened(why)
 	if r.refusal.Code != why.Code {
 		r.opened()
 	}
@@ -199,24 +206,34 @@ func (r *receiver) refused(err error) health.Condition {
 	switch {
 	case isNoAddress(err), s.Address.Zone() != "" && !isInUse(err) && !errors.Is(err, errAccess): // or there is no such network interface; all ports lack it
 		return health.New(health.PortNoAddress, "", "Address", s.Address.String(), "Retry", retry)
-	case r.tcp && r.in.o.Managed && errors.Is(err, errAccess):
-		return health.New(health.PortUnhanded, r.place(), "Port", n)
-	case r.tcp, !isInUse(err) && !errors.Is(err, errAccess):
+	case !isInUse(err) && !errors.Is(err, errAccess):
 		return health.New(health.PortFailed, r.place(), "Error", err.Error(), "Retry", retry)
 	}
-	holder, held := port.Holder(n) // unknown: Advice says how to find out
+	find := port.Holder
+	if r.tcp {
+		find = port.HolderTCP
+	}
+	holder, held := find(n) // unknown: Advice says how to find out
 	switch {
 	case isInUse(err), !errors.Is(held, port.ErrFree):
 		name := holder.String()
 		by = &name
+		if r.tcp {
+			return health.New(health.PortTakenTCP, r.place(), "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
+		}
 		r.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", name)
 		return health.New(health.PortTaken, r.place(), "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
+	case r.in.o.Managed && (r.tcp || !r.first && n != capture.SyslogPort): // its unit is made on request
+		return health.New(health.PortUnhanded, r.place(), "Wanted", r.wanted())
 	case r.in.o.Managed:
 		unit := "linklog-syslog.socket"
 		if r.first {
 			unit = "linklog-trap.socket"
 		}
 		return health.New(health.PortUnopened, r.place(), "Port", n, "Unit", unit)
+	}
+	if r.tcp {
+		return health.New(health.PortFailed, r.place(), "Error", err.Error(), "Retry", retry)
 	}
 	return health.New(health.PortForbidden, r.place(), "Port", n, "Error", errAccess, "Retry", retry)
 }
@@ -254,11 +271,17 @@ func (r *receiver) await(ctx context.Context) (*receive.Listener, error) {
 			continue
 		}
 		why := r.refused(err)
-		if why.Code == health.PortUnopened && (r.taken || r.first && time.Since(r.in.started) > unopenedFor) {
+		if unopened(why) && (r.taken || r.first && time.Since(r.in.started) > unopenedFor) {
 			return nil, ErrStartAgain
 		}
 		r.closed(why)
 	}
+}
+
+// unopened tells whether nothing keeps a port from the service manager, which has not
+// opened it.
+func unopened(why health.Condition) bool {
+	return why.Code == health.PortUnopened || why.Code == health.PortUnhanded
 }
 
 // unopenedFor is how long the port of the traps may be free, but not opened by the service

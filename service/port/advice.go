@@ -33,7 +33,7 @@ func advice(p Process, port uint16, os string) phrase.Phrase {
 func remedy(p Process, port uint16, os string) (do phrase.Phrase, whole bool) {
 	windows := os == "windows"
 	switch {
-	case p.is("linklog-trap", "linklog-syslog"):
+	case p.IsSocketUnit():
 		return phrase.Say("The system keeps port {{.Port}} open for LinkLog's service. To see what it receives: linklog. If it is not running: sudo linklog service start", "Port", port), true
 
 	case p.is("linklog"):

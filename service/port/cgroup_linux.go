@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// serviceOf names the service of systemd that opened a UDP socket, as the kernel tells
+// serviceOf names the service of systemd that opened a socket, as the kernel tells
 // anybody: the sandbox of LinkLog's own service shows it no processes. "": none, or the
 // kernel does not tell (before 5.7, or without cgroup v2).
-func serviceOf(port uint16) string {
+func serviceOf(network string, port uint16) string {
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		if id := cgroup(family, port); id != 0 {
+		if id := cgroup(family, network, port); id != 0 {
 			return unit("0::" + cgroupPath(id))
 		}
 	}
@@ -36,7 +36,7 @@ const (
 
 // cgroup is the number of the control group in which a socket on the port was
 // opened, 0: unknown.
-func cgroup(family uint8, port uint16) uint64 {
+func cgroup(family uint8, network string, port uint16) uint64 {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return 0
@@ -50,8 +50,12 @@ func cgroup(family uint8, port uint16) uint64 {
 	binary.NativeEndian.PutUint32(ask[0:], uint32(len(ask)))
 	binary.NativeEndian.PutUint16(ask[4:], unix.SOCK_DIAG_BY_FAMILY)
 	binary.NativeEndian.PutUint16(ask[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	ask[diagHeader], ask[diagHeader+1] = family, unix.IPPROTO_UDP
-	binary.NativeEndian.PutUint32(ask[diagHeader+4:], ^uint32(0)) // in any state
+	protocol, states := uint8(unix.IPPROTO_UDP), ^uint32(0) // in any state
+	if network == tcp {
+		protocol, states = unix.IPPROTO_TCP, 1<<unix.BPF_TCP_LISTEN
+	}
+	ask[diagHeader], ask[diagHeader+1] = family, protocol
+	binary.NativeEndian.PutUint32(ask[diagHeader+4:], states)
 	if unix.Sendto(fd, ask[:], 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) != nil {
 		return 0
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -17,11 +18,15 @@ import (
 // (libproc) can only be reached through C. Without administrator rights
 // lsof shows the user's own processes only; whether anybody holds the port at
 // all is then found by trying to take it.
-func holder(port uint16) (Process, error) {
+func holder(network string, port uint16) (Process, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	filter := []string{"-nP", "-w", "-i" + strings.ToUpper(network) + ":" + strconv.Itoa(int(port)), "-Fpc"}
+	if network == tcp {
+		filter = append(filter, "-sTCP:LISTEN")
+	}
 	// -F: a line for each field, named by its first letter: p process, c command.
-	out, err := exec.CommandContext(ctx, "/usr/sbin/lsof", "-nP", "-w", "-iUDP:"+strconv.Itoa(int(port)), "-Fpc").Output()
+	out, err := exec.CommandContext(ctx, "/usr/sbin/lsof", filter...).Output()
 	if p := parseLsof(string(out)); p.PID != 0 {
 		if path, err := exec.CommandContext(ctx, "/bin/ps", "-o", "comm=", "-p", strconv.Itoa(p.PID)).Output(); err == nil {
 			p.Path = strings.TrimSpace(string(path))
@@ -34,7 +39,12 @@ func holder(port uint16) (Process, error) {
 	if err != nil && !errors.As(err, &exit) {
 		return Process{}, fmt.Errorf("ask lsof: %w", err)
 	}
-	c, err := net.ListenPacket("udp", ":"+strconv.Itoa(int(port)))
+	var c io.Closer
+	if network == tcp {
+		c, err = net.Listen(network, ":"+strconv.Itoa(int(port)))
+	} else {
+		c, err = net.ListenPacket(network, ":"+strconv.Itoa(int(port)))
+	}
 	if err == nil {
 		c.Close()
 		return Process{}, ErrFree

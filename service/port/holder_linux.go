@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// holder looks the port up in the kernel's table of UDP sockets, which anyone may
+// holder looks the port up in the kernel's tables of sockets, which anyone may
 // read, and then for the process that has such a socket open, which is
 // shown to root and the process's own user; to others its service, if it has one.
-func holder(port uint16) (Process, error) {
-	inodes := map[string]string{}                                                 // inode of the socket -> uid
-	for _, table := range []string{"/proc/self/net/udp", "/proc/self/net/udp6"} { // /proc/net is hidden in a sandbox (ProcSubset=pid)
-		if err := socketsOn(table, port, inodes); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func holder(network string, port uint16) (Process, error) {
+	inodes := map[string]string{}                            // inode of the socket -> uid
+	for _, table := range []string{network, network + "6"} { // /proc/net is hidden in a sandbox (ProcSubset=pid)
+		if err := socketsOn("/proc/self/net/"+table, network == tcp, port, inodes); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Process{}, err // no IPv6: no table
 		}
 	}
@@ -42,12 +42,12 @@ func holder(port uint16) (Process, error) {
 		}
 	}
 	if len(pids) == 0 {
-		if p.Service = serviceOf(port); p.Service != "" {
+		if p.Service = serviceOf(network, port); p.Service != "" {
 			return p, nil
 		}
 	}
 	// The manager holds it for a service that is not running, or nothing can be seen.
-	unit := socketUnit(port)
+	unit := socketUnit(network, port)
 	switch {
 	case len(pids) > 0:
 		p := describe(1)
@@ -59,9 +59,10 @@ func holder(port uint16) (Process, error) {
 	return p, ErrUnknown
 }
 
-// socketsOn adds the sockets of a table (proc_net_udp: local address in field 1,
-// uid in field 7, inode in field 9) that have the port.
-func socketsOn(table string, port uint16, inodes map[string]string) error {
+// socketsOn adds the sockets of a table (proc_net_udp, proc_net_tcp: local address in
+// field 1, state in field 3, uid in field 7, inode in field 9) that have the port; of TCP
+// those that wait for connections.
+func socketsOn(table string, waits bool, port uint16, inodes map[string]string) error {
 	f, err := os.Open(table)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func socketsOn(table string, port uint16, inodes map[string]string) error {
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
-		if len(fields) < 10 {
+		if len(fields) < 10 || waits && fields[3] != "0A" { // TCP_LISTEN
 			continue
 		}
 		_, local, _ := strings.Cut(fields[1], ":")
@@ -145,29 +146,32 @@ func unit(groups string) string {
 
 // socketUnit asks systemd for the socket unit that listens on the port; anyone
 // may ask.
-func socketUnit(port uint16) string {
+func socketUnit(network string, port uint16) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, systemctl := range []string{"/usr/bin/systemctl", "/bin/systemctl"} {
-		out, err := exec.CommandContext(ctx, systemctl, "list-sockets", "--full", "--no-pager", "--no-legend").Output()
+		out, err := exec.CommandContext(ctx, systemctl, "list-sockets", "--show-types", "--full", "--no-pager", "--no-legend").Output()
 		if err == nil {
-			return listening(string(out), port)
+			return listening(string(out), network, port)
 		}
 	}
 	return ""
 }
 
 // listening finds the unit in the output of systemctl list-sockets, whose lines
-// are address, unit, what it starts. It does not tell datagrams from streams;
-// nothing we know listens for both on one port under different names.
-func listening(sockets string, port uint16) string {
+// are address, type, unit, what it starts.
+func listening(sockets, network string, port uint16) string {
+	kind := "Datagram"
+	if network == tcp {
+		kind = "Stream"
+	}
 	for line := range strings.Lines(sockets) {
 		fields := strings.Fields(line)
-		if len(fields) < 2 {
+		if len(fields) < 3 || fields[1] != kind {
 			continue
 		}
 		if _, p, err := net.SplitHostPort(fields[0]); err == nil && p == strconv.Itoa(int(port)) {
-			return fields[1]
+			return fields[2]
 		}
 	}
 	return ""

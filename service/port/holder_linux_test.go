@@ -32,7 +32,7 @@ func TestHolderIsHiddenFromAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to become somebody else")
 	}
-	_, port := hold(t, "127.0.0.1:0")
+	_, port := hold(t, udp, "127.0.0.1:0")
 	// The test program lies where only root may read: hand it over open.
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
@@ -74,13 +74,19 @@ func TestUnit(t *testing.T) {
 }
 
 func TestListening(t *testing.T) {
-	const sockets = "/run/udev/control                 systemd-udevd-control.socket  systemd-udevd.service\n" +
-		"0.0.0.0:162                       snmptrapd.socket              snmptrapd.service\n" +
-		"[::]:9163                         other.socket                  other.service\n" +
-		"kobject-uevent 1                  systemd-udevd-kernel.socket   systemd-udevd.service\n"
+	const sockets = "/run/udev/control                 SequentialPacket systemd-udevd-control.socket  systemd-udevd.service\n" +
+		"0.0.0.0:162                       Datagram         snmptrapd.socket              snmptrapd.service\n" +
+		"[::]:9163                         Datagram         other.socket                  other.service\n" +
+		"[::]:9163                         Stream           another.socket                other.service\n" +
+		"kobject-uevent 1                  Netlink          systemd-udevd-kernel.socket   systemd-udevd.service\n"
 	for port, want := range map[uint16]string{162: "snmptrapd.socket", 9163: "other.socket", 16: "", 1: ""} {
-		if got := listening(sockets, port); got != want {
+		if got := listening(sockets, udp, port); got != want {
 			t.Errorf("%d: got %q, want %q", port, got, want)
+		}
+	}
+	for port, want := range map[uint16]string{162: "", 9163: "another.socket"} {
+		if got := listening(sockets, tcp, port); got != want {
+			t.Errorf("TCP %d: got %q, want %q", port, got, want)
 		}
 	}
 }
@@ -101,7 +107,7 @@ func TestControlGroupOfASocket(t *testing.T) {
 			t.Skip(network, ": ", err)
 		}
 		defer c.Close()
-		id := cgroup(family, c.LocalAddr().(*net.UDPAddr).AddrPort().Port())
+		id := cgroup(family, udp, c.LocalAddr().(*net.UDPAddr).AddrPort().Port())
 		if id == 0 {
 			t.Skip("this kernel does not tell")
 		}

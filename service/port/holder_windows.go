@@ -11,63 +11,75 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// holder looks the port up in the system's tables of UDP sockets, which anyone
+// holder looks the port up in the system's tables of sockets, which anyone
 // may read and which name the process.
-func holder(port uint16) (Process, error) {
-	for _, family := range []uint32{windows.AF_INET, windows.AF_INET6} {
-		table, err := udpTable(family)
+func holder(network string, port uint16) (Process, error) {
+	for _, t := range tables[network] {
+		rows, err := t.read()
 		if err != nil {
 			return Process{}, err
 		}
-		if pid := find(table, family, port); pid != 0 {
+		if pid := t.find(rows, port); pid != 0 {
 			return describe(pid), nil
 		}
 	}
 	return Process{}, ErrFree
 }
 
-// udpTableOwnerPID is UDP_TABLE_OWNER_PID of iprtrmib.h.
-const udpTableOwnerPID = 1
+// table is one of the system's tables: the call that reads it, for a family and a class,
+// and in bytes how long a row is and where port and process stand in it.
+type table struct {
+	call                   string
+	family, class          uint32
+	row, atPort, atProcess int
+}
 
-// udpTable calls GetExtendedUdpTable. The table may grow between the call that
-// asks for its size and the one that reads it.
-func udpTable(family uint32) ([]byte, error) {
-	get := windows.NewLazySystemDLL("iphlpapi.dll").NewProc("GetExtendedUdpTable")
+// Of UDP all rows (UDP_TABLE_OWNER_PID), of TCP those that wait for connections
+// (TCP_TABLE_OWNER_PID_LISTENER of iprtrmib.h).
+var tables = map[string][]table{
+	udp: {
+		{"GetExtendedUdpTable", windows.AF_INET, 1, 12, 4, 8},    // MIB_UDPROW_OWNER_PID: address, port, process
+		{"GetExtendedUdpTable", windows.AF_INET6, 1, 28, 20, 24}, // MIB_UDP6ROW_OWNER_PID: address, scope, port, process
+	},
+	tcp: {
+		{"GetExtendedTcpTable", windows.AF_INET, 3, 24, 8, 20},   // MIB_TCPROW_OWNER_PID: state, address, port, the other's address and port, process
+		{"GetExtendedTcpTable", windows.AF_INET6, 3, 56, 20, 52}, // MIB_TCP6ROW_OWNER_PID: address, scope, port, the other's, state, process
+	},
+}
+
+// read reads the table. It may grow between the call that asks for its size and the one
+// that reads it.
+func (t *table) read() ([]byte, error) {
+	get := windows.NewLazySystemDLL("iphlpapi.dll").NewProc(t.call)
 	if err := get.Find(); err != nil {
 		return nil, err
 	}
 	size := uint32(16 << 10)
 	for range 10 {
 		buf := make([]byte, size)
-		r, _, _ := get.Call(uintptr(unsafe.Pointer(&buf[0])), uintptr(unsafe.Pointer(&size)), 0, uintptr(family), udpTableOwnerPID, 0)
+		r, _, _ := get.Call(uintptr(unsafe.Pointer(&buf[0])), uintptr(unsafe.Pointer(&size)), 0, uintptr(t.family), uintptr(t.class), 0)
 		switch err := windows.Errno(r); err {
 		case windows.ERROR_SUCCESS:
 			return buf, nil
 		case windows.ERROR_INSUFFICIENT_BUFFER:
 			size += 4 << 10
 		default:
-			return nil, fmt.Errorf("read the table of UDP ports: %w", err)
+			return nil, fmt.Errorf("read the table of ports: %w", err)
 		}
 	}
-	return nil, errors.New("read the table of UDP ports: it keeps growing")
+	return nil, errors.New("read the table of ports: it keeps growing")
 }
 
-// find returns the process that has the port in a MIB_UDPTABLE_OWNER_PID (rows of
-// address, port, process: 12 bytes) or MIB_UDP6TABLE_OWNER_PID (address, scope,
-// port, process: 28 bytes). The port stands in network byte order in the lower
-// half of its 32 bits. 0: nobody.
-func find(table []byte, family uint32, port uint16) uint32 {
-	row, at := 12, 4
-	if family == windows.AF_INET6 {
-		row, at = 28, 20
-	}
+// find returns the process that has the port, which stands in network byte order in the
+// lower half of its 32 bits. 0: nobody.
+func (t *table) find(table []byte, port uint16) uint32 {
 	if len(table) < 4 {
 		return 0
 	}
 	n := int(binary.LittleEndian.Uint32(table))
-	for rows := table[4:]; n > 0 && len(rows) >= row; n, rows = n-1, rows[row:] {
-		if binary.BigEndian.Uint16(rows[at:]) == port {
-			return binary.LittleEndian.Uint32(rows[at+4:])
+	for rows := table[4:]; n > 0 && len(rows) >= t.row; n, rows = n-1, rows[t.row:] {
+		if binary.BigEndian.Uint16(rows[t.atPort:]) == port {
+			return binary.LittleEndian.Uint32(rows[t.atProcess:])
 		}
 	}
 	return 0

@@ -1,4 +1,4 @@
-// Package port finds out who holds a UDP port and what a household can do about
+// Package port finds out who holds a port and what a household can do about
 // it, so that a port that is taken is never a bare "address already in use".
 package port
 
@@ -45,11 +45,26 @@ var (
 // Holder finds the process that holds a UDP port on this machine, on any of its
 // addresses. Where several do, it is the first that can be named, and
 // the service manager, which may hold a port for a service, only if no other does.
-func Holder(port uint16) (Process, error) {
-	p, err := holder(port)
+func Holder(port uint16) (Process, error) { return clean(holder(udp, port)) }
+
+// HolderTCP is Holder for a program that waits for connections to a TCP port.
+func HolderTCP(port uint16) (Process, error) { return clean(holder(tcp, port)) }
+
+// The networks that a port can be of.
+const (
+	udp = "udp"
+	tcp = "tcp"
+)
+
+func clean(p Process, err error) (Process, error) {
 	p.Name, p.Path = capture.Clean(p.Name), capture.Clean(p.Path)
 	p.Service, p.User = capture.Clean(p.Service), capture.Clean(p.User)
 	return p, err
+}
+
+// IsSocketUnit reports whether systemd holds the port for LinkLog's service.
+func (p Process) IsSocketUnit() bool {
+	return strings.HasPrefix(p.Service, "linklog-") && strings.HasSuffix(p.Service, ".socket")
 }
 
 // String gives the process in a few words: "snmptrapd (process 811)".

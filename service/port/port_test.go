@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -15,34 +16,48 @@ import (
 	"time"
 )
 
-// asHolder makes the test program a child that opens a UDP port, prints it and
-// waits for the end of its input.
+// asHolder makes the test program a child that opens a port ("tcp 127.0.0.1:0"), prints it
+// and waits for the end of its input.
 const asHolder = "LINKLOG_TEST_HOLD"
 
 func TestMain(m *testing.M) {
-	address := os.Getenv(asHolder)
-	if address == "" {
+	network, address, holds := strings.Cut(os.Getenv(asHolder), " ")
+	if !holds {
 		os.Exit(m.Run())
 	}
-	c, err := net.ListenPacket("udp", address)
+	var c io.Closer
+	var at net.Addr
+	var err error
+	if network == tcp {
+		var l net.Listener
+		if l, err = net.Listen(network, address); err == nil {
+			c, at = l, l.Addr()
+		}
+	} else {
+		var u net.PacketConn
+		if u, err = net.ListenPacket(network, address); err == nil {
+			c, at = u, u.LocalAddr()
+		}
+	}
 	if err != nil {
 		os.Stdout.WriteString(err.Error() + "\n")
 		os.Exit(1)
 	}
-	os.Stdout.WriteString(strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port) + "\n")
+	_, port, _ := net.SplitHostPort(at.String())
+	os.Stdout.WriteString(port + "\n")
 	os.Stdin.Read(make([]byte, 1))
 	c.Close()
 }
 
 // hold starts a child that holds a free port.
-func hold(t *testing.T, address string) (pid int, port uint16) {
+func hold(t *testing.T, network, address string) (pid int, port uint16) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	child := exec.Command(self)
-	child.Env = append(os.Environ(), asHolder+"="+address)
+	child.Env = append(os.Environ(), asHolder+"="+network+" "+address)
 	child.Stderr = os.Stderr
 	in, err1 := child.StdinPipe()
 	out, err2 := child.StdoutPipe()
@@ -59,12 +74,21 @@ func hold(t *testing.T, address string) (pid int, port uint16) {
 }
 
 func TestHolderIsAnotherProcess(t *testing.T) {
-	for _, address := range []string{"127.0.0.1:0", "[::1]:0", ":0"} {
-		t.Run(address, func(t *testing.T) {
-			pid, port := hold(t, address)
-			p, err := Holder(port)
+	for _, test := range []struct {
+		network, address string
+		of, notOf        func(uint16) (Process, error)
+	}{
+		{udp, "127.0.0.1:0", Holder, HolderTCP}, {udp, "[::1]:0", Holder, HolderTCP}, {udp, ":0", Holder, HolderTCP},
+		{tcp, "127.0.0.1:0", HolderTCP, Holder}, {tcp, "[::1]:0", HolderTCP, Holder}, {tcp, ":0", HolderTCP, Holder},
+	} {
+		t.Run(test.network+" "+test.address, func(t *testing.T) {
+			pid, port := hold(t, test.network, test.address)
+			p, err := test.of(port)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if other, _ := test.notOf(port); other.PID == pid {
+				t.Error("it has the same port of the other network, too")
 			}
 			self, _ := os.Executable()
 			if p.PID != pid || p.Name != filepath.Base(self) || !strings.HasSuffix(p.Path, p.Name) {

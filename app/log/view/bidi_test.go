@@ -33,7 +33,7 @@ func TestInOrder(t *testing.T) {
 
 // Whatever a name is made of, no character is lost or added.
 func FuzzInOrder(f *testing.F) {
-	for _, s := range []string{"שלום", "a שלום 1 b", "‏", "\xff\xd7", "ا1ب", "(שלום)"} {
+	for _, s := range []string{"שלום", "a שלום 1 b", "\u200f", "\xff\xd7", "ا1ب", "(שלום)"} {
 		f.Add(s, true)
 	}
 	f.Fuzz(func(t *testing.T, s string, domain bool) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"linklog/capture"
@@ -20,9 +21,25 @@ func OpenURL(address string) error {
 	if err != nil {
 		return err
 	}
-	cmd := browser(address)
+	return inBrowser(address)
+}
+
+// OpenPage opens a file with a page of HTML in the browser. Who calls it made the file.
+func OpenPage(path string) error {
+	path, err := filepath.Abs(path) // which is never taken for an option
+	if err != nil {
+		return err
+	}
+	if filepath.Ext(path) != ".html" {
+		return fmt.Errorf("%s is not a page of HTML", path)
+	}
+	return inBrowser(path)
+}
+
+func inBrowser(what string) error {
+	cmd := browser(what)
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("open %s: %w", address, err)
+		return fmt.Errorf("open %s: %w", what, err)
 	}
 	go cmd.Wait() // it may stay as long as the browser does; its failure is seen on the screen
 	return nil

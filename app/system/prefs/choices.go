@@ -22,6 +22,8 @@ type Choices struct {
 	Saved    []Filter `json:"saved,omitempty"`         // filters by name
 	Attempts bool     `json:"attempts_only,omitempty"` // no messages about the router in the log
 
+	NoTimeline bool `json:"no_timeline,omitempty"` // no time line above the log
+
 	Silent bool              `json:"silent,omitempty"` // no notifications
 	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
 	Alerts map[string]uint64 `json:"alerts,omitempty"` // the last the user was told about, by the ID of the history

@@ -92,3 +92,14 @@ func Sum(list []Bar) (all Counts) {
 	}
 	return all
 }
+
+// Between is a bar of all that happened from a time to another, which are ends of bars.
+func Between(list []Bar, from, to time.Time) *Bar {
+	b := &Bar{From: from, To: to}
+	for i := range list {
+		if one := &list[i]; !one.From.Before(from) && !one.To.After(to) {
+			b.Add(&one.Counts)
+		}
+	}
+	return b
+}

@@ -1,0 +1,34 @@
+package date
+
+import (
+	"time"
+
+	"linklog/filter"
+	"linklog/when"
+)
+
+// Within is a search text for what another one finds from a time on and before one; zero times: no
+// bound. The times that it asked for go. now is when and where it is read.
+func Within(query string, since, until, now time.Time) string {
+	f, err := filter.Parse(query)
+	if err != nil {
+		return query // it finds nothing anyhow
+	}
+	f.Since, f.Until, f.Date = Written(since, now), Written(until, now), ""
+	return f.String()
+}
+
+// Written is a time as the search text has it, "" for zero: short, and in full where that would
+// be a different time, as in the hour that there is twice when clocks are put back.
+func Written(t, now time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.In(now.Location())
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if again, err := when.Time(t.Format(layout), now); err == nil && again.Equal(t) {
+			return t.Format(layout)
+		}
+	}
+	return t.Format(time.RFC3339Nano)
+}

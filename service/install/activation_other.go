@@ -1,0 +1,6 @@
+//go:build unix && !darwin
+
+package install
+
+// handed is for launchd.
+func handed() (Sockets, error) { return Sockets{}, nil }
