@@ -113,7 +113,7 @@ func (e *Engine) tellSpool(s spool.Report) {
 	case err == nil:
 		_ = reader.Close() // it has read nothing
 	case errors.As(err, &gone) && s.Files > 0:
-		e.gaps.Add(lostReceived(gone))
+		e.gaps.Add(lostReceived(spool.Range{From: gone.From, To: gone.To}))
 		return
 	case errors.As(err, &gone): // how many there were, nobody knows
 		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolLost, "From", gone.From)})
@@ -127,6 +127,6 @@ func (e *Engine) tellSpool(s spool.Report) {
 	}
 }
 
-func lostReceived(g *spool.GoneError) gap.Gap {
-	return gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolGone, "First", g.From, "Last", g.To)}
+func lostReceived(r spool.Range) gap.Gap {
+	return gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolGone, "First", r.From, "Last", r.To)}
 }

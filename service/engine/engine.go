@@ -255,7 +255,7 @@ const (
 // decode reads the spool from where history and book are, and makes events.
 func (e *Engine) decode(ctx context.Context) error {
 	from := e.from()
-	reader, err := e.spool.Reader(max(from-min(from, reread), e.spool.First()))
+	reader, err := e.reread(from)
 	if err != nil {
 		return fmt.Errorf("read spool: %w", err)
 	}
@@ -276,17 +276,15 @@ func (e *Engine) decode(ctx context.Context) error {
 			}
 			e.reading.Store(fresh[len(fresh)-1].Seq)
 		}
+		missing, is := missingIn(err)
+		missing.From = max(missing.From, from)
 		var gone *spool.GoneError
-		var damaged *spool.DamagedError
 		switch {
-		case err == nil:
-		case errors.As(err, &gone) && gone.To < from, errors.As(err, &damaged) && damaged.To < from: // it was read before
+		case err == nil, is && missing.To < from: // it was read before
 		case errors.As(err, &gone):
-			gone.From = max(gone.From, from)
-			e.gaps.Add(lostReceived(gone))
-		case errors.As(err, &damaged):
-			damaged.From = max(damaged.From, from)
-			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: damaged.To - damaged.From + 1, Text: capture.GapText(capture.GapSpoolDamaged)})
+			e.gaps.Add(lostReceived(missing))
+		case is:
+			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: missing.To - missing.From + 1, Text: capture.GapText(capture.GapSpoolDamaged)})
 		case errors.Is(err, context.Canceled):
 			return nil
 		default:
@@ -356,9 +354,32 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 	return buf[:n]
 }
 
-// reread are the records that are read once more at the start, as far as the spool has
-// them: what they say of those to come is not kept elsewhere.
-const reread = 16384
+// rereadMost are the records that are read once more before others, as far as the spool
+// has them: what they say of those to come is not kept elsewhere.
+const rereadMost = 16384
+
+// reread returns a reader of the spool that begins so many records before one.
+func (e *Engine) reread(from uint64) (*spool.Reader, error) {
+	for {
+		reader, err := e.spool.Reader(max(from-min(from, rereadMost), e.spool.First()))
+		if gone := (*spool.GoneError)(nil); !errors.As(err, &gone) {
+			return reader, err
+		} // the oldest were removed meanwhile
+	}
+}
+
+// missingIn are the records of which an error of a reader says that they cannot be read.
+func missingIn(err error) (missing spool.Range, is bool) {
+	var gone *spool.GoneError
+	var damaged *spool.DamagedError
+	switch {
+	case errors.As(err, &gone):
+		return spool.Range{From: gone.From, To: gone.To}, true
+	case errors.As(err, &damaged):
+		return damaged.Range, true
+	}
+	return missing, false
+}
 
 // remember takes in what a record that was read before says of those to come: which
 // attempts are repeats, and who asked DNS for what.

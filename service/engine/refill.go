@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"linklog/capture"
@@ -21,11 +22,10 @@ func (e *Engine) refill(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case hole := <-e.holes:
-			e.tellLost(hole.First, hole.Last)
-			n, err := e.fill(ctx, hole)
+			n, rest, err := e.fill(ctx, hole)
 			if err != nil && ctx.Err() == nil {
-				e.log.Error("the events of a history file could not be restored", "first", hole.First, "last", hole.Last, "error", err)
-				e.gaps.Add(lostEvents(hole.First, hole.Last))
+				e.log.Error("the events of a history file could not be restored", "first", rest, "last", hole.Last, "error", err)
+				e.tellOnce(rest, hole.Last)
 			} else if n > 0 {
 				e.log.Info("the events of a history file were restored", "first", hole.First, "last", hole.Last, "events", n)
 			}
@@ -38,62 +38,77 @@ func (e *Engine) tellLost(first, last uint64) {
 	if last = min(last, e.spool.First()-1); first > last {
 		return
 	}
+	e.tellOnce(first, last)
+}
+
+// tellOnce tells that events are lost, unless that was told.
+func (e *Engine) tellOnce(first, last uint64) {
 	if told, err := e.isTold(first, last); err != nil || !told {
 		e.gaps.Add(lostEvents(first, last))
 	}
 }
+
+// errFound ends a query.
+var errFound = errors.New("found")
 
 // isTold reports whether there is a gap already that says so.
 func (e *Engine) isTold(first, last uint64) (told bool, err error) {
 	q := history.Query{Filter: filter.OfKind(capture.Gap), WithoutNames: true}
 	err = e.history.Each(context.Background(), q, func(ev *capture.Event) error {
 		code, values, _ := capture.ReadGap(ev.Text)
-		told = told || code == capture.GapEventsLost && values["First"] == first && values["Last"] == last
+		if code == capture.GapEventsLost && values["First"] == first && values["Last"] == last {
+			return errFound
+		}
 		return nil
 	})
-	return told, err
+	if errors.Is(err, errFound) {
+		return true, nil
+	}
+	return false, err
 }
 
-// fill stores again what the spool has of a hole, and counts it.
-func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, err error) {
-	first := max(hole.First, e.spool.First())
-	if first > min(hole.Last, e.spool.Last()) {
-		return 0, nil
-	}
-	reader, err := e.spool.Reader(first)
+// fill stores again what the spool has of a hole, counts that, and tells what it does not
+// have. After an error rest is the first that may be missing still.
+func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest uint64, err error) {
+	rest = hole.First
+	reader, err := e.reread(rest)
 	if err != nil {
-		return 0, err
+		return 0, rest, err
 	}
 	defer reader.Close()
+	e.tellLost(hole.First, hole.Last)
+	last := min(hole.Last, e.spool.Last())
 	d := e.newDecoding()
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
-	for {
+	for reader.Seq() <= last {
 		n, err := reader.Next(ctx, records)
-		if err != nil {
-			return stored, err
-		}
-		within := 0
-		for within < n && records[within].Seq <= hole.Last {
-			within++
+		missing, is := missingIn(err)
+		switch {
+		case err == nil, is && missing.To < rest: // of what comes before
+		case is:
+			e.tellOnce(max(missing.From, rest), min(missing.To, last))
+		default:
+			return stored, rest, err
 		}
 		kept := 0
-		for i := range records[:within] {
-			if d.read(&records[i], &events[kept], new(capture.Counts)) {
-				e.book.Observe(&events[kept])
+		for i := range records[:n] {
+			// What comes before is read for what it says of those in the hole.
+			ev := &events[kept]
+			if d.read(&records[i], ev, new(capture.Counts)) && hole.First <= records[i].Seq && records[i].Seq <= last {
+				e.book.Observe(ev)
 				kept++
 			}
 		}
 		if kept > 0 {
 			if err := e.history.Append(ctx, events[:kept]); err != nil {
-				return stored, err
+				return stored, rest, err
 			}
 			stored += kept
 		}
-		if within < n || records[within-1].Seq >= min(hole.Last, e.spool.Last()) {
-			return stored, nil
-		}
+		rest = max(rest, reader.Seq())
 	}
+	return stored, rest, nil
 }
 
 // lostEvents is a gap that says which events are no longer there. Not all of the
