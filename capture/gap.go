@@ -21,6 +21,7 @@ const (
 	GapAddress      GapCode = "address"       // the address that is listened on was not there
 	GapOverflow     GapCode = "overflow"      // the system dropped datagrams
 	GapRate         GapCode = "rate"          // a source sent too many
+	GapTurnedAway   GapCode = "turned-away"   // connections by TCP were closed: too many were open
 	GapUnwritten    GapCode = "unwritten"     // the spool could not be written
 	GapSpoolDamaged GapCode = "spool-damaged" // a part of it cannot be read
 	GapSpoolCut     GapCode = "spool-cut"     // its end cannot be read
@@ -40,6 +41,7 @@ var gapTexts = map[GapCode]string{
 	GapAddress:      "this computer did not have the address that is listened on ({{.Address}})",
 	GapOverflow:     "they came faster than the system could hold them",
 	GapRate:         "a source sent more than its rate allows",
+	GapTurnedAway:   "too many TCP connections were open; turned away: {{.Count}}",
 	GapUnwritten:    "the spool could not be written",
 	GapSpoolDamaged: "a part of the spool is damaged",
 	GapSpoolCut:     "the end of the spool was damaged, as by a loss of power: some of what was received last may be lost",

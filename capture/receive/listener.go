@@ -39,6 +39,11 @@ type Options struct {
 	Conns     []*net.UDPConn
 	Listeners []*net.TCPListener
 
+	// Allow says how many of some lines that a client sent by TCP are handed out now; none:
+	// it is asked again after the time to wait, and meanwhile nothing is read from that
+	// client. It may be called by several goroutines. nil: nobody waits.
+	Allow func(from netip.Addr, lines int) (now int, wait time.Duration)
+
 	// Buffer is the receive buffer wanted for each socket, in bytes as the
 	// kernel counts (about 832 for a trap on Linux); 0: DefaultBuffer.
 	Buffer int
@@ -132,7 +137,7 @@ func (l *Listener) open(ctx context.Context, o *Options) error {
 
 func (l *Listener) openTCP(ctx context.Context, o *Options) {
 	for _, ln := range o.Listeners {
-		l.streams = append(l.streams, newStream(ln))
+		l.streams = append(l.streams, newStream(ln, o))
 	}
 	if len(o.Listeners) > 0 {
 		return
@@ -144,7 +149,7 @@ func (l *Listener) openTCP(ctx context.Context, o *Options) {
 			l.failed = append(l.failed, PortError{Port: port, TCP: true, Err: err})
 			continue
 		}
-		l.streams = append(l.streams, newStream(ln.(*net.TCPListener)))
+		l.streams = append(l.streams, newStream(ln.(*net.TCPListener), o))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 // length before it. What one client does wrong ends its own connection at most.
 type stream struct {
 	listener   *net.TCPListener
+	allow      func(from netip.Addr, lines int) (now int, wait time.Duration) // see Options.Allow
 	turnedAway atomic.Uint64
 
 	mu      sync.Mutex
@@ -38,8 +39,8 @@ const (
 	unfinishedFor = time.Minute
 )
 
-func newStream(l *net.TCPListener) *stream {
-	return &stream{listener: l, open: make(map[*net.TCPConn]netip.Addr)}
+func newStream(l *net.TCPListener, o *Options) *stream {
+	return &stream{listener: l, allow: o.Allow, open: make(map[*net.TCPConn]netip.Addr)}
 }
 
 // receive hands out lines until ctx ends or the listener fails.
@@ -74,7 +75,7 @@ func (s *stream) receive(ctx context.Context, handle func([]capture.Datagram)) e
 		s.waiting.Go(func() {
 			defer s.leave(c)
 			defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })()
-			(&connection{conn: c, from: from, ctx: ctx, handle: handle}).receive()
+			(&connection{conn: c, from: from, ctx: ctx, allow: s.allow, handle: handle}).receive()
 		})
 	}
 }
@@ -108,6 +109,7 @@ type connection struct {
 	conn   net.Conn
 	from   netip.AddrPort
 	ctx    context.Context
+	allow  func(from netip.Addr, lines int) (now int, wait time.Duration) // nil: all at once
 	handle func([]capture.Datagram)
 
 	buffer []byte // what was read and is not handed out
@@ -156,11 +158,29 @@ func (c *connection) receive() {
 // maxBatch is how many lines are handed out at once.
 const maxBatch = 64
 
+// flush hands out the lines that were read, no faster than their client may send: what it
+// sends meanwhile waits in the network, and then at the client. The end waits for nobody.
 func (c *connection) flush() {
-	if len(c.batch) > 0 {
-		c.handle(c.batch)
-		c.batch = c.batch[:0]
+	for left := c.batch; len(left) > 0; {
+		now, wait := len(left), time.Duration(0)
+		if c.allow != nil && c.ctx.Err() == nil {
+			now, wait = c.allow(c.from.Addr(), now)
+		}
+		if now > 0 {
+			c.handle(left[:now])
+			left = left[now:]
+			continue
+		}
+		select {
+		case <-time.After(wait):
+		case <-c.ctx.Done():
+		}
+		late := time.Now().UTC().Round(0) // others may have been first
+		for i := range left {
+			left[i].Time = late
+		}
 	}
+	c.batch = c.batch[:0]
 }
 
 // next cuts the first line off b; ok is false where it is not complete yet, and rest then

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -190,6 +192,59 @@ func TestBadClients(t *testing.T) {
 		_, err := c.Read(make([]byte, 1))
 		return !errors.Is(err, io.EOF) && strings.Contains(fmt.Sprint(got.all()), "again")
 	})
+}
+
+// TestClientWaits sends more by TCP than its sender may: it is read more slowly, in order, and
+// nobody else waits for it, nor the end.
+func TestClientWaits(t *testing.T) {
+	var got lines
+	open := make(chan bool)
+	gate := func(from netip.Addr, n int) (int, time.Duration) {
+		if from != netip.MustParseAddr("127.0.0.1") {
+			return n, 0
+		}
+		select {
+		case <-open:
+			return min(n, 3), 0
+		default:
+			return 0, time.Millisecond
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	l, err := Listen(ctx, Options{TCP: []uint16{0}, Allow: gate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	done := make(chan error)
+	go func() { done <- l.Receive(ctx, got.handle) }()
+	to := fmt.Sprintf("127.0.0.1:%d", l.TCPPorts()[0])
+	c := connect(t, to)
+	var want []string
+	for i := range 200 {
+		want = append(want, fmt.Sprintf("<4>line %d", i))
+	}
+	io.WriteString(c, strings.Join(want, "\n")+"\n")
+	udp, err := net.Dial("udp", fmt.Sprintf("127.0.0.1:%d", l.Port()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	io.WriteString(udp, "<4>by UDP")
+	eventually(t, "UDP does not wait", func() bool { return slices.Equal(got.all(), []string{"<4>by UDP"}) })
+	for range 10 {
+		open <- true
+	}
+	eventually(t, "what it may send", func() bool { return slices.Equal(got.all()[1:], want[:30]) })
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil || !slices.Equal(got.all()[1:], want) {
+			t.Errorf("%v, %q", err, got.all())
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not end")
+	}
 }
 
 // TestEndOfConnections ends with connections open: Receive returns, and what came is

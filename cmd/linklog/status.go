@@ -109,6 +109,9 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		lost = fmt.Sprintf("%s over a source's rate, %s not written; this system does not report what it dropped", number(s.Lost.Refused), number(s.Lost.Disk))
 	}
 	line("Lost", "%s", lost)
+	if n := s.Lost.TurnedAway; n > 0 {
+		line("", "%s turned away, as too many were open", count(n, "TCP connection"))
+	}
 	// What this computer sent to itself, as linklog send and doctor do, is of no router.
 	var routers, itself []string
 	heard := func(r api.Source, text string) {

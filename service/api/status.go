@@ -60,6 +60,10 @@ type Lost struct {
 	Refused uint64 `json:"refused"` // by the rate of a source
 	Disk    uint64 `json:"disk"`    // could not be written
 	Inexact bool   `json:"inexact"` // the system does not tell what it dropped
+
+	// TurnedAway are connections by TCP that were closed at once, as too many were open. What
+	// their clients would have sent is not in Total: nobody here knows how much it is.
+	TurnedAway uint64 `json:"turned_away,omitempty"`
 }
 
 // Source is a machine that sends to the service.

@@ -75,7 +75,7 @@ type Intake struct {
 // Open opens the sockets. Nothing is received before Receive.
 func Open(ctx context.Context, o Options) (*Intake, error) {
 	in := &Intake{o: o, started: time.Now(), health: o.Health, gaps: o.Gaps, clock: o.Clock, sources: newSources(o.Sources)}
-	in.losses.when = in.started
+	in.losses.when, in.losses.turned = in.started, in.started
 	in.address.bind(&o)
 	err := in.listen(ctx)
 	for _, r := range in.receivers {
@@ -123,7 +123,7 @@ func (in *Intake) Take(batch []capture.Datagram, into *spool.Spool) {
 // listened on is there. It is to be called every second.
 func (in *Intake) Watch(now time.Time) {
 	in.lookAtAddress(now)
-	if !in.NoteLosses(now) {
+	if !in.noteLosses(now, turnedEvery) {
 		in.gaps.Retry()
 	}
 }
@@ -155,6 +155,9 @@ type Status struct {
 	Inexact                     bool
 	Strange                     uint64
 
+	// TurnedAway are connections by TCP that were closed at once, as too many were open.
+	TurnedAway uint64
+
 	// Buffer is the smallest receive buffer of the sockets in bytes, and Room the number of traps it holds.
 	Buffer, Room int
 
@@ -171,7 +174,7 @@ const maxShown = 64
 
 // Status tells how things stand.
 func (in *Intake) Status() Status {
-	s := Status{Port: in.Port(), Open: in.Listening(), Ports: in.Ports(), Unspooled: in.lostSpool.Load()}
+	s := Status{Port: in.Port(), Open: in.Listening(), Ports: in.Ports(), Unspooled: in.lostSpool.Load(), TurnedAway: in.turnedAway()}
 	for _, r := range in.receivers {
 		l := r.listener.Load()
 		if l == nil || r.tcp {

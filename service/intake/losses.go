@@ -29,21 +29,49 @@ func (in *Intake) dropped() (total uint64, exact bool) {
 	return total, true
 }
 
+// turnedAway counts the connections by TCP that were closed at once, as too many were open.
+func (in *Intake) turnedAway() (n uint64) {
+	for _, r := range in.receivers {
+		if l := r.listener.Load(); l != nil {
+			n += l.TurnedAway()
+		}
+	}
+	return n
+}
+
 // losses are what was counted as lost when it was last looked; at first, at the start.
 type losses struct {
 	when                     time.Time
 	kernel, refused, spooled uint64
+
+	turned      time.Time // when connections were looked for last
+	connections uint64
 }
+
+// turnedEvery is how often it is told that connections are turned away: a client tries again
+// all the time.
+const turnedEvery = time.Minute
 
 // NoteLosses makes gaps of what was lost since it was called last. unspooled tells
 // whether the spool could not be written.
-func (in *Intake) NoteLosses(now time.Time) (unspooled bool) {
+func (in *Intake) NoteLosses(now time.Time) (unspooled bool) { return in.noteLosses(now, 0) }
+
+// noteLosses is NoteLosses that leaves connections out if it is less than a time since
+// they were told.
+func (in *Intake) noteLosses(now time.Time, turnedEvery time.Duration) (unspooled bool) {
 	in.lossMu.Lock()
 	defer in.lossMu.Unlock()
 	before := in.losses
-	next := losses{when: now, spooled: in.lostSpool.Load()}
+	next := losses{when: now, spooled: in.lostSpool.Load(), turned: before.turned, connections: before.connections}
 	next.kernel, _ = in.dropped()
 	next.refused = in.sources.refusals()
+	if now.Sub(before.turned) >= turnedEvery {
+		next.turned, next.connections = now, in.turnedAway()
+	}
+	if n := next.connections - before.connections; n > 0 {
+		// How many messages that is, their senders know.
+		in.gaps.Add(gap.Gap{Since: before.turned, Text: capture.GapText(capture.GapTurnedAway, "Count", n)})
+	}
 	in.losses = next
 	for _, loss := range []struct {
 		n   uint64

@@ -203,6 +203,79 @@ func TestTCP(t *testing.T) {
 	eventually(t, "a line by the other", func() bool { return in.Accepted() == 3 })
 }
 
+// A client that sends by TCP more than its sender may is read at that rate, and nothing is
+// lost; a different one does not wait for it, and by UDP the same sender is still within it.
+func TestTCPWithinRate(t *testing.T) {
+	const lines, rate, burst = 300, 200, 20
+	port := free(t, 1)[0]
+	in := newIntake(t, func(o *Options) {
+		o.Listen.Ports, o.Listen.TCP, o.Sources.Rate, o.Sources.Burst = []int{port}, true, rate, burst
+	})
+	receiving(t, in)
+	began := time.Now()
+	say(t, "tcp", port, strings.Repeat("<4>one\n", lines))
+	eventually(t, "some are taken", func() bool { return in.Accepted() >= burst })
+	other := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	c, err := other.Dial("udp", (&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String())
+	if err != nil {
+		t.Skip(err) // there is no second loopback address
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte("<4>two")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the other is taken", func() bool { return len(in.Status().Routers) == 2 })
+	if n := in.Accepted(); n == lines+1 {
+		t.Error("the client did not wait")
+	}
+	eventually(t, "all are taken", func() bool { return in.Accepted() == lines+1 })
+	if s := in.Status(); s.Lost() > 0 {
+		t.Errorf("%d refused", s.Refused)
+	}
+	if took := time.Since(began); took < (lines-burst)*time.Second/rate {
+		t.Errorf("all were taken after %v", took)
+	}
+}
+
+// Connections that are turned away are counted, and told as a gap, but not every second.
+func TestTurnedAway(t *testing.T) {
+	port := free(t, 1)[0]
+	in := newIntake(t, func(o *Options) { o.Listen.Ports, o.Listen.TCP = []int{port}, true })
+	into, end := receiving(t, in)
+	open := func(n uint64) {
+		t.Helper()
+		before := in.Status().TurnedAway
+		for in.Status().TurnedAway < before+n {
+			c, err := net.Dial("tcp", (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { c.Close() })
+			time.Sleep(time.Millisecond)
+		}
+	}
+	open(1)
+	in.Watch(time.Now())
+	if g := gapTexts(t, into); len(g) > 0 {
+		t.Errorf("told already: %q", g)
+	}
+	in.Watch(time.Now().Add(turnedEvery))
+	told := in.Status().TurnedAway
+	want := []string{"too many TCP connections were open; turned away: " + strconv.FormatUint(told, 10)}
+	if g := gapTexts(t, into); !slices.Equal(g, want) {
+		t.Errorf("gaps: %q, want %q", g, want)
+	}
+	open(2)
+	in.NoteLosses(time.Now().Add(turnedEvery)) // at the end all is told
+	if g := gapTexts(t, into); len(g) != 2 || g[1] != "too many TCP connections were open; turned away: "+strconv.FormatUint(in.Status().TurnedAway-told, 10) {
+		t.Errorf("gaps: %q", g)
+	}
+	if n := in.Lost(); n > 0 {
+		t.Errorf("%d messages are said to be lost", n)
+	}
+	end()
+}
+
 // Sockets that the service manager opened go to their ports: the one it could not open is
 // opened by the service, and one that nobody asked for is closed.
 func TestHandedSockets(t *testing.T) {

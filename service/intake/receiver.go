@@ -154,6 +154,9 @@ func (r *receiver) listen(ctx context.Context, conns []*net.UDPConn) error {
 	open := receive.Listen
 	if r.tcp {
 		o.TCP, o.Listeners, open = []uint16{r.port}, r.streams, receive.ListenTCP
+		o.Allow = func(from netip.Addr, lines int) (int, time.Duration) {
+			return r.in.sources.allow(from, lines, time.Now())
+		}
 	}
 	l, err := open(ctx, o)
 	if err != nil {
@@ -293,9 +296,13 @@ const unopenedFor = 10 * time.Minute
 func (r *receiver) take(batch []capture.Datagram, into *spool.Spool) {
 	in := r.in
 	now := time.Now()
+	isTaken := in.sources.take
+	if r.tcp {
+		isTaken = in.sources.takeLine
+	}
 	taken := batch[:0] // in the same memory: the batch is ours
 	for i := range batch {
-		if in.sources.take(batch[i].From.Addr(), now) {
+		if isTaken(batch[i].From.Addr(), now) {
 			taken = append(taken, batch[i])
 		}
 	}

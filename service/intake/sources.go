@@ -82,32 +82,83 @@ func (r *sources) configure(s settings.Sources) {
 func (r *sources) take(from netip.Addr, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.known[from]
+	s := r.source(from, now)
+	switch {
+	case s == nil:
+		r.stranger(from, now)
+		return false
+	case r.spend(s, 1, now) == 0:
+		r.refused++
+		return false
+	}
+	s.took(now)
+	return true
+}
+
+// takeLine is take for a line that allow let through.
+func (r *sources) takeLine(from netip.Addr, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.source(from, now)
 	if s == nil {
-		if !r.ours(from, now) {
-			r.stranger(from, now)
-			return false
-		}
+		r.stranger(from, now)
+		return false
+	}
+	s.took(now)
+	return true
+}
+
+// longestWait bounds how long a client waits before it is looked again how much it may send:
+// the settings change.
+const longestWait = time.Second
+
+// allow says how many of some lines a source may send by TCP now, within the rate of all
+// that it sends; with none, how long it has to wait, which TCP lets it do. Those of
+// strangers need not wait: they are not taken.
+func (r *sources) allow(from netip.Addr, lines int, now time.Time) (n int, wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.source(from, now)
+	if s == nil {
+		return lines, 0
+	}
+	if n = r.spend(s, lines, now); n > 0 {
+		return n, 0
+	}
+	missing := min(float64(lines), r.burst) - s.tokens
+	return 0, min(longestWait, time.Duration(missing/r.rate*float64(time.Second)))
+}
+
+// source is the source with an address; nil: it is a stranger. mu is held.
+func (r *sources) source(from netip.Addr, now time.Time) *source {
+	s := r.known[from]
+	if s == nil && r.ours(from, now) {
 		if len(r.known) == maxSources {
 			clear(r.known) // forged addresses: each real one is back at its next datagram
 		}
 		s = &source{tokens: r.burst, filled: now}
 		r.known[from] = s
 	}
-	if s.tokens < 1 {
+	return s
+}
+
+// spend takes up to n from what a source may send now. mu is held.
+func (r *sources) spend(s *source, n int, now time.Time) int {
+	if s.tokens < float64(n) {
 		if passed := now.Sub(s.filled).Seconds(); passed > 0 {
 			s.tokens = min(r.burst, s.tokens+passed*r.rate)
 		}
 		s.filled = now
-		if s.tokens < 1 {
-			r.refused++
-			return false
-		}
+		n = min(n, int(s.tokens))
 	}
-	s.tokens--
+	s.tokens -= float64(n)
+	return n
+}
+
+// took counts what was taken of it.
+func (s *source) took(now time.Time) {
 	s.last = now
 	s.count++
-	return true
 }
 
 func (r *sources) ours(a netip.Addr, now time.Time) bool {

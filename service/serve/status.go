@@ -18,7 +18,7 @@ func (s *Server) status(r *http.Request) (any, error) {
 		Port: e.Port, Open: e.Open, Ports: ports(e.Ports), Buffer: e.Buffer, Room: e.Room,
 		Received: c.Received(), Traffic: c.Kinds[capture.Traffic], System: c.Kinds[capture.System], WAN: c.Kinds[capture.WAN], Repeats: c.Repeats,
 		Other: c.Kinds[capture.Other], Rejected: c.Kinds[capture.Rejected], PerMinute: e.PerMinute, Gaps: e.Gaps,
-		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact},
+		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact, TurnedAway: e.TurnedAway},
 		Strange: e.Strange, Last: e.Last, Waiting: e.Waiting,
 		History: extent(e.Segments), Imported: extent(s.engine.Imported().Segments()),
 		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Learning, Muted: e.Muted, Alert: e.LastAlert,
