@@ -615,8 +615,7 @@ func portsText(ports []uint16) string {
 		return fmt.Sprintf("port %d", ports[0])
 	}
 	last := len(ports) - 1
-	before := ports[:last]
-	return fmt.Sprintf("ports %s and %d", strings.ReplaceAll((*portsFlag)(&before).String(), ",", ", "), ports[last])
+	return fmt.Sprintf("ports %s and %d", port.List(ports[:last], ", "), ports[last])
 }
 
 // ownAddresses are the IPv4 addresses of this computer that a router at home can

@@ -21,6 +21,7 @@ import (
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
+	"linklog/service/port"
 )
 
 // Exit codes, as unix tools have them.
@@ -278,13 +279,7 @@ func (o *liveOptions) lookups(fs *pflag.FlagSet) {
 // portsFlag are port numbers with commas between them.
 type portsFlag []uint16
 
-func (p *portsFlag) String() string {
-	var words []string
-	for _, n := range *p {
-		words = append(words, strconv.Itoa(int(n)))
-	}
-	return strings.Join(words, ",")
-}
+func (p *portsFlag) String() string { return port.List(*p, ",") }
 
 func (p *portsFlag) Set(s string) error {
 	var ports []uint16

@@ -1,13 +1,12 @@
 package engine
 
 import (
-	"fmt"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
 	"linklog/service/health"
+	"linklog/service/port"
 )
 
 // ownLogFor is how long it is said of a router that it logs its own messages to this
@@ -33,8 +32,7 @@ func (e *Engine) sawOwnLog(router netip.Addr) {
 	if again { // in a storm
 		return
 	}
-	ports := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.o.Ports), " ", ", "), "[]")
-	e.health.Report(health.New(health.OwnLogged, "", "Router", router.String(), "Ports", ports))
+	e.health.Report(health.New(health.OwnLogged, "", "Router", router.String(), "Ports", port.List(e.o.Ports, ", ")))
 }
 
 // lookForOwnLog finds out whether none has come for a while.

@@ -3,6 +3,8 @@ package install
 import (
 	"context"
 	"fmt"
+
+	"linklog/service/port"
 )
 
 // The names Windows shows in its list of rules, for UDP and for TCP.
@@ -27,7 +29,7 @@ func (s scm) allow(ctx context.Context, words []string) error {
 			continue
 		}
 		if _, err := s.run(ctx, "netsh.exe", "advfirewall", "firewall", "add", "rule", "name="+rule.name,
-			"dir=in", "action=allow", "protocol="+rule.protocol, "localport="+portList(rule.ports), "remoteip=LocalSubnet", "profile=private,domain",
+			"dir=in", "action=allow", "protocol="+rule.protocol, "localport="+port.List(rule.ports, ","), "remoteip=LocalSubnet", "profile=private,domain",
 			"program="+words[0], "service="+scmName, "description="+description); err != nil {
 			return fmt.Errorf("let messages through the firewall: %w", err)
 		}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/port"
 	"linklog/service/settings"
 )
 
@@ -101,21 +102,13 @@ func (c Config) arguments() []string {
 		args = append(args, "--socket", c.Socket)
 	}
 	if c.Port != 0 && c.Port != trapPort {
-		args = append(args, "--port", portList((&settings.Listen{Port: int(c.Port)}).UDPPorts()))
+		args = append(args, "--port", port.List((&settings.Listen{Port: int(c.Port)}).UDPPorts(), ","))
 	}
 	return args
 }
 
-// portList writes ports as on the command line of the service, typedPorts reads them from
-// its beginning.
-func portList(ports []uint16) string {
-	words := make([]string, len(ports))
-	for i, n := range ports {
-		words[i] = strconv.Itoa(int(n))
-	}
-	return strings.Join(words, ",")
-}
-
+// typedPorts are the ports at the beginning of a text, as they are on the command line of the
+// service.
 func typedPorts(text string) (ports []uint16) {
 	end := strings.IndexFunc(text, func(r rune) bool { return r != ',' && (r < '0' || r > '9') })
 	if end >= 0 {

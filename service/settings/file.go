@@ -16,6 +16,7 @@ import (
 
 	"linklog/phrase"
 	"linklog/service/datafile"
+	"linklog/service/port"
 )
 
 // File is a settings file that is in use.
@@ -227,7 +228,7 @@ func written(value any) string {
 		}
 		return strconv.Quote(v.String())
 	case []int:
-		return strings.ReplaceAll(fmt.Sprint(v), " ", ", ")
+		return "[" + port.List(v, ", ") + "]"
 	case Size, string:
 		return fmt.Sprintf("%q", fmt.Sprint(v))
 	}

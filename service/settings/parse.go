@@ -239,14 +239,20 @@ func set(v reflect.Value, value any) error {
 		*x = text
 	case *bool:
 		b, ok := value.(bool)
-		if !ok {
+		switch {
+		case isText:
 			return phrase.Say("must be true or false, without quotes")
+		case !ok:
+			return phrase.Say("must be true or false")
 		}
 		*x = b
 	case *int:
 		n, ok := value.(int64)
-		if !ok || n != int64(int(n)) {
+		switch {
+		case isText:
 			return phrase.Say("must be a whole number, without quotes")
+		case !ok || n != int64(int(n)):
+			return phrase.Say("must be a whole number")
 		}
 		*x = int(n)
 	default:

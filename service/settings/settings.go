@@ -149,7 +149,7 @@ const maxDays = 36_500
 func (s *Settings) check(wrong report) {
 	between := func(key string, v, low, high int) {
 		if v < low || v > high {
-			wrong(key, -1, phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", v, "Least", low, "Most", high))
+			wrong(key, -1, notBetween(v, low, high))
 		}
 	}
 	if a := s.Listen.Address.Addr; a.IsValid() && !a.IsUnspecified() {
@@ -165,7 +165,7 @@ func (s *Settings) check(wrong report) {
 	for i, n := range s.Listen.Ports {
 		switch {
 		case n < 1 || n > 65535:
-			wrong("listen.ports", i, phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", n, "Least", 1, "Most", 65535))
+			wrong("listen.ports", i, notBetween(n, 1, 65535))
 		case slices.Contains(s.Listen.Ports[:i], n):
 			wrong("listen.ports", i, phrase.Say("{{.Value}} is there twice", "Value", n))
 		case i == MaxPorts:
@@ -176,7 +176,7 @@ func (s *Settings) check(wrong report) {
 	between("sources.burst", s.Sources.Burst, 1, 100_000_000)
 	between("history.days", s.History.Days, 0, maxDays)
 	if s.Listen.Buffer < 64<<10 || s.Listen.Buffer > 1<<30 {
-		wrong("listen.buffer", -1, phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", s.Listen.Buffer, "Least", Size(64<<10), "Most", Size(1<<30)))
+		wrong("listen.buffer", -1, notBetween(s.Listen.Buffer, 64<<10, 1<<30))
 	}
 	if s.History.Size != 0 && s.History.Size < 64<<20 {
 		wrong("history.max_size", -1, phrase.Say("{{.Size}} is too little: 64 MiB, or 0 for no limit", "Size", s.History.Size))
@@ -209,6 +209,10 @@ func (s *Settings) check(wrong report) {
 			}
 		}
 	}
+}
+
+func notBetween[T int | Size](v, low, high T) error {
+	return phrase.Say("{{.Value}} is not between {{.Least}} and {{.Most}}", "Value", v, "Least", low, "Most", high)
 }
 
 // checkAll is check, and asks whether the filters can be used here: they name

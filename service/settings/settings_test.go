@@ -107,8 +107,10 @@ func TestPorts(t *testing.T) {
 // line, whatever is wrong with it.
 func TestErrors(t *testing.T) {
 	const (
-		number = "must be a whole number, without quotes"
-		yes    = "must be true or false, without quotes"
+		number = "must be a whole number"
+		quoted = "must be a whole number, without quotes"
+		yes    = "must be true or false"
+		unyes  = "must be true or false, without quotes"
 		text   = "must be a text in quotes"
 		list   = "must be a list, such as"
 		ports  = "must be a list of numbers, such as [162, 514]"
@@ -117,15 +119,15 @@ func TestErrors(t *testing.T) {
 	)
 	wrong := map[string]map[string]string{ // by key: by value
 		"listen.port": {
-			`"162"`: number, `1.5`: number, `[1]`: number, `{a = 1}`: number, `1979-05-27`: number, `true`: number, `nan`: number,
+			`"162"`: quoted, `1.5`: number, `[1]`: number, `{a = 1}`: number, `1979-05-27`: number, `true`: number, `nan`: number,
 			`-1`: "-1 is not between 0 and 65535", `65536`: "65536 is not between 0 and 65535", `9223372036854775807`: "is not between",
 		},
 		"listen.ports": {
-			`514`: ports, `"162,514"`: ports, `{}`: ports, `["162"]`: number, `[162, 514.0]`: number, `[[162]]`: number,
+			`514`: ports, `"162,514"`: ports, `{}`: ports, `["162"]`: quoted, `[162, 514.0]`: number, `[[162]]`: number,
 			`[0]`: "0 is not between 1 and 65535", `[162, 65536]`: "65536 is not between", `[-1]`: "-1 is not between",
 			`[162, 514, 162]`: "162 is there twice", `[1, 2, 3, 4, 5, 6, 7, 8, 9]`: "there are more than 8",
 		},
-		"listen.tcp": {`"yes"`: yes, `514`: yes, `[514]`: yes},
+		"listen.tcp": {`"yes"`: unyes, `514`: yes, `[514]`: yes},
 		"listen.address": {
 			`5`: text, `["::1"]`: text, `"here"`: `"here" is not a valid IP address`, `"10.0.0.0/8"`: "is not a valid IP address", `"1.2.3.4:5"`: "is not a valid IP address", `"\u0000"`: "is not a valid IP address",
 			`"224.0.0.1"`: "the address of many computers", `"255.255.255.255"`: "the address of many computers", `"ff02::1%eth0"`: "the address of many computers",
@@ -139,12 +141,12 @@ func TestErrors(t *testing.T) {
 			`"10.0.0.1"`: list, `[1]`: text, `["300.1.1.1"]`: `"300.1.1.1" is neither an IP address nor a network such as 192.168.1.0/24`,
 			`["10.0.0.0/33"]`: "is neither", `["router"]`: "is neither", `[""]`: "is neither", `[["10.0.0.1"]]`: text, `{}`: list, `["10.0.0.1", "10.0.0.0-9"]`: "is neither",
 		},
-		"sources.on_link":    {`"yes"`: yes, `1`: yes, `[true]`: yes, `"true"`: yes},
-		"sources.rate":       {`0`: "0 is not between 1 and 10000000", `-5`: "is not between", `10000001`: "is not between", `"25000"`: number, `2.5`: number},
-		"sources.burst":      {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: number},
-		"names.dns":          {`"no"`: yes, `0`: yes, `"8.8.8.8"`: yes},
+		"sources.on_link":    {`"yes"`: unyes, `1`: yes, `[true]`: yes, `"true"`: unyes},
+		"sources.rate":       {`0`: "0 is not between 1 and 10000000", `-5`: "is not between", `10000001`: "is not between", `"25000"`: quoted, `2.5`: number},
+		"sources.burst":      {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: quoted},
+		"names.dns":          {`"no"`: unyes, `0`: yes, `"8.8.8.8"`: unyes},
 		"names.resolver":     {`5`: text, `["8.8.8.8"]`: text, `"a:b:c:d"`: `"a:b:c:d" is not a valid DNS server`, `"no such host!"`: "is not a valid", `"host:0"`: "is not a valid", `"[::1"`: "is not a valid", `"::1]"`: "is not a valid", `"0.0.0.0"`: "stands for all", `"224.0.0.1"`: "many computers", `"[ff02::1]:53"`: "many computers", `"255.255.255.255:53"`: "many computers", `"host:dns"`: "is not a valid", `":53"`: "is not a valid", `"https://dns"`: "is not a valid", `"\u0000"`: "is not a valid", `"ü.example"`: "is not a valid", `" 8.8.8.8"`: "is not a valid", `"` + strings.Repeat("a", 254) + `"`: "is not a valid"},
-		"history.days":       {`-1`: "-1 is not between 0 and 36500", `36501`: "is not between", `"365"`: number, `"ever"`: number, `0.5`: number},
+		"history.days":       {`-1`: "-1 is not between 0 and 36500", `36501`: "is not between", `"365"`: quoted, `"ever"`: quoted, `0.5`: number},
 		"history.max_size":   {`"1 MB"`: "is too little: 64 MiB, or 0 for no limit", `1`: "is too little", `5.5`: size, `"many"`: "is not a valid size", `false`: size, `inf`: size},
 		"hosts.own_networks": {`"192.168.1.0/24"`: list, `["home"]`: "is neither", `[192]`: text, `["10.0.0.0/-1"]`: "is neither"},
 		"hosts.learning":     {`24`: span, `"soon"`: `"soon" is not a valid time span, such as 24h, 30m or 2d`, `"-1h"`: "must not be negative", `"-1d"`: "is not a valid time span", `"36501d"`: "is not a valid time span", `"900000h"`: "must not be more than 36500 days", `"9999999999h"`: "is not a valid time span", `"nand"`: "is not a valid time span", `true`: span, `07:32:00`: span},
@@ -197,7 +199,7 @@ func TestErrorsOfTexts(t *testing.T) {
 		{"\nlisten = {port = 'x'}", "line 2: listen.port: must be a whole number, without quotes"},
 		{"listen = 5", "line 1: listen: must be a section: [listen] on a line of its own, its settings below"},
 		{"[[listen]]\nport = 5", "line 1: listen: must be a section: [listen] on a line of its own, its settings below"},
-		{"[listen.port]\na = 5", "line 1: listen.port: must be a whole number, without quotes"},
+		{"[listen.port]\na = 5", "line 1: listen.port: must be a whole number"},
 		{"[LISTEN]\nPort = -1", "line 2: listen.port: -1 is not between 0 and 65535"},
 		{"[listen]\nport = 1\nPort = 2", "line 2: listen.port: is set twice"},
 		{"[listen]\nport = 1\nport = 2", "line 3: listen.port: is set twice"},
@@ -277,7 +279,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"bad.toml": ": line 2: names.dns: must be true or false, without quotes", "large.toml": ": more than 1 MiB", "folder.toml": " is a folder, not a file",
+		"bad.toml": ": line 2: names.dns: must be true or false", "large.toml": ": more than 1 MiB", "folder.toml": " is a folder, not a file",
 	}
 	if os.Symlink("nowhere", path("dangling.toml")) == nil {
 		want["dangling.toml"] = " is a symbolic link to nowhere, which does not exist"

@@ -213,6 +213,9 @@ func valueMistake(at place) error {
 	if bare := strings.Trim(at.value, `"';,`); isText && bare != "" && !strings.ContainsAny(bare, `"'\`) && utf8.ValidString(bare) && set(v, bare) == nil {
 		return phrase.Say("needs quotes: {{.Value}}", "Value", strconv.Quote(bare))
 	}
+	if low := strings.ToLower(at.value); v.Kind() == reflect.Bool && (low == "true" || low == "false") {
+		return phrase.Say("write it in small letters: {{.Value}}", "Value", low)
+	}
 	return set(v, nil)
 }
 
