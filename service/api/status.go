@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/phrase"
@@ -20,6 +21,9 @@ type Status struct {
 	Ports  []Port `json:"ports"` // all, that first
 	Buffer int    `json:"buffer"`
 	Room   int    `json:"room"` // traps the receive buffer holds
+
+	// Addresses are the addresses of this computer that the service listens on; none: all.
+	Addresses []netip.Addr `json:"addresses,omitempty"`
 
 	Received  uint64            `json:"received"` // datagrams = traffic + system + wan + repeats + other + rejected
 	Traffic   uint64            `json:"traffic"`
@@ -71,6 +75,11 @@ type Source struct {
 	Addr  netip.Addr `json:"ip"`
 	Count uint64     `json:"count"`
 	Last  time.Time  `json:"last"`
+
+	// What it said of names since the service started: those of devices, and those that
+	// devices asked DNS for.
+	Leases  bool `json:"leases,omitempty"`
+	Answers bool `json:"answers,omitempty"`
 }
 
 // Removed is what was removed from the history since the service started.
@@ -159,6 +168,11 @@ func (s *Status) Worst() (worst Trouble, any bool) {
 		}
 	}
 	return worst, false
+}
+
+// OnlyLoopback reports whether only programs on this computer can reach the service.
+func (s *Status) OnlyLoopback() bool {
+	return len(s.Addresses) > 0 && !slices.ContainsFunc(s.Addresses, func(a netip.Addr) bool { return !a.IsLoopback() })
 }
 
 // UDP are the UDP ports of the service, that of the traps first.

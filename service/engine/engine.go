@@ -68,6 +68,7 @@ type Engine struct {
 	steps   steps
 	renames *renames
 	ownLog  ownLog
+	namers  namers
 
 	importing sync.Mutex // while imported hosts are counted
 	imported  uint64     // the state of the archive that was
@@ -392,7 +393,12 @@ func (e *Engine) remember(d *decoding, r *spool.Record) {
 
 // sight lets the book see what the last record says about who is who.
 func (e *Engine) sight(d *decoding, ev *capture.Event) {
-	if s, found := d.Sighting(ev); found && e.book.Sight(&s) {
+	s, found := d.Sighting(ev)
+	if !found {
+		return
+	}
+	e.namers.add(&s)
+	if e.book.Sight(&s) {
 		name, _ := e.book.NameOf(s.Addr)
 		e.renames.add(Rename{s.Addr, name})
 	}

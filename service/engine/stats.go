@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"time"
 
 	"linklog/capture"
@@ -28,7 +29,8 @@ type Stats struct {
 	Removed   Removed
 	Names     dns.Stats
 	Hosts     book.Stats
-	Learning  time.Time // until then new hosts make no alerts; zero: there is no such period
+	Named     map[netip.Addr]Named // by router
+	Learning  time.Time            // until then new hosts make no alerts; zero: there is no such period
 	NewHosts  int
 	LastAlert uint64
 	Muted     time.Time // until when; zero: not muted
@@ -38,7 +40,7 @@ type Stats struct {
 func (e *Engine) Stats() Stats {
 	s := Stats{
 		Last: e.Last(), Waiting: e.ring.pending(), Segments: e.history.Segments(), Spool: e.spool.Size(),
-		Hosts: e.book.Stats(), Learning: e.alerts.LearningUntil(), LastAlert: e.alerts.Last(), Muted: e.alerts.Mute(),
+		Hosts: e.book.Stats(), Named: e.namers.all(), Learning: e.alerts.LearningUntil(), LastAlert: e.alerts.Last(), Muted: e.alerts.Mute(),
 	}
 	if e.names != nil {
 		s.Names = e.names.Stats()

@@ -2,6 +2,7 @@ package guide
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -61,6 +62,11 @@ var (
 	OnlySystem             = say("Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet.")
 	OnlyBlockedConnections = say("Your router logs only blocked connections; those that it allows are not seen.")
 )
+
+// OnlyHere says why nothing arrives at a service that listens on a loopback address alone.
+func OnlyHere(a netip.Addr) phrase.Phrase {
+	return phrase.Say("LinkLog listens only on {{.Address}}, which no router can reach. Remove address from [listen] in the settings of the service, and restart it.", "Address", a.String())
+}
 
 // Check says of facts what is as it should be with this router.
 func (r *Router) Check(f *Facts) []Result {
@@ -124,6 +130,8 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 		return Seen, phrase.Phrase{}
 	case !f.Open:
 		return Missing, say("LinkLog is not listening: it does not have its port.")
+	case f.Only.IsValid():
+		return Missing, OnlyHere(f.Only)
 	case f.Stranger.Addr.IsValid():
 		return Missing, phrase.Say("Messages from {{.Address}} are not accepted. If it is your router, add it to the routers in the settings.", "Address", f.Stranger.Addr.String())
 	case f.Last.Addr.IsValid():

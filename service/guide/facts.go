@@ -19,6 +19,7 @@ type Facts struct {
 	Last     api.Source // the router that sent last; without an address: none did
 	Fresh    bool       // it did in the span that was asked for
 	Tests    bool       // this computer itself sent something
+	Only     netip.Addr // what it listens on, where no router can reach that; invalid: one can
 	Stranger api.Source // who sent last of those that are not let in; without an address: nobody
 
 	// Of the span that was asked for:
@@ -68,7 +69,7 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 		f.Err = f.examples(ctx, c, q.since(s.Now))
 	}
 	if f.Err == nil {
-		f.Err = f.named(ctx, c)
+		f.Err = f.named(ctx, c, &s, &q)
 	}
 	return s, f
 }
@@ -76,6 +77,9 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 // heard are the facts that a status has.
 func heard(s *api.Status, q Question) Facts {
 	f := Facts{Open: len(Listening(s)) > 0}
+	if s.OnlyLoopback() {
+		f.Only = s.Addresses[0]
+	}
 	for _, sources := range [][]api.Source{s.Routers, s.Before} {
 		for _, r := range sources {
 			switch {
@@ -180,17 +184,23 @@ func (f *Facts) examples(ctx context.Context, c *client.Client, since time.Time)
 // latestHosts is how many of the hosts seen last are looked at.
 const latestHosts = 50
 
-// named finds a device and a host that have their names from DHCP and DNS.
-func (f *Facts) named(ctx context.Context, c *client.Client) error {
+// named finds a device and a host that have their names from DHCP and DNS. Who they are from
+// is not kept with them: where tests sent some, too, those count that the routers said since
+// the service started.
+func (f *Facts) named(ctx context.Context, c *client.Client, s *api.Status, q *Question) error {
+	said := func(what func(api.Source) bool) bool {
+		return !f.Tests && !q.Router.IsValid() || slices.ContainsFunc(s.Routers, func(r api.Source) bool { return q.wants(r.Addr) && what(r) })
+	}
 	devices, err := c.Devices(ctx)
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(devices, func(d api.Device) bool { return d.Lease != "" }); i >= 0 {
+	leases, answers := said(func(r api.Source) bool { return r.Leases }), said(func(r api.Source) bool { return r.Answers })
+	if i := slices.IndexFunc(devices, func(d api.Device) bool { return d.Lease != "" }); leases && i >= 0 {
 		f.Device = api.NamedIP{Addr: devices[i].Addr, Name: devices[i].Lease}
 	}
 	hosts, err := c.Hosts(ctx, client.HostQuery{Limit: latestHosts})
-	if i := slices.IndexFunc(hosts, func(h api.Host) bool { return h.Asked != "" }); i >= 0 {
+	if i := slices.IndexFunc(hosts, func(h api.Host) bool { return h.Asked != "" }); answers && i >= 0 {
 		f.Host = api.NamedIP{Addr: hosts[i].Addr, Name: hosts[i].Asked}
 	}
 	return err

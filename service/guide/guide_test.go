@@ -172,6 +172,13 @@ func TestHeard(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
+	loopback := netip.MustParseAddr("127.0.0.1")
+	for _, c := range []struct{ listens, only []netip.Addr }{{nil, nil}, {[]netip.Addr{own}, nil}, {[]netip.Addr{loopback, own}, nil}, {[]netip.Addr{loopback}, []netip.Addr{loopback}}} {
+		s.Addresses = c.listens
+		if f := heard(&s, Question{}); f.Only.IsValid() != (c.only != nil) || c.only != nil && f.Only != c.only[0] {
+			t.Errorf("listening on %v: %v", c.listens, f.Only)
+		}
+	}
 }
 
 func TestCheck(t *testing.T) {
@@ -191,6 +198,7 @@ func TestCheck(t *testing.T) {
 		{"no port", "asus", Facts{}, [5]State{Missing}, "does not have its port", false},
 		{"nothing", "asus", Facts{Open: true}, [5]State{Missing}, "Apply on the page Firewall", false},
 		{"only a test", "asus", Facts{Open: true, Tests: true}, [5]State{Missing}, "(a test)", false},
+		{"only this computer can reach it", "asus", Facts{Open: true, Tests: true, Only: netip.MustParseAddr("127.0.0.1"), Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "LinkLog listens only on 127.0.0.1, which no router can reach.", false},
 		{"a stranger", "asus", Facts{Open: true, Stranger: api.Source{Addr: router}}, [5]State{Missing}, "Messages from 192.168.1.1 are not accepted", false},
 		{"silent since", "asus", Facts{Open: true, Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "Nothing came in the last hour", false},
 		{"only about itself", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, System: 3}, [5]State{Seen, Missing}, "fw4 check", false},

@@ -136,6 +136,22 @@ func TestNames(t *testing.T) {
 		"<4>Nov 28 06:42:22 OpenWrt kernel: [12345.678901] ACCEPT forward: IN=br-lan OUT=pppoe-wan MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=192.168.1.10 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=54321 DF PROTO=TCP SPT=45123 DPT=443 WINDOW=65535 RES=0x00 SYN URGP=0")
 	see("a lease", guide.Devices, guide.Seen, "tv-living, 192.168.1.10")
 	see("a name query", guide.Lookups, guide.Seen, "www.example.com, 203.0.113.9")
+
+	// They are of a test, where this is the computer itself.
+	question = guide.Question{IsOwn: netip.Addr.IsLoopback}
+	see("a lease of a test", guide.Devices, guide.Optional, "Optional; not seen yet.")
+	see("a name query of a test", guide.Lookups, guide.Optional, "Optional; not seen yet.")
+	router, err := (&net.Dialer{LocalAddr: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}}).Dial("udp", conn.RemoteAddr().String())
+	if err != nil {
+		t.Skip(err) // there is no second loopback address
+	}
+	defer router.Close()
+	question.IsOwn = func(a netip.Addr) bool { return a == netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
+	if _, err := router.Write([]byte("<30>Nov 28 06:42:20 OpenWrt dnsmasq-dhcp[1234]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living")); err != nil {
+		t.Fatal(err)
+	}
+	see("a lease of the router", guide.Devices, guide.Seen, "tv-living, 192.168.1.10")
+	see("still a test", guide.Lookups, guide.Optional, "Optional; not seen yet.")
 }
 
 // TestLastDay is a day with all sorts of events in each minute: all of them are counted.

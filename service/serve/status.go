@@ -15,7 +15,7 @@ func (s *Server) status(r *http.Request) (any, error) {
 	c := &e.Counts
 	status := api.Status{
 		Service: s.config.Version, Started: e.Started, Now: time.Now().UTC(), Data: s.config.DataDir,
-		Port: e.Port, Open: e.Open, Ports: ports(e.Ports), Buffer: e.Buffer, Room: e.Room,
+		Port: e.Port, Open: e.Open, Ports: ports(e.Ports), Addresses: e.Addresses, Buffer: e.Buffer, Room: e.Room,
 		Received: c.Received(), Traffic: c.Kinds[capture.Traffic], System: c.Kinds[capture.System], WAN: c.Kinds[capture.WAN], Repeats: c.Repeats,
 		Other: c.Kinds[capture.Other], Rejected: c.Kinds[capture.Rejected], PerMinute: e.PerMinute, Gaps: e.Gaps,
 		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact, TurnedAway: e.TurnedAway},
@@ -39,13 +39,14 @@ func (s *Server) status(r *http.Request) (any, error) {
 		}
 	}
 	for _, r := range e.Routers {
-		status.Routers = append(status.Routers, api.Source(r))
+		named := e.Named[r.Addr]
+		status.Routers = append(status.Routers, api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last, Leases: named.Leases, Answers: named.Answers})
 	}
 	for _, r := range e.Before {
-		status.Before = append(status.Before, api.Source(r))
+		status.Before = append(status.Before, api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last})
 	}
 	for _, r := range e.Strangers {
-		status.Strangers = append(status.Strangers, api.Source(r))
+		status.Strangers = append(status.Strangers, api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last})
 	}
 	for _, t := range e.Troubles {
 		reason := t.Reason()
