@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -30,10 +31,11 @@ func (s *Service) Status() Status {
 }
 
 // Summary says in a few words how things stand, for the status line of a service
-// manager: "UDP port 162: 1234 received, 5 in the last minute, 0 lost".
+// manager: "UDP 162, UDP 514: 1234 received, 5 in the last minute, 0 lost".
 func (s *Service) Summary() string {
 	received, perMinute := s.Engine.Decoded()
-	text := fmt.Sprintf("UDP port %d: %d received, %d in the last minute, %d lost", s.Intake.Port(), received, perMinute, s.Intake.Lost())
+	open, _ := s.Intake.InWords()
+	text := fmt.Sprintf("%s: %d received, %d in the last minute, %d lost", cmp.Or(open, "no port open"), received, perMinute, s.Intake.Lost())
 	for _, c := range s.Health.List() {
 		return text + "; " + c.Where() + ": " + c.Reason().String() // one is enough to look into the log
 	}

@@ -151,6 +151,9 @@ func (p *Page) poll(after time.Duration) {
 		if status.Now.IsZero() { // else it is the history that cannot be asked, as the list says
 			return came.Err
 		}
+		if reachable := doctor.Reachable(status.Addresses); len(reachable) > 0 {
+			addresses = reachable
+		}
 		if look {
 			taken = whoIsInTheWay(&status)
 		}

@@ -242,6 +242,8 @@ func (f *facts) address() step {
 	switch _, came := f.router(); {
 	case came:
 		s.mark = fine
+	case f.status.OnlyLoopback():
+		s.mark, s.text = wrong, guide.OnlyHere(f.status.Addresses[0])
 	case len(f.addresses) == 0:
 		s.mark, s.title = wrong, phrase.Say("This computer has no address in a local network")
 		s.text = phrase.Say("Connect it to the router's network, by cable or Wi-Fi.")

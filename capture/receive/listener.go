@@ -178,6 +178,20 @@ func (l *Listener) Ports() (ports []uint16) {
 	return ports
 }
 
+// Addresses are the local addresses that the UDP sockets listen on; none: all there are.
+func (l *Listener) Addresses() (addrs []netip.Addr) {
+	for _, s := range l.sockets {
+		a := s.conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
+		if a.IsUnspecified() {
+			return nil
+		}
+		if !slices.Contains(addrs, a) {
+			addrs = append(addrs, a)
+		}
+	}
+	return addrs
+}
+
 // TCPPorts are the TCP ports that are open.
 func (l *Listener) TCPPorts() (ports []uint16) {
 	for _, s := range l.streams {

@@ -28,7 +28,7 @@ the service received from which router. Each line says what was found and, where
 something is wrong, what to do. As root (sudo) it can check more. It takes a few
 seconds. It sends one message to each address of this computer, which is kept in
 the history (linklog log --system shows it), and changes nothing else. The exit
-code is 1 if something is wrong.`,
+code is 1 if a line says WRONG: also where one of the service's ports is not open.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			socket := insteadOf(cmd.Context(), socket)

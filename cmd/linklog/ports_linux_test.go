@@ -143,6 +143,17 @@ func TestServiceOnSeveralPorts(t *testing.T) {
 	eventually(t, "the port is the service's", func() bool { out, code := status(); return code == exitOK && !strings.Contains(out, "NOT") })
 	byLogger(t, logged(port()), "-n", "127.0.0.1", "-P", taken, "-d")
 	eventually(t, "a line by that port is there", func() bool { return len(stored()) == sent })
+	// What works, but not as it should, is told and is no failure.
+	c, err := net.Dial("udp", "127.0.0.1:"+traps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=127.0.0.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=%s", lines)
+	eventually(t, "a warning", func() bool {
+		out, code := status()
+		return code == exitOK && strings.Contains(out, "WARNING      router log: 127.0.0.1 logs its own messages") && !strings.Contains(out, "TROUBLE")
+	})
 	st, err := s.Status(t.Context())
 	if err != nil || st.Received != st.Traffic+st.System+st.WAN+st.Repeats+st.Other+st.Rejected || st.Lost.Total != 0 {
 		t.Errorf("%+v, %v", st, err)

@@ -274,11 +274,17 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			os.Exit(exitFailure)
 		})
 		runErr := e.Run(ctx, func() {
-			how := "listening"
-			if !e.Intake.Listening() { // why is logged as a trouble
-				how = "running, but the UDP port is not open yet"
+			how, where := "listening", []any{}
+			open, closed := e.Intake.InWords()
+			if open == "" {
+				how = "running, but no port is open yet"
+			} else {
+				where = append(where, "on", open)
 			}
-			log.Info(how, "port", e.Intake.Port(), "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
+			if closed != "" { // why is logged as a trouble
+				where = append(where, "not on", closed)
+			}
+			log.With(where...).Info(how, "socket", socket.Addr(), "data", o.dataDir, "version", versionText())
 			m.Watch(e.Alive)
 			m.Ready()
 		})

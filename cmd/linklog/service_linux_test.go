@@ -369,7 +369,7 @@ func TestLogOfATakenPort(t *testing.T) {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
-	eventually(t, "it is ready", func() bool { return strings.Contains(stderr.String(), "the UDP port is not open yet") })
+	eventually(t, "it is ready", func() bool { return strings.Contains(stderr.String(), "no port is open yet") })
 	if strings.Contains(stderr.String(), "msg=listening") {
 		t.Errorf("it does not listen: %s", stderr)
 	}

@@ -126,7 +126,7 @@ func routerOf(name string) (*guide.Router, error) {
 // setup shows how a router is set up, and then what arrives of it.
 func setup(ctx context.Context, list *checklist, socket string, q guide.Question, watch bool) error {
 	if list.router.Sends == guide.Nothing {
-		return cmp.Or(writeGuide(list.out, list.router, nil), error(exitError(exitFailure)))
+		return cmp.Or(writeGuide(list.out, list.router, nil, nil), error(exitError(exitFailure)))
 	}
 	c := newClient(socket)
 	defer c.Close()
@@ -140,7 +140,7 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 		do, command, ports := doctor.HowToStart(ctx, typed())
 		listening, start = ports, fmt.Sprintf("\nLinkLog's service is not running, so nothing can arrive yet.\n%s\n\n     %s\n", do, command)
 	}
-	if err := writeGuide(list.out, list.router, listening); err != nil {
+	if err := writeGuide(list.out, list.router, listening, status.Addresses); err != nil {
 		return err
 	}
 	if start != "" {
@@ -179,9 +179,16 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 // lookEvery is how often the service is asked.
 const lookEvery = time.Second
 
-// writeGuide writes what to do.
-func writeGuide(w io.Writer, r *guide.Router, listening []uint16) error {
+// writeGuide writes what to do, with the ports and the addresses on which LinkLog listens; no
+// addresses: all.
+func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Addr) error {
 	own := ownAddresses()
+	if reachable := doctor.Reachable(on); len(reachable) > 0 && len(on) > 0 {
+		own = nil
+		for _, a := range reachable {
+			own = append(own, a.String())
+		}
+	}
 	address := "ADDRESS"
 	if len(own) > 0 {
 		address = own[0]

@@ -27,9 +27,11 @@ func statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show the state of the service: counters, routers, history, clients",
 		Long: `linklog status shows the state of the service, with --json as described in
-docs/socket.md. The exit code is 0 if all is well, and 1 if something is wrong
-(a line TROUBLE says what), if the service is not running or does not answer, or
-if you may not ask it; linklog doctor says what to do.`,
+docs/socket.md. The exit code is 0 if the service does all that its settings ask for,
+and 1 if something does not work, such as one of its ports (a line TROUBLE says
+what), if the service is not running or does not answer, or if you may not ask it;
+linklog doctor says what to do. A line WARNING is about what works, but not as it
+should, and does not change the exit code.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newClient(socket)
@@ -43,7 +45,7 @@ if you may not ask it; linklog doctor says what to do.`,
 			} else {
 				err = writeStatus(cmd.OutOrStdout(), &s, whose(cmd.Context(), c))
 			}
-			if err == nil && slices.ContainsFunc(s.Troubles, func(t api.Trouble) bool { return t.Severity != health.Note }) {
+			if err == nil && slices.ContainsFunc(s.Troubles, func(t api.Trouble) bool { return t.Severity != health.Note && t.Severity != health.Warning }) {
 				return exitError(exitFailure)
 			}
 			return err
@@ -76,11 +78,14 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		line("", "%s", whose)
 	}
 	for _, t := range s.Troubles {
-		if t.Severity == health.Note {
-			line("Restart", "%s", t.Text)
-			continue
+		switch text := strings.ReplaceAll(t.Text, "\n", "; "); t.Severity {
+		case health.Note:
+			line("Restart", "%s", text)
+		case health.Warning:
+			line("WARNING", "%s: %s", t.Where, text)
+		default:
+			line("TROUBLE", "%s: %s", t.Where, text)
 		}
-		line("TROUBLE", "%s: %s", t.Where, strings.ReplaceAll(t.Text, "\n", "; "))
 	}
 	repeats := ""
 	if s.Repeats > 0 {
@@ -168,20 +173,38 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	return err
 }
 
-// listeningOn says on which ports the service listens, and on which it does not.
-func listeningOn(s *api.Status) (text string) {
-	open, closed := api.OpenPorts(s.UDP())
+// listeningOn says on which ports the service listens, and on which it does not, and where
+// not by all addresses of this computer.
+func listeningOn(s *api.Status) string {
+	text := onPorts(s.UDP(), s.Ports)
+	if len(s.Addresses) > 0 {
+		var words []string
+		for _, a := range s.Addresses {
+			words = append(words, a.String())
+		}
+		text += ", only by " + strings.Join(words, " and ")
+	}
+	if s.OnlyLoopback() {
+		text += ", which no router can reach (address under [listen] in the settings)"
+	}
+	return text
+}
+
+// onPorts says which UDP ports are open and which are not, and the same of those for TCP among
+// all ports.
+func onPorts(udp, all []api.Port) (text string) {
+	open, closed := api.OpenPorts(udp)
 	switch {
 	case len(closed) == 0:
 		text = "listening on UDP " + portsText(open)
 	case len(open) == 0:
 		text = "NOT listening on UDP " + portsText(closed)
-	case s.Open:
+	case udp[0].Open:
 		text = fmt.Sprintf("listening on UDP %s, NOT on %s", portsText(open), portsText(closed))
 	default:
 		text = fmt.Sprintf("NOT listening on UDP %s, but on %s", portsText(closed), portsText(open))
 	}
-	for _, p := range s.Ports {
+	for _, p := range all {
 		switch {
 		case p.TCP && p.Open:
 			text += fmt.Sprintf(", TCP port %d", p.Port)

@@ -40,6 +40,24 @@ func LANAddresses() (addrs []netip.Addr) {
 	return addrs
 }
 
+// Reachable are the addresses of this computer by which a router reaches a service that
+// listens on some; none: on all.
+func Reachable(listens []netip.Addr) (addrs []netip.Addr) {
+	if len(listens) == 0 {
+		return LANAddresses()
+	}
+	for _, a := range listens {
+		if !a.IsLoopback() && IsOwn(a) {
+			addrs = append(addrs, a)
+		}
+	}
+	return addrs
+}
+
+func onlyLoopback(addrs []netip.Addr) bool {
+	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a netip.Addr) bool { return !a.IsLoopback() })
+}
+
 // outward is the address this machine has on its way to the internet; invalid:
 // there is none. Nothing is sent: connecting a UDP socket only asks the routes.
 func outward() netip.Addr {

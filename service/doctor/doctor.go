@@ -107,8 +107,9 @@ type examination struct {
 	fresh      bool           // a router sent something a short while ago: what is in between lets it through
 	found      []Finding
 
-	ports  []uint16 // to examine; others than the first are worth a note only
-	closed []uint16 // those of which it is said why they are not the service's
+	ports  []uint16     // to examine; others than the first are worth a note only, unless the service wants them
+	closed []uint16     // those of which it is said why they are not the service's
+	bound  []netip.Addr // what the service listens on, or will; none: all addresses
 }
 
 // asAdministrator is a command of linklog as it is typed with the rights of one.
@@ -156,8 +157,21 @@ func Examine(ctx context.Context, o Options) []Finding {
 	default:
 		x.ports = usual
 	}
-	own := LANAddresses()
-	if len(own) == 0 {
+	own := Reachable(x.bound)
+	switch {
+	case len(own) > 0:
+		x.add(Finding{
+			Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
+			Text: phrase.Say("Enter it as the log address in the router's settings."),
+		})
+	case onlyLoopback(x.bound):
+		own = x.bound
+		x.add(Finding{
+			Kind: Wrong, About: Address, Title: phrase.Say("LinkLog listens only on {{.Address}}, which no router can reach.", "Address", list(x.bound)),
+			Text: phrase.Say("That is right only if a program on this computer passes on what the router sends."),
+			Do:   phrase.Say("Remove address from [listen] in the settings of the service, then run:"), Type: x.asAdministrator("service restart"),
+		})
+	case len(x.bound) == 0:
 		x.add(Finding{
 			Kind: Wrong, About: Address, Title: phrase.Say("This computer has no address in a local network."),
 			Do: phrase.Say("Connect it to the router's network, by cable or Wi-Fi."),
@@ -165,10 +179,6 @@ func Examine(ctx context.Context, o Options) []Finding {
 		x.arrived(ctx)
 		return x.found
 	}
-	x.add(Finding{
-		Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
-		Text: phrase.Say("Enter it as the log address in the router's settings."),
-	})
 	if !slices.ContainsFunc(x.ports, isUsual) && !x.fresh {
 		x.add(otherPort(x.ports[0]))
 	}
@@ -228,21 +238,23 @@ func isOurs(p port.Process) bool {
 // reach, or a service that does not answer as it is.
 func (x *examination) listener(n uint16) bool {
 	f := Finding{Kind: Wrong, About: Port}
+	wants, has := false, false // the service
 	first := n == x.ports[0]
 	defer func() {
 		if f.Kind == Wrong {
 			x.closed = append(x.closed, n)
-			if !first {
+			if !first && !wants {
 				f.Kind = Note
 			}
 		}
 		x.add(f)
 	}()
-	wants, has := false, false // the service
+	var open []uint16
 	if x.status != nil {
-		for _, p := range x.status.UDP() {
-			wants, has = wants || p.Port == n, has || p.Port == n && p.Open
-		}
+		var closed []uint16
+		open, closed = api.OpenPorts(x.status.UDP())
+		has = slices.Contains(open, n)
+		wants = has || slices.Contains(closed, n)
 	}
 	if has {
 		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}.", "Port", n)
@@ -267,6 +279,11 @@ func (x *examination) listener(n uint16) bool {
 		f.Kind, f.Title = Note, phrase.Say("The system keeps UDP port {{.Port}} open for LinkLog's service; messages wait there until it starts.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree) && wants:
+		if t, refused := x.refusal(n); refused {
+			f.Title, f.Text = phrase.Say("LinkLog's service cannot listen on UDP port {{.Port}}.", "Port", n), t.Phrase()
+			return false
+		}
+		x.closed = append(x.closed, n)
 		f.Kind, f.Title = Note, phrase.Say("UDP port {{.Port}} is free; LinkLog's service will try again in a few seconds.", "Port", n)
 		return false
 	case errors.Is(err, port.ErrFree):
@@ -289,6 +306,9 @@ func (x *examination) listener(n uint16) bool {
 	default:
 		f.Title = phrase.Say("A different program is using UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.Phrase())
 		f.Do = port.Remedy(p, n)
+		if wants && len(open) > 0 {
+			f.Text = phrase.Say("If no router sends there, leave it out under [listen] in the settings of the service: ports = [{{.Ports}}]", "Ports", port.List(open, ", "))
+		}
 		return false
 	}
 	return !x.mute

@@ -201,8 +201,8 @@ func TestNobodyListensOnTheUsualPorts(t *testing.T) {
 	}
 }
 
-// Each port is examined: one that another program has is named, with what to do, and is no
-// reason for alarm beside that of the traps.
+// Each port is examined: one that the service wants and another program has is wrong, whichever
+// it is, and named, with what to do.
 func TestPortOfSystemLogs(t *testing.T) {
 	skipWithoutLAN(t)
 	e := engine(t)
@@ -221,15 +221,54 @@ func TestPortOfSystemLogs(t *testing.T) {
 		},
 	})})
 	ports := find(found, doctor.Port)
-	if len(ports) < 2 || ports[len(ports)-2].Kind != doctor.OK || ports[len(ports)-1].Kind != doctor.Note ||
-		!strings.HasPrefix(ports[len(ports)-1].Title.String(), "A different program is using UDP port "+place) || ports[len(ports)-1].Do.String() == "" {
+	if len(ports) < 2 || ports[len(ports)-2].Kind != doctor.OK || ports[len(ports)-1].Kind != doctor.Wrong ||
+		!strings.HasPrefix(ports[len(ports)-1].Title.String(), "A different program is using UDP port "+place) || ports[len(ports)-1].Do.String() == "" ||
+		!strings.HasSuffix(ports[len(ports)-1].Text.String(), fmt.Sprintf(": ports = [%d]", e.Intake.Port())) {
 		t.Errorf("ports: %+v", ports)
 	}
-	if said := find(found, doctor.Service); len(said) != 2 || said[1].Kind != doctor.Note || !strings.Contains(said[1].Title.String(), "601/TCP") {
+	if said := find(found, doctor.Service); len(said) != 2 || said[1].Kind != doctor.Wrong || !strings.Contains(said[1].Title.String(), "601/TCP") {
 		t.Errorf("troubles: %+v", said)
 	}
-	if slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Kind == doctor.Wrong }) {
-		t.Errorf("something is wrong: %+v", found)
+	// One that no program has, and that the service may not have: its words say why, once.
+	taken.Close()
+	found = doctor.Examine(t.Context(), doctor.Options{Status: answer(api.Status{
+		Port: e.Intake.Port(), Open: true, Ports: []api.Port{{Port: e.Intake.Port(), Open: true}, {Port: n}},
+		Troubles: []api.Trouble{{Where: "port " + place, Text: "permission denied", Place: place, Code: health.PortForbidden, Severity: health.Error}},
+	})})
+	ports = find(found, doctor.Port)
+	if last := ports[len(ports)-1]; last.Kind != doctor.Wrong || last.Text.String() != "permission denied" || last.Title.String() != "LinkLog's service cannot listen on UDP port "+place+"." {
+		t.Errorf("ports: %+v", ports)
+	}
+	if said := find(found, doctor.Service); len(said) != 1 {
+		t.Errorf("troubles: %+v", said)
+	}
+}
+
+// A service that does not listen on all addresses is examined where it does, and that is the
+// address for the router; one that no router can reach is wrong.
+func TestAddressOfTheSettings(t *testing.T) {
+	skipWithoutLAN(t)
+	e := engine(t)
+	own := doctor.LANAddresses()[0]
+	examine := func(a netip.Addr) (address, messages []doctor.Finding) {
+		found := doctor.Examine(t.Context(), doctor.Options{Status: answer(api.Status{Port: e.Intake.Port(), Open: true, Addresses: []netip.Addr{a}})})
+		return find(found, doctor.Address), find(found, doctor.Trap)
+	}
+	sent := func(messages []doctor.Finding, to netip.Addr) bool {
+		return len(messages) == 1 && messages[0].Kind == doctor.OK && strings.Contains(messages[0].Title.String(), netip.AddrPortFrom(to, e.Intake.Port()).String())
+	}
+	address, messages := examine(own)
+	if len(address) != 1 || address[0].Kind != doctor.OK || address[0].Title.String() != "This computer's address is "+own.String()+"." || !sent(messages, own) {
+		t.Errorf("%+v, %+v", address, messages)
+	}
+	address, messages = examine(loopback)
+	if len(address) != 1 || address[0].Kind != doctor.Wrong || address[0].Title.String() != "LinkLog listens only on 127.0.0.1, which no router can reach." ||
+		!strings.HasSuffix(address[0].Type, "service restart") || !sent(messages, loopback) {
+		t.Errorf("%+v, %+v", address, messages)
+	}
+	address, messages = examine(netip.MustParseAddr("192.0.2.200")) // it is not there: the service says that
+	if len(address)+len(messages) > 0 {
+		t.Errorf("%+v, %+v", address, messages)
 	}
 }
 
@@ -405,9 +444,13 @@ func TestTroubles(t *testing.T) {
 		health.SettingsWrong: "Correct it", health.ClockBack: "set its clock", health.DNSSilent: "resolver", health.AlertFailed: "correct on_alert",
 		health.IgnoreWrong: "Correct ignore", health.HistoryUnwritten: "", health.PortBuffer: "",
 	} {
-		s := api.Status{Now: time.Now(), Port: e.Intake.Port(), Open: true, Troubles: []api.Trouble{{Where: "it", Text: "what is wrong", Code: code}}}
+		s := api.Status{Now: time.Now(), Port: e.Intake.Port(), Open: true, Troubles: []api.Trouble{{Where: "it", Text: "what is wrong", Code: code, Severity: code.Severity()}}}
 		found := find(doctor.Examine(t.Context(), doctor.Options{Status: answer(s)}), doctor.Service)
-		if len(found) != 2 || found[1].Kind != doctor.Wrong || found[1].Text.String() != "what is wrong" || !strings.Contains(found[1].Do.String(), do) || do == "" && found[1].Do.String() != "" {
+		kind := doctor.Wrong
+		if code.Severity() == health.Warning { // it works
+			kind = doctor.Note
+		}
+		if len(found) != 2 || found[1].Kind != kind || found[1].Text.String() != "what is wrong" || !strings.Contains(found[1].Do.String(), do) || do == "" && found[1].Do.String() != "" {
 			t.Errorf("%s: %v", code, found)
 		}
 	}

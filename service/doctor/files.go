@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
 	"path/filepath"
 	"slices"
 
@@ -33,7 +34,10 @@ func (x *examination) files() {
 
 // settings reads the settings as the service does at its next start.
 func (x *examination) settings(path string) {
-	_, err := (&settings.File{Path: path, Optional: true}).Load()
+	s, err := (&settings.File{Path: path, Optional: true}).Load()
+	if a := s.Listen.Address.Addr; x.status == nil && err == nil && a.IsValid() && !a.IsUnspecified() {
+		x.bound = []netip.Addr{a} // at its next start
+	}
 	if err == nil || errors.Is(err, fs.ErrPermission) || x.status != nil && slices.ContainsFunc(x.status.Troubles, isAboutSettings) {
 		return // the service says it, too, and which settings it uses instead
 	}

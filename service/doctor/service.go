@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -19,6 +18,7 @@ import (
 	"linklog/service/client"
 	"linklog/service/health"
 	"linklog/service/install"
+	"linklog/service/port"
 )
 
 // ask asks the service, and returns its error.
@@ -33,7 +33,7 @@ func (x *examination) ask(ctx context.Context) error {
 		return errNotWithin
 	}
 	if err == nil {
-		x.status = &s
+		x.status, x.bound = &s, s.Addresses
 		x.fresh = slices.ContainsFunc(s.Routers, func(r api.Source) bool { return !IsOwn(r.Addr) && isFresh(&s, r) })
 	}
 	return err
@@ -145,7 +145,7 @@ func howToStart(managed install.Status, hasManager bool, program string, ports [
 	}
 	command = program + " service run"
 	if !slices.Equal(listens, usual) {
-		command += " --port " + strings.ReplaceAll(strings.Trim(fmt.Sprint(listens), "[]"), " ", ",")
+		command += " --port " + port.List(listens, ",")
 	}
 	return phrase.Say("To run LinkLog's service:"), command, listens
 }
@@ -165,7 +165,7 @@ func (x *examination) trouble(t api.Trouble) Finding {
 	f := Finding{
 		Kind: Wrong, About: Service, Title: phrase.Say("The service reports a problem: {{.What}}", "What", t.Where), Text: phrase.Say("{{.Error}}", "Error", t.Text),
 	}
-	if t.Code.ClosesPort() && t.Severity != health.Error { // not that of the traps
+	if t.Severity == health.Warning && !t.Code.ClosesPort() { // an earlier service took some ports less seriously
 		f.Kind = Note
 	}
 	switch t.Code {
@@ -190,7 +190,22 @@ func (x *examination) isSaid(t api.Trouble) bool {
 	if !t.Code.ClosesPort() {
 		return false
 	}
-	return t.Place == "" && x.is(Port, Wrong) || slices.ContainsFunc(x.closed, func(n uint16) bool { return t.Place == strconv.Itoa(int(n)) })
+	return slices.ContainsFunc(x.closed, func(n uint16) bool { return x.isOf(t, n) })
+}
+
+// refusal is why the service cannot have a port though no program has it, if it says so.
+func (x *examination) refusal(n uint16) (why api.Trouble, refused bool) {
+	for _, t := range x.status.Troubles {
+		if t.Code.ClosesPort() && t.Code != health.PortTaken && (x.isOf(t, n) || t.Code == health.PortNoAddress) {
+			return t, true
+		}
+	}
+	return why, false
+}
+
+// isOf reports whether a trouble is about a UDP port.
+func (x *examination) isOf(t api.Trouble, n uint16) bool {
+	return t.Place == strconv.Itoa(int(n)) || t.Place == "" && n == x.status.Port
 }
 
 // pasteable is a user's name that may stand in a command for a terminal.

@@ -179,7 +179,7 @@ func (c Code) HidesEvents() bool {
 	return false
 }
 
-// ClosesPort reports whether nothing can be received because of it.
+// ClosesPort reports whether nothing can be received on a port because of it.
 func (c Code) ClosesPort() bool {
 	switch c {
 	case PortTaken, PortTakenTCP, PortForbidden, PortUnopened, PortUnhanded, PortNoAddress, PortFailed:

@@ -42,13 +42,8 @@ func (c *Condition) Where() string {
 	return where
 }
 
-// Severity is that of its code; a closed port beside that of the traps is a warning.
-func (c *Condition) Severity() Severity {
-	if c.Place != "" && c.Code.ClosesPort() {
-		return Warning
-	}
-	return c.Code.Severity()
-}
+// Severity is that of its code.
+func (c *Condition) Severity() Severity { return c.Code.Severity() }
 
 // Health is what is wrong now. Its methods may be called from any goroutine.
 type Health struct {

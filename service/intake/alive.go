@@ -85,6 +85,7 @@ func (r *receiver) lastAlive() time.Time {
 // stayed open all the time: what the system could not hold there is counted.
 func (in *Intake) NoteBreak() {
 	in.forgetPorts()
+	in.newest = clock.Possible(in.o.Newest())
 	in.noteBreak(in.receivers...)
 }
 
@@ -136,8 +137,12 @@ func (r *receiver) missed() (g gap.Gap, missed bool) {
 	if now := r.now(); !since.IsZero() && before == now && now != "" {
 		return g, false
 	}
-	if since.IsZero() && r.first {
-		since = r.in.o.Newest()
+	switch newest := r.in.newest; {
+	case since.IsZero() && r.first:
+		since = newest
+	case since.IsZero(), before == noPort:
+	case newest.After(since) && !newest.After(r.in.clock.Wall()): // without an end in peace the last sign of life is older
+		since = newest
 	}
 	if since.IsZero() { // nothing ever came here
 		return g, false

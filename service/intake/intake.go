@@ -64,6 +64,7 @@ type Intake struct {
 	address   address
 	sources   *sources
 	heard     heard
+	newest    time.Time // of the events that were stored before the start
 
 	accepted  atomic.Uint64 // datagrams appended to the spool
 	lostSpool atomic.Uint64 // datagrams the spool could not take
@@ -148,6 +149,9 @@ type Status struct {
 	Open  bool   // the port is ours: what comes is received
 	Ports []Port // all, that first
 
+	// Addresses are those that are listened on; none: all there are.
+	Addresses []netip.Addr
+
 	// What did not become an event: dropped by the kernel (Inexact: it does not count
 	// ours apart, and Dropped is 0), refused by the rate of a source, not written to
 	// the spool. And datagrams of computers that are not taken.
@@ -174,7 +178,7 @@ const maxShown = 64
 
 // Status tells how things stand.
 func (in *Intake) Status() Status {
-	s := Status{Port: in.Port(), Open: in.Listening(), Ports: in.Ports(), Unspooled: in.lostSpool.Load(), TurnedAway: in.turnedAway()}
+	s := Status{Port: in.Port(), Open: in.Listening(), Ports: in.Ports(), Addresses: in.Addresses(), Unspooled: in.lostSpool.Load(), TurnedAway: in.turnedAway()}
 	for _, r := range in.receivers {
 		l := r.listener.Load()
 		if l == nil || r.tcp {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 
 	"linklog/service/health"
@@ -111,6 +112,45 @@ type Port struct {
 	TCP    bool
 	Open   bool   // it is ours: what comes is received
 	Holder string // who has it instead; "": nobody, or that is not known
+}
+
+// Addresses are the addresses of this computer on which messages are received, or are to be
+// while no port is ours; none: all there are.
+func (in *Intake) Addresses() (addrs []netip.Addr) {
+	for _, r := range in.receivers {
+		l := r.listener.Load()
+		if l == nil || r.tcp {
+			continue
+		}
+		here := l.Addresses()
+		if here == nil {
+			return nil
+		}
+		addrs = append(addrs, here...)
+	}
+	if a := in.o.Listen.Address.Addr; len(addrs) == 0 && a.IsValid() && !a.IsUnspecified() {
+		return []netip.Addr{a}
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	return slices.Compact(addrs)
+}
+
+// InWords are the ports that are ours, and those that are not: "UDP 162, UDP 514, TCP 514".
+func (in *Intake) InWords() (open, closed string) {
+	for _, p := range in.Ports() {
+		to, word := &closed, "UDP"
+		if p.Open {
+			to = &open
+		}
+		if p.TCP {
+			word = "TCP"
+		}
+		if *to != "" {
+			*to += ", "
+		}
+		*to += fmt.Sprintf("%s %d", word, p.Number)
+	}
+	return open, closed
 }
 
 // Ports are all ports that messages are to be received on, that of the traps first.

@@ -2,7 +2,9 @@ package intake
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"linklog/capture"
 	"linklog/service/gap"
 	"linklog/service/health"
+	"linklog/service/settings"
 	"linklog/service/spool"
 )
 
@@ -118,7 +121,7 @@ func say(t *testing.T, network string, port int, text string) {
 	}
 }
 
-// One port that is taken keeps no other back, is a warning that names its port, and is
+// One port that is taken keeps no other back, is an error that names its port, and is
 // received from as soon as it is free.
 func TestTakenPortStopsNoOther(t *testing.T) {
 	other, closed := taken(t)
@@ -134,7 +137,7 @@ func TestTakenPortStopsNoOther(t *testing.T) {
 		t.Errorf("ports: %+v", list)
 	}
 	troubles := in.health.List()
-	if len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(closed) || troubles[0].Severity() != health.Warning || troubles[0].Code != health.PortTaken {
+	if len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(closed) || troubles[0].Severity() != health.Error || troubles[0].Code != health.PortTaken {
 		t.Errorf("troubles: %+v", troubles)
 	}
 	say(t, "udp", ports[0], "a")
@@ -167,6 +170,37 @@ func TestTakenPortStopsNoOther(t *testing.T) {
 	}
 }
 
+// What is open and what is not is said in words, with the addresses that are listened on.
+func TestPortsInWords(t *testing.T) {
+	_, closed := taken(t)
+	open := free(t, 1)[0]
+	in := newIntake(t, func(o *Options) { o.Listen.Ports, o.Listen.TCP = []int{open, closed}, true })
+	gotOpen, gotClosed := in.InWords()
+	if want := fmt.Sprintf("UDP %d, TCP %d, TCP %d", open, open, closed); gotOpen != want || gotClosed != fmt.Sprint("UDP ", closed) {
+		t.Errorf("open %s, closed %s", gotOpen, gotClosed)
+	}
+	if a := in.Addresses(); a != nil {
+		t.Errorf("only on %v", a)
+	}
+	here := netip.MustParseAddr("127.0.0.1")
+	for _, port := range []int{open, closed} { // also while no port is ours
+		held, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Close()
+		in := newIntake(t, func(o *Options) {
+			o.Listen.Address = settings.Address{Addr: here}
+			if o.Listen.Ports = []int{held.LocalAddr().(*net.UDPAddr).Port}; port == open {
+				held.Close()
+			}
+		})
+		if a := in.Addresses(); !slices.Equal(a, []netip.Addr{here}) {
+			t.Errorf("on %v", a)
+		}
+	}
+}
+
 // The port of the traps is what it was: its trouble is an error at "port".
 func TestTakenTrapPort(t *testing.T) {
 	_, closed := taken(t)
@@ -191,7 +225,7 @@ func TestTCP(t *testing.T) {
 	defer held.Close()
 	in := newIntake(t, func(o *Options) { o.Listen.Ports, o.Listen.TCP = ports, true })
 	receiving(t, in)
-	if troubles := in.health.List(); len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(ports[1])+"/TCP" || troubles[0].Severity() != health.Warning ||
+	if troubles := in.health.List(); len(troubles) != 1 || troubles[0].Where() != "port "+strconv.Itoa(ports[1])+"/TCP" || troubles[0].Severity() != health.Error ||
 		troubles[0].Code != health.PortTakenTCP || !strings.Contains(troubles[0].Reason().String(), " is in use by intake.test (process ") {
 		t.Errorf("troubles: %+v", troubles)
 	}
