@@ -249,12 +249,11 @@ func (x *examination) listener(n uint16) bool {
 		}
 		x.add(f)
 	}()
-	var open []uint16
+	var others []uint16 // of the service
 	if x.status != nil {
-		var closed []uint16
-		open, closed = api.OpenPorts(x.status.UDP())
+		open, closed := api.OpenPorts(x.status.UDP())
 		has = slices.Contains(open, n)
-		wants = has || slices.Contains(closed, n)
+		wants, others = has || slices.Contains(closed, n), open
 	}
 	if has {
 		f.Kind, f.Title = OK, phrase.Say("LinkLog is listening on UDP port {{.Port}}.", "Port", n)
@@ -306,8 +305,8 @@ func (x *examination) listener(n uint16) bool {
 	default:
 		f.Title = phrase.Say("A different program is using UDP port {{.Port}}: {{.Program}}.", "Port", n, "Program", p.Phrase())
 		f.Do = port.Remedy(p, n)
-		if wants && len(open) > 0 {
-			f.Text = phrase.Say("If no router sends there, leave it out under [listen] in the settings of the service: ports = [{{.Ports}}]", "Ports", port.List(open, ", "))
+		if wants && len(others) > 0 {
+			f.Text = phrase.Say("If no router sends there, leave it out under [listen] in the settings of the service: ports = [{{.Ports}}]", "Ports", port.List(others, ", "))
 		}
 		return false
 	}
