@@ -156,13 +156,15 @@ func (b *batch) payload(i, n int) []byte {
 	return append(b.near[i][:nearSize:nearSize], b.far[i*farSize:][:n-nearSize]...)
 }
 
-// receive fills the batch with what waits in the socket; EAGAIN if nothing does.
+// receive fills the batch with what waits in the socket; EAGAIN if nothing does. As it never
+// waits, the scheduler need not know: it would give our processor to a thread that it has
+// to wake, for what takes less long than that.
 func (b *batch) receive(fd uintptr) (int, syscall.Errno) {
 	for i := range b.headers { // the kernel writes the lengths back
 		b.headers[i].hdr.Namelen = uint32(unsafe.Sizeof(b.addresses[i]))
 		b.headers[i].hdr.SetControllen(len(b.control[i]))
 	}
-	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.headers)), batchSize, unix.MSG_DONTWAIT, 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.headers)), batchSize, unix.MSG_DONTWAIT, 0, 0)
 	return int(n), errno
 }
 
