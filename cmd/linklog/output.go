@@ -36,8 +36,9 @@ const (
 	// about 800,000 lines.
 	maxPending = 64 << 20
 
-	// flushSize is the amount at which lines wait no longer to be written.
-	flushSize = 64 << 10
+	// flushSize is the amount at which lines wait no longer to be written. A flood fills
+	// it some times a second; each time the one who writes has to be woken.
+	flushSize = 256 << 10
 
 	// retryEvery is how often a failing destination is tried again.
 	retryEvery = time.Second
