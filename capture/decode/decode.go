@@ -103,7 +103,7 @@ func (d *Decoder) line(data []byte, ev *capture.Event) (ok bool) {
 		return false
 	}
 	d.language = Syslog
-	d.header = syslog.Parse(unsafe.String(&data[0], len(data)))
+	d.header.Parse(unsafe.String(&data[0], len(data)))
 	d.router.Syslog(ev, &d.header)
 	return true
 }
@@ -126,14 +126,15 @@ func printable(data []byte) bool {
 	const enough = 64
 	letter := false
 	for i := 0; i < len(data) && i < enough; {
-		r, n := rune(data[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(data[i:])
+		if c := data[i]; ' ' <= c && c <= '~' { // nearly always
+			letter = letter || 'a' <= c|0x20 && c|0x20 <= 'z'
+			i++
+			continue
 		}
+		r, n := utf8.DecodeRune(data[i:])
 		if r == utf8.RuneError || !capture.Printable(r) && r != '\t' && r != '\n' && r != '\r' {
 			return false
 		}
-		letter = letter || 'a' <= r|0x20 && r|0x20 <= 'z'
 		i += n
 	}
 	return letter

@@ -2,7 +2,6 @@ package router
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -92,8 +91,13 @@ func Address(s string) (netip.Addr, bool) {
 
 // Port reads a port number.
 func Port(e *capture.Endpoint, s string) error {
-	n, err := strconv.ParseUint(s, 10, 16)
-	if err != nil || s[0] == '+' {
+	n, ok := 0, s != ""
+	for i := 0; ok && i < len(s); i++ {
+		digit := s[i] - '0'
+		n = n*10 + int(digit)
+		ok = digit <= 9 && n <= 65535
+	}
+	if !ok {
 		return Malformed("not a port: %s", Quoted(s))
 	}
 	e.Port = uint16(n)

@@ -1,8 +1,6 @@
 package router
 
 import (
-	"strings"
-
 	"linklog/capture"
 	"linklog/capture/syslog"
 )
@@ -17,57 +15,56 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if h.Program != "filterlog" {
 		return false, nil
 	}
-	// What comes behind the addresses depends on the family.
-	var f [22]string
-	n, rest := 0, h.Message
-	for more := true; more && n < len(f); n++ {
-		f[n], rest, more = strings.Cut(rest, ",")
-	}
 	const (
-		rule, tracker, iface, action, dir, version = 0, 3, 4, 6, 7, 8
-		proto4, src4                               = 16, 18
-		proto6, src6                               = 12, 15
+		number, tracker, iface, action, dir, version = 0, 3, 4, 6, 7, 8
+		proto4, src4                                 = 16, 18
+		proto6, src6                                 = 12, 15
 	)
+	var f commas
+	f.cut(h.Message)
 	proto, src := proto4, src4
 	switch {
-	case n <= version:
-		return true, Malformed("not of the form of filterlog: %d fields", n)
-	case f[version] == "6":
+	case f.n <= version:
+		return true, Malformed("not of the form of filterlog: %d fields", f.n)
+	case f.at(version) == "6":
 		proto, src = proto6, src6
-	case f[version] != "4":
-		return true, Malformed("neither IPv4 nor IPv6: %s", Quoted(f[version]))
+	case f.at(version) != "4":
+		return true, Malformed("neither IPv4 nor IPv6: %s", Quoted(f.at(version)))
 	}
-	if n < src+2 {
+	if f.n < src+2 {
 		return true, cutOff("addresses")
 	}
-	ev.Kind, ev.Verdict = capture.Traffic, capture.VerdictOf(f[action])
-	switch { // the tracker stays the same when rules are moved
-	case f[tracker] != "" && f[tracker] != "0":
-		ev.Text = r.join(f[iface], " rule ", f[tracker])
-	default:
-		ev.Text = r.join(f[iface], " rule ", f[rule])
+	ev.Kind = capture.Traffic
+	id := tracker // it stays the same when rules are moved
+	if t := f.at(tracker); t == "" || t == "0" {
+		id = number
 	}
-	var ok bool
-	if ev.Src.Addr, ok = Address(f[src]); !ok {
-		return true, Malformed("not an address: %s", Quoted(f[src]))
+	name := f.line[f.begin(id):f.end[action]]
+	said, ok := r.pfRules.known[name]
+	if !ok {
+		said = r.pfRules.add(name, rule{r.join(f.at(iface), " rule ", f.at(id)), capture.VerdictOf(f.at(action))})
 	}
-	if ev.Dst.Addr, ok = Address(f[src+1]); !ok {
-		return true, Malformed("not an address: %s", Quoted(f[src+1]))
+	ev.Text, ev.Verdict = said.text, said.verdict
+	if ev.Src.Addr, ok = Address(f.at(src)); !ok {
+		return true, Malformed("not an address: %s", Quoted(f.at(src)))
+	}
+	if ev.Dst.Addr, ok = Address(f.at(src + 1)); !ok {
+		return true, Malformed("not an address: %s", Quoted(f.at(src+1)))
 	}
 	var err error
-	if ev.Proto, err = Protocol(f[proto]); err != nil {
-		if ev.Proto, err = Protocol(f[proto+1]); err != nil { // IPv6: the number
+	if ev.Proto, err = Protocol(f.at(proto)); err != nil {
+		if ev.Proto, err = Protocol(f.at(proto + 1)); err != nil { // IPv6: the number
 			return true, err
 		}
 	}
 	if HasPorts(ev.Proto) {
-		if n < src+4 {
+		if f.n < src+4 {
 			return true, cutOff("ports")
 		}
-		if err = Port(&ev.Src, f[src+2]); err != nil {
+		if err = Port(&ev.Src, f.at(src+2)); err != nil {
 			return true, err
 		}
-		if err = Port(&ev.Dst, f[src+3]); err != nil {
+		if err = Port(&ev.Dst, f.at(src+3)); err != nil {
 			return true, err
 		}
 	}
@@ -76,13 +73,51 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 		ev.Dir = capture.Out
 	case !from && to:
 		ev.Dir = capture.In
-	case f[dir] == "out":
+	case f.at(dir) == "out":
 		ev.Dir = capture.Out
 	default: // it came in at an interface: from the house, if that is the house's
 		ev.Dir = capture.In
-		if from || homeInterface(f[iface]) {
+		if from || homeInterface(f.at(iface)) {
 			ev.Dir = capture.Out
 		}
 	}
 	return true, nil
 }
+
+// commas are the fields of a line with commas between them, those that are needed.
+type commas struct {
+	line string
+	n    int        // how many there are, at most maxFields
+	end  [32]uint32 // of each, the place of its comma; a power of two needs no check of bounds
+}
+
+// maxFields are all up to the ports behind the addresses.
+const maxFields = 22
+
+// cut finds the fields. It has no branch at a comma: the processor could only guess.
+func (f *commas) cut(line string) {
+	f.line = line
+	n := uint(0)
+	for i := 0; i < len(line) && n < maxFields; i++ {
+		f.end[n%uint(len(f.end))] = uint32(i)
+		if line[i] == ',' {
+			n++
+		}
+	}
+	if n < maxFields {
+		f.end[n] = uint32(len(line))
+		n++
+	}
+	f.n = int(n)
+}
+
+// begin is where a field begins.
+func (f *commas) begin(field int) uint32 {
+	if field == 0 {
+		return 0
+	}
+	return f.end[field-1] + 1
+}
+
+// at is a field.
+func (f *commas) at(field int) string { return f.line[f.begin(field):f.end[field]] }

@@ -199,29 +199,35 @@ func (r *Reader) name(e *capture.Endpoint, b []byte) bool {
 // parseIPv4 reads four numbers of up to three digits, with leading zeros if those are
 // allowed.
 func parseIPv4[T string | []byte](b T, zeros bool) (netip.Addr, bool) {
-	var a [4]byte
-	part, n, digits := 0, 0, 0
-	for i := range len(b) {
-		switch c := b[i]; {
-		case '0' <= c && c <= '9':
-			if n == 0 && digits > 0 && !zeros {
-				return netip.Addr{}, false
-			}
-			n = n*10 + int(c-'0')
-			if digits++; digits > 3 || n > 255 {
-				return netip.Addr{}, false
-			}
-		case c == '.' && digits > 0 && part < 3:
-			a[part] = byte(n)
-			part, n, digits = part+1, 0, 0
-		default:
-			return netip.Addr{}, false
-		}
-	}
-	if part != 3 || digits == 0 {
+	if len(b) < len("0.0.0.0") || len(b) > len("255.255.255.255") {
 		return netip.Addr{}, false
 	}
-	a[3] = byte(n)
+	var a [4]byte
+	at := 0
+	for part := range a {
+		n, begin := 0, at
+		for ; at < len(b); at++ {
+			c := b[at] - '0'
+			if c > 9 {
+				break
+			}
+			n = n*10 + int(c)
+		}
+		if digits := at - begin; digits == 0 || digits > 3 || n > 255 || !zeros && digits > 1 && b[begin] == '0' {
+			return netip.Addr{}, false
+		}
+		a[part] = byte(n)
+		if part == len(a)-1 {
+			break
+		}
+		if at == len(b) || b[at] != '.' {
+			return netip.Addr{}, false
+		}
+		at++
+	}
+	if at < len(b) {
+		return netip.Addr{}, false
+	}
 	return netip.AddrFrom4(a), true
 }
 

@@ -31,19 +31,11 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if word, rest := syslog.Word(before); strings.HasPrefix(word, "firewall,") {
 		before = rest
 	}
-	ev.Text = r.Clean(cut(before, maxPrefix))
-	prefix := ""
-	if i := strings.LastIndexByte(before, ' '); i >= 0 { // the chain is the last word
-		prefix = before[:i]
+	said, ok := r.chains.known[before]
+	if !ok {
+		said = r.chains.add(before, rule{r.Clean(cut(before, maxPrefix)), mikrotikVerdict(before)})
 	}
-	switch {
-	case strings.HasPrefix(prefix, "A|"):
-		ev.Verdict = capture.Allowed
-	case strings.HasPrefix(prefix, "D|"), strings.HasPrefix(prefix, "R|"):
-		ev.Verdict = capture.Blocked
-	default:
-		ev.Verdict = capture.VerdictOf(prefix)
-	}
+	ev.Text, ev.Verdict = said.text, said.verdict
 	after = after[at+len("proto "):]
 	name, after, _ := strings.Cut(after, ", ")
 	name, _, _ = strings.Cut(name, " (")
@@ -69,4 +61,19 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
 	return true, nil
+}
+
+// mikrotikVerdict reads the prefix, behind which stands the chain.
+func mikrotikVerdict(before string) capture.Verdict {
+	prefix := ""
+	if i := strings.LastIndexByte(before, ' '); i >= 0 {
+		prefix = before[:i]
+	}
+	switch {
+	case strings.HasPrefix(prefix, "A|"):
+		return capture.Allowed
+	case strings.HasPrefix(prefix, "D|"), strings.HasPrefix(prefix, "R|"):
+		return capture.Blocked
+	}
+	return capture.VerdictOf(prefix)
 }

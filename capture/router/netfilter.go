@@ -26,15 +26,17 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	ev.Kind = capture.Traffic
 	prefix := line[:f.begin]
-	ev.Text = r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix))
-	ev.Verdict = netfilterVerdict(prefix)
+	said, ok := r.prefixes.known[prefix]
+	if !ok {
+		said = r.prefixes.add(prefix, rule{r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix)), netfilterVerdict(prefix)})
+	}
+	ev.Text, ev.Verdict = said.text, said.verdict
 	switch {
 	case f.src == "" || f.dst == "":
 		return true, cutOff("addresses")
 	case f.proto == "":
 		return true, cutOff("protocol")
 	}
-	var ok bool
 	if ev.Src.Addr, ok = Address(f.src); !ok {
 		return true, Malformed("not an address: %s", Quoted(f.src))
 	}
@@ -95,6 +97,10 @@ func (f *netfilterFields) read(s string) (ok bool) {
 			if quote = strings.IndexByte(s[at:], '"'); quote >= 0 {
 				quote += at
 			}
+			continue
+		}
+		if eq == at || !endsKey(s[eq-1]) {
+			at = eq + 1
 			continue
 		}
 		key := eq
@@ -163,6 +169,10 @@ func (f *netfilterFields) read(s string) (ok bool) {
 		}
 	}
 }
+
+// endsKey tells by its last letter that a key may be one that is read: IN, OUT, SRC, DST,
+// LEN, PROTO, SPT, DPT.
+func endsKey(c byte) bool { return c == 'N' || c == 'T' || c == 'C' || c == 'O' }
 
 // valueAt is what stands there up to a blank.
 func valueAt(s string, at int) string {

@@ -22,6 +22,10 @@ type Reader struct {
 	texts  capture.Texts
 	joined []byte // see join
 	asked  asked  // see Sighting
+
+	// What is in front of netfilter's keys, in the fields of filterlog, in front of
+	// RouterOS' interfaces.
+	prefixes, pfRules, chains rules
 }
 
 // Line reads a line of a system log into an empty ev, but for its time; only lines of

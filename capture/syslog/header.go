@@ -27,8 +27,14 @@ const Blanks = " \t\r\n\v\f\x00"
 func unseen(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' || c == 0 }
 
 // Parse takes a line apart. What it cannot find is missing, so that it never fails.
-func Parse(line string) Header {
-	h := Header{Priority: -1}
+func Parse(line string) (h Header) {
+	h.Parse(line)
+	return h
+}
+
+// Parse is the function of that name, for those that keep a Header: it is large.
+func (h *Header) Parse(line string) {
+	*h = Header{Priority: -1}
 	s := line
 	for s != "" && unseen(s[0]) {
 		s = s[1:]
@@ -39,16 +45,15 @@ func Parse(line string) Header {
 	structured := false // RFC 5424
 	if n, after, ok := priority(s); ok {
 		h.Priority = n
-		if s = strings.TrimLeft(after, " "); strings.HasPrefix(s, "1 ") {
+		if s = unspaced(after); strings.HasPrefix(s, "1 ") {
 			structured, s = true, s[len("1 "):]
 		}
 	}
 	if structured && h.rfc5424(s) {
-		return h
+		return
 	}
 	s = h.stamp(s)
 	h.hostAndProgram(s)
-	return h
 }
 
 // Repeats is how often the message before came again, as system logs abbreviate it:
@@ -102,7 +107,7 @@ func (h *Header) rfc5424(s string) bool {
 	if program != "-" {
 		h.Program = program
 	}
-	h.Message = strings.TrimPrefix(strings.TrimLeft(structuredData(rest), " "), "\ufeff")
+	h.Message = strings.TrimPrefix(unspaced(structuredData(rest)), "\ufeff")
 	if h.Program == "kernel" {
 		h.Message = withoutUptime(h.Message)
 	}
@@ -169,7 +174,11 @@ func (h *Header) stampAt(s string) (rest string, ok bool) {
 		return s, false
 	}
 	if !digit(s[0]) {
-		if h.Stamp, rest, h.Stamped = BSD(s); !h.Stamped && index(weekdays, s) >= 0 {
+		if h.Stamp.usualBSD(s) { // of nearly all lines
+			h.Stamped = true
+			return s[len("Jan 16 23:29:58"):], true
+		}
+		if h.Stamp, rest, h.Stamped = BSD(s); !h.Stamped && weekday(s) {
 			h.Stamp, rest, h.Stamped = ISO(s)
 		}
 		return rest, h.Stamped
@@ -256,7 +265,7 @@ func isLevel(word string) bool {
 
 // isHost tells a name or an address from the beginning of a message.
 func isHost(word string) bool {
-	if word == "" || len(word) > 255 || word == "last" || capture.VerdictOf(word) != 0 {
+	if word == "" || len(word) > 255 || word == "last" {
 		return false
 	}
 	for i := range len(word) {
@@ -267,7 +276,7 @@ func isHost(word string) bool {
 			return false
 		}
 	}
-	return true
+	return capture.VerdictOf(word) == 0
 }
 
 func isProgram(name string) bool {

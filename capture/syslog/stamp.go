@@ -15,6 +15,10 @@ type Stamp struct {
 // ISO reads "2003-01-16 23:29:58", with "/" or "T" as well, a weekday, a fraction and
 // a zone where they are (RFC 3339), and gives what follows.
 func ISO(s string) (st Stamp, rest string, ok bool) {
+	if st.usualISO(s) {
+		rest = st.fraction(s[len("2003-01-16T23:29:58"):])
+		return st, st.zone(rest), true
+	}
 	date, rest, ok := ISODate(withoutWeekday(s))
 	if !ok || rest == "" || rest[0] != ' ' && rest[0] != 'T' && rest[0] != '\t' {
 		return Stamp{}, s, false
@@ -24,6 +28,35 @@ func ISO(s string) (st Stamp, rest string, ok bool) {
 	}
 	rest = date.fraction(rest)
 	return date, date.zone(rest), true
+}
+
+// usualISO reads "2003-01-16T23:29:58", or with a blank, as ISO does, into an empty Stamp,
+// which may then hold anything if it is not that.
+func (st *Stamp) usualISO(s string) bool {
+	if len(s) < len("2003-01-16T23:29:58") || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' {
+		return false
+	}
+	century, year := two(s[0:]), two(s[2:])
+	st.Year, st.Month, st.Day = century*100+year, two(s[5:]), two(s[8:])
+	return century|year|st.Month|st.Day >= 0 && st.usualClock(s[11:]) && st.DateExists()
+}
+
+// usualClock reads "23:29:58" as Clock does, into an empty Stamp.
+func (st *Stamp) usualClock(s string) bool {
+	if len(s) < len("23:29:58") || s[2] != ':' || s[5] != ':' || len(s) > 8 && digit(s[8]) {
+		return false
+	}
+	st.Hour, st.Minute, st.Second = two(s), two(s[3:]), two(s[6:])
+	return st.Hour|st.Minute|st.Second >= 0 && st.Hour < 24 && st.Minute < 60 && st.Second <= 60
+}
+
+// two reads two digits, -1 if they are none.
+func two(s string) int {
+	a, b := s[0]-'0', s[1]-'0'
+	if a > 9 || b > 9 {
+		return -1
+	}
+	return int(a)*10 + int(b)
 }
 
 // ISODate reads "2003-01-16" or "2003/1/16".
@@ -41,6 +74,26 @@ func ISODate(s string) (st Stamp, rest string, ok bool) {
 	return st, s, true
 }
 
+// usualBSD reads "Jan 16 23:29:58 " into an empty Stamp as BSD does, where neither a year
+// nor a zone follows. If it is not that the Stamp is empty.
+func (st *Stamp) usualBSD(s string) bool {
+	if len(s) < len("Jan 16 23:29:58 x") || s[3] != ' ' || s[6] != ' ' || s[15] != ' ' {
+		return false
+	}
+	if c := s[16]; digit(c) || c == '+' || c == '-' || c == 'U' || c == 'G' {
+		return false
+	}
+	usual := Stamp{Month: month(s), Day: two(s[4:])}
+	if s[4] == ' ' && digit(s[5]) {
+		usual.Day = int(s[5] - '0')
+	}
+	if !usual.usualClock(s[7:]) || !usual.DateExists() {
+		return false
+	}
+	*st = usual
+	return true
+}
+
 // BSD reads "Jan 16 23:29:58" (RFC 3164; day padded by a space, a zero or
 // not at all), also with a weekday before it and a year before, within or behind
 // it, as "Fri Apr 21 14:56:16 2017", and gives what follows.
@@ -54,11 +107,9 @@ func BSD(s string) (st Stamp, rest string, ok bool) {
 	if len(rest) < 4 || rest[3] != ' ' {
 		return Stamp{}, s, false
 	}
-	month := index(months, rest[:3])
-	if month < 0 {
+	if st.Month = month(rest); st.Month == 0 {
 		return Stamp{}, s, false
 	}
-	st.Month = month + 1
 	if st.Day, rest, ok = Number(strings.TrimLeft(rest[4:], " "), 1, 2); !ok || !spaced(rest) {
 		return Stamp{}, s, false
 	}
@@ -88,7 +139,7 @@ func Common(s string) (st Stamp, rest string, ok bool) {
 	if st.Day, rest, ok = Number(s, 1, 2); !ok || len(rest) < 5 || rest[0] != '/' || rest[4] != '/' {
 		return Stamp{}, s, false
 	}
-	st.Month = index(months, rest[1:4]) + 1
+	st.Month = month(rest[1:])
 	if st.Year, rest, ok = Number(rest[5:], 4, 4); !ok || rest == "" || rest[0] != ':' || !st.DateExists() {
 		return Stamp{}, s, false
 	}
@@ -100,7 +151,7 @@ func Common(s string) (st Stamp, rest string, ok bool) {
 
 // withoutWeekday takes "Fri " or "Fri, " away.
 func withoutWeekday(s string) string {
-	if len(s) > 4 && (s[3] == ' ' || s[3] == ',') && index(weekdays, s[:3]) >= 0 {
+	if len(s) > 4 && (s[3] == ' ' || s[3] == ',') && weekday(s) {
 		return strings.TrimLeft(s[4:], " ")
 	}
 	return s
@@ -215,21 +266,72 @@ var daysBefore = [...]int{0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335,
 // Leap reports whether a year has a 29 February.
 func Leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
+// The names of months and weekdays, as letters has them.
 const (
-	months   = "JanFebMarAprMayJunJulAugSepOctNovDec"
-	weekdays = "MonTueWedThuFriSatSun"
+	jan = 'j'<<16 | 'a'<<8 | 'n'
+	feb = 'f'<<16 | 'e'<<8 | 'b'
+	mar = 'm'<<16 | 'a'<<8 | 'r'
+	apr = 'a'<<16 | 'p'<<8 | 'r'
+	may = 'm'<<16 | 'a'<<8 | 'y'
+	jun = 'j'<<16 | 'u'<<8 | 'n'
+	jul = 'j'<<16 | 'u'<<8 | 'l'
+	aug = 'a'<<16 | 'u'<<8 | 'g'
+	sep = 's'<<16 | 'e'<<8 | 'p'
+	oct = 'o'<<16 | 'c'<<8 | 't'
+	nov = 'n'<<16 | 'o'<<8 | 'v'
+	dec = 'd'<<16 | 'e'<<8 | 'c'
+	mon = 'm'<<16 | 'o'<<8 | 'n'
+	tue = 't'<<16 | 'u'<<8 | 'e'
+	wed = 'w'<<16 | 'e'<<8 | 'd'
+	thu = 't'<<16 | 'h'<<8 | 'u'
+	fri = 'f'<<16 | 'r'<<8 | 'i'
+	sat = 's'<<16 | 'a'<<8 | 't'
+	sun = 's'<<16 | 'u'<<8 | 'n'
 )
 
-// index finds a word of three letters in a list of such, whatever the case; -1:
-// it is not there.
-func index(list, word string) int {
-	a, b, c := word[0]|0x20, word[1]|0x20, word[2]|0x20
-	for i := 0; i+3 <= len(list); i += 3 {
-		if list[i+1]|0x20 == b && list[i+2]|0x20 == c && list[i]|0x20 == a {
-			return i / 3
-		}
+// letters gives the first three as one number, whatever the case.
+func letters(s string) uint32 {
+	return uint32(s[0]|0x20)<<16 | uint32(s[1]|0x20)<<8 | uint32(s[2]|0x20)
+}
+
+// month reads "Jan"; 0: it is none.
+func month(s string) int {
+	switch letters(s) {
+	case jan:
+		return 1
+	case feb:
+		return 2
+	case mar:
+		return 3
+	case apr:
+		return 4
+	case may:
+		return 5
+	case jun:
+		return 6
+	case jul:
+		return 7
+	case aug:
+		return 8
+	case sep:
+		return 9
+	case oct:
+		return 10
+	case nov:
+		return 11
+	case dec:
+		return 12
 	}
-	return -1
+	return 0
+}
+
+// weekday reports whether s begins with "Mon" or such.
+func weekday(s string) bool {
+	switch letters(s) {
+	case mon, tue, wed, thu, fri, sat, sun:
+		return true
+	}
+	return false
 }
 
 // Number reads a number of least to most digits, of which no more may follow.
