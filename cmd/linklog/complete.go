@@ -43,6 +43,8 @@ func flagValues(name string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 	case "data-dir":
 		return cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
+	case "from":
+		return words("all", "live", "imported")
 	case "color":
 		return words("auto", "always", "never")
 	case "port":

@@ -25,7 +25,7 @@ func sayNamed(w io.Writer, what, name string) {
 
 func devicesCommand() *cobra.Command {
 	var socket string
-	var asJSON bool
+	var asJSON, exitCode bool
 	cmd := &cobra.Command{
 		Use:   "devices",
 		Short: "List your own devices, and name them",
@@ -44,10 +44,16 @@ has it.`,
 				return err
 			}
 			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), devices)
+				if err := writeJSON(cmd.OutOrStdout(), devices); err != nil || len(devices) > 0 || !exitCode {
+					return err
+				}
+				return errNone
 			}
 			if len(devices) == 0 {
 				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices.")
+				if err == nil && exitCode {
+					err = errNone
+				}
 				return err
 			}
 			t := &table{columns: []column{
@@ -71,8 +77,9 @@ has it.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	exitCodeFlag(cmd.Flags(), &exitCode)
 	socketFlag(cmd.PersistentFlags(), &socket)
-	cmd.AddCommand(&cobra.Command{
+	name := &cobra.Command{
 		Use: "name address name", Short: "Name a device; \"\" removes the name", Args: exactly(2, "an address and a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ref := args[0]
@@ -88,13 +95,15 @@ has it.`,
 			if err := c.SetDeviceLabel(cmd.Context(), ref, args[1]); err != nil {
 				return err
 			}
-			sayNamed(cmd.OutOrStdout(), ref, args[1])
+			sayNamed(confirmTo(cmd), ref, args[1])
 			devices, err := c.Devices(cmd.Context())
 			if err == nil && args[1] != "" && !slices.ContainsFunc(devices, func(d api.Device) bool { return d.Ref == ref || d.Addr.String() == ref }) {
-				fmt.Fprintln(cmd.OutOrStdout(), "No device with this address has been seen yet; linklog devices lists it once one is.")
+				fmt.Fprintln(confirmTo(cmd), "No device with this address has been seen yet; linklog devices lists it once one is.")
 			}
 			return err
 		},
-	})
+	}
+	quietFlag(name)
+	cmd.AddCommand(name)
 	return cmd
 }

@@ -64,7 +64,9 @@ linklog import reads JSON and CSV back, compressed or not.`,
 	fs.StringVarP(&file, "output", "o", "", "write to this `file`, which must not exist yet, compressed if it ends in .gz (default: standard output)")
 	fs.BoolVar(&force, "force", false, "replace the file if it exists")
 	o.filters(fs)
+	o.sourceFlag(fs)
 	o.output(fs)
+	exitCodeFlag(fs, &o.exitCode)
 	socketFlag(fs, &o.socket)
 	return cmd
 }
@@ -109,13 +111,15 @@ func (o *readOptions) export(ctx context.Context, q client.Query, p *printer, fi
 	}
 	defer os.Remove(tmp.Name()) // gone already if all went well
 	n := 0
-	count := p.append
-	p.append = func(b []byte, ev *capture.Event) []byte { n++; return count(b, ev) }
+	line := p.append
+	p.append = func(b []byte, ev *capture.Event) []byte { n++; return line(b, ev) }
+	whole := *o
+	whole.exitCode = false // a file with nothing in it is what there is, too
 	if isGzip(file) {
 		packed := gzip.NewWriter(tmp)
-		err = errors.Join(o.print(ctx, packed, q, p, false), packed.Close())
+		err = errors.Join(whole.print(ctx, packed, q, p, false), packed.Close())
 	} else {
-		err = o.print(ctx, tmp, q, p, false)
+		err = whole.print(ctx, tmp, q, p, false)
 	}
 	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
@@ -123,6 +127,6 @@ func (o *readOptions) export(ctx context.Context, q client.Query, p *printer, fi
 	if err := os.Rename(tmp.Name(), file); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.stderr, "linklog: %d events written to %s\n", n, file)
-	return nil
+	fmt.Fprintf(o.stderr, "linklog: %s written to %s\n", count(n, "event"), file)
+	return o.none(n)
 }

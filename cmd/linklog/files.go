@@ -241,10 +241,12 @@ func (l *logFiles) read(path string, stdin io.Reader, p *progress, each func(*ca
 // maxTold bounds how many unreadable lines of a file are reported.
 const maxTold = 20
 
+// formatText is what a format is called, without the list of those that write it.
 func formatText(f oldlogs.Format) string {
 	for _, info := range oldlogs.Formats() {
 		if info.Format == f {
-			return info.Description
+			name, _, _ := strings.Cut(info.Description, ":")
+			return name
 		}
 	}
 	return "nothing in it"

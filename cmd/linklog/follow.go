@@ -40,8 +40,8 @@ func asks(ctx context.Context, socket string) (string, error) {
 }
 
 // followService prints what the service receives, from a running one on, also
-// when it comes and goes.
-func followService(ctx context.Context, o *liveOptions, since time.Time) error {
+// when it comes and goes; up to a time, if that is not zero.
+func followService(ctx context.Context, o *liveOptions, since, until time.Time) error {
 	w, err := openWriter(o)
 	if err != nil {
 		return err
@@ -56,14 +56,14 @@ func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 	defer c.Close()
 	ctx, stop := w.start(ctx)
 	defer stop()
-	f := &followed{printer: w.printer, tell: w.tell, user: user, whose: whose}
+	f := &followed{printer: w.printer, tell: w.tell, user: user, whose: whose, until: until}
 	followErr := f.follow(ctx, c, o, since)
 	stop()
 	lost := w.end()
 	switch {
 	case errors.Is(context.Cause(ctx), errQuiet):
 		return errQuiet
-	case followErr != nil && !errors.Is(followErr, context.Canceled):
+	case followErr != nil && !errors.Is(followErr, context.Canceled) && !errors.Is(followErr, errOver):
 		return followErr
 	}
 	f.tell(f.account(lost))
@@ -73,12 +73,16 @@ func followService(ctx context.Context, o *liveOptions, since time.Time) error {
 	return nil
 }
 
+// errOver ends the following of the service at the time that --until says.
+var errOver = errors.New("the time is over")
+
 // followed prints what the service sends.
 type followed struct {
 	*printer
 	tell  func(string)
 	user  string // who follows, if that is not who started linklog
 	whose string // service: see theService
+	until time.Time
 	told  string // why there is no connection, as reported; "": there is one
 
 	events, gaps uint64 // that came from the service
@@ -105,20 +109,25 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	default:
 		return err
 	}
-	after := hello.Last
-	switch {
-	case o.after >= 0:
+	after, q := hello.Last, client.Query{Since: since, Until: f.until, Before: hello.Last + 1, OldestFirst: true}
+	if o.after >= 0 {
 		after = uint64(o.after)
-	case !since.IsZero():
+		q.After = after
+	}
+	over := !f.until.IsZero() && !f.until.After(time.Now())
+	if over || !since.IsZero() {
 		if unused := unusedFiles(ctx, o.socket); unused != "" {
 			f.tell(unused)
 		}
-		err := c.Events(ctx, client.Query{Since: since, Before: hello.Last + 1, OldestFirst: true}, func(ev *capture.Event) error {
+		err := c.Events(ctx, q, func(ev *capture.Event) error {
 			return f.take(ctx, ev)
 		})
 		f.flushAll()
 		if err != nil {
 			return err
+		}
+		if over {
+			return errOver
 		}
 	}
 	return c.Follow(ctx, client.Follower{
@@ -153,6 +162,9 @@ func whyNot(ctx context.Context, c *client.Client, port uint16) string {
 func (f *followed) take(ctx context.Context, ev *capture.Event) error {
 	if err := f.room(ctx); err != nil {
 		return err
+	}
+	if !f.until.IsZero() && !ev.Time.Before(f.until) {
+		return errOver
 	}
 	f.events++
 	if ev.Kind == capture.Gap {

@@ -83,6 +83,9 @@ func help(cmd *cobra.Command) string {
 		listFlags(&b, cmd.InheritedFlags())
 		listFlags(&b, cmd.LocalFlags())
 	}
+	if cmd.Flags().Lookup("since") != nil {
+		b.WriteString("\nTimes:\n" + timeNotes)
+	}
 	if notes := cmd.Annotations[searchNotes]; notes != "" {
 		fmt.Fprintf(&b, "\nSearch text:\n%s", notes)
 	}
@@ -201,6 +204,12 @@ func wrap(text string, width int) (lines []string) {
 	}
 	return append(lines, line)
 }
+
+const timeNotes = `  A time is how long ago something was (2h, 90m, 7d, "2 hours ago", "last
+  week"), a day (today, yesterday, monday, 2026-11-01), a day with a time
+  ("yesterday 20:15", 2026-11-01T20:15), the last time it was 20:15, a month
+  (2026-11) or a year. A day begins at midnight, in local time.
+`
 
 const filterNotes = `  PATTERNS are one or more patterns separated by commas, any of which may
   match; "!" in front of one excludes; "*" stands for any characters. Several

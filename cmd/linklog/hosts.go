@@ -21,7 +21,7 @@ import (
 func hostsCommand() *cobra.Command {
 	var socket, device string
 	var q client.HostQuery
-	var asJSON, all, ignored bool
+	var asJSON, all, ignored, exitCode bool
 	var limit uint
 	cmd := &cobra.Command{
 		Use:   "hosts",
@@ -58,14 +58,18 @@ A * marks those that are new since linklog hosts seen.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), hosts)
+			switch {
+			case asJSON:
+				err = writeJSON(cmd.OutOrStdout(), hosts)
+			case len(hosts) == 0:
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), "No hosts.")
+			default:
+				err = hostTable(hosts).write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 			}
-			if len(hosts) == 0 {
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No hosts.")
-				return err
+			if err == nil && len(hosts) == 0 && exitCode {
+				err = errNone
 			}
-			return hostTable(hosts).write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
+			return err
 		},
 	}
 	fs := cmd.Flags()
@@ -78,17 +82,18 @@ A * marks those that are new since linklog hosts seen.`,
 	fs.BoolVarP(&q.Reverse, "reverse", "r", false, "reverse the order")
 	fs.UintVarP(&limit, "limit", "n", 1000, "at most this `number` of hosts; 0: all")
 	fs.BoolVar(&asJSON, "json", false, "write JSON")
+	exitCodeFlag(fs, &exitCode)
 	socketFlag(cmd.PersistentFlags(), &socket)
 
-	cmd.AddCommand(
+	for _, sub := range []*cobra.Command{
 		labelCommand(&socket),
-		&cobra.Command{
+		{
 			Use: "ignore [pattern...]", Short: "Turn off alerts for new hosts that match; without a pattern: list what is ignored",
 			Long: `linklog hosts ignore turns off alerts for new hosts that match: an address, a
 network, a name with wildcards, or a filter such as "port:ntp". They are still listed.`,
 			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, socket, args) },
 		},
-		&cobra.Command{
+		{
 			Use: "unignore pattern...", Short: "Turn alerts back on for new hosts that match",
 			Args: func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
@@ -98,20 +103,36 @@ network, a name with wildcards, or a filter such as "port:ntp". They are still l
 			},
 			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, socket, args) },
 		},
-		&cobra.Command{
+		{
 			Use: "seen", Short: "Mark all hosts as seen", Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				c := newClient(socket)
 				defer c.Close()
 				err := c.MarkSeen(cmd.Context(), 0)
 				if err == nil {
-					fmt.Fprintln(cmd.OutOrStdout(), "All hosts are marked as seen.")
+					fmt.Fprintln(confirmTo(cmd), "All hosts are marked as seen.")
 				}
 				return err
 			},
 		},
-	)
+	} {
+		quietFlag(sub)
+		cmd.AddCommand(sub)
+	}
 	return cmd
+}
+
+// quietFlag lets a command say nothing if it worked.
+func quietFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolP("quiet", "q", false, "say nothing if it worked")
+}
+
+// confirmTo is where a command says what it did.
+func confirmTo(cmd *cobra.Command) io.Writer {
+	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
+		return io.Discard
+	}
+	return cmd.OutOrStdout()
 }
 
 // hostOrders are the values of --order.
@@ -134,7 +155,7 @@ place of any other. The host is an address, or a name that linklog hosts shows.`
 			if err := c.SetHostLabel(cmd.Context(), ref, args[1]); err != nil {
 				return err
 			}
-			sayNamed(cmd.OutOrStdout(), args[0], args[1])
+			sayNamed(confirmTo(cmd), args[0], args[1])
 			return nil
 		},
 	}

@@ -28,7 +28,7 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "No alerts for new hosts that match %s.\n", kept)
+		fmt.Fprintf(confirmTo(cmd), "No alerts for new hosts that match %s.\n", kept)
 	}
 	if len(args) > 0 {
 		return nil
@@ -64,7 +64,7 @@ func unignore(cmd *cobra.Command, socket string, args []string) error {
 		if !was {
 			return fmt.Errorf("%q is not in the ignore list; linklog hosts ignore shows it", arg)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "Alerts are on again for new hosts that match %s.\n", arg)
+		fmt.Fprintf(confirmTo(cmd), "Alerts are on again for new hosts that match %s.\n", arg)
 	}
 	return nil
 }

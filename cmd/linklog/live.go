@@ -58,6 +58,7 @@ type liveOptions struct {
 	listens bool // a port was given: listen without it
 	socket  string
 	since   string
+	until   string
 	after   int64 // -1: not given
 
 	stored bool // what is shown comes from the history, with its names
@@ -67,20 +68,27 @@ type liveOptions struct {
 
 // live follows the service or listens itself, and prints until it is interrupted.
 func live(ctx context.Context, o *liveOptions) error {
-	since, err := o.needsService()
+	now := time.Now()
+	since, until, err := o.times(now)
 	if err != nil {
 		return usageError{err}
+	}
+	if until.After(now) {
+		var stop context.CancelFunc
+		ctx, stop = context.WithCancel(ctx)
+		defer stop()
+		defer time.AfterFunc(until.Sub(now), stop).Stop() // as if it were interrupted
 	}
 	if !o.listens {
 		socket, err := asks(ctx, o.socket)
 		switch {
 		case err == nil:
 			o.socket = socket // while it is away, the history of a different service is not continued
-			return followService(ctx, o, since)
+			return followService(ctx, o, since, until)
 		case !errors.Is(err, client.ErrNoService):
 			return fmt.Errorf("%w\nTo listen without the service: linklog --port %s", err, instead(defaultPorts(), capture.TrapPort))
 		case o.after >= 0: // a follower that continues from a position can wait for it
-			return followService(ctx, o, since)
+			return followService(ctx, o, since, until)
 		case o.socket != "":
 			return err
 		case o.needs() != "" && isDown(ctx):
@@ -139,20 +147,32 @@ func (o *liveOptions) needs() string {
 	return ""
 }
 
-// needsService reads the flags that only the service can serve.
-func (o *liveOptions) needsService() (since time.Time, err error) {
+// times reads --since and --until, and whether what was asked for is there.
+func (o *liveOptions) times(now time.Time) (since, until time.Time, err error) {
 	if o.listens && o.needs() != "" {
-		return since, fmt.Errorf("%s is for following the service, --port for listening without it", o.needs())
+		return since, until, fmt.Errorf("%s is for following the service, --port for listening without it", o.needs())
 	}
 	if o.since != "" {
 		if o.after >= 0 {
-			return since, errors.New("--since and --after cannot be combined")
+			return since, until, errors.New("--since and --after cannot be combined")
 		}
-		if since, err = when.Time(o.since, time.Now()); err != nil {
-			return since, fmt.Errorf("--since: %q: %w", o.since, err)
+		if since, err = when.Time(o.since, now); err != nil {
+			return since, until, fmt.Errorf("--since: %q: %w", o.since, err)
 		}
 	}
-	return since, nil
+	if o.until == "" {
+		return since, until, nil
+	}
+	if until, err = when.Time(o.until, now); err != nil {
+		return since, until, fmt.Errorf("--until: %q: %w", o.until, err)
+	}
+	switch {
+	case !since.IsZero() && !until.After(since):
+		err = fmt.Errorf("--until (%s) is not after --since (%s)", until.Format(time.DateTime), since.Format(time.DateTime))
+	case !until.After(now) && since.IsZero() && o.after < 0:
+		err = fmt.Errorf("--until: %s is over; with --since, what was from then until then is shown", until.Format(time.DateTime))
+	}
+	return since, until, err
 }
 
 // writer is where lines go, with what makes them.

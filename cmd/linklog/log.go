@@ -21,9 +21,11 @@ import (
 
 // readOptions are the flags of the commands that read the history.
 type readOptions struct {
-	liveOptions      // filters and output
-	most        int  // events to print, and to say that there are more; 0: all
-	files       bool // not from the history
+	liveOptions        // filters and output
+	from        string // where events are from
+	exitCode    bool   // that nothing matches is an exit code
+	most        int    // events to print, and to say that there are more; 0: all
+	files       bool   // not from the history
 }
 
 // filters defines the flags that say which events are meant.
@@ -39,8 +41,13 @@ func (o *readOptions) filters(fs *pflag.FlagSet) {
 			fs.Var(&filterFlag{&o.filter, field.Name}, "filter-"+field.Name, field.Help)
 		}
 	}
-	fs.Var(&filterFlag{&o.filter, "since"}, "since", "only events since this `time`: 24h, yesterday, monday, 2026-11-01, 20:15")
+	fs.Var(&filterFlag{&o.filter, "since"}, "since", "only events since this `time`, such as 2h, yesterday or 2026-11-01")
 	fs.Var(&filterFlag{&o.filter, "until"}, "until", "only events before this `time`")
+}
+
+// sourceFlag defines the flag that says where events are from.
+func (o *readOptions) sourceFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&o.from, "from", "all", "`what` to look at: what was received (live), what was imported (imported), or all")
 }
 
 // output defines the flags that say how events are shown.
@@ -85,7 +92,16 @@ func (o *readOptions) read(args []string) (q client.Query, p *printer, err error
 	if f, err = f.At(now); err != nil {
 		return q, nil, usageError{flagError(err)}
 	}
-	q.Filter, q.All = f.String(), true
+	q.Filter = f.String()
+	switch o.from {
+	case "all":
+		q.All = true
+	case "imported":
+		q.Imported = true
+	case "live":
+	default:
+		return q, nil, usageError{fmt.Errorf("--from: %q is not one of all, live, imported", o.from)}
+	}
 	return q, p, nil
 }
 
@@ -145,11 +161,13 @@ newest last. With --since it shows all that matches, otherwise the last 1,000.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	o.filters(fs)
+	o.sourceFlag(fs)
 	fs.UintVarP(&limit, "limit", "n", 0, "only the last `number` of events; 0: all")
 	fs.BoolVarP(&reverse, "reverse", "r", false, "the newest first")
 	o.output(fs)
 	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
 	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, what was not understood, and gaps")
+	exitCodeFlag(fs, &o.exitCode)
 	socketFlag(fs, &o.socket)
 	fs.Lookup("limit").DefValue = ""
 	return cmd
@@ -200,7 +218,18 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	case o.most > 0 && n > o.most:
 		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since all since a time\n", number(o.most))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return o.none(n)
+}
+
+// none is an error if nothing matches and the exit code is to say so.
+func (o *readOptions) none(n int) error {
+	if n == 0 && o.exitCode {
+		return errNone
+	}
+	return nil
 }
 
 // unusedFiles says that events may be missing, as files of the history are not used; "":

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -78,6 +79,7 @@ func TestScripts(t *testing.T) {
 			"stored":    storedCmd,
 			"remembers": remembersCmd,
 			"following": followingCmd,
+			"status":    statusCmd,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "lan" {
@@ -178,6 +180,21 @@ func followingCmd(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return err == nil && fmt.Sprint(n) == args[0]
 	})
+}
+
+// statusCmd runs a program that has to end with an exit code: status N PROGRAM ARGUMENT...
+func statusCmd(ts *testscript.TestScript, neg bool, args []string) {
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
 }
 
 // linesCmd waits until a file has a number of lines: lines FILE N.

@@ -101,6 +101,9 @@ func (m manual) page(cmd *cobra.Command) string {
 		manFlags(&b, cmd.InheritedFlags())
 		manFlags(&b, cmd.LocalFlags())
 	}
+	if cmd.HasParent() && cmd.Flags().Lookup("since") != nil {
+		b.WriteString(".SH TIMES\n" + paragraphs(timeNotes))
+	}
 	if notes := cmd.Annotations[searchNotes]; notes != "" {
 		b.WriteString(".SH SEARCH TEXT\n" + paragraphs(notes))
 	}
@@ -113,6 +116,9 @@ func (m manual) page(cmd *cobra.Command) string {
 		b.WriteString(".SH ENVIRONMENT\n" + manList(environment))
 	}
 	b.WriteString(".SH EXIT STATUS\n0 if all went well, 1 if the work could not be done or lines were lost, 2 if the command line is wrong.\n")
+	if cmd.Flags().Lookup("exit-code") != nil {
+		b.WriteString("With \\-\\-exit\\-code: 0 if something matches, 1 if nothing does, 2 if something went wrong.\n")
+	}
 	if parent := cmd.Parent(); parent != nil {
 		fmt.Fprintf(&b, ".SH SEE ALSO\n.BR %s (1)\n", roff(manName(parent)))
 	}

@@ -39,7 +39,7 @@ func (p *progress) at(bytes int64, events int) {
 	if p.size > 0 {
 		share = fmt.Sprintf("%3d %%, ", bytes*100/p.size)
 	}
-	fmt.Fprintf(p.out, "\r\x1b[K%s: %s%s events", p.name, share, number(events))
+	fmt.Fprintf(p.out, "\r\x1b[K%s: %s%s", p.name, share, count(events, "event"))
 }
 
 // clear makes room for another line; the next at shows it again.

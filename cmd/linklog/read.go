@@ -44,6 +44,7 @@ content, unless --format names it:
 	o.lookups(fs)
 	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
 	fs.BoolVar(&o.system, "system", false, "also the router's messages about itself, and what was not understood")
+	exitCodeFlag(fs, &o.exitCode)
 	return cmd
 }
 
@@ -87,7 +88,9 @@ func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string,
 	case ctx.Err() != nil: // interrupted: that was the wish
 		return nil
 	case err == nil && lost > 0:
-		return fmt.Errorf("%d lines could not be written", lost)
+		return fmt.Errorf("%s could not be written", count(lost, "line"))
+	case err == nil:
+		return o.none(int(min(w.shown, 1)))
 	}
 	return err
 }

@@ -29,7 +29,19 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // the work could not be done, or lines were lost
 	exitUsage   = 2 // the command line is wrong
+
+	// With --exit-code, as grep has them.
+	exitNone  = 1 // nothing matches
+	exitWrong = 2 // anything else went wrong
 )
+
+// errNone ends a command with --exit-code for which nothing matched.
+var errNone = errors.New("nothing matches")
+
+// exitCodeFlag defines the flag that says by the exit code whether something matches.
+func exitCodeFlag(fs *pflag.FlagSet, asked *bool) {
+	fs.BoolVar(asked, "exit-code", false, "exit with 1 if nothing matches, and with 2 if something went wrong, as grep does")
+}
 
 // usageError is a mistake on the command line.
 type usageError struct{ error }
@@ -52,18 +64,23 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	found, err := cmd.ExecuteContextC(ctx)
-	code := exitError(0)
+	code, failure := exitError(0), exitFailure
+	if f := found.Flags().Lookup("exit-code"); f != nil && f.Value.String() == "true" {
+		failure = exitWrong
+	}
 	switch usage := (usageError{}); {
 	case err == nil || errors.Is(err, errQuiet):
 		return exitOK
+	case errors.Is(err, errNone):
+		return exitNone
 	case errors.As(err, &code): // everything was printed
-		return int(code)
+		return max(int(code), failure)
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "linklog: %v\nTry '%s --help'.\n", err, found.CommandPath())
 		return exitUsage
 	default:
 		fmt.Fprintf(stderr, "linklog: %v\n%s", err, whatToDo(found, args, err))
-		return exitFailure
+		return failure
 	}
 }
 
@@ -128,7 +145,7 @@ setup shows how, for yours.`,
 		}
 	})
 	cmd.AddCommand(
-		logCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), readCommand(stdout, stderr),
+		logCommand(stdout, stderr), statsCommand(stdout, stderr), topCommand(stdout, stderr), hostsCommand(), devicesCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), readCommand(stdout, stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
 	if c := connectorCommand(); c != nil {
@@ -232,12 +249,14 @@ func (o *liveOptions) flags() []flagGroup {
 	fs.VarP((*portsFlag)(&o.ports), "port", "p", "listen on these UDP `ports`, with commas, even if the service is running; 0 picks a free one")
 	fs.StringVar(&o.runAs, "run-as", "", "drop to this `user` when port, service and log file are open (default: nobody, if started by root)")
 	o.lookups(fs)
-	fs.StringVar(&o.since, "since", "", "from the service: first the events since this `time`: 24h, yesterday, 2026-11-01")
+	fs.StringVar(&o.since, "since", "", "from the service: first the events since this `time`")
+	fs.StringVar(&o.until, "until", "", "only events before this `time`; then end")
 	fs.Int64Var(&o.after, "after", -1, "from the service: continue after the event with this `number` (%{seq})")
 	socketFlag(fs, &o.socket)
 	fs.Lookup("after").DefValue = ""
 	fs.Bool("version", false, "show the version")
 	fs.BoolP("help", "h", false, "show this help")
+	general.notes = timeNotes
 
 	filters := group("Filters (only what matches is shown)")
 	for _, field := range filter.Fields() {

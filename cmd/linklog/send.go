@@ -67,7 +67,7 @@ are the ones given, in turn, or made up: of one form, or of several in turn.`,
 			} else if !cmd.Flags().Changed("count") {
 				o.count = 0
 			}
-			if !cmd.Flags().Changed("rate") && len(args) == o.count {
+			if !cmd.Flags().Changed("rate") && o.count > 0 && len(args) == o.count {
 				o.rate = 0 // a few given messages need not be spaced out
 			}
 			return o.run(cmd.Context(), args, stderr)

@@ -30,8 +30,8 @@ func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 // gapWidth is what is between two columns.
 const gapWidth = 2
 
-// write writes the table; width 0: of any width.
-func (t *table) write(w io.Writer, width int) error {
+// prune leaves out the spare columns in which nothing is.
+func (t *table) prune() {
 	for i := len(t.columns) - 1; i >= 0; i-- {
 		if t.columns[i].spare && !slices.ContainsFunc(t.rows, func(row []string) bool { return row[i] != "" }) {
 			t.columns = slices.Delete(t.columns, i, i+1)
@@ -40,6 +40,10 @@ func (t *table) write(w io.Writer, width int) error {
 			}
 		}
 	}
+}
+
+// widths are those of the columns if nothing is cut.
+func (t *table) widths() []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
 		widths[i] = runewidth.StringWidth(c.title)
@@ -47,6 +51,23 @@ func (t *table) write(w io.Writer, width int) error {
 			widths[i] = max(widths[i], runewidth.StringWidth(row[i]))
 		}
 	}
+	return widths
+}
+
+// width is that of the whole table if nothing is cut.
+func (t *table) width() int {
+	t.prune()
+	total := gapWidth * (len(t.columns) - 1)
+	for _, w := range t.widths() {
+		total += w
+	}
+	return total
+}
+
+// write writes the table; width 0: of any width.
+func (t *table) write(w io.Writer, width int) error {
+	t.prune()
+	widths := t.widths()
 	if width > 0 {
 		t.shrink(widths, width)
 	}

@@ -115,6 +115,18 @@ func TestTerminal(t *testing.T) {
 			t.Errorf("%d columns:\n%s", columns, shown)
 		}
 	}
+	// Bars take what is left, and are left out where that is too little.
+	for columns, bars := range map[uint16]bool{44: false, 120: true, 200: true} {
+		shown := onTerminal(t, columns, nil, "stats", "--socket", socket, "--by", "port")
+		for line := range strings.Lines(shown) {
+			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > int(columns) {
+				t.Errorf("%d columns: %d in %s", columns, n, line)
+			}
+		}
+		if strings.Contains(shown, "█") != bars || !strings.Contains(shown, "http") {
+			t.Errorf("%d columns:\n%s", columns, shown)
+		}
+	}
 	// A pipe has no width.
 	file, _ := program()
 	if out, err := exec.Command(file, "hosts", "--socket", socket).Output(); err != nil || !strings.Contains(string(out), "in-a-long-domain.example") {
