@@ -33,6 +33,11 @@ type socketUnit struct {
 	stream  bool   // TCP
 }
 
+// instance is the unit that a template makes for a port.
+func instance(template string, port uint16) string {
+	return strings.Replace(template, "@.", "@"+strconv.Itoa(int(port))+".", 1)
+}
+
 // tellSockets writes what the settings say about the ports to where the manager reads it,
 // and returns the port of the traps, whether anything changed, and the units that are to
 // be closed for it. Settings that cannot be read change nothing: the service says what is

@@ -4,6 +4,7 @@ package install
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"os"
@@ -88,6 +89,25 @@ func (l launchd) tellSockets() (changed bool, err error) {
 	}
 	listen := listensOn(words)
 	return File{Path: plistPath, Mode: 0o644, Content: withSockets(string(text), &listen)}.write(l.root)
+}
+
+// plistWords is the command line in a plist.
+func plistWords(plist string) (words []string) {
+	_, text, _ := strings.Cut(plist, "<key>ProgramArguments</key>")
+	text, _, _ = strings.Cut(text, "</array>")
+	for d := xml.NewDecoder(strings.NewReader(text + "</array>")); ; {
+		token, err := d.Token()
+		if err != nil {
+			return words
+		}
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "string" {
+			var word string
+			if d.DecodeElement(&word, &start) != nil {
+				return words
+			}
+			words = append(words, word)
+		}
+	}
 }
 
 // log makes the file for what the service says. The folder is not the service's

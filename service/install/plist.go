@@ -87,25 +87,6 @@ func withSockets(plist string, l *settings.Listen) string {
 	return plistListen.ReplaceAllStringFunc(plist, func(string) string { return b.String() + "\t<key>SoftResourceLimits" })
 }
 
-// plistWords is the command line in a plist.
-func plistWords(plist string) (words []string) {
-	_, text, _ := strings.Cut(plist, "<key>ProgramArguments</key>")
-	text, _, _ = strings.Cut(text, "</array>")
-	for d := xml.NewDecoder(strings.NewReader(text + "</array>")); ; {
-		token, err := d.Token()
-		if err != nil {
-			return words
-		}
-		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "string" {
-			var word string
-			if d.DecodeElement(&word, &start) != nil {
-				return words
-			}
-			words = append(words, word)
-		}
-	}
-}
-
 // copiedKey is a key launchd leaves alone; see copiedMark.
 const copiedKey = "<key>LinkLogCopiedExecutable</key>"
 

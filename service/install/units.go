@@ -51,11 +51,6 @@ const stateDir = "/var/lib/linklog"
 // executable is a copy to be removed.
 const copiedMark = "\n[X-LinkLog]\nCopiedExecutable=yes\n"
 
-// instance is the unit that a template makes for a port.
-func instance(template string, port uint16) string {
-	return strings.Replace(template, "@.", "@"+strconv.Itoa(int(port))+".", 1)
-}
-
 // Units returns systemd's files for LinkLog: the service, the sockets for traps, for
 // system logs, for further ports and for the local socket, and the group (sysusers.d). The paths of a
 // Packaged Config are those for packages. The zero Config is the package's
