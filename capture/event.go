@@ -48,6 +48,10 @@ type Event struct {
 	// service finds out; fresh from the network it is false.
 	New bool
 
+	// Import is the number of the import that the event came with, or Unnumbered; 0: it
+	// was received. Of an import Seq is a number among what was imported.
+	Import int32
+
 	// Src and Dst are the two ends of the attempt. For WAN, Dst.Addr is the
 	// address the router says it has on the outside.
 	Src, Dst Endpoint
@@ -81,6 +85,9 @@ type Endpoint struct {
 	// Port is 0 to 65535.
 	Port uint16
 }
+
+// Unnumbered is the Import of events that were imported before imports had numbers.
+const Unnumbered = -1
 
 // MaxSeq is the highest Seq that is believed, of a file that may be damaged: at a million
 // events a second it is reached in 140,000 years, and behind it nothing overflows.

@@ -17,17 +17,18 @@ func TestCSV(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{"in", inbound(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,"},
-		{"out, new", outbound(), Options{}, "8,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,out,UDP,192.168.1.10,,53001,,8.8.8.8,dns.google,53,domain,true,,,,,,"},
+		{"in", inbound(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,,"},
+		{"out, new", outbound(), Options{}, "8,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,out,UDP,192.168.1.10,,53001,,8.8.8.8,dns.google,53,domain,true,,,,,,,"},
 		{"names and services off", outbound(), Options{NoNamesDest: true, PortNumbers: true},
-			"8,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,out,UDP,192.168.1.10,,53001,,8.8.8.8,,53,,true,,,,,,"},
-		{"old form", oldNamed(), Options{}, ",2026-11-23T01:48:23.456Z,traffic,192.168.1.1,out,,192.168.1.61,,32949,,,slashdot.org,80,http,,,,,,,"},
-		{"WAN", wan(), Options{}, "9,2026-11-23T01:48:23.456Z,wan,192.168.1.1,,,,,,,203.0.113.7,,,,,WAN IP = 203.0.113.7,,,,,"},
-		{"other", other(), Options{}, `,2026-11-23T01:48:23.456Z,other,"fe80::1%eth0",,,,,,,,,,,,"'@in TCP from",malformed traffic message,MIIABGFiY/8=,,,`},
-		{"reason with a comma", capture.Event{Kind: capture.Rejected, Reason: capture.WrongPDU}, Options{}, `,,rejected,,,,,,,,,,,,,,"SNMP, but not a trap",,,,`},
-		{"gap", capture.Event{Kind: capture.Gap, Text: "buffer full", Since: when, Lost: 12}, Options{}, ",,gap,,,,,,,,,,,,,buffer full,,,2026-11-23T01:48:23.456Z,12,"},
-		{"blocked", func() capture.Event { e := inbound(); e.Verdict = capture.Blocked; return e }(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,blocked"},
-		{"nothing", capture.Event{}, Options{}, ",,,,,,,,,,,,,,,,,,,,"},
+			"8,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,out,UDP,192.168.1.10,,53001,,8.8.8.8,,53,,true,,,,,,,"},
+		{"old form", oldNamed(), Options{}, ",2026-11-23T01:48:23.456Z,traffic,192.168.1.1,out,,192.168.1.61,,32949,,,slashdot.org,80,http,,,,,,,,"},
+		{"WAN", wan(), Options{}, "9,2026-11-23T01:48:23.456Z,wan,192.168.1.1,,,,,,,203.0.113.7,,,,,WAN IP = 203.0.113.7,,,,,,"},
+		{"other", other(), Options{}, `,2026-11-23T01:48:23.456Z,other,"fe80::1%eth0",,,,,,,,,,,,"'@in TCP from",malformed traffic message,MIIABGFiY/8=,,,,`},
+		{"reason with a comma", capture.Event{Kind: capture.Rejected, Reason: capture.WrongPDU}, Options{}, `,,rejected,,,,,,,,,,,,,,"SNMP, but not a trap",,,,,`},
+		{"gap", capture.Event{Kind: capture.Gap, Text: "buffer full", Since: when, Lost: 12}, Options{}, ",,gap,,,,,,,,,,,,,buffer full,,,2026-11-23T01:48:23.456Z,12,,"},
+		{"blocked", func() capture.Event { e := inbound(); e.Verdict = capture.Blocked; return e }(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,blocked,"},
+		{"imported", func() capture.Event { e := inbound(); e.Import = 3; return e }(), Options{}, ",2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,,3"},
+		{"nothing", capture.Event{}, Options{}, ",,,,,,,,,,,,,,,,,,,,,"},
 	} {
 		test.o.Services = table(t)
 		if got := string(AppendCSV(nil, &test.ev, &test.o)); got != test.want {
@@ -89,6 +90,7 @@ func TestCSVHeader(t *testing.T) {
 			keys = append(keys, tok.(string))
 		}
 	}
+	keys = append(keys, "import") // which an event with a number has not
 	if got := string(AppendCSVHeader(nil)); got != strings.Join(keys, ",") {
 		t.Errorf("got %s\nwant %s", got, strings.Join(keys, ","))
 	}

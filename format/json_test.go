@@ -155,11 +155,35 @@ func TestJSONTime(t *testing.T) {
 
 // All members of a record are written by AppendJSON, under the same name.
 func TestRecordMembers(t *testing.T) {
-	columns := append(strings.Split(csvHeader, ","), "gap", "values") // these two not in CSV
+	columns := append(strings.Split(csvHeader, ","), "gap", "values", "import_seq") // these not in CSV
 	fields := reflect.TypeFor[record]()
 	for i := range fields.NumField() {
 		if tag := fields.Field(i).Tag.Get("json"); !strings.Contains(","+strings.Join(columns, ",")+",", ","+tag+",") {
 			t.Errorf("%s is not written", tag)
+		}
+	}
+}
+
+// The number of an imported event cannot be taken for that of one that was received.
+func TestJSONImport(t *testing.T) {
+	for _, test := range []struct {
+		number int32
+		want   string
+	}{
+		{0, `{"seq":7,"kind":"system"}`}, {12, `{"kind":"system","import":12,"import_seq":7}`}, {capture.Unnumbered, `{"kind":"system","import":0,"import_seq":7}`},
+	} {
+		ev := capture.Event{Seq: 7, Kind: capture.System, Import: test.number}
+		line := AppendJSON(nil, &ev, nil)
+		if string(line) != test.want {
+			t.Errorf("got %s\nwant %s", line, test.want)
+		}
+		if got, err := ParseJSON(line); err != nil || got != ev {
+			t.Errorf("%s is read as %+v, %v", line, got, err)
+		}
+	}
+	for _, line := range []string{`{"kind":"system","import":-1}`, `{"kind":"system","import":4294967296}`, `{"kind":"system","import":"1"}`, `{"kind":"system","import":1,"import_seq":-1}`} {
+		if ev, err := ParseJSON([]byte(line)); err == nil {
+			t.Errorf("%s is read as %+v", line, ev)
 		}
 	}
 }

@@ -37,6 +37,8 @@ type record struct {
 	Lost      uint64 `json:"lost"`
 	Raw       []byte `json:"raw"`
 	Gap       string `json:"gap"`
+	Import    *int32 `json:"import"`
+	ImportSeq uint64 `json:"import_seq"`
 
 	Values map[string]json.RawMessage `json:"values"`
 }
@@ -70,6 +72,17 @@ func (r *record) event() (ev capture.Event, err error) {
 		Text: capture.Clean(r.Text),
 		Raw:  string(r.Raw),
 		Lost: r.Lost,
+	}
+	if r.Import != nil {
+		switch n := *r.Import; {
+		case n < 0:
+			return ev, fmt.Errorf("import: %d is not the number of an import", n)
+		case n == 0:
+			ev.Import = capture.Unnumbered
+		default:
+			ev.Import = n
+		}
+		ev.Seq = r.ImportSeq
 	}
 	if r.Gap != "" {
 		ev.Text = r.gap(ev.Text)

@@ -87,7 +87,7 @@ func tidy(e *capture.Event) error {
 			return errors.New("no destination")
 		}
 	}
-	e.Time, e.Router, e.Text = plain(e.Time), e.Router.Unmap(), capture.Clean(e.Text)
+	e.Time, e.Router, e.Text, e.Import = plain(e.Time), e.Router.Unmap(), capture.Clean(e.Text), 0
 	return nil
 }
 

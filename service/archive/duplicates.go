@@ -156,7 +156,7 @@ func spans(batch []capture.Event) []span {
 // the rule says does not count either: older versions did not read it everywhere.
 func same(e *capture.Event) capture.Event {
 	key := *e
-	key.Seq, key.New = 0, false
+	key.Seq, key.Import, key.New = 0, 0, false
 	if key.Kind == capture.Traffic {
 		key.Verdict, key.Text = 0, ""
 	}

@@ -1,12 +1,14 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,6 +175,43 @@ func (a *Archive) Imports() (list []Import, unnumbered int64) {
 		unnumbered -= im.Added
 	}
 	return list, max(unnumbered, 0)
+}
+
+// Numbers gives the number of the import that stored an event, by its Seq;
+// capture.Unnumbered: of an earlier version. It knows the imports there are now.
+func (a *Archive) Numbers() func(seq uint64) int32 {
+	type span struct {
+		history.Range
+		number int32
+	}
+	var spans []span
+	a.imports.mu.Lock()
+	for _, im := range a.imports.Imports {
+		for _, r := range im.Seqs {
+			spans = append(spans, span{r, int32(min(im.Number, math.MaxInt32))})
+		}
+	}
+	a.imports.mu.Unlock()
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.First, b.First) })
+	last := span{}
+	return func(seq uint64) int32 {
+		if last.First <= seq && seq <= last.Last && last.number != 0 { // as a rule
+			return last.number
+		}
+		i, found := slices.BinarySearchFunc(spans, seq, func(s span, seq uint64) int {
+			if seq < s.First {
+				return 1
+			} else if seq > s.Last {
+				return -1
+			}
+			return 0
+		})
+		if !found {
+			return capture.Unnumbered
+		}
+		last = spans[i]
+		return last.number
+	}
 }
 
 // NumberError says that there is no import with a number.

@@ -55,6 +55,11 @@ func TestIndex(t *testing.T) {
 		return events
 	}
 	eventually(t, "all are there", func() bool { return len(read(client.Query{All: true})) == 350 })
+	for i, ev := range read(client.Query{All: true, OldestFirst: true}) {
+		if want := int32(1); i < 250 != (ev.Import == want) || ev.Seq == 0 {
+			t.Fatalf("event %d is %+v", i, ev)
+		}
+	}
 	for _, q := range []client.Query{{}, {Imported: true}, {All: true}, {All: true, OldestFirst: true}, {All: true, Filter: "dport:22"}, {Filter: "dport:1-65535"}, {Filter: "host:nobody.example", All: true}} {
 		all := read(q)
 		var marks []api.Mark

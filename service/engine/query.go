@@ -13,8 +13,9 @@ import (
 // EachImported is Each for what was imported, on the side of a cut to which the order goes;
 // nil: all.
 func (e *Engine) EachImported(ctx context.Context, q history.Query, c *archive.Cut, f func(*capture.Event) error) error {
-	cache := make(map[netip.Addr]called)
+	cache, number := make(map[netip.Addr]called), e.archive.Numbers()
 	return e.archive.EachFrom(ctx, e.asked(q), c, func(ev *capture.Event) error {
+		ev.Import = number(ev.Seq)
 		e.fillNames(ev, cache)
 		return f(ev)
 	})
