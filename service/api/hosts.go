@@ -24,6 +24,7 @@ type Host struct {
 	Devices    []HostDevice `json:"devices"`
 	Ignored    bool         `json:"ignored,omitempty"`
 	New        bool         `json:"new,omitempty"`
+	Matches    int64        `json:"matches,omitempty"` // events that match, where a filter was given
 }
 
 // HostPort counts attempts at a port.
@@ -57,6 +58,7 @@ type Device struct {
 	Allowed uint64    `json:"allowed"` // of in and out, as far as the router says so
 	Blocked uint64    `json:"blocked"`
 	Hosts   uint64    `json:"hosts"`
+	Matches int64     `json:"matches,omitempty"` // as of a Host
 }
 
 // Names are all the names something has: the user's own, the router's, the one by which

@@ -263,6 +263,7 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	st := s.stats
 	st.InMemory, st.Devices = s.hosts.n(), s.devices.n()
+	s.countOnly(&st)
 	return st
 }
 

@@ -45,6 +45,8 @@ type Host struct {
 
 	// New: it began after the last MarkSeen.
 	New bool
+
+	Matches int64 // events that were asked for; see HostQuery.Among
 }
 
 // HostPort counts attempts at a destination port: of the host if they went out, of
@@ -89,6 +91,10 @@ type HostQuery struct {
 	Ignored *bool      // only those that are or are not; nil: all
 	Device  netip.Addr // only those that talked to it; invalid: all
 	Find    string     // only those with this in the address or one of the names; case does not count
+
+	// Among, if not nil, are the only ones wanted, with the number of events that were asked
+	// for of each.
+	Among map[Ref]int64
 }
 
 // Hosts gives the hosts of a query, with all that was observed until now.
@@ -196,7 +202,12 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 		if q.Device.IsValid() && !slices.ContainsFunc(e.devices, func(d deviceCount) bool { return d.id == v.deviceID(q.Device) }) {
 			return nil
 		}
+		matches, asked := q.Among[e.Ref]
+		if !asked && q.Among != nil {
+			return nil
+		}
 		h := s.show(e, v)
+		h.Matches = matches
 		if q.Ignored != nil && h.Ignored != *q.Ignored || !h.has(find) {
 			return nil
 		}
@@ -216,7 +227,7 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 	}
 	where, args := q.sql(v.mark)
 	var err error
-	if v.imported != nil && len(v.imported.hosts) > 0 {
+	if v.imported != nil && len(v.imported.hosts) > 0 || q.Among != nil {
 		err = s.eachMerged(take, &q, v)
 	} else if !paged {
 		err = s.eachByKey(take, where, args, &q)
@@ -431,10 +442,15 @@ type Device struct {
 	FirstSeq                         uint64
 	In, Out, Allowed, Blocked        uint64 // as for Host
 	Hosts                            uint64 // external hosts it ever talked to
+	Matches                          int64  // events that were asked for; see DevicesAmong
 }
 
 // Devices gives all own machines, by address.
-func (s *Store) Devices() []Device {
+func (s *Store) Devices() []Device { return s.DevicesAmong(nil) }
+
+// DevicesAmong gives the own machines that have or had one of the addresses, with the sum of
+// the events that were asked for of these; nil: all.
+func (s *Store) DevicesAmong(among map[netip.Addr]int64) []Device {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]Device, 0, s.devices.n())
@@ -451,6 +467,21 @@ func (s *Store) Devices() []Device {
 		list = append(list, d)
 	}
 	list = s.importedDevices(list, places)
+	if among != nil {
+		alone := make(map[netip.Addr]int, len(list)) // by the address, of those that only old logs know
+		for i := range list {
+			alone[list[i].Addr] = i
+		}
+		for a, n := range among {
+			a = ByAddr(a).Addr
+			if v := s.devices.byAddr[a]; v != nil {
+				list[places[v.id]].Matches += n
+			} else if i, known := alone[a]; known {
+				list[i].Matches += n
+			}
+		}
+		list = slices.DeleteFunc(list, func(d Device) bool { return d.Matches == 0 })
+	}
 	slices.SortFunc(list, func(a, b Device) int { return a.Addr.Compare(b.Addr) })
 	return list
 }

@@ -17,6 +17,43 @@ import (
 type imported struct {
 	hosts   map[Ref]*entry // the devices in them are those below
 	devices map[netip.Addr]*importedDevice
+	only    int // hosts that were not observed; below 0: not counted yet
+}
+
+// countOnly adds what only old logs know to the numbers of hosts and devices. The caller
+// holds Store.mu.
+func (s *Store) countOnly(st *Stats) {
+	im := s.imported
+	if im == nil {
+		return
+	}
+	if im.only < 0 {
+		im.only = 0
+		for r := range im.hosts {
+			if !s.known.has(r) {
+				im.only++
+			}
+		}
+	}
+	st.Known += im.only
+	for a := range im.devices {
+		if s.devices.byAddr[a] == nil {
+			st.Devices++
+		}
+	}
+}
+
+// observed notes that a host is new among those that were observed, or no longer one of
+// them. The caller holds Store.mu.
+func (im *imported) observed(r Ref, is bool) {
+	if im == nil || im.only < 0 || im.hosts[r] == nil {
+		return
+	}
+	if is {
+		im.only--
+	} else {
+		im.only++
+	}
 }
 
 type importedDevice struct {
@@ -29,7 +66,7 @@ type importedDevice struct {
 // SetImported replaces what old logs say by the events that each calls its function
 // with.
 func (s *Store) SetImported(each func(func(*capture.Event) error) error) error {
-	im := &imported{hosts: make(map[Ref]*entry), devices: make(map[netip.Addr]*importedDevice)}
+	im := &imported{hosts: make(map[Ref]*entry), devices: make(map[netip.Addr]*importedDevice), only: -1}
 	s.mu.Lock()
 	limits := s.o.Limits
 	s.mu.Unlock()
@@ -104,12 +141,17 @@ func (im *imported) show(s *Store, v *view) {
 	}
 }
 
+// old is what old logs say of a host; nil: nothing.
+func (v *view) old(r Ref) *entry {
+	if v.imported == nil {
+		return nil
+	}
+	return v.imported.hosts[r]
+}
+
 // with is a host, which may be nil, with what old logs say of it. e is changed.
 func (v *view) with(r Ref, e *entry) *entry {
-	var old *entry
-	if v.imported != nil {
-		old = v.imported.hosts[r]
-	}
+	old := v.old(r)
 	if old == nil {
 		return e
 	}
@@ -142,8 +184,8 @@ func (v *view) with(r Ref, e *entry) *entry {
 	return e
 }
 
-// eachMerged is eachByKey for hosts of both: their order is known only when they are
-// added up.
+// eachMerged is eachByKey for hosts of both, or for some that are named: their order is known
+// only when they are added up.
 func (s *Store) eachMerged(f func(string, *entry) error, q *HostQuery, v *view) error {
 	type place struct {
 		ref         Ref
@@ -154,31 +196,52 @@ func (s *Store) eachMerged(f func(string, *entry) error, q *HostQuery, v *view) 
 	var all []place
 	found := make(map[Ref]bool)
 	add := func(r Ref, name string, first, last int64, count uint64) {
-		if old := v.imported.hosts[r]; old != nil {
+		if old := v.old(r); old != nil {
 			found[r] = true
 			first, last, count = min(first, old.first), max(last, old.last), count+old.in+old.out
 		}
 		all = append(all, place{r, first, last, count, strings.ToLower(name)})
 	}
-	err := each(s.reader, func(rows *sql.Rows) error {
+	row := func(scan func(...any) error) error {
 		var host, name string
 		var first, last, count int64
-		err := rows.Scan(&host, &name, &first, &last, &count)
+		err := scan(&host, &name, &first, &last, &count)
 		if err == nil {
 			add(ParseRef(host), name, first, last, uint64(count))
 		}
 		return err
-	}, "SELECT host, coalesce((SELECT label FROM labels WHERE labels.host = hosts.host), "+nameColumns+"), first, last, ins + outs FROM hosts")
-	if err != nil {
-		return err
 	}
-	s.mu.Lock()
-	for r, e := range v.imported.hosts {
-		if !found[r] {
+	const query = "SELECT host, coalesce((SELECT label FROM labels WHERE labels.host = hosts.host), " + nameColumns + "), first, last, ins + outs FROM hosts"
+	oldOnly := func(r Ref, e *entry) {
+		if e != nil && !found[r] {
 			all = append(all, place{r, e.first, e.last, e.in + e.out, strings.ToLower(s.name(r, e.names))})
 		}
 	}
-	s.mu.Unlock()
+	if q.Among == nil {
+		if err := each(s.reader, func(rows *sql.Rows) error { return row(rows.Scan) }, query); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		for r, e := range v.imported.hosts {
+			oldOnly(r, e)
+		}
+		s.mu.Unlock()
+	}
+	if q.Among != nil {
+		find, err := s.reader.Prepare(query + " WHERE host = ?")
+		if err != nil {
+			return err
+		}
+		defer find.Close()
+		for r := range q.Among {
+			if err := row(find.QueryRow(r.String()).Scan); err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+			s.mu.Lock()
+			oldOnly(r, v.old(r))
+			s.mu.Unlock()
+		}
+	}
 	slices.SortFunc(all, func(a, b place) int {
 		order := 0
 		switch q.Order {

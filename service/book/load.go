@@ -184,6 +184,9 @@ func (s *Store) readKnown() error {
 	if err := s.reader.QueryRow("SELECT count(*) FROM hosts").Scan(&s.stats.Known); err != nil {
 		return err
 	}
+	if s.imported != nil {
+		s.imported.only = -1
+	}
 	s.known = known{maphash.MakeSeed(), make(map[uint64]struct{}, s.stats.Known)}
 	var host sql.RawBytes
 	return each(s.reader, func(rows *sql.Rows) error {

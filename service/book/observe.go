@@ -152,6 +152,7 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 	}
 	s.stats.Known++
 	s.known.add(e.Ref)
+	s.imported.observed(e.Ref, true)
 	s.urgent = true
 	return e
 }

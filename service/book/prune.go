@@ -63,6 +63,7 @@ func (s *Store) deleteHosts(who string, n int) (int, error) {
 			continue
 		}
 		s.known.remove(r)
+		s.imported.observed(r, false)
 		s.hosts.remove(r)
 	}
 	return len(gone), nil

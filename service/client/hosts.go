@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"time"
 
 	"linklog/service/api"
 )
@@ -18,8 +19,23 @@ type HostQuery struct {
 	Ignored *bool      // only those that are ignored, or not; nil: all
 	Device  netip.Addr // only those that talked to it
 	Find    string     // in the address or one of the names
-	Skip    int
-	Limit   int // 0: all
+
+	Events HasEvents // only those that have some of these
+	Skip   int
+	Limit  int // 0: all
+}
+
+// HasEvents says which events a host or device is to have, received or imported; the zero
+// value: none has to be.
+type HasEvents struct {
+	Filter       string // search text; "": all
+	Since, Until time.Time
+}
+
+func (e *HasEvents) values(v values) {
+	v.text("filter", e.Filter)
+	v.time("since", e.Since)
+	v.time("until", e.Until)
 }
 
 // Hosts gives the external hosts of a query.
@@ -35,6 +51,7 @@ func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
 		v.text("device", q.Device.String())
 	}
 	v.text("find", q.Find)
+	q.Events.values(v)
 	v.number("skip", uint64(max(q.Skip, 0)))
 	var out struct{ Hosts []api.Host }
 	err := c.call(ctx, http.MethodGet, "hosts", url.Values(v), nil, &out)
@@ -52,8 +69,15 @@ func (c *Client) Host(ctx context.Context, ref string) (h api.Host, known bool, 
 
 // Devices gives the user's own machines.
 func (c *Client) Devices(ctx context.Context) ([]api.Device, error) {
+	return c.DevicesWith(ctx, HasEvents{})
+}
+
+// DevicesWith gives those that have some events.
+func (c *Client) DevicesWith(ctx context.Context, e HasEvents) ([]api.Device, error) {
+	v := values{}
+	e.values(v)
 	var out struct{ Devices []api.Device }
-	err := c.call(ctx, http.MethodGet, "devices", nil, nil, &out)
+	err := c.call(ctx, http.MethodGet, "devices", url.Values(v), nil, &out)
 	return out.Devices, err
 }
 

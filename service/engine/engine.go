@@ -212,6 +212,7 @@ func (e *Engine) Run(ctx context.Context, receive func(context.Context) error) e
 		e.spool.SyncEvery(working, syncEvery, func(err error) { e.health.Check(health.SpoolUnsynced, err) })
 	})
 	background.Go(func() { e.refill(working) })
+	background.Go(func() { e.keepImports(working) })
 	receiving, stopReceiving := context.WithCancel(ctx)
 	defer stopReceiving()
 	decoded := make(chan error, 1)

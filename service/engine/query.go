@@ -90,6 +90,32 @@ func (e *Engine) SettleImports(ctx context.Context) error {
 	return err
 }
 
+// keepImports settles imports that nobody asked for, so that the numbers of hosts and devices
+// count them: at once, and later when none goes on.
+func (e *Engine) keepImports(ctx context.Context) {
+	every := time.NewTicker(importsEvery)
+	defer every.Stop()
+	before, tried := e.archive.Changes(), uint64(0)
+	for {
+		now := e.archive.Changes()
+		if now == before && now != tried {
+			if err := e.SettleImports(ctx); err != nil && ctx.Err() == nil {
+				e.log.Warn("imported hosts could not be counted", "error", err)
+			}
+			tried = now
+		}
+		before = now
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// importsEvery is how long nothing was imported until what was counts in status.
+const importsEvery = 5 * time.Second
+
 // settleWithin bounds how long a reader of the history waits for the newest events.
 const settleWithin = time.Second
 

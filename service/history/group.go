@@ -49,6 +49,9 @@ type Grouping struct {
 
 	// Limit is the number of groups wanted, the largest; 0: all.
 	Limit int
+
+	// WithoutNames leaves names empty that the router did not send.
+	WithoutNames bool
 }
 
 // Group is a number of events that agree in what they were grouped by; the other
@@ -459,7 +462,7 @@ func (c *counter) result() (Groups, error) {
 		g := &groups.List[i]
 		*g = c.group(&list[i])
 		for _, h := range [...]*Host{&g.Source, &g.Dest, &g.Remote, &g.Local} {
-			if h.Name == "" && h.Addr.IsValid() {
+			if h.Name == "" && h.Addr.IsValid() && !c.g.WithoutNames {
 				var err error
 				if h.Name, err = c.h.Name(h.Addr); err != nil {
 					return Groups{}, err

@@ -18,6 +18,9 @@ const defaultLimit = 500
 // Where events come from, the values of the parameter from.
 var sources = []string{"live", "imported", "all"}
 
+// fromAll is the place of all in sources.
+const fromAll = 2
+
 // events answers with events that are stored, a line each.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r)

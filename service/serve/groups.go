@@ -82,7 +82,9 @@ func (s *Server) groupsFrom(ctx context.Context, from int, q history.Query, g hi
 		return s.engine.Group(ctx, q, g)
 	}
 	many := g
-	many.Limit = maxGroups // so that what is small in one counts with what is large in the other
+	if many.Limit > 0 { // so that what is small in one counts with what is large in the other
+		many.Limit = maxGroups
+	}
 	live, err := s.engine.Group(ctx, q, many)
 	if err != nil {
 		return live, err

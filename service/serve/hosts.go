@@ -15,6 +15,7 @@ import (
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/book"
+	"linklog/service/history"
 )
 
 func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
@@ -37,10 +38,11 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 		}
 		q.Device = a
 	}
+	events, some := s.among(p)
 	if p.end() != nil {
 		return p.err
 	}
-	if q.Limit < 0 || q.Limit > book.DefaultLimit {
+	if some || q.Limit < 0 || q.Limit > book.DefaultLimit {
 		end, err := s.heavy(r.Context())
 		if err != nil {
 			return err
@@ -50,14 +52,37 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return err
 	}
-	return s.writeHosts(w, r, q)
+	exact := true
+	if some {
+		found, err := s.groupsFrom(r.Context(), fromAll, events, history.Grouping{By: history.ByRemote, WithoutNames: true})
+		if err != nil {
+			return err
+		}
+		exact, q.Among = found.Exact, make(map[book.Ref]int64, len(found.List))
+		for i := range found.List {
+			if h := found.List[i].Remote; h.Addr.IsValid() {
+				q.Among[book.ByAddr(h.Addr)] += found.List[i].Count
+			} else if h.Name != "" {
+				q.Among[book.ByName(h.Name)] += found.List[i].Count
+			}
+		}
+	}
+	return s.writeHosts(w, r, q, exact)
+}
+
+// among reads which events a host or device is to have; false: all are wanted, whatever
+// events they have.
+func (s *Server) among(p *params) (q history.Query, some bool) {
+	q.Filter = s.matcher(p)
+	q.Since, q.Until = p.time("since"), p.time("until")
+	return q, q.Filter != nil || !q.Since.IsZero() || !q.Until.IsZero()
 }
 
 // hostsWithin bounds an answer with hosts, however many: they may be half a million.
 const hostsWithin = 2 * time.Minute
 
 // writeHosts answers with hosts as they come, so that they are never all in memory.
-func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQuery) error {
+func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQuery, exact bool) error {
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(hostsWithin)); err != nil {
 		return err
 	}
@@ -82,7 +107,11 @@ func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQ
 	if before != "," {
 		begin()
 	}
-	out.WriteString("]}\n")
+	end := "]}\n"
+	if !exact {
+		end = "],\"exact\":false}\n"
+	}
+	out.WriteString(end)
 	return out.Flush()
 }
 
@@ -104,7 +133,7 @@ func hostOf(h *book.Host) api.Host {
 	out := api.Host{
 		Ref: h.Ref.String(), Addr: h.Addr, Names: api.Names{Name: h.Name, Label: h.Label, Router: h.RouterName, DNS: h.DNSName, Asked: h.AskedName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
 		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out, Allowed: h.Allowed, Blocked: h.Blocked,
-		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New,
+		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New, Matches: h.Matches,
 	}
 	if !h.Addr.IsValid() && out.Names.Name == "" {
 		out.Names.Name = h.Ref.Name
@@ -119,19 +148,37 @@ func hostOf(h *book.Host) api.Host {
 }
 
 func (s *Server) devices(r *http.Request) (any, error) {
-	if err := readParams(r).end(); err != nil {
-		return nil, err
+	p := readParams(r)
+	events, some := s.among(p)
+	if p.end() != nil {
+		return nil, p.err
 	}
 	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return nil, err
 	}
-	list := s.engine.Hosts().Devices()
+	var among map[netip.Addr]int64
+	if some {
+		end, err := s.heavy(r.Context())
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+		found, err := s.groupsFrom(r.Context(), fromAll, events, history.Grouping{By: history.ByLocal, WithoutNames: true})
+		if err != nil {
+			return nil, err
+		}
+		among = make(map[netip.Addr]int64, len(found.List))
+		for i := range found.List {
+			among[found.List[i].Local.Addr] += found.List[i].Count
+		}
+	}
+	list := s.engine.Hosts().DevicesAmong(among)
 	out := make([]api.Device, len(list))
 	for i, d := range list {
 		out[i] = api.Device{
 			Ref: cmp.Or(d.MAC.String(), d.Addr.String()), Addr: d.Addr, MAC: d.MAC.String(), Private: d.MAC.IsPrivate(), Vendor: vendors.Of(d.MAC),
 			Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, Lease: d.LeaseName, DNS: d.DNSName},
-			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Allowed: d.Allowed, Blocked: d.Blocked, Hosts: d.Hosts,
+			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Allowed: d.Allowed, Blocked: d.Blocked, Hosts: d.Hosts, Matches: d.Matches,
 		}
 	}
 	return map[string][]api.Device{"devices": out}, nil

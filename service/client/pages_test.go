@@ -1,0 +1,101 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"linklog/service/api"
+	"linklog/service/client"
+)
+
+// Hosts and devices that have events that match, whether these were received or imported, and
+// what of it counts as a total.
+func TestHostsWithEvents(t *testing.T) {
+	d := start(t, t.TempDir(), nil, nil)
+	c := d.client(t)
+	d.tell(t, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80", "@in TCP from 203.0.113.4:51235 to 192.168.1.10:22", "@in TCP from 203.0.113.5:51235 to 192.168.1.11:22",
+		"@out UDP from 192.168.1.12:5 to dns.example(198.51.100.53):53.", "@out UDP from 192.168.1.12:6 to dns.example(198.51.100.53):53.")
+	d.bring(t, 7) // from 198.51.100.9 to 192.168.1.10:22
+	d.tell(t, "@out TCP from 192.168.1.13:7 to 198.51.100.9:443.")
+	ask := func(e client.HasEvents) string {
+		t.Helper()
+		hosts, err := c.Hosts(t.Context(), client.HostQuery{Order: "address", Events: e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		devices, err := c.DevicesWith(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text []string
+		for _, h := range hosts {
+			text = append(text, fmt.Sprint(h.Addr, "×", h.Matches))
+		}
+		for _, v := range devices {
+			text = append(text, fmt.Sprint(v.Addr, "×", v.Matches))
+		}
+		return strings.Join(text, " ")
+	}
+	eventually(t, "all are there", func() bool { n, err := c.Count(t.Context(), client.Query{}); return err == nil && n == 6 })
+	yesterday := time.Now().Add(-20 * time.Hour)
+	for _, q := range []struct {
+		e    client.HasEvents
+		want string
+	}{
+		{client.HasEvents{Filter: "dport:22"}, "198.51.100.9×7 203.0.113.4×1 203.0.113.5×1 192.168.1.10×8 192.168.1.11×1"},
+		{client.HasEvents{Filter: "dport:22", Since: yesterday}, "203.0.113.4×1 203.0.113.5×1 192.168.1.10×1 192.168.1.11×1"},
+		{client.HasEvents{Until: yesterday}, "198.51.100.9×7 192.168.1.10×7"},
+		{client.HasEvents{Filter: "host:dns.example"}, "198.51.100.53×2 192.168.1.12×2"},
+		{client.HasEvents{Filter: "dir:out ip:198.51.100.9"}, "198.51.100.9×1 192.168.1.13×1"},
+		{client.HasEvents{Filter: "ip:192.0.2.1"}, ""},
+		{client.HasEvents{}, "198.51.100.9×0 198.51.100.53×0 203.0.113.4×0 203.0.113.5×0 192.168.1.10×0 192.168.1.11×0 192.168.1.12×0 192.168.1.13×0"},
+	} {
+		if got := ask(q.e); got != q.want {
+			t.Errorf("%+v: %s\nwant %s", q.e, got, q.want)
+		}
+	}
+	hosts, err := c.Hosts(t.Context(), client.HostQuery{Order: "count", Limit: 1, Events: client.HasEvents{Filter: "dport:22"}})
+	if err != nil || len(hosts) != 1 || hosts[0].Matches != 7 || hosts[0].In != 7 || hosts[0].Out != 1 {
+		t.Errorf("%+v, %v", hosts, err)
+	}
+	for _, query := range []string{"hosts?filter=ip:zz", "devices?filter=ip:zz", "devices?since=now", "hosts?until=", "devices?find=x"} {
+		if status, text := d.raw(t, "GET", "/v1/"+query, "", nil); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", query, status, text)
+		}
+	}
+}
+
+func TestTotalsCountImports(t *testing.T) {
+	d := start(t, t.TempDir(), nil, nil)
+	c := d.client(t)
+	totals := func() [2]int {
+		t.Helper()
+		s, err := c.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [2]int{s.Hosts, s.Devices}
+	}
+	d.tell(t, "@in TCP from 203.0.113.4:51234 to 192.168.1.11:80")
+	eventually(t, "it is known", func() bool { return totals() == [2]int{1, 1} })
+	d.bring(t, 7)
+	eventually(t, "what was imported counts, without that anyone asks for hosts", func() bool { return totals() == [2]int{2, 2} })
+	d.tell(t, "@in TCP from 198.51.100.9:5 to 192.168.1.10:80", "@in TCP from 198.51.100.8:5 to 192.168.1.10:80")
+	eventually(t, "each counts once", func() bool { return totals() == [2]int{3, 2} })
+	list, err := c.Hosts(t.Context(), client.HostQuery{})
+	if err != nil || len(list) != totals()[0] {
+		t.Errorf("%d hosts, %v; the total is %v", len(list), err, totals())
+	}
+	if i := slices.IndexFunc(list, func(h api.Host) bool { return h.In == 8 }); i < 0 {
+		t.Errorf("none has both: %+v", list)
+	}
+	if _, err := d.Engine.Imported().Undo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	d.tell(t, "@in TCP from 198.51.100.7:5 to 192.168.1.10:80")
+	eventually(t, "what was undone does not", func() bool { return totals() == [2]int{4, 2} })
+}
