@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,6 +77,7 @@ type App struct {
 	status api.Status
 	asked  int  // counts questions for the status
 	paused bool // what comes is not shown
+	heard  bool // there are messages, and not only tests that were sent from here
 
 	shows   <-chan struct{} // requests to show the window; nil: none come
 	visible visibility
@@ -158,8 +160,8 @@ func (x *App) take() {
 	}
 	if len(b.Events) > 0 {
 		x.shell.foot.today.count(b.Events, time.Now())
-		if x.state.Hello.Last == 0 { // the first ever
-			x.state.Hello.Last = b.Events[len(b.Events)-1].Seq
+		if !x.heard && slices.ContainsFunc(b.Events, isNoTest) {
+			x.heard = true
 			x.shell.showState()
 		}
 	}
@@ -182,6 +184,7 @@ func (x *App) connected(s feed.State) {
 	x.shell.showState()
 	if s.Hello.ID != "" {
 		x.handMuteOver()
+		x.askHeard()
 	}
 	x.digest()
 	if s.Connection != before {
@@ -265,8 +268,18 @@ func (x *App) showHost(ref string) {
 	}
 }
 
-// showNewHosts shows wherever they are counted how many hosts are new.
+// showNew opens the page of hosts with those that are new.
+func (x *App) showNew() {
+	x.shell.open(pageHosts)
+	x.pages.hosts.ShowNew()
+}
+
+// showNewHosts shows wherever they are counted how many hosts are new. While the service is still
+// learning who is usual here, none is called so.
 func (x *App) showNewHosts(n int) {
+	if x.status.IsLearning() {
+		n = 0
+	}
 	x.status.NewHosts = n
 	x.shell.page(pageHosts).item.SetBadge(n)
 	x.shell.foot.showNewHosts(n)

@@ -226,7 +226,7 @@ func TestAlertText(t *testing.T) {
 		title, body string
 	}{
 		{api.Alert{Kind: "new-host", Host: host, Name: "cdn.example", Device: device, DeviceName: "TV", Direction: "out", Protocol: "TCP", Port: 443, Service: "https"},
-			"New: cdn.example", "TV connected to it (TCP 443 https)"},
+			"New: cdn.example", "TV tried to reach it (TCP 443 https)"},
 		{api.Alert{Kind: "new-host", Host: host, Device: device, Direction: "in", Protocol: "UDP", Port: 5060},
 			"New: 203.0.113.4", "tried to reach 192.168.1.15 (UDP 5060)"},
 		{api.Alert{Kind: "new-hosts", Count: 23, Hosts: []api.NamedIP{{Addr: host}, {Name: "b.example"}}}, "23 new hosts", "203.0.113.4, b.example"},

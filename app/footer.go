@@ -106,13 +106,18 @@ func (r steadyRow) Layout(o []fyne.CanvasObject, s fyne.Size) {
 // showEvents shows how many events there were today.
 func (f *footer) showEvents(n int64) {
 	if f.visible {
-		ui.SetText(f.events, lang.L("{{.Count}} events today", map[string]any{"Count": ui.Number(uint64(n))}))
+		ui.SetText(f.events, lang.N("{{.Count}} events today", int(n), map[string]any{"Count": ui.Number(uint64(n))}))
 	}
 }
 
 // showNewHosts shows how many hosts are new.
 func (f *footer) showNewHosts(n int) {
-	ui.SetText(f.newHosts, lang.L("{{.Count}} new hosts", map[string]any{"Count": ui.Number(uint64(n))}))
+	ui.SetText(f.newHosts, newHosts(n))
+}
+
+// newHosts says how many hosts are new.
+func newHosts(n int) string {
+	return lang.N("{{.Count}} new hosts", n, map[string]any{"Count": ui.Number(uint64(n))})
 }
 
 // showStatus shows what the service told.

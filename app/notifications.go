@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/system/notify"
+	"linklog/app/ui"
 	"linklog/service/api"
 )
 
@@ -46,7 +47,11 @@ func (x *App) notify(a *api.Alert) {
 	n.OnClick = func() {
 		x.do(func() {
 			x.showWindow()
-			if a.Kind != "wan-change" {
+			switch {
+			case a.Kind == "wan-change":
+			case ref == "": // several
+				x.showNew()
+			default:
 				x.showHost(ref)
 			}
 		})
@@ -76,12 +81,11 @@ func alertText(a *api.Alert) (title, body string) {
 		if a.Direction == "in" {
 			return lang.L("New: {{.Who}}", values), lang.L("tried to reach {{.Device}} ({{.Port}})", values)
 		}
-		return lang.L("New: {{.Who}}", values), lang.L("{{.Device}} connected to it ({{.Port}})", values)
+		return lang.L("New: {{.Who}}", values), lang.L("{{.Device}} tried to reach it ({{.Port}})", values)
 	}
-	values := map[string]any{"Count": a.Count}
-	title = lang.L("{{.Count}} new hosts", values)
+	title = newHosts(int(a.Count))
 	if a.Kind == "digest" {
-		title = lang.L("{{.Count}} new hosts while you were away", values)
+		title = lang.N("{{.Count}} new hosts while you were away", int(a.Count), map[string]any{"Count": ui.Number(a.Count)})
 	}
 	var names []string
 	for _, h := range a.Hosts {

@@ -30,6 +30,7 @@ type shell struct {
 	content *fyne.Container
 
 	bar        *bar
+	banner     *banner
 	ownAddress string // "": not looked up yet
 	foot       *footer
 }
@@ -37,13 +38,13 @@ type shell struct {
 func newShell(x *App) *shell {
 	s := &shell{app: x, stack: container.NewStack(), saved: container.NewVBox(), foot: newFooter(x)}
 	s.pages = x.makePages()
-	s.bar = s.makeBar()
+	s.bar, s.banner = s.makeBar(), newBanner(s)
 	l := &shellLayout{
-		bar: s.bar, side: ui.SidePanel(s.side()), page: ui.PagePanel(s.stack), foot: ui.SidePanel(s.foot.content),
+		bar: s.bar, banner: s.banner, side: ui.SidePanel(s.side()), page: ui.PagePanel(s.stack), foot: ui.SidePanel(s.foot.content),
 		belowBar: ui.Line(), besideSide: ui.Line(), aboveFoot: ui.Line(), dot: x.watchMinimising(),
 	}
 	// In the order of the keyboard: from the search to what was found, and to the rest around it.
-	s.content = container.New(l, l.bar.ground, l.bar.name, l.bar.dot, l.bar.state, l.bar.search, l.page, l.bar.buttons, l.belowBar, l.side, l.besideSide, l.aboveFoot, l.foot, l.dot)
+	s.content = container.New(l, l.bar.ground, l.bar.name, l.bar.dot, l.bar.state, l.bar.search, l.page, l.bar.buttons, l.banner.content, l.belowBar, l.side, l.besideSide, l.aboveFoot, l.foot, l.dot)
 	s.showSaved()
 	s.open(pageLog)
 	return s
@@ -125,6 +126,7 @@ func (b *bar) layout(width float32) {
 // shellLayout puts the bars around the page, without room between them.
 type shellLayout struct {
 	bar                             *bar
+	banner                          *banner
 	side, page, foot                fyne.CanvasObject
 	belowBar, besideSide, aboveFoot fyne.CanvasObject // lines
 	dot                             fyne.CanvasObject // of watchMinimising
@@ -158,11 +160,14 @@ func (l *shellLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(w, h))
 	}
+	wide := s.Width - side - lineWidth
+	banner := l.banner.height(wide)
+	place(l.banner.content, side+lineWidth, top+lineWidth, wide, banner)
 	middle := s.Height - top - foot - 2*lineWidth
 	place(l.belowBar, 0, top, s.Width, lineWidth)
 	place(l.side, 0, top+lineWidth, side, middle)
 	place(l.besideSide, side, top+lineWidth, lineWidth, middle)
-	place(l.page, side+lineWidth, top+lineWidth, s.Width-side-lineWidth, middle)
+	place(l.page, side+lineWidth, top+lineWidth+banner, wide, middle-banner)
 	place(l.aboveFoot, 0, s.Height-foot-lineWidth, s.Width, lineWidth)
 	place(l.foot, 0, s.Height-foot, s.Width, foot)
 	place(l.dot, 0, 0, 1, 1)
@@ -299,6 +304,7 @@ func (s *shell) showActs() {
 	ui.SetVisible(s.bar.export, exports)
 	ui.SetVisible(s.bar.buttons, isLog || exports)
 	ui.SetVisible(s.bar.search, s.obeysSearch())
+	s.banner.show()
 	s.content.Refresh()
 }
 
@@ -354,6 +360,9 @@ func (s *shell) connected() {
 
 // showState shows how the connection stands.
 func (s *shell) showState() {
+	if s.banner.show() {
+		s.content.Refresh()
+	}
 	st := s.app.state
 	fine := func(p *look.Palette) color.NRGBA { return p.Fine }
 	warn := func(p *look.Palette) color.NRGBA { return p.Inbound }
@@ -372,7 +381,7 @@ func (s *shell) showState() {
 		s.setState(bad, lang.L("Port {{.Port}} is in use", port))
 	case s.app.paused:
 		s.setState(warn, lang.L("Paused"))
-	case h.Last == 0 && s.app.logPage.Len() == 0:
+	case !s.app.heard:
 		s.setState(warn, lang.L("Waiting for the first message"))
 	default:
 		port["Port"] = ui.Ports(open)

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
-	"linklog/app/ui"
 	"linklog/assets/icons"
 )
 
@@ -37,7 +36,7 @@ func newTray(x *App) *tray {
 	t.state = fyne.NewMenuItem(lang.L("Connecting…"), nil)
 	t.state.Disabled = true
 	t.show = fyne.NewMenuItem(lang.L("Open LinkLog"), x.showWindow)
-	t.newHosts = fyne.NewMenuItem(lang.L("New hosts"), func() { x.showWindow(); x.shell.open(pageHosts) })
+	t.newHosts = fyne.NewMenuItem(lang.L("New hosts"), func() { x.showWindow(); x.showNew() })
 	t.mute = fyne.NewMenuItem(lang.L("Mute for an hour"), x.toggleMute)
 	t.pause = fyne.NewMenuItem(lang.L("Pause"), x.togglePause)
 	quit := fyne.NewMenuItem(lang.L("Quit"), x.quit)
@@ -84,7 +83,7 @@ func (t *tray) update() {
 	text := x.shell.bar.state.Text
 	kind := trayListening
 	switch s := &x.state; {
-	case s.Connection == feed.Connecting, x.logPage.Len() == 0 && s.Hello.Last == 0 && s.Hello.Open:
+	case s.Connection == feed.Connecting, !x.heard && s.Hello.Open:
 		kind = trayWaiting
 	case s.Connection == feed.Lost, s.Connection == feed.Refused, !s.Hello.Open:
 		kind = trayTrouble
@@ -99,7 +98,7 @@ func (t *tray) update() {
 	}
 	hosts := lang.L("New hosts")
 	if n := x.status.NewHosts; n > 0 {
-		hosts = lang.L("{{.Count}} new hosts", map[string]any{"Count": ui.Number(uint64(n))})
+		hosts = newHosts(n)
 	}
 	if t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
 		return

@@ -17,7 +17,7 @@ func columns() []grid.Column[api.Device] {
 	return []grid.Column[api.Device]{
 		{ID: "name", Label: lang.L("Device"), Width: 220, MinWidth: 130, Flex: 2, Compare: byName, Cell: func(c *grid.Cell, d *api.Device) {
 			if d.Name == "" {
-				c.Text(grid.Sans, grid.Muted, lang.L("without a name"))
+				c.Text(grid.Sans, grid.Muted, lang.L("unnamed"))
 				return
 			}
 			c.Text(grid.Sans, grid.Plain, d.Name)
@@ -38,9 +38,9 @@ func columns() []grid.Column[api.Device] {
 		{ID: "out", Label: lang.L("Out"), Width: 84, MinWidth: 56, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Out, b.Out) },
 			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Out) }},
 		{ID: "allowed", Label: lang.L("Allowed"), Width: 84, MinWidth: 66, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Allowed, b.Allowed) },
-			Has: hasVerdict, Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Allowed) }},
+			Has: hasVerdict, Cell: func(c *grid.Cell, d *api.Device) { verdicts(c, d, d.Allowed) }},
 		{ID: "blocked", Label: lang.L("Blocked"), Width: 84, MinWidth: 76, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Blocked, b.Blocked) },
-			Has: hasVerdict, Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Blocked) }},
+			Has: hasVerdict, Cell: func(c *grid.Cell, d *api.Device) { verdicts(c, d, d.Blocked) }},
 		{ID: "hosts", Label: lang.L("Hosts"), Width: 84, MinWidth: 60, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Hosts, b.Hosts) },
 			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Hosts) }},
 	}
@@ -48,6 +48,13 @@ func columns() []grid.Column[api.Device] {
 
 // hasVerdict reports whether the router said what it did.
 func hasVerdict(d *api.Device) bool { return d.Allowed+d.Blocked > 0 }
+
+// verdicts writes how often the router did something, if it ever said what it does.
+func verdicts(c *grid.Cell, d *api.Device, n uint64) {
+	if hasVerdict(d) {
+		number(c, n)
+	}
+}
 
 // number writes a count; none is muted.
 func number(c *grid.Cell, n uint64) {

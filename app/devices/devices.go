@@ -56,11 +56,11 @@ func New(c *ui.Context, o Options) *Page {
 	})
 	p.below = ui.NewBelow()
 	p.wrong = ui.NewWrong()
-	p.name = ui.NewButton(lang.L("Name…"), p.withSelected(p.rename))
+	p.name = ui.NewButton(lang.L("Rename…"), p.withSelected(p.rename))
 	p.log = ui.NewButton(lang.L("Show in the log"), p.withSelected(p.showLog))
 	p.hosts = ui.NewButton(lang.L("Its hosts"), p.withSelected(p.showHosts))
 	buttons := container.NewHBox(p.name, p.log, p.hosts)
-	head := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), buttons, layout.NewSpacer()), ui.Title(lang.L("Your devices"), p.below))
+	head := ui.Sides(ui.Title(lang.L("Your devices"), p.below), buttons)
 	p.content = ui.Border(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), ui.BelowTitle(p.wrong)), nil, nil, nil, p.grid)
 	p.selected(nil)
 	return p
@@ -113,7 +113,7 @@ func summary(list []api.Device) string {
 			named++
 		}
 	}
-	values := map[string]any{"Count": len(list), "Named": named}
+	values := map[string]any{"Count": ui.Number(uint64(len(list))), "Named": ui.Number(uint64(named))}
 	if named < len(list) {
 		return lang.L("{{.Count}} known, {{.Named}} named by you.", values)
 	}
@@ -140,7 +140,7 @@ func (p *Page) menu(row *api.Device, at fyne.Position) {
 	hosts := fyne.NewMenuItem(lang.L("Show its hosts"), func() { p.showHosts(&d) })
 	hosts.Disabled = p.o.OnHosts == nil
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Name…"), func() { p.rename(&d) }),
+		fyne.NewMenuItem(lang.L("Rename…"), func() { p.rename(&d) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&d) }), hosts,
 		fyne.NewMenuItemSeparator(),

@@ -8,7 +8,7 @@ import (
 )
 
 func TestAllTextsAreTranslated(t *testing.T) {
-	keys := uitest.SourceTexts(t, ".", "lang.L")
+	keys := uitest.SourceTexts(t, ".", "lang.L", "lang.N")
 	for _, f := range filter.Fields() {
 		keys = append(keys, f.Label, f.Help)
 	}

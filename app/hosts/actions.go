@@ -21,12 +21,12 @@ func (p *Page) menu(row *api.Host, at fyne.Position) {
 	if h.Ignored {
 		ignore = fyne.NewMenuItem(lang.L("Stop ignoring it"), func() { p.unignore(&h) })
 	}
-	who := fyne.NewMenuItem(lang.L("Whois in the browser"), func() { p.c.Whois(h.Addr) })
+	who := fyne.NewMenuItem(lang.L("Look up {{.Name}}…", map[string]any{"Name": h.Ref}), func() { p.c.Whois(h.Addr) })
 	who.Disabled = !h.Addr.IsValid()
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&h) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Name…"), func() { p.name(&h) }),
+		fyne.NewMenuItem(lang.L("Rename…"), func() { p.name(&h) }),
 		ignore, who,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Copy address"), func() { p.copy(&h) }),

@@ -12,7 +12,7 @@ import (
 	"linklog/service/api"
 )
 
-func columns() []grid.Column[api.Host] {
+func (p *Page) columns() []grid.Column[api.Host] {
 	fresh, ignores := lang.L("NEW"), lang.L("ignored")
 	return []grid.Column[api.Host]{
 		{ID: "host", Label: lang.L("Host"), Width: 300, MinWidth: 172, Flex: 3, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
@@ -21,7 +21,7 @@ func columns() []grid.Column[api.Host] {
 				ink = grid.Muted
 			}
 			c.Text(grid.Sans, ink, title(h))
-			if h.New {
+			if h.New && !p.learning {
 				c.Badge(grid.NewHost, fresh)
 			}
 			if h.Ignored {
@@ -47,9 +47,9 @@ func columns() []grid.Column[api.Host] {
 		{ID: "out", Label: lang.L("Out"), Width: 80, MinWidth: 56, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Out, b.Out) },
 			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Out) }},
 		{ID: "allowed", Label: lang.L("Allowed"), Width: 76, MinWidth: 66, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Allowed, b.Allowed) },
-			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Allowed) }},
+			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Allowed) }},
 		{ID: "blocked", Label: lang.L("Blocked"), Width: 80, MinWidth: 72, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Blocked, b.Blocked) },
-			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Blocked) }},
+			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Blocked) }},
 		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 80, Flex: 1, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Mono, grid.Plain, ports(h))
 		}},
@@ -59,7 +59,7 @@ func columns() []grid.Column[api.Host] {
 			case 1:
 				c.Text(grid.Sans, grid.Plain, deviceName(&h.Devices[0]))
 			default:
-				c.Text(grid.Sans, grid.Plain, lang.L("{{.Count}} devices", map[string]any{"Count": len(h.Devices)}))
+				c.Text(grid.Sans, grid.Plain, lang.N("{{.Count}} devices", len(h.Devices), map[string]any{"Count": len(h.Devices)}))
 			}
 		}},
 	}
@@ -67,6 +67,13 @@ func columns() []grid.Column[api.Host] {
 
 // hasVerdict reports whether the router said what it did.
 func hasVerdict(h *api.Host) bool { return h.Allowed+h.Blocked > 0 }
+
+// verdicts writes how often the router did something, if it ever said what it does.
+func verdicts(c *grid.Cell, h *api.Host, n uint64) {
+	if hasVerdict(h) {
+		number(c, n)
+	}
+}
 
 // number writes a count; none is muted.
 func number(c *grid.Cell, n uint64) {

@@ -37,7 +37,7 @@ func newDetail(p *Page) *detail {
 	d.title, d.address = ui.NewHead("", 14).Cutting(), ui.NewAddress()
 	d.story, d.seen, d.ports = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
 	log := ui.NewButton(lang.L("Show in the log"), func() { p.showLog(&d.host) })
-	name := ui.NewButton(lang.L("Name…"), func() { p.name(&d.host) })
+	name := ui.NewButton(lang.L("Rename…"), func() { p.name(&d.host) })
 	d.ignore = ui.NewButton("", func() {
 		if d.host.Ignored {
 			p.unignore(&d.host)
@@ -45,7 +45,7 @@ func newDetail(p *Page) *detail {
 			p.ignore(&d.host)
 		}
 	})
-	d.whois = ui.NewButton(lang.L("Whois"), func() { p.c.Whois(d.host.Addr) })
+	d.whois = ui.NewButton(lang.L("Look up…"), func() { p.c.Whois(d.host.Addr) })
 	head := container.New(layout.NewCustomPaddedLayout(8, 2, inset(), inset()), container.NewVBox(d.title, d.address))
 	left := container.New(layout.NewCustomPaddedVBoxLayout(0), head, d.story)
 	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(log, name, d.ignore, d.whois))
@@ -153,7 +153,7 @@ func story(h *api.Host, now time.Time) string {
 		"First": ui.Since(h.First, now), "Last": ui.Last(h.Last, now), "In": ui.Number(h.In), "Out": ui.Number(h.Out),
 		"Allowed": ui.Number(h.Allowed), "Blocked": ui.Number(h.Blocked),
 	}
-	text := lang.L("First seen {{.First}}, last {{.Last}}.", values) + "\n" + lang.L("{{.In}} attempts in, {{.Out}} out.", values)
+	text := lang.L("First seen {{.First}}, last {{.Last}}.", values) + "\n" + lang.L("Attempts: {{.In}} in, {{.Out}} out.", values)
 	switch {
 	case h.Blocked > 0 && h.Blocked == h.In+h.Out:
 		text += "\n" + lang.L("The router blocked all of them.")

@@ -43,6 +43,8 @@ type Page struct {
 	seen    uint64 // up to this number new hosts were shown
 	fresh   int    // so many were new
 
+	learning bool // all hosts are new now, so that none is called so
+
 	content *fyne.Container
 	below   *widget.Label
 	chips   *ui.Chips
@@ -62,7 +64,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.refresh.Idle = time.Minute
 	p.grid = grid.New(grid.Options[api.Host]{
-		Columns: columns(), Key: func(h *api.Host) string { return h.Ref },
+		Columns: p.columns(), Key: func(h *api.Host) string { return h.Ref },
 		Sort: p.wish.sort, Down: p.wish.down,
 		OnSort: p.sorted, OnSelect: p.selected, OnOpen: p.showLog, OnMenu: p.menu, OnCopy: p.copy,
 	})
@@ -119,6 +121,13 @@ func (p *Page) Hide() {
 	if p.typing != nil {
 		p.typing.Stop()
 	}
+	if !p.wish.narrow() { // else there may be some that nobody has seen
+		p.markSeen()
+	}
+}
+
+// markSeen takes all hosts that were shown for seen.
+func (p *Page) markSeen() {
 	upTo := p.seen
 	if p.fresh == 0 || upTo == 0 {
 		return
@@ -137,6 +146,13 @@ func (p *Page) Hide() {
 		}
 		p.tellNew(status.NewHosts)
 	})
+}
+
+// ShowNew shows only new hosts.
+func (p *Page) ShowNew() {
+	p.wish.which, p.wish.find, p.wish.device = onlyNew, "", netip.Addr{}
+	p.showWish()
+	p.refresh.Now()
 }
 
 // Changed is called when events, names or alerts arrived.
@@ -230,7 +246,7 @@ func (p *Page) load(answered func() bool) {
 		if !narrow {
 			p.seen = max(p.seen, newest(list))
 		}
-		p.fresh = status.NewHosts
+		p.fresh, p.learning = status.NewHosts, status.IsLearning()
 		p.show(list, &status)
 		p.tellNew(status.NewHosts)
 		if ref != "" && ref == p.pending {

@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
 
 	"linklog/app/ui/uitest"
 	"linklog/service/api"
@@ -150,8 +153,15 @@ func TestSeen(t *testing.T) {
 	b := start(t, nil)
 	b.Show()
 	b.Settle()
-	b.find.SetText("cdn") // what is filtered now was seen before
+	b.find.SetText("cdn") // nobody knows what was seen of those that are not shown
 	b.search()
+	b.Settle()
+	b.Hide()
+	b.Settle()
+	is(t, "badge", b.counts[len(b.counts)-1], 3)
+	b.find.SetText("")
+	b.typing.Stop()
+	b.Show()
 	b.Settle()
 	b.Hide()
 	b.Settle()
@@ -166,6 +176,58 @@ func TestSeen(t *testing.T) {
 	b.chips.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
 	b.Settle()
 	is(t, "only new ones", b.refs(), []string{"203.0.113.78"})
+}
+
+// While the service learns who is usual, all hosts are new, and none is called so.
+func TestLearning(t *testing.T) {
+	b := start(t, func(s *settings.Settings) { s.Hosts.Learning = settings.Duration(time.Hour) })
+	b.Show()
+	b.Settle()
+	if !b.learning || !strings.HasPrefix(b.below.Text, "3 known. Still learning") {
+		t.Errorf("learning %v: %q", b.learning, b.below.Text)
+	}
+	b.Hide()
+	b.Settle()
+}
+
+// ShowNew shows new hosts and no others.
+func TestShowNew(t *testing.T) {
+	b := start(t, nil)
+	b.Show()
+	b.Settle()
+	b.Hide() // all are seen
+	b.Settle()
+	b.Router("@in TCP from 203.0.113.78:40000 to 192.168.1.10:22")
+	b.Show()
+	b.ShowNew()
+	b.Settle()
+	is(t, "new", []any{b.refs(), b.chips.Chosen()}, []any{[]string{"203.0.113.78"}, int(onlyNew)})
+}
+
+// The columns of verdicts are empty for a host of which the router said nothing.
+func TestNoVerdict(t *testing.T) {
+	b := start(t, nil)
+	b.Router(uitest.Netfilter("DROP", "203.0.113.80", 40000, "192.168.1.10", 22))
+	b.Show()
+	b.Settle()
+	zeros := map[float32]int{} // by the place of the row
+	var row float32
+	for _, o := range test.LaidOutObjects(b.grid) {
+		text, ok := o.(*canvas.Text)
+		if !ok {
+			continue
+		}
+		y := fyne.CurrentApp().Driver().AbsolutePositionForObject(text).Y
+		switch text.Text {
+		case "0":
+			zeros[y]++
+		case "203.0.113.77":
+			row = y
+		}
+	}
+	if n := zeros[row]; n != 1 { // attempts out
+		t.Errorf("%d zeros in the row of a host without verdicts: %v", n, zeros)
+	}
 }
 
 // Who was never shown is not seen.

@@ -13,10 +13,13 @@ import (
 func summary(s *api.Status) string {
 	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
 	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
-	if s.NewHosts == 0 {
+	switch {
+	case s.IsLearning():
+		text = lang.L("{{.Known}} known.", values)
+	case s.NewHosts == 0:
 		text = lang.L("No new hosts since you last looked. {{.Known}} known.", values)
 	}
-	if s.Learning.After(s.Now) {
+	if s.IsLearning() {
 		text += " " + lang.L("Still learning: no new-host alerts until {{.Time}}.", map[string]any{"Time": ui.Last(s.Learning, time.Now())})
 	}
 	return text

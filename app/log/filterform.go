@@ -28,15 +28,45 @@ type filterForm struct {
 	only    *ui.Check
 	choices []*choice
 	count   *widget.Label
+	why     *widget.Label // what is wrong, in full
+	whyRoom *container.Scroll
 	content fyne.CanvasObject
 	setting bool // the fields are being set: what they say is no wish
 }
 
-// filterField is an entry with its error below.
+// filterField is an entry with its label above, where it is said if something is wrong: an error
+// moves nothing.
 type filterField struct {
 	*ui.Entry
-	wrong *widget.Label
+	name  string // of the filter's field
+	label *widget.Label
+	wrong string // why it is wrong; "": it is not
 }
+
+// tell shows why the field is wrong, and marks it; nil: it is not.
+func (f *filterField) tell(err error) {
+	text, importance := labelOf(f.name), widget.LowImportance
+	f.wrong = ""
+	var wrong *filter.Error
+	switch {
+	case errors.As(err, &wrong):
+		f.wrong = ui.Say(wrong.Reason)
+	case err != nil:
+		f.wrong = ui.Cause(err)
+	}
+	if f.wrong != "" {
+		text, importance = text+": "+f.wrong, widget.DangerImportance
+	}
+	f.AlwaysShowValidationError = f.wrong != "" // else it shows that it is right
+	f.SetValidationError(err)
+	if f.label.Text != text {
+		f.label.Importance = importance
+		f.label.SetText(text)
+	}
+}
+
+// labelOf is what a field is called.
+func labelOf(name string) string { return lang.L(search.LabelOf(name)) }
 
 // choice is a field with few values, of which one is chosen.
 type choice struct {
@@ -65,33 +95,42 @@ func newFilterForm(page *Page, onSaved func()) *filterForm {
 		p.choose(func(f *filter.Filter) *string { return &f.Verdict }, []string{"", "allowed", "blocked", "unknown"}, lang.L("Any"), lang.L("Allowed"), lang.L("Blocked"), lang.L("Unknown")),
 	)
 	for _, name := range shownFields {
-		f := &filterField{ui.NewEntry(), ui.NewWrong()}
+		f := &filterField{Entry: ui.NewEntry(), name: name, label: ui.NewMuted(labelOf(name))}
 		f.TextStyle = fyne.TextStyle{Monospace: true}
-		f.OnLeft = func() { p.look(f) }
-		f.OnSubmitted = func(string) { p.look(f) }
+		f.OnLeft = p.look
+		f.OnSubmitted = func(string) { p.look() }
 		p.fields[name] = f
-		label := ui.NewMuted(lang.L(search.LabelOf(name)))
-		label.Wrapping = fyne.TextWrapOff
-		form.Add(label)
+		f.label.Wrapping, f.label.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+		form.Add(f.label)
 		form.Add(f.Entry)
-		form.Add(f.wrong)
 	}
-	p.only = ui.NewCheck(lang.L("Only the first event with a host"), func(bool) { p.changed() })
+	p.why = widget.NewLabel("")
+	p.why.Importance, p.why.Wrapping = widget.DangerImportance, fyne.TextWrapWord
+	p.only = ui.NewCheck(lang.L("First contact only"), func(bool) { p.changed() })
 	form.Add(p.only)
 	p.count = widget.NewLabel("")
 	p.count.Truncation = fyne.TextTruncateEllipsis // of large numbers the least important word goes
 	clearAll := ui.NewButton(lang.L("Clear"), func() { page.SetQuery("") })
 	save := ui.NewButton(lang.L("Save as…"), p.save)
-	foot := container.NewVBox(p.count, container.NewHBox(clearAll, layout.NewSpacer(), save))
+	why := container.NewVScroll(p.why) // what does not fit above a field
+	why.SetMinSize(fyne.NewSize(0, whyHeight))
+	p.whyRoom = why
+	p.whyRoom.Hide()
+	foot := container.NewVBox(p.whyRoom, p.count, container.NewHBox(clearAll, layout.NewSpacer(), save))
 	p.content = ui.SidePanel(container.NewBorder(nil, nil, ui.Line(), nil,
 		container.New(layout.NewCustomPaddedLayout(10, 10, 12, 12), container.NewBorder(nil, foot, nil, nil, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), form))))))
 	return p
 }
 
-// filter is what the form says; its error is a *filter.Error about a field.
-func (p *filterForm) filter() (f filter.Filter, err error) {
+// whyHeight has room for two lines.
+const whyHeight = 46
+
+// filter is what the form says, with what is wrong by field.
+func (p *filterForm) filter() (f filter.Filter, wrong map[string]error) {
+	wrong = make(map[string]error)
 	// What the form has no field for stays as the search text has it.
-	if f, err = filter.Parse(p.page.memory.query); err != nil {
+	f, err := filter.Parse(p.page.Query())
+	if err != nil {
 		f = filter.Filter{}
 	}
 	for _, c := range p.choices {
@@ -101,45 +140,54 @@ func (p *filterForm) filter() (f filter.Filter, err error) {
 	}
 	f.New = p.only.Checked
 	for name, field := range p.fields {
-		if err := f.Set(name, strings.TrimSpace(field.Text)); err != nil {
-			return f, err
+		text, alone := strings.TrimSpace(field.Text), filter.Filter{}
+		err := alone.Set(name, text)
+		if err == nil {
+			_, err = alone.Compile(p.page.c.Services, time.Now())
 		}
+		if err != nil {
+			wrong[name] = err
+			continue
+		}
+		_ = f.Set(name, text) // as alone
 	}
-	_, err = f.Compile(p.page.c.Services, time.Now())
-	return f, err
+	return f, wrong
 }
 
 func (p *filterForm) changed() {
 	if !p.setting {
-		p.look(nil)
+		p.look()
 	}
 }
 
-// look applies the form, or says at its field what is wrong.
-func (p *filterForm) look(left *filterField) {
+// look applies the form, or says at each field what is wrong with it.
+func (p *filterForm) look() {
 	if p.setting {
 		return
 	}
-	f, err := p.filter()
-	for _, field := range p.fields {
-		if field.wrong.Visible() {
-			field.wrong.Hide()
-		}
-	}
-	var wrong *filter.Error
-	if errors.As(err, &wrong) {
-		field := p.fields[wrong.Field]
-		if field == nil {
-			field = left
-		}
-		if field != nil {
-			field.wrong.SetText(ui.Say(wrong.Reason))
-			field.wrong.Show()
-		}
+	f, wrong := p.filter()
+	p.tell(wrong)
+	if len(wrong) > 0 {
 		return
 	}
-	if text := f.String(); text != p.page.memory.query {
+	if text := f.String(); text != p.page.Query() {
 		p.page.SetQuery(text)
+	}
+}
+
+// tell marks the fields that are wrong.
+func (p *filterForm) tell(wrong map[string]error) {
+	var lines []string
+	for _, name := range shownFields {
+		field := p.fields[name]
+		if field.tell(wrong[name]); field.wrong != "" {
+			lines = append(lines, labelOf(name)+": "+field.wrong)
+		}
+	}
+	ui.SetText(p.why, strings.Join(lines, "\n"))
+	if visible := len(lines) > 0; visible != p.whyRoom.Visible() {
+		ui.SetVisible(p.whyRoom, visible)
+		p.content.Refresh()
 	}
 }
 
@@ -155,8 +203,8 @@ func (p *filterForm) show(f filter.Filter) {
 		if text, _ := f.Get(name); field.Text != text {
 			field.SetText(text)
 		}
-		field.wrong.Hide()
 	}
+	p.tell(nil)
 }
 
 // showCount says how many events match.

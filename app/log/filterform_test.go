@@ -42,17 +42,17 @@ func TestFilterForm(t *testing.T) {
 
 	field := p.fields["ip-dest"]
 	field.SetText("17.*, 300.1.1.1")
-	if field.wrong.Visible() {
+	if field.wrong != "" {
 		t.Error("told while somebody types")
 	}
 	field.FocusLost()
-	if !field.wrong.Visible() || field.wrong.Text == "" || b.memory.query != "port:443,80" {
-		t.Errorf("%q, the filter is %q", field.wrong.Text, b.memory.query)
+	if field.wrong == "" || !strings.Contains(field.label.Text, field.wrong) || b.memory.query != "port:443,80" {
+		t.Errorf("%q, the filter is %q", field.wrong, b.memory.query)
 	}
 	field.SetText("17.*")
 	field.FocusLost()
-	if field.wrong.Visible() || !strings.Contains(b.memory.query, "dst:17.*") {
-		t.Errorf("%q, the filter is %q", field.wrong.Text, b.memory.query)
+	if field.wrong != "" || !strings.Contains(b.memory.query, "dst:17.*") {
+		t.Errorf("%q, the filter is %q", field.wrong, b.memory.query)
 	}
 
 	p.save()
@@ -67,6 +67,40 @@ func TestFilterForm(t *testing.T) {
 	b.Settle()
 	if saved := b.Prefs.Get().Saved; len(saved) != 1 || saved[0].Name != "mine" || saved[0].Query != b.memory.query {
 		t.Error(saved)
+	}
+}
+
+// Every field that is wrong says so, in its own words, and moves nothing.
+func TestEachWrongField(t *testing.T) {
+	b := start(t)
+	b.ToggleFilter()
+	b.Settle()
+	p := b.form
+	last := p.fields["text"].Position()
+	for name, text := range map[string]string{"ip-dest": "300.1.1.1", "port": "65536", "port-dest": "x y z :"} {
+		p.fields[name].SetText(text)
+	}
+	p.fields["ip-source"].SetText("10.0.0.1")
+	p.fields["port"].FocusLost()
+	for _, name := range shownFields {
+		field := p.fields[name]
+		want := name == "ip-dest" || name == "port" || name == "port-dest"
+		if marked := field.wrong != ""; marked != want || marked && !strings.HasPrefix(field.label.Text, labelOf(name)+": ") {
+			t.Errorf("%s: %q", name, field.label.Text)
+		}
+	}
+	if !p.whyRoom.Visible() || strings.Count(p.why.Text, "\n") != 2 {
+		t.Errorf("it says %q", p.why.Text)
+	}
+	if at := p.fields["text"].Position(); at != last {
+		t.Errorf("the last field moved from %v to %v", last, at)
+	}
+	p.fields["ip-dest"].SetText("")
+	p.fields["port"].SetText("443")
+	p.fields["port-dest"].SetText("")
+	p.fields["port"].FocusLost()
+	if p.whyRoom.Visible() || b.Query() != "src:10.0.0.1 port:443" {
+		t.Errorf("the filter is %q, it says %q", b.Query(), p.why.Text)
 	}
 }
 

@@ -65,12 +65,12 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 	items = append(items,
 		fyne.NewMenuItemSeparator(),
 		item(lang.L("Show in Hosts"), func() { p.c.ShowHost(refOf(remote)) }),
-		item(lang.L("Name {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
-		item(lang.L("Name {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),
+		item(lang.L("Rename {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
+		item(lang.L("Rename {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),
 		item(lang.L("Ignore {{.Name}}", named(remote)), func() { p.ignore(remote) }),
 	)
 	if a := remote.Addr; a.IsValid() {
-		items = append(items, item(lang.L("Who is {{.Name}}? (in the browser)", map[string]any{"Name": a.String()}), func() { p.c.Whois(a) }))
+		items = append(items, item(lang.L("Look up {{.Name}}…", map[string]any{"Name": a.String()}), func() { p.c.Whois(a) }))
 	}
 	return items
 }

@@ -15,4 +15,4 @@ type Choices struct {
 }
 
 // languages are those there are texts in, "" first.
-var languages = []struct{ code, name string }{{"", "System default"}, {"en", "English"}, {"de", "Deutsch"}}
+var languages = []struct{ code, name string }{{"", "Same as system"}, {"en", "English"}, {"de", "Deutsch"}}

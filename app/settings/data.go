@@ -61,7 +61,7 @@ func (d *dataSection) loaded(l loaded, err error) {
 	d.file.SetText(l.path)
 	d.folder.SetText(l.status.Data)
 	h := l.status.History
-	text := lang.L("{{.Count}} events in {{.Size}}", map[string]any{"Count": ui.Number(uint64(h.Events)), "Size": ui.Bytes(h.Bytes)})
+	text := lang.N("{{.Count}} events in {{.Size}}", int(h.Events), map[string]any{"Count": ui.Number(uint64(h.Events)), "Size": ui.Bytes(h.Bytes)})
 	if h.Events > 0 {
 		text += lang.L(", since {{.Day}}", map[string]any{"Day": ui.Day(h.Since.Local(), time.Now())})
 	}
@@ -132,7 +132,7 @@ func (d *dataSection) askPurge() {
 	var before time.Time
 	ages := make([]string, len(purgeAfter))
 	for i, days := range purgeAfter {
-		ages[i] = lang.L("{{.Days}} days", map[string]any{"Days": days})
+		ages[i] = lang.N("{{.Days}} days", days, map[string]any{"Days": days})
 	}
 	choose := ui.NewSelect(ages, nil)
 	generation := 0
@@ -153,7 +153,7 @@ func (d *dataSection) askPurge() {
 				count.SetText(ui.Cause(err))
 				return
 			}
-			count.SetText(lang.L("{{.Count}} events are that old. Whole files are removed: those that also hold newer events stay.", map[string]any{"Count": n}))
+			count.SetText(lang.N("{{.Count}} events are that old. Whole files are removed: those that also hold newer events stay.", int(n), map[string]any{"Count": ui.Number(uint64(n))}))
 		})
 	}
 	content := container.NewVBox(container.NewHBox(widget.NewLabel(lang.L("Remove events older than")), ui.Edged(choose)), count)
@@ -182,7 +182,7 @@ func (d *dataSection) remove(before time.Time) {
 			c.Fail(lang.L("Remove old events"), err)
 			return
 		}
-		c.Tell(lang.L("{{.Count}} events in {{.Files}} files were removed.", map[string]any{"Count": events, "Files": files}))
+		c.Tell(lang.L("Removed: {{.Count}} events, {{.Files}} files.", map[string]any{"Count": ui.Number(uint64(events)), "Files": ui.Number(uint64(files))}))
 		d.page.load()
 	})
 }

@@ -49,7 +49,7 @@ func groups() []group {
 	return []group{
 		{"History", []field{
 			{"history.days", "Keep events for", "0: forever", "days", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.History.Days) }},
-			{"history.max_size", "At most", "0: no limit. The oldest are removed first.", "", "", size, func(s *settings.Settings) string { return sizeText(s.History.Size) }},
+			{"history.max_size", "Maximum size", "0: no limit. The oldest are removed first.", "", "", size, func(s *settings.Settings) string { return sizeText(s.History.Size) }},
 		}},
 		{"New hosts", []field{
 			{"hosts.learning", "Learning time", "No new-host alerts for this long after installation.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Hosts.Learning)) }},
@@ -58,9 +58,9 @@ func groups() []group {
 			{"alerts.on_alert", "Program to run", "Runs for each alert: its full path, then its arguments, one per line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
 		}},
 		{"Routers", []field{
-			{"sources.routers", "Routers", "Routers or networks outside your own whose messages are accepted, one per line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
+			{"sources.routers", "Routers", "Also accept these senders from other networks: routers or networks, one per line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
 			{"sources.on_link", "Own network", "Accept messages from any sender in the networks of this computer.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
-			{"sources.rate", "Rate per sender", "Sustained limit. Refused messages are counted and shown.", "messages per second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
+			{"sources.rate", "Rate limit per sender", "Sustained limit. Refused messages are counted and shown.", "messages per second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
 			{"sources.burst", "Burst per sender", "Limit for a short burst.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
 		}},
 		{"Names", []field{
@@ -68,7 +68,7 @@ func groups() []group {
 			{"names.resolver", "DNS server", "Instead of the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
 		}},
 		{"Receiving", []field{
-			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514. Under systemd a change takes effect with: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514. Under systemd it takes effect after a restart: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
 			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, and 514 for system logs (syslog).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},
 			{"listen.tcp", "TCP", "Accept system logs by TCP, too, on the same ports except 162.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Listen.TCP) }},
 			{"listen.address", "Address", "One of this computer's addresses. If empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},

@@ -7,7 +7,7 @@ import (
 )
 
 func TestAllTextsAreTranslated(t *testing.T) {
-	keys := uitest.SourceTexts(t, ".", "lang.L")
+	keys := uitest.SourceTexts(t, ".", "lang.L", "lang.N")
 	for _, g := range groups() {
 		keys = append(keys, g.title)
 		for _, f := range g.fields {

@@ -273,7 +273,7 @@ func TestMute(t *testing.T) {
 func TestPurgeTellsWhatItRemoved(t *testing.T) {
 	x := open(t, Options{})
 	x.data.remove(time.Now().AddDate(-1, 0, 0))
-	x.shell.Until(t, "removed", func() bool { return slices.Contains(x.told, "0 events in 0 files were removed.") })
+	x.shell.Until(t, "removed", func() bool { return slices.Contains(x.told, "Removed: 0 events, 0 files.") })
 	if len(x.failed) > 0 {
 		t.Error(x.failed)
 	}

@@ -30,17 +30,17 @@ type ownSection struct {
 func newOwnSection(p *Page) *ownSection {
 	s := &ownSection{page: p}
 	// Words that stand beside each other as they do in their types.
-	s.mode = s.choice([]string{lang.L("System default"), lang.L("Light"), lang.L("Dark")}, func(c *Choices, i int) { c.Mode = look.Mode(i) })
+	s.mode = s.choice([]string{lang.L("Same as system"), lang.L("Light"), lang.L("Dark")}, func(c *Choices, i int) { c.Mode = look.Mode(i) })
 	s.density = s.choice([]string{lang.L("Compact"), lang.L("Comfortable")}, func(c *Choices, i int) { c.Density = look.Density(i) })
 	names := make([]string, len(languages))
 	for i, l := range languages {
 		names[i] = l.name
 	}
-	names[0] = lang.L("System default")
+	names[0] = lang.L("Same as system")
 	s.language = s.choice(names, func(c *Choices, i int) { c.Language = languages[i].code })
 	s.hint = ui.NewMuted(lang.L("The language changes at the next start of LinkLog."))
 	s.hint.Hide()
-	s.notify = s.check(lang.L("Notify about new hosts"), func(c *Choices, on bool) { c.Notify = on })
+	s.notify = s.check(lang.L("Notify me about new hosts"), func(c *Choices, on bool) { c.Notify = on })
 	s.login = s.check(lang.L("Start LinkLog when I log in"), func(c *Choices, on bool) { c.StartAtLogin = on })
 	s.close = s.check(lang.L("Keep the tray icon when the window is closed"), func(c *Choices, on bool) { c.CloseToTray = on })
 	s.showSystem = s.check(lang.L("Show messages about the router itself in the log"), func(c *Choices, on bool) { c.ShowSystem = on })
@@ -56,7 +56,7 @@ func newOwnSection(p *Page) *ownSection {
 		row(lang.L("Notifications"), "", container.NewVBox(s.notify)),
 		row(lang.L("Mute"), lang.L("For everyone who uses this log. New hosts are still recorded."),
 			container.NewVBox(container.NewHBox(s.hour, s.tomorrow, s.unmute), s.muted)),
-		row(lang.L("Start and end"), "", ui.Close(s.login, s.close)),
+		row(lang.L("Startup and closing"), "", ui.Close(s.login, s.close)),
 		row(lang.L("Log"), "", ui.Close(s.showSystem, s.showTimeline)),
 	)
 	s.show()

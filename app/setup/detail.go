@@ -22,7 +22,7 @@ func (f *facts) details() string {
 	lines := []string{
 		lang.L("LinkLog {{.Version}}, started {{.Time}}", map[string]any{"Version": s.Service, "Time": ui.Moment(s.Started.Local(), time.Now())}),
 		lang.L("{{.Received}} messages received, {{.Lost}} lost; room for a burst of {{.Room}}",
-			map[string]any{"Received": s.Received, "Lost": s.Lost.Total, "Room": s.Room}),
+			map[string]any{"Received": ui.Number(s.Received), "Lost": ui.Number(s.Lost.Total), "Room": ui.Number(uint64(s.Room))}),
 		lang.L("Data: {{.Folder}}", map[string]any{"Folder": s.Data}),
 	}
 	for _, t := range s.Troubles {

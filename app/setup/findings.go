@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -57,6 +59,8 @@ func (p *Page) findOut() {
 
 func (f *findings) show(found []doctor.Finding) {
 	f.content.RemoveAll()
+	// What is likely the cause comes first, what is as it should be last.
+	slices.SortStableFunc(found, func(a, b doctor.Finding) int { return cmp.Compare(rank(a.Kind), rank(b.Kind)) })
 	for _, x := range found {
 		b := newBadge(0)
 		switch x.Kind {
@@ -85,4 +89,15 @@ func (f *findings) show(found []doctor.Finding) {
 		}
 		f.content.Add(container.New(layout.NewCustomPaddedLayout(2, 2, 0, 0), container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 8), top(2, b)), nil, lines)))
 	}
+}
+
+// rank is where a finding stands in the list.
+func rank(k doctor.Kind) int {
+	switch k {
+	case doctor.Wrong:
+		return 0
+	case doctor.OK:
+		return 2
+	}
+	return 1
 }

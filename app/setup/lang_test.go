@@ -7,7 +7,7 @@ import (
 )
 
 func TestAllTextsAreTranslated(t *testing.T) {
-	keys := uitest.SourceTexts(t, ".", "lang.L", "phrase.Say")
+	keys := uitest.SourceTexts(t, ".", "lang.L", "lang.N", "phrase.Say")
 	keys = append(keys, uitest.SourceTexts(t, "../../service/doctor", "phrase.Say")...)
 	// What firewall_linux.go and firewall_darwin.go say through a variable.
 	keys = append(keys, "To allow the router's messages, type in a terminal:", "Allow incoming connections for linklog in System Settings, Network, Firewall, Options.")

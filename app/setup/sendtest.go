@@ -41,7 +41,7 @@ func (p *Page) sendTest() {
 	to, after := p.target(), p.facts.status.Last
 	text := lang.L("LinkLog test message {{.Time}}", map[string]any{"Time": time.Now().Format("15:04:05.000")})
 	query := `text:"` + text + `"`
-	p.tellTest(lang.L("Sending a test to {{.Address}}…", map[string]any{"Address": to.String()}), widget.LowImportance, "")
+	p.tellTest(lang.L("Sending a test to {{.Address}}…", map[string]any{"Address": to.String()}), widget.LowImportance, false)
 	p.context.Background(func(ctx context.Context) error {
 		if err := doctor.SendTest(ctx, to, text); err != nil {
 			return err
@@ -62,10 +62,10 @@ func (p *Page) sendTest() {
 	}, func(err error) {
 		p.send.Enable()
 		if err != nil {
-			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": ui.Cause(err)}), widget.DangerImportance, "")
+			p.tellTest(lang.L("The test to {{.Address}} failed: {{.Error}}", map[string]any{"Address": to.String(), "Error": ui.Cause(err)}), widget.DangerImportance, false)
 			return
 		}
-		p.tellTest(lang.L("The test to {{.Address}} arrived and is in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, query)
+		p.tellTest(lang.L("The test to {{.Address}} arrived and is in the log.", map[string]any{"Address": to.String()}), widget.SuccessImportance, true)
 	})
 }
 
@@ -74,14 +74,15 @@ var (
 	notInLog          = phrase.Say("it arrived, but is not in the log")
 )
 
-// tellTest says what became of a test; with a query, where it is to be seen.
-func (p *Page) tellTest(text string, importance widget.Importance, query string) {
+// tellTest says what became of a test, and if it arrived, where it is to be seen: in the whole log, as
+// a filter for it would hide all that comes later.
+func (p *Page) tellTest(text string, importance widget.Importance, arrived bool) {
 	label := widget.NewLabel(text)
 	label.Importance = importance
 	label.Wrapping = fyne.TextWrapWord
 	var show fyne.CanvasObject
-	if query != "" && p.context.ShowLog != nil {
-		show = ui.NewLink(lang.L("Show"), func() { p.context.ShowLog(query) })
+	if arrived && p.context.ShowLog != nil {
+		show = ui.NewLink(lang.L("Show"), func() { p.context.ShowLog("") })
 	}
 	p.checks.tested.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, show, label)}
 	p.content.Refresh()

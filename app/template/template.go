@@ -20,6 +20,7 @@ import (
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/format"
+	"linklog/phrase"
 )
 
 // Page is the page. It belongs to Fyne's thread.
@@ -30,6 +31,7 @@ type Page struct {
 	wrong   *widget.Label
 	preview *widget.Label
 	use     *ui.Button
+	keep    *ui.Button // under a name
 	presets *ui.Button
 	content fyne.CanvasObject
 	timer   *time.Timer
@@ -82,10 +84,10 @@ func New(c *ui.Context, latest func(n int) []capture.Event) *Page {
 	}
 	p.use = ui.NewPrimaryButton(lang.L("Use this template"), p.apply)
 	p.presets = ui.NewButton(lang.L("Presets"), p.choose)
-	save := ui.NewButton(lang.L("Save as…"), p.save)
+	p.keep = ui.NewButton(lang.L("Save as…"), p.save)
 	reset := ui.NewButton(lang.L("LinkLog default"), func() { p.set(format.Default) })
 	sub := widget.NewLabelWithStyle(lang.L("Preview on the latest events"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	body := container.New(column{}, p.entry, p.wrong, palette, container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), sub), container.NewHScroll(p.preview), container.NewHBox(p.use, p.presets, save, reset))
+	body := container.New(column{}, p.entry, p.wrong, palette, container.New(layout.NewCustomPaddedLayout(0, 0, -theme.InnerPadding(), 0), sub), container.NewHScroll(p.preview), container.New(&flow{}, p.use, p.presets, p.keep, reset))
 	p.content = container.NewBorder(
 		ui.Heading(lang.L("Template"), lang.L("How lines look when they are copied or exported as text. Click a token to insert it.")), nil, nil, nil,
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 16, 22, 22), body)))
@@ -121,13 +123,13 @@ func (p *Page) try() {
 	if !p.shown {
 		return
 	}
-	template, err := format.Compile(p.entry.Text)
+	template, err := compile(p.entry.Text)
 	if err != nil {
 		p.tell(err)
 		return
 	}
 	p.wrong.Hide()
-	p.use.Enable()
+	ui.SetEnabled(true, p.use, p.keep)
 	f := format.NewFormatter(template, format.Options{Services: p.c.Services})
 	var lines []string
 	for _, ev := range p.latest(200) {
@@ -142,9 +144,23 @@ func (p *Page) try() {
 	ui.SetText(p.preview, strings.Join(lines, "\n"))
 }
 
-// tell shows an error below the place where it is.
+// errEmpty says that lines would be empty.
+var errEmpty error = &empty
+
+var empty = phrase.Say("Enter a template.")
+
+// compile compiles a template that makes more than empty lines.
+func compile(text string) (*format.Template, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, errEmpty
+	}
+	return format.Compile(text)
+}
+
+// tell shows an error below the place where it is. What the template made before goes.
 func (p *Page) tell(err error) {
-	p.use.Disable()
+	ui.SetEnabled(false, p.use, p.keep)
+	ui.SetText(p.preview, "")
 	text := ui.Cause(err)
 	var wrong *format.Error
 	if errors.As(err, &wrong) {
@@ -171,7 +187,7 @@ func (p *Page) set(template string) {
 
 // apply uses the template from now on.
 func (p *Page) apply() {
-	if _, err := format.Compile(p.entry.Text); err != nil {
+	if _, err := compile(p.entry.Text); err != nil {
 		p.tell(err)
 		return
 	}
@@ -190,17 +206,28 @@ func (p *Page) choose() {
 	if len(own) > 0 {
 		items = append(items, fyne.NewMenuItemSeparator())
 	}
+	remove := fyne.NewMenuItem(lang.L("Remove"), nil)
+	remove.ChildMenu = fyne.NewMenu("")
 	for _, preset := range own {
 		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
+		remove.ChildMenu.Items = append(remove.ChildMenu.Items, fyne.NewMenuItem(preset.Name, func() { p.remove(preset.Name) }))
+	}
+	if len(own) > 0 {
+		items = append(items, fyne.NewMenuItemSeparator(), remove)
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.presets).Add(fyne.NewPos(0, p.presets.Size().Height))
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.c.Window.Canvas(), at)
 }
 
+// remove removes a template of the user's, after asking.
+func (p *Page) remove(name string) {
+	p.c.Confirm(lang.L("Remove {{.Name}}?", map[string]any{"Name": name}), lang.L("The saved template is removed; the one in use stays."), lang.L("Remove"), func() { p.c.Prefs.RemovePreset(name) })
+}
+
 // save keeps the template under a name, in the place of another of that name.
 func (p *Page) save() {
 	template := p.entry.Text
-	if _, err := format.Compile(template); err != nil {
+	if _, err := compile(template); err != nil {
 		p.tell(err)
 		return
 	}

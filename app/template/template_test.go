@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"linklog/app/ui/uitest"
@@ -31,6 +32,17 @@ func TestTemplatePage(t *testing.T) {
 	if !p.wrong.Visible() || !strings.HasPrefix(p.wrong.Text, "   ^ %x: ") || !p.use.Disabled() {
 		t.Errorf("%q", p.wrong.Text)
 	}
+	if p.preview.Text != "" || !p.keep.Disabled() {
+		t.Errorf("what the template before made is still there: %q", p.preview.Text)
+	}
+	p.set(" ")
+	if !p.wrong.Visible() || !p.use.Disabled() || !p.keep.Disabled() {
+		t.Error("an empty template can be used")
+	}
+	p.save()
+	if n := len(b.Window.Canvas().Overlays().List()); n != 0 {
+		t.Error("an empty template can be saved")
+	}
 	p.apply()
 	if b.Prefs.Get().Template != "" {
 		t.Error("a wrong template is used")
@@ -44,6 +56,13 @@ func TestTemplatePage(t *testing.T) {
 	p.apply()
 	if b.Prefs.Template() != "a%p" {
 		t.Errorf("%q", b.Prefs.Template())
+	}
+	b.Prefs.SavePreset("mine", "%i")
+	p.remove("mine")
+	b.Window.Canvas().FocusNext()
+	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if own := b.Prefs.Get().Presets; len(own) != 0 {
+		t.Errorf("removed, and still there: %v", own)
 	}
 	for _, preset := range presets() {
 		p.set(preset.Template)

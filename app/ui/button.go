@@ -61,12 +61,12 @@ func newEdge() *edge {
 }
 
 func (e *edge) Refresh() {
-	e.rect.StrokeColor = look.Current().Line
+	e.rect.StrokeColor = look.Current().Edge
 	e.rect.Refresh()
 }
 
 func (e *edge) CreateRenderer() fyne.WidgetRenderer {
-	e.rect.StrokeColor = look.Current().Line
+	e.rect.StrokeColor = look.Current().Edge
 	return widget.NewSimpleRenderer(e.rect)
 }
 

@@ -39,6 +39,35 @@ func (c *columns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
+// Sides puts one thing at the left and one at the right, or where there is no room for both beside
+// each other, below it.
+func Sides(left, right fyne.CanvasObject) *fyne.Container {
+	return container.New(&sides{}, left, right)
+}
+
+type sides struct{ below bool }
+
+func (s *sides) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	left, right := o[0].MinSize(), o[1].MinSize()
+	if s.below = left.Width+right.Width > size.Width; s.below {
+		o[0].Resize(fyne.NewSize(size.Width, left.Height))
+		o[1].Move(fyne.NewPos(0, left.Height))
+		o[1].Resize(fyne.NewSize(size.Width, right.Height))
+		return
+	}
+	o[0].Resize(fyne.NewSize(size.Width-right.Width, size.Height))
+	o[1].Move(fyne.NewPos(size.Width-right.Width, (size.Height-right.Height)/2))
+	o[1].Resize(right)
+}
+
+func (s *sides) MinSize(o []fyne.CanvasObject) fyne.Size {
+	left, right := o[0].MinSize(), o[1].MinSize()
+	if s.below {
+		return fyne.NewSize(max(left.Width, right.Width), left.Height+right.Height)
+	}
+	return fyne.NewSize(max(left.Width, right.Width), max(left.Height, right.Height))
+}
+
 // AtLeast gives an object a minimum width.
 func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(&atLeast{width, o}, o)

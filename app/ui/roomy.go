@@ -7,8 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-
-	"linklog/app/ui/look"
 )
 
 // Roomy gives a page with fields and buttons the space they need, whatever the
@@ -30,12 +28,7 @@ type otherSizes map[fyne.ThemeSizeName]float32
 
 func (otherSizes) current() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
 
-// Color gives fields and boxes an edge that can be seen: an empty box to be ticked
-// is nothing else.
 func (t otherSizes) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	if name == theme.ColorNameInputBorder {
-		return look.Current().Faint
-	}
 	return t.current().Color(name, v)
 }
 func (t otherSizes) Font(style fyne.TextStyle) fyne.Resource    { return t.current().Font(style) }

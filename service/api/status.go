@@ -104,6 +104,10 @@ type Extent struct {
 	Removed *Removed `json:"removed,omitempty"` // of the history
 }
 
+// IsLearning reports whether the service still learns which hosts are usual here: all of them are new
+// then.
+func (s *Status) IsLearning() bool { return s.Learning.After(s.Now) }
+
 // Since is the time of the earliest event, received or imported; zero: there is none.
 func (s *Status) Since() time.Time {
 	since := s.History.Since

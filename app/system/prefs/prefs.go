@@ -65,6 +65,13 @@ func (p *Prefs) RemoveFilter(name string) {
 	p.Change(func(c *Choices) { c.Saved = without(c.Saved, name, filterName) })
 }
 
+// RemovePreset removes a saved template.
+func (p *Prefs) RemovePreset(name string) {
+	p.Change(func(c *Choices) {
+		c.Presets = without(c.Presets, name, func(p Preset) string { return p.Name })
+	})
+}
+
 // SavePreset keeps a template under a name, in the place of another of that name.
 func (p *Prefs) SavePreset(name, template string) {
 	p.Change(func(c *Choices) {

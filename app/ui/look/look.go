@@ -112,7 +112,9 @@ func (t Theme) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.C
 	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled:
 		// Fyne writes labels of low importance in the colour of what is disabled.
 		return p.Muted
-	case theme.ColorNameSeparator, theme.ColorNameInputBorder, theme.ColorNameInnerWindowBorder, theme.ColorNameInnerWindowBorderInactive:
+	case theme.ColorNameInputBorder:
+		return p.Edge
+	case theme.ColorNameSeparator, theme.ColorNameInnerWindowBorder, theme.ColorNameInnerWindowBorderInactive:
 		return p.Line
 	case theme.ColorNamePrimary, theme.ColorNameHyperlink:
 		return p.Accent

@@ -55,6 +55,17 @@ func TestContrast(t *testing.T) {
 				}
 			}
 		}
+		for ground, g := range map[string]color.NRGBA{"Background": p.Background, "Side": p.Side, "Raised": p.Raised, "Selection": p.Selection} {
+			if r := contrast(p.Edge, g); r < 3 {
+				t.Errorf("%s: Edge on %s has %.2f : 1", name, ground, r)
+			}
+			if r := contrast(p.Accent, g); r < 3 { // where the keyboard is
+				t.Errorf("%s: Accent on %s has %.2f : 1", name, ground, r)
+			}
+		}
+		if got := (Theme{Mode: map[string]Mode{"light": Light, "dark": Dark}[name]}).Color(theme.ColorNameInputBorder, 0); got != p.Edge {
+			t.Errorf("%s: the border of fields is %v", name, got)
+		}
 		for ground, g := range map[string]color.NRGBA{"Accent": p.Accent, "Inbound": p.Inbound, "NewHost": p.NewHost, "Fine": p.Fine, "Bad": p.Bad} {
 			if r := contrast(p.OnAccent, g); r < 4.5 {
 				t.Errorf("%s: OnAccent on %s has %.2f : 1", name, ground, r)

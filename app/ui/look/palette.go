@@ -17,6 +17,7 @@ type Palette struct {
 	Muted color.NRGBA // the second thing to read; 4.5 : 1 or more on all of the above
 	Faint color.NRGBA // what cannot be used now
 	Line  color.NRGBA
+	Edge  color.NRGBA // around fields and boxes; 3 : 1 or more on all of the above
 
 	Accent    color.NRGBA
 	OnAccent  color.NRGBA // text on Accent, Inbound, NewHost, Fine and Bad
@@ -40,7 +41,7 @@ type Palette struct {
 var (
 	light = Palette{
 		Background: rgb(0xfbfbfa), Side: rgb(0xf1f2f0), Raised: rgb(0xffffff),
-		Text: rgb(0x1d2321), Muted: rgb(0x5f6965), Faint: rgb(0x98a19d), Line: rgb(0xe3e6e3),
+		Text: rgb(0x1d2321), Muted: rgb(0x5f6965), Faint: rgb(0x98a19d), Line: rgb(0xe3e6e3), Edge: rgb(0x7f8884),
 		Accent: rgb(0x0f766e), OnAccent: rgb(0xffffff), Selection: rgb(0xd7efeb), Hover: rgb(0xf3f6f4), Found: rgb(0xfbe38a),
 		Inbound: rgb(0xb45309), NewHost: rgb(0xbe185d), Fine: rgb(0x15803d), Bad: rgb(0xb91c1c),
 		SelectedMuted: rgb(0x53605b), SelectedInbound: rgb(0x9a4507), SelectedNewHost: rgb(0xbe185d),
@@ -48,7 +49,7 @@ var (
 	}
 	dark = Palette{
 		Background: rgb(0x171b1a), Side: rgb(0x1f2423), Raised: rgb(0x262c2a),
-		Text: rgb(0xe5eae8), Muted: rgb(0x8b9692), Faint: rgb(0x606a66), Line: rgb(0x2b3230),
+		Text: rgb(0xe5eae8), Muted: rgb(0x8b9692), Faint: rgb(0x606a66), Line: rgb(0x2b3230), Edge: rgb(0x7e8985),
 		Accent: rgb(0x5eead4), OnAccent: rgb(0x10211e), Selection: rgb(0x17403b), Hover: rgb(0x1e2423), Found: rgb(0x5c4f10),
 		Inbound: rgb(0xfbbf24), NewHost: rgb(0xf472b6), Fine: rgb(0x4ade80), Bad: rgb(0xf87171),
 		SelectedMuted: rgb(0xa3b0ab), SelectedInbound: rgb(0xfbbf24), SelectedNewHost: rgb(0xf9a8d4),

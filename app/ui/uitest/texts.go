@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func textsOf(t testing.TB, file string) (keys []string) {
 			return true
 		}
 		f, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || f.Sel.Name != "L" && f.Sel.Name != "X" {
+		if !ok || !slices.Contains([]string{"L", "N", "X", "XN"}, f.Sel.Name) {
 			return true
 		}
 		if x, ok := f.X.(*ast.Ident); !ok || x.Name != "lang" {
@@ -117,6 +118,19 @@ func SourceTexts(t testing.TB, folder string, functions ...string) (out []string
 	return out
 }
 
+// forms is a text; of one with a form for each number, that for many.
+type forms string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *forms) UnmarshalJSON(text []byte) error {
+	var by map[string]string
+	if json.Unmarshal(text, &by) == nil {
+		*f = forms(by["other"])
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(f))
+}
+
 // Translated looks for keys in the files of texts, and for values that were
 // forgotten in the translation.
 func Translated(t testing.TB, name string, keys []string) {
@@ -126,14 +140,14 @@ func Translated(t testing.TB, name string, keys []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var have map[string]string
+		var have map[string]forms
 		if err := json.Unmarshal(raw, &have); err != nil {
 			t.Fatal(err)
 		}
 		used := make(map[string]bool)
 		for _, key := range keys {
 			used[key] = true
-			text := have[key]
+			text := string(have[key])
 			if text == "" || language == "en" && text != key && strings.Contains(key, " ") {
 				t.Errorf("%s: %q is %q", language, key, text)
 			}

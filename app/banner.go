@@ -1,0 +1,71 @@
+package app
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/feed"
+	"linklog/app/ui"
+	"linklog/app/ui/look"
+)
+
+// banner says above each page why nothing comes, and what to do about it. It is not there while all
+// is well.
+type banner struct {
+	shell   *shell
+	text    *widget.Label
+	what    *ui.Button
+	content *ui.Panel
+}
+
+func newBanner(s *shell) *banner {
+	b := &banner{shell: s, text: widget.NewLabel("")}
+	b.text.Wrapping = fyne.TextWrapWord
+	b.what = ui.NewButton(lang.L("What to do"), func() { s.open(pageSetup) })
+	dot := ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Bad })
+	b.content = ui.SidePanel(container.New(layout.NewCustomPaddedLayout(3, 3, 10, 12), container.NewBorder(nil, ui.Line(), container.NewCenter(dot), container.NewCenter(b.what), b.text)))
+	b.content.Hide()
+	return b
+}
+
+// show brings it up to date, and reports whether it came or went.
+func (b *banner) show() (changed bool) {
+	text := b.shell.app.trouble()
+	visible := text != ""
+	changed = visible != b.content.Visible()
+	ui.SetText(b.text, text)
+	ui.SetVisible(b.what, b.shell.current.id != pageSetup)
+	ui.SetVisible(b.content, visible)
+	return changed
+}
+
+// height is how high it is in a width; 0: it is not there.
+func (b *banner) height(width float32) float32 {
+	if !b.content.Visible() {
+		return 0
+	}
+	b.content.Resize(fyne.NewSize(width, b.content.MinSize().Height)) // how high the text is follows from that
+	return b.content.MinSize().Height
+}
+
+// trouble says why nothing new comes; "": something may.
+func (x *App) trouble() string {
+	switch s := &x.state; {
+	case s.Connection == feed.Connecting:
+		return ""
+	case s.Connection == feed.Refused && s.Err != nil:
+		return lang.L("Nothing new is shown: {{.Error}}", map[string]any{"Error": ui.Cause(s.Err)})
+	case s.Connection == feed.Lost && s.Engine != nil:
+		return lang.L("This window cannot receive messages: {{.Error}}", map[string]any{"Error": ui.Cause(s.Engine)})
+	case s.Connection == feed.Lost, s.Connection == feed.Refused:
+		return lang.L("LinkLog's service does not answer: nothing new is shown. LinkLog keeps trying.")
+	case !s.Hello.Open:
+		return lang.L("Port {{.Port}} is in use by a different program: messages from the router do not arrive.", map[string]any{"Port": s.Hello.Port})
+	}
+	return ""
+}
