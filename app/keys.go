@@ -25,6 +25,7 @@ func (x *App) keys() []shortcut {
 	list := []shortcut{
 		{fyne.KeyF, ctrl, lang.L("Search"), x.shell.search},
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
+		{fyne.KeyG, ctrl, lang.L("Go to date…"), x.goToDate},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
 		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.shell.export},
 		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
@@ -52,6 +53,14 @@ func (x *App) toggleFilter() {
 	x.logPage.ToggleFilter()
 }
 
+// goToDate asks for a date; the page stays if it obeys what is searched for.
+func (x *App) goToDate() {
+	if _, ok := x.shell.current.Page.(searcher); !ok {
+		x.shell.open(pageLog)
+	}
+	x.logPage.GoToDate()
+}
+
 // helpKeys are the keys as the help shows them.
 func (x *App) helpKeys() []help.Shortcut {
 	var list []help.Shortcut
@@ -70,6 +79,17 @@ func (x *App) helpKeys() []help.Shortcut {
 	inLog(lang.L("Enter"), lang.L("Only this host"))
 	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
 	inLog("Esc", lang.L("Clear the selection"))
+	inLine := func(keys, what string) {
+		list = append(list, help.Shortcut{Group: lang.L("In the time line"), Keys: keys, What: what})
+	}
+	inLine("← →", lang.L("The bar before or behind"))
+	inLine(keyText(fyne.KeyModifierShift, "← →"), lang.L("Select a range"))
+	inLine(lang.L("Enter"), lang.L("Select the bar"))
+	inLine("+ − / ↑ ↓", lang.L("Zoom in or out"))
+	inLine("0", lang.L("Show all of the history"))
+	inLine(lang.L("Page Up, Page Down"), lang.L("Earlier or later"))
+	inLine(lang.L("Home, End"), lang.L("The oldest or the newest"))
+	inLine("Esc", lang.L("Clear the range"))
 	return list
 }
 

@@ -204,6 +204,7 @@ func (p *Page) refresh() {
 		switch {
 		case before.Imported.Events != status.Imported.Events || before.Imported.Until != status.Imported.Until, removed(&before) != removed(&status):
 			p.again()
+			p.line.Again()
 		default:
 			p.history.start()
 			p.historyChanged()

@@ -81,10 +81,16 @@ func (l *Line) SetActive(active bool) {
 		n.stop()
 		return
 	}
-	if n.stale || len(l.piece.bars) == 0 {
+	l.ask() // imports and removals are not told
+	l.redraw()
+}
+
+// Again counts again, as the history changed in other ways than by what came.
+func (l *Line) Again() {
+	l.counts.stale = true
+	if l.counts.active {
 		l.ask()
 	}
-	l.redraw()
 }
 
 // Active reports whether anybody can see the line.

@@ -23,9 +23,6 @@ type piece struct {
 // shortest is the least time that is shown.
 const shortest = time.Minute
 
-// ahead is how far a clock may be wrong before what it says is no time to go on to.
-const ahead = time.Minute
-
 // setHistory says from when to when there is something. What is shown stays, or goes on to be
 // all or the newest of it.
 func (p *piece) setHistory(oldest, newest time.Time) {

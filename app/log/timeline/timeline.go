@@ -240,9 +240,13 @@ func lineHeight() float32 { return fyne.MeasureText("in", labelSize, fyne.TextSt
 func (l *Line) times(y, end float32) {
 	at, size := l.plot()
 	free, now := float32(4), l.now()
+	days := l.piece.to.Sub(l.piece.from) > 4*24*time.Hour // then hours in between only confuse
 	for i := range l.piece.bars {
 		b := &l.piece.bars[i]
 		text, good := l.piece.step.Label(l.piece.bars, i, now)
+		if days && i > 0 && b.From.Day() == l.piece.bars[i-1].From.Day() {
+			continue
+		}
 		if !good || b.From.Before(l.piece.from) || !b.From.Before(l.piece.to) {
 			continue
 		}

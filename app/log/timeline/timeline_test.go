@@ -121,7 +121,7 @@ func TestCounts(t *testing.T) {
 
 	// While nobody sees it nothing is asked or drawn, and afterwards nothing is missing.
 	b.line.SetActive(false)
-	asked, paints := b.line.counts.asked, b.line.paints
+	paints := b.line.paints
 	b.Router("@in TCP from 203.0.113.77:40000 to 192.168.1.11:22")
 	b.search(t, "dport:22,443")
 	b.line.zoom(b.line.moment(500), 0.5)

@@ -44,7 +44,7 @@ func Count(ctx context.Context, c *client.Client, q client.Query, from, to time.
 // UTC, and have to fit into bars of the user's time, whose zone may be any number of minutes
 // away and change in between.
 func bucketFor(list []Bar) time.Duration {
-	for _, width := range []time.Duration{24 * time.Hour, 12 * time.Hour, 6 * time.Hour, 3 * time.Hour, time.Hour, 30 * time.Minute, 15 * time.Minute, 10 * time.Minute,
+	for _, width := range []time.Duration{24 * time.Hour, 12 * time.Hour, 6 * time.Hour, 3 * time.Hour, 2 * time.Hour, time.Hour, 30 * time.Minute, 15 * time.Minute, 10 * time.Minute,
 		5 * time.Minute, 2 * time.Minute, time.Minute, 30 * time.Second, 15 * time.Second, 5 * time.Second} {
 		if fits(list, int64(width/time.Second)) {
 			return width

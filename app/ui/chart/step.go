@@ -15,7 +15,7 @@ type Step struct {
 var steps = []Step{
 	{d: time.Second}, {d: 5 * time.Second}, {d: 15 * time.Second}, {d: 30 * time.Second},
 	{d: time.Minute}, {d: 2 * time.Minute}, {d: 5 * time.Minute}, {d: 10 * time.Minute}, {d: 15 * time.Minute}, {d: 30 * time.Minute},
-	{d: time.Hour}, {d: 3 * time.Hour}, {d: 6 * time.Hour}, {d: 12 * time.Hour}, {days: 1}, {days: 7}, {months: 1}, {months: 3}, {months: 12},
+	{d: time.Hour}, {d: 2 * time.Hour}, {d: 3 * time.Hour}, {d: 6 * time.Hour}, {d: 12 * time.Hour}, {days: 1}, {days: 7}, {months: 1}, {months: 3}, {months: 12},
 }
 
 // OfDays reports whether bars are whole days, or more.
