@@ -286,7 +286,7 @@ func (x *App) showNewHosts(n int) {
 	x.tray.update()
 }
 
-func (x *App) savedChanged() { x.shell.showSaved() }
+func (x *App) savedChanged() { x.shell.saved.show() }
 
 func (x *App) tell(message string) { x.shell.foot.tell(message) }
 

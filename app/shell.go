@@ -23,7 +23,7 @@ import (
 type shell struct {
 	app     *App
 	pages   []*page
-	saved   *fyne.Container // filters
+	saved   *saved
 	stack   *fyne.Container
 	current *page
 	visible bool
@@ -36,7 +36,7 @@ type shell struct {
 }
 
 func newShell(x *App) *shell {
-	s := &shell{app: x, stack: container.NewStack(), saved: container.NewVBox(), foot: newFooter(x)}
+	s := &shell{app: x, stack: container.NewStack(), saved: newSaved(x), foot: newFooter(x)}
 	s.pages = x.makePages()
 	s.bar, s.banner = s.makeBar(), newBanner(s)
 	l := &shellLayout{
@@ -45,7 +45,7 @@ func newShell(x *App) *shell {
 	}
 	// In the order of the keyboard: from the search to what was found, and to the rest around it.
 	s.content = container.New(l, l.bar.ground, l.bar.name, l.bar.dot, l.bar.state, l.bar.search, l.page, l.bar.buttons, l.banner.content, l.belowBar, l.side, l.besideSide, l.aboveFoot, l.foot, l.dot)
-	s.showSaved()
+	s.saved.show()
 	s.open(pageLog)
 	return s
 }
@@ -185,7 +185,7 @@ func (s *shell) side() fyne.CanvasObject {
 	list := container.NewVBox()
 	for _, p := range s.pages {
 		if p.id == pageTemplate { // from here on, what is needed now and then
-			list.Add(s.saved)
+			list.Add(s.saved.list)
 			list.Add(space(16))
 		}
 		p.item = ui.NewNavItem(p.label, func() { s.open(p.id) }, nil)
@@ -198,24 +198,6 @@ func space(height float32) fyne.CanvasObject {
 	r := canvas.NewRectangle(color.Transparent)
 	r.SetMinSize(fyne.NewSize(1, height))
 	return r
-}
-
-// showSaved lists the saved filters.
-func (s *shell) showSaved() {
-	s.saved.RemoveAll()
-	list := s.app.prefs.Get().Saved
-	if len(list) > 0 {
-		s.saved.Add(space(6))
-		s.saved.Add(ui.NewMuted(lang.L("Saved filters")))
-	}
-	for _, f := range list {
-		s.saved.Add(ui.NewNavItem(f.Name, func() { s.app.showLog(f.Query) }, func(at fyne.Position) {
-			widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
-				fyne.NewMenuItem(lang.L("Show"), func() { s.app.showLog(f.Query) }),
-				fyne.NewMenuItem(lang.L("Remove"), func() { s.app.prefs.RemoveFilter(f.Name); s.showSaved() }),
-			), s.app.window.Canvas(), at)
-		}))
-	}
 }
 
 // page is a page by its ID; nil: there is none.
@@ -268,7 +250,7 @@ func (s *shell) focusPage() {
 func (s *shell) hasFocus() bool {
 	focused := s.app.window.Canvas().Focused()
 	if n, ok := focused.(*ui.NavItem); ok {
-		return slices.ContainsFunc(s.pages, func(p *page) bool { return p.item == n }) || slices.Contains(s.saved.Objects, fyne.CanvasObject(n))
+		return slices.ContainsFunc(s.pages, func(p *page) bool { return p.item == n }) || slices.Contains(s.saved.list.Objects, fyne.CanvasObject(n))
 	}
 	return focused != nil && any(focused) == any(s.bar.search)
 }
@@ -343,6 +325,7 @@ type searcher interface{ Searched() }
 
 // searched tells the visible page that what is searched for changed.
 func (s *shell) searched() {
+	s.saved.choose()
 	if c, ok := s.current.Page.(searcher); ok && s.visible {
 		c.Searched()
 	}

@@ -219,9 +219,14 @@ func (p *filterForm) save() {
 		c.Tell(lang.L("There is no filter to save."))
 		return
 	}
+	asked := "" // whether that name is to mean this filter from now on
 	c.AskName(lang.L("Save the filter"), "", "", func(_ context.Context, name string) error {
 		if name == "" {
 			return errors.New(lang.L("Enter a name."))
+		}
+		if other, known := c.Prefs.Filter(name); known && other.Query != query && asked != name {
+			asked = name
+			return errors.New(lang.L("There is a filter of this name: {{.Query}}. Save once more to replace it.", map[string]any{"Query": other.Query}))
 		}
 		c.Prefs.SaveFilter(name, query)
 		return nil

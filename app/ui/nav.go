@@ -50,6 +50,9 @@ func (n *NavItem) SetChosen(chosen bool) {
 	}
 }
 
+// Chosen reports whether it is.
+func (n *NavItem) Chosen() bool { return n.chosen }
+
 // SetBadge shows a number of new things; 0: none.
 func (n *NavItem) SetBadge(count int) {
 	if n.badge != count {

@@ -53,18 +53,6 @@ func (p *Prefs) Template() string {
 	return format.Default
 }
 
-// SaveFilter keeps a filter under a name, in the place of another of that name.
-func (p *Prefs) SaveFilter(name, query string) {
-	p.Change(func(c *Choices) {
-		c.Saved = append(without(c.Saved, name, filterName), Filter{Name: name, Query: query})
-	})
-}
-
-// RemoveFilter removes a saved filter.
-func (p *Prefs) RemoveFilter(name string) {
-	p.Change(func(c *Choices) { c.Saved = without(c.Saved, name, filterName) })
-}
-
 // RemovePreset removes a saved template.
 func (p *Prefs) RemovePreset(name string) {
 	p.Change(func(c *Choices) {
@@ -78,8 +66,6 @@ func (p *Prefs) SavePreset(name, template string) {
 		c.Presets = append(without(c.Presets, name, func(p Preset) string { return p.Name }), Preset{Name: name, Template: template})
 	})
 }
-
-func filterName(f Filter) string { return f.Name }
 
 // without is a copy of a list without what has a name.
 func without[T any](list []T, name string, nameOf func(T) string) []T {
