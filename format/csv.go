@@ -10,8 +10,8 @@ import (
 	"linklog/capture"
 )
 
-// csvHeader are the columns: the members of AppendJSON in their order, but for import_seq. New
-// ones come last, so that the others keep their places.
+// csvHeader are the columns: the members of AppendJSON in their order. New ones come last,
+// so that the others keep their places.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
 	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import"
 
@@ -33,7 +33,7 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 	if o == nil {
 		o = new(Options)
 	}
-	if ev.Seq != 0 && ev.Import == 0 {
+	if ev.Seq != 0 {
 		dst = strconv.AppendUint(dst, ev.Seq, 10)
 	}
 	dst = append(dst, ',')

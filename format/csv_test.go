@@ -27,7 +27,7 @@ func TestCSV(t *testing.T) {
 		{"reason with a comma", capture.Event{Kind: capture.Rejected, Reason: capture.WrongPDU}, Options{}, `,,rejected,,,,,,,,,,,,,,"SNMP, but not a trap",,,,,`},
 		{"gap", capture.Event{Kind: capture.Gap, Text: "buffer full", Since: when, Lost: 12}, Options{}, ",,gap,,,,,,,,,,,,,buffer full,,,2026-11-23T01:48:23.456Z,12,,"},
 		{"blocked", func() capture.Event { e := inbound(); e.Verdict = capture.Blocked; return e }(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,blocked,"},
-		{"imported", func() capture.Event { e := inbound(); e.Import = 3; return e }(), Options{}, ",2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,,3"},
+		{"imported", func() capture.Event { e := inbound(); e.Import = 3; return e }(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,,3"},
 		{"nothing", capture.Event{}, Options{}, ",,,,,,,,,,,,,,,,,,,,,"},
 	} {
 		test.o.Services = table(t)

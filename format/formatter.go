@@ -125,7 +125,7 @@ func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 		}
 		return appendAddr(dst, ev.Router)
 	case opSeq:
-		if ev.Seq == 0 || ev.Import != 0 {
+		if ev.Seq == 0 {
 			return append(dst, none)
 		}
 		return strconv.AppendUint(dst, ev.Seq, 10)

@@ -16,7 +16,7 @@ import (
 // end. The names of its members do not change, and what the event does not have
 // is left out:
 //
-//	seq           number, 1 and up; of an imported event import_seq instead
+//	seq           number, 1 and up; of an imported event, which has import, one among what was imported
 //	time          RFC 3339 in UTC, to the nanosecond
 //	kind          traffic, system, wan, other, rejected, gap
 //	router        IP address
@@ -37,7 +37,6 @@ import (
 //	gap           why something is missing, as a word
 //	values        what text says of that beside words, by name
 //	import        number of the import it came with, 0 if that has none; left out where it was received
-//	import_seq    number among all that was imported
 //
 // The output is always valid JSON and printable: control characters, format
 // characters and the like are escaped, broken UTF-8 becomes U+FFFD. o may be
@@ -48,7 +47,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	}
 	// Each member begins with a comma; the first of them becomes the brace.
 	start := len(dst)
-	if ev.Seq != 0 && ev.Import == 0 {
+	if ev.Seq != 0 {
 		dst = append(dst, `,"seq":`...)
 		dst = strconv.AppendUint(dst, ev.Seq, 10)
 	}
@@ -105,10 +104,6 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.Import != 0 {
 		dst = append(dst, `,"import":`...)
 		dst = strconv.AppendInt(dst, int64(max(ev.Import, 0)), 10)
-		if ev.Seq != 0 {
-			dst = append(dst, `,"import_seq":`...)
-			dst = strconv.AppendUint(dst, ev.Seq, 10)
-		}
 	}
 	if len(dst) == start {
 		return append(dst, "{}"...)

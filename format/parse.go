@@ -38,7 +38,6 @@ type record struct {
 	Raw       []byte `json:"raw"`
 	Gap       string `json:"gap"`
 	Import    *int32 `json:"import"`
-	ImportSeq uint64 `json:"import_seq"`
 
 	Values map[string]json.RawMessage `json:"values"`
 }
@@ -82,7 +81,6 @@ func (r *record) event() (ev capture.Event, err error) {
 		default:
 			ev.Import = n
 		}
-		ev.Seq = r.ImportSeq
 	}
 	if r.Gap != "" {
 		ev.Text = r.gap(ev.Text)
