@@ -24,7 +24,18 @@ type Host struct {
 	Devices    []HostDevice `json:"devices"`
 	Ignored    bool         `json:"ignored,omitempty"`
 	New        bool         `json:"new,omitempty"`
+	Note       string       `json:"note,omitempty"`    // the user's, in lines
 	Matches    int64        `json:"matches,omitempty"` // events that match, where a filter was given
+
+	Attempts []Attempts `json:"attempts,omitempty"` // where they were asked for
+}
+
+// Attempts counts what the router did with attempts in one direction, of the events that are
+// kept.
+type Attempts struct {
+	Direction string `json:"direction"`
+	Verdict   string `json:"verdict,omitempty"` // allowed, blocked; "": the router did not say
+	Count     int64  `json:"count"`
 }
 
 // HostPort counts attempts at a port.
@@ -58,7 +69,10 @@ type Device struct {
 	Allowed uint64    `json:"allowed"` // of in and out, as far as the router says so
 	Blocked uint64    `json:"blocked"`
 	Hosts   uint64    `json:"hosts"`
-	Matches int64     `json:"matches,omitempty"` // as of a Host
+	Note    string    `json:"note,omitempty"` // as of a Host
+	Matches int64     `json:"matches,omitempty"`
+
+	Attempts []Attempts `json:"attempts,omitempty"`
 }
 
 // Names are all the names something has: the user's own, the router's, the one by which

@@ -98,6 +98,8 @@ type Limits struct {
 const (
 	maxLabels = 10_000
 	maxLabel  = 200 // bytes of a name the user gives
+	maxNotes  = 1_000
+	maxNote   = 2_000 // bytes
 )
 
 func (o *Options) complete() error {
@@ -153,6 +155,7 @@ type Store struct {
 	known      known
 	devices    devices
 	labels     map[Ref]string
+	notes      map[Ref]string
 	relabelled [][2]string // to be written: from which text of a Ref to which
 	routers    []Router
 	imported   *imported // nil: nothing

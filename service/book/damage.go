@@ -17,12 +17,13 @@ func setAside(path string, o Options) (name string, saved salvage, err error) {
 // salvage is what the user told, and nobody else can.
 type salvage struct {
 	labels  map[string]string
+	notes   map[string]string
 	ignores []string
 }
 
 // readSalvage reads what can be read of a damaged file.
 func readSalvage(path string) salvage {
-	saved := salvage{labels: make(map[string]string)}
+	saved := salvage{labels: make(map[string]string), notes: make(map[string]string)}
 	db, err := openDB(path, sqlite.Usual, 1, "query_only(1)")
 	if err != nil {
 		return saved
@@ -37,6 +38,14 @@ func readSalvage(path string) salvage {
 		}
 		return err
 	}, "SELECT host, label FROM labels")
+	_ = each(db, func(rows *sql.Rows) error {
+		var host, note string
+		err := rows.Scan(&host, &note)
+		if err == nil && len(saved.notes) < maxNotes {
+			saved.notes[host] = note
+		}
+		return err
+	}, "SELECT host, note FROM notes")
 	_ = each(db, func(rows *sql.Rows) error {
 		var query string
 		err := rows.Scan(&query)
@@ -53,6 +62,11 @@ func (s *Store) keep(saved salvage) int {
 	n := 0
 	for host, label := range saved.labels {
 		if s.SetLabel(ParseRef(host), label) == nil {
+			n++
+		}
+	}
+	for host, note := range saved.notes {
+		if s.SetNote(ParseRef(host), note) == nil {
 			n++
 		}
 	}

@@ -148,7 +148,7 @@ func (d *devices) shrink(named func(Ref) bool) {
 // newDevice makes the device with an address. The caller holds mu.
 func (s *Store) newDevice(a netip.Addr, seq uint64, time int64) *device {
 	if s.devices.n() >= s.o.Limits.Devices {
-		s.devices.shrink(func(r Ref) bool { return s.labels[r] != "" })
+		s.devices.shrink(func(r Ref) bool { return s.labels[r] != "" || s.notes[r] != "" })
 	}
 	who := s.devices.waiting[a]
 	delete(s.devices.waiting, a)

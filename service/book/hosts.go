@@ -46,7 +46,8 @@ type Host struct {
 	// New: it began after the last MarkSeen.
 	New bool
 
-	Matches int64 // events that were asked for; see HostQuery.Among
+	Note    string // the user's, in lines
+	Matches int64  // events that were asked for; see HostQuery.Among
 }
 
 // HostPort counts attempts at a destination port: of the host if they went out, of
@@ -381,11 +382,11 @@ func (s *Store) view() *view {
 // show makes a Host of a row of the file.
 func (s *Store) show(e *entry, v *view) Host {
 	s.mu.Lock()
-	label, name, services := s.labels[e.Ref], s.name(e.Ref, e.names), s.o.Services
+	label, note, name, services := s.labels[e.Ref], s.notes[e.Ref], s.name(e.Ref, e.names), s.o.Services
 	s.mu.Unlock()
 	h := Host{
 		Ref: e.Ref, Name: cmp.Or(name, e.Name), Label: label, FirstSeen: nanos(e.first), LastSeen: nanos(e.last), FirstSeq: e.firstSeq,
-		In: e.in, Out: e.out, Allowed: e.allowed, Blocked: e.blocked, OtherPorts: e.other, New: e.firstSeq > v.mark,
+		In: e.in, Out: e.out, Allowed: e.allowed, Blocked: e.blocked, OtherPorts: e.other, New: e.firstSeq > v.mark, Note: note,
 	}
 	if n := e.names; n != nil {
 		h.RouterName, h.DNSName, h.AskedName = n.router, n.dns, n.asked
@@ -442,6 +443,7 @@ type Device struct {
 	FirstSeq                         uint64
 	In, Out, Allowed, Blocked        uint64 // as for Host
 	Hosts                            uint64 // external hosts it ever talked to
+	Note                             string // the user's, in lines
 	Matches                          int64  // events that were asked for; see DevicesAmong
 }
 
@@ -458,7 +460,7 @@ func (s *Store) DevicesAmong(among map[netip.Addr]int64) []Device {
 	for _, v := range s.devices.byID {
 		places[v.id] = len(list)
 		d := Device{
-			Addr: v.addr, MAC: v.mac, Name: s.name(v.ref, v.names), Label: s.labels[v.ref], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
+			Addr: v.addr, MAC: v.mac, Name: s.name(v.ref, v.names), Label: s.labels[v.ref], Note: s.notes[v.ref], FirstSeen: nanos(v.first), LastSeen: nanos(v.last), FirstSeq: v.firstSeq,
 			In: v.in, Out: v.out, Allowed: v.allowed, Blocked: v.blocked, Hosts: v.hosts,
 		}
 		if v.names != nil {

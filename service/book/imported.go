@@ -299,7 +299,7 @@ func (s *Store) importedDevices(list []Device, places map[int64]int) []Device {
 			i = places[known.id]
 		} else {
 			label := s.labels[ByAddr(a)]
-			list = append(list, Device{Addr: a, Name: label, Label: label, FirstSeen: nanos(old.first), LastSeen: nanos(old.last)})
+			list = append(list, Device{Addr: a, Name: label, Label: label, Note: s.notes[ByAddr(a)], FirstSeen: nanos(old.first), LastSeen: nanos(old.last)})
 		}
 		d := &list[i]
 		if t := nanos(old.first); t.Before(d.FirstSeen) {

@@ -36,6 +36,7 @@ func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 		hosts:   newTable(o.Limits.Memory),
 		devices: newDevices(o.Limits.Devices),
 		labels:  make(map[Ref]string),
+		notes:   make(map[Ref]string),
 		wroteAt: o.Steady(),
 	}
 	var err error
@@ -59,7 +60,7 @@ func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 
 // read fills the Store from the file.
 func (s *Store) read() error {
-	for _, step := range []func() error{s.readState, s.readDevices, s.readLabels, s.readRouters, s.readKnown, s.attachAlerts} {
+	for _, step := range []func() error{s.readState, s.readDevices, s.readLabels, s.readNotes, s.readRouters, s.readKnown, s.attachAlerts} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -164,6 +165,17 @@ func (s *Store) readLabels() error {
 		s.labels[ParseRef(host)] = label
 		return nil
 	}, "SELECT host, label FROM labels")
+}
+
+func (s *Store) readNotes() error {
+	return each(s.reader, func(rows *sql.Rows) error {
+		var host, note string
+		if err := rows.Scan(&host, &note); err != nil {
+			return err
+		}
+		s.notes[ParseRef(host)] = note
+		return nil
+	}, "SELECT host, note FROM notes")
 }
 
 func (s *Store) readRouters() error {

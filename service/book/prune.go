@@ -3,7 +3,7 @@ package book
 // prune forgets hosts when the file has more than Limits.Hosts, a sixteenth at a
 // time, as finding them takes a look at all: first those no device ever talked to,
 // which anybody can invent, of these who was seen longest ago; then the others.
-// Those with a name from the user stay. The caller holds writing.
+// Those with a name or a note from the user stay. The caller holds writing.
 func (s *Store) prune() error {
 	s.mu.Lock()
 	left := s.stats.Known - s.o.Limits.Hosts*15/16
@@ -29,7 +29,7 @@ func (s *Store) deleteHosts(who string, n int) (int, error) {
 	}
 	defer tx.Rollback()
 	rows, err := tx.Query(`DELETE FROM hosts WHERE host IN (
-		SELECT host FROM hosts WHERE pending = 0 AND host NOT IN (SELECT host FROM labels) `+who+` ORDER BY last, first_seq LIMIT ?) RETURNING host`, n)
+		SELECT host FROM hosts WHERE pending = 0 AND host NOT IN (SELECT host FROM labels) AND host NOT IN (SELECT host FROM notes) `+who+` ORDER BY last, first_seq LIMIT ?) RETURNING host`, n)
 	if err != nil {
 		return 0, err
 	}

@@ -6,7 +6,7 @@ const applicationID = 0x4c4c6873
 // migrations are the steps from each version of the schema to the next; the version
 // (PRAGMA user_version) is the number of steps taken. A step that was released is
 // never changed.
-func migrations() []string { return []string{schemaV1, schemaV2, schemaV3} }
+func migrations() []string { return []string{schemaV1, schemaV2, schemaV3, schemaV4} }
 
 // schemaV1 is the first schema. Times are ns since 1970; dir is 1 for in and 2 for
 // out, protocols are IANA's numbers. The view known is for people.
@@ -155,4 +155,13 @@ SELECT hosts.host AS host, coalesce(labels.label, nullif(router_name, ''), nulli
 	datetime(first / 1000000000, 'unixepoch') AS first_seen, datetime(last / 1000000000, 'unixepoch') AS last_seen,
 	ins, outs, allowed, blocked, ports
 FROM hosts LEFT JOIN labels ON labels.host = hosts.host;
+`
+
+// schemaV4 has what the user writes about hosts and devices.
+const schemaV4 = `
+CREATE TABLE notes (
+	host  TEXT PRIMARY KEY,                 -- as in labels
+	note  TEXT NOT NULL,
+	since INTEGER NOT NULL
+) WITHOUT ROWID;
 `

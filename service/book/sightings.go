@@ -110,17 +110,21 @@ func (s *Store) identify(v *device, mac capture.MAC) {
 	s.changed = true
 }
 
-// relabel lets the user's name of who was known by an address go along, and what it asked
-// for.
+// relabel lets the user's name of who was known by an address go along, his note, and what it
+// asked for.
 func (s *Store) relabel(from, to Ref) {
 	s.answers.become(from, to)
-	label := s.labels[from]
-	if label == "" || from == to || s.labels[to] != "" {
-		return
+	moved := false
+	for _, of := range [...]map[Ref]string{s.labels, s.notes} {
+		if text := of[from]; text != "" && from != to && of[to] == "" {
+			delete(of, from)
+			of[to] = text
+			moved = true
+		}
 	}
-	delete(s.labels, from)
-	s.labels[to] = label
-	s.relabelled = append(s.relabelled, [2]string{from.String(), to.String()})
+	if moved {
+		s.relabelled = append(s.relabelled, [2]string{from.String(), to.String()})
+	}
 }
 
 // move gives a device an address, which nobody else has. It has one of IPv4.

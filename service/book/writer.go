@@ -83,10 +83,11 @@ func (w *writer) devices(rows []device, deleted []int64) {
 	}
 }
 
-// relabelled moves names of the user's from one text of a Ref to another.
+// relabelled moves names and notes of the user's from one text of a Ref to another.
 func (w *writer) relabelled(list [][2]string) {
 	for _, move := range list {
 		w.exec("UPDATE OR IGNORE labels SET host = ? WHERE host = ?", move[1], move[0])
+		w.exec("UPDATE OR IGNORE notes SET host = ? WHERE host = ?", move[1], move[0])
 	}
 }
 

@@ -58,6 +58,35 @@ func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
 	return out.Hosts, err
 }
 
+// HostStory is Host with Attempts, which have to be counted.
+func (c *Client) HostStory(ctx context.Context, ref string) (h api.Host, known bool, err error) {
+	err = c.call(ctx, http.MethodGet, "hosts/"+url.PathEscape(ref), url.Values{"attempts": {"true"}}, nil, &h)
+	if notFound(err) {
+		return h, false, nil
+	}
+	return h, err == nil, err
+}
+
+// DeviceStory gives one device, by its address or its api.Device.Ref, with Attempts; false: no
+// such device was seen.
+func (c *Client) DeviceStory(ctx context.Context, ref string) (d api.Device, known bool, err error) {
+	err = c.call(ctx, http.MethodGet, "devices/"+url.PathEscape(ref), url.Values{"attempts": {"true"}}, nil, &d)
+	if notFound(err) {
+		return d, false, nil
+	}
+	return d, err == nil, err
+}
+
+// SetHostNote keeps what the user writes about a host; "" takes it away.
+func (c *Client) SetHostNote(ctx context.Context, ref, note string) error {
+	return c.call(ctx, http.MethodPut, "hosts/"+url.PathEscape(ref)+"/note", nil, map[string]string{"note": note}, nil)
+}
+
+// SetDeviceNote keeps what the user writes about a device; "" takes it away.
+func (c *Client) SetDeviceNote(ctx context.Context, ref, note string) error {
+	return c.call(ctx, http.MethodPut, "devices/"+url.PathEscape(ref)+"/note", nil, map[string]string{"note": note}, nil)
+}
+
 // Host gives one host; false: no such host was seen.
 func (c *Client) Host(ctx context.Context, ref string) (h api.Host, known bool, err error) {
 	err = c.call(ctx, http.MethodGet, "hosts/"+url.PathEscape(ref), nil, nil, &h)

@@ -99,3 +99,58 @@ func TestTotalsCountImports(t *testing.T) {
 	d.tell(t, "@in TCP from 198.51.100.7:5 to 192.168.1.10:80")
 	eventually(t, "what was undone does not", func() bool { return totals() == [2]int{4, 2} })
 }
+
+// The story of a host and a device: a note, which survives a restart and goes along with the
+// device, and what the router did in each direction.
+func TestNotesAndAttempts(t *testing.T) {
+	dir := t.TempDir()
+	d := start(t, dir, nil, nil)
+	c := d.client(t)
+	d.tell(t, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80", "@out TCP from 192.168.1.10:5 to 203.0.113.4:443.", "@out TCP from 192.168.1.10:6 to 203.0.113.4:443.")
+	d.bring(t, 7) // from 198.51.100.9 to 192.168.1.10:22
+	eventually(t, "all are there", func() bool { n, err := c.Count(t.Context(), client.Query{}); return err == nil && n == 3 })
+	if err := c.SetHostNote(t.Context(), "203.0.113.4", "Scans.\r\n\tSecond\x1b line \n\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetDeviceNote(t.Context(), "192.168.1.10", "in the attic"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetHostNote(t.Context(), "198.51.100.9", "only imported"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		h, known, err := c.HostStory(t.Context(), "203.0.113.4")
+		if err != nil || !known || h.Note != "Scans.\nSecond� line" || fmt.Sprint(h.Attempts) != "[{out  2} {in  1}]" {
+			t.Errorf("%+v, %v, %v", h, known, err)
+		}
+		v, known, err := c.DeviceStory(t.Context(), "192.168.1.10")
+		if err != nil || !known || v.Note != "in the attic" || fmt.Sprint(v.Attempts) != "[{in  8} {out  2}]" {
+			t.Errorf("%+v, %v, %v", v, known, err)
+		}
+		if h, known, err := c.Host(t.Context(), "198.51.100.9"); err != nil || !known || h.Note != "only imported" || h.Attempts != nil {
+			t.Errorf("%+v, %v, %v", h, known, err)
+		}
+		d.end()
+		d = start(t, dir, nil, nil)
+		c = d.client(t)
+	}
+	for _, ref := range []string{"192.0.2.1", "xx", "00:11:22:33:44:55"} {
+		if _, known, err := c.DeviceStory(t.Context(), ref); known || err != nil {
+			t.Errorf("%s: %v, %v", ref, known, err)
+		}
+	}
+	if err := c.SetHostNote(t.Context(), "203.0.113.4", ""); err != nil {
+		t.Fatal(err)
+	}
+	if h, _, err := c.Host(t.Context(), "203.0.113.4"); err != nil || h.Note != "" {
+		t.Errorf("a note that was removed: %+v, %v", h, err)
+	}
+	for _, body := range []string{`{"note":"` + strings.Repeat("x", 2001) + `"}`, `{"note":null}`, `{}`, `{"note":1}`, `{"label":"x"}`} {
+		if status, text := d.raw(t, "PUT", "/v1/hosts/203.0.113.4/note", body, nil); status != http.StatusBadRequest {
+			t.Errorf("%.30s: %d %s", body, status, text)
+		}
+	}
+	if status, text := d.raw(t, "PUT", "/v1/devices/tv/note", `{"note":"x"}`, nil); status != http.StatusBadRequest {
+		t.Errorf("no device: %d %s", status, text)
+	}
+}

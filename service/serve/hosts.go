@@ -3,15 +3,18 @@ package serve
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"linklog/assets/vendors"
 	"linklog/capture"
+	"linklog/filter"
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/book"
@@ -116,24 +119,84 @@ func (s *Server) writeHosts(w http.ResponseWriter, r *http.Request, q book.HostQ
 }
 
 func (s *Server) host(r *http.Request) (any, error) {
+	p := readParams(r)
+	counted := p.yes("attempts")
+	if p.end() != nil {
+		return nil, p.err
+	}
 	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return nil, err
 	}
-	h, known, err := s.engine.Hosts().Host(book.ParseRef(r.PathValue("ref")))
+	ref := book.ParseRef(r.PathValue("ref"))
+	h, known, err := s.engine.Hosts().Host(ref)
 	if err != nil {
 		return nil, err
 	}
 	if !known {
 		return nil, refuse(http.StatusNotFound, phrase.Say("no such host was seen"))
 	}
-	return hostOf(&h), nil
+	out := hostOf(&h)
+	if counted && ref.Addr.IsValid() {
+		out.Attempts, err = s.attempts(r.Context(), []netip.Addr{ref.Addr})
+	}
+	return out, err
+}
+
+func (s *Server) device(r *http.Request) (any, error) {
+	p := readParams(r)
+	counted := p.yes("attempts")
+	if p.end() != nil {
+		return nil, p.err
+	}
+	if err := s.engine.SettleImports(r.Context()); err != nil {
+		return nil, err
+	}
+	ref := book.ParseRef(r.PathValue("ref"))
+	addrs := s.engine.Hosts().Addresses(ref)
+	for _, d := range s.engine.Hosts().Devices() {
+		out := deviceOf(&d)
+		if out.Ref != ref.String() && !slices.Contains(addrs, d.Addr) {
+			continue
+		}
+		var err error
+		if counted && len(addrs) > 0 {
+			out.Attempts, err = s.attempts(r.Context(), addrs)
+		}
+		return out, err
+	}
+	return nil, refuse(http.StatusNotFound, phrase.Say("no such device was seen"))
+}
+
+// attempts counts by direction and verdict the events of addresses that are kept.
+func (s *Server) attempts(ctx context.Context, addrs []netip.Addr) ([]api.Attempts, error) {
+	texts := make([]string, len(addrs))
+	for i, a := range addrs {
+		texts[i] = a.String()
+	}
+	m, err := (&filter.Filter{IP: strings.Join(texts, ",")}).Compile(s.config.Services, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	end, err := s.heavy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	found, err := s.groupsFrom(ctx, fromAll, history.Query{Filter: m}, history.Grouping{By: history.ByDirection | history.ByVerdict})
+	list := []api.Attempts{}
+	for _, g := range found.List {
+		if g.Dir != 0 {
+			list = append(list, api.Attempts{Direction: g.Dir.String(), Verdict: g.Verdict.String(), Count: g.Count})
+		}
+	}
+	return list, err
 }
 
 func hostOf(h *book.Host) api.Host {
 	out := api.Host{
 		Ref: h.Ref.String(), Addr: h.Addr, Names: api.Names{Name: h.Name, Label: h.Label, Router: h.RouterName, DNS: h.DNSName, Asked: h.AskedName}, DNSFirst: h.DNSFirst, DNSLast: h.DNSLast,
 		First: h.FirstSeen, Last: h.LastSeen, FirstSeq: h.FirstSeq, In: h.In, Out: h.Out, Allowed: h.Allowed, Blocked: h.Blocked,
-		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New, Matches: h.Matches,
+		Ports: make([]api.HostPort, len(h.Ports)), OtherPorts: h.OtherPorts, Devices: make([]api.HostDevice, len(h.Devices)), Ignored: h.Ignored, New: h.New, Note: h.Note, Matches: h.Matches,
 	}
 	if !h.Addr.IsValid() && out.Names.Name == "" {
 		out.Names.Name = h.Ref.Name
@@ -174,14 +237,18 @@ func (s *Server) devices(r *http.Request) (any, error) {
 	}
 	list := s.engine.Hosts().DevicesAmong(among)
 	out := make([]api.Device, len(list))
-	for i, d := range list {
-		out[i] = api.Device{
-			Ref: cmp.Or(d.MAC.String(), d.Addr.String()), Addr: d.Addr, MAC: d.MAC.String(), Private: d.MAC.IsPrivate(), Vendor: vendors.Of(d.MAC),
-			Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, Lease: d.LeaseName, DNS: d.DNSName},
-			First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Allowed: d.Allowed, Blocked: d.Blocked, Hosts: d.Hosts, Matches: d.Matches,
-		}
+	for i := range list {
+		out[i] = deviceOf(&list[i])
 	}
 	return map[string][]api.Device{"devices": out}, nil
+}
+
+func deviceOf(d *book.Device) api.Device {
+	return api.Device{
+		Ref: cmp.Or(d.MAC.String(), d.Addr.String()), Addr: d.Addr, MAC: d.MAC.String(), Private: d.MAC.IsPrivate(), Vendor: vendors.Of(d.MAC),
+		Names: api.Names{Name: d.Name, Label: d.Label, Router: d.RouterName, Lease: d.LeaseName, DNS: d.DNSName},
+		First: d.FirstSeen, Last: d.LastSeen, In: d.In, Out: d.Out, Allowed: d.Allowed, Blocked: d.Blocked, Hosts: d.Hosts, Note: d.Note, Matches: d.Matches,
+	}
 }
 
 // label gives a host or a device a name of the user's own.
@@ -190,14 +257,36 @@ func (s *Server) label(r *http.Request) (any, error) {
 	if err := body(r, "label", phrase.Say("a name; an empty one removes it"), &label); err != nil {
 		return nil, err
 	}
-	ref := book.ParseRef(r.PathValue("ref"))
-	if ref.IsZero() {
-		return nil, badRequest(phrase.Say("{{.Host}} is not a valid host", "Host", strconv.Quote(r.PathValue("ref"))))
-	}
-	if _, mac := capture.ParseMAC(ref.Name); strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() && !mac {
-		return nil, badRequest(phrase.Say("{{.Device}} is not the address of a device", "Device", strconv.Quote(r.PathValue("ref"))))
+	ref, err := named(r)
+	if err != nil {
+		return nil, err
 	}
 	return nil, s.engine.SetLabel(ref, label)
+}
+
+// note keeps what the user writes about a host or a device.
+func (s *Server) note(r *http.Request) (any, error) {
+	var note string
+	if err := body(r, "note", phrase.Say("a text; an empty one removes it"), &note); err != nil {
+		return nil, err
+	}
+	ref, err := named(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.engine.Hosts().SetNote(ref, note)
+}
+
+// named is the host or device in the path of a request.
+func named(r *http.Request) (book.Ref, error) {
+	ref := book.ParseRef(r.PathValue("ref"))
+	if ref.IsZero() {
+		return ref, badRequest(phrase.Say("{{.Host}} is not a valid host", "Host", strconv.Quote(r.PathValue("ref"))))
+	}
+	if _, mac := capture.ParseMAC(ref.Name); strings.HasPrefix(r.URL.Path, "/v1/devices/") && !ref.Addr.IsValid() && !mac {
+		return ref, badRequest(phrase.Say("{{.Device}} is not the address of a device", "Device", strconv.Quote(r.PathValue("ref"))))
+	}
+	return ref, nil
 }
 
 // seen tells that the user has seen the hosts that began up to an event.

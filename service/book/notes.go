@@ -1,0 +1,51 @@
+package book
+
+import (
+	"fmt"
+	"strings"
+
+	"linklog/capture"
+	"linklog/phrase"
+)
+
+// SetNote keeps what the user writes about a host or a device, in lines; "" takes it away. It
+// stays also when the host is forgotten.
+func (s *Store) SetNote(r Ref, note string) error {
+	lines := strings.Split(strings.ReplaceAll(note, "\r\n", "\n"), "\n")
+	for i := range lines {
+		lines[i] = capture.Clean(strings.ReplaceAll(lines[i], "\t", " "))
+	}
+	note = strings.Trim(strings.Join(lines, "\n"), "\n")
+	s.mu.Lock()
+	r = s.labelRef(r)
+	_, had := s.notes[r]
+	full := !had && len(s.notes) >= maxNotes
+	s.mu.Unlock()
+	text := r.String()
+	switch {
+	case r.IsZero():
+		return fmt.Errorf("note about a host: there is no address")
+	case len(note) > maxNote:
+		return Refusal{phrase.Say("a note may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxNote, "Bytes", len(note))}
+	case full && note != "":
+		return Refusal{phrase.Say("there are already {{.Count}} notes", "Count", maxNotes)}
+	}
+	if note == "" {
+		if err := s.exec("DELETE FROM notes WHERE host = ?", text); err != nil {
+			return fmt.Errorf("remove the note about %s: %w", text, err)
+		}
+		s.mu.Lock()
+		delete(s.notes, r)
+		s.mu.Unlock()
+		return nil
+	}
+	err := s.exec("INSERT INTO notes (host, note, since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET note = excluded.note, since = excluded.since",
+		text, note, s.o.Now().UnixNano())
+	if err != nil {
+		return fmt.Errorf("note about %s: %w", text, err)
+	}
+	s.mu.Lock()
+	s.notes[r] = note
+	s.mu.Unlock()
+	return nil
+}
