@@ -11,7 +11,7 @@ import (
 type Matcher struct {
 	conditions []Condition
 	bounds     bounds
-	timed      bool // there are bounds
+	untimed    []Condition // with bounds: the conditions but for that on them
 }
 
 // OfKind matches the events of a kind, which no field asks for.
@@ -21,9 +21,6 @@ func OfKind(k capture.Kind) *Matcher {
 
 // Match reports whether an event passes the filter. It does not allocate.
 func (m *Matcher) Match(ev *capture.Event) bool {
-	if m.timed && !m.bounds.holds(ev) {
-		return false
-	}
 	for i := range m.conditions {
 		c := &m.conditions[i]
 		if c.found == nil {
@@ -63,7 +60,12 @@ func (m *Matcher) Times() (since, until time.Time) { return m.bounds.since, m.bo
 
 // Conditions takes a Matcher apart, but for its Times. They are the Matcher's own, and must
 // not be changed.
-func (m *Matcher) Conditions() []Condition { return m.conditions }
+func (m *Matcher) Conditions() []Condition {
+	if m.bounds != (bounds{}) {
+		return m.untimed
+	}
+	return m.conditions
+}
 
 // NeedsNames reports whether the names of hosts matter, so that an event
 // should have those that reverse DNS knows before it is matched.

@@ -68,7 +68,7 @@ func followService(ctx context.Context, o *liveOptions, since, until time.Time) 
 	}
 	f.tell(f.account(lost))
 	if lost > 0 {
-		return fmt.Errorf("%d lines could not be written", lost)
+		return fmt.Errorf("%s could not be written", count(lost, "line"))
 	}
 	return nil
 }

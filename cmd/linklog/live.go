@@ -277,7 +277,7 @@ func listen(ctx context.Context, o *liveOptions) error {
 	case receiveErr != nil:
 		return receiveErr
 	case lost > 0:
-		return fmt.Errorf("%d lines could not be written", lost)
+		return fmt.Errorf("%s could not be written", count(lost, "line"))
 	}
 	return nil
 }
@@ -675,7 +675,7 @@ func watchDrops(ctx context.Context, l *receive.Listener, tell func(string)) (st
 			case <-time.After(dropsEvery):
 			}
 			if n, exact := l.Dropped(); exact && n > told {
-				tell(fmt.Sprintf("%d datagrams arrived faster than they could be read, and were lost", n-told))
+				tell(fmt.Sprintf("lost %s, as more arrived than could be read", count(n-told, "datagram")))
 				told = n
 			}
 		}
@@ -683,12 +683,20 @@ func watchDrops(ctx context.Context, l *receive.Listener, tell func(string)) (st
 	return func() { cancel(); <-done }
 }
 
+// plain is count without commas in the number, for what programs read, too.
+func plain(n uint64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 // summary accounts for everything that was received.
 func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d received = %d events + ", c.Received(), c.Events())
+	fmt.Fprintf(&b, "%d received = %s + ", c.Received(), plain(c.Events(), "event"))
 	if c.Repeats > 0 {
-		fmt.Fprintf(&b, "%d repeats + ", c.Repeats)
+		fmt.Fprintf(&b, "%s + ", plain(c.Repeats, "repeat"))
 	}
 	fmt.Fprintf(&b, "%d other + %d rejected", c.Kinds[capture.Other], c.Kinds[capture.Rejected])
 	var reasons []string
@@ -705,7 +713,7 @@ func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string 
 		b.WriteString(" (all its programs together)")
 	}
 	if lost > 0 {
-		fmt.Fprintf(&b, "; %d lines lost", lost)
+		fmt.Fprintf(&b, "; %s lost", plain(lost, "line"))
 	}
 	return b.String()
 }

@@ -190,7 +190,7 @@ func (o *output) went(file io.Writer, err error, rest []byte, ended bool) bool {
 		o.failing = false
 		o.mu.Unlock()
 		if failed {
-			o.tell(fmt.Sprintf("%s: writing again; %d lines were lost so far", o.name, lost))
+			o.tell(fmt.Sprintf("%s: writing again; lost so far: %s", o.name, count(lost, "line")))
 		}
 		return true
 	case reopened: // under our feet: the next round writes to the new file

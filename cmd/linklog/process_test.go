@@ -118,7 +118,7 @@ func (p *process) end(t testing.TB, signal os.Signal) int {
 // what the kernel dropped.
 func (p *process) summary(t testing.TB) (received, events, dropped int) {
 	t.Helper()
-	m := regexp.MustCompile(`(\d+) received = (\d+) events \+ (\d+) other \+ (\d+) rejected.*; (\d+) dropped`).FindStringSubmatch(p.stderr.String())
+	m := regexp.MustCompile(`(\d+) received = (\d+) events? \+ (\d+) other \+ (\d+) rejected.*; (\d+) dropped`).FindStringSubmatch(p.stderr.String())
 	if m == nil {
 		t.Fatalf("no summary in %q", p.stderr.String())
 	}

@@ -89,10 +89,10 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	}
 	repeats := ""
 	if s.Repeats > 0 {
-		repeats = number(s.Repeats) + " repeats + "
+		repeats = count(s.Repeats, "repeat") + " + "
 	}
-	line("Received", "%s since the start = %s attempts + %s system + %s WAN + %s%s other + %s rejected; %s in the last minute", number(s.Received),
-		number(s.Traffic), number(s.System), number(s.WAN), repeats, number(s.Other), number(s.Rejected), number(s.PerMinute))
+	line("Received", "%s since the start = %s + %s system + %s WAN + %s%s other + %s rejected; %s in the last minute", number(s.Received),
+		count(s.Traffic, "attempt"), number(s.System), number(s.WAN), repeats, number(s.Other), number(s.Rejected), number(s.PerMinute))
 	var counted, wrong []string
 	for reason, n := range s.Reasons {
 		if text := reason + " " + number(n); countedOnly(reason) {

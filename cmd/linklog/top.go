@@ -263,7 +263,7 @@ const (
 	clearLine   = "\x1b[K"
 	clearBelow  = "\x1b[J"
 	inverted    = "\x1b[7m"
-	plain       = "\x1b[m"
+	upright     = "\x1b[m"
 )
 
 // sizeEvery is how often it is looked whether the terminal got another size.
@@ -382,7 +382,7 @@ func (t *top) draw(width, height int, now time.Time) error {
 		}
 		line = runewidth.Truncate(line, width, "…")
 		if i == 1 {
-			line = inverted + runewidth.FillRight(line, width) + plain
+			line = inverted + runewidth.FillRight(line, width) + upright
 		}
 		b.WriteString(line + clearLine + "\r\n")
 	}

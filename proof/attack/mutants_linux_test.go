@@ -43,7 +43,7 @@ func flood(t testing.TB, port int, how time.Duration, next func(dst []byte) []by
 	return sent
 }
 
-var summaryLine = regexp.MustCompile(`(\d+) received = (\d+) events \+ (?:(\d+) repeats \+ )?(\d+) other \+ (\d+) rejected(?: \((.*)\))?; (\d+) dropped`)
+var summaryLine = regexp.MustCompile(`(\d+) received = (\d+) events? \+ (?:(\d+) repeats? \+ )?(\d+) other \+ (\d+) rejected(?: \((.*)\))?; (\d+) dropped`)
 
 // onlyCounted is how many of those with a reason are neither stored nor shown.
 func onlyCounted(reasons map[string]uint64) (n uint64) {
