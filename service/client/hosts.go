@@ -28,12 +28,12 @@ type HostQuery struct {
 // HasEvents says which events a host or device is to have, received or imported; the zero
 // value: none has to be.
 type HasEvents struct {
-	Filter       string // search text; "": all
+	Filter       string // search text, whose times are those of this computer; "": all
 	Since, Until time.Time
 }
 
 func (e *HasEvents) values(v values) {
-	v.text("filter", e.Filter)
+	v.text("filter", asked(e.Filter))
 	v.time("since", e.Since)
 	v.time("until", e.Until)
 }
