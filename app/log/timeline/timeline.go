@@ -159,7 +159,7 @@ func (l *Line) reading() string {
 	case len(l.piece.bars) == 0 && l.counts.asking():
 		return lang.L("Counting…")
 	case l.focused:
-		return lang.L("Arrow keys move, Shift selects, + and − zoom, Esc clears")
+		return lang.L("Arrow keys: move · Shift: select · + −: zoom · Esc: clear")
 	}
 	return ""
 }
