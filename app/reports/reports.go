@@ -85,7 +85,7 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 func (p *Page) head() fyne.CanvasObject {
-	p.below = ui.NewBelow()
+	p.below = ui.NewMuted(" ") // wraps where the page is narrow
 	p.only = ui.NewBelow()
 	p.wrong = ui.NewWrong()
 	p.printIt = ui.NewButton(lang.L("Printable page"), p.print)
