@@ -252,7 +252,7 @@ func (s *shell) hasFocus() bool {
 	if n, ok := focused.(*ui.NavItem); ok {
 		return slices.ContainsFunc(s.pages, func(p *page) bool { return p.item == n }) || slices.Contains(s.saved.list.Objects, fyne.CanvasObject(n))
 	}
-	return focused != nil && any(focused) == any(s.bar.search)
+	return focused != nil && any(focused) == any(s.bar.search) && s.bar.search.Visible()
 }
 
 // obeysSearch reports whether the page shows what the search text on top asks for.
@@ -261,16 +261,9 @@ func (s *shell) obeysSearch() bool {
 	return obeys || s.current.id == pageLog
 }
 
-// ownSearcher is a page with a field of its own to search in.
-type ownSearcher interface{ FocusSearch() }
-
 // search moves the keyboard to where one searches on this page, and on one where nothing can
 // be searched for, to the log's.
 func (s *shell) search() {
-	if p, ok := s.current.Page.(ownSearcher); ok && !s.obeysSearch() {
-		p.FocusSearch()
-		return
-	}
 	if !s.obeysSearch() {
 		s.open(pageLog)
 	}

@@ -17,6 +17,7 @@ import (
 	"linklog/app/ui/grid"
 	"linklog/filter"
 	"linklog/service/api"
+	"linklog/service/client"
 )
 
 // Options are the callbacks of the page. They may be nil, and run on Fyne's thread.
@@ -81,13 +82,25 @@ func (p *Page) Hide() { p.refresh.Hide() }
 // Changed is called when events or names arrived.
 func (p *Page) Changed() { p.refresh.Changed() }
 
+// Searched is called when the search text on top changed.
+func (p *Page) Searched() { p.refresh.Now() }
+
+// searched is that text.
+func (p *Page) searched() string {
+	if p.c.Search == nil {
+		return ""
+	}
+	return p.c.Search()
+}
+
 // Select selects a device and scrolls to it; false: it is not among those shown.
 func (p *Page) Select(ref string) bool { return p.grid.Select(ref) }
 
 func (p *Page) load(answered func() bool) {
 	var list []api.Device
+	asked := client.HasEvents{Filter: p.searched()}
 	p.c.Background(func(ctx context.Context) (err error) {
-		list, err = p.c.Client.Devices(ctx)
+		list, err = p.c.Client.DevicesWith(ctx, asked)
 		return err
 	}, func(err error) {
 		if !answered() {
@@ -101,6 +114,10 @@ func (p *Page) load(answered func() bool) {
 		ui.SetWrong(p.wrong, "", p.content)
 		p.grid.SetEmpty(lang.L("No devices yet. They appear with the first message from the router."))
 		p.below.SetText(summary(list))
+		if asked.Filter != "" {
+			p.grid.SetEmpty(lang.L("No device has events that match “{{.Text}}”.", map[string]any{"Text": asked.Filter}))
+			p.below.SetText(lang.L("Devices with events that match: {{.Search}}", map[string]any{"Search": asked.Filter}))
+		}
 		p.grid.SetRows(list)
 	})
 }

@@ -119,3 +119,26 @@ func TestByName(t *testing.T) {
 		}
 	}
 }
+
+// The list obeys the search text on top, and says so.
+func TestSearchOnTop(t *testing.T) {
+	b := uitest.Start(t, nil)
+	text := ""
+	b.Search = func() string { return text }
+	p := New(b.Context, Options{})
+	b.Open(p, 1000, 600)
+	b.Router(
+		"@out TCP from 192.168.1.10:5000 to 198.51.100.5:443.",
+		"@out TCP from 192.168.1.11:5000 to 198.51.100.5:22.",
+	)
+	p.Show()
+	b.Settle()
+	is(t, "all", len(p.grid.Rows()), 2)
+	text = "port:22"
+	p.Searched()
+	b.Settle()
+	is(t, "with port 22", len(p.grid.Rows()), 1)
+	if row := cells(&p.grid.Rows()[0]); len(row) != len(header) || row[2] != "192.168.1.11" || !strings.Contains(p.below.Text, "port:22") {
+		t.Errorf("%v, below the title: %q", row, p.below.Text)
+	}
+}

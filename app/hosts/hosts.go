@@ -103,8 +103,16 @@ func (p *Page) bar() fyne.CanvasObject {
 // Focus moves the keyboard to the list.
 func (p *Page) Focus() { p.grid.Focus() }
 
-// FocusSearch moves the keyboard to the field for a name or address.
-func (p *Page) FocusSearch() { p.c.Window.Canvas().Focus(p.find) }
+// Searched is called when the search text on top changed.
+func (p *Page) Searched() { p.refresh.Now() }
+
+// searched is that text.
+func (p *Page) searched() string {
+	if p.c.Search == nil {
+		return ""
+	}
+	return p.c.Search()
+}
 
 // Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
@@ -152,6 +160,9 @@ func (p *Page) markSeen() {
 func (p *Page) ShowNew() {
 	p.wish.which, p.wish.find, p.wish.device = onlyNew, "", netip.Addr{}
 	p.showWish()
+	if p.searched() != "" {
+		p.c.SetSearch("") // else some are missing
+	}
 	p.refresh.Now()
 }
 
@@ -225,6 +236,7 @@ func (p *Page) sorted(id string, down bool) {
 
 // load asks the service for what the user wants to see.
 func (p *Page) load(answered func() bool) {
+	p.wish.search = p.searched()
 	q, narrow, ref := p.wish.query(), p.wish.narrow(), p.pending
 	var list []api.Host
 	var status api.Status
@@ -261,6 +273,10 @@ func (p *Page) pick(ref string) {
 		p.pending = ""
 		return
 	}
+	if p.wish.search != "" { // which it does not match
+		p.c.SetSearch("")
+		return
+	}
 	p.wish.find = ref
 	p.showWish()
 	p.refresh.Now()
@@ -269,7 +285,7 @@ func (p *Page) pick(ref string) {
 func (p *Page) show(list []api.Host, s *api.Status) {
 	p.grid.SetEmpty(p.nothing(s))
 	p.grid.SetRows(list)
-	p.below.SetText(summary(s))
+	p.below.SetText(p.summary(s, len(list)))
 	p.reveal(p.more, len(list) >= limit)
 	if h := p.grid.Selected(); h != nil {
 		p.detail.show(h)

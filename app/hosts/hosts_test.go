@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
+	"linklog/app/lang"
 	"linklog/app/ui/uitest"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -228,6 +229,42 @@ func TestNoVerdict(t *testing.T) {
 	if n := zeros[row]; n != 1 { // attempts out
 		t.Errorf("%d zeros in the row of a host without verdicts: %v", n, zeros)
 	}
+}
+
+// The list obeys the search text on top, and says so; a host that is asked for ends that.
+func TestSearchOnTop(t *testing.T) {
+	if err := lang.Load("en"); err != nil {
+		t.Fatal(err)
+	}
+	b := start(t, nil)
+	text := "port:22"
+	b.Search = func() string { return text }
+	b.SetSearch = func(s string) { text = s; b.Searched() }
+	b.Show()
+	b.Settle()
+	is(t, "with port 22", b.refs(), []string{"203.0.113.77"})
+	is(t, "below the title", b.below.Text, "1 of 3 hosts matches: port:22")
+	text = "port:9999"
+	b.Searched()
+	b.Settle()
+	is(t, "found", len(b.refs()), 0)
+	b.Hide()
+	b.Settle()
+	s, err := b.Client.Status(t.Context())
+	is(t, "new still", []any{s.NewHosts, err}, []any{3, error(nil)})
+	b.Show()
+	b.SelectHost("9.9.9.9")
+	b.Settle()
+	is(t, "selected", []any{b.grid.Selected().Ref, text}, []any{"9.9.9.9", ""})
+}
+
+// An export has all hosts that are shown.
+func TestCells(t *testing.T) {
+	b := start(t, nil)
+	b.Show()
+	b.Settle()
+	got := cells(b.row(t, "203.0.113.77"))
+	is(t, "cells", []any{len(got), got[0], got[5], got[6], got[9], got[10]}, []any{len(header), "203.0.113.77", "2", "0", "22, 3389", "192.168.1.10"})
 }
 
 // Who was never shown is not seen.

@@ -26,6 +26,7 @@ const (
 
 // wish is what the user wants to see.
 type wish struct {
+	search string // on top
 	which  which
 	find   string
 	device netip.Addr // invalid: of all
@@ -44,7 +45,7 @@ var orders = map[string]struct {
 
 // query is the wish as the service takes it.
 func (w *wish) query() client.HostQuery {
-	q := client.HostQuery{Order: "count", Find: strings.TrimSpace(w.find), Device: w.device, Limit: limit}
+	q := client.HostQuery{Order: "count", Find: strings.TrimSpace(w.find), Device: w.device, Limit: limit, Events: client.HasEvents{Filter: w.search}}
 	if o, ok := orders[w.sort]; ok {
 		q.Order, q.Reverse = o.order, o.down != w.down
 	}
@@ -59,7 +60,7 @@ func (w *wish) query() client.HostQuery {
 
 // narrow reports whether new hosts may be missing from what is shown.
 func (w *wish) narrow() bool {
-	return strings.TrimSpace(w.find) != "" || w.device.IsValid() || w.which == ignored
+	return w.search != "" || strings.TrimSpace(w.find) != "" || w.device.IsValid() || w.which == ignored
 }
 
 // newest is the highest number with which one of the hosts began.

@@ -9,8 +9,11 @@ import (
 	"linklog/service/api"
 )
 
-// summary is the line below the title.
-func summary(s *api.Status) string {
+// summary is the line below the title, about so many hosts that are shown.
+func (p *Page) summary(s *api.Status, shown int) string {
+	if p.wish.search != "" {
+		return lang.N("{{.Shown}} of {{.Known}} hosts match: {{.Search}}", shown, map[string]any{"Shown": ui.Number(uint64(shown)), "Known": ui.Number(uint64(s.Hosts)), "Search": p.wish.search})
+	}
 	values := map[string]any{"New": ui.Number(uint64(s.NewHosts)), "Known": ui.Number(uint64(s.Hosts))}
 	text := lang.L("{{.New}} new since you last looked. {{.Known}} known.", values)
 	switch {
@@ -28,6 +31,8 @@ func summary(s *api.Status) string {
 // nothing says why the list is empty.
 func (p *Page) nothing(s *api.Status) string {
 	switch {
+	case p.wish.search != "":
+		return lang.L("No host has events that match “{{.Text}}”.", map[string]any{"Text": p.wish.search})
 	case p.wish.find != "":
 		return lang.L("No host with “{{.Text}}” in its name or address.", map[string]any{"Text": p.wish.find})
 	case p.wish.which == onlyNew:

@@ -5,72 +5,64 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/storage"
 
-	"linklog/app/ui"
+	"linklog/app/export"
 	"linklog/capture"
 	"linklog/format"
 	"linklog/service/client"
 )
 
-// Export asks for a file and writes to it what the log shows: as JSON, CSV or by
-// the template, as the file's name says.
+// The formats of an export, as the dialog offers them.
+const (
+	asCSV = iota
+	asJSON
+	asText
+)
+
+// Export writes to a file what the log shows: all events of the history that match, the oldest first.
 func (p *Page) Export() {
-	d := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
-		if err != nil {
-			p.c.Fail(lang.L("The file could not be written"), err)
-			return
-		}
-		if w != nil {
-			p.exportTo(w, filepath.Ext(w.URI().Name()))
-		}
-	}, p.c.Window)
-	d.SetFileName("linklog-" + time.Now().Format("2006-01-02") + ".csv")
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".json", ".jsonl", ".txt", ".log"}))
-	d.Show()
+	export.Ask(p.c, export.Source{
+		Name:    "linklog-" + time.Now().Format(time.DateOnly),
+		Formats: []export.Format{{Label: "CSV", End: ".csv"}, {Label: "JSON", End: ".json"}, {Label: lang.L("Text, by the template"), End: ".txt"}},
+		Ranges:  true,
+		Count: func(ctx context.Context, since time.Time) (int64, error) {
+			return p.c.Client.Count(ctx, p.exported(since))
+		},
+		Write: p.write,
+	})
 }
 
-// exportTo writes what the log shows, from its first event on, to a file. The
-// service gives it, so that all of it is there, also what is not in memory.
-func (p *Page) exportTo(w io.WriteCloser, ext string) {
-	query := client.Query{Filter: p.memory.query, OldestFirst: true}
-	if first := p.memory.store.FirstSeq(); first > 0 {
-		query.After = first - 1
+// exported is the query for what the log shows.
+func (p *Page) exported(since time.Time) client.Query {
+	f := p.filter
+	if p.c.Prefs.Get().Attempts && f.Direction == "" {
+		f.Direction = "in,out" // only attempts have one
 	}
+	return client.Query{Filter: f.String(), Since: since, All: true, OldestFirst: true}
+}
+
+// write writes it. The service streams the events, so that all of them are there, also those that
+// are not in memory.
+func (p *Page) write(ctx context.Context, how int, since time.Time, w io.Writer, wrote func()) error {
 	line := p.liner()
 	options := format.Options{Services: p.c.Services}
-	header := []byte(nil)
-	switch strings.ToLower(ext) {
-	case ".csv":
-		header = append(format.AppendCSVHeader(nil), '\n')
+	out := bufio.NewWriterSize(w, 64<<10)
+	switch how {
+	case asCSV:
+		out.Write(append(format.AppendCSVHeader(nil), '\n')) // an error stays with the writer
 		line = func(b []byte, ev *capture.Event) []byte { return format.AppendCSV(b, ev, &options) }
-	case ".json", ".jsonl":
+	case asJSON:
 		line = func(b []byte, ev *capture.Event) []byte { return format.AppendJSON(b, ev, &options) }
 	}
-	n := 0
-	p.c.Background(func(ctx context.Context) error {
-		out := bufio.NewWriterSize(w, 64<<10)
-		out.Write(header) // an error stays with the writer
-		var b []byte
-		err := p.c.Client.Events(ctx, query, func(ev *capture.Event) error {
-			n++
-			b = append(line(b[:0], ev), '\n')
-			_, err := out.Write(b)
-			return err
-		})
-		return errors.Join(err, out.Flush(), w.Close())
-	}, func(err error) {
-		if err != nil {
-			p.c.Fail(lang.L("The file could not be written"), err)
-			return
-		}
-		p.c.Tell(lang.L("{{.Count}} events written", map[string]any{"Count": ui.Number(uint64(n))}))
+	var b []byte
+	err := p.c.Client.Events(ctx, p.exported(since), func(ev *capture.Event) error {
+		b = append(line(b[:0], ev), '\n')
+		_, err := out.Write(b)
+		wrote()
+		return err
 	})
+	return errors.Join(err, out.Flush())
 }

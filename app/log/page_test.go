@@ -335,11 +335,6 @@ func TestEmpty(t *testing.T) {
 	said("Searching", func() {})
 }
 
-// writeCloser is a file in memory.
-type writeCloser struct{ bytes.Buffer }
-
-func (*writeCloser) Close() error { return nil }
-
 func TestExport(t *testing.T) {
 	b := start(t)
 	b.demo(500)
@@ -348,18 +343,28 @@ func TestExport(t *testing.T) {
 		return err == nil && n == 500
 	})
 	b.SetQuery("dir:in")
-	for _, c := range []struct{ ext, want string }{{".csv", "seq,time,kind"}, {".json", `"direction":"in"`}, {".txt", "[ in, "}} {
-		var w writeCloser
-		b.Told = nil
-		b.exportTo(&w, c.ext)
-		b.Until("it is written", func() bool { return strings.Contains(strings.Join(b.Told, "\n"), "events written") })
+	for how, want := range []string{asCSV: "seq,time,kind", asJSON: `"direction":"in"`, asText: "[ in, "} {
+		var w bytes.Buffer
+		rows := 0
+		if err := b.write(t.Context(), how, time.Time{}, &w, func() { rows++ }); err != nil {
+			t.Fatal(err)
+		}
 		lines := strings.Count(w.String(), "\n")
-		if c.ext == ".csv" {
+		if how == asCSV {
 			lines--
 		}
-		if !strings.Contains(w.String(), c.want) || lines != b.matching() {
-			t.Errorf("%s: %d lines of %d: %.200s", c.ext, lines, b.matching(), w.String())
+		if !strings.Contains(w.String(), want) || lines != b.matching() || rows != lines {
+			t.Errorf("%d: %d lines, %d rows, of %d: %.200s", how, lines, rows, b.matching(), w.String())
 		}
+	}
+	if n, err := b.Client.Count(t.Context(), b.exported(time.Now().Add(time.Hour))); n != 0 || err != nil {
+		t.Errorf("%d events of the future, %v", n, err)
+	}
+	b.Prefs.Change(func(c *prefs.Choices) { c.Attempts = true })
+	b.SetQuery("")
+	b.Router("WAN(DHCP) IP is 198.51.100.1")
+	if n, err := b.Client.Count(t.Context(), b.exported(time.Time{})); n == 0 || n > 500 || err != nil {
+		t.Errorf("%d events though messages about the router are not shown, %v", n, err)
 	}
 }
 
