@@ -145,6 +145,8 @@ type Store struct {
 	writing sync.Mutex
 	shut    bool // no more transactions
 
+	naming sync.Mutex // while the names in the file are read
+
 	mu         sync.Mutex
 	own        ownNetworks // those given, and learned
 	given      ownNetworks
@@ -158,11 +160,12 @@ type Store struct {
 	notes      map[Ref]string
 	relabelled [][2]string // to be written: from which text of a Ref to which
 	routers    []Router
-	imported   *imported // nil: nothing
-	seq        uint64    // the highest that was observed
-	mark       uint64    // hosts that began after this Seq are new to the user
-	changed    bool      // there is something to write
-	urgent     bool      // and it must not wait for Options.Delay
+	fileNames  *fileNames // nil: not read, or too long ago
+	imported   *imported  // nil: nothing
+	seq        uint64     // the highest that was observed
+	mark       uint64     // hosts that began after this Seq are new to the user
+	changed    bool       // there is something to write
+	urgent     bool       // and it must not wait for Options.Delay
 	stats      Stats
 	report     Report
 	wroteAt    time.Time // when the last transaction ended

@@ -39,6 +39,7 @@ func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 		notes:   make(map[Ref]string),
 		wroteAt: o.Steady(),
 	}
+	s.hosts.gone = s.evicted
 	var err error
 	if s.writer, err = openWriter(path, how); err != nil {
 		return nil, err
@@ -195,9 +196,6 @@ func (s *Store) readRouters() error {
 func (s *Store) readKnown() error {
 	if err := s.reader.QueryRow("SELECT count(*) FROM hosts").Scan(&s.stats.Known); err != nil {
 		return err
-	}
-	if s.imported != nil {
-		s.imported.only = -1
 	}
 	s.known = known{maphash.MakeSeed(), make(map[uint64]struct{}, s.stats.Known)}
 	var host sql.RawBytes

@@ -2,13 +2,11 @@ package book
 
 import (
 	"cmp"
-	"database/sql"
 	"fmt"
 	"net/netip"
 
 	"linklog/capture"
 	"linklog/phrase"
-	"linklog/service/sqlite"
 )
 
 // name is what somebody is called: by the user, else by the router, else by itself, else
@@ -76,13 +74,18 @@ func (s *Store) Addresses(r Ref) []netip.Addr {
 
 // EachName calls f with the addresses that have a name, and that, as Called gives it.
 func (s *Store) EachName(f func(addr netip.Addr, name string, wins bool) error) error {
-	type called struct {
-		name string // "": whatever the file says
-		wins bool
+	file, err := s.readFileNames()
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	own := s.own
-	now := make(map[netip.Addr]called, s.hosts.n()+s.devices.n()+len(s.labels))
+	now := make(map[netip.Addr]called, len(file.later)+s.hosts.n()+s.devices.n()+len(s.labels))
+	for a, c := range file.later {
+		if own.external(a) {
+			now[a] = c
+		}
+	}
 	s.hosts.each(func(e *entry) {
 		if e.Addr.IsValid() && !e.own {
 			name, wins := s.called(e.Ref, e.names)
@@ -107,17 +110,12 @@ func (s *Store) EachName(f func(addr netip.Addr, name string, wins bool) error) 
 			return err
 		}
 	}
-	var host, name, router sql.RawBytes
-	return sqlite.Classify(each(s.reader, func(rows *sql.Rows) error {
-		if err := rows.Scan(&host, &name, &router); err != nil {
-			return err
-		}
-		a := ParseAddr(string(host))
+	return file.each(func(a netip.Addr, name string, wins bool) error {
 		if _, ok := now[a]; ok || !own.external(a) {
 			return nil
 		}
-		return f(a, string(name), len(router) > 0)
-	}, "SELECT host, "+nameColumns+" AS name, router_name FROM hosts WHERE name != ''"))
+		return f(a, name, wins)
+	})
 }
 
 // deviceName is what an address is called if it has a label or is that of a device. The

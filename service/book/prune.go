@@ -52,6 +52,7 @@ func (s *Store) deleteHosts(who string, n int) (int, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.fileNames = nil
 	s.stats.Known -= len(gone)
 	s.stats.Forgotten += uint64(len(gone))
 	for _, host := range gone {

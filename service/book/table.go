@@ -12,6 +12,7 @@ type table struct {
 	byAddr map[netip.Addr]*entry
 	byName map[string]*entry // those without an address
 	dirty  []*entry          // to be written
+	gone   func(e *entry)    // is told who leaves; not nil
 }
 
 func newTable(limit int) table {
@@ -58,6 +59,7 @@ func makeRoom[K comparable](t *table, hosts map[K]*entry) {
 			e.used = false
 		case !e.pinned():
 			delete(hosts, k)
+			t.gone(e)
 		}
 		tries--
 	}
