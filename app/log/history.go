@@ -91,7 +91,7 @@ func (h *history) found(marks []api.Mark) {
 			h.past.Found(int(m.Count))
 			h.past.End()
 		case m.Cursor != "":
-			if h.past.Mark(int(m.Count), m.Cursor) && m.Count == 0 && h.eager {
+			if h.past.Mark(int(m.Count), m.Cursor, m.Time) && m.Count == 0 && h.eager {
 				h.fetch(h.past.First())
 			}
 		default:

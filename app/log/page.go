@@ -64,7 +64,9 @@ type Page struct {
 	came    int        // events that came since
 	filter  filter.Filter
 	matcher *filter.Matcher
-	awaited bool // the row with the keyboard focus is not here yet
+	place   *place // to come back to; nil: none
+	placing bool   // that is being done
+	awaited bool   // the row with the keyboard focus is not here yet
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -84,6 +86,7 @@ func New(c *ui.Context, o Options) *Page {
 		OnMenu:          p.menu,
 		OnCopy:          p.copy,
 		OnSight:         p.sight,
+		OnMove:          p.moved,
 		OnFollow:        o.OnFollow,
 		OnLayoutChanged: p.keepColumns,
 	})
@@ -390,6 +393,7 @@ func (p *Page) again() {
 			m = only
 		}
 	}
+	p.keepPlace()
 	p.history.stop()
 	boundary := p.memory.boundary(p.status.Imported.Until)
 	before := past.New(boundary, p.memory.generation+1)
@@ -439,6 +443,7 @@ func (p *Page) historyChanged() {
 	if p.memory.shown.past != p.history.past {
 		return // what is in memory is not searched yet, or the history is not shown
 	}
+	p.backToPlace()
 	p.view.Changed()
 	p.showCount()
 	if p.awaited {

@@ -19,6 +19,7 @@ import (
 	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/capture/send"
+	"linklog/filter"
 	"linklog/service/client"
 )
 
@@ -231,6 +232,61 @@ func TestWholeHistory(t *testing.T) {
 	}
 	if b.tally.selected.Text != "3,004 selected" {
 		t.Errorf("it says %q", b.tally.selected.Text)
+	}
+}
+
+// Who reads far back and narrows the search stays where he is, with the row that is selected.
+func TestPlaceStays(t *testing.T) {
+	b := start(t)
+	var events []capture.Event
+	for i := range 3000 {
+		ev := capture.Event{Time: time.Date(2020, 5, 1, 0, 0, 2*i, 0, time.UTC), Kind: capture.Traffic, Dir: capture.Direction(1 + i%3/2), Proto: capture.TCP}
+		ev.Src = capture.Endpoint{Addr: netip.AddrFrom4([4]byte{192, 168, 1, byte(i % 7)}), Port: uint16(1000 + i)}
+		ev.Dst = capture.Endpoint{Addr: netip.AddrFrom4([4]byte{203, 0, 113, byte(i % 11)}), Port: 443}
+		events = append(events, ev)
+	}
+	if _, err := b.Client.Import(t.Context(), nil, "old.log", events); err != nil {
+		t.Fatal(err)
+	}
+	b.demo(100)
+	b.Router()
+	b.open(10)
+	b.seen()
+	b.view.Select(1000)
+	b.seen()
+	at := 1000
+	for b.row(at).Dir != capture.Out {
+		at++
+	}
+	b.view.Select(at)
+	b.seen()
+	want := b.row(at)
+	height := func() int { top, _ := b.view.Top(); return b.view.Current() - top }
+	before := height()
+	for _, query := range []string{"dir:out", "dir:out " + filter.OfHost(want.Dst.Addr, "").String(), ""} {
+		b.SetQuery(query)
+		b.Until("the place is found", func() bool { b.Window.Canvas().Capture(); return b.place == nil && !b.history.searching() })
+		b.seen()
+		if i := b.view.Current(); i < 0 || b.row(i).Seq != want.Seq {
+			t.Fatalf("%q: the row with the keyboard is %d", query, i)
+		}
+		if got := height(); query != "" && got > before || query == "" && got < 0 {
+			t.Errorf("%q: it is in row %d of those in sight, and was in %d", query, got, before)
+		}
+	}
+	b.SetQuery("dir:in") // which it is not: what happened at that time is shown
+	b.Until("the place is found", func() bool { b.Window.Canvas().Capture(); return b.place == nil && !b.history.searching() })
+	b.seen()
+	top, stands := b.view.Top()
+	if first, last := b.row(top).Seq, b.row(min(top+b.view.PageRows(), b.matching()-1)).Seq; !stands || first > want.Seq || last < want.Seq {
+		t.Errorf("shown are %d to %d, want those around %d", first, last, want.Seq)
+	}
+	// The newest rows are still followed by who followed them.
+	b.view.Follow()
+	b.SetQuery("")
+	b.seen()
+	if _, stands := b.view.Top(); stands {
+		t.Error("the newest rows are not followed any more")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
+	"time"
 
 	"linklog/app/log/rows"
 	"linklog/capture"
@@ -25,6 +26,7 @@ type Past struct {
 	base    int64    // the position in memory of the first event behind what is searched
 	ids     int64    // the ID behind those of what is searched
 	cursors []string // where the pages of what is searched begin, from the newest
+	times   []int64  // of the row before each of them, in seconds since 1970
 	count   int      // rows that were found
 	found   int      // rows that this search has found, which may be done again
 	marked  int      // cursors that it has given
@@ -84,16 +86,16 @@ func (p *Past) Base() int64 { return p.base }
 // stay, and are counted anew.
 func (p *Past) Again() { p.found, p.marked, p.ended, p.stale = 0, 0, false, false }
 
-// Mark takes where a page begins: after so many rows, at first none. It reports whether it was one
-// that is expected.
-func (p *Past) Mark(count int, cursor string) bool {
+// Mark takes where a page begins: after so many rows, at first none, and the time of the one before it. It
+// reports whether it was one that is expected.
+func (p *Past) Mark(count int, cursor string, before time.Time) bool {
 	if count != p.marked*PageRows || p.ended {
 		return false
 	}
 	if p.marked < len(p.cursors) {
-		p.cursors[p.marked] = cursor
+		p.cursors[p.marked], p.times[p.marked] = cursor, before.Unix()
 	} else {
-		p.cursors = append(p.cursors, cursor)
+		p.cursors, p.times = append(p.cursors, cursor), append(p.times, before.Unix())
 	}
 	p.marked++
 	p.Found(count)
@@ -110,7 +112,7 @@ func (p *Past) Found(count int) {
 // End takes that the search is at its end.
 func (p *Past) End() {
 	p.ended = true
-	p.cursors = p.cursors[:p.marked]
+	p.cursors, p.times = p.cursors[:p.marked], p.times[:p.marked]
 	if p.count > p.found { // some are no more
 		p.count = p.found
 		p.Forget()
@@ -163,6 +165,44 @@ func (p *Past) Find(id int64) int {
 		return p.Len()
 	}
 	return p.count + p.dropped[n].start + p.dropped[n].Find(id)
+}
+
+// At is the first of the rows that were searched which is not older than a time; known: the search has come
+// that far; exact: its page is here, else it is on the page that begins with that row.
+func (p *Past) At(t time.Time) (i int, known, exact bool) {
+	page := 0
+	for page+1 < p.marked && p.times[page+1] >= t.Unix() {
+		page++
+	}
+	if page+1 >= p.marked && !p.ended {
+		return 0, false, false
+	}
+	pg := p.pages[Key{0, page}]
+	n := p.rowsOf(Key{0, page})
+	if pg == nil || len(pg.events) < n {
+		return max(p.count-page*PageRows-max(n, 0), 0), true, false
+	}
+	older := slices.IndexFunc(pg.events[:max(n, 0)], func(ev capture.Event) bool { return ev.Time.Before(t) })
+	if older < 0 {
+		older = max(n, 0)
+	}
+	return p.count - page*PageRows - older, true, true
+}
+
+// Row is the index of an event among the rows that are here.
+func (p *Past) Row(ev *capture.Event) (i int, here bool) {
+	for key, pg := range p.pages {
+		for at := range pg.events {
+			if e := &pg.events[at]; e.Seq != ev.Seq || !e.Time.Equal(ev.Time) || e.Src.Addr != ev.Src.Addr || e.Src.Port != ev.Src.Port {
+				continue
+			}
+			if key.dropped == 0 {
+				return p.count - 1 - key.page*PageRows - at, true
+			}
+			return p.count + p.dropped[key.dropped-1].start + key.page*PageRows + p.rowsOf(key) - 1 - at, true
+		}
+	}
+	return 0, false
 }
 
 // droppedAt finds what a row behind what was searched is of.

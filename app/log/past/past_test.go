@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -25,10 +26,13 @@ func newService(n int) *service { return &service{many()[:n:n]} }
 var many = sync.OnceValue(func() []capture.Event {
 	events := make([]capture.Event, 204_000)
 	for i := range events {
-		events[i] = capture.Event{Seq: uint64(i + 1), Src: capture.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i % 5)})}}
+		events[i] = capture.Event{Seq: uint64(i + 1), Time: at(i), Src: capture.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i % 5)})}}
 	}
 	return events
 })
+
+// at is the time of the row of an index.
+func at(i int) time.Time { return time.Unix(1_700_000_000+int64(i), 0) }
 
 // cursor is where the page begins whose newest row is that of index i.
 func cursor(i int) string { return fmt.Sprint(i) }
@@ -99,7 +103,7 @@ func TestEachRowIsReached(t *testing.T) {
 			case 0, 1: // the search goes on
 				found = min(found+rapid.SampledFrom([]int{1, 100, 500, 2000}).Draw(t, "more"), total)
 				for m := p.marked; m*PageRows <= found; m++ {
-					if !p.Mark(m*PageRows, cursor(total-1-m*PageRows)) {
+					if !p.Mark(m*PageRows, cursor(total-1-m*PageRows), at(total-1-m*PageRows+1)) {
 						t.Fatal("a mark was not expected")
 					}
 				}
@@ -175,7 +179,7 @@ func TestPagesAreLetGo(t *testing.T) {
 	}
 	p := New(0, 0)
 	for n := 0; n <= total; n += PageRows {
-		p.Mark(n, cursor(total-1-n))
+		p.Mark(n, cursor(total-1-n), at(total-1-n+1))
 	}
 	p.End()
 	var ev capture.Event
@@ -204,7 +208,7 @@ func TestPagesAreLetGo(t *testing.T) {
 func TestPageInParts(t *testing.T) {
 	s := newService(10_000)
 	p := New(0, 0)
-	p.Mark(0, cursor(9999))
+	p.Mark(0, cursor(9999), at(9999+1))
 	first := p.First()
 	answer := s.answer(first)
 	p.Put(first, answer[:3], false)
@@ -217,7 +221,7 @@ func TestPageInParts(t *testing.T) {
 	}
 	p.Put(first, answer, true)
 	for n := PageRows; n <= 10_000; n += PageRows {
-		p.Mark(n, cursor(9999-n))
+		p.Mark(n, cursor(9999-n), at(9999-n+1))
 	}
 	p.End()
 	ask, _ := p.See(0, 40)
@@ -243,7 +247,7 @@ func TestRemoved(t *testing.T) {
 	p := New(0, 0)
 	search := func(total int) {
 		for n := 0; n <= total; n += PageRows {
-			p.Mark(n, cursor(1999-n))
+			p.Mark(n, cursor(1999-n), at(1999-n+1))
 		}
 		p.Found(total)
 		p.End()
@@ -265,5 +269,47 @@ func TestRemoved(t *testing.T) {
 	search(1700)
 	if p.Len() != 1700 || p.Stale() {
 		t.Errorf("%d rows", p.Len())
+	}
+}
+
+// A time is found as soon as the search has passed it, and its row once the page is here.
+func TestAt(t *testing.T) {
+	const total = 2300
+	s := newService(total)
+	p := New(0, 0)
+	if _, known, _ := p.At(at(2000)); known {
+		t.Error("known before anything is searched")
+	}
+	p.Mark(0, cursor(total-1), at(total))
+	p.Mark(500, cursor(total-501), at(total-500))
+	if _, known, _ := p.At(at(1000)); known {
+		t.Error("known before it is found")
+	}
+	if i, known, exact := p.At(at(2000)); !known || exact || i != 0 {
+		t.Error(i, known, exact)
+	}
+	for n := 1000; n <= total; n += PageRows {
+		p.Mark(n, cursor(total-1-n), at(total-n))
+	}
+	p.Found(total)
+	p.End()
+	for _, want := range []int{0, 1, 299, 300, 301, 1000, 1299, 1300, 2299} {
+		i, known, exact := p.At(at(want))
+		if !known || i > want || i < want-PageRows || exact && i != want {
+			t.Errorf("row %d: %d, %v, %v", want, i, known, exact)
+		}
+		ask, _ := p.See(i, i+10)
+		for _, r := range ask {
+			p.Put(r, s.answer(r), true)
+		}
+		if i, known, exact = p.At(at(want)); !known || !exact || i != want {
+			t.Errorf("row %d: %d, %v, %v", want, i, known, exact)
+		}
+	}
+	if i, here := p.Row(&s.events[1000]); !here || i != 1000 {
+		t.Error(i, here)
+	}
+	if i, known, exact := p.At(at(5000)); !known || !exact || i != total {
+		t.Error(i, known, exact)
 	}
 }

@@ -53,6 +53,8 @@ type Options struct {
 	// OnSight is called with the rows that were drawn, the last included, so that those
 	// that are not here can be fetched. It must not change the View before it returns.
 	OnSight func(first, last int)
+	// OnMove is called when the user scrolled, or moved the row with the keyboard focus.
+	OnMove func()
 	// OnFollow is called when following the newest rows began or ended.
 	OnFollow func(following bool)
 	// OnLayoutChanged is called when the user changed columns.
@@ -238,6 +240,28 @@ func (v *View) Select(i int) {
 	v.selected()
 }
 
+// Top is the first row in sight; false: the newest rows are followed, whichever they are.
+func (v *View) Top() (i int, stands bool) {
+	i, _ = v.pos.first()
+	return i, !v.pos.follow && !v.pos.oldest
+}
+
+// PageRows is how many rows are seen as a whole.
+func (v *View) PageRows() int { return v.pos.page() }
+
+// Restore brings back a place after other rows are shown: the first row in sight, and the one with the
+// keyboard focus, -1: none.
+func (v *View) Restore(top, current int) {
+	if n := v.pos.src.Len(); n > 0 {
+		v.pos.scrollTo(float64(min(max(top, 0), n-1)) * v.pos.row)
+		if current >= 0 && current < n {
+			v.sel.only(v.pos.src.ID(current))
+		}
+	}
+	v.moved()
+	v.selected()
+}
+
 // ClearSelection selects nothing.
 func (v *View) ClearSelection() {
 	v.sel.clear()
@@ -254,6 +278,9 @@ func (v *View) selected() {
 // moved is called when the user scrolled.
 func (v *View) moved() {
 	v.redraw()
+	if v.o.OnMove != nil {
+		v.o.OnMove()
+	}
 	if v.follows != v.pos.follow {
 		v.follows = v.pos.follow
 		if v.o.OnFollow != nil {
