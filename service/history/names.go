@@ -32,6 +32,7 @@ type names struct {
 	find    *sqlite.Stmt
 	fetched *sqlite.Stmt
 	cached  *cache[netip.Addr, string] // the name now, "" for none
+	kept    *keptNames                 // nil: not read, or too long ago
 }
 
 // cachedNames is how many addresses' names are kept in memory.
@@ -89,6 +90,7 @@ func (n *names) try(f func() error) error {
 	_ = n.c.Close() // of a damaged file
 	n.c = nil
 	n.cached.clear()
+	n.forget()
 	if err := n.aside(err); err != nil {
 		return err
 	}
@@ -154,6 +156,7 @@ func (n *names) close() error {
 	if n.c == nil {
 		return nil
 	}
+	n.forget()
 	err := n.c.Close()
 	n.c = nil
 	return err
@@ -177,6 +180,7 @@ func (h *History) SetName(addr netip.Addr, name string, when time.Time) error {
 	n := h.names
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.change(addr) // also if it fails half way
 	err := n.try(func() error { return n.keep(addr.String(), name, nanoseconds(when)) })
 	if err != nil {
 		return fmt.Errorf("remember a name: %w", err)
@@ -315,14 +319,6 @@ func (h *History) Names(addr netip.Addr) (all []NameSeen, err error) {
 	return all, err
 }
 
-// each calls f with every address and the name it had last. f must be quick
-// and must not ask for names; it gets an address again if the file is damaged.
-func (n *names) each(f func(addr netip.Addr, name string) error) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.try(func() error { return n.all(f) })
-}
-
 func (n *names) all(f func(addr netip.Addr, name string) error) error {
 	last, name, seen := "", "", int64(math.MinInt64)
 	flush := func() error {
@@ -359,5 +355,6 @@ func (n *names) forgetBefore(t time.Time) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.cached.clear()
+	n.forget()
 	return n.try(func() error { return n.c.Exec("DELETE FROM names WHERE last < ?", nanoseconds(t)) })
 }

@@ -153,6 +153,7 @@ func (n *names) eachPart(ctx context.Context, f func(after, upTo string) error) 
 		}
 		n.mu.Lock()
 		n.cached.clear()
+		n.forget()
 		err := n.try(func() error {
 			upTo := "~" // above every address
 			more = false
