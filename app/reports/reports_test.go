@@ -1,9 +1,12 @@
 package reports
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"linklog/app/ui"
 	"linklog/app/ui/chart"
@@ -304,4 +308,74 @@ func TestImported(t *testing.T) {
 	b.Settle()
 	is(t, "hosts", shown(p.hosts), []string{" 203.0.113.77 2"})
 	is(t, "bars", chart.Sum(p.report.bars).In, 2)
+}
+
+// What is exported is what the report shows.
+func TestExport(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{})
+	b.Open(p, 1100, 700)
+	p.Export() // there is nothing yet
+	is(t, "dialogs", len(b.Window.Canvas().Overlays().List()), 0)
+	b.Router(
+		uitest.Netfilter("DROP", "203.0.113.80", 40000, "192.168.1.10", 22),
+		"@out TCP from 192.168.1.10:5000 to 198.51.100.5:443.",
+	)
+	p.Show()
+	b.Settle()
+	for _, end := range []string{".csv", ".json"} {
+		file := filepath.Join(t.TempDir(), "report"+end)
+		p.Export()
+		field := b.Window.Canvas().Focused().(*ui.Entry)
+		if end == ".json" {
+			for _, o := range test.LaidOutObjects(b.Window.Canvas().Overlays().Top()) {
+				if s, ok := o.(*ui.Select); ok && len(s.Options) == 2 {
+					s.SetSelectedIndex(1)
+				}
+			}
+		}
+		field.SetText(file)
+		field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		b.Settle()
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in, out, blocked int
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if end == ".csv" {
+			is(t, "header", lines[0], strings.Join(header, ","))
+			for _, line := range lines[1:] {
+				f := strings.Split(line, ",")
+				if f[0] == "time" {
+					in, out, blocked = in+number(t, f[6]), out+number(t, f[7]), blocked+number(t, f[9])
+				}
+			}
+			lines = lines[1:]
+		} else {
+			for _, line := range lines {
+				var r row
+				if err := json.Unmarshal([]byte(line), &r); err != nil {
+					t.Fatal(err)
+				}
+				if r.List == "time" {
+					in, out, blocked = in+int(*r.In), out+int(*r.Out), blocked+int(r.Blocked)
+				}
+			}
+		}
+		is(t, end, []int{in, out, blocked, len(lines)}, []int{1, 1, 1, len(p.report.bars) + len(p.report.hosts) + len(p.report.ports) + len(p.report.devices)})
+		if !strings.Contains(string(text), "203.0.113.80") {
+			t.Errorf("%s: %s", end, text)
+		}
+	}
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

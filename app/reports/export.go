@@ -1,0 +1,75 @@
+package reports
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+
+	"linklog/app/export"
+)
+
+// row is what a file has of a report: a bar, or a line of one of the lists.
+type row struct {
+	List     string    `json:"list"` // time, host, port, device
+	From     time.Time `json:"from,omitzero"`
+	To       time.Time `json:"to,omitzero"`
+	Name     string    `json:"name,omitempty"`
+	Ref      string    `json:"ref,omitempty"` // address, or number and protocol
+	Attempts uint64    `json:"attempts"`
+	In       *uint64   `json:"in,omitempty"` // of bars
+	Out      *uint64   `json:"out,omitempty"`
+	Allowed  uint64    `json:"allowed"`
+	Blocked  uint64    `json:"blocked"`
+}
+
+// Export writes the report that is shown to a file.
+func (p *Page) Export() {
+	rows := p.report.rows()
+	if len(rows) == 0 {
+		return // it is still counted
+	}
+	export.Ask(p.c, export.Source{
+		Name: "linklog-report-" + p.now().Format(time.DateOnly), Formats: export.Table(),
+		Count: func(context.Context, time.Time) (int64, error) { return int64(len(rows)), nil },
+		Write: func(_ context.Context, format int, _ time.Time, w io.Writer, wrote func()) error {
+			return export.WriteTable(format, w, rows, header, cells, wrote)
+		},
+	})
+}
+
+// rows are the bars and then the lists.
+func (r *report) rows() (list []row) {
+	for i := range r.bars {
+		b := &r.bars[i]
+		list = append(list, row{List: "time", From: b.From, To: b.To, Attempts: b.Total(), In: &b.In, Out: &b.Out, Allowed: b.Allowed, Blocked: b.Blocked()})
+	}
+	for _, l := range []struct {
+		name    string
+		entries []entry
+	}{{"host", r.hosts}, {"port", r.ports}, {"device", r.devices}} {
+		for i := range l.entries {
+			e := &l.entries[i]
+			list = append(list, row{List: l.name, Name: e.name, Ref: e.second, Attempts: e.count, Allowed: e.allowed, Blocked: e.blocked})
+		}
+	}
+	return list
+}
+
+// header names the cells.
+var header = []string{"list", "from", "to", "name", "ref", "attempts", "in", "out", "allowed", "blocked"}
+
+func cells(r *row) []string {
+	n := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	when := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.RFC3339)
+	}
+	in, out := "", ""
+	if r.In != nil && r.Out != nil {
+		in, out = n(*r.In), n(*r.Out)
+	}
+	return []string{r.List, when(r.From), when(r.To), r.Name, r.Ref, n(r.Attempts), in, out, n(r.Allowed), n(r.Blocked)}
+}
