@@ -12,6 +12,7 @@ import (
 
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/filter"
 )
 
@@ -59,6 +60,9 @@ func (s *saved) show() {
 	if s.removed != nil && s.place >= len(filters) {
 		s.list.Add(s.undo())
 	}
+	if s.app.logPage != nil {
+		s.app.logPage.SavedChanged()
+	}
 	s.choose()
 }
 
@@ -92,12 +96,29 @@ func (s *saved) menu(f prefs.Filter, i, count int) *fyne.Menu {
 	return fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Show"), func() { s.app.showLog(f.Query) }),
 		fyne.NewMenuItemSeparator(),
+		s.colours(f),
 		fyne.NewMenuItem(lang.L("Rename…"), func() { s.rename(f.Name) }),
 		move(lang.L("Move up"), -1),
 		move(lang.L("Move down"), 1),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Remove"), func() { s.remove(f.Name) }),
 	)
+}
+
+// colours is the menu of the colours that rows may have which a filter matches.
+func (s *saved) colours(f prefs.Filter) *fyne.MenuItem {
+	menu := fyne.NewMenu("")
+	labels := map[string]string{
+		"": lang.L("No colour"), "red": lang.L("Red"), "orange": lang.L("Orange"), "green": lang.L("Green"), "teal": lang.L("Teal"), "pink": lang.L("Pink"),
+	}
+	for _, colour := range append([]string{""}, look.Marks()...) {
+		item := fyne.NewMenuItem(labels[colour], func() { s.app.prefs.ColourFilter(f.Name, colour); s.show() })
+		item.Checked = f.Colour == colour
+		menu.Items = append(menu.Items, item)
+	}
+	item := fyne.NewMenuItem(lang.L("Colour in the log"), nil)
+	item.ChildMenu = menu
+	return item
 }
 
 func (s *saved) rename(name string) {

@@ -30,14 +30,19 @@ func TestSaved(t *testing.T) {
 		f := b.prefs.Get().Saved[filter]
 		s.menu(f, filter, len(b.prefs.Get().Saved)).Items[item].Action()
 	}
-	if first := s.menu(b.prefs.Get().Saved[0], 0, 2); !first.Items[3].Disabled || first.Items[4].Disabled {
+	if first := s.menu(b.prefs.Get().Saved[0], 0, 2); !first.Items[4].Disabled || first.Items[5].Disabled {
 		t.Error("the first can be moved up, or not down")
 	}
-	pick(0, 4)
+	pick(0, 5)
 	chosen(0)
-	pick(0, 6)
+	pick(0, 7)
 	if len(s.items) != 1 || s.removed == nil {
 		t.Fatalf("%d items after one was removed", len(s.items))
+	}
+	colours := s.colours(b.prefs.Get().Saved[0]).ChildMenu
+	colours.Items[1].Action()
+	if f := b.prefs.Get().Saved[0]; f.Colour != "red" || !s.colours(f).ChildMenu.Items[1].Checked {
+		t.Errorf("%+v is not red", f)
 	}
 	var undo fyne.Tappable
 	for _, o := range s.list.Objects {

@@ -235,3 +235,44 @@ func TestNamesAreShortened(t *testing.T) {
 		}
 	}
 }
+
+// What a rule matches has its colour, that of the first rule.
+func TestRules(t *testing.T) {
+	s := show(t, 12, nil)
+	colours := func() (red, green int) {
+		img, p := s.paint(), s.v.pen.palette
+		for y := headerHeight; y < img.Rect.Dy(); y += rowHeight {
+			switch c := img.RGBAAt(5, y+rowHeight/2); {
+			case c.R == p.Bad.R && c.G == p.Bad.G:
+				red++
+			case c.R == p.Fine.R && c.G == p.Fine.G:
+				green++
+			}
+		}
+		return red, green
+	}
+	s.v.SetRules([]Rule{
+		{func(*capture.Event) bool { return true }, "a colour of a later version"},
+		{func(ev *capture.Event) bool { return ev.Dir == capture.In }, "red"},
+		{func(ev *capture.Event) bool { return ev.Kind == capture.Traffic }, "green"},
+	})
+	in, all := 0, 0
+	for _, ev := range s.list.events {
+		if ev.Dir == capture.In {
+			in++
+		}
+		if ev.Kind == capture.Traffic {
+			all++
+		}
+	}
+	if red, green := colours(); red != in || green != all-in || in == 0 {
+		t.Errorf("%d rows are red, %d green; want %d, %d", red, green, in, all-in)
+	}
+	if n := testing.AllocsPerRun(20, func() { s.paint() }); n > 0 && !testing.Short() {
+		t.Errorf("%v allocations to draw", n)
+	}
+	s.v.SetRules(nil)
+	if red, green := colours(); red+green > 0 {
+		t.Error("the colours stay")
+	}
+}

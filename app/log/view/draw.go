@@ -156,6 +156,12 @@ func (d *drawing) row(i, y int, ev *capture.Event, here bool) {
 		d.awaited(y)
 		return
 	}
+	for i := range d.rules {
+		if colour, known := d.palette.Mark(d.rules[i].Colour); known && d.rules[i].Match(ev) {
+			d.fill(image.Rect(d.px(3), y+d.line(), d.px(7), y+d.rowHeight-d.line()), colour)
+			break
+		}
+	}
 	columns := d.cols.columns
 	messages := d.cols.messages()
 	for k := range columns {

@@ -76,6 +76,7 @@ type View struct {
 	left float32 // how far it is scrolled to the right
 
 	found []found // to be marked in the rows
+	rules []Rule  // by which rows have colours
 
 	focused bool
 	shift   bool
@@ -153,6 +154,18 @@ func (v *View) SetEmpty(text string) {
 		v.o.Empty = text
 		v.redraw()
 	}
+}
+
+// Rule gives rows a colour, which stands at their beginning.
+type Rule struct {
+	Match  func(*capture.Event) bool
+	Colour string // as look.Palette.Mark has it
+}
+
+// SetRules gives rows other colours: that of the first rule that matches.
+func (v *View) SetRules(rules []Rule) {
+	v.rules = rules
+	v.redraw()
 }
 
 // SetRowHeight changes the height of rows, in Fyne's units.

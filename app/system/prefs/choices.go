@@ -34,8 +34,9 @@ type Choices struct {
 
 // Filter is a filter with a name.
 type Filter struct {
-	Name  string `json:"name"`
-	Query string `json:"query"`
+	Name   string `json:"name"`
+	Query  string `json:"query"`
+	Colour string `json:"colour,omitempty"` // of what matches in the log, as package look calls it; "": none
 }
 
 // Preset is a template with a name.

@@ -34,6 +34,16 @@ func (p *Prefs) RenameFilter(from, to string) (renamed bool) {
 	return renamed
 }
 
+// ColourFilter gives what a saved filter matches a colour; "": none.
+func (p *Prefs) ColourFilter(name, colour string) {
+	p.changeFilters(func(list []Filter) []Filter {
+		if i := indexOf(list, name); i >= 0 {
+			list[i].Colour = colour
+		}
+		return list
+	})
+}
+
 // MoveFilter moves a saved filter up (-1) or down (1).
 func (p *Prefs) MoveFilter(name string, by int) {
 	p.changeFilters(func(list []Filter) []Filter {

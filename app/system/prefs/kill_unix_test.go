@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 func bulky(n int) Choices {
 	p := Choices{Page: strconv.Itoa(n)}
 	for i := range n {
-		p.Saved = append(p.Saved, Filter{strconv.Itoa(i), strings.Repeat("q", 200)})
+		p.Saved = append(p.Saved, Filter{Name: strconv.Itoa(i), Query: strings.Repeat("q", 200)})
 	}
 	return p
 }

@@ -20,7 +20,7 @@ func sample() Choices {
 	return Choices{
 		Theme: "dark", Density: "comfortable", Language: "de", Width: 1000, Height: 700.5,
 		Columns: json.RawMessage(`{"order":["time","src"],"width":[80,120]}`), Page: "hosts", Router: "openwrt", Template: "%t %a",
-		Presets: []Preset{{"short", "%t"}}, Saved: []Filter{{"web", "port:443"}, {"täglich <x> & \u2028", `dst:"a b"`}},
+		Presets: []Preset{{"short", "%t"}}, Saved: []Filter{{Name: "web", Query: "port:443", Colour: "red"}, {Name: "täglich <x> & \u2028", Query: `dst:"a b"`}},
 		Attempts: true, NoTimeline: true, Silent: true, Muted: time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC), Alerts: map[string]uint64{"h1": 1 << 60},
 		Quit: true, TrayTold: true,
 	}
@@ -251,7 +251,7 @@ func TestBounds(t *testing.T) {
 	}
 	bad := sample()
 	for range 300 {
-		bad.Saved = append(bad.Saved, Filter{"n", strings.Repeat("q", 4000)})
+		bad.Saved = append(bad.Saved, Filter{Name: "n", Query: strings.Repeat("q", 4000)})
 	}
 	if err := f.Save(bad); err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Error(err)

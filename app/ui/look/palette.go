@@ -69,6 +69,26 @@ func rgb(hex uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
 }
 
+// Marks are the names of the colours in which a user may have rows marked.
+func Marks() []string { return []string{"red", "orange", "green", "teal", "pink"} }
+
+// Mark is a colour by its name, false if there is none.
+func (p *Palette) Mark(name string) (color.NRGBA, bool) {
+	switch name {
+	case "red":
+		return p.Bad, true
+	case "orange":
+		return p.Inbound, true
+	case "green":
+		return p.Fine, true
+	case "teal":
+		return p.Accent, true
+	case "pink":
+		return p.NewHost, true
+	}
+	return color.NRGBA{}, false
+}
+
 // Current is the palette of the running app: that of its Theme, or the one next to
 // it if it has another.
 func Current() *Palette {
