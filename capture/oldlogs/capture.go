@@ -9,11 +9,13 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"linklog/capture"
 	"linklog/capture/decode"
 	"linklog/capture/router"
+	"linklog/phrase"
 )
 
 // captureFile is the source for captures. What it reads of a packet it hands to
@@ -130,26 +132,26 @@ func (c *captureFile) event(p *packet, ev *capture.Event) error {
 	return nil
 }
 
-func (c *captureFile) notes() []string {
+func (c *captureFile) notes() []phrase.Phrase {
 	if c.others == 0 {
 		return nil
 	}
-	where := fmt.Sprintf("UDP port %d", c.to[0])
+	where := phrase.Say("{{.Text}}", "Text", strconv.Itoa(int(c.to[0])))
 	for _, p := range c.to[1:] {
-		where += fmt.Sprintf(" or %d", p)
+		where = phrase.Say("{{.Ports}} or {{.Port}}", "Ports", where, "Port", strconv.Itoa(int(p)))
 	}
-	note := fmt.Sprintf("%d packets were not sent to %s and are left out", c.others, where)
+	note := phrase.Say("{{.Count}} packets were not sent to UDP port {{.Port}} and are left out", "Count", c.others, "Port", where)
 	if c.others == 1 {
-		note = "1 packet was not sent to " + where + " and is left out"
+		note = phrase.Say("1 packet was not sent to UDP port {{.Port}} and is left out", "Port", where)
 	}
 	var seen []string
 	for _, p := range c.otherPorts() {
 		seen = append(seen, fmt.Sprintf("%d (%d)", p, c.ports[otherPort(p)]))
 	}
 	if len(seen) > 0 {
-		note += "; datagrams went to the ports " + strings.Join(seen, ", ")
+		note = phrase.Say("{{.Note}}; datagrams went to the ports {{.Ports}}", "Note", note, "Ports", strings.Join(seen, ", "))
 	}
-	return []string{note}
+	return []phrase.Phrase{note}
 }
 
 func (c *captureFile) otherPorts() (ports []uint16) {

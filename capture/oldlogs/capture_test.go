@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"linklog/capture/capturetest"
+	"linklog/phrase"
 )
 
 const attempt = "@in TCP from 203.0.113.9:51234 to 192.168.1.10:80"
@@ -183,7 +184,7 @@ func TestLinks(t *testing.T) {
 					if got != test.want {
 						t.Errorf("\n got %s\nwant %s", got, test.want)
 					}
-					if notes := strings.Join(r.Notes(), ""); (test.want == "") != strings.Contains(notes, "1 packet was not sent to UDP port 162") {
+					if notes := phrase.Lines(r.Notes()).String(); (test.want == "") != strings.Contains(notes, "1 packet was not sent to UDP port 162") {
 						t.Errorf("notes %q", notes)
 					}
 				}

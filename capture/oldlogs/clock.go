@@ -1,11 +1,11 @@
 package oldlogs
 
 import (
-	"fmt"
 	"time"
 
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // clock makes instants of what logs write: it finds the year where there is
@@ -125,52 +125,52 @@ func floor(n, by int64) int64 {
 }
 
 // notes tells what was assumed.
-func (c *clock) notes() (notes []string) {
+func (c *clock) notes() (notes []phrase.Phrase) {
 	if !c.from.IsZero() {
 		const day = "2006-01-02"
 		from, till := c.from.In(c.location).Format(day), c.till.In(c.location).Format(day)
-		notes = append(notes, fmt.Sprintf("dates without a year: taken as %s to %s", from, till))
+		notes = append(notes, phrase.Say("dates without a year: taken as {{.From}} to {{.To}}", "From", from, "To", till))
 		if given := c.years.given; given > 0 && (c.from.In(c.location).Year() < given || c.till.In(c.location).Year() > given) {
-			notes = append(notes, fmt.Sprintf("the dates without a year run over New Year: %d is taken as the year of the first of them", given))
+			notes = append(notes, phrase.Say("the dates without a year run over New Year: {{.Year}} is taken as the year of the first of them", "Year", given))
 		}
 		if limit := c.years.limit; c.years.given > 0 && c.till.After(time.Date(limit.Year, time.Month(limit.Month), limit.Day, limit.Hour, limit.Minute, limit.Second, 0, c.location)) {
-			notes = append(notes, fmt.Sprintf("with the year %d, dates without a year are later than the file itself", c.years.given))
+			notes = append(notes, phrase.Say("with the year {{.Year}}, dates without a year are later than the file itself", "Year", c.years.given))
 		}
 		if c.years.guessed {
-			notes = append(notes, "the dates without a year do not run forward up to today: their years are a guess")
+			notes = append(notes, phrase.Say("the dates without a year do not run forward up to today: their years are a guess"))
 		}
 	}
 	if c.others > 0 {
-		notes = append(notes, fmt.Sprintf("%s with a year other than %d: taken as written", times(c.others), c.years.given))
+		notes = append(notes, phrase.Say("{{.Times}} with a year other than {{.Year}}: taken as written", "Times", times(c.others), "Year", c.years.given))
 	}
 	if c.unset > 0 {
-		notes = append(notes, fmt.Sprintf("%s by a router that had just started and did not know the date: taken as the next line's", times(c.unset)))
+		notes = append(notes, phrase.Say("{{.Times}} by a router that had just started and did not know the date: taken as the next line's", "Times", times(c.unset)))
 	}
 	if c.asWritten > 0 {
-		notes = append(notes, fmt.Sprintf("%s by a clock that was not set, as it seems: taken as written", times(c.asWritten)))
+		notes = append(notes, phrase.Say("{{.Times}} by a clock that was not set, as it seems: taken as written", "Times", times(c.asWritten)))
 	}
 	if c.local {
-		notes = append(notes, "times without a time zone: taken as "+zoneName(c.location))
+		notes = append(notes, phrase.Say("times without a time zone: taken as {{.Zone}}", "Zone", zoneName(c.location)))
 	}
 	if c.gaps > 0 {
-		notes = append(notes, fmt.Sprintf("%s in the hour that is skipped when clocks go forward: taken as one hour later", times(c.gaps)))
+		notes = append(notes, phrase.Say("{{.Times}} in the hour that is skipped when clocks go forward: taken as one hour later", "Times", times(c.gaps)))
 	}
 	if c.repeated > 0 {
-		notes = append(notes, fmt.Sprintf("%s in the hour that comes twice when clocks go back: told apart by their order", times(c.repeated)))
+		notes = append(notes, phrase.Say("{{.Times}} in the hour that comes twice when clocks go back: told apart by their order", "Times", times(c.repeated)))
 	}
 	return notes
 }
 
-func times(n int) string {
+func times(n int) phrase.Phrase {
 	if n == 1 {
-		return "1 time"
+		return phrase.Say("1 time")
 	}
-	return fmt.Sprintf("%d times", n)
+	return phrase.Say("{{.Count}} times", "Count", n)
 }
 
-func zoneName(l *time.Location) string {
+func zoneName(l *time.Location) phrase.Phrase {
 	if l == time.Local {
-		return "this computer's"
+		return phrase.Say("this computer's")
 	}
-	return l.String()
+	return phrase.Say("{{.Text}}", "Text", l.String())
 }

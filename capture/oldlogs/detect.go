@@ -2,13 +2,13 @@ package oldlogs
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // detect finds the format of a file by its beginning. wanted, if it is not 0, is
@@ -18,10 +18,10 @@ func detect(head []byte, wanted Format) (Format, error) {
 	binary := detectCapture(head)
 	switch {
 	case wanted > PcapNG:
-		return 0, fmt.Errorf("%d is not a known format", wanted)
+		return 0, phrase.Say("{{.Format}} is not a known format", "Format", int(wanted))
 	case wanted == Pcap || wanted == PcapNG:
 		if len(head) > 0 && binary != wanted {
-			return 0, fmt.Errorf("not in the form of %s: %w", wanted, ErrUnknownFormat)
+			return 0, phrase.Say("not in the form of {{.Format}}: {{.Error}}", "Format", wanted.String(), "Error", ErrUnknownFormat)
 		}
 		return binary, nil
 	case wanted != 0:
@@ -29,29 +29,37 @@ func detect(head []byte, wanted Format) (Format, error) {
 	case binary != 0:
 		return binary, nil
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return 0, fmt.Errorf("a text in UTF-16, save it as UTF-8: %w", ErrUnknownFormat)
+		return 0, phrase.Say("a text in UTF-16, save it as UTF-8: {{.Error}}", "Error", ErrUnknownFormat)
 	case archive(head) != "":
-		return 0, fmt.Errorf("%s: unpack it first: %w", archive(head), ErrUnknownFormat)
+		return 0, phrase.Say("an archive ({{.Kind}}): unpack it first: {{.Error}}", "Kind", archive(head), "Error", ErrUnknownFormat)
+	case compressed(head) != "":
+		return 0, phrase.Say("compressed with {{.Kind}}: unpack it first: {{.Error}}", "Kind", compressed(head), "Error", ErrUnknownFormat)
 	case blank(withoutBOM(head)) && len(head) < maxLine:
 		return 0, nil
 	}
 	return detectLines(withoutBOM(head))
 }
 
-// archive knows files that hold others, and those that are compressed in a way that is
-// not read.
+// archive knows files that hold others.
 func archive(head []byte) string {
-	for _, kind := range [...]struct{ begin, name string }{
-		{"PK\x03\x04", "an archive (zip)"}, {"7z\xbc\xaf\x27\x1c", "an archive (7z)"}, {"Rar!\x1a\x07", "an archive (rar)"},
-		{"\xfd7zXZ\x00", "compressed with xz"}, {"BZh", "compressed with bzip2"}, {"\x28\xb5\x2f\xfd", "compressed with zstd"}, {"\x04\x22\x4d\x18", "compressed with lz4"},
-	} {
-		if bytes.HasPrefix(head, []byte(kind.begin)) {
-			return kind.name
-		}
-	}
 	const ustar = 257 // where POSIX.1 has the mark of a tar header
 	if len(head) > ustar && bytes.HasPrefix(head[ustar:], []byte("ustar")) {
-		return "an archive (tar)"
+		return "tar"
+	}
+	return begins(head, [][2]string{{"PK\x03\x04", "zip"}, {"7z\xbc\xaf\x27\x1c", "7z"}, {"Rar!\x1a\x07", "rar"}})
+}
+
+// compressed knows files that are compressed in a way that is not read.
+func compressed(head []byte) string {
+	return begins(head, [][2]string{{"\xfd7zXZ\x00", "xz"}, {"BZh", "bzip2"}, {"\x28\xb5\x2f\xfd", "zstd"}, {"\x04\x22\x4d\x18", "lz4"}})
+}
+
+// begins is the name of what the head begins with.
+func begins(head []byte, kinds [][2]string) string {
+	for _, kind := range kinds {
+		if bytes.HasPrefix(head, []byte(kind[0])) {
+			return kind[1]
+		}
 	}
 	return ""
 }
@@ -79,10 +87,10 @@ func detectLines(head []byte) (Format, error) {
 		}
 	}
 	if strange := strings.Count(first, string(utf8.RuneError)); best == 0 && strange > 0 && strange*4 >= utf8.RuneCountInString(first) {
-		return 0, fmt.Errorf("%w: neither a text nor a capture", ErrUnknownFormat)
+		return 0, phrase.Say("{{.Error}}: neither a text nor a capture", "Error", ErrUnknownFormat)
 	}
 	if best == 0 {
-		return 0, fmt.Errorf("%w: it begins with %s", ErrUnknownFormat, router.Quoted(first))
+		return 0, phrase.Say("{{.Error}}: it begins with {{.Text}}", "Error", ErrUnknownFormat, "Text", router.Quoted(first))
 	}
 	return best, nil
 }

@@ -9,6 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // linksysmon reads a line of linksysmon: router, date, time, what it is, and the
@@ -131,7 +132,7 @@ func (p *parser) way(code string, remote, local *capture.Endpoint) capture.Direc
 	if remote.Port < low && local.Port >= low {
 		dir = capture.Out
 	}
-	p.remarks.add(fmt.Sprintf("WallWatcher code %s is not known: direction by the ports", router.Quoted(code)))
+	p.remarks.add(phrase.Say("WallWatcher code {{.Code}} is not known: direction by the ports", "Code", router.Quoted(code)))
 	return dir
 }
 
@@ -148,9 +149,9 @@ func (p *parser) someDate(s string) (string, error) {
 	month, day := first, second
 	if p.dayFirst {
 		month, day = second, first
-		p.remarks.add("dates are taken as day/month/year")
+		p.remarks.add(phrase.Say("dates are taken as day/month/year"))
 	} else {
-		p.remarks.add("dates are taken as month/day/year")
+		p.remarks.add(phrase.Say("dates are taken as month/day/year"))
 	}
 	return fmt.Sprintf("%04d-%02d-%02d", year, month, day), nil
 }

@@ -111,7 +111,7 @@ func (b broken) Read(p []byte) (int, error) {
 func TestReadErrors(t *testing.T) {
 	line := "Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
 	results, r := all(t, broken{strings.NewReader(line + line)}, options(t))
-	if len(results) != 3 || results[2] != "read log: disk on fire" {
+	if len(results) != 3 || results[2] != "the file cannot be read: disk on fire" {
 		t.Errorf("%v", results)
 	}
 	if _, err := r.Next(); !errors.Is(err, errDisk) {
@@ -122,7 +122,7 @@ func TestReadErrors(t *testing.T) {
 	io.WriteString(w, strings.Repeat(line, 5000))
 	w.Close()
 	results, _ = all(t, pipe{bytes.NewReader(z.Bytes()[:z.Len()/2])}, options(t))
-	if n := len(results); n < 2 || results[n-1] != "read log: unexpected EOF" {
+	if n := len(results); n < 2 || results[n-1] != "the file cannot be read: unexpected EOF" {
 		t.Errorf("%d results, at the end %s", n, results[n-1])
 	}
 }

@@ -3,8 +3,9 @@ package oldlogs
 import (
 	"bufio"
 	"compress/gzip"
-	"fmt"
 	"io"
+
+	"linklog/phrase"
 )
 
 // maxLine bounds a line, in bytes. The longest that any of the programs writes
@@ -36,7 +37,7 @@ func newInput(r io.Reader) (*input, error) {
 	in.text = in.raw
 	magic, err := in.raw.Peek(2)
 	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("read log: %w", err)
+		return nil, unreadable(err)
 	}
 	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b { // RFC 1952
 		return in, nil
@@ -44,7 +45,7 @@ func newInput(r io.Reader) (*input, error) {
 	// It decompresses as it goes, whatever the file would unpack to.
 	z, err := gzip.NewReader(in.raw)
 	if err != nil {
-		return nil, fmt.Errorf("read compressed log: %w", err)
+		return nil, phrase.Say("the compressed file cannot be read: {{.Error}}", "Error", err)
 	}
 	in.text = bufio.NewReaderSize(z, maxLine)
 	return in, nil
@@ -55,9 +56,14 @@ func newInput(r io.Reader) (*input, error) {
 func (in *input) head() ([]byte, error) {
 	head, err := in.text.Peek(maxLine)
 	if len(head) == 0 && err != nil && err != io.EOF {
-		return nil, fmt.Errorf("read log: %w", err)
+		return nil, unreadable(err)
 	}
 	return head, nil // an error behind it comes again when it is read
+}
+
+// unreadable is an error of the file itself.
+func unreadable(err error) error {
+	return phrase.Say("the file cannot be read: {{.Error}}", "Error", err)
 }
 
 func (in *input) offset() int64 {

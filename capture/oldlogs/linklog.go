@@ -1,7 +1,6 @@
 package oldlogs
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // linkLog reads a line of LinkLog's default templates:
@@ -77,7 +77,7 @@ func (p *parser) hostService(e *capture.Endpoint, proto capture.Protocol, s stri
 		return router.Malformed("unknown service %s", router.Quoted(service))
 	}
 	if known.many {
-		p.remarks.add(fmt.Sprintf("service %s stands for several ports: taken as %d", router.Quoted(service), known.port))
+		p.remarks.add(phrase.Say("service {{.Service}} stands for several ports: taken as {{.Port}}", "Service", router.Quoted(service), "Port", known.port))
 	}
 	e.Port = known.port
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"linklog/capture"
 	"linklog/format/services"
+	"linklog/phrase"
 )
 
 // Options says how to read. The zero value detects the format and takes times
@@ -55,7 +56,14 @@ type Options struct {
 
 // ErrUnknownFormat is wrapped by the error of Open for a file that is none of
 // the formats.
-var ErrUnknownFormat = errors.New("not a log that LinkLog can read")
+var ErrUnknownFormat error = unknownFormat{}
+
+type unknownFormat struct{}
+
+// Phrase makes it translatable.
+func (unknownFormat) Phrase() phrase.Phrase { return phrase.Say("not a log that LinkLog can read") }
+
+func (u unknownFormat) Error() string { return u.Phrase().String() }
 
 // LineError says why a line or packet gave no event. It does not end the
 // reading.
@@ -92,7 +100,7 @@ type Reader struct {
 	packet *captureFile // nil: it is none
 	clock  *clock       // nil: no dates are read
 	year   int
-	notes  func() []string
+	notes  func() []phrase.Phrase
 	err    error // what ended it
 }
 
@@ -137,7 +145,7 @@ func Open(r io.Reader, o Options) (*Reader, error) {
 	switch found {
 	case 0: // nothing in it
 		reader.err = io.EOF
-		reader.notes = func() []string { return nil }
+		reader.notes = func() []phrase.Phrase { return nil }
 		return reader, nil
 	case Pcap, PcapNG:
 		c, err := newCapture(in.text, found, &o)
@@ -151,7 +159,7 @@ func Open(r io.Reader, o Options) (*Reader, error) {
 	if seeker != nil && p.lacksYears(head) {
 		p.survey(in.text)
 		if _, err := seeker.Seek(start, io.SeekStart); err != nil {
-			return nil, fmt.Errorf("go back to the beginning: %w", err)
+			return nil, phrase.Say("it cannot be read from the beginning again: {{.Error}}", "Error", err)
 		}
 		if reader.input, err = newInput(r); err != nil {
 			return nil, err
@@ -192,7 +200,7 @@ func (r *Reader) Next() (capture.Event, error) {
 	var line *LineError
 	if !errors.As(err, &line) {
 		if err != io.EOF {
-			err = fmt.Errorf("read log: %w", err)
+			err = unreadable(err)
 		}
 		r.err = err
 	}
@@ -204,10 +212,10 @@ func (r *Reader) Format() Format { return r.format }
 
 // Notes tells what had to be assumed so far, in sentences for people. They are
 // complete when Next has given io.EOF.
-func (r *Reader) Notes() []string {
+func (r *Reader) Notes() []phrase.Phrase {
 	notes := r.notes()
 	if r.year > 0 && (r.clock == nil || r.clock.from.IsZero()) {
-		notes = append(notes, fmt.Sprintf("no date without a year in it: the year %d was not needed", r.year))
+		notes = append(notes, phrase.Say("no date without a year in it: the year {{.Year}} was not needed", "Year", r.year))
 	}
 	return notes
 }

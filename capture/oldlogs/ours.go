@@ -69,6 +69,9 @@ type row struct {
 // usualColumns are the columns of a file without a header row.
 func usualColumns() []string { return strings.Split(string(format.AppendCSVHeader(nil)), ",") }
 
+// fewestColumns are those of the first LinkLog; later ones have others behind them.
+const fewestColumns = 20
+
 // csv reads a row that format.AppendCSV wrote (RFC 4180). A header row says which
 // columns there are and in what order.
 func (p *parser) csv(s string) (ev capture.Event, header bool, err error) {
@@ -80,8 +83,8 @@ func (p *parser) csv(s string) (ev capture.Event, header bool, err error) {
 		p.columns, p.header = fields, true
 		return ev, true, nil
 	}
-	if n := len(p.columns) - 1; !p.header && len(fields) == n && p.columns[n] == "verdict" {
-		p.columns = p.columns[:n] // of a LinkLog that had none
+	if n := len(fields); !p.header && n >= fewestColumns && n < len(p.columns) {
+		p.columns = p.columns[:n] // of a LinkLog that had no others
 	}
 	if len(fields) != len(p.columns) {
 		return ev, false, router.Malformed("%d fields instead of %d", len(fields), len(p.columns))

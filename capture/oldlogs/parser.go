@@ -3,13 +3,13 @@ package oldlogs
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"net/netip"
 	"strings"
 
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // parser makes events of lines.
@@ -139,13 +139,13 @@ func (p *parser) end(e *capture.Endpoint, host, number string) error {
 }
 
 // notes tells what was assumed.
-func (p *parser) notes() []string {
+func (p *parser) notes() []phrase.Phrase {
 	notes := append(p.clock.notes(), p.remarks.list()...)
 	switch {
 	case p.repeats == 1:
-		notes = append(notes, "1 more attempt, which the log has only as a repetition, is left out")
+		notes = append(notes, phrase.Say("1 more attempt, which the log has only as a repetition, is left out"))
 	case p.repeats > 1:
-		notes = append(notes, fmt.Sprintf("%d more attempts, which the log has only as repetitions, are left out", p.repeats))
+		notes = append(notes, phrase.Say("{{.Count}} more attempts, which the log has only as repetitions, are left out", "Count", p.repeats))
 	}
 	return notes
 }

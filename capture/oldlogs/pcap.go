@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"linklog/capture/router"
+	"linklog/phrase"
 )
 
 // detectCapture knows captures by their first four bytes.
@@ -38,7 +39,7 @@ type pcapFile struct {
 func newPcap(in *bufio.Reader) (*pcapFile, error) {
 	var head [24]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
-		return nil, fmt.Errorf("capture without a whole header: %w", err)
+		return nil, phrase.Say("capture without a whole header: {{.Error}}", "Error", err)
 	}
 	f := &pcapFile{in: in, order: binary.BigEndian, unit: 1000}
 	if head[0] != 0xa1 {
@@ -52,7 +53,7 @@ func newPcap(in *bufio.Reader) (*pcapFile, error) {
 	}
 	f.link = f.order.Uint32(head[20:]) & 0xffff // above it: how long a checksum is
 	if !knownLink(f.link) {
-		return nil, fmt.Errorf("capture of link type %d: %w", f.link, ErrUnknownFormat)
+		return nil, phrase.Say("capture of link type {{.Type}}: {{.Error}}", "Type", int(f.link), "Error", ErrUnknownFormat)
 	}
 	return f, nil
 }

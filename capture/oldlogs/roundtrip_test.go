@@ -172,7 +172,7 @@ func TestServices(t *testing.T) {
 		t.Errorf("x11 is %+v", x)
 	}
 	results, r := all(t, bytes.NewReader([]byte("Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:x11\n")), options(t))
-	if notes := r.Notes(); len(results) != 1 || len(notes) != 3 || notes[2] != `service "x11" stands for several ports: taken as 6000 (1)` {
+	if notes := r.Notes(); len(results) != 1 || len(notes) != 3 || notes[2].String() != `service "x11" stands for several ports: taken as 6000 (1)` {
 		t.Errorf("%v %q", results, notes)
 	}
 }

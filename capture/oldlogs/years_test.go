@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/phrase"
 )
 
 // TestYears finds the years of dates that have none.
@@ -66,7 +68,7 @@ func TestYears(t *testing.T) {
 				if want != "" && got != want {
 					t.Errorf("from a file (%v)\n got %s\nwant %s", seekable, got, want)
 				}
-				if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "dates without a year: taken as 20") {
+				if notes := phrase.Lines(r.Notes()).String(); !strings.Contains(notes, "dates without a year: taken as 20") {
 					t.Errorf("notes %q", notes)
 				}
 			}
@@ -99,7 +101,7 @@ func TestGivenYear(t *testing.T) {
 			o := Options{Location: time.UTC, Year: 2019, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
 			for _, in := range []io.Reader{strings.NewReader(log.String()), pipe{strings.NewReader(log.String())}} {
 				got, r := dates(t, in, o)
-				if notes := strings.Join(r.Notes(), "\n"); got != test.want || !strings.Contains(notes, test.note) {
+				if notes := phrase.Lines(r.Notes()).String(); got != test.want || !strings.Contains(notes, test.note) {
 					t.Errorf("got %s\nwant %s\nnotes %q, want %q", got, test.want, notes, test.note)
 				}
 			}
@@ -111,7 +113,7 @@ func TestGivenYear(t *testing.T) {
 		t.Errorf("newest first: %s", got)
 	}
 	o.Year, o.Now = 2026, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	if _, r := dates(t, strings.NewReader(fmt.Sprintf(bare, "Nov 20")), o); !strings.Contains(strings.Join(r.Notes(), "\n"), "later than the file itself") {
+	if _, r := dates(t, strings.NewReader(fmt.Sprintf(bare, "Nov 20")), o); !strings.Contains(phrase.Lines(r.Notes()).String(), "later than the file itself") {
 		t.Errorf("notes %q", r.Notes())
 	}
 }
@@ -155,7 +157,7 @@ func TestManyTurns(t *testing.T) {
 			t.Fatalf("%v, %v", ev.Time, err)
 		}
 	}
-	if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "a guess") {
+	if notes := phrase.Lines(r.Notes()).String(); !strings.Contains(notes, "a guess") {
 		t.Errorf("notes %q", notes)
 	}
 }
@@ -200,7 +202,7 @@ func TestClockChanges(t *testing.T) {
 			if s := strings.Join(got, " "); s != test.want {
 				t.Errorf("\n got %s\nwant %s", s, test.want)
 			}
-			if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, test.note) {
+			if notes := phrase.Lines(r.Notes()).String(); !strings.Contains(notes, test.note) {
 				t.Errorf("notes %q", notes)
 			}
 		})

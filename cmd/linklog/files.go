@@ -3,12 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/netip"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +14,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/oldlogs"
 	"linklog/format/services"
+	"linklog/service/importing"
 )
 
 // logFiles reads old logs and captures, for the commands that take such.
@@ -97,24 +94,19 @@ func formatList() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// stopError ends the reading of all files, not of one.
-type stopError struct{ error }
-
-func (e stopError) Unwrap() error { return e.error }
-
 // each calls f with every file that the arguments mean. A file that cannot be read is
 // told, and the others are read all the same.
 func (l *logFiles) each(args []string, f func(path string) error) error {
 	for _, arg := range args {
-		paths, err := expand(arg)
+		paths, err := importing.Files(arg, 0)
 		if err != nil {
 			l.fault(arg, err)
 		}
 		for _, path := range paths {
-			var stop stopError
+			var stop importing.Stopped
 			switch err := f(path); {
 			case errors.As(err, &stop):
-				return fmt.Errorf("%s: %w", capture.Clean(path), stop.error) // who packed the files chose their names
+				return fmt.Errorf("%s: %w", capture.Clean(path), stop.Unwrap()) // who packed the files chose their names
 			case err != nil:
 				l.fault(path, err)
 			}
@@ -131,111 +123,36 @@ func (l *logFiles) fault(path string, err error) {
 	fmt.Fprintf(l.stderr, "linklog: %s: %v\n", capture.Clean(path), err)
 }
 
-// expand gives the files that an argument means: itself, the files in a folder, or those
-// that match a pattern which no shell has replaced.
-func expand(arg string) (files []string, err error) {
-	info, err := os.Stat(arg)
-	switch {
-	case arg == "-", err == nil && !info.IsDir():
-		return []string{arg}, nil
-	case err == nil:
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() && !strings.HasPrefix(d.Name(), ".") {
-				files = append(files, path)
-			}
-			return err
-		})
-		if err == nil && len(files) == 0 {
-			err = errors.New("a folder without files")
-		}
-		return files, cause(err)
-	case strings.ContainsAny(arg, "*?["):
-		if files, _ = filepath.Glob(arg); len(files) > 0 {
-			slices.Sort(files)
-			return files, nil
-		}
-		return nil, errors.New("no file has such a name")
-	}
-	return nil, cause(err)
-}
-
-// outcome is what became of a file.
-type outcome struct {
-	*oldlogs.Reader
-	events, foreign, failed int
-}
-
-// unit is what the file is made of.
-func (o *outcome) unit() string {
-	if f := o.Format(); f == oldlogs.Pcap || f == oldlogs.PcapNG {
-		return "packet"
-	}
-	return "line"
-}
-
-// read calls each with the events of a file. at is told how far it has come.
-func (l *logFiles) read(path string, stdin io.Reader, p *progress, each func(*capture.Event) error) (done outcome, err error) {
-	in, options := stdin, l.options
+// reading is how a file is read: progress is shown, and lines that gave no event are told.
+func (l *logFiles) reading(path string, p *progress, each func(*capture.Event) error) importing.Reading {
+	failed := 0
 	p.name = capture.Clean(path)
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return done, cause(err)
-		}
-		defer f.Close()
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			p.size, options.FileTime = info.Size(), info.ModTime()
-		}
-		in = f
-	}
-	if done.Reader, err = oldlogs.Open(in, options); err != nil {
-		return done, err
-	}
-	defer p.end()
-	example := ""
-	for {
-		ev, err := done.Next()
-		var bad *oldlogs.LineError
-		switch {
-		case err == nil:
-			done.events++
-			if err := each(&ev); err != nil {
-				return done, stopError{err}
+	return importing.Reading{
+		Event: each,
+		Line: func(bad *oldlogs.LineError) {
+			if !bad.Foreign {
+				failed++
 			}
-		case errors.As(err, &bad) && bad.Foreign:
-			if done.foreign++; done.foreign == 1 {
-				example = bad.Error()
-			}
-			if l.skipped {
+			if bad.Foreign && l.skipped || !bad.Foreign && failed <= maxTold {
 				p.clear()
 				fmt.Fprintf(l.stderr, "linklog: %s: %v\n", p.name, bad)
 			}
-		case errors.As(err, &bad):
-			if done.failed++; done.failed <= maxTold {
-				p.clear()
-				fmt.Fprintf(l.stderr, "linklog: %s: %v\n", p.name, bad)
-			}
-		case err != io.EOF:
-			return done, err
-		}
-		if err == io.EOF {
-			break
-		}
-		p.at(done.Offset(), done.events)
+		},
+		At: p.at,
 	}
+}
+
+// finished tells how many lines of a file were not understood beyond those that were told.
+func (l *logFiles) finished(p *progress, done *importing.Outcome, err error) error {
 	p.end()
-	if done.failed > maxTold {
-		fmt.Fprintf(l.stderr, "linklog: %s: … and %s more\n", p.name, number(done.failed-maxTold))
+	if done.Failed > maxTold {
+		fmt.Fprintf(l.stderr, "linklog: %s: … and %s more\n", p.name, number(done.Failed-maxTold))
 	}
-	l.failed += done.failed
-	switch {
-	case done.events > 0 || done.failed > 0:
-	case len(done.OtherPorts()) > 0:
-		return done, fmt.Errorf("no event in it: %s; --port chooses others", strings.Join(done.Notes(), "; "))
-	case done.foreign > 0:
-		return done, fmt.Errorf("no event in it: %s about something else, such as %s", count(done.foreign, done.unit()), example)
+	l.failed += done.Failed
+	if nothing := (*importing.Nothing)(nil); errors.As(err, &nothing) && len(nothing.OtherPorts) > 0 {
+		return fmt.Errorf("%w; --port chooses others", err)
 	}
-	return done, nil
+	return err
 }
 
 // maxTold bounds how many unreadable lines of a file are reported.

@@ -12,29 +12,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/capture"
-	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/importing"
 )
 
 // importer reads files and sends their events to the service.
 type importer struct {
 	logFiles
-	client *client.Client
+	importing.Sender
 	dryRun bool
 	stdout io.Writer
-	mark   *uint64
-	number int // of the import; 0: nothing was added
-
-	added, known int
-	batch        []capture.Event
-	bytes        int // of the batch, about
 }
 
 func importCommand(stderr *os.File) *cobra.Command {
 	var socket string
 	var list, yes bool
 	var undo int
-	im := &importer{logFiles: logFiles{stderr: stderr}, batch: make([]capture.Event, 0, api.MaxImportEvents)}
+	im := &importer{logFiles: logFiles{stderr: stderr}}
 	cmd := &cobra.Command{
 		Use:   "import file...",
 		Short: "Read old logs and captures into the history",
@@ -83,24 +77,24 @@ The format is recognized by the content, unless --format names it:
 			if err := im.prepare(cmd); err != nil {
 				return err
 			}
-			im.client = newClient(socket)
-			defer im.client.Close()
 			if !im.dryRun {
-				h, err := im.client.Hello(cmd.Context())
+				im.Client = newClient(socket)
+				defer im.Client.Close()
+				h, err := im.Client.Hello(cmd.Context())
 				if err != nil {
 					return err
 				}
 				if h.Role != "administrator" {
 					err := &client.Error{Status: http.StatusForbidden, Message: h.User + " may read the history, but only an administrator may add to it"}
-					return orOwn(cmd.Context(), im.client, err, "import")
+					return orOwn(cmd.Context(), im.Client, err, "import")
 				}
 			}
 			err := im.each(args, func(path string) error { return im.file(cmd.Context(), path, cmd.InOrStdin()) })
 			switch {
-			case im.number > 0:
-				fmt.Fprintf(im.stdout, "import %d: %s added, %s known\n", im.number, number(im.added), number(im.known))
-			case im.known > 0:
-				fmt.Fprintf(im.stdout, "nothing added, %s known\n", number(im.known))
+			case im.Import > 0:
+				fmt.Fprintf(im.stdout, "import %d: %s added, %s known\n", im.Import, number(im.Added), number(im.Known))
+			case im.Known > 0:
+				fmt.Fprintf(im.stdout, "nothing added, %s known\n", number(im.Known))
 			}
 			return err
 		},
@@ -117,68 +111,42 @@ The format is recognized by the content, unless --format names it:
 	return cmd
 }
 
-// maxBatch bounds a request in bytes, about: a quarter of what the service takes.
-const maxBatch = 4 << 20
-
-// weight is about how many bytes an event has in a request.
-func weight(ev *capture.Event) int {
-	return 512 + len(ev.Raw)*4/3 + 2*(len(ev.Text)+len(ev.Src.Name)+len(ev.Dst.Name))
-}
-
 // file imports one file.
 func (im *importer) file(ctx context.Context, path string, stdin io.Reader) error {
-	before, known := im.added+im.known, im.known
-	done, err := im.read(path, stdin, newProgress(im.stderr), func(ev *capture.Event) error {
-		im.batch = append(im.batch, *ev)
-		if im.bytes += weight(ev); len(im.batch) < cap(im.batch) && im.bytes < maxBatch {
-			return nil
-		}
-		return im.send(ctx, path)
-	})
-	if sendErr := im.send(ctx, path); sendErr != nil {
-		return stopError{sendErr}
-	}
-	if err == nil {
-		im.report(capture.Clean(path), &done, im.added+im.known-before, im.known-known)
+	before, known := im.Added+im.Known, im.Known
+	p := newProgress(im.stderr)
+	done, err := im.File(ctx, path, stdin, im.options, im.reading(path, p, nil))
+	if err = im.finished(p, &done, err); err == nil {
+		im.report(capture.Clean(path), &done, im.Added+im.Known-before, im.Known-known)
 	}
 	return err
 }
 
-func (im *importer) send(ctx context.Context, path string) error {
-	batch := im.batch
-	im.batch, im.bytes = batch[:0], 0
-	if im.dryRun || len(batch) == 0 {
-		im.added += len(batch)
-		return nil
-	}
-	out, err := im.client.Import(ctx, im.mark, path, batch)
-	if err != nil {
-		return err
-	}
-	im.mark = &out.Mark
-	im.number = max(im.number, out.Import)
-	im.added += out.Added
-	im.known += out.Known
-	return nil
-}
-
 // report says what became of a file.
-func (im *importer) report(name string, done *outcome, read, known int) {
-	s := fmt.Sprintf("%s: %s: %s read", name, formatText(done.Format()), count(read, "event"))
+func (im *importer) report(name string, done *importing.Outcome, read, known int) {
+	s := fmt.Sprintf("%s: %s: %s read", name, formatText(done.Format), count(read, "event"))
 	switch {
 	case im.dryRun:
 		s += ", none stored (--dry-run)"
 	case known > 0:
 		s += fmt.Sprintf(", %s of them there already", number(known))
 	}
-	if done.foreign > 0 {
-		s += fmt.Sprintf("; %s about something else", count(done.foreign, done.unit()))
+	if done.Foreign > 0 {
+		s += fmt.Sprintf("; %s about something else", count(done.Foreign, unit(done)))
 	}
-	if done.failed > 0 {
-		s += fmt.Sprintf("; %s not understood", count(done.failed, done.unit()))
+	if done.Failed > 0 {
+		s += fmt.Sprintf("; %s not understood", count(done.Failed, unit(done)))
 	}
 	fmt.Fprintln(im.stdout, s+".")
-	for _, note := range done.Notes() {
-		fmt.Fprintln(im.stdout, "  "+note)
+	for _, note := range done.Notes {
+		fmt.Fprintf(im.stdout, "  %v\n", note)
 	}
+}
+
+// unit is what a file is made of.
+func unit(done *importing.Outcome) string {
+	if done.Packets() {
+		return "packet"
+	}
+	return "line"
 }

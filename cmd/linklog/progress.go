@@ -13,7 +13,6 @@ import (
 type progress struct {
 	out   *os.File // nil: not shown
 	name  string
-	size  int64 // of the file; 0: unknown
 	shown bool
 	last  time.Time
 }
@@ -29,15 +28,15 @@ func newProgress(out *os.File) *progress {
 	return p
 }
 
-// at says how many bytes were read and how many events were in them.
-func (p *progress) at(bytes int64, events int) {
+// at says how many bytes of how many were read (0: unknown) and how many events were in them.
+func (p *progress) at(bytes, of int64, events int) {
 	if p.out == nil || time.Since(p.last) < progressEvery {
 		return
 	}
 	p.last, p.shown = time.Now(), true
 	share := ""
-	if p.size > 0 {
-		share = fmt.Sprintf("%3d %%, ", bytes*100/p.size)
+	if of > 0 {
+		share = fmt.Sprintf("%3d %%, ", bytes*100/of)
 	}
 	fmt.Fprintf(p.out, "\r\x1b[K%s: %s%s", p.name, share, count(events, "event"))
 }

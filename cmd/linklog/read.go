@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/capture"
+	"linklog/service/importing"
 )
 
 // readCommand is import without a service, to the screen.
@@ -62,7 +63,8 @@ func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string,
 	}
 	since, until := w.matcher.Times()
 	err = l.each(args, func(path string) error {
-		done, err := l.read(path, stdin, newProgress(shown), func(ev *capture.Event) error {
+		p := newProgress(shown)
+		done, err := importing.Read(ctx, path, stdin, l.options, l.reading(path, p, func(ev *capture.Event) error {
 			if ev.Time.Before(since) || !until.IsZero() && !ev.Time.Before(until) { // no name is looked up for it
 				return nil
 			}
@@ -71,12 +73,13 @@ func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string,
 			}
 			w.show(ev)
 			return ctx.Err()
-		})
+		}))
+		err = l.finished(p, &done, err)
 		_ = w.settle(ctx) // interrupted: as below
 		w.flushAll()
 		if err == nil {
-			for _, note := range done.Notes() {
-				w.tell(capture.Clean(path) + ": " + note)
+			for _, note := range done.Notes {
+				w.tell(capture.Clean(path) + ": " + note.String())
 			}
 		}
 		return err
