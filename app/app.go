@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
+	"linklog/app/importer"
 	"linklog/app/log"
 	"linklog/app/system/desktop"
 	"linklog/app/system/notify"
@@ -65,6 +66,7 @@ type App struct {
 	shell   *shell
 	logPage *log.Page
 	pages   pages
+	imports *importer.Importer
 	tray    *tray // nil: not yet
 
 	notifier *notify.Notifier
@@ -107,10 +109,12 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 		ShowLog: x.showLog, ShowHost: x.showHost, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
 	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }})
+	x.imports = importer.New(x.ui, importer.Options{Elevated: importElevated(), OnChanged: x.imported})
 	x.shell = newShell(x)
 	x.window.SetPadded(false)
 	x.window.SetContent(x.shell.content)
 	x.window.Resize(x.windowSize())
+	x.window.SetOnDropped(func(_ fyne.Position, list []fyne.URI) { x.imports.Dropped(list) })
 	if page := pageID(x.prefs.Get().Page); page != "" {
 		x.shell.open(page)
 	}
@@ -258,6 +262,13 @@ func (x *App) askStatus() {
 func (x *App) showLog(query string) {
 	x.shell.open(pageLog)
 	x.logPage.SetQuery(query)
+}
+
+// imported brings everything in line with imports: there are more events, or fewer.
+func (x *App) imported() {
+	x.logPage.Imported()
+	x.shell.pageChanged()
+	x.askStatus()
 }
 
 // showHost opens the page of hosts, with one of them if ref is not "".

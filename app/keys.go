@@ -28,6 +28,7 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyG, ctrl, lang.L("Go to date…"), x.goToDate},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
 		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.shell.export},
+		{fyne.KeyO, ctrl, lang.L("Import an old log or a capture"), x.imports.Ask},
 		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
 		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest rows"), x.logPage.Follow},
 		{fyne.KeyW, ctrl, lang.L("Close the window"), x.closing},

@@ -48,6 +48,7 @@ func (x *App) makePages() []*page {
 	x.pages.hosts = hosts.New(x.ui, hosts.Options{OnNew: x.showNewHosts})
 	x.pages.settings = settings.New(x.ui, settings.Options{
 		Choices: x.choices(), OnChange: x.choose, OnMute: x.showMute, RestartService: restartService, Embedded: embedded, OpenFolder: desktop.OpenFolder,
+		Import: x.imports.Ask, Imports: x.imports.List,
 	})
 	forSetup := setup.Options{
 		Embedded: embedded, EngineError: func() error { return x.state.Engine }, InstallCommand: installCommand(),

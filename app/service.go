@@ -47,6 +47,17 @@ func restartService(ctx context.Context) error {
 	return elevated(desktop.RunElevated(ctx, command(), "service", "restart"))
 }
 
+// importElevated runs the command with arguments as an administrator; nil: it is not there.
+func importElevated() func(ctx context.Context, args ...string) error {
+	program := command()
+	if program == "" {
+		return nil
+	}
+	return func(ctx context.Context, args ...string) error {
+		return elevated(desktop.RunElevated(ctx, program, args...))
+	}
+}
+
 func elevated(err error) error {
 	if errors.Is(err, desktop.ErrCancelled) {
 		return fmt.Errorf("%w", setup.ErrCancelled)

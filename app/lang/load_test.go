@@ -24,7 +24,7 @@ func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	keys, literals = make(map[string]string), make(map[string]bool)
 	for _, dir := range []string{
 		"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../filter", "../../when", "../../format", "../../phrase",
-		"../../capture", "../../service/health", "../../service/intake", "../../service/port", "../../cmd/linklog/service.go",
+		"../../capture", "../../service/health", "../../service/intake", "../../service/port", "../../service/importing", "../../cmd/linklog/service.go",
 	} {
 		collect(t, dir, keys, literals)
 	}

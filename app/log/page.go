@@ -215,6 +215,9 @@ func (p *Page) refresh() {
 	})
 }
 
+// Imported is called when events were imported, or removed again.
+func (p *Page) Imported() { p.refresh() }
+
 // removed is how much was removed from the history.
 func removed(s *api.Status) int64 {
 	if s.History.Removed == nil {

@@ -23,6 +23,7 @@ type dataSection struct {
 
 	file, folder, size  *widget.Label
 	export, open, purge *ui.Button
+	bring, imports      *ui.Button
 	text                string
 }
 
@@ -31,11 +32,14 @@ func newDataSection(p *Page) *dataSection {
 	d.export = ui.NewButton(lang.L("Export…"), d.exportSettings)
 	d.open = ui.NewButton(lang.L("Open"), d.openFolder)
 	d.purge = ui.NewButton(lang.L("Remove old events…"), d.askPurge)
+	d.bring = ui.NewButton(lang.L("Import…"), p.options.Import)
+	d.imports = ui.NewButton(lang.L("Imports…"), p.options.Imports)
 	copies := func(l *widget.Label) fyne.CanvasObject { return ui.NewCopy(p.context, func() string { return l.Text }) }
 	d.content = section(lang.L("Data"),
 		row(lang.L("Settings file"), "", container.NewBorder(nil, nil, nil, container.NewHBox(copies(d.file), d.export), d.file)),
 		row(lang.L("Data folder"), "", container.NewBorder(nil, nil, nil, container.NewHBox(copies(d.folder), d.open), d.folder)),
 		row(lang.L("History"), "", container.NewVBox(d.size, container.NewHBox(d.purge))),
+		row(lang.L("Old logs"), lang.L("Logs of LinkLog, of the programs before it and of routers, and captures. You can also drop them on the window."), container.NewHBox(d.bring, d.imports)),
 	)
 	d.enable(false, false)
 	return d
@@ -48,7 +52,7 @@ func path() *widget.Label {
 }
 
 func (d *dataSection) enable(answers, admin bool) {
-	ui.SetEnabled(answers, d.export, d.open)
+	ui.SetEnabled(answers, d.export, d.open, d.bring, d.imports)
 	ui.SetEnabled(answers && admin, d.purge)
 }
 

@@ -34,6 +34,9 @@ type Options struct {
 	// Embedded reports whether the engine runs in this process; nil: it never does.
 	Embedded func() bool
 
+	// Import asks for old logs and imports them, Imports shows what was imported.
+	Import, Imports func()
+
 	// OpenFolder shows a folder in the file manager; nil: as the desktop does.
 	OpenFolder func(path string) error
 }
