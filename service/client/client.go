@@ -66,12 +66,17 @@ func New(o Options) *Client {
 	c.http.Transport = &http.Transport{
 		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		MaxIdleConns:    2,
+		MaxConnsPerHost: maxConnections,
 		IdleConnTimeout: 30 * time.Second,
 		// A body of NDJSON is not worth packing on one machine.
 		DisableCompression: true,
 	}
 	return c
 }
+
+// maxConnections bounds the connections of a Client: the service refuses a user's ninth, and what else he
+// runs needs some, too. Requests beyond that wait.
+const maxConnections = api.MaxClientsPerUser - 3
 
 // Path is the one of Options.Paths that was connected to last, "" for none yet: it tells
 // whose service answers.

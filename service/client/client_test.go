@@ -613,6 +613,20 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// A client that asks for much at once waits for itself, rather than to be refused.
+func TestManyRequestsAtOnce(t *testing.T) {
+	c := start(t, t.TempDir(), nil, nil).client(t)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			if _, err := c.Status(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // One user cannot take all connections, and is told so.
 func TestTooManyConnections(t *testing.T) {
 	d := start(t, t.TempDir(), nil, nil)
