@@ -260,6 +260,9 @@ func (x *App) askStatus() {
 
 // showLog opens the log with a search text.
 func (x *App) showLog(query string) {
+	if x.shell.current.id == pageLog && query != x.logPage.Query() {
+		x.shell.leave()
+	}
 	x.shell.open(pageLog)
 	x.logPage.SetQuery(query)
 }

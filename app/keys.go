@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/help"
+	"linklog/app/ui"
 )
 
 // shortcut is a key with what it does, for the window and for the help.
@@ -26,6 +27,7 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyF, ctrl, lang.L("Search"), x.shell.search},
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
 		{fyne.KeyG, ctrl, lang.L("Go to date…"), x.goToDate},
+		{fyne.KeyLeft, fyne.KeyModifierAlt, lang.L("Back"), x.shell.back},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
 		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.shell.export},
 		{fyne.KeyO, ctrl, lang.L("Import an old log or a capture"), x.imports.Ask},
@@ -46,6 +48,32 @@ func (x *App) shortcuts() {
 	for _, s := range x.keys() {
 		x.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: s.key, Modifier: s.mod}, func(fyne.Shortcut) { s.do() })
 	}
+	x.window.Canvas().SetOnTypedKey(x.typedKey)
+}
+
+// typedKey takes the keys that nothing else wanted: F1, and those that move a page which is higher
+// than the window.
+func (x *App) typedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyF1 {
+		x.showHelp()
+		return
+	}
+	ui.ScrollBy(x.shell.current.Content(), e.Name)
+}
+
+// showHelp opens the help at what it says about the page.
+func (x *App) showHelp() {
+	topic := help.Keys
+	switch from := x.shell.current; {
+	case from.id == pageHelp:
+		return
+	case from.id == pageSetup:
+		topic = help.Routers
+	case x.shell.obeysSearch():
+		topic = help.Search
+	}
+	x.shell.open(pageHelp)
+	x.shell.current.Page.(*help.Page).ShowTopic(topic)
 }
 
 // toggleFilter opens or closes the form beside the log.
@@ -68,6 +96,21 @@ func (x *App) helpKeys() []help.Shortcut {
 	for _, k := range x.keys() {
 		list = append(list, help.Shortcut{Group: lang.L("Everywhere"), Keys: keyText(k.mod, k.key), What: k.what})
 	}
+	everywhere := func(keys, what string) {
+		list = append(list, help.Shortcut{Group: lang.L("Everywhere"), Keys: keys, What: what})
+	}
+	everywhere("F1", lang.L("Help about the page"))
+	everywhere("Tab / "+keyText(fyne.KeyModifierShift, "Tab"), lang.L("The next or previous button, field or list"))
+	everywhere(lang.L("Enter"), lang.L("Press the button, open the row"))
+	everywhere("Esc", lang.L("Close the dialog"))
+	everywhere(lang.L("Page Up, Page Down"), lang.L("Move the page, the list or the text"))
+	inList := func(keys, what string) {
+		list = append(list, help.Shortcut{Group: lang.L("In Hosts and Devices"), Keys: keys, What: what})
+	}
+	inList("↑ ↓", lang.L("The row above or below"))
+	inList(lang.L("Enter"), lang.L("Show the host in the log, or rename the device"))
+	inList(lang.L("Menu key"), lang.L("Menu of the row"))
+	inList("← → / "+lang.L("Enter"), lang.L("In the header: choose a column, sort by it"))
 	inLog := func(keys, what string) {
 		list = append(list, help.Shortcut{Group: lang.L("In the log"), Keys: keys, What: what})
 	}
@@ -102,11 +145,17 @@ func keyText(mod fyne.KeyModifier, key fyne.KeyName) string {
 			text = "⌘ "
 		}
 	}
+	if mod&fyne.KeyModifierAlt != 0 {
+		text += lang.L("Alt") + " + "
+	}
 	if mod&fyne.KeyModifierShift != 0 {
 		text += lang.L("Shift") + " + "
 	}
 	if key == fyne.KeyEnd {
 		return text + lang.L("End")
+	}
+	if key == fyne.KeyLeft {
+		return text + "←"
 	}
 	return text + string(key)
 }

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
 
 	"linklog/app/log/view"
 	"linklog/app/ui"
@@ -65,6 +67,74 @@ func TestKeyboardGoesAlong(t *testing.T) {
 	if f := b.focused(); f != nil {
 		t.Errorf("on Settings the keyboard is at %T", f)
 	}
+}
+
+// One goes back to where one was, and to what was searched for there.
+func TestBack(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	b.showLog("port:443")
+	b.showLog("port:22")
+	b.press("3", ctrl)
+	b.showHost("")
+	b.press("7", ctrl)
+	for _, want := range []place{{pageHosts, "port:22"}, {"devices", "port:22"}, {pageLog, "port:22"}, {pageLog, "port:443"}, {pageLog, ""}, {pageLog, ""}} {
+		b.press(fyne.KeyLeft, fyne.KeyModifierAlt)
+		if got := (place{b.shell.current.id, b.logPage.Query()}); got != want {
+			t.Fatalf("back to %v, not %v", got, want)
+		}
+	}
+	for range 3 * placesKept {
+		b.press("2", ctrl)
+		b.press("3", ctrl)
+	}
+	if n := len(b.shell.past); n > placesKept {
+		t.Errorf("%d places are kept", n)
+	}
+}
+
+// F1 opens the help at the page, wherever the keyboard is; there Page Down moves the text.
+func TestHelpKey(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	b.window.Resize(fyne.NewSize(700, 480))
+	for page, focus := range map[pageID]func(){
+		pageLog: func() { b.logPage.Focus() }, pageTemplate: func() { b.shell.focusPage() }, pageSetup: func() { b.window.Canvas().Unfocus() }, "settings": func() { b.window.Canvas().FocusNext() },
+	} {
+		b.shell.open(page)
+		focus()
+		b.any(fyne.KeyF1)
+		if b.shell.current.id != pageHelp {
+			t.Fatalf("F1 on %s: %s", page, b.shell.current.id)
+		}
+		if page == pageSetup || page == pageLog {
+			continue
+		}
+		scroll := func() float32 {
+			for _, o := range test.LaidOutObjects(b.shell.current.Content()) {
+				if s, ok := o.(*container.Scroll); ok {
+					return s.Offset.Y
+				}
+			}
+			return -1
+		}
+		b.window.Canvas().Unfocus()
+		b.any(fyne.KeyHome)
+		b.any(fyne.KeyPageDown)
+		if y := scroll(); y < 100 {
+			t.Errorf("Page Down moves the help by %v", y)
+		}
+	}
+}
+
+// any types a key as the window gets it: where the keyboard is, or into the window.
+func (b *bench) any(name fyne.KeyName) {
+	e := &fyne.KeyEvent{Name: name}
+	if f := b.focused(); f != nil {
+		f.TypedKey(e)
+		return
+	}
+	b.window.Canvas().OnTypedKey()(e)
 }
 
 // One sees where the keyboard is, at each stop of each page, however far down.

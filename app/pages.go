@@ -26,6 +26,7 @@ const (
 	pageHosts    pageID = "hosts"
 	pageTemplate pageID = "template"
 	pageSetup    pageID = "setup"
+	pageHelp     pageID = "help"
 )
 
 // page is a page as the shell has it.
@@ -64,7 +65,7 @@ func (x *App) makePages() []*page {
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
 		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
 		{id: "settings", label: lang.L("Settings"), Page: x.pages.settings},
-		{id: "help", label: lang.L("Help"), Page: help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})},
+		{id: pageHelp, label: lang.L("Help"), Page: help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})},
 	}
 }
 

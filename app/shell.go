@@ -26,6 +26,7 @@ type shell struct {
 	saved   *saved
 	stack   *fyne.Container
 	current *page
+	past    []place // where one was before
 	visible bool
 	content *fyne.Container
 
@@ -217,6 +218,7 @@ func (s *shell) open(id pageID) {
 		return
 	}
 	if before := s.current; before != nil {
+		s.leave()
 		if s.visible {
 			before.Hide()
 		}
@@ -232,6 +234,43 @@ func (s *shell) open(id pageID) {
 	}
 	if !s.hasFocus() {
 		s.focusPage()
+	}
+}
+
+// place is where one was: a page, with what was searched for.
+type place struct {
+	page   pageID
+	search string
+}
+
+// placesKept is how many places one can go back.
+const placesKept = 50
+
+// leave remembers the place that is left.
+func (s *shell) leave() {
+	here := place{s.current.id, s.app.logPage.Query()}
+	if n := len(s.past); n > 0 && s.past[n-1] == here {
+		return
+	}
+	s.past = append(s.past, here)
+	s.past = s.past[max(0, len(s.past)-placesKept):]
+}
+
+// back goes to the place before.
+func (s *shell) back() {
+	for n := len(s.past); n > 0; n = len(s.past) {
+		to := s.past[n-1]
+		s.past = s.past[:n-1]
+		if to == (place{s.current.id, s.app.logPage.Query()}) {
+			continue
+		}
+		rest := len(s.past)
+		s.open(to.page)
+		s.past = s.past[:rest] // to go back is not to leave
+		if to.search != s.app.logPage.Query() {
+			s.app.logPage.SetQuery(to.search)
+		}
+		return
 	}
 }
 

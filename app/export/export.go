@@ -34,7 +34,7 @@ type Source struct {
 	// Ranges offers to write only what is not older than some time.
 	Ranges bool
 
-	// Count counts what there is to write since a time, the zero time: all.
+	// Count counts what there is to write since a time, the zero time: all. nil: it is no rows.
 	Count func(ctx context.Context, since time.Time) (int64, error)
 
 	// Write writes it in the format with a number, and calls wrote after each row. It ends when
@@ -73,7 +73,11 @@ func Ask(c *ui.Context, s Source) *Dialog {
 	d.format = ui.NewSelect(formats, func(string) { d.rename() })
 	d.since = ui.NewSelect([]string{lang.L("All that is shown"), lang.L("Of the last 24 hours"), lang.L("Of the last 7 days"), lang.L("Of the last 30 days")}, func(string) { d.ask() })
 	d.cancel, d.write = ui.NewButton(lang.L("Cancel"), nil), ui.NewPrimaryButton(lang.L("Export"), d.start)
-	rows := container.NewVBox(widget.NewLabel(lang.L("Format")), ui.Edged(d.format))
+	rows := container.NewVBox()
+	if len(s.Formats) > 1 {
+		rows.Add(widget.NewLabel(lang.L("Format")))
+		rows.Add(ui.Edged(d.format))
+	}
 	if s.Ranges {
 		rows.Add(widget.NewLabel(lang.L("What")))
 		rows.Add(ui.Edged(d.since))
@@ -134,6 +138,9 @@ func (d *Dialog) from() (since time.Time) {
 
 // ask counts what there is.
 func (d *Dialog) ask() {
+	if d.s.Count == nil {
+		return
+	}
 	d.asked++
 	asked, since := d.asked, d.from()
 	d.n = -1
@@ -228,12 +235,16 @@ func (d *Dialog) run(path string, mode os.FileMode) {
 			return
 		}
 		d.dialog.Hide()
+		if d.s.Count == nil {
+			d.c.Tell(lang.L("Exported to {{.File}}", map[string]any{"File": path}))
+			return
+		}
 		d.c.Tell(lang.L("{{.Rows}} exported to {{.File}}", map[string]any{"Rows": rows(wrote.Load()), "File": path}))
 	})
 }
 
 func (d *Dialog) show(wrote, of int64) {
-	if d.stop == nil {
+	if d.stop == nil || d.s.Count == nil {
 		return
 	}
 	if of > 0 {

@@ -2,16 +2,17 @@ package settings
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/export"
 	"linklog/app/ui"
 	"linklog/service/client"
 )
@@ -78,32 +79,14 @@ func (d *dataSection) loaded(l loaded, err error) {
 
 // exportSettings saves the text of the settings file elsewhere.
 func (d *dataSection) exportSettings() {
-	c := d.page.context
-	save := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
-		if err != nil {
-			c.Fail(lang.L("Export the settings"), err)
-			return
-		}
-		if w == nil {
-			return // cancelled
-		}
-		text := d.text
-		c.Background(func(context.Context) error {
-			_, err := w.Write([]byte(text))
-			if closed := w.Close(); err == nil {
-				err = closed
-			}
+	text := d.text
+	export.Ask(d.page.context, export.Source{
+		Name: "linklog", Formats: []export.Format{{Label: "TOML", End: ".toml"}},
+		Write: func(_ context.Context, _ int, _ time.Time, w io.Writer, _ func()) error {
+			_, err := io.WriteString(w, text)
 			return err
-		}, func(err error) {
-			if err != nil {
-				c.Fail(lang.L("Export the settings"), err)
-				return
-			}
-			c.Tell(lang.L("The settings were exported to {{.File}}.", map[string]any{"File": w.URI().Path()}))
-		})
-	}, c.Window)
-	save.SetFileName("linklog.toml")
-	save.Show()
+		},
+	})
 }
 
 // openFolder shows the data folder in the file manager.

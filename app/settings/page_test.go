@@ -279,6 +279,22 @@ func TestPurgeTellsWhatItRemoved(t *testing.T) {
 	}
 }
 
+func TestExportSettings(t *testing.T) {
+	x := open(t, Options{})
+	x.shell.Do = fyne.Do
+	file := filepath.Join(t.TempDir(), "mine.toml")
+	test.Tap(x.data.export)
+	c := x.shell.Window.Canvas()
+	c.Focused().(*ui.Entry).SetText(file)
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	x.shell.Until(t, "exported", func() bool {
+		return slices.ContainsFunc(x.told, func(s string) bool { return strings.Contains(s, file) })
+	})
+	if text, err := os.ReadFile(file); err != nil || string(text) != x.data.text || len(text) == 0 {
+		t.Errorf("%d bytes of %d, %v", len(text), len(x.data.text), err)
+	}
+}
+
 func TestAskPurgeCountsFirst(t *testing.T) {
 	x := open(t, Options{})
 	x.data.askPurge()

@@ -113,7 +113,7 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	switch {
 	case k.Name == fyne.KeyEscape && e.OnEscape != nil:
 		e.OnEscape()
-	case k.Name == fyne.KeyEscape:
+	case k.Name == fyne.KeyEscape, k.Name == fyne.KeyF1:
 		PassKey(e, k)
 	default:
 		e.Entry.TypedKey(k)

@@ -151,3 +151,52 @@ func scrollers(root, o fyne.CanvasObject) (path []*container.Scroll, found bool)
 	}
 	return nil, false
 }
+
+// scrollLine is how far an arrow key moves a page.
+const scrollLine = 40
+
+// ScrollBy moves the part of a page that scrolls, by a key: arrows, Page Up and Down, Home and End.
+func ScrollBy(page fyne.CanvasObject, key fyne.KeyName) {
+	s := scroller(page)
+	if s == nil {
+		return
+	}
+	to := s.Offset
+	switch key {
+	case fyne.KeyUp:
+		to.Y -= scrollLine
+	case fyne.KeyDown:
+		to.Y += scrollLine
+	case fyne.KeyPageUp:
+		to.Y -= s.Size().Height - scrollLine
+	case fyne.KeyPageDown:
+		to.Y += s.Size().Height - scrollLine
+	case fyne.KeyHome:
+		to.Y = 0
+	case fyne.KeyEnd:
+		to.Y = s.Content.MinSize().Height
+	}
+	s.ScrollToOffset(to)
+}
+
+// scroller is the first visible one in an object; nil: there is none.
+func scroller(root fyne.CanvasObject) *container.Scroll {
+	if !root.Visible() {
+		return nil
+	}
+	switch x := root.(type) {
+	case *container.Scroll:
+		return x
+	case *fyne.Container:
+		for _, child := range x.Objects {
+			if s := scroller(child); s != nil {
+				return s
+			}
+		}
+	case *container.ThemeOverride:
+		return scroller(x.Content)
+	case Holder:
+		return scroller(x.Held())
+	}
+	return nil
+}

@@ -75,6 +75,8 @@ func (v *View) TypedKey(e *fyne.KeyEvent) {
 		v.menuByKey()
 	case fyne.KeyEscape:
 		v.ClearSelection()
+	default:
+		ui.PassKey(v, e)
 	}
 }
 
