@@ -112,7 +112,7 @@ func TestExport(t *testing.T) {
 		<-ctx.Done()
 		return nil // however it ends
 	}
-	d = open(slow)
+	open(slow)
 	enter()
 	b.Window.Canvas().FocusNext()
 	enter()
