@@ -91,7 +91,8 @@ func (a *answered) add(x *capture.Sighting, limit int) {
 	a.latest[x.Addr] = answer{x.Name, x.Time}
 }
 
-// name is what was asked for shortly before a time, with this answer; "": nothing.
+// name is what was asked for shortly before a time, with this answer, or was logged just
+// after it; "": nothing.
 func (a *answered) name(addr netip.Addr, at time.Time) string {
 	if a == nil {
 		return ""
@@ -100,14 +101,14 @@ func (a *answered) name(addr netip.Addr, at time.Time) string {
 	if !ok {
 		n = a.old[addr]
 	}
-	if n.name == "" || at.Sub(n.at).Abs() > askedWithin {
+	if age := at.Sub(n.at); n.name == "" || age > askedWithin || age < -LateWithin {
 		return ""
 	}
 	return n.name
 }
 
 // asker is who has an address, as far as that is known; the zero Ref: nobody at home.
-func (s *Store) asker(a netip.Addr) Ref {
+func (s *home) asker(a netip.Addr) Ref {
 	if v := s.devices.byAddr[a]; v != nil {
 		return v.ref
 	}
@@ -117,8 +118,8 @@ func (s *Store) asker(a netip.Addr) Ref {
 	return ByAddr(a)
 }
 
-// met reports whether something came from a device. The caller holds mu.
-func (s *Store) met(r Ref) bool {
+// met reports whether something came from a device.
+func (s *home) met(r Ref) bool {
 	if r.Addr.IsValid() {
 		return s.devices.byAddr[r.Addr] != nil
 	}
@@ -126,10 +127,16 @@ func (s *Store) met(r Ref) bool {
 	return s.devices.byMAC[mac] != nil
 }
 
+// awaitsAnswer reports whether the host of an attempt has no name and may get one of an
+// answer: DNS is logged.
+func (s *home) awaitsAnswer(ev *capture.Event) bool {
+	return ev.Kind == capture.Traffic && ev.Dir == capture.Out && ev.Dst.Name == "" && s.isHost(&ev.Dst) &&
+		len(s.answers.anyone.latest) > 0 && ev.Time.Sub(s.answers.anyone.last).Abs() <= askedWithin
+}
+
 // nameHost gives the host of an attempt that went out the name that the device asked for
-// shortly before, and tells it; else it tells the one that anyone asked for. The caller
-// holds mu.
-func (s *Store) nameHost(ev *capture.Event) (asked string) {
+// shortly before, and tells it; else it tells the one that anyone asked for.
+func (s *home) nameHost(ev *capture.Event) (asked string) {
 	if ev.Dir != capture.Out || ev.Dst.Name != "" || !ev.Dst.Addr.IsValid() || len(s.answers.anyone.latest) == 0 {
 		return ""
 	}

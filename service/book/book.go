@@ -41,7 +41,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -93,6 +92,9 @@ type Limits struct {
 	Devices int // own machines, in memory and in the file; 1,024
 }
 
+// defaultDevices is the default of Limits.Devices.
+const defaultDevices = 1_024
+
 // What a Store keeps for the user is bounded by these; more is refused with an
 // error.
 const (
@@ -112,7 +114,7 @@ func (o *Options) complete() error {
 	if min(l.Memory, l.Hosts, l.Devices) < 0 {
 		return fmt.Errorf("the limits must not be negative, are %+v", *l)
 	}
-	l.Memory, l.Hosts, l.Devices = cmp.Or(l.Memory, 16_384), cmp.Or(l.Hosts, 500_000), cmp.Or(l.Devices, 1_024)
+	l.Memory, l.Hosts, l.Devices = cmp.Or(l.Memory, 16_384), cmp.Or(l.Hosts, 500_000), cmp.Or(l.Devices, defaultDevices)
 	o.Delay = cmp.Or(o.Delay, DefaultDelay)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -147,30 +149,20 @@ type Store struct {
 
 	naming sync.Mutex // while the names in the file are read
 
-	mu         sync.Mutex
-	own        ownNetworks // those given, and learned
-	given      ownNetworks
-	learned    []netip.Prefix // of IPv6, the one that was learned last comes last
-	learnedAt  time.Time
-	answers    answers
-	hosts      table
-	known      known
-	devices    devices
-	labels     map[Ref]string
-	notes      map[Ref]string
-	relabelled [][2]string // to be written: from which text of a Ref to which
-	routers    []Router
-	fileNames  *fileNames // nil: not read, or too long ago
-	imported   *imported  // nil: nothing
-	seq        uint64     // the highest that was observed
-	mark       uint64     // hosts that began after this Seq are new to the user
-	changed    bool       // there is something to write
-	urgent     bool       // and it must not wait for Options.Delay
-	stats      Stats
-	report     Report
-	wroteAt    time.Time // when the last transaction ended
-	failing    bool      // it failed
-	committed  uint64
+	mu sync.Mutex
+	home
+	hosts     table
+	known     known
+	fileNames *fileNames // nil: not read, or too long ago
+	imported  *imported  // nil: nothing
+	seq       uint64     // the highest that was observed
+	mark      uint64     // hosts that began after this Seq are new to the user
+	urgent    bool       // and it must not wait for Options.Delay
+	stats     Stats
+	report    Report
+	wroteAt   time.Time // when the last transaction ended
+	failing   bool      // it failed
+	committed uint64
 }
 
 // Stats tells how things stand.
@@ -256,11 +248,8 @@ func (s *Store) Configure(o Options) error {
 
 // classify notes who is on an own network, after these have changed. The caller holds mu.
 func (s *Store) classify() {
-	s.own = append(slices.Clip(s.given), s.learned...)
+	s.home.classify()
 	s.hosts.each(func(e *entry) { e.own = e.Addr.IsValid() && !s.own.external(e.Addr) })
-	for _, v := range s.devices.byID {
-		v.foreign = !s.own.contains(v.addr)
-	}
 }
 
 // Stats tells how things stand.

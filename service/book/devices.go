@@ -57,6 +57,14 @@ func newDevices(limit int) devices {
 	}
 }
 
+// seen notes that an attempt had an address of the device.
+func (v *device) seen(a netip.Addr, t int64) {
+	v.last = t
+	if a.Is4() {
+		v.last4 = t
+	}
+}
+
 func (d *devices) n() int { return len(d.byID) }
 
 // add takes a device in, with its address if it has one.
@@ -145,9 +153,9 @@ func (d *devices) shrink(named func(Ref) bool) {
 	}
 }
 
-// newDevice makes the device with an address. The caller holds mu.
-func (s *Store) newDevice(a netip.Addr, seq uint64, time int64) *device {
-	if s.devices.n() >= s.o.Limits.Devices {
+// newDevice makes the device with an address.
+func (s *home) newDevice(a netip.Addr, seq uint64, time int64) *device {
+	if s.devices.n() >= s.devices.limit {
 		s.devices.shrink(func(r Ref) bool { return s.labels[r] != "" || s.notes[r] != "" })
 	}
 	who := s.devices.waiting[a]

@@ -31,12 +31,8 @@ func load(path string, o Options) (*Store, error) {
 func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 	s := &Store{
 		o: o, path: path,
-		given:   newOwnNetworks(o.OwnNetworks),
-		own:     newOwnNetworks(o.OwnNetworks),
+		home:    newHome(o.OwnNetworks, o.Limits.Devices, o.Steady, o.Log),
 		hosts:   newTable(o.Limits.Memory),
-		devices: newDevices(o.Limits.Devices),
-		labels:  make(map[Ref]string),
-		notes:   make(map[Ref]string),
 		wroteAt: o.Steady(),
 	}
 	s.hosts.gone = s.evicted

@@ -2,6 +2,7 @@ package book
 
 import (
 	"database/sql"
+	"net/netip"
 	"strings"
 
 	"linklog/capture"
@@ -30,11 +31,29 @@ func (s *Store) Observe(ev *capture.Event) {
 	switch ev.Kind {
 	case capture.WAN:
 		if !again {
-			s.public(ev, ev.Dst.Addr)
+			s.moved(ev, ev.Dst.Addr)
 		}
 	case capture.Traffic:
 		s.attempt(ev, again)
 	}
+}
+
+// Again looks once more for the name that the device asked for, if the event came without:
+// a router may log the answer a moment after the connection. waits reports whether the
+// event has no name still and one might come.
+func (s *Store) Again(ev *capture.Event) (waits bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.awaitsAnswer(ev) {
+		return false
+	}
+	asked := s.nameHost(ev)
+	if e := s.hosts.byAddr[ev.Dst.Addr]; e != nil && asked != "" && (e.names == nil || e.names.asked != asked) {
+		setAsked(&e.names, asked)
+		s.touch(e)
+		s.changed = true
+	}
+	return ev.Dst.Name == ""
 }
 
 func (s *Store) attempt(ev *capture.Event, again bool) {
@@ -44,7 +63,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		local = &ev.Src
 	}
 	if local.Name == outerName && !again {
-		s.public(ev, local.Addr)
+		s.moved(ev, local.Addr)
 	}
 	p := s.parties(ev)
 	hostName, deviceName, asked := "", "", ""
@@ -58,7 +77,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 	}
 	if again {
 		if p.host != nil {
-			e, _ := s.find(p.entry, p.host)
+			e, _ := s.lookup(refOf(p.host))
 			ev.New = e != nil && e.firstSeq == ev.Seq
 		}
 		return
@@ -69,18 +88,15 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		if v == nil {
 			v = s.newDevice(p.device.Addr, ev.Seq, t)
 		}
-		v.last = t
+		v.seen(p.device.Addr, t)
 		v.count(ev)
-		if p.device.Addr.Is4() {
-			v.last4 = t
-		}
 		setRouter(&v.names, deviceName)
 		s.devices.touch(v)
 	}
 	if p.host == nil {
 		return
 	}
-	e, ok := s.find(p.entry, p.host)
+	e, ok := s.lookup(refOf(p.host))
 	if !ok {
 		return
 	}
@@ -103,6 +119,14 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 	s.touch(e)
 	if ev.New {
 		s.o.Alerts.Met(&NewHost{*ev, e})
+	}
+}
+
+// moved takes what an event tells about its router's public address.
+func (s *Store) moved(ev *capture.Event, a netip.Addr) {
+	if s.public(ev, a) {
+		s.changed, s.urgent = true, true
+		s.o.Alerts.Moved()
 	}
 }
 
@@ -155,14 +179,6 @@ func (s *Store) newHost(ev *capture.Event, host *capture.Endpoint) *entry {
 	s.imported.observed(e.Ref, true)
 	s.urgent = true
 	return e
-}
-
-// find finds the host at an end, of which e may be in memory; see lookup.
-func (s *Store) find(e *entry, host *capture.Endpoint) (*entry, bool) {
-	if e != nil {
-		return e, true
-	}
-	return s.lookup(refOf(host))
 }
 
 // lookup finds a host in memory or in the file; nil: it was never seen, or is

@@ -9,20 +9,19 @@ const outerName = "WAN"
 // parties are the host and the device of an attempt, and what is in memory of them.
 type parties struct {
 	host   *capture.Endpoint // nil: none
-	entry  *entry            // nil: not in memory
 	device *capture.Endpoint // nil: none
 	known  *device           // nil: never seen
 }
 
 // parties tells the host and the device of an attempt; see the package's
-// documentation. The caller holds mu.
-func (s *Store) parties(ev *capture.Event) (p parties) {
+// documentation.
+func (s *home) parties(ev *capture.Event) (p parties) {
 	remote, local := &ev.Src, &ev.Dst
 	if ev.Dir == capture.Out {
 		remote, local = local, remote
 	}
 	ok := false
-	if p.entry, ok = s.hostAt(remote); ok || named(remote) {
+	if s.isHost(remote) || named(remote) {
 		p.host = remote
 		if p.known, ok = s.deviceAt(local); ok {
 			p.device = local
@@ -31,7 +30,7 @@ func (s *Store) parties(ev *capture.Event) (p parties) {
 	}
 	// What the router says of itself is no host, whatever it told before.
 	if local.Name != outerName {
-		if p.entry, ok = s.hostAt(local); ok {
+		if s.isHost(local) {
 			p.host = local
 			if p.known, ok = s.deviceAt(remote); ok {
 				p.device = remote
@@ -46,8 +45,8 @@ func (s *Store) parties(ev *capture.Event) (p parties) {
 }
 
 // nameDevice gives the device of an attempt the name by which it calls itself, if the
-// router says none. The caller holds mu.
-func (s *Store) nameDevice(p parties) {
+// router says none.
+func (s *home) nameDevice(p parties) {
 	switch {
 	case p.device.Name != "":
 	case p.known == nil:
@@ -62,19 +61,13 @@ func named(p *capture.Endpoint) bool {
 	return !p.Addr.IsValid() && p.Name != "" && p.Name != outerName
 }
 
-// hostAt reports whether an end has the address of a host.
-func (s *Store) hostAt(p *capture.Endpoint) (*entry, bool) {
-	if !p.Addr.IsValid() || s.isPublic(p.Addr) {
-		return nil, false
-	}
-	if e := s.hosts.byAddr[p.Addr]; e != nil { // the usual case, without a look at the networks
-		return e, !e.own
-	}
-	return nil, s.own.external(p.Addr)
+// isHost reports whether an end has the address of a host.
+func (s *home) isHost(p *capture.Endpoint) bool {
+	return p.Addr.IsValid() && !s.isPublic(p.Addr) && s.own.external(p.Addr)
 }
 
 // deviceAt reports whether an end has the address of a device.
-func (s *Store) deviceAt(p *capture.Endpoint) (*device, bool) {
+func (s *home) deviceAt(p *capture.Endpoint) (*device, bool) {
 	if !p.Addr.IsValid() || s.isPublic(p.Addr) {
 		return nil, false
 	}

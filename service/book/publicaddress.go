@@ -30,7 +30,7 @@ const (
 )
 
 // isPublic reports whether the address is the public one of a router.
-func (s *Store) isPublic(a netip.Addr) bool {
+func (s *home) isPublic(a netip.Addr) bool {
 	for i := range s.routers {
 		if s.routers[i].Public == a {
 			return true
@@ -39,36 +39,35 @@ func (s *Store) isPublic(a netip.Addr) bool {
 	return false
 }
 
-// public takes what an event tells about its router's public address. The caller
-// holds mu.
-func (s *Store) public(ev *capture.Event, a netip.Addr) {
+// public takes what an event tells about its router's public address, and reports whether
+// that is another one.
+func (s *home) public(ev *capture.Event, a netip.Addr) (moved bool) {
 	a = a.Unmap().WithZone("")
 	if !a.IsGlobalUnicast() { // 0.0.0.0: there is no connection
-		return
+		return false
 	}
 	t := ev.Time.UnixNano()
 	r := s.router(ev.Router)
 	r.heard = t
 	if r.Public == a {
-		return
+		return false
 	}
 	if !r.Told.IsValid() {
 		r.Told = a // the first one is no change
 	}
 	r.Public, r.Since, r.Seq = a, t, ev.Seq
-	s.changed, s.urgent = true, true
-	s.o.Alerts.Moved()
+	return true
 }
 
 // router finds or makes the entry of a router.
-func (s *Store) router(a netip.Addr) *Router {
+func (s *home) router(a netip.Addr) *Router {
 	for i := range s.routers {
 		if s.routers[i].Addr == a {
 			return &s.routers[i]
 		}
 	}
 	if len(s.routers) == maxRouters {
-		t := s.o.Steady().UnixNano() // that of an event may be any
+		t := s.steady().UnixNano() // that of an event may be any
 		i := slices.IndexFunc(s.routers, func(r Router) bool { return t-r.heard > int64(forgetRouter) })
 		if i < 0 {
 			i = maxRouters - 1

@@ -18,25 +18,34 @@ import (
 func (s *Store) Sight(x *capture.Sighting) (renamed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	renamed, learned := s.sight(x)
+	if learned {
+		s.classify()
+	}
+	return renamed
+}
+
+// sight is Sight, and reports whether a network turned out to be an own one.
+func (s *home) sight(x *capture.Sighting) (renamed, learned bool) {
 	if x.Kind == capture.Answer {
 		if s.own.external(x.Addr) && !s.isPublic(x.Addr) {
 			s.answers.add(x, s.asker(x.Client), s.met)
 		}
-		return false
+		return false, false
 	}
 	if x.Addr.Is6() && x.Addr.IsGlobalUnicast() && !s.own.contains(x.Addr) &&
 		(x.Kind == capture.Lease || s.devices.byMAC[x.MAC] != nil && !s.devices.relays[x.MAC]) {
-		s.learn(x.Addr, x.Time)
+		learned = s.learn(x.Addr, x.Time)
 	}
 	if !s.own.contains(x.Addr) || s.isPublic(x.Addr) {
-		return false
+		return false, learned
 	}
-	return s.owner(x)
+	return s.owner(x), learned
 }
 
 // owner takes in whose an address is: by a lease, which counts, or by a packet, which
 // another device may have passed on.
-func (s *Store) owner(x *capture.Sighting) (renamed bool) {
+func (s *home) owner(x *capture.Sighting) (renamed bool) {
 	d := &s.devices
 	v, there := d.byMAC[x.MAC], d.byAddr[x.Addr]
 	seen := x.Kind == capture.Neighbour
@@ -102,7 +111,7 @@ const silence = time.Hour
 
 // identify gives a device, which was known by its address, its hardware address. What the
 // user called the address, he called the device.
-func (s *Store) identify(v *device, mac capture.MAC) {
+func (s *home) identify(v *device, mac capture.MAC) {
 	before := v.ref
 	s.devices.setMAC(v, mac)
 	s.relabel(before, v.ref)
@@ -112,7 +121,7 @@ func (s *Store) identify(v *device, mac capture.MAC) {
 
 // relabel lets the user's name of who was known by an address go along, his note, and what it
 // asked for.
-func (s *Store) relabel(from, to Ref) {
+func (s *home) relabel(from, to Ref) {
 	s.answers.become(from, to)
 	moved := false
 	for _, of := range [...]map[Ref]string{s.labels, s.notes} {
@@ -128,7 +137,7 @@ func (s *Store) relabel(from, to Ref) {
 }
 
 // move gives a device an address, which nobody else has. It has one of IPv4.
-func (s *Store) move(v *device, a netip.Addr) {
+func (s *home) move(v *device, a netip.Addr) {
 	d := &s.devices
 	switch {
 	case a.Is4():
@@ -155,7 +164,7 @@ const maxAddresses = 16
 
 // leave takes an address away from a device; nil: nobody has it. What else is known of
 // the device stays.
-func (s *Store) leave(v *device, a netip.Addr) {
+func (s *home) leave(v *device, a netip.Addr) {
 	if v == nil {
 		return
 	}
@@ -172,7 +181,7 @@ func (s *Store) leave(v *device, a netip.Addr) {
 }
 
 // absorb takes what was known of an address for a device's that turns out to have it.
-func (s *Store) absorb(v, other *device) {
+func (s *home) absorb(v, other *device) {
 	v.in, v.out = v.in+other.in, v.out+other.out
 	v.allowed, v.blocked = v.allowed+other.allowed, v.blocked+other.blocked
 	v.first, v.firstSeq = min(v.first, other.first), min(v.firstSeq, other.firstSeq)
@@ -183,16 +192,17 @@ func (s *Store) absorb(v, other *device) {
 
 // learn takes the network of an address of IPv6 for an own one: a device at home has it.
 // A home has few; one at a time is all that a liar gets.
-func (s *Store) learn(a netip.Addr, now time.Time) {
+func (s *home) learn(a netip.Addr, now time.Time) bool {
 	p := netip.PrefixFrom(a.WithZone(""), 64).Masked()
 	if full := len(s.learned) == maxLearned; full && now.Sub(s.learnedAt).Abs() < learnPause {
-		return
+		return false
 	} else if full {
 		s.learned = slices.Delete(s.learned, 0, 1)
 	}
 	s.learned, s.learnedAt = append(s.learned, p), now
-	s.o.Log.Info("a network of IPv6 is one of this home's", "network", p)
+	s.log.Info("a network of IPv6 is one of this home's", "network", p)
 	s.classify()
+	return true
 }
 
 const (
@@ -202,7 +212,7 @@ const (
 
 // orient corrects the direction of an attempt between two addresses of the internet, one
 // of which is at home: the log says only at which interface it came.
-func (s *Store) orient(ev *capture.Event) {
+func (s *home) orient(ev *capture.Event) {
 	if !global(ev.Src.Addr) || !global(ev.Dst.Addr) {
 		return
 	}

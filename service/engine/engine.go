@@ -70,6 +70,8 @@ type Engine struct {
 	ownLog  ownLog
 	namers  namers
 
+	patience time.Duration // how long events wait for names when nothing else comes
+
 	importing sync.Mutex // while imported hosts are counted
 	imported  uint64     // the state of the archive that was
 
@@ -90,7 +92,7 @@ type Engine struct {
 func Open(o Options) (_ *Engine, err error) {
 	e := &Engine{
 		o: o, log: o.Log, health: o.Health, gaps: o.Gaps, clock: o.Clock, keep: o.Settings.History,
-		renames: newRenames(), holes: make(chan history.Hole, maxHoles),
+		renames: newRenames(), holes: make(chan history.Hole, maxHoles), patience: book.LateWithin,
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -265,24 +267,29 @@ func (e *Engine) decode(ctx context.Context) error {
 	d := e.newDecoding()
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
+	late := book.NewLate(e.book.Again)
 	for {
-		n, err := reader.Next(ctx, records)
+		n, err := e.next(ctx, reader, records, late)
 		fresh := records[:n]
 		for len(fresh) > 0 && fresh[0].Seq < from {
 			e.remember(d, &fresh[0])
 			fresh = fresh[1:]
 		}
 		if len(fresh) > 0 {
-			if err := e.ring.put(ctx, e.events(d, fresh, events)); err != nil {
+			newest := &fresh[len(fresh)-1]
+			if err := e.pass(ctx, late, late.Pass(e.events(d, fresh, events), newest.Time), newest.Seq); err != nil {
 				return nil // ctx ended
 			}
-			e.reading.Store(fresh[len(fresh)-1].Seq)
+		} else if err != nil && late.Oldest() != nil { // nothing more came in time, or can be read
+			if err := e.pass(ctx, late, late.All(), reader.Seq()-1); err != nil {
+				return nil
+			}
 		}
 		missing, is := missingIn(err)
 		missing.From = max(missing.From, from)
 		var gone *spool.GoneError
 		switch {
-		case err == nil, is && missing.To < from: // it was read before
+		case err == nil, errors.Is(err, context.DeadlineExceeded), is && missing.To < from: // it was read before
 		case errors.As(err, &gone):
 			e.gaps.Add(lostReceived(missing))
 		case is:
@@ -293,6 +300,28 @@ func (e *Engine) decode(ctx context.Context) error {
 			return fmt.Errorf("read spool: %w", err)
 		}
 	}
+}
+
+// next reads the next records, and waits no longer for them than events wait for names.
+func (e *Engine) next(ctx context.Context, reader *spool.Reader, records []spool.Record, late *book.Late) (int, error) {
+	if late.Oldest() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, e.patience)
+		defer cancel()
+	}
+	return reader.Next(ctx, records)
+}
+
+// pass passes events on, after which all is read up to a record but for what is late.
+func (e *Engine) pass(ctx context.Context, late *book.Late, events []capture.Event, read uint64) error {
+	if err := e.ring.put(ctx, events); err != nil {
+		return err
+	}
+	if first := late.Oldest(); first != nil {
+		read = first.Seq - 1
+	}
+	e.reading.Store(read)
+	return nil
 }
 
 // from is the Seq to go on with: behind what both history and book have or, if a
