@@ -27,6 +27,8 @@ import (
 type captureFile struct {
 	packets packets
 	decoder *decode.Decoder
+	told    capture.Sighting // by the last packet, if it tells one
+	tells   bool
 	to      []uint16
 	number  int
 	others  int // packets that are no UDP to the port
@@ -80,6 +82,7 @@ func newCapture(r *bufio.Reader, f Format, o *Options) (*captureFile, error) {
 
 func (c *captureFile) next() (ev capture.Event, err error) {
 	var p packet
+	c.tells = false
 	for !c.ended {
 		err = c.packets.read(&p)
 		if err == errNoPacket {
@@ -126,11 +129,14 @@ func (c *captureFile) event(p *packet, ev *capture.Event) error {
 		return err
 	}
 	c.decoder.Decode(&d, ev)
+	c.told, c.tells = c.decoder.Sighting(ev)
 	if ev.Reason.CountOnly() {
 		return router.Foreign(ev.Reason.String())
 	}
 	return nil
 }
+
+func (c *captureFile) sighting(*capture.Event) (capture.Sighting, bool) { return c.told, c.tells }
 
 func (c *captureFile) notes() []phrase.Phrase {
 	if c.others == 0 {

@@ -65,6 +65,8 @@ func (l *lines) next() (capture.Event, error) {
 	}
 }
 
+func (l *lines) sighting(ev *capture.Event) (capture.Sighting, bool) { return l.parser.sighting(ev) }
+
 // finish makes an event of a record.
 func (l *lines) finish(r recordText) (capture.Event, error) {
 	if r.long {

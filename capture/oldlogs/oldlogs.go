@@ -108,6 +108,10 @@ type Reader struct {
 type source interface {
 	// next gives one event, a *LineError, or what ends the reading.
 	next() (capture.Event, error)
+
+	// sighting is what the last line or packet, of which next made ev, says about who is
+	// who; see Reader.Sighting.
+	sighting(ev *capture.Event) (capture.Sighting, bool)
 }
 
 // Open begins to read a log and finds out its format, unless o says it. The
@@ -205,6 +209,16 @@ func (r *Reader) Next() (capture.Event, error) {
 		r.err = err
 	}
 	return capture.Event{}, err
+}
+
+// Sighting is what the last line or packet says about who is who. Next made ev of it, or
+// gave an error: then ev has no Kind. It is for those who ask for it after every call of Next:
+// what a line says may depend on lines before.
+func (r *Reader) Sighting(ev *capture.Event) (s capture.Sighting, found bool) {
+	if r.err != nil {
+		return s, false
+	}
+	return r.source.sighting(ev)
 }
 
 // Format is the format that is read; 0 for an empty file.

@@ -19,6 +19,7 @@ type parser struct {
 	clock    clock
 	services portsByName
 	reader   router.Reader
+	heard    heard    // the last line of a system log
 	columns  []string // of CSV and WindowsFirewall
 	header   bool     // CSV has named its columns
 	dayFirst bool     // WallWatcher's dates
@@ -48,6 +49,7 @@ func newParser(f Format, o *Options, head []byte) *parser {
 // line makes an event of one line; skip tells that there is none to make, as of
 // a header.
 func (p *parser) line(s string) (ev capture.Event, skip bool, err error) {
+	p.heard = heard{}
 	switch p.format {
 	case LinkLog:
 		ev, err = p.linkLog(s)

@@ -2,6 +2,7 @@ package oldlogs
 
 import (
 	"strings"
+	"time"
 
 	"linklog/capture"
 	"linklog/capture/router"
@@ -34,10 +35,11 @@ func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
 		return ev, false, router.Malformed("no date and time at the beginning")
 	}
 	// The clock is told of every line, as it finds the years by their order.
-	time, wrong := p.clock.at(h.Stamp)
+	at, wrong := p.clock.at(h.Stamp)
 	if err == nil {
 		err = wrong
 	}
+	p.heard = heard{at, h}
 	switch n := h.Repeats(); {
 	case n > 0:
 		p.repeats += n
@@ -48,9 +50,32 @@ func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
 	default:
 		return ev, false, router.Unclaimed(&h)
 	}
-	ev.Time = time
+	ev.Time = at
 	if addr, ok := router.Address(strings.TrimSuffix(h.Host, ":")); ok && !ev.Router.IsValid() {
 		ev.Router = addr
 	}
 	return ev, false, nil
+}
+
+// heard is a line of a system log.
+type heard struct {
+	at     time.Time
+	header syslog.Header
+}
+
+// sighting is what the last line, of which ev was made if it has a Kind, says about who is who.
+func (p *parser) sighting(ev *capture.Event) (s capture.Sighting, found bool) {
+	h := &p.heard.header
+	switch {
+	case p.heard.at.IsZero():
+		return s, false
+	case ev.Kind != 0:
+		return p.reader.Neighbour(ev, h)
+	}
+	from, ok := router.Address(strings.TrimSuffix(h.Host, ":"))
+	if !ok {
+		from = p.router
+	}
+	s, found = p.reader.Sighting(p.heard.at, from, h)
+	return s, found && s.Kind != 0
 }

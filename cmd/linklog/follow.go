@@ -174,7 +174,8 @@ func (f *followed) take(ctx context.Context, ev *capture.Event) error {
 	if ev.Kind == capture.Gap && !f.system {
 		f.tell("a gap: " + string(format.AppendGap(nil, ev, time.Local)))
 	}
-	f.show(ev)
+	f.event[0] = *ev
+	f.show(f.event[:])
 	return nil
 }
 

@@ -27,6 +27,7 @@ import (
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service/api"
+	"linklog/service/book"
 	"linklog/service/book/dns"
 	"linklog/service/client"
 	"linklog/service/datafile"
@@ -294,13 +295,19 @@ type printer struct {
 	outputs  []*output
 	coloured *output // gets the lines in colour, if any does
 
-	event capture.Event // being decoded
+	event [1]capture.Event // being decoded
 	lines []byte
 	n     int
 	shown uint64 // lines since the start
 
 	names   *dns.Resolver
 	waiting *namer // nil: no line needs a name
+
+	// Of whom routers tell: nil where a service did it already. Guarded by telling.
+	telling   sync.Mutex
+	household *book.Household
+	answers   *book.Late // what waits for names that devices asked for
+	patience  *time.Timer
 
 	colour  bool
 	painted []byte
@@ -348,6 +355,10 @@ func newPrinter(o *liveOptions) (*printer, error) {
 		if p.append, err = asLines(template, options); err != nil {
 			return nil, err
 		}
+	}
+	if !o.stored {
+		p.household = book.NewHousehold(nil)
+		p.answers = book.NewLate(p.household.Again)
 	}
 	needSource = needSource && !options.NoNamesSource || matcher.NeedsSourceNames()
 	needDest = needDest && !options.NoNamesDest || matcher.NeedsDestNames()
@@ -448,33 +459,76 @@ func flagOf(field string) string {
 
 // handle takes a batch from the listener: it must be quick and never wait.
 func (p *printer) handle(l *receive.Listener, batch []capture.Datagram) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	for i := range batch {
-		ev := &p.event
+		ev := &p.event[0]
 		if p.decoder.Decode(&batch[i], ev) {
 			var ok bool
 			if p.answer, ok = snmp.AppendInformResponse(p.answer[:0], batch[i].Data); ok {
 				l.Answer(batch[i].From, p.answer)
 			}
 		}
-		if p.decoder.Language() == decode.Syslog && p.repeats.Again(ev) {
-			p.counts.Repeats++
-			continue
+		if p.decoder.Language() == decode.Syslog {
+			if p.repeats.Again(ev) {
+				p.counts.Repeats++
+				continue
+			}
+			if !p.household.Knows(ev) {
+				if s, found := p.decoder.Sighting(ev); found {
+					p.household.Sight(&s)
+				}
+			}
 		}
 		p.counts.Add(ev)
-		p.show(ev)
+		p.household.Observe(ev)
+		p.show(p.event[:])
 	}
 	p.flushAll()
+	if p.answers.Oldest() != nil {
+		p.waitForAnswers()
+	}
 }
 
-// show prints an event if it is to be shown, as soon as its names are known.
-func (p *printer) show(ev *capture.Event) {
+// waitForAnswers lets what waits go on if nothing more comes in time. The caller holds
+// telling.
+func (p *printer) waitForAnswers() {
+	if p.patience != nil {
+		p.patience.Reset(book.LateWithin)
+		return
+	}
+	p.patience = time.AfterFunc(book.LateWithin, func() {
+		p.noMoreAnswers()
+		p.flushAll()
+	})
+}
+
+// noMoreAnswers lets what waits go on.
+func (p *printer) noMoreAnswers() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	if p.waiting != nil {
+		p.push(p.answers.All())
+	}
+}
+
+// show prints an event, all of one, if it is to be shown, as soon as its names are known.
+func (p *printer) show(one []capture.Event) {
+	ev := &one[0]
 	switch {
 	case ev.Kind != capture.Traffic && !p.system, ev.Reason.CountOnly():
 	case !p.late && !p.matcher.Match(ev):
-	case p.waiting != nil:
-		p.waiting.push(ev)
-	default:
+	case p.waiting == nil:
 		p.print(ev)
+	default:
+		p.push(p.answers.Pass(one, ev.Time))
+	}
+}
+
+// push has the names of events looked up that routers do not tell.
+func (p *printer) push(events []capture.Event) {
+	for i := range events {
+		p.waiting.push(&events[i], p.household.Asked(&events[i]))
 	}
 }
 
@@ -592,6 +646,7 @@ func (p *printer) header(log *os.File) {
 // end passes on what still waits and ends the outputs; it returns how many
 // lines were lost.
 func (p *printer) end() (lost uint64) {
+	p.noMoreAnswers()
 	if p.waiting != nil {
 		p.waiting.end()
 		lost = p.waiting.lost.Load()

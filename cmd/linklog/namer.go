@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"sync"
@@ -37,6 +38,7 @@ type namer struct {
 
 type waiting struct {
 	ev    capture.Event
+	asked string    // what the destination is called if DNS has no name
 	until time.Time // on the monotonic clock: the computer's time may jump
 }
 
@@ -62,8 +64,9 @@ func newNamer(names resolver, src, dst bool, pass func(*capture.Event), idle fun
 	return n
 }
 
-// push takes an event and starts the look-ups for it.
-func (n *namer) push(ev *capture.Event) {
+// push takes an event and starts the look-ups for it. asked is what its destination is called
+// if DNS has no name.
+func (n *namer) push(ev *capture.Event, asked string) {
 	if n.size.Load() >= full {
 		n.lost.Add(1)
 		return
@@ -75,7 +78,7 @@ func (n *namer) push(ev *capture.Event) {
 		n.names.Ask(ev.Dst.Addr)
 	}
 	n.mu.Lock()
-	n.pending = append(n.pending, waiting{*ev, time.Now().Add(maxWait)})
+	n.pending = append(n.pending, waiting{*ev, asked, time.Now().Add(maxWait)})
 	if n.size.Add(1) >= crowded && n.hurry != nil {
 		n.hurry()
 	}
@@ -124,6 +127,7 @@ func (n *namer) run() {
 				}
 				if n.dst {
 					n.name(&w.ev.Dst, w.until)
+					w.ev.Dst.Name = cmp.Or(w.ev.Dst.Name, w.asked)
 				}
 				n.pass(&w.ev)
 				n.size.Add(-1)

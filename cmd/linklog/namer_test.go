@@ -91,7 +91,7 @@ func TestNamerKeepsOrder(t *testing.T) {
 	names.answer(addr(2), "two")
 	names.answer(addr(3), "")
 	for i := 1; i <= 3; i++ {
-		n.push(outgoing(i))
+		n.push(outgoing(i), "")
 	}
 	n.flush()
 	names.mu.Lock()
@@ -113,7 +113,7 @@ func TestNamerWaitsOnce(t *testing.T) {
 	n := newNamer(newScripted(), false, true, got.add, func() { idle <- len(got.names()) })
 	begin := time.Now()
 	for i := range 100 {
-		n.push(outgoing(i + 1))
+		n.push(outgoing(i+1), "")
 	}
 	n.flush()
 	for passed := range idle {
@@ -131,10 +131,10 @@ func TestNamerWaitsOnce(t *testing.T) {
 func TestNamerHurriesInACrowd(t *testing.T) {
 	got := &collected{}
 	n := newNamer(newScripted(), false, true, got.add, func() {})
-	n.push(outgoing(1))
+	n.push(outgoing(1), "")
 	n.flush()
 	for i := range crowded + 10 {
-		n.push(outgoing(i + 2))
+		n.push(outgoing(i+2), "")
 	}
 	n.flush()
 	n.end()

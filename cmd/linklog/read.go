@@ -64,17 +64,22 @@ func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string,
 	since, until := w.matcher.Times()
 	err = l.each(args, func(path string) error {
 		p := newProgress(shown)
-		done, err := importing.Read(ctx, path, stdin, l.options, l.reading(path, p, func(ev *capture.Event) error {
+		reading := l.reading(path, p, func(ev *capture.Event) error {
+			w.household.Observe(ev)
 			if ev.Time.Before(since) || !until.IsZero() && !ev.Time.Before(until) { // no name is looked up for it
 				return nil
 			}
 			if err := w.room(ctx); err != nil {
 				return err
 			}
-			w.show(ev)
+			w.event[0] = *ev
+			w.show(w.event[:])
 			return ctx.Err()
-		}))
+		})
+		reading.Sight = w.household.Sight
+		done, err := importing.Read(ctx, path, stdin, l.options, reading)
 		err = l.finished(p, &done, err)
+		w.noMoreAnswers()
 		_ = w.settle(ctx) // interrupted: as below
 		w.flushAll()
 		if err == nil {

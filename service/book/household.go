@@ -64,6 +64,16 @@ func (h *Household) Sight(x *capture.Sighting) {
 	h.unmark()
 }
 
+// Knows reports whether an attempt's line can tell nothing about who is who that is not
+// known: most are of devices whose hardware address was told, and is not in doubt.
+func (h *Household) Knows(ev *capture.Event) bool {
+	if ev.Kind != capture.Traffic || !ev.Src.Addr.Is4() {
+		return false
+	}
+	v := h.devices.byAddr[ev.Src.Addr]
+	return v != nil && v.mac != (capture.MAC{}) && !v.rival.IsValid()
+}
+
 // Observe takes an event in: it adds the names that device and host have at that time, and
 // the direction where only networks tell it. Events come in the order in which they
 // happened. Before the first sighting there is nothing to add.

@@ -68,6 +68,10 @@ type Reading struct {
 	// Event is called with each event, which is valid during the call only; an error ends the reading.
 	Event func(*capture.Event) error
 
+	// Sight is called with what a line or packet says about who is who, before Event with the
+	// event of the same; nil: that is not looked for.
+	Sight func(*capture.Sighting)
+
 	// Line is called with each line or packet that gave no event.
 	Line func(*oldlogs.LineError)
 
@@ -150,6 +154,11 @@ func Read(ctx context.Context, path string, in io.Reader, o oldlogs.Options, r R
 	example := ""
 	for {
 		ev, err := log.Next()
+		if r.Sight != nil {
+			if s, found := log.Sighting(&ev); found {
+				r.Sight(&s)
+			}
+		}
 		var bad *oldlogs.LineError
 		switch {
 		case err == nil:
