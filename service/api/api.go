@@ -17,8 +17,8 @@ const VersionHeader = "LinkLog-API"
 
 // Limits of what callers may ask for.
 const (
-	MaxClients        = 64     // connections
-	MaxClientsPerUser = 8      // connections of one user
+	MaxClients        = 128    // connections
+	MaxClientsPerUser = 16     // connections of one user
 	MaxImportEvents   = 10_000 // events in a batch to import
 )
 

@@ -74,9 +74,9 @@ func New(o Options) *Client {
 	return c
 }
 
-// maxConnections bounds the connections of a Client: the service refuses a user's ninth, and what else he
+// maxConnections bounds the connections of a Client: the service refuses more of one user, and what else he
 // runs needs some, too. Requests beyond that wait.
-const maxConnections = api.MaxClientsPerUser - 3
+const maxConnections = api.MaxClientsPerUser - 6
 
 // Path is the one of Options.Paths that was connected to last, "" for none yet: it tells
 // whose service answers.

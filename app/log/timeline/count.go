@@ -36,6 +36,9 @@ const maxSince = 50_000
 // askSoon is how long it is waited for the next turn of the wheel, or the next key.
 const askSoon = 120 * time.Millisecond
 
+// askAgain is how long after an error it is asked once more: the service may just be starting.
+const askAgain = 2 * time.Second
+
 func (n *counting) asking() bool { return n.cancel != nil }
 
 // stop ends what was asked.
@@ -230,6 +233,7 @@ func (l *Line) answered(p piece, seen uint64, err error) {
 		n.stale = true
 		l.failed = lang.L("The attempts could not be counted: {{.Error}}", map[string]any{"Error": ui.Cause(err)})
 		l.redraw()
+		l.askIn(askAgain)
 		return
 	}
 	p.room, p.since, p.until = l.piece.room, l.piece.since, l.piece.until

@@ -18,8 +18,8 @@ type shown struct {
 	chosen   bool // from and to are a range that is chosen, or being chosen
 }
 
-// picture draws into an image. What it draws is as large as the image; what came in
-// stands above the axis, what went out below it, and what the router blocked is hollow.
+// picture draws into an image. What it draws is as large as the image; what went out
+// stands above the axis, what came in below it, as in Reports, and what the router blocked is hollow.
 type picture struct {
 	img   *image.RGBA
 	scale float32 // pixels in one of Fyne's units
@@ -46,7 +46,7 @@ func (d *picture) draw(p *piece, s shown) {
 	}
 	d.days(p, x, line)
 	in, out := p.highest()
-	axis, unit := d.axis(in, out)
+	axis, unit := d.axis(out, in)
 	for i := range p.bars {
 		b := &p.bars[i]
 		left, right := x(b.From), x(b.To)
@@ -59,8 +59,8 @@ func (d *picture) draw(p *piece, s shown) {
 		if right-left > 3*line {
 			right -= line // a gap, so that bars can be told apart
 		}
-		d.stack(left, right, axis, -1, unit, b.In, b.InBlocked, d.pal.Inbound)
-		d.stack(left, right, axis+line, 1, unit, b.Out, b.OutBlocked, d.pal.Accent)
+		d.stack(left, right, axis, -1, unit, b.Out, b.OutBlocked, d.pal.Accent)
+		d.stack(left, right, axis+line, 1, unit, b.In, b.InBlocked, d.pal.Inbound)
 		if i == s.looked && s.focused {
 			d.frame(left, 0, right, size.Y, line, d.pal.Accent)
 		}
@@ -76,25 +76,25 @@ func (d *picture) draw(p *piece, s shown) {
 }
 
 // axis is where the axis is, and how many pixels an attempt is high: the same on both sides.
-func (d *picture) axis(in, out uint64) (y int, unit float64) {
+func (d *picture) axis(above, below uint64) (y int, unit float64) {
 	height := d.img.Rect.Dy()
-	y = int(math.Round(float64(height-1) * float64(axisPart(in, out))))
+	y = int(math.Round(float64(height-1) * float64(axisPart(above, below))))
 	unit = math.Inf(1)
-	if in > 0 {
-		unit = float64(y) / float64(in)
+	if above > 0 {
+		unit = float64(y) / float64(above)
 	}
-	if out > 0 {
-		unit = min(unit, float64(height-y-1)/float64(out))
+	if below > 0 {
+		unit = min(unit, float64(height-y-1)/float64(below))
 	}
 	return y, unit
 }
 
 // axisPart is how far down the axis is: each side has room for its highest bar, and both some.
-func axisPart(in, out uint64) float32 {
-	if in+out == 0 {
+func axisPart(above, below uint64) float32 {
+	if above+below == 0 {
 		return 0.5
 	}
-	return float32(min(max(float64(in)/(float64(in)+float64(out)), 0.15), 0.85))
+	return float32(min(max(float64(above)/(float64(above)+float64(below)), 0.15), 0.85))
 }
 
 // stack draws what is on one side of the axis: first what was not blocked.

@@ -205,9 +205,9 @@ func (l *Line) texts() {
 	l.raster.Move(at)
 	l.raster.Resize(size)
 	in, out := l.piece.highest()
-	axis := at.Y + size.Height*axisPart(in, out)
-	below := l.beside(lang.L("in"), max(axis-lineHeight(), 0))
-	l.beside(lang.L("out"), max(axis, below))
+	axis := at.Y + size.Height*axisPart(out, in)
+	below := l.beside(lang.L("out"), max(axis-lineHeight(), 0))
+	l.beside(lang.L("in"), max(axis, below))
 	y := at.Y + size.Height + 1
 	end := at.X + size.Width
 	if l.o.OnGoTo != nil {

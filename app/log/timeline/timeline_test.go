@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"math"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/format/services"
+	"linklog/service/client"
 )
 
 // bench is the line in a window, with a service behind it whose events it takes.
@@ -270,8 +273,8 @@ func contrast(a, b color.NRGBA) float64 {
 	return max(light(a), light(b)) / min(light(a), light(b))
 }
 
-// What is drawn can be told apart without colours, and from what is behind it: in above the axis and
-// out below, and what was blocked is hollow.
+// What is drawn can be told apart without colours, and from what is behind it: out above the axis and
+// in below, and what was blocked is hollow.
 func TestPicture(t *testing.T) {
 	b := start(t)
 	l := b.line
@@ -287,7 +290,7 @@ func TestPicture(t *testing.T) {
 			axis = y
 		}
 	}
-	if axis < 5 || axis > 25 {
+	if axis < 15 || axis > 36 {
 		t.Fatalf("the axis is at %d", axis)
 	}
 	same := func(x, y int, c color.NRGBA) bool {
@@ -296,16 +299,16 @@ func TestPicture(t *testing.T) {
 	}
 	var in, out, hollow int
 	for x := range 948 {
-		if same(x, axis-1, p.Inbound) {
+		if same(x, axis+1, p.Inbound) {
 			in++
 		}
-		if same(x, axis+1, p.Accent) {
+		if same(x, axis-1, p.Accent) {
 			out++
 		}
-		if same(x, axis-3, p.Background) && same(x, axis-1, p.Background) && x > 100 && x < 700 {
+		if same(x, axis+3, p.Background) && same(x, axis+1, p.Background) && x > 100 && x < 700 {
 			hollow++
 		}
-		if same(x, axis+1, p.Inbound) || same(x, axis-1, p.Accent) {
+		if same(x, axis-1, p.Inbound) || same(x, axis+1, p.Accent) {
 			t.Fatal("on the wrong side")
 		}
 	}
@@ -319,5 +322,25 @@ func TestPicture(t *testing.T) {
 				t.Errorf("%s: %.1f, %.1f", name, contrast(c, p.Background), contrast(c, p.Selection))
 			}
 		}
+	}
+}
+
+// A service that is not there yet, as when the app starts, is asked again by itself.
+func TestServiceThatStarts(t *testing.T) {
+	b := start(t)
+	b.old(t, time.Now().Add(-5*time.Hour), 240)
+	later := filepath.Join(t.TempDir(), "later.sock")
+	c := *b.Context
+	c.Client = client.New(client.Options{Paths: []string{later}})
+	b.line.c = &c
+	b.line.SetActive(true)
+	b.search(t, "")
+	b.Until("it says that it cannot", func() bool { return b.line.failed != "" })
+	if err := os.Symlink(b.Socket, later); err != nil {
+		t.Fatal(err)
+	}
+	b.counted(chart.Counts{In: 80, Out: 160, InBlocked: 80, Allowed: 160})
+	if b.line.failed != "" {
+		t.Errorf("it still says %q", b.line.failed)
 	}
 }
