@@ -71,6 +71,10 @@ type names struct {
 	dnsLast  int64
 }
 
+// wins reports whether the router's name does over the one that an event came with; see
+// Store.Called.
+func (n *names) wins() bool { return n.router != "" && n.asked == "" }
+
 // setRouter notes the name that a router told and reports whether it is another.
 func setRouter(n **names, name string) bool {
 	if name == "" || *n != nil && (*n).router == name {

@@ -69,9 +69,9 @@ func (s *Store) dropFileNames(f *fileNames) {
 
 func (f *fileNames) read(db *sql.DB) error {
 	var text strings.Builder
-	var host, name, router sql.RawBytes
+	var host, name, wins sql.RawBytes
 	err := each(db, func(rows *sql.Rows) error {
-		if err := rows.Scan(&host, &name, &router); err != nil {
+		if err := rows.Scan(&host, &name, &wins); err != nil {
 			return err
 		}
 		a := ParseAddr(string(host))
@@ -79,7 +79,7 @@ func (f *fileNames) read(db *sql.DB) error {
 			return nil
 		}
 		told := byte(0)
-		if len(router) > 0 {
+		if len(wins) > 0 {
 			told = 1
 		}
 		bytes := a.AsSlice()
@@ -89,7 +89,7 @@ func (f *fileNames) read(db *sql.DB) error {
 		text.Write(name)
 		f.ends = append(f.ends, uint32(text.Len()))
 		return nil
-	}, "SELECT host, "+nameColumns+" AS name, router_name FROM hosts WHERE name != ''")
+	}, "SELECT host, "+nameColumns+" AS name, CASE asked_name WHEN '' THEN router_name ELSE '' END FROM hosts WHERE name != ''")
 	f.text = text.String()
 	return sqlite.Classify(err)
 }
@@ -126,7 +126,7 @@ func (s *Store) evicted(e *entry) {
 	}
 	var c called // without what the user calls it
 	if n := e.names; n != nil {
-		c = called{cmp.Or(n.router, n.lease, n.dns, n.asked), n.router != ""}
+		c = called{cmp.Or(n.router, n.lease, n.dns, n.asked), n.wins()}
 	}
 	f.later[e.Addr] = c
 }

@@ -26,7 +26,8 @@ func (s *Store) NameOf(a netip.Addr) (string, bool) {
 }
 
 // Called is NameOf, and tells whether the name wins over the one that an event came with:
-// that of the user does, and the one that the router told last. Others were good for their
+// that of the user does, and the one that the router told last, unless devices asked DNS for
+// the host: then events came with what their own device asked for. Others were good for their
 // time.
 func (s *Store) Called(a netip.Addr) (name string, wins bool) {
 	r := ByAddr(a)
@@ -47,7 +48,7 @@ func (s *Store) Called(a netip.Addr) (name string, wins bool) {
 // called is name, and whether it wins; see Called.
 func (s *Store) called(r Ref, n *names) (name string, wins bool) {
 	name = s.name(r, n)
-	return name, name != "" && (s.labels[r] != "" || n.router != "")
+	return name, name != "" && (s.labels[r] != "" || n.wins())
 }
 
 // Addresses are those of who is meant: the address itself, and all others of the device

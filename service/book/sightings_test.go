@@ -317,6 +317,86 @@ func TestAskedNames(t *testing.T) {
 	}
 }
 
+// What a host is called, in an event as it is shown: by the user, else by what this device
+// asked for shortly before, else by the router, else by reverse DNS, and only then by what
+// other devices asked for; also where a better name is learned after the event.
+func TestWhichNameCounts(t *testing.T) {
+	const host = "203.0.113.9"
+	addr := netip.MustParseAddr(host)
+	learn := map[string]func(b *bench){
+		"user": func(b *bench) { b.label(host, "Mine") },
+		"own":  func(b *bench) { b.answer("192.168.1.10", "own.example", host) },
+		"told": func(b *bench) { b.shows(capture.In, "router.example="+web, "192.168.1.30:1") },
+		"dns":  func(b *bench) { b.SetDNSName(addr, "reverse.example") },
+		"other": func(b *bench) {
+			b.answer("192.168.1.20", "other.example", host)
+			b.shows(capture.Out, "192.168.1.20:1", web)
+		},
+	}
+	for _, test := range []struct {
+		before, after []string // the event
+		want          string
+	}{
+		{nil, nil, ""},
+		{[]string{"other"}, nil, "other.example"},
+		{[]string{"other", "dns"}, nil, "reverse.example"},
+		{[]string{"other"}, []string{"dns"}, "reverse.example"},
+		{[]string{"other", "dns"}, []string{"told"}, "router.example"},
+		{[]string{"told"}, []string{"other", "dns"}, "router.example"},
+		{[]string{"own"}, nil, "own.example"},
+		{[]string{"own"}, []string{"dns"}, "own.example"},
+		{[]string{"own", "dns", "other"}, nil, "own.example"},
+		{[]string{"told", "own"}, nil, "own.example"},
+		{[]string{"own"}, []string{"told", "other", "dns"}, "own.example"},
+		{[]string{"other", "own", "told", "dns"}, []string{"other"}, "own.example"},
+		{[]string{"own", "told"}, []string{"user"}, "Mine"},
+		{[]string{"user", "other", "own", "told", "dns"}, nil, "Mine"},
+		{nil, []string{"own"}, ""}, // it is not that of what was before
+	} {
+		b := newBench(t, Options{})
+		for _, what := range append([]string{"nothing"}, test.before...) {
+			if what == "nothing" {
+				b.shows(capture.Out, "192.168.1.10:2", web) // devices and host are known
+				continue
+			}
+			learn[what](b)
+		}
+		ev := b.shows(capture.Out, "192.168.1.10:1", web)
+		for _, what := range test.after {
+			b.clock.Advance(time.Minute)
+			learn[what](b)
+		}
+		b.commit()
+		shown := func() string {
+			name, wins := b.Called(addr)
+			if wins || ev.Dst.Name == "" {
+				return name
+			}
+			return ev.Dst.Name
+		}
+		for _, when := range []string{"at once", "from the file"} {
+			if got := shown(); got != test.want {
+				t.Errorf("before %v, after %v, %s: %q, want %q", test.before, test.after, when, got, test.want)
+			}
+			listed := ""
+			if err := b.EachName(func(a netip.Addr, name string, wins bool) error {
+				if a == addr {
+					if listed = name; !wins && ev.Dst.Name != "" {
+						listed = ev.Dst.Name
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if listed != test.want {
+				t.Errorf("before %v, after %v, %s, searched for: %q, want %q", test.before, test.after, when, listed, test.want)
+			}
+			b.reopen()
+		}
+	}
+}
+
 // Names of public hosts must not become those of devices and routers.
 func TestAnswersNameNobodyAtHome(t *testing.T) {
 	b := newBench(t, Options{})
