@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -124,7 +125,9 @@ func New(o Options) *Feed {
 	}
 	if o.Embedded != nil && o.Embedded.Socket != "" {
 		f.user = o.Embedded.Socket
-		paths = append(paths, f.user)
+		if !slices.Contains(paths, f.user) { // each is tried with each connection
+			paths = append(paths, f.user)
+		}
 	}
 	f.client = client.New(client.Options{Paths: paths, Agent: o.Agent})
 	return f
