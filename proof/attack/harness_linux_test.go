@@ -181,7 +181,7 @@ func serveOn(t testing.TB, ports, data, settings string) *daemon {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "service", "run", "--port", ports, "--data-dir", d.data, "--socket", d.socket)
-	d.process = start(t, cmd, regexp.MustCompile(`msg=listening port=(\d+)`))
+	d.process = start(t, cmd, regexp.MustCompile(`msg=listening on="UDP (\d+)`))
 	d.Client = client.New(client.Options{Paths: []string{d.socket}, Agent: "test"})
 	t.Cleanup(func() { d.Close() })
 	return d

@@ -76,7 +76,7 @@ func serve(t testing.TB, s setup) *daemon {
 		}
 		return d.stderr.Has("msg=listening")
 	})
-	m := regexp.MustCompile(`msg=listening port=(\d+)`).FindStringSubmatch(d.stderr.String())
+	m := regexp.MustCompile(`msg=listening on="UDP (\d+)`).FindStringSubmatch(d.stderr.String())
 	d.port, _ = strconv.Atoi(m[1])
 	return d
 }
