@@ -213,6 +213,30 @@ func TestIPv6(t *testing.T) {
 	}
 }
 
+// A provider gives other networks day by day: directions are right in each from the first
+// packet of a device on, and the device stays one.
+func TestIPv6NetworkChanges(t *testing.T) {
+	const far = "[2001:db8:9::9]:443"
+	b := newBench(t, Options{})
+	b.lease("192.168.1.10", tvMAC, "tv")
+	b.shows(capture.Out, "192.168.1.10:1", web)
+	const days = 3 * maxLearned
+	for day := range days {
+		six := fmt.Sprintf("2001:db8:%x::10", 0x100+day)
+		b.packet(six, tvMAC)
+		if ev := b.shows(capture.In, "["+six+"]:1", far); ev.Dir != capture.Out || ev.Src.Name != "tv" {
+			t.Errorf("day %d, out: %+v", day, ev)
+		}
+		if ev := b.shows(capture.Out, far, "["+six+"]:80"); ev.Dir != capture.In || ev.Dst.Name != "tv" {
+			t.Errorf("day %d, in: %+v", day, ev)
+		}
+		b.clock.Advance(24 * time.Hour)
+	}
+	if d := b.device("tv"); d.Out != 1+days || d.In != days || b.Stats().Devices != 1 {
+		t.Errorf("%+v, %d devices", d, b.Stats().Devices)
+	}
+}
+
 // A repeater sends the packets of several devices as its own: it is none of them.
 func TestRepeater(t *testing.T) {
 	b := newBench(t, Options{})
