@@ -106,7 +106,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	x.ui = &ui.Context{
 		Client: x.feed.Client(), Services: services.Default(), Window: x.window, Prefs: x.prefs, Do: x.do, OpenURL: desktop.OpenURL,
 		Search: func() string { return x.logPage.Query() }, SetSearch: func(text string) { x.logPage.SetQuery(text) },
-		ShowLog: x.showLog, ShowHost: x.showHost, Background: x.background, Tell: x.tell, Fail: x.fail,
+		ShowLog: x.showLog, ShowHost: x.showHost, OpenHost: x.openHost, OpenDevice: x.openDevice, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
 	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }})
 	x.imports = importer.New(x.ui, importer.Options{Elevated: importElevated(), OnChanged: x.imported})

@@ -37,6 +37,9 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyQ, ctrl, lang.L("Quit"), x.quit},
 	}
 	for i, p := range x.shell.pages {
+		if p.id == pageStory {
+			continue
+		}
 		name := fyne.KeyName(rune('1' + i))
 		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Name}}", map[string]any{"Name": p.label}), func() { x.shell.open(p.id); x.shell.focusPage() }})
 	}

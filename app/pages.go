@@ -12,6 +12,7 @@ import (
 	"linklog/app/reports"
 	"linklog/app/settings"
 	"linklog/app/setup"
+	"linklog/app/story"
 	"linklog/app/system/desktop"
 	"linklog/app/template"
 	"linklog/app/ui"
@@ -27,6 +28,8 @@ const (
 	pageTemplate pageID = "template"
 	pageSetup    pageID = "setup"
 	pageHelp     pageID = "help"
+	pageDevices  pageID = "devices"
+	pageStory    pageID = "story" // of a host or a device; not in the list of pages
 )
 
 // page is a page as the shell has it.
@@ -41,6 +44,7 @@ type page struct {
 type pages struct {
 	hosts    *hosts.Page
 	settings *settings.Page
+	story    *story.Page
 }
 
 // makePages makes all pages, in the order of the list and of the keys Ctrl+1 and on.
@@ -57,15 +61,17 @@ func (x *App) makePages() []*page {
 	if x.config.Engine != nil && command() != "" {
 		forSetup.Install = installService
 	}
+	x.pages.story = story.New(x.ui, story.Options{OnBack: func() { x.shell.back() }, OnHosts: x.showHostsOf})
 	return []*page{
 		{id: pageLog, label: lang.L("Log"), Page: x.logPage},
 		{id: pageHosts, label: lang.L("Hosts"), Page: x.pages.hosts},
-		{id: "devices", label: lang.L("Devices"), Page: devices.New(x.ui, devices.Options{OnHosts: x.showHostsOf})},
+		{id: pageDevices, label: lang.L("Devices"), Page: devices.New(x.ui, devices.Options{OnHosts: x.showHostsOf})},
 		{id: "reports", label: lang.L("Reports"), Page: reports.New(x.ui, reports.Options{OpenPage: desktop.OpenPage})},
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
 		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
 		{id: "settings", label: lang.L("Settings"), Page: x.pages.settings},
 		{id: pageHelp, label: lang.L("Help"), Page: help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})},
+		{id: pageStory, Page: x.pages.story},
 	}
 }
 
@@ -74,3 +80,7 @@ func (x *App) showHostsOf(device netip.Addr, name string) {
 	x.shell.open(pageHosts)
 	x.pages.hosts.ShowDevice(device, name)
 }
+
+// openHost opens the page of a host, openDevice that of a device.
+func (x *App) openHost(ref string)   { x.shell.openStory(story.Subject{Ref: ref}) }
+func (x *App) openDevice(ref string) { x.shell.openStory(story.Subject{Device: true, Ref: ref}) }

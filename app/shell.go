@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/feed"
+	"linklog/app/story"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/service/api"
@@ -185,6 +186,9 @@ func (s *shell) inFront(o fyne.CanvasObject) {
 func (s *shell) side() fyne.CanvasObject {
 	list := container.NewVBox()
 	for _, p := range s.pages {
+		if p.id == pageStory {
+			continue
+		}
 		if p.id == pageTemplate { // from here on, what is needed now and then
 			list.Add(s.saved.list)
 			list.Add(space(16))
@@ -237,18 +241,28 @@ func (s *shell) open(id pageID) {
 	}
 }
 
-// place is where one was: a page, with what was searched for.
+// place is where one was: a page, with what was searched for, or of which host or device it was.
 type place struct {
-	page   pageID
-	search string
+	page    pageID
+	search  string
+	subject story.Subject
 }
 
 // placesKept is how many places one can go back.
 const placesKept = 50
 
+// here is where one is.
+func (s *shell) here() place {
+	h := place{page: s.current.id, search: s.app.logPage.Query()}
+	if h.page == pageStory {
+		h.subject = s.app.pages.story.Subject()
+	}
+	return h
+}
+
 // leave remembers the place that is left.
 func (s *shell) leave() {
-	here := place{s.current.id, s.app.logPage.Query()}
+	here := s.here()
 	if n := len(s.past); n > 0 && s.past[n-1] == here {
 		return
 	}
@@ -261,11 +275,15 @@ func (s *shell) back() {
 	for n := len(s.past); n > 0; n = len(s.past) {
 		to := s.past[n-1]
 		s.past = s.past[:n-1]
-		if to == (place{s.current.id, s.app.logPage.Query()}) {
+		if to == s.here() {
 			continue
 		}
 		rest := len(s.past)
-		s.open(to.page)
+		if to.page == pageStory {
+			s.openStory(to.subject)
+		} else {
+			s.open(to.page)
+		}
 		s.past = s.past[:rest] // to go back is not to leave
 		if to.search != s.app.logPage.Query() {
 			s.app.logPage.SetQuery(to.search)

@@ -132,6 +132,9 @@ func (x *App) rememberWindow() {
 	size := x.window.Canvas().Size()
 	x.prefs.Change(func(c *prefs.Choices) {
 		c.Width, c.Height, c.Page = size.Width, size.Height, string(x.shell.current.id)
+		if x.shell.current.id == pageStory { // of whom is not remembered
+			c.Page = string(pageHosts)
+		}
 	})
 }
 

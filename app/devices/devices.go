@@ -42,6 +42,7 @@ type Page struct {
 	name    *ui.Button
 	log     *ui.Button
 	hosts   *ui.Button
+	all     *ui.Button // there is to know
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -59,8 +60,9 @@ func New(c *ui.Context, o Options) *Page {
 	p.wrong = ui.NewWrong()
 	p.name = ui.NewButton(lang.L("Rename…"), p.withSelected(p.rename))
 	p.log = ui.NewButton(lang.L("Show in the log"), p.withSelected(p.showLog))
+	p.all = ui.NewButton(lang.L("All about it"), p.withSelected(func(d *api.Device) { p.c.OpenDevice(d.Ref) }))
 	p.hosts = ui.NewButton(lang.L("Its hosts"), p.withSelected(p.showHosts))
-	buttons := container.NewHBox(p.name, p.log, p.hosts)
+	buttons := container.NewHBox(p.all, p.name, p.log, p.hosts)
 	head := ui.Sides(ui.Title(lang.L("Your devices"), p.below), buttons)
 	p.content = ui.Border(container.NewVBox(container.New(layout.NewCustomPaddedLayout(16, 8, 22, 12), head), ui.BelowTitle(p.wrong)), nil, nil, nil, p.grid)
 	p.selected(nil)
@@ -138,7 +140,7 @@ func summary(list []api.Device) string {
 }
 
 func (p *Page) selected(d *api.Device) {
-	ui.SetEnabled(d != nil, p.name, p.log)
+	ui.SetEnabled(d != nil, p.all, p.name, p.log)
 	ui.SetEnabled(d != nil && p.o.OnHosts != nil, p.hosts)
 }
 
@@ -159,6 +161,7 @@ func (p *Page) menu(row *api.Device, at fyne.Position) {
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Rename…"), func() { p.rename(&d) }),
 		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("All about it"), func() { p.c.OpenDevice(d.Ref) }),
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&d) }), hosts,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Copy address"), func() { p.copy(&d) }),

@@ -24,6 +24,7 @@ func (p *Page) menu(row *api.Host, at fyne.Position) {
 	who := fyne.NewMenuItem(lang.L("Look up {{.Name}}…", map[string]any{"Name": h.Ref}), func() { p.c.Whois(h.Addr) })
 	who.Disabled = !h.Addr.IsValid()
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("All about it"), func() { p.c.OpenHost(h.Ref) }),
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&h) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Rename…"), func() { p.name(&h) }),

@@ -28,7 +28,6 @@ type detail struct {
 	seen           *widget.Label
 	ports          *widget.Label
 	ignore         *ui.Button
-	whois          *ui.Button
 	content        *ui.Panel
 }
 
@@ -45,10 +44,10 @@ func newDetail(p *Page) *detail {
 			p.ignore(&d.host)
 		}
 	})
-	d.whois = ui.NewButton(lang.L("Look up…"), func() { p.c.Whois(d.host.Addr) })
+	all := ui.NewButton(lang.L("All about it"), func() { p.c.OpenHost(d.host.Ref) })
 	head := container.New(layout.NewCustomPaddedLayout(8, 2, inset(), inset()), container.NewVBox(d.title, d.address))
 	left := container.New(layout.NewCustomPaddedVBoxLayout(0), head, d.story)
-	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(log, name, d.ignore, d.whois))
+	buttons := container.New(layout.NewCustomPaddedLayout(8, 8, 4, 12), container.NewVBox(all, log, name, d.ignore))
 	columns := container.New(layout.NewCustomPaddedLayout(0, 0, 12, 4), ui.Spread(fyne.NewSize(200, 128), 170,
 		ui.Column{CanvasObject: left, Part: 0.36}, ui.Column{CanvasObject: d.seen, Part: 0.34}, ui.Column{CanvasObject: d.ports, Part: 0.30}))
 	d.content = ui.SidePanel(ui.Border(ui.Line(), nil, nil, buttons, columns))
@@ -83,7 +82,6 @@ func (d *detail) show(h *api.Host) {
 	if h.Ignored {
 		d.ignore.SetText(lang.L("Stop ignoring"))
 	}
-	ui.SetEnabled(h.Addr.IsValid(), d.whois)
 	if !d.content.Visible() {
 		d.p.reveal(d.content, true)
 		d.p.grid.Reveal() // the list is lower now

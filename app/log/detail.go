@@ -31,6 +31,7 @@ type detail struct {
 	host    *widget.Label
 	facts   *widget.Label
 	only    *ui.Button
+	all     *ui.Button // there is to know about the host
 	ignore  *ui.Button
 	content *ui.Panel
 }
@@ -40,6 +41,10 @@ func newDetail(p *Page) *detail {
 	d.title, d.address, d.verdict = ui.NewHead("", 14).Cutting(), ui.NewAddress(), ui.NewHead("", 12)
 	d.story, d.host, d.facts = ui.NewMuted(""), ui.NewMuted(""), ui.NewMuted("")
 	d.only = ui.NewButton(lang.L("Only this host"), func() { p.only(d.event) })
+	d.all = ui.NewButton(lang.L("All about it"), func() {
+		remote, _ := ends(&d.event)
+		p.c.OpenHost(refOf(remote))
+	})
 	d.ignore = ui.NewButton(lang.L("Ignore host"), func() {
 		remote, _ := ends(&d.event)
 		p.ignore(remote)
@@ -48,7 +53,7 @@ func newDetail(p *Page) *detail {
 	left := container.New(layout.NewCustomPaddedVBoxLayout(0), container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), head), d.story)
 	columns := container.New(layout.NewCustomPaddedLayout(4, 0, 6, 6), ui.Spread(fyne.NewSize(200, detailHeight-5), 170,
 		ui.Column{CanvasObject: left, Part: 0.40}, ui.Column{CanvasObject: d.host, Part: 0.30}, ui.Column{CanvasObject: d.facts, Part: 0.30}))
-	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.ignore, layout.NewSpacer())
+	buttons := container.NewVBox(layout.NewSpacer(), d.only, d.all, d.ignore, layout.NewSpacer())
 	d.content = ui.SidePanel(container.NewBorder(ui.Line(), nil, nil, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 12), buttons), columns))
 	d.content.Hide()
 	return d
@@ -96,10 +101,12 @@ func (d *detail) show(ev capture.Event) {
 		}
 		d.facts.SetText(d.about(&ev))
 		d.only.Disable()
+		d.all.Disable()
 		d.ignore.Disable()
 		return
 	}
 	d.only.Enable()
+	d.all.Enable()
 	d.ignore.Enable()
 	remote, device := ends(&ev)
 	d.title.SetText(nameOf(remote))

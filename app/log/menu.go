@@ -64,6 +64,8 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 	}
 	items = append(items,
 		fyne.NewMenuItemSeparator(),
+		item(lang.L("All about {{.Name}}", named(remote)), func() { p.c.OpenHost(refOf(remote)) }),
+		item(lang.L("All about {{.Name}}", named(device)), func() { p.c.OpenDevice(refOf(device)) }),
 		item(lang.L("Show in Hosts"), func() { p.c.ShowHost(refOf(remote)) }),
 		item(lang.L("Rename {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
 		item(lang.L("Rename {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),

@@ -56,7 +56,7 @@ type Page struct {
 	wrong   *widget.Label
 	printIt *ui.Button
 	looked  *widget.Label
-	chart   *overTime
+	chart   *chart.OverTime
 	hosts   *grid.Grid[entry]
 	ports   *grid.Grid[entry]
 	devices *grid.Grid[entry]
@@ -72,8 +72,8 @@ func New(c *ui.Context, o Options) *Page {
 	}
 	p := &Page{c: c, o: o, preset: day, cancel: func() {}}
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
-	p.chart = newOverTime(p.open, p.choose, p.look)
-	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts")), p.list(lang.L("Ports")), p.list(lang.L("Your devices"))
+	p.chart = chart.NewOverTime(p.open, p.choose, p.look)
+	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts"), c.OpenHost), p.list(lang.L("Ports"), nil), p.list(lang.L("Your devices"), c.OpenDevice)
 	lists := container.New(&columnsLayout{}, p.hosts, p.ports, p.devices)
 	p.body = container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, p.legend(), p.looked)),
@@ -104,8 +104,18 @@ func (p *Page) head() fyne.CanvasObject {
 	)
 }
 
+// menu is what can be done with a row; all opens the page of what it stands for, nil: it has none.
+func (p *Page) menu(e *entry, open func(*entry), all func(ref string), at fyne.Position) {
+	row := *e
+	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Show in the log"), func() { open(&row) })}
+	if all != nil {
+		items = append(items, fyne.NewMenuItem(lang.L("All about it"), func() { all(row.key) }))
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.c.Window.Canvas(), at)
+}
+
 // list makes one of the lists of the most.
-func (p *Page) list(label string) *grid.Grid[entry] {
+func (p *Page) list(label string, all func(ref string)) *grid.Grid[entry] {
 	if p.looked == nil {
 		p.looked = ui.NewBelow()
 	}
@@ -116,6 +126,7 @@ func (p *Page) list(label string) *grid.Grid[entry] {
 	}
 	return grid.New(grid.Options[entry]{
 		Whole: true, Key: func(e *entry) string { return e.key }, OnOpen: open, OnTap: open,
+		OnMenu: func(e *entry, at fyne.Position) { p.menu(e, open, all, at) },
 		Columns: []grid.Column[entry]{
 			{ID: "name", Label: label, Width: 190, MinWidth: 120, Flex: 4, Cell: func(c *grid.Cell, e *entry) {
 				if e.name == "" {
@@ -283,7 +294,7 @@ func (p *Page) show(r report) {
 	p.report = r
 	p.printIt.Enable()
 	p.below.SetText(p.summary())
-	p.chart.set(r.bars, r.step)
+	p.chart.Set(r.bars, r.step)
 	all := chart.Sum(r.bars)
 	ui.SetVisible(p.hollow, all.Blocked() > 0)
 	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {

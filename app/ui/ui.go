@@ -41,6 +41,9 @@ type Context struct {
 	// ShowHost opens the page of hosts with one of them selected, by its ref.
 	ShowHost func(ref string)
 
+	// OpenHost and OpenDevice open the page of one of them, by its ref.
+	OpenHost, OpenDevice func(ref string)
+
 	// Background runs work that may take long, one goroutine each, and then done on
 	// Fyne's thread with its error. The context ends with the app.
 	Background func(work func(ctx context.Context) error, done func(err error))

@@ -37,6 +37,7 @@ type Bench struct {
 	Port   int    // on which it receives
 
 	Logs   []string // what ShowLog was called with
+	Opened []string // pages of hosts and devices
 	Text   string   // the search text on top
 	Told   []string
 	Failed []string
@@ -105,7 +106,7 @@ func New(t testing.TB, c *client.Client) *Bench {
 		Do:       func(f func()) { b.queue <- f },
 		OpenURL:  func(string) error { return nil },
 		ShowLog:  func(filter string) { b.Logs = append(b.Logs, filter) },
-		ShowHost: func(string) {}, Search: func() string { return b.Text }, SetSearch: func(text string) { b.Text = text },
+		ShowHost: func(string) {}, OpenHost: func(ref string) { b.Opened = append(b.Opened, "host "+ref) }, OpenDevice: func(ref string) { b.Opened = append(b.Opened, "device "+ref) }, Search: func() string { return b.Text }, SetSearch: func(text string) { b.Text = text },
 		Tell: func(message string) { b.Told = append(b.Told, message) },
 		Fail: func(doing string, err error) { b.Failed = append(b.Failed, fmt.Sprintf("%s: %v", doing, err)) },
 		Background: func(work func(context.Context) error, done func(error)) {

@@ -1,4 +1,4 @@
-package reports
+package chart
 
 import (
 	"fyne.io/fyne/v2"
@@ -8,18 +8,18 @@ import (
 )
 
 var (
-	_ desktop.Hoverable  = (*overTime)(nil)
-	_ desktop.Mouseable  = (*overTime)(nil)
-	_ desktop.Cursorable = (*overTime)(nil)
-	_ desktop.Keyable    = (*overTime)(nil)
-	_ fyne.Tappable      = (*overTime)(nil)
-	_ fyne.Draggable     = (*overTime)(nil)
-	_ fyne.Focusable     = (*overTime)(nil)
-	_ fyne.Shortcutable  = (*overTime)(nil)
+	_ desktop.Hoverable  = (*OverTime)(nil)
+	_ desktop.Mouseable  = (*OverTime)(nil)
+	_ desktop.Cursorable = (*OverTime)(nil)
+	_ desktop.Keyable    = (*OverTime)(nil)
+	_ fyne.Tappable      = (*OverTime)(nil)
+	_ fyne.Draggable     = (*OverTime)(nil)
+	_ fyne.Focusable     = (*OverTime)(nil)
+	_ fyne.Shortcutable  = (*OverTime)(nil)
 )
 
 // at is the bar at a place; -1: there is none.
-func (c *overTime) at(x float32) int {
+func (c *OverTime) at(x float32) int {
 	width := c.Size().Width - axisLeft - chartRight
 	if len(c.bars) == 0 || x < axisLeft || x >= axisLeft+width {
 		return -1
@@ -28,37 +28,37 @@ func (c *overTime) at(x float32) int {
 }
 
 // nearest is the bar nearest to a place.
-func (c *overTime) nearest(x float32) int {
+func (c *OverTime) nearest(x float32) int {
 	width := c.Size().Width - axisLeft - chartRight
 	return min(max(int((x-axisLeft)/max(width, 1)*float32(len(c.bars))), 0), len(c.bars)-1)
 }
 
-func (c *overTime) changed() {
+func (c *OverTime) changed() {
 	c.Refresh()
 	c.tell()
 }
 
-func (c *overTime) open(i int) {
+func (c *OverTime) open(i int) {
 	if i >= 0 && i < len(c.bars) {
 		c.onOpen(c.bars[i])
 	}
 }
 
 // choose takes what is selected.
-func (c *overTime) choose() {
+func (c *OverTime) choose() {
 	if from, to, ok := c.pick.Take(c.bars); ok {
 		c.onChoose(from, to)
 	}
 	c.changed()
 }
 
-func (c *overTime) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
+func (c *OverTime) Tapped(e *fyne.PointEvent) { c.open(c.at(e.Position.X)) }
 
-func (c *overTime) MouseDown(e *desktop.MouseEvent) { c.pressed = e.Position.X }
+func (c *OverTime) MouseDown(e *desktop.MouseEvent) { c.pressed = e.Position.X }
 
-func (c *overTime) MouseUp(*desktop.MouseEvent) {}
+func (c *OverTime) MouseUp(*desktop.MouseEvent) {}
 
-func (c *overTime) Dragged(e *fyne.DragEvent) {
+func (c *OverTime) Dragged(e *fyne.DragEvent) {
 	if !c.dragged {
 		c.dragged = true
 		c.pick.Begin(c.bars, c.nearest(c.pressed))
@@ -67,54 +67,54 @@ func (c *overTime) Dragged(e *fyne.DragEvent) {
 	c.changed()
 }
 
-func (c *overTime) DragEnd() {
+func (c *OverTime) DragEnd() {
 	if c.dragged {
 		c.dragged = false
 		c.choose()
 	}
 }
 
-func (c *overTime) Cursor() desktop.Cursor {
+func (c *OverTime) Cursor() desktop.Cursor {
 	if c.pick.Hovers() {
 		return desktop.PointerCursor
 	}
 	return desktop.DefaultCursor
 }
 
-func (c *overTime) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
+func (c *OverTime) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-func (c *overTime) MouseMoved(e *desktop.MouseEvent) {
+func (c *OverTime) MouseMoved(e *desktop.MouseEvent) {
 	if c.pick.Hover(c.bars, c.at(e.Position.X)) {
 		c.changed()
 	}
 }
 
-func (c *overTime) MouseOut() {
+func (c *OverTime) MouseOut() {
 	if c.pick.Hover(nil, -1) {
 		c.changed()
 	}
 }
 
-func (c *overTime) FocusGained() { c.focus(true) }
+func (c *OverTime) FocusGained() { c.focus(true) }
 
-func (c *overTime) FocusLost() {
+func (c *OverTime) FocusLost() {
 	c.shift = false
 	c.focus(false)
 }
 
-func (c *overTime) focus(on bool) {
+func (c *OverTime) focus(on bool) {
 	c.focused = on
 	c.changed()
 }
 
-func (c *overTime) KeyDown(e *fyne.KeyEvent) {
+func (c *OverTime) KeyDown(e *fyne.KeyEvent) {
 	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
 		c.shift = true
 	}
 }
 
 // KeyUp takes what was selected with Shift when that is let go.
-func (c *overTime) KeyUp(e *fyne.KeyEvent) {
+func (c *OverTime) KeyUp(e *fyne.KeyEvent) {
 	if c.shift && (e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight) {
 		c.shift = false
 		c.choose()
@@ -122,9 +122,9 @@ func (c *overTime) KeyUp(e *fyne.KeyEvent) {
 }
 
 // TypedRune implements fyne.Focusable; characters mean nothing here.
-func (c *overTime) TypedRune(rune) {}
+func (c *OverTime) TypedRune(rune) {}
 
-func (c *overTime) TypedKey(e *fyne.KeyEvent) {
+func (c *OverTime) TypedKey(e *fyne.KeyEvent) {
 	i, last := c.pick.Cursor(c.bars), len(c.bars)-1
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -149,4 +149,4 @@ func (c *overTime) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedShortcut implements fyne.Shortcutable: those of the window work here, too.
-func (c *overTime) TypedShortcut(s fyne.Shortcut) { ui.PassShortcut(c, s) }
+func (c *OverTime) TypedShortcut(s fyne.Shortcut) { ui.PassShortcut(c, s) }

@@ -1,4 +1,4 @@
-package reports
+package chart
 
 import (
 	"image/color"
@@ -8,37 +8,37 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
-	"linklog/app/ui/chart"
 	"linklog/app/ui/look"
 )
 
-// overTime draws bars over time, what came in at the bottom and what went out on top of
+// OverTime is a widget that draws bars over time, what came in at the bottom and what went out on top of
 // it, each hollow as far as the router blocked it. A tap on a bar opens it, dragging selects a range. With
 // the keyboard arrows move, Shift selects, Enter opens.
-type overTime struct {
+type OverTime struct {
 	widget.BaseWidget
-	bars []chart.Bar
-	step chart.Step
+	bars []Bar
+	step Step
 
-	pick           chart.Picker
+	pick           Picker
 	focused, shift bool
 	pressed        float32 // where the pointer went down
 	dragged        bool
 	objects        []fyne.CanvasObject
 
-	onOpen   func(b chart.Bar)
+	onOpen   func(b Bar)
 	onChoose func(from, to time.Time)
-	onLook   func(b *chart.Bar) // what is looked at; nil: nothing
+	onLook   func(b *Bar) // what is looked at; nil: nothing
 }
 
-func newOverTime(onOpen func(chart.Bar), onChoose func(from, to time.Time), onLook func(*chart.Bar)) *overTime {
-	c := &overTime{onOpen: onOpen, onChoose: onChoose, onLook: onLook}
+// NewOverTime returns one without bars. What is opened, or selected, or looked at (nil: nothing) is told on Fyne's thread.
+func NewOverTime(onOpen func(Bar), onChoose func(from, to time.Time), onLook func(*Bar)) *OverTime {
+	c := &OverTime{onOpen: onOpen, onChoose: onChoose, onLook: onLook}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-// set shows other bars.
-func (c *overTime) set(list []chart.Bar, s chart.Step) {
+// Set shows other bars.
+func (c *OverTime) Set(list []Bar, s Step) {
 	c.bars, c.step = list, s
 	c.Refresh()
 	c.tell()
@@ -53,7 +53,7 @@ const (
 )
 
 // draw makes the objects for a size.
-func (c *overTime) draw(size fyne.Size) {
+func (c *OverTime) draw(size fyne.Size) {
 	c.objects = c.objects[:0]
 	p := look.Current()
 	width, height := size.Width-axisLeft-chartRight, size.Height-axisBottom-chartTop
@@ -64,14 +64,14 @@ func (c *overTime) draw(size fyne.Size) {
 	for i := range c.bars {
 		highest = max(highest, c.bars[i].Total())
 	}
-	marks := chart.Ticks(highest)
+	marks := Ticks(highest)
 	scale := float32(marks[len(marks)-1])
 	y := func(v uint64) float32 { return chartTop + height - float32(v)/scale*height }
 	for _, v := range marks {
 		if v > 0 {
 			c.rect(axisLeft, y(v), width, 1, p.Line)
 		}
-		t := c.label(chart.Short(v), p.Muted)
+		t := c.label(Short(v), p.Muted)
 		t.Move(fyne.NewPos(axisLeft-8-t.MinSize().Width, y(v)-t.MinSize().Height/2))
 	}
 	w := width / float32(max(len(c.bars), 1))
@@ -103,9 +103,9 @@ func (c *overTime) draw(size fyne.Size) {
 }
 
 // stack draws one bar, from the bottom up; y is where a number is.
-func (c *overTime) stack(x, w float32, y func(uint64) float32, b *chart.Bar, looked bool) {
+func (c *OverTime) stack(x, w float32, y func(uint64) float32, b *Bar, looked bool) {
 	p := look.Current()
-	out := outbound(p)
+	out := p.Accent
 	if looked {
 		out = p.Text
 	}
@@ -129,7 +129,7 @@ func (c *overTime) stack(x, w float32, y func(uint64) float32, b *chart.Bar, loo
 }
 
 // times writes below the bars where they are, as often as there is room.
-func (c *overTime) times(w, y float32) {
+func (c *OverTime) times(w, y float32) {
 	p, now := look.Current(), time.Now()
 	free := float32(0)
 	for i := range c.bars {
@@ -152,7 +152,7 @@ func (c *overTime) times(w, y float32) {
 	}
 }
 
-func (c *overTime) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle {
+func (c *OverTime) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle {
 	r := canvas.NewRectangle(fill)
 	r.Move(fyne.NewPos(x, y))
 	r.Resize(fyne.NewSize(max(w, 1), h))
@@ -160,7 +160,7 @@ func (c *overTime) rect(x, y, w, h float32, fill color.Color) *canvas.Rectangle 
 	return r
 }
 
-func (c *overTime) label(s string, ink color.Color) *canvas.Text {
+func (c *OverTime) label(s string, ink color.Color) *canvas.Text {
 	t := canvas.NewText(s, ink)
 	t.TextSize = 11
 	t.Resize(t.MinSize())
@@ -169,7 +169,7 @@ func (c *overTime) label(s string, ink color.Color) *canvas.Text {
 }
 
 // selecting is the range that is being selected.
-func (c *overTime) selecting() (from, to time.Time, ok bool) {
+func (c *OverTime) selecting() (from, to time.Time, ok bool) {
 	if !c.dragged && !c.shift {
 		return from, to, false
 	}
@@ -177,9 +177,9 @@ func (c *overTime) selecting() (from, to time.Time, ok bool) {
 }
 
 // tell says what is looked at.
-func (c *overTime) tell() {
+func (c *OverTime) tell() {
 	if from, to, ok := c.selecting(); ok {
-		c.onLook(chart.Between(c.bars, from, to))
+		c.onLook(Between(c.bars, from, to))
 		return
 	}
 	if i := c.pick.Looked(c.bars, c.focused); i >= 0 {
@@ -189,9 +189,9 @@ func (c *overTime) tell() {
 	c.onLook(nil)
 }
 
-func (c *overTime) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
+func (c *OverTime) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{c} }
 
-type chartRenderer struct{ c *overTime }
+type chartRenderer struct{ c *OverTime }
 
 func (r *chartRenderer) Destroy()                     {}
 func (r *chartRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, 190) }

@@ -1,0 +1,9 @@
+package story
+
+import (
+	"testing"
+
+	"linklog/app/ui/uitest"
+)
+
+func TestTexts(t *testing.T) { uitest.Texts(t, "story", "*.go") }
