@@ -186,7 +186,8 @@ func (s *shell) inFront(o fyne.CanvasObject) {
 func (s *shell) side() fyne.CanvasObject {
 	list := container.NewVBox()
 	for _, p := range s.pages {
-		if p.id == pageStory {
+		if p.id == pageStory { // of one of those on another page
+			p.item = s.page(pageHosts).item
 			continue
 		}
 		if p.id == pageTemplate { // from here on, what is needed now and then

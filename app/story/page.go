@@ -220,6 +220,8 @@ func (p *Page) load(answered func() bool) {
 			p.refresh.Changed() // and try again
 			ui.SetWrong(p.wrong, lang.L("What is known of it cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
+		case sub == (Subject{}):
+			return
 		case !known:
 			ui.SetWrong(p.wrong, lang.L("Nothing is known of {{.Name}}.", map[string]any{"Name": sub.Ref}), p.content)
 			return

@@ -62,7 +62,7 @@ func TestHost(t *testing.T) {
 	if !strings.Contains(b.facts.Text, "Attempts: 4 in, 1 out.\nIn: 0 allowed, 1 blocked, 3 not known.") {
 		t.Errorf("facts: %q", b.facts.Text)
 	}
-	is(t, "ports", shown(b.ports.Rows()), []string{"22 TCP in 2 0", "23 TCP in 1 1", "443 TCP out 1 0", "3389 TCP in 1 0"})
+	is(t, "ports", shown(b.ports.Rows()), []string{"22 TCP in 2 0", "23 TCP in 1 1", "3389 TCP in 1 0", "443 TCP out 1 0"})
 	is(t, "parties", shown(b.parties.Rows()), []string{"192.168.1.10  3 1", "192.168.1.11  2 0"})
 	b.ports.Select("22 TCP in")
 	b.ports.Focus()

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"fmt"
+	"testing"
+
+	"linklog/app/story"
+)
+
+// Back goes through the pages as they were open, also of several hosts, and does not remember itself.
+func TestBack(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	b.shell.past = nil
+	b.shell.open(pageHosts)
+	b.openHost("203.0.113.77")
+	b.openHost("203.0.113.77") // once
+	b.openDevice("192.168.1.10")
+	if !b.shell.page(pageDevices).item.Chosen() || b.shell.page(pageHosts).item.Chosen() {
+		t.Error("in the list of pages, devices are not marked")
+	}
+	b.showLog("dir:in")
+	var seen []place
+	for range 6 {
+		b.shell.back()
+		seen = append(seen, b.shell.here())
+	}
+	want := []place{
+		{pageStory, story.Subject{Device: true, Ref: "192.168.1.10"}}, {pageStory, story.Subject{Ref: "203.0.113.77"}}, {page: pageHosts}, {page: pageLog}, {page: pageLog}, {page: pageLog},
+	}
+	if fmt.Sprint(seen) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", seen, want)
+	}
+	for i := range 3 * maxPast {
+		b.openHost(fmt.Sprint("h", i))
+	}
+	if len(b.shell.past) != maxPast {
+		t.Errorf("%d are remembered", len(b.shell.past))
+	}
+	b.rememberWindow()
+	if page := b.prefs.Get().Page; page != string(pageHosts) {
+		t.Errorf("it would start with %q", page)
+	}
+}
