@@ -78,9 +78,9 @@ func TestBack(t *testing.T) {
 	b.press("3", ctrl)
 	b.showHost("")
 	b.press("7", ctrl)
-	for _, want := range []place{{pageHosts, "port:22"}, {"devices", "port:22"}, {pageLog, "port:22"}, {pageLog, "port:443"}, {pageLog, ""}, {pageLog, ""}} {
+	for _, want := range []place{{page: pageHosts, search: "port:22"}, {page: pageDevices, search: "port:22"}, {page: pageLog, search: "port:22"}, {page: pageLog, search: "port:443"}, {page: pageLog}, {page: pageLog}} {
 		b.press(fyne.KeyLeft, fyne.KeyModifierAlt)
-		if got := (place{b.shell.current.id, b.logPage.Query()}); got != want {
+		if got := (place{page: b.shell.current.id, search: b.logPage.Query()}); got != want {
 			t.Fatalf("back to %v, not %v", got, want)
 		}
 	}
