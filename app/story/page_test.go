@@ -17,7 +17,6 @@ type bench struct {
 	*uitest.Bench
 	*Page
 	backs int
-	of    []string
 }
 
 func start(t *testing.T, width, height float32) *bench {
