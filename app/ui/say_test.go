@@ -122,6 +122,7 @@ func TestWrong(t *testing.T) {
 		"[listen]\nports = 162", "[listen]\nports = [162, 162]", "[listen]\nports = [1, 2, 3, 4, 5, 6, 7, 8, 9]",
 		"[sources]\non_link = 1", "[names]\nresolver = 5", "[names]\nresolver = \"a:b:c:d\"", "[names]\nresolver = \"0.0.0.0\"", "[names]\nresolver = \"224.0.0.1\"",
 		"[history]\nmax_size = \"1 MB\"", "[history]\nmax_size = true",
+		"[history]\ndays = x", "[names]\ndns = True", "[names]\ndns = \"true\"", "[names]\ndns = 1",
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
 		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]", "[hosts]\nignore = [\"since:yesterday\"]",
 		"[alerts]\non_alert = [\"tell-me\"]", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
