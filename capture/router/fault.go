@@ -30,9 +30,13 @@ func cutOff(before string) error {
 func Foreign(reason string) error { return &Fault{Reason: reason, Foreign: true} }
 
 // Unclaimed is the Fault of a line that no dialect knows: it is about something else, or
-// about traffic in a form of its own.
+// about traffic in a form of its own, or cut before it could be known.
 func Unclaimed(h *syslog.Header) error {
-	if !repeatsStrangers(h.Program) && looksLikeTraffic(h.Text) {
+	switch {
+	case repeatsStrangers(h.Program):
+	case netfilterCut(h.Text):
+		return cutOff("addresses")
+	case looksLikeTraffic(h.Text):
 		return &Fault{Reason: capture.Unfamiliar.String(), Code: capture.Unfamiliar}
 	}
 	return Foreign("nothing about a router's traffic")

@@ -33,7 +33,7 @@ func (r *Reader) Host(e *capture.Endpoint, s string) error {
 	return r.hostName(e, s)
 }
 
-// hostName takes a name that stands for an address. What has digits and dots only,
+// hostName takes a name that stands for an address. What has digits, dots and blanks only,
 // or a colon or a star, is an address that broke or was masked.
 func (r *Reader) hostName(e *capture.Endpoint, s string) error {
 	if len(s) > capture.MaxName || s == "-" || !looksLikeName(s) {
@@ -52,7 +52,7 @@ func looksLikeName(s string) bool {
 		case ':', '*', '[', ']', '(', ')':
 			return false
 		default:
-			other = other || (c < '0' || c > '9') && c != '.'
+			other = other || (c < '0' || c > '9') && c != '.' && c != ' '
 		}
 	}
 	return other

@@ -3,6 +3,7 @@ package router
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"linklog/capture"
 	"linklog/capture/capturetest"
@@ -56,12 +57,25 @@ var lines = []struct {
 	{"MikroTik, NAT", "firewall,info R|x| forward: in:bridge out:ether1, connection-state:new,snat proto TCP (SYN), 192.168.88.10:5->203.0.113.9:443, NAT (192.168.88.10:5->198.51.100.7:5)->203.0.113.9:443, len 60",
 		blocked(capture.Out, capture.TCP, "192.168.88.10", 5, "203.0.113.9", 443, "R|x| forward"), ""},
 
+	{"MikroTik, a tag", "<134>Nov 28 06:42:18 MikroTik: firewall,info D|input| input: in:ether1 out:(unknown 0), proto TCP (SYN), 203.0.113.9:44355->198.51.100.7:23, len 40",
+		blocked(capture.In, capture.TCP, "203.0.113.9", 44355, "198.51.100.7", 23, "D|input| input"), ""},
+	{"MikroTik, a tag without topics", "<134>Nov 28 06:42:18 MikroTik: A|out| forward: in:bridge out:ether1, proto TCP (SYN), 192.168.88.10:5->203.0.113.9:443, len 40",
+		allowed(capture.Out, capture.TCP, "192.168.88.10", 5, "203.0.113.9", 443, "MikroTik: A|out| forward"), ""},
+	{"MikroTik, RFC 5424", "<134>1 2026-11-28T06:42:18+01:00 gw MikroTik - - - firewall,info R|x| forward: in:bridge out:ether1, proto TCP (SYN), 192.168.88.10:5->203.0.113.9:443, len 40",
+		blocked(capture.Out, capture.TCP, "192.168.88.10", 5, "203.0.113.9", 443, "R|x| forward"), "gw"},
+
 	{"UniFi CEF", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|201|Threat Detected and Blocked|7|proto=TCP src=203.0.113.10 spt=46621 dst=198.51.100.40 dpt=80 act=blocked app=HTTP UNIFIdirection=incoming",
 		blocked(capture.In, capture.TCP, "203.0.113.10", 46621, "198.51.100.40", 80, "Threat Detected and Blocked"), "UDM"},
 	{"Zyxel", `<142>May 22 17:24:08 2026 usgflex src="203.0.113.33:11031" dst="198.51.100.45:23" msg="Match default rule DROP" note="ACCESS BLOCK" user="" dir="WAN:ZyWALL" protoID=6`,
 		blocked(capture.In, capture.TCP, "203.0.113.33", 11031, "198.51.100.45", 23, "Match default rule DROP"), "usgflex"},
 	{"Zyxel, Prestige", "<14>Nov 28 06:42:10 prestige RAS: FW 203.0.113.9 :51234 ->198.51.100.40 :23 |TCP|default permit:<2,0>|B",
 		blocked(capture.In, capture.TCP, "203.0.113.9", 51234, "198.51.100.40", 23, "default permit:<2,0>"), "prestige"},
+	{"Zyxel, Prestige, no blanks", "RAS: FW 192.168.1.33:5353 ->203.0.113.5 :53 |UDP|default permit:<2,0>|F",
+		allowed(capture.Out, capture.UDP, "192.168.1.33", 5353, "203.0.113.5", 53, "default permit:<2,0>"), ""},
+	{"Zyxel, Prestige, padded", "<14>Nov 28 06:42:10 prestige RAS: FW 172.21.1.80   :137 ->203.0.113.80    :137  |UDP|default permit:<2,0>|B",
+		blocked(capture.Out, capture.UDP, "172.21.1.80", 137, "203.0.113.80", 137, "default permit:<2,0>"), "prestige"},
+	{"Zyxel, Prestige, no ports", "<14>Nov 28 06:42:10 prestige RAS: FW 172.21.1.80   ->203.0.113.80  |ICMP|default permit:<2,0>|B",
+		blocked(capture.Out, capture.ICMP, "172.21.1.80", 0, "203.0.113.80", 0, "default permit:<2,0>"), "prestige"},
 	{"DrayTek", "<134>Feb 11 15:03:45 vigor: 020000000001:[FILTER][Block][LAN/RT/VPN->WAN, 121:50:32    ][@S:R=14:1, 192.168.1.99:55000->203.0.113.1:80][TCP][HLen=20, TLen=40, Flag=S]",
 		blocked(capture.Out, capture.TCP, "192.168.1.99", 55000, "203.0.113.1", 80, "S:R=14:1"), ""},
 	{"DrayTek, a number", "<134>Feb 11 15:03:45 vigor: [FILTER][Pass][WAN->LAN/RT/VPN, 1:50:32    ][@S:R=2:1, 203.0.113.1->192.168.1.99][PR 47][HLen=20]",
@@ -159,6 +173,51 @@ func TestBrokenLines(t *testing.T) {
 		if found, err := r.Line(&ev, &h); !found || err == nil || err.Error() != reason {
 			t.Errorf("%q: found %v, %v", line, found, err)
 		}
+	}
+}
+
+// TestUnclaimed tells lines that were cut before a dialect could know them from those about
+// something else.
+func TestUnclaimed(t *testing.T) {
+	var r Reader
+	for line, want := range map[string]capture.Reason{
+		"<4>Nov 28 06:42:12 gw kernel: DROP IN=eth0 OUT= MAC=02:00:5e:10:00:01:02:00:5e":    capture.CutOff,
+		"<4>Nov 28 06:42:12 kernel: DROPIN=eth0 OUT=":                                       capture.CutOff,
+		"<4>Nov 28 06:42:12 gw kernel: DROP IN= OUT=eth0 SRC=":                              capture.CutOff,
+		"<4>Nov 28 06:42:12 ubnt kernel: [WAN_LOCAL-default-D]IN=eth0 OUT= MAC=02:00":       capture.CutOff,
+		"<4>Nov 28 06:42:12 pve 101 6 tap101i0-IN DROP: IN=fwbr101i0 MAC=02:00":             capture.CutOff,
+		"<4>Nov 28 06:42:12 gw kernel: DROP IN=br0 PHYSIN=eth1 OUT= MAC=02:00":              capture.CutOff,
+		"<30>Nov 28 06:42:12 gw sshd[7]: Invalid user IN=eth0 OUT= MAC=02 from 203.0.113.9": 0,
+		"<30>Nov 28 06:42:12 gw meter: IN=1200 OUT=77":                                      0,
+		"<30>Nov 28 06:42:12 gw meter: LOGIN=anna":                                          0,
+	} {
+		h := syslog.Parse(line)
+		if found, err := r.Line(&capture.Event{}, &h); found || err != nil {
+			t.Errorf("%q: found %v, %v", line, found, err)
+		}
+		if got := Unclaimed(&h).(*Fault); got.Code != want {
+			t.Errorf("%q: %v, want %v", line, got, want)
+		}
+	}
+}
+
+// TestNetgearTime reads all names of months, whole and cut to three letters.
+func TestNetgearTime(t *testing.T) {
+	var r Reader
+	for month := time.January; month <= time.December; month++ {
+		for _, name := range []string{month.String(), month.String()[:3]} {
+			h := syslog.Parse("[DoS Attack: SYN/ACK Scan] from source: 203.0.113.6, port 80, Saturday, " + name + " 01, 2017 22:12:34")
+			var ev capture.Event
+			found, err := r.Line(&ev, &h)
+			want := syslog.Stamp{Year: 2017, Month: int(month), Day: 1, Hour: 22, Minute: 12, Second: 34}
+			if !found || err != nil || !h.Stamped || h.Stamp != want {
+				t.Errorf("%s: found %v, %v, stamped %v, %+v", name, found, err, h.Stamped, h.Stamp)
+			}
+		}
+	}
+	h := syslog.Parse("[DoS Attack: SYN/ACK Scan] from source: 203.0.113.6, port 80, Saturday, Aprils 01, 2017 22:12:34")
+	if _, _ = r.Line(&capture.Event{}, &h); h.Stamped {
+		t.Errorf("%+v", h.Stamp)
 	}
 }
 

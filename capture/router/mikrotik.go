@@ -14,7 +14,11 @@ import (
 // The rule's prefix and the chain become the text; only the prefix tells a verdict, by a
 // word or by "A|", "D|", "R|" at its beginning.
 func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
-	before, after, ok := strings.Cut(h.Text, ": in:")
+	line := h.Text
+	if strings.HasPrefix(h.Message, mikrotikTopics) { // behind the router's name and a colon
+		line = h.Message
+	}
+	before, after, ok := strings.Cut(line, ": in:")
 	if !ok {
 		return false, nil
 	}
@@ -27,8 +31,7 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if at < 0 {
 		return false, nil
 	}
-	// Topics such as "firewall,info" are the log's own.
-	if word, rest := syslog.Word(before); strings.HasPrefix(word, "firewall,") {
+	if word, rest := syslog.Word(before); strings.HasPrefix(word, mikrotikTopics) {
 		before = rest
 	}
 	said, ok := r.chains.known[before]
@@ -63,16 +66,24 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	return true, nil
 }
 
-// mikrotikVerdict reads the prefix, behind which stands the chain.
+// mikrotikTopics begin the topics "firewall,info", which are the log's own.
+const mikrotikTopics = "firewall,"
+
+// mikrotikVerdict reads the prefix, behind which stands the chain, and before which a name
+// and a colon may stand.
 func mikrotikVerdict(before string) capture.Verdict {
 	prefix := ""
 	if i := strings.LastIndexByte(before, ' '); i >= 0 {
 		prefix = before[:i]
 	}
+	letter := prefix
+	if name, after, ok := strings.Cut(prefix, ": "); ok && !strings.Contains(name, " ") {
+		letter = after
+	}
 	switch {
-	case strings.HasPrefix(prefix, "A|"):
+	case strings.HasPrefix(letter, "A|"):
 		return capture.Allowed
-	case strings.HasPrefix(prefix, "D|"), strings.HasPrefix(prefix, "R|"):
+	case strings.HasPrefix(letter, "D|"), strings.HasPrefix(letter, "R|"):
 		return capture.Blocked
 	}
 	return capture.VerdictOf(prefix)

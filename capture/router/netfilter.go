@@ -64,6 +64,27 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	return true, nil
 }
 
+// netfilterCut knows the beginning of a line that netfilter reads, which ends before its
+// addresses: IN= with an interface or none, and the key that follows it.
+func netfilterCut(s string) bool {
+	for {
+		_, after, found := strings.Cut(s, "IN=")
+		if !found {
+			return false
+		}
+		s = after
+		name, rest, _ := strings.Cut(s, " ")
+		if name != "" && (!wordly(name[0]) || name[0] <= '9') { // not an interface, as of counters
+			continue
+		}
+		for _, key := range [...]string{"OUT=", "PHYSIN=", "MAC=", "MACSRC="} {
+			if strings.HasPrefix(rest, key) {
+				return true
+			}
+		}
+	}
+}
+
 func wordly(c byte) bool {
 	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_'
 }

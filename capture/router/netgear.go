@@ -2,6 +2,7 @@ package router
 
 import (
 	"strings"
+	"time"
 
 	"linklog/capture"
 	"linklog/capture/syslog"
@@ -57,7 +58,8 @@ func (r *Reader) netgear(ev *capture.Event, h *syslog.Header) (bool, error) {
 	return true, Malformed("no source")
 }
 
-// netgearTime reads "…, Friday, May 07,2021 00:37:22" into a header that has no time.
+// netgearTime reads "…, Friday, May 07,2021 00:37:22" into a header that has no time. The
+// month's name may be whole or cut to three letters.
 func netgearTime(h *syslog.Header) {
 	if h.Stamped {
 		return
@@ -70,7 +72,9 @@ func netgearTime(h *syslog.Header) {
 		month, day, _ := strings.Cut(date, " ")
 		year, clock := syslog.Word(clock)
 		// The order in which syslog.BSD reads it.
-		if st, rest, ok := syslog.BSD(year + " " + month + " " + day + " " + clock); ok && rest == "" {
+		const short = len("Apr")
+		st, rest, ok := syslog.BSD(year + " " + month[:min(len(month), short)] + " " + day + " " + clock)
+		if ok && rest == "" && (len(month) == short || strings.EqualFold(month, time.Month(st.Month).String())) {
 			h.Stamp, h.Stamped = st, true
 			return
 		}

@@ -116,6 +116,8 @@ func (r *Reader) zyxelEnd(e *capture.Endpoint, s string) error {
 // zyxelRAS reads the messages of older Prestiges, of which B is blocked and F forwarded:
 //
 //	RAS: FW 203.0.113.9 :51234 ->198.51.100.40 :23 |TCP|default permit:<2,0>|B
+//
+// Blanks pad the addresses, so that there are many or none before a colon.
 func (r *Reader) zyxelRAS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	after, found := behind(h.Text, "FW ")
 	if !found || !strings.Contains(h.Text, "RAS") {
@@ -135,7 +137,12 @@ func (r *Reader) zyxelRAS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	case "F":
 		ev.Verdict = capture.Allowed
 	}
-	srcHost, srcPort, _ := strings.Cut(strings.Trim(src, " "), " :")
-	dstHost, dstPort, _ := strings.Cut(strings.Trim(dst, " "), " :")
-	return true, r.fill(ev, proto, srcHost, strings.Trim(srcPort, " "), dstHost, strings.Trim(dstPort, " "))
+	srcHost, srcPort := zyxelPadded(src)
+	dstHost, dstPort := zyxelPadded(dst)
+	return true, r.fill(ev, strings.Trim(proto, " "), srcHost, srcPort, dstHost, dstPort)
+}
+
+func zyxelPadded(s string) (host, port string) {
+	host, port = HostPort(s)
+	return strings.Trim(host, " "), strings.Trim(port, " ")
 }
