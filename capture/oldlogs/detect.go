@@ -109,7 +109,7 @@ func classify(s string) Format {
 		switch {
 		case strings.Contains(s, ",in,") || strings.Contains(s, ",out,"):
 			return TrapLogger
-		case strings.HasPrefix(rest, "\t"):
+		case strings.HasPrefix(rest, "\t") && strings.Count(rest, "\t") >= 8: // Kiwi has the same beginning, and fewer
 			return WallWatcher
 		case looksLikeDShield(s):
 			return DShield
@@ -147,7 +147,11 @@ func looksLikeDShield(s string) bool {
 
 func looksLikeWindowsFirewall(s string) bool {
 	f := strings.SplitN(s, " ", 5)
-	return len(f) == 5 && (f[2] == "ALLOW" || f[2] == "DROP")
+	if len(f) < 5 || f[2] != "ALLOW" && f[2] != "DROP" {
+		return false
+	}
+	rest, ok := new(syslog.Stamp).Clock(f[1])
+	return ok && rest == ""
 }
 
 // looksLikeCSV knows our rows by their second column.

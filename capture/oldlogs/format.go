@@ -13,7 +13,7 @@ const (
 	// system messages that this LinkLog writes are read as well.
 	LinkLog Format = iota + 1
 
-	// JSON is what format.AppendJSON writes, an event a line.
+	// JSON is what format.AppendJSON writes, an event a line, or "journalctl -o json".
 	JSON
 
 	// CSV is what format.AppendCSV writes, with its header row or without.

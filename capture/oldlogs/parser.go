@@ -54,7 +54,11 @@ func (p *parser) line(s string) (ev capture.Event, skip bool, err error) {
 	case LinkLog:
 		ev, err = p.linkLog(s)
 	case JSON:
-		ev, err = p.json(s)
+		if isJournal(s) {
+			ev, skip, err = p.journal(s)
+		} else {
+			ev, err = p.json(s)
+		}
 	case CSV:
 		ev, skip, err = p.csv(s)
 	case Linksysmon:

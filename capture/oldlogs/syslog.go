@@ -21,7 +21,52 @@ func header(s string) syslog.Header {
 			return behind
 		}
 	}
+	if st, message, ok := proxmox(s); ok {
+		h.Stamp, h.Stamped, h.Text, h.Message = st, true, message, message
+	} else if st, ok := keyedStamp(s); ok {
+		h.Stamp, h.Stamped = st, true
+	}
 	return h
+}
+
+// proxmox reads what stands in front of a line of Proxmox' firewall: the number of a machine,
+// a level, a chain and the time, as in "100 6 tap100i0-IN 20/Jun/2022:13:09:14 +0200 DROP: IN=…".
+func proxmox(s string) (st syslog.Stamp, message string, ok bool) {
+	for _, longest := range [...]int{9, 1} {
+		if _, s, ok = syslog.Number(s, 1, longest); !ok || !strings.HasPrefix(s, " ") {
+			return st, "", false
+		}
+		s = s[1:]
+	}
+	_, s = syslog.Word(s)
+	st, message, ok = syslog.Common(s)
+	return st, strings.Trim(message, " "), ok
+}
+
+// keyedStamp finds the time that firewalls have among their values:
+//
+//	id=firewall … time="2009-01-16 23:29:58 UTC" …
+//	date=2026-11-28 time=06:42:10 … tz="+0100" …
+func keyedStamp(s string) (st syslog.Stamp, ok bool) {
+	var rest string
+	if _, quoted, found := strings.Cut(s, ` time="`); found && (strings.Contains(s, "id=firewall ") || strings.Contains(s, " sn=")) {
+		at, _, _ := strings.Cut(quoted, `"`)
+		st, rest, ok = syslog.ISO(at)
+		return st, ok && rest == ""
+	}
+	_, at, found := strings.Cut(s, "date=")
+	date, after, _ := strings.Cut(at, " ")
+	clock, timed := strings.CutPrefix(after, "time=")
+	if !found || !timed {
+		return st, false
+	}
+	clock, after, _ = strings.Cut(clock, " ")
+	zone := ""
+	if _, tz, found := strings.Cut(after, "tz="); found {
+		zone, _, _ = strings.Cut(tz, " ")
+	}
+	st, rest, ok = syslog.ISO(strings.ReplaceAll(date+" "+clock+zone, `"`, ""))
+	return st, ok && rest == ""
 }
 
 // syslog reads a line of a system log.
@@ -39,6 +84,11 @@ func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
 	if err == nil {
 		err = wrong
 	}
+	return p.hear(ev, h, at, found, err)
+}
+
+// hear makes an event of what the dialects found in a line of some time.
+func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found bool, err error) (_ capture.Event, skip bool, _ error) {
 	p.heard = heard{at, h}
 	switch n := h.Repeats(); {
 	case n > 0:

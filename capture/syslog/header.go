@@ -183,7 +183,7 @@ func (h *Header) stampAt(s string) (rest string, ok bool) {
 		}
 		return rest, h.Stamped
 	}
-	for _, read := range [...]func(string) (Stamp, string, bool){ISO, BSD, Common} {
+	for _, read := range [...]func(string) (Stamp, string, bool){ISO, BSD, Common, sophos} {
 		if h.Stamp, rest, h.Stamped = read(s); h.Stamped {
 			break
 		}

@@ -149,6 +149,27 @@ func Common(s string) (st Stamp, rest string, ok bool) {
 	return st, st.spacedZone(rest), true
 }
 
+// sophos reads "2026:11:28-06:42:00", as Sophos UTM writes it, and gives what follows.
+func sophos(s string) (st Stamp, rest string, ok bool) {
+	const year, day = len("2026"), len("2026:11:28")
+	if len(s) < len("2026:11:28-06:42:00") || s[year] != ':' || s[day] != '-' {
+		return Stamp{}, s, false
+	}
+	if st.Year, rest, ok = Number(s, year, year); !ok {
+		return Stamp{}, s, false
+	}
+	if st.Month, rest, ok = Number(rest[1:], 2, 2); !ok || rest[0] != ':' {
+		return Stamp{}, s, false
+	}
+	if st.Day, rest, ok = Number(rest[1:], 2, 2); !ok || !st.DateExists() {
+		return Stamp{}, s, false
+	}
+	if rest, ok = st.Clock(rest[1:]); !ok {
+		return Stamp{}, s, false
+	}
+	return st, rest, true
+}
+
 // withoutWeekday takes "Fri " or "Fri, " away.
 func withoutWeekday(s string) string {
 	if len(s) > 4 && (s[3] == ' ' || s[3] == ',') && weekday(s) {
