@@ -19,7 +19,8 @@ import (
 )
 
 // captureFile is the source for captures. What it reads of a packet it hands to
-// the same decoder that reads datagrams when they come in.
+// the same decoder that reads datagrams when they come in, and repeats are none of its
+// events, as they are none then: so an import of what was received adds nothing.
 //
 // Both forms and what is before the datagram are read by hand: that is little, and
 // a library would bring decoders for a hundred protocols into a program that
@@ -27,6 +28,8 @@ import (
 type captureFile struct {
 	packets packets
 	decoder *decode.Decoder
+	repeats *capture.Repeats
+	again   int              // attempts that were repeats
 	told    capture.Sighting // by the last packet, if it tells one
 	tells   bool
 	to      []uint16
@@ -53,6 +56,9 @@ type packet struct {
 // errNoPacket is the error for what is no packet and needs no mention.
 var errNoPacket = errors.New("no packet")
 
+// errRepeat is the error for an attempt that came before.
+var errRepeat = errors.New("a repeat")
+
 // otherPort is the error for a datagram to another port.
 type otherPort uint16
 
@@ -70,7 +76,7 @@ func (d *damaged) Error() string { return d.reason }
 const maxPacket = 256 << 10
 
 func newCapture(r *bufio.Reader, f Format, o *Options) (*captureFile, error) {
-	c := &captureFile{decoder: new(decode.Decoder), to: o.Ports, ports: make(map[otherPort]int)}
+	c := &captureFile{decoder: new(decode.Decoder), repeats: capture.NewRepeats(), to: o.Ports, ports: make(map[otherPort]int)}
 	var err error
 	if f == Pcap {
 		c.packets, err = newPcap(r)
@@ -111,6 +117,7 @@ func (c *captureFile) next() (ev capture.Event, err error) {
 			return ev, &LineError{Line: c.number, Reason: problem.Reason, Foreign: problem.Foreign}
 		case err == errNoPacket:
 			c.others++
+		case err == errRepeat:
 		default:
 			return ev, err
 		}
@@ -133,14 +140,19 @@ func (c *captureFile) event(p *packet, ev *capture.Event) error {
 	if ev.Reason.CountOnly() {
 		return router.Foreign(ev.Reason.String())
 	}
+	if c.decoder.Language() == decode.Syslog && c.repeats.Again(ev) {
+		c.again++
+		return errRepeat
+	}
 	return nil
 }
 
 func (c *captureFile) sighting(*capture.Event) (capture.Sighting, bool) { return c.told, c.tells }
 
 func (c *captureFile) notes() []phrase.Phrase {
+	notes := repetitions(c.again)
 	if c.others == 0 {
-		return nil
+		return notes
 	}
 	where := phrase.Say("{{.Text}}", "Text", strconv.Itoa(int(c.to[0])))
 	for _, p := range c.to[1:] {
@@ -157,7 +169,7 @@ func (c *captureFile) notes() []phrase.Phrase {
 	if len(seen) > 0 {
 		note = phrase.Say("{{.Note}}; datagrams went to the ports {{.Ports}}", "Note", note, "Ports", strings.Join(seen, ", "))
 	}
-	return []phrase.Phrase{note}
+	return append(notes, note)
 }
 
 func (c *captureFile) otherPorts() (ports []uint16) {

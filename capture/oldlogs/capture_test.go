@@ -3,6 +3,7 @@ package oldlogs
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,11 +26,14 @@ var taken = time.Date(2025, 3, 1, 12, 0, 0, 250_000_000, time.UTC)
 
 // udp makes a datagram with a trap in it.
 func udp(port uint16) []byte {
-	trap := capturetest.TrapV1(capturetest.TextBind(attempt))
+	return datagram(port, capturetest.TrapV1(capturetest.TextBind(attempt)))
+}
+
+func datagram(port uint16, data []byte) []byte {
 	b := binary.BigEndian.AppendUint16(nil, 1025)
 	b = binary.BigEndian.AppendUint16(b, port)
-	b = binary.BigEndian.AppendUint16(b, uint16(8+len(trap)))
-	return append(append(b, 0, 0), trap...)
+	b = binary.BigEndian.AppendUint16(b, uint16(8+len(data)))
+	return append(append(b, 0, 0), data...)
 }
 
 // ipv4 puts a datagram into a packet from 192.168.1.1.
@@ -190,6 +194,39 @@ func TestLinks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRepeats makes one event of an attempt whose packets are logged each, as reception does.
+// Traps are attempts each.
+func TestRepeats(t *testing.T) {
+	line := func(port, flags string) []byte {
+		const ends = "<4>Nov 28 06:42:12 kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40 PROTO=TCP SPT=40001 DPT="
+		return ether(0x0800, ipv4(0, datagram(514, []byte(ends+port+" WINDOW=65535 RES=0x00 "+flags+" URGP=0"))))
+	}
+	trap := ether(0x0800, ipv4(0, udp(162)))
+	file := pcap(binary.LittleEndian, false, 1, line("23", "SYN"), line("23", "ACK PSH"), trap, line("22", "SYN"), line("23", "ACK PSH"), trap)
+	r, err := Open(bytes.NewReader(file), options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []uint16
+	for {
+		ev, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, ev.Dst.Port)
+	}
+	if want := []uint16{23, 80, 22, 80}; !slices.Equal(got, want) {
+		t.Errorf("attempts to the ports %v, want %v", got, want)
+	}
+	const note = "2 more attempts, which the log has only as repetitions, are left out"
+	if notes := r.Notes(); len(notes) != 1 || notes[0].String() != note {
+		t.Errorf("notes %v", notes)
 	}
 }
 

@@ -146,14 +146,18 @@ func (p *parser) end(e *capture.Endpoint, host, number string) error {
 
 // notes tells what was assumed.
 func (p *parser) notes() []phrase.Phrase {
-	notes := append(p.clock.notes(), p.remarks.list()...)
-	switch {
-	case p.repeats == 1:
-		notes = append(notes, phrase.Say("1 more attempt, which the log has only as a repetition, is left out"))
-	case p.repeats > 1:
-		notes = append(notes, phrase.Say("{{.Count}} more attempts, which the log has only as repetitions, are left out", "Count", p.repeats))
+	return append(append(p.clock.notes(), p.remarks.list()...), repetitions(p.repeats)...)
+}
+
+// repetitions tells how many attempts are only repeats of others.
+func repetitions(n int) []phrase.Phrase {
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []phrase.Phrase{phrase.Say("1 more attempt, which the log has only as a repetition, is left out")}
 	}
-	return notes
+	return []phrase.Phrase{phrase.Say("{{.Count}} more attempts, which the log has only as repetitions, are left out", "Count", n)}
 }
 
 // text gives a text cleaned and bounded as capture.Event has it.
