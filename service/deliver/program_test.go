@@ -212,7 +212,7 @@ func TestProgramTimeout(t *testing.T) {
 	os.Remove(filepath.Join(dir, "self"))
 	r, stop = running(t, b, ProgramOptions{Command: []string{path}})
 	b.tell(2)
-	await(t, func() bool { _, err := os.Stat(filepath.Join(dir, "self")); return err == nil })
+	await(t, func() bool { data, err := os.ReadFile(filepath.Join(dir, "self")); return err == nil && len(data) > 0 }) // it is there before its number is in it
 	stop()
 	await(t, gone)
 	if st := r.Stats(); st.Runs != 0 {
