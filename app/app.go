@@ -108,7 +108,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 		Search: func() string { return x.logPage.Query() }, SetSearch: func(text string) { x.logPage.SetQuery(text) },
 		ShowLog: x.showLog, ShowHost: x.showHost, OpenHost: x.openHost, OpenDevice: x.openDevice, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
-	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }})
+	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }, OnImport: func() { x.imports.Ask() }})
 	x.imports = importer.New(x.ui, importer.Options{Elevated: importElevated(), OnChanged: x.imported})
 	x.shell = newShell(x)
 	x.window.SetPadded(false)
@@ -118,6 +118,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	if page := pageID(x.prefs.Get().Page); page != "" {
 		x.shell.open(page)
 	}
+	x.shell.focusPage()
 	x.shortcuts()
 	return x
 }

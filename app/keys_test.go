@@ -229,3 +229,11 @@ func differ(a, b *image.NRGBA, r image.Rectangle) (n int) {
 	}
 	return n
 }
+
+// The keyboard is at the page when the window opens.
+func TestKeyboardAtTheStart(t *testing.T) {
+	b := start(t, t.TempDir())
+	if got := b.window.Canvas().Focused(); got == nil {
+		t.Error("the keyboard is nowhere")
+	}
+}

@@ -222,7 +222,8 @@ func (s *shell) open(id pageID) {
 	if p == nil || p == s.current {
 		return
 	}
-	if before := s.current; before != nil {
+	before := s.current
+	if before != nil {
 		s.leave()
 		if s.visible {
 			before.Hide()
@@ -237,7 +238,7 @@ func (s *shell) open(id pageID) {
 	if s.visible {
 		p.Show()
 	}
-	if !s.hasFocus() {
+	if before != nil && !s.hasFocus() { // the first is not in the window yet
 		s.focusPage()
 	}
 }

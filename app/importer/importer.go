@@ -58,6 +58,14 @@ func (i *Importer) Ask() {
 	}, i.c.Window)
 	d.SetTitleText(lang.L("Import an old log or a capture"))
 	d.SetConfirmText(lang.L("Open"))
+	c := i.c.Window.Canvas()
+	before := c.OnTypedKey()
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			d.Dismiss()
+		}
+	})
+	d.SetOnClosed(func() { c.SetOnTypedKey(before) })
 	d.Show() // before it has no size
 	d.Resize(i.c.Window.Canvas().Size().Subtract(fyne.NewSize(40, 40)))
 }

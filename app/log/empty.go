@@ -9,14 +9,27 @@ import (
 
 // showEmpty says in the log why there are no rows, and what to do.
 func (p *Page) showEmpty() {
-	if p.memory.shown.Len() == 0 {
+	empty := p.memory.shown.Len() == 0
+	if empty {
 		p.view.SetEmpty(p.empty())
 	}
+	ui.SetVisible(p.old, empty && p.nothingYet())
+}
+
+// nothingYet reports whether there is nothing to see until the router sends, or an old log is imported.
+func (p *Page) nothingYet() bool {
+	there := p.state.Connection == feed.ToService || p.state.Connection == feed.ToEmbedded
+	return there && p.memory.query == "" && !p.memory.cleared && !p.history.searching() && p.history.err == nil && !p.had()
+}
+
+// had reports whether there are events, or were.
+func (p *Page) had() bool {
+	return p.state.Hello.Last > 0 || p.status.Last > 0 || p.status.Imported.Events > 0 || p.Len() > 0
 }
 
 // empty is why there are no rows. Nothing is said to be waited for that was there once.
 func (p *Page) empty() string {
-	h, st := &p.state.Hello, &p.status
+	st := &p.status
 	switch {
 	case p.state.Connection == feed.Connecting:
 		return lang.L("Connecting…")
@@ -33,7 +46,7 @@ func (p *Page) empty() string {
 		return lang.L("The history could not be read") + ": " + ui.Cause(p.history.err)
 	case p.memory.query != "":
 		return lang.L("Nothing matches this filter.")
-	case h.Last > 0 || st.Last > 0 || st.Imported.Events > 0 || p.Len() > 0:
+	case p.had():
 		if p.c.Prefs.Get().Attempts && (st.History.Events > 0 || p.Len() > 0) {
 			return lang.L("No connection attempts yet, only messages about the router, which are hidden. You can show them in the settings.")
 		}

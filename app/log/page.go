@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
 	"linklog/app/log/past"
@@ -37,6 +38,9 @@ type Options struct {
 	// OnSaved is called when a filter was saved.
 	OnSaved func()
 
+	// OnImport is called when old logs are to be imported.
+	OnImport func()
+
 	// OnSearch is called when what is searched for changed.
 	OnSearch func()
 }
@@ -48,6 +52,7 @@ type Page struct {
 	onSearch func() // see Options
 
 	view    *view.View
+	old     *ui.Button // imports old logs, while nothing was ever received
 	detail  *detail
 	form    *filterForm
 	field   *searchField
@@ -103,7 +108,9 @@ func New(c *ui.Context, o Options) *Page {
 	p.tally = newTally(p.earlier)
 	p.history = newHistory(p, p.memory.shown.past, client.Query{All: true})
 	terms := p.field.entry.Strip()
-	p.content = container.New(&pageLayout{view: p.view, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms, line: p.line, showLine: p.showLine}, p.view, p.line, p.detail.content, p.side, p.tally.content, terms)
+	p.old = ui.NewButton(lang.L("Import old logs…"), o.OnImport)
+	p.old.Hide()
+	p.content = container.New(&pageLayout{view: p.view, old: p.old, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms, line: p.line, showLine: p.showLine}, p.view, p.line, p.detail.content, p.side, p.tally.content, terms, p.old)
 	terms.OnHeight = p.content.Refresh
 	p.showEmpty()
 	return p
@@ -113,6 +120,7 @@ func New(c *ui.Context, o Options) *Page {
 // that is and the detail, and the filter beside all.
 type pageLayout struct {
 	view, detail, side, tally fyne.CanvasObject
+	old                       fyne.CanvasObject // below what the view says while it is empty
 	terms                     *search.Strip
 	line                      fyne.CanvasObject
 	showLine                  func(page fyne.Size) float32
@@ -167,6 +175,9 @@ func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	l.tally.Resize(fyne.NewSize(width, below))
 	l.view.Move(fyne.NewPos(0, top))
 	l.view.Resize(fyne.NewSize(width, height-top))
+	size := l.old.MinSize()
+	l.old.Resize(size)
+	l.old.Move(fyne.NewPos((width-size.Width)/2, top+(height-top)*2/5+40)) // below the words, which are at two fifths
 }
 
 // Content implements ui.Page.

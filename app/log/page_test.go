@@ -372,6 +372,10 @@ func TestEmpty(t *testing.T) {
 		if change(); !strings.Contains(b.empty(), want) {
 			t.Errorf("it says %q, want %q", b.empty(), want)
 		}
+		nothing := want == "Waiting for the first message" || b.status.Strange > 0 || b.status.Received > 0
+		if b.showEmpty(); b.old.Visible() != nothing {
+			t.Errorf("%s: old logs can be imported: %v", want, !nothing)
+		}
 		b.state, b.status, b.memory.query, b.memory.cleared = state, status, query, cleared
 	}
 	b.seen()
