@@ -45,11 +45,12 @@ const (
 	Lease     SightingKind = iota + 1 // a DHCP server gave Addr to MAC
 	Answer                            // a DNS server answered Client's question for Name with Addr
 	Neighbour                         // a packet of Addr came from MAC
+	Inside                            // a packet of Addr came from the home network
 )
 
-var sightingKinds = [...]string{Lease: "lease", Answer: "answer", Neighbour: "neighbour"}
+var sightingKinds = [...]string{Lease: "lease", Answer: "answer", Neighbour: "neighbour", Inside: "inside"}
 
-// String gives "lease", "answer", "neighbour" or "".
+// String gives "lease", "answer", "neighbour", "inside" or "".
 func (k SightingKind) String() string {
 	if int(k) < len(sightingKinds) {
 		return sightingKinds[k]

@@ -138,3 +138,35 @@ func TestLogWithoutEvents(t *testing.T) {
 		t.Errorf("%d events", n)
 	}
 }
+
+// What a device sends by IPv6 goes out also where the log has nothing but the interface at
+// which it came to the router, and the device is no new host.
+func TestWayOfIPv6(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	const head = "<134>Nov 29 18:20:01 filterlog[1]: "
+	for i := range 6 {
+		r.sendLines(t,
+			head+fmt.Sprintf("91,,,1000000103,igb1,match,pass,in,4,0x0,,64,1,0,DF,6,tcp,60,192.168.1.21,45.60.1.%d,5000,443,0,S,1,,64000,,mss", i),
+			head+fmt.Sprintf("5,,,1000000104,igb0,match,block,in,4,0x0,,64,1,0,DF,6,tcp,60,203.0.113.%d,198.51.100.7,5000,23,0,S,1,,64000,,mss", i))
+	}
+	r.sendLines(t,
+		head+"98,,,1000000105,igb1,match,pass,in,6,0x00,0x0ea87,63,TCP,6,73,2a02:8108:1:2::10,2a00:1450:4001::1,6881,443,0,S,1,,64000,,mss",
+		head+"5,,,1000000104,igb0,match,block,in,6,0x00,0x0ea87,63,TCP,6,73,2a00:1450:4001::2,2a02:8108:1:2::10,6882,22,0,S,1,,64000,,mss")
+	eventually(t, "all is stored", func() bool { return r.rows() == 14 })
+	ways := make(map[string]capture.Direction)
+	if err := r.Engine.Each(t.Context(), history.Query{}, func(ev *capture.Event) error {
+		ways[ev.Src.Addr.String()] = ev.Dir
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if ways["2a02:8108:1:2::10"] != capture.Out || ways["2a00:1450:4001::2"] != capture.In {
+		t.Errorf("%v", ways)
+	}
+	if n := r.Engine.Hosts().Stats().Known; n != 14 { // six of each, and two by IPv6
+		t.Errorf("%d hosts", n)
+	}
+	if devices := r.Engine.Hosts().Devices(); len(devices) != 2 {
+		t.Errorf("%+v", devices)
+	}
+}

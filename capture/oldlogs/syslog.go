@@ -104,6 +104,7 @@ func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found boo
 	if addr, ok := router.Address(strings.TrimSuffix(h.Host, ":")); ok && !ev.Router.IsValid() {
 		ev.Router = addr
 	}
+	p.reader.Enter(&ev)
 	return ev, false, nil
 }
 

@@ -68,6 +68,9 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 			return true, err
 		}
 	}
+	if f.at(dir) == "in" {
+		r.in = f.at(iface)
+	}
 	switch from, to := inside(ev.Src.Addr), inside(ev.Dst.Addr); {
 	case from && !to:
 		ev.Dir = capture.Out

@@ -62,6 +62,7 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if strings.HasPrefix(in, "(unknown") {
 		f.in = ""
 	}
+	r.in = f.in
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
 	return true, nil
 }

@@ -60,6 +60,7 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	case (ev.Proto == capture.TCP || ev.Proto == capture.UDP) && !f.whole && !strings.Contains(line, " FRAG:"):
 		return true, cutOff("ports")
 	}
+	r.in = f.in
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
 	return true, nil
 }

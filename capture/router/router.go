@@ -23,6 +23,10 @@ type Reader struct {
 	joined []byte // see join
 	asked  asked  // see Sighting
 
+	in        string // the interface at which the last line's packet came in; "": not said
+	entrances entrances
+	fromHouse bool // the last line's packet came in from the home network, see Enter
+
 	// What is in front of netfilter's keys, in the fields of filterlog, in front of
 	// RouterOS' interfaces.
 	prefixes, pfRules, chains rules
@@ -32,6 +36,7 @@ type Reader struct {
 // programs that speak for a router name that. found tells whether one of the dialects
 // knows it; an error is a *Fault and tells that it then breaks the form.
 func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err error) {
+	r.in, r.fromHouse = "", false
 	if repeatsStrangers(h.Program) {
 		return false, nil
 	}
@@ -66,10 +71,12 @@ func (r *Reader) Syslog(ev *capture.Event, h *syslog.Header) {
 	*ev = capture.Event{}
 	r.syslog(ev, h, at, from)
 	ev.Time, ev.Router = at, from
+	r.Enter(ev)
 }
 
 func (r *Reader) syslog(ev *capture.Event, h *syslog.Header, at time.Time, from netip.Addr) {
 	if h.Repeats() > 0 {
+		r.in = ""
 		ev.Kind, ev.Reason = capture.Other, capture.Repetition
 		return
 	}

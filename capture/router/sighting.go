@@ -42,17 +42,18 @@ func (r *Reader) Sighting(at time.Time, router netip.Addr, h *syslog.Header) (s 
 
 // Neighbour tells the hardware address of who began the attempt that h says: the log of
 // a packet filter has it, of those in the home network. Of what comes from outside it
-// would be the provider's. With IPv6 the line may not tell which of the two it is.
+// would be the provider's. With IPv6 the line may not tell which of the two it is. Where it
+// has none, the interface may say that the address is one of the home network.
 func (r *Reader) Neighbour(ev *capture.Event, h *syslog.Header) (s capture.Sighting, found bool) {
 	a := ev.Src.Addr
 	if ev.Kind != capture.Traffic || ev.Dir != capture.Out && (!a.Is6() || inside(a)) || !single(a) {
 		return s, false
 	}
-	mac, found := neighbourMAC(h.Text)
-	if !found {
-		return s, false
+	s = capture.Sighting{Time: ev.Time, Router: ev.Router, Kind: capture.Neighbour, Addr: a}
+	if s.MAC, found = neighbourMAC(h.Text); !found && r.fromHouse {
+		s.Kind, found = capture.Inside, true
 	}
-	return capture.Sighting{Time: ev.Time, Router: ev.Router, Kind: capture.Neighbour, MAC: mac, Addr: ev.Src.Addr}, true
+	return s, found
 }
 
 // neighbourMAC finds the sender's in a line of netfilter ("MAC=" has destination, source

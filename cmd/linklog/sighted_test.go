@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -36,7 +38,7 @@ type sentLine struct {
 // lines that come later, and the end, tell that no answer comes any more.
 func handled(t *testing.T, o liveOptions, lines ...sentLine) (shown []string) {
 	t.Helper()
-	o.template, o.color, o.quiet = "%s %d", "never", true
+	o.template, o.color, o.quiet = cmp.Or(o.template, "%s %d"), "never", true
 	p, err := newPrinter(&o)
 	if err != nil {
 		t.Fatal(err)
@@ -144,5 +146,26 @@ func TestLinesDoNotAllocate(t *testing.T) {
 	handle(leased, asksForPage, getsPage)
 	if n := testing.AllocsPerRun(1000, again); n > 0 {
 		t.Errorf("%v allocations after names were told", n)
+	}
+}
+
+// What a device sends by IPv6 goes out also where the log has nothing but the interface at
+// which it came to the router: linklog alone shows it so, as linklog read does.
+func TestWayOfIPv6(t *testing.T) {
+	const head = "<134>Nov 29 18:20:01 filterlog[1]: "
+	var lines []sentLine
+	for i := range 6 { // a PC in the house, whose hardware address is known by its lease; the internet
+		lines = append(lines,
+			sentLine{0, leased},
+			sentLine{0, head + fmt.Sprintf("91,,,1000000103,igb1,match,pass,in,4,0x0,,64,1,0,DF,6,tcp,60,192.168.1.10,45.60.1.%d,5000,443,0,S,1,,64000,,mss", i)},
+			sentLine{0, head + fmt.Sprintf("5,,,1000000104,igb0,match,block,in,4,0x0,,64,1,0,DF,6,tcp,60,203.0.113.%d,198.51.100.7,5000,23,0,S,1,,64000,,mss", i)})
+	}
+	lines = append(lines,
+		sentLine{0, head + "98,,,1000000105,igb1,match,pass,in,6,0x00,0x0ea87,63,TCP,6,73,2a02:8108:1:2::10,2a00:1450:4001::1,6881,443,0,S,1,,64000,,mss"},
+		sentLine{0, head + "5,,,1000000104,igb0,match,block,in,6,0x00,0x0ea87,63,TCP,6,73,2a00:1450:4001::2,2a02:8108:1:2::10,6882,22,0,S,1,,64000,,mss"})
+	shown := handled(t, liveOptions{noDNS: true, template: "%i %s"}, lines...)
+	want := []string{"out 2a02:8108:1:2::10", " in 2a00:1450:4001::2"}
+	if n := len(shown) - len(want); n != 12 || !slices.Equal(shown[n:], want) {
+		t.Errorf("%q, want %q at the end", shown, want)
 	}
 }

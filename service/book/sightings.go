@@ -34,10 +34,10 @@ func (s *home) sight(x *capture.Sighting) (renamed, learned bool) {
 		return false, false
 	}
 	if x.Addr.Is6() && x.Addr.IsGlobalUnicast() && !s.own.contains(x.Addr) &&
-		(x.Kind == capture.Lease || s.devices.byMAC[x.MAC] != nil && !s.devices.relays[x.MAC]) {
+		(x.Kind == capture.Lease || x.Kind == capture.Inside || s.devices.byMAC[x.MAC] != nil && !s.devices.relays[x.MAC]) {
 		learned = s.learn(x.Addr, x.Time)
 	}
-	if !s.own.contains(x.Addr) || s.isPublic(x.Addr) {
+	if x.Kind == capture.Inside || !s.own.contains(x.Addr) || s.isPublic(x.Addr) {
 		return false, learned
 	}
 	return s.owner(x), learned
