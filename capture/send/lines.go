@@ -83,8 +83,9 @@ func Routers() []Router {
 	}
 }
 
-// ParseRouter finds a router by its name.
+// ParseRouter finds a router by its name, in whatever case, and with hyphens (dd-wrt) or without.
 func ParseRouter(name string) (r Router, ok bool) {
+	name = strings.ToLower(strings.ReplaceAll(name, "-", ""))
 	for _, r := range Routers() {
 		if r.Name == name {
 			return r, true

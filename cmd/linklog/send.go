@@ -46,11 +46,14 @@ func sendCommand(stderr *os.File) *cobra.Command {
 		Use:   "send [flags] [message...]",
 		Short: "Play the router: send messages, for tests and demonstrations",
 		Long: `linklog send plays the router: it sends messages to a computer that listens. They
-are the ones given, in turn, or made up: of one form, or of several in turn.`,
+are the ones given, in turn, or made up: of one form, or of several in turn. A given
+message is the text of a trap or, with a router's system log as --form, a line of it
+as it stands.`,
 		Example: `  linklog send                                   one message to this computer
   linklog send --to 192.168.1.5 --count 0        one a second until interrupted
   linklog send --form old,wan-dhcp --count 10    two kinds in turn
   linklog send --form asus --demo                an evening with a router's system log
+  linklog send --form asus '<4>Nov 28 06:42:10 kernel: DROP IN=eth0 OUT= SRC=…'
   linklog send '@in TCP from 203.0.113.9:5 to 192.168.1.10:22'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
@@ -137,8 +140,8 @@ func (o *sendOptions) parseForms() error {
 }
 
 // port is where to send to if nothing else is said.
-func (o *sendOptions) port(messages []string) uint16 {
-	if len(messages) > 0 || slices.ContainsFunc(o.plays, func(p played) bool { return p.router == nil }) {
+func (o *sendOptions) port() uint16 {
+	if slices.ContainsFunc(o.plays, func(p played) bool { return p.router == nil }) {
 		return capture.TrapPort
 	}
 	return capture.SyslogPort
@@ -154,6 +157,8 @@ func (o *sendOptions) source(e send.Encoding, messages []string) send.Source {
 	evening, made := send.NewDemo(o.seed), send.NewMessages(o.seed)
 	return func(i int, dst []byte) []byte {
 		switch p := o.plays[i%len(o.plays)]; {
+		case len(messages) > 0 && p.router != nil:
+			return append(dst, messages[i%len(messages)]...)
 		case len(messages) > 0:
 			text = append(text[:0], messages[i%len(messages)]...)
 		case o.demo && p.router != nil:
@@ -193,7 +198,7 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := send.Dial(ctx, o.to, send.Options{Port: o.port(messages)})
+	s, err := send.Dial(ctx, o.to, send.Options{Port: o.port()})
 	if err != nil {
 		return err
 	}
