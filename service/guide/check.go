@@ -3,6 +3,7 @@ package guide
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,9 +92,9 @@ func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
 	case c == Arrives:
 		return r.arrives(f)
 	case c == Devices:
-		return named(f.Device)
+		return r.named(f.Device, c, leases)
 	case c == Lookups:
-		return named(f.Host)
+		return r.named(f.Host, c, lookups)
 	case f.Messages == 0 && !f.Fresh:
 		return Waiting, phrase.Phrase{}
 	case c == Connection:
@@ -167,9 +168,13 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	return Missing, say("The router has not reported any connection as allowed.")
 }
 
-// named shows what has its name from the router's log.
-func named(x api.NamedIP) (State, phrase.Phrase) {
-	switch {
+// named shows what has its name from the router's log; step is the one that leads there.
+func (r *Router) named(x api.NamedIP, c Check, step phrase.Phrase) (State, phrase.Phrase) {
+	switch why, can := r.why[c]; {
+	case x.Name == "" && can:
+		return Optional, why
+	case x.Name == "" && (r.Sends == Traps || len(r.names) > 0 && !slices.ContainsFunc(r.names, func(s Step) bool { return s.Title.Format == step.Format })):
+		return Never, say("As far as known, this router does not report them.")
 	case x.Name == "":
 		return Optional, say("Optional; not seen yet.")
 	case !x.Addr.IsValid():

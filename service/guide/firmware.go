@@ -110,12 +110,13 @@ service firewall restart`,
 	}},
 	names: []Step{
 		{Title: leases, Text: say("Status › System Logs › Settings › Remote Logging Options: tick DHCP Events.")},
-		{Title: lookups, Text: say("Tick DNS Events there, too, and enter this at Services › DNS Resolver › General Settings › Custom options:"), Type: "server:\nlog-queries: yes"},
+		{Title: lookups, Text: say("Only with the DNS Forwarder (dnsmasq): the DNS Resolver (Unbound), which pfSense uses unless that was changed, does not log the answers. Tick DNS Events there, too, and enter this at Services › DNS Forwarder › Custom options:"), Type: "log-queries"},
 	},
 	why: map[Check]phrase.Phrase{
 		Connection: say("Firewall Events is not ticked at Remote Logging Options, or no rule logs."),
 		Outgoing:   say("A rule that passes logs only if “Log packets that are handled by this rule” is ticked in it."),
 		Allowed:    say("A rule that passes logs only if “Log packets that are handled by this rule” is ticked in it."),
+		Lookups:    say("Optional; not seen yet. Unbound logs what devices ask for, but not the answers: names come only from dnsmasq."),
 	},
 }, {
 	ID: "opnsense", Name: "OPNsense", Sends: Syslog, aliases: []string{"opn-sense", "opn", "deciso"},
@@ -131,12 +132,13 @@ service firewall restart`,
 	}},
 	names: []Step{
 		{Title: leases, Text: say("In the same target, add at Applications the one that serves DHCP: dhcpd, kea-dhcp4 or dnsmasq.")},
-		{Title: lookups, Text: say("Add unbound there, too, and tick Services › Unbound DNS › Advanced › Log Queries.")},
+		{Title: lookups, Text: say("Only where Dnsmasq answers the devices: Unbound, which OPNsense uses unless that was changed, does not log the answers. Add dnsmasq at Applications, too, and turn on the logging of queries at Services › Dnsmasq DNS & DHCP › General.")},
 	},
 	why: map[Check]phrase.Phrase{
 		Connection: say("Applications of the target does not contain filter (filterlog), or no rule logs."),
 		Outgoing:   say("A rule that passes logs only if “Log packets that are handled by this rule” is ticked in it."),
 		Allowed:    say("A rule that passes logs only if “Log packets that are handled by this rule” is ticked in it."),
+		Lookups:    say("Optional; not seen yet. Unbound logs what devices ask for, but not the answers: names come only from dnsmasq."),
 	},
 }, {
 	ID: "tomato", Name: "FreshTomato", Also: "Tomato", Sends: Syslog, aliases: []string{"freshtomato", "fresh-tomato", "advancedtomato", "tomatousb", "shibby"},
