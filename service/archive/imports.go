@@ -11,6 +11,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -228,16 +229,25 @@ func (e *NumberError) Error() string {
 	return fmt.Sprintf("there is no import %d; the numbers are %s", e.Number, e.Numbers())
 }
 
-// Numbers lists the numbers there are, the last 20 of them.
+// Numbers lists the numbers there are, as ranges where they follow each other: the last 20
+// of these, and an ellipsis in front if there are more.
 func (e *NumberError) Numbers() string {
-	var b strings.Builder
-	for i, n := range e.There[max(0, len(e.There)-20):] {
-		if i > 0 {
-			b.WriteString(", ")
+	const most = 20
+	var ranges []string
+	for i := 0; i < len(e.There); {
+		first := i
+		for i++; i < len(e.There) && e.There[i] == e.There[i-1]+1; i++ {
 		}
-		fmt.Fprint(&b, n)
+		r := strconv.Itoa(e.There[first])
+		if i-first > 1 {
+			r += "–" + strconv.Itoa(e.There[i-1])
+		}
+		ranges = append(ranges, r)
 	}
-	return b.String()
+	if n := len(ranges); n > most {
+		ranges = append([]string{"…"}, ranges[n-most:]...)
+	}
+	return strings.Join(ranges, ", ")
 }
 
 // Undo removes what an import stored, and returns how many events that were. After an

@@ -273,3 +273,22 @@ func TestReceived(t *testing.T) {
 	}
 	add(t, a, a.Mark(), captured, 0)
 }
+
+// The numbers there are are all listed, or it is said that these are the last of them.
+func TestNumbersThereAre(t *testing.T) {
+	var scattered []int
+	for i := range 25 {
+		scattered = append(scattered, 2*i+1)
+	}
+	for _, test := range []struct {
+		there []int
+		want  string
+	}{
+		{[]int{3}, "3"}, {[]int{1, 2}, "1–2"}, {[]int{1, 2, 3, 4, 6, 7, 8, 10}, "1–4, 6–8, 10"},
+		{scattered, "…, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49"},
+	} {
+		if got := (&NumberError{There: test.there}).Numbers(); got != test.want {
+			t.Errorf("%v: %s, want %s", test.there, got, test.want)
+		}
+	}
+}
