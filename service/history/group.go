@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"linklog/capture"
@@ -479,8 +480,16 @@ func (c *counter) compare(a, b *ids) int {
 		x, y := c.all.hosts.values[a], c.all.hosts.values[b]
 		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.name, y.name))
 	}
+	// Shapes are numbered as they come, and so which comes first would be chance.
+	shapes := func(x, y *shape) int {
+		return cmp.Or(
+			cmp.Compare(x.dir, y.dir), cmp.Compare(x.proto, y.proto), cmp.Compare(x.verdict, y.verdict),
+			cmp.Compare(x.kind, y.kind), cmp.Compare(x.reason, y.reason), x.router.Compare(y.router),
+			cmp.Compare(strconv.FormatBool(x.fresh), strconv.FormatBool(y.fresh)),
+		)
+	}
 	return cmp.Or(
-		cmp.Compare(a.shape, b.shape),
+		shapes(&c.all.heads.values[a.shape], &c.all.heads.values[b.shape]),
 		host(a.src, b.src), host(a.dst, b.dst), host(a.remote, b.remote), host(a.local, b.local),
 		cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.dstPort, b.dstPort),
 	)

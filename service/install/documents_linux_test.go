@@ -188,7 +188,7 @@ func computer(t *testing.T, program string) *container {
 // perform types commands of a document; where there is no sudo it is root anyhow.
 func (c *container) perform(commands string) string {
 	c.t.Helper()
-	return c.must("/bin/sh", "-ec", `command -v sudo >/dev/null || sudo() { "$@"; }; cd /root
+	return c.must("/bin/sh", "-ec", `PATH=/usr/local/bin:$PATH; command -v sudo >/dev/null || sudo() { "$@"; }; cd /root
 `+commands)
 }
 
