@@ -82,6 +82,9 @@ func TestHolderIsAnotherProcess(t *testing.T) {
 		{tcp, "127.0.0.1:0", HolderTCP, Holder}, {tcp, "[::1]:0", HolderTCP, Holder}, {tcp, ":0", HolderTCP, Holder},
 	} {
 		t.Run(test.network+" "+test.address, func(t *testing.T) {
+			if test.network == tcp && underWine() {
+				t.Skip("wine's table of TCP has nobody who listens; Windows' has")
+			}
 			pid, port := hold(t, test.network, test.address)
 			p, err := test.of(port)
 			if err != nil {

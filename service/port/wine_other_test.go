@@ -1,0 +1,5 @@
+//go:build !windows
+
+package port
+
+func underWine() bool { return false }
