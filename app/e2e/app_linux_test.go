@@ -160,7 +160,7 @@ func TestNotifications(t *testing.T) {
 	a.tell("@out TCP from 192.168.1.10:5000 to cdn.example(203.0.113.4):443")
 	d.until("it is told", func() bool { return len(d.notified()) > 0 })
 	a.tell("@out TCP from 192.168.1.10:5001 to cdn.example(203.0.113.4):443", "@out TCP from 192.168.1.10:5002 to 198.51.100.99:443")
-	if n := d.notified()[0]; n[0] != "New: cdn.example" || n[1] != "192.168.1.10 connected to it (TCP 443 https)" {
+	if n := d.notified()[0]; n[0] != "New: cdn.example" || n[1] != "192.168.1.10 tried to reach it (TCP 443 https)" {
 		t.Errorf("%q", n)
 	}
 	var burst []string
