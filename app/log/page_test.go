@@ -147,6 +147,9 @@ func TestLog(t *testing.T) {
 // What is not in memory is found and reached: a host that was seen only at the beginning, the oldest row, all
 // of what was imported, in its place in time.
 func TestWholeHistory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws the window over and over, which takes minutes with the race detector")
+	}
 	b := start(t)
 	rare := netip.MustParseAddr("203.0.113.99")
 	b.Router("@in TCP from 203.0.113.99:5000 to 192.168.1.10:22", "@in TCP from 203.0.113.99:5001 to 192.168.1.10:23")
@@ -237,6 +240,9 @@ func TestWholeHistory(t *testing.T) {
 
 // Who reads far back and narrows the search stays where he is, with the row that is selected.
 func TestPlaceStays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws the window over and over, which takes minutes with the race detector")
+	}
 	b := start(t)
 	var events []capture.Event
 	for i := range 3000 {
@@ -292,6 +298,9 @@ func TestPlaceStays(t *testing.T) {
 
 // Names that change are shown in rows that are not in memory, too.
 func TestNamesInTheHistory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws the window over and over, which takes minutes with the race detector")
+	}
 	b := start(t)
 	b.demo(1000)
 	b.Router()
