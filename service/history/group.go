@@ -8,7 +8,6 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"linklog/capture"
@@ -480,12 +479,21 @@ func (c *counter) compare(a, b *ids) int {
 		x, y := c.all.hosts.values[a], c.all.hosts.values[b]
 		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.name, y.name))
 	}
+	later := func(a, b bool) int {
+		switch {
+		case a == b:
+			return 0
+		case a:
+			return 1
+		}
+		return -1
+	}
 	// Shapes are numbered as they come, and so which comes first would be chance.
 	shapes := func(x, y *shape) int {
 		return cmp.Or(
 			cmp.Compare(x.dir, y.dir), cmp.Compare(x.proto, y.proto), cmp.Compare(x.verdict, y.verdict),
 			cmp.Compare(x.kind, y.kind), cmp.Compare(x.reason, y.reason), x.router.Compare(y.router),
-			cmp.Compare(strconv.FormatBool(x.fresh), strconv.FormatBool(y.fresh)),
+			later(x.fresh, y.fresh),
 		)
 	}
 	return cmp.Or(
