@@ -113,7 +113,7 @@ func appendCSVText(dst []byte, s string) []byte {
 	if s == "" {
 		return dst
 	}
-	formula := startsFormula(s)
+	formula := StartsFormula(s)
 	if !formula && plain(s) && !strings.ContainsAny(s, `",`) && s[0] != ' ' && s[len(s)-1] != ' ' {
 		return append(dst, s...)
 	}
@@ -125,16 +125,17 @@ func appendCSVText(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// startsFormula reports whether a text needs a ' in front. The wide forms are
-// taken for their plain ones by spreadsheets set to East Asian languages (OWASP,
-// "CSV Injection"). Tab and line ends, which OWASP has too, do not get here.
-func startsFormula(s string) bool {
+// StartsFormula reports whether a text needs a ' in front, so that no spreadsheet takes it for a
+// formula. The wide forms are taken for their plain ones by spreadsheets set to East Asian
+// languages (OWASP, "CSV Injection"). Tab and line ends, which OWASP has too, are not in the texts
+// of events.
+func StartsFormula(s string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
 	switch r {
 	case '=', '+', '-', '@', '＝', '＋', '－', '＠':
 		return true
 	}
-	return s[0] == '\''
+	return strings.HasPrefix(s, "'")
 }
 
 // appendQuoted appends a text as it stands between quotes, cleaned.

@@ -125,6 +125,18 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// A table and the events of the log have the same idea of what a formula is.
+func TestTableWideFormula(t *testing.T) {
+	var out bytes.Buffer
+	names := []string{"＝1", " ＋1", "－1", "＠x", "'x", "x=1"}
+	if err := WriteTable(0, &out, names, []string{"name"}, func(s *string) []string { return []string{*s} }, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := out.String(), "name\n'＝1\n' ＋1\n'－1\n'＠x\n''x\nx=1\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // No name that somebody chose is a formula in a spreadsheet.
 func TestTable(t *testing.T) {
 	type row struct{ A, B string }

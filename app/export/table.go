@@ -4,7 +4,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"strings"
+
+	"linklog/format"
 )
 
 // Table are the formats of what are no events.
@@ -42,9 +43,9 @@ func WriteTable[T any](format int, w io.Writer, rows []T, header []string, cells
 	return out.Error()
 }
 
-// harmless is a text that no spreadsheet takes for a formula, as format.AppendCSV makes it.
+// harmless is a text that no spreadsheet takes for a formula.
 func harmless(s string) string {
-	if t := strings.TrimLeft(s, " "); t != "" && strings.ContainsRune("=+-@'", rune(t[0])) {
+	if format.StartsFormula(s) {
 		return "'" + s
 	}
 	return s
