@@ -115,7 +115,7 @@ func narrow(f *filter.Filter, also filter.Filter) {
 	case also.Host != "" && f.Host == "":
 		f.Host = also.Host
 	case also.Host != "":
-		word(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(also.Host) + `"`)
+		word(filter.Quote(also.Host))
 	}
 	if also.PortDest != "" {
 		f.PortDest = also.PortDest

@@ -61,7 +61,7 @@ func wordOf(t Term) string {
 	case "ip":
 		return t.text
 	case "host":
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(t.text) + `"`
+		return filter.Quote(t.text)
 	}
 	return ""
 }
