@@ -2,7 +2,6 @@ package devices
 
 import (
 	"context"
-	"io"
 	"strconv"
 	"time"
 
@@ -14,20 +13,7 @@ import (
 // Export writes the devices that are shown to a file.
 func (p *Page) Export() {
 	asked := client.HasEvents{Filter: p.searched()}
-	export.Ask(p.c, export.Source{
-		Name: "linklog-devices-" + time.Now().Format(time.DateOnly), Formats: export.Table(),
-		Count: func(ctx context.Context, _ time.Time) (int64, error) {
-			list, err := p.c.Client.DevicesWith(ctx, asked)
-			return int64(len(list)), err
-		},
-		Write: func(ctx context.Context, format int, _ time.Time, w io.Writer, wrote func()) error {
-			list, err := p.c.Client.DevicesWith(ctx, asked)
-			if err != nil {
-				return err
-			}
-			return export.WriteTable(format, w, list, header, cells, wrote)
-		},
-	})
+	export.AskTable(p.c, "linklog-devices", func(ctx context.Context) ([]api.Device, error) { return p.c.Client.DevicesWith(ctx, asked) }, header, cells)
 }
 
 // header names the cells.

@@ -21,7 +21,7 @@ import (
 // lines is a Source of n lines.
 func lines(n int64) Source {
 	return Source{
-		Name: "x", Formats: Table(), Ranges: true,
+		Name: "x", Formats: table(), Ranges: true,
 		Count: func(context.Context, time.Time) (int64, error) { return n, nil },
 		Write: func(ctx context.Context, format int, since time.Time, w io.Writer, wrote func()) error {
 			for i := range n {
@@ -129,7 +129,7 @@ func TestExport(t *testing.T) {
 func TestTableWideFormula(t *testing.T) {
 	var out bytes.Buffer
 	names := []string{"＝1", " ＋1", "－1", "＠x", "'x", "x=1"}
-	if err := WriteTable(0, &out, names, []string{"name"}, func(s *string) []string { return []string{*s} }, func() {}); err != nil {
+	if err := writeTable(0, &out, names, []string{"name"}, func(s *string) []string { return []string{*s} }, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := out.String(), "name\n'＝1\n' ＋1\n'－1\n'＠x\n''x\nx=1\n"; got != want {
@@ -145,7 +145,7 @@ func TestTable(t *testing.T) {
 	for format, want := range []string{"a,b\n'=1+1,\"a,\"\"b\"\"\"\n' @x,<b>\n", `{"A":"=1+1","B":"a,\"b\""}` + "\n" + `{"A":" @x","B":"<b>"}` + "\n"} {
 		var out bytes.Buffer
 		n := 0
-		if err := WriteTable(format, &out, rows, []string{"a", "b"}, cells, func() { n++ }); err != nil || n != 2 {
+		if err := writeTable(format, &out, rows, []string{"a", "b"}, cells, func() { n++ }); err != nil || n != 2 {
 			t.Error(err, n)
 		}
 		if out.String() != want {

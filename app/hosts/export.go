@@ -2,7 +2,6 @@ package hosts
 
 import (
 	"context"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -15,20 +14,7 @@ import (
 func (p *Page) Export() {
 	q := p.wish.query()
 	q.Limit = 0
-	export.Ask(p.c, export.Source{
-		Name: "linklog-hosts-" + time.Now().Format(time.DateOnly), Formats: export.Table(),
-		Count: func(ctx context.Context, _ time.Time) (int64, error) {
-			list, err := p.c.Client.Hosts(ctx, q)
-			return int64(len(list)), err
-		},
-		Write: func(ctx context.Context, format int, _ time.Time, w io.Writer, wrote func()) error {
-			list, err := p.c.Client.Hosts(ctx, q)
-			if err != nil {
-				return err
-			}
-			return export.WriteTable(format, w, list, header, cells, wrote)
-		},
-	})
+	export.AskTable(p.c, "linklog-hosts", func(ctx context.Context) ([]api.Host, error) { return p.c.Client.Hosts(ctx, q) }, header, cells)
 }
 
 // header names the cells.

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"io"
 	"strconv"
 	"time"
 
@@ -29,13 +28,7 @@ func (p *Page) Export() {
 	if len(rows) == 0 {
 		return // it is still counted
 	}
-	export.Ask(p.c, export.Source{
-		Name: "linklog-report-" + p.now().Format(time.DateOnly), Formats: export.Table(),
-		Count: func(context.Context, time.Time) (int64, error) { return int64(len(rows)), nil },
-		Write: func(_ context.Context, format int, _ time.Time, w io.Writer, wrote func()) error {
-			return export.WriteTable(format, w, rows, header, cells, wrote)
-		},
-	})
+	export.AskTable(p.c, "linklog-report", func(context.Context) ([]row, error) { return rows, nil }, header, cells)
 }
 
 // rows are the bars and then the lists.
