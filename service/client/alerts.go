@@ -29,11 +29,8 @@ func (c *Client) Digest(ctx context.Context, after uint64) (*api.Alert, error) {
 // false: he never was here.
 func (c *Client) Cursor(ctx context.Context, name string) (id uint64, known bool, err error) {
 	var out struct{ Alert uint64 }
-	err = c.call(ctx, http.MethodGet, "alerts/cursor/"+url.PathEscape(name), nil, nil, &out)
-	if notFound(err) {
-		return 0, false, nil
-	}
-	return out.Alert, err == nil, err
+	known, err = c.find(ctx, "alerts/cursor", name, nil, &out)
+	return out.Alert, known, err
 }
 
 // SetCursor keeps what Cursor gives.

@@ -224,6 +224,15 @@ func decode(resp *http.Response, out any) error {
 	return nil
 }
 
+// find gets one of several into out; false: it is not there.
+func (c *Client) find(ctx context.Context, among, ref string, v url.Values, out any) (found bool, err error) {
+	err = c.call(ctx, http.MethodGet, among+"/"+url.PathEscape(ref), v, nil, out)
+	if notFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func notFound(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Status == http.StatusNotFound

@@ -60,21 +60,15 @@ func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
 
 // HostStory is Host with Attempts, which have to be counted.
 func (c *Client) HostStory(ctx context.Context, ref string) (h api.Host, known bool, err error) {
-	err = c.call(ctx, http.MethodGet, "hosts/"+url.PathEscape(ref), url.Values{"attempts": {"true"}}, nil, &h)
-	if notFound(err) {
-		return h, false, nil
-	}
-	return h, err == nil, err
+	known, err = c.find(ctx, "hosts", ref, url.Values{"attempts": {"true"}}, &h)
+	return h, known, err
 }
 
 // DeviceStory gives one device, by its address or its api.Device.Ref, with Attempts; false: no
 // such device was seen.
 func (c *Client) DeviceStory(ctx context.Context, ref string) (d api.Device, known bool, err error) {
-	err = c.call(ctx, http.MethodGet, "devices/"+url.PathEscape(ref), url.Values{"attempts": {"true"}}, nil, &d)
-	if notFound(err) {
-		return d, false, nil
-	}
-	return d, err == nil, err
+	known, err = c.find(ctx, "devices", ref, url.Values{"attempts": {"true"}}, &d)
+	return d, known, err
 }
 
 // SetHostNote keeps what the user writes about a host; "" takes it away.
@@ -89,11 +83,8 @@ func (c *Client) SetDeviceNote(ctx context.Context, ref, note string) error {
 
 // Host gives one host; false: no such host was seen.
 func (c *Client) Host(ctx context.Context, ref string) (h api.Host, known bool, err error) {
-	err = c.call(ctx, http.MethodGet, "hosts/"+url.PathEscape(ref), nil, nil, &h)
-	if notFound(err) {
-		return h, false, nil
-	}
-	return h, err == nil, err
+	known, err = c.find(ctx, "hosts", ref, nil, &h)
+	return h, known, err
 }
 
 // Devices gives the user's own machines.
