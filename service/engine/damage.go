@@ -113,7 +113,7 @@ func (e *Engine) tellSpool(s spool.Report) {
 	case err == nil:
 		_ = reader.Close() // it has read nothing
 	case errors.As(err, &gone) && s.Files > 0:
-		e.gaps.Add(lostReceived(spool.Range{From: gone.From, To: gone.To}))
+		e.gaps.Add(lostReceived(gone.Range))
 		return
 	case errors.As(err, &gone): // how many there were, nobody knows
 		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolLost, "From", gone.From)})

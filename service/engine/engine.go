@@ -405,7 +405,7 @@ func missingIn(err error) (missing spool.Range, is bool) {
 	var damaged *spool.DamagedError
 	switch {
 	case errors.As(err, &gone):
-		return spool.Range{From: gone.From, To: gone.To}, true
+		return gone.Range, true
 	case errors.As(err, &damaged):
 		return damaged.Range, true
 	}

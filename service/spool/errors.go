@@ -40,8 +40,8 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // GoneError says that records a reader wanted were removed: by Release, or for
 // want of room. They may be in the history.
 type GoneError struct {
-	From, To uint64 // the Seqs that are gone, both included
-	Oldest   uint64 // where reading can go on
+	Range
+	Oldest uint64 // where reading can go on
 }
 
 func (e *GoneError) Error() string {

@@ -230,7 +230,7 @@ func (r *Reader) gone() error {
 		known, oldest = r.s.segs[0].prev, r.s.segs[0].first
 	}
 	if r.want <= known {
-		return &GoneError{From: r.want, To: known, Oldest: oldest}
+		return &GoneError{Range{r.want, known}, oldest}
 	}
 	return nil
 }
