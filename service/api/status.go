@@ -175,8 +175,12 @@ func (s *Status) Worst() (worst Trouble, any bool) {
 }
 
 // OnlyLoopback reports whether only programs on this computer can reach the service.
-func (s *Status) OnlyLoopback() bool {
-	return len(s.Addresses) > 0 && !slices.ContainsFunc(s.Addresses, func(a netip.Addr) bool { return !a.IsLoopback() })
+func (s *Status) OnlyLoopback() bool { return OnlyLoopback(s.Addresses) }
+
+// OnlyLoopback is the method of that name, for a service that does not run and will listen on
+// some addresses; none: on all.
+func OnlyLoopback(listens []netip.Addr) bool {
+	return len(listens) > 0 && !slices.ContainsFunc(listens, func(a netip.Addr) bool { return !a.IsLoopback() })
 }
 
 // UDP are the UDP ports of the service, that of the traps first.

@@ -54,10 +54,6 @@ func Reachable(listens []netip.Addr) (addrs []netip.Addr) {
 	return addrs
 }
 
-func onlyLoopback(addrs []netip.Addr) bool {
-	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a netip.Addr) bool { return !a.IsLoopback() })
-}
-
 // outward is the address this machine has on its way to the internet; invalid:
 // there is none. Nothing is sent: connecting a UDP socket only asks the routes.
 func outward() netip.Addr {

@@ -164,7 +164,7 @@ func Examine(ctx context.Context, o Options) []Finding {
 			Kind: OK, About: Address, Title: phrase.Say("This computer's address is {{.Address}}.", "Address", list(own)),
 			Text: phrase.Say("Enter it as the log address in the router's settings."),
 		})
-	case onlyLoopback(x.bound):
+	case api.OnlyLoopback(x.bound):
 		own = x.bound
 		x.add(Finding{
 			Kind: Wrong, About: Address, Title: phrase.Say("LinkLog listens only on {{.Address}}, which no router can reach.", "Address", list(x.bound)),
