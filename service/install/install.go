@@ -122,11 +122,8 @@ func typedPorts(text string) (ports []uint16) {
 	return ports
 }
 
-// Where routers send traps and system logs to unless somebody taught them otherwise.
-const (
-	trapPort   = capture.TrapPort
-	syslogPort = capture.SyslogPort
-)
+// trapPort is where routers send traps to unless somebody taught them otherwise.
+const trapPort = capture.TrapPort
 
 // Status is what the service manager knows about the service.
 type Status struct {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"linklog/capture"
 	"linklog/service/settings"
 )
 
@@ -72,7 +73,7 @@ func withSockets(plist string, l *settings.Listen) string {
 	for i, n := range l.UDPPorts() {
 		name := trapSocket
 		switch {
-		case n == 0, l.Address.Zone() != "", i > 0 && n != syslogPort:
+		case n == 0, l.Address.Zone() != "", i > 0 && n != capture.SyslogPort:
 			continue
 		case i > 0:
 			name = syslogSocket
