@@ -226,8 +226,7 @@ func (s *Store) eachMerged(f func(string, *entry) error, q *HostQuery, v *view) 
 			oldOnly(r, e)
 		}
 		s.mu.Unlock()
-	}
-	if q.Among != nil {
+	} else {
 		find, err := s.reader.Prepare(query + " WHERE host = ?")
 		if err != nil {
 			return err
