@@ -30,22 +30,18 @@ func readSalvage(path string) salvage {
 	}
 	defer db.Close()
 	// Errors only end what can be read.
-	_ = each(db, func(rows *sql.Rows) error {
-		var host, label string
-		err := rows.Scan(&host, &label)
-		if err == nil && len(saved.labels) < maxLabels {
-			saved.labels[host] = label
-		}
-		return err
-	}, "SELECT host, label FROM labels")
-	_ = each(db, func(rows *sql.Rows) error {
-		var host, note string
-		err := rows.Scan(&host, &note)
-		if err == nil && len(saved.notes) < maxNotes {
-			saved.notes[host] = note
-		}
-		return err
-	}, "SELECT host, note FROM notes")
+	texts := func(query string, into map[string]string, most int) {
+		_ = each(db, func(rows *sql.Rows) error {
+			var host, text string
+			err := rows.Scan(&host, &text)
+			if err == nil && len(into) < most {
+				into[host] = text
+			}
+			return err
+		}, query)
+	}
+	texts("SELECT host, label FROM labels", saved.labels, maxLabels)
+	texts("SELECT host, note FROM notes", saved.notes, maxNotes)
 	_ = each(db, func(rows *sql.Rows) error {
 		var query string
 		err := rows.Scan(&query)

@@ -153,26 +153,20 @@ func (s *Store) readDevices() error {
 	}, "SELECT id, addr, mac, first_seq, first, last, ins, outs, allowed, blocked, hosts, router_name, lease_name, dns_name, dns_first, dns_last FROM devices")
 }
 
-func (s *Store) readLabels() error {
-	return each(s.reader, func(rows *sql.Rows) error {
-		var host, label string
-		if err := rows.Scan(&host, &label); err != nil {
-			return err
-		}
-		s.labels[ParseRef(host)] = label
-		return nil
-	}, "SELECT host, label FROM labels")
-}
+func (s *Store) readLabels() error { return s.readTexts("SELECT host, label FROM labels", s.labels) }
 
-func (s *Store) readNotes() error {
+func (s *Store) readNotes() error { return s.readTexts("SELECT host, note FROM notes", s.notes) }
+
+// readTexts reads what the user wrote about hosts and devices.
+func (s *Store) readTexts(query string, texts map[Ref]string) error {
 	return each(s.reader, func(rows *sql.Rows) error {
-		var host, note string
-		if err := rows.Scan(&host, &note); err != nil {
+		var host, text string
+		if err := rows.Scan(&host, &text); err != nil {
 			return err
 		}
-		s.notes[ParseRef(host)] = note
+		texts[ParseRef(host)] = text
 		return nil
-	}, "SELECT host, note FROM notes")
+	}, query)
 }
 
 func (s *Store) readRouters() error {

@@ -143,38 +143,44 @@ func (s *Store) SetLabel(r Ref, label string) error {
 	label = capture.Clean(label)
 	s.mu.Lock()
 	r = s.labelRef(r)
+	_, had := s.labels[r]
+	full := !had && len(s.labels) >= maxLabels
 	s.mu.Unlock()
-	text := r.String()
+	what := "name"
 	switch {
 	case r.IsZero():
 		return fmt.Errorf("name a host: there is no address")
 	case len(label) > maxLabel:
 		return Refusal{phrase.Say("a name may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxLabel, "Bytes", len(label))}
-	}
-	if label == "" {
-		if err := s.exec("DELETE FROM labels WHERE host = ?", text); err != nil {
-			return fmt.Errorf("remove the name of %s: %w", text, err)
-		}
-		s.mu.Lock()
-		delete(s.labels, r)
-		s.mu.Unlock()
-		return nil
-	}
-	s.mu.Lock()
-	_, had := s.labels[r]
-	full := !had && len(s.labels) >= maxLabels
-	s.mu.Unlock()
-	if full {
+	case label == "":
+		what = "remove the name of"
+	case full:
 		return Refusal{phrase.Say("there are already {{.Count}} names", "Count", maxLabels)}
 	}
-	err := s.exec("INSERT INTO labels (host, label, since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label, since = excluded.since",
-		text, label, s.o.Now().UnixNano())
-	if err != nil {
-		return fmt.Errorf("name %s: %w", text, err)
+	if err := s.writeText("labels", "label", s.labels, r, label); err != nil {
+		return fmt.Errorf("%s %s: %w", what, r, err)
+	}
+	return nil
+}
+
+// writeText keeps what the user writes about a host or a device, in a table and in a map; ""
+// takes it away.
+func (s *Store) writeText(table, column string, texts map[Ref]string, r Ref, text string) error {
+	query, args := "DELETE FROM "+table+" WHERE host = ?", []any{r.String()}
+	if text != "" {
+		query = "INSERT INTO " + table + " (host, " + column + ", since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET " + column + " = excluded." + column + ", since = excluded.since"
+		args = append(args, text, s.o.Now().UnixNano())
+	}
+	if err := s.exec(query, args...); err != nil {
+		return err
 	}
 	s.mu.Lock()
-	s.labels[r] = label
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if text == "" {
+		delete(texts, r)
+	} else {
+		texts[r] = text
+	}
 	return nil
 }
 

@@ -21,31 +21,19 @@ func (s *Store) SetNote(r Ref, note string) error {
 	_, had := s.notes[r]
 	full := !had && len(s.notes) >= maxNotes
 	s.mu.Unlock()
-	text := r.String()
+	what := "note about"
 	switch {
 	case r.IsZero():
 		return fmt.Errorf("note about a host: there is no address")
 	case len(note) > maxNote:
 		return Refusal{phrase.Say("a note may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxNote, "Bytes", len(note))}
-	case full && note != "":
+	case note == "":
+		what = "remove the note about"
+	case full:
 		return Refusal{phrase.Say("there are already {{.Count}} notes", "Count", maxNotes)}
 	}
-	if note == "" {
-		if err := s.exec("DELETE FROM notes WHERE host = ?", text); err != nil {
-			return fmt.Errorf("remove the note about %s: %w", text, err)
-		}
-		s.mu.Lock()
-		delete(s.notes, r)
-		s.mu.Unlock()
-		return nil
+	if err := s.writeText("notes", "note", s.notes, r, note); err != nil {
+		return fmt.Errorf("%s %s: %w", what, r, err)
 	}
-	err := s.exec("INSERT INTO notes (host, note, since) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET note = excluded.note, since = excluded.since",
-		text, note, s.o.Now().UnixNano())
-	if err != nil {
-		return fmt.Errorf("note about %s: %w", text, err)
-	}
-	s.mu.Lock()
-	s.notes[r] = note
-	s.mu.Unlock()
 	return nil
 }
