@@ -292,7 +292,7 @@ func number(file string) (n int, err error) {
 }
 
 // repeated is in what the command says at its end.
-var repeated = regexp.MustCompile(`(\d+) repeats`)
+var repeated = regexp.MustCompile(`(\d+) repeats?`)
 
 // countWritten counts the lines of the command, and the repeats that it has no lines of.
 func countWritten(r *running) (int, error) {
