@@ -18,7 +18,10 @@ func (f Filter) Compile(services Services, now time.Time) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{bounds: b, conditions: make([]Condition, 0, 4)}
+	m := &Matcher{conditions: make([]Condition, 0, 4)}
+	if b != (bounds{}) {
+		m.bounds = &b
+	}
 	if f.New {
 		m.conditions = append(m.conditions, isNew())
 	}
@@ -45,10 +48,6 @@ func (f Filter) Compile(services Services, now time.Time) (*Matcher, error) {
 			}
 			m.conditions = append(m.conditions, all...)
 		}
-	}
-	if b != (bounds{}) {
-		m.untimed = slices.Clone(m.conditions)
-		m.conditions = append(m.conditions, headWith(b.holds))
 	}
 	slices.SortStableFunc(m.conditions, func(a, b Condition) int { return cmp.Compare(a.cost, b.cost) })
 	return m, nil

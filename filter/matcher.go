@@ -10,8 +10,7 @@ import (
 // goroutines may use it at once. The zero Matcher matches every event.
 type Matcher struct {
 	conditions []Condition
-	bounds     bounds
-	untimed    []Condition // with bounds: the conditions but for that on them
+	bounds     *bounds // nil: of any time
 }
 
 // OfKind matches the events of a kind, which no field asks for.
@@ -21,6 +20,9 @@ func OfKind(k capture.Kind) *Matcher {
 
 // Match reports whether an event passes the filter. It does not allocate.
 func (m *Matcher) Match(ev *capture.Event) bool {
+	if m.bounds != nil && !m.bounds.holds(ev) {
+		return false
+	}
 	for i := range m.conditions {
 		c := &m.conditions[i]
 		if c.found == nil {
@@ -56,16 +58,16 @@ conditions:
 }
 
 // Times are the bounds of what can match: from since on, before until; zero: no bound.
-func (m *Matcher) Times() (since, until time.Time) { return m.bounds.since, m.bounds.until }
+func (m *Matcher) Times() (since, until time.Time) {
+	if m.bounds == nil {
+		return since, until
+	}
+	return m.bounds.since, m.bounds.until
+}
 
 // Conditions takes a Matcher apart, but for its Times. They are the Matcher's own, and must
 // not be changed.
-func (m *Matcher) Conditions() []Condition {
-	if m.bounds != (bounds{}) {
-		return m.untimed
-	}
-	return m.conditions
-}
+func (m *Matcher) Conditions() []Condition { return m.conditions }
 
 // NeedsNames reports whether the names of hosts matter, so that an event
 // should have those that reverse DNS knows before it is matched.

@@ -255,6 +255,22 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// Conditions are the same, in the same order, whether times are asked for as well: the cheap
+// ones come first.
+func TestConditionsBesideTimes(t *testing.T) {
+	costs := func(query string) (list []cost) {
+		for _, c := range mustCompile(t, mustParse(t, query)).Conditions() {
+			list = append(list, c.cost)
+		}
+		return list
+	}
+	const query = "host:*a* dir:in is:new port:443 ip:17.* text:x apple"
+	plain := costs(query)
+	if got := costs(query + " since:yesterday"); !slices.Equal(got, plain) || !slices.IsSorted(plain) || len(plain) != 7 {
+		t.Errorf("got %v, without a time %v", got, plain)
+	}
+}
+
 func TestNeedsNames(t *testing.T) {
 	for query, want := range map[string][2]bool{
 		"":                                 {false, false},
