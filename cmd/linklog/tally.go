@@ -29,6 +29,10 @@ type tallied struct {
 	last             time.Time
 	parts            [minuteParts]uint32 // of the last minute, by the number of the part
 	newest           int64               // the number of the newest part
+
+	// What a table is sorted by, made once for each.
+	minute uint64 // attempts in the last one
+	text   string // of the values
 }
 
 // The last minute is counted in parts, so that it is one at any time, about.
@@ -112,14 +116,15 @@ func (l *tallied) turn(part int64) {
 	}
 }
 
-// minute is how many there were in the minute before now.
-func (l *tallied) minute(now time.Time) (n uint64) {
+// prepare makes what the line of a table of now is sorted by.
+func (l *tallied) prepare(now time.Time) {
 	copied := *l
 	copied.turn(partOf(now))
+	l.minute = 0
 	for _, p := range copied.parts {
-		n += uint64(p)
+		l.minute += uint64(p)
 	}
-	return n
+	l.text = fmt.Sprint(l.values...)
 }
 
 // shrink lets go of the half of the lines with the fewest attempts.
@@ -142,20 +147,20 @@ func (t *tally) shrink() {
 type order struct {
 	key     byte // that chooses it
 	name    string
-	compare func(a, b *tallied, now time.Time) int // first the one to be shown first
+	compare func(a, b *tallied) int // first the one to be shown first
 }
 
 // orders are all of them, the usual one first.
 var orders = [...]order{
-	{'m', "minute", func(a, b *tallied, now time.Time) int { return cmp.Compare(b.minute(now), a.minute(now)) }},
-	{'t', "total", func(a, b *tallied, _ time.Time) int { return cmp.Compare(b.count, a.count) }},
-	{'i', "in", func(a, b *tallied, _ time.Time) int { return cmp.Compare(b.in, a.in) }},
-	{'o', "out", func(a, b *tallied, _ time.Time) int { return cmp.Compare(b.out, a.out) }},
-	{'a', "allowed", func(a, b *tallied, _ time.Time) int { return cmp.Compare(b.allowed, a.allowed) }},
-	{'b', "blocked", func(a, b *tallied, _ time.Time) int { return cmp.Compare(b.blocked, a.blocked) }},
-	{'l', "last", func(a, b *tallied, _ time.Time) int { return b.last.Compare(a.last) }},
-	{'n', "name", func(a, b *tallied, _ time.Time) int {
-		return strings.Compare(strings.ToLower(fmt.Sprint(a.values...)), strings.ToLower(fmt.Sprint(b.values...)))
+	{'m', "minute", func(a, b *tallied) int { return cmp.Compare(b.minute, a.minute) }},
+	{'t', "total", func(a, b *tallied) int { return cmp.Compare(b.count, a.count) }},
+	{'i', "in", func(a, b *tallied) int { return cmp.Compare(b.in, a.in) }},
+	{'o', "out", func(a, b *tallied) int { return cmp.Compare(b.out, a.out) }},
+	{'a', "allowed", func(a, b *tallied) int { return cmp.Compare(b.allowed, a.allowed) }},
+	{'b', "blocked", func(a, b *tallied) int { return cmp.Compare(b.blocked, a.blocked) }},
+	{'l', "last", func(a, b *tallied) int { return b.last.Compare(a.last) }},
+	{'n', "name", func(a, b *tallied) int {
+		return strings.Compare(strings.ToLower(a.text), strings.ToLower(b.text))
 	}},
 }
 
@@ -170,10 +175,11 @@ func orderNames() (names []string) {
 func (t *tally) top(by *order, n int, now time.Time) *table {
 	list := make([]*tallied, 0, len(t.lines))
 	for _, l := range t.lines {
+		l.prepare(now)
 		list = append(list, l)
 	}
 	slices.SortFunc(list, func(a, b *tallied) int {
-		return cmp.Or(by.compare(a, b, now), cmp.Compare(b.count, a.count), strings.Compare(fmt.Sprint(a.values...), fmt.Sprint(b.values...)))
+		return cmp.Or(by.compare(a, b), cmp.Compare(b.count, a.count), strings.Compare(a.text, b.text))
 	})
 	if n > 0 && len(list) > n {
 		list = list[:n]
@@ -186,7 +192,7 @@ func (t *tally) top(by *order, n int, now time.Time) *table {
 			cells = append(cells, fmt.Sprint(v))
 		}
 		allowed, blocked := verdicts(l.allowed, l.blocked)
-		out.add(append(cells, number(l.minute(now)), number(l.count), number(l.in), number(l.out), allowed, blocked, day(l.last))...)
+		out.add(append(cells, number(l.minute), number(l.count), number(l.in), number(l.out), allowed, blocked, day(l.last))...)
 	}
 	return out
 }

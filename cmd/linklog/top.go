@@ -210,7 +210,7 @@ func (t *top) table(n int, now time.Time) (*table, string) {
 	o := orders[t.order]
 	if t.reverse {
 		compare := o.compare
-		o.compare = func(a, b *tallied, now time.Time) int { return compare(b, a, now) }
+		o.compare = func(a, b *tallied) int { return compare(b, a) }
 	}
 	text := fmt.Sprintf("%s  %s of %s", now.Format(time.DateTime), count(t.tally.total, "attempt"), count(len(t.tally.lines), t.tally.by.name))
 	if t.tally.gone > 0 {
