@@ -129,7 +129,6 @@ func (s *stats) ask(ctx context.Context, c *client.Client, q client.Query, limit
 	g, err := c.Groups(ctx, q, s.asked(), time.Hour, limit)
 	if err == nil {
 		s.add(&g)
-		s.rest += g.Rest
 		s.sort()
 	}
 	return err
@@ -158,6 +157,7 @@ func (s *stats) add(g *api.Groups) {
 		}
 		s.lines = append(s.lines, line)
 	}
+	s.rest += g.Rest
 	s.rough = s.rough || !g.Exact
 }
 
@@ -204,7 +204,6 @@ func (s *stats) askTimes(ctx context.Context, c *client.Client, q client.Query) 
 			return part(late)
 		}
 		s.add(&g)
-		s.rest += g.Rest
 		return nil
 	}
 	if err := part(q); err != nil {
@@ -262,7 +261,10 @@ func (s *stats) sort() {
 		s.total += l.count
 	}
 	slices.SortStableFunc(s.lines, func(a, b statsLine) int {
-		return cmp.Or(a.time.Compare(b.time), cmp.Compare(b.count, a.count), strings.Compare(fmt.Sprint(a.values...), fmt.Sprint(b.values...)))
+		if c := cmp.Or(a.time.Compare(b.time), cmp.Compare(b.count, a.count)); c != 0 {
+			return c
+		}
+		return strings.Compare(fmt.Sprint(a.values...), fmt.Sprint(b.values...))
 	})
 }
 
