@@ -59,13 +59,12 @@ func (s *story) filter() filter.Filter { return filter.OfHost(s.addr, cmp.Or(s.N
 
 // row is a port, or one that it had to do with.
 type row struct {
-	key           string
+	key           string // of a host or a device its ref
 	name, second  string
 	count         uint64
 	blocked, said uint64 // said: with a verdict
 	fraction      float32
 	only          filter.Filter // the events, with those of the subject
-	ref           string        // of a host or a device
 }
 
 // Bounds of what is asked for.
@@ -152,10 +151,9 @@ func party(n *api.NamedIP) row {
 	if n == nil || !n.Addr.IsValid() && n.Name == "" {
 		return row{}
 	}
-	r := row{key: n.Name, name: n.Name, ref: n.Name, only: filter.OfHost(n.Addr, n.Name)}
+	r := row{key: n.Name, name: n.Name, only: filter.OfHost(n.Addr, n.Name)}
 	if n.Addr.IsValid() {
-		r.ref = n.Addr.String()
-		r.key, r.second = r.ref, n.Addr.WithZone("").String()
+		r.key, r.second = n.Addr.String(), n.Addr.WithZone("").String()
 	}
 	return r
 }

@@ -293,9 +293,9 @@ func (p *Page) showLog(only filter.Filter, from, to time.Time) {
 // open shows the page of one it had to do with.
 func (p *Page) open(r *row) {
 	if p.subject.Device {
-		p.c.OpenHost(r.ref)
+		p.c.OpenHost(r.key)
 	} else {
-		p.c.OpenDevice(r.ref)
+		p.c.OpenDevice(r.key)
 	}
 }
 
