@@ -339,34 +339,10 @@ func (p *Page) toggleIgnore() {
 // write asks for a note.
 func (p *Page) write() {
 	sub := p.subject
-	entry := ui.NewEntry()
-	entry.MultiLine, entry.Wrapping = true, fyne.TextWrapWord
-	entry.SetMinRowsVisible(6)
-	entry.SetText(p.story.note)
-	wrong := ui.NewWrong()
-	cancel, ok := ui.NewButton(lang.L("Cancel"), nil), ui.NewPrimaryButton(lang.L("Save"), nil)
-	about := ui.NewMuted(lang.L("For everyone who uses this LinkLog."))
-	d := ui.NewDialog(p.c.Window, lang.L("Note about {{.Name}}", map[string]any{"Name": p.story.title()}), ui.Border(about, wrong, nil, nil, entry), fyne.NewSize(460, 260), cancel, ok)
-	cancel.OnTapped, entry.OnEscape = d.Hide, d.Hide
-	ok.OnTapped = func() {
-		text := strings.TrimSpace(entry.Text)
-		ok.Disable()
-		p.c.Background(func(ctx context.Context) error {
-			if sub.Device {
-				return p.c.Client.SetDeviceNote(ctx, sub.Ref, text)
-			}
-			return p.c.Client.SetHostNote(ctx, sub.Ref, text)
-		}, func(err error) {
-			ok.Enable()
-			if err != nil {
-				wrong.SetText(ui.Cause(err))
-				wrong.Show()
-				p.c.Window.Canvas().Focus(entry)
-				return
-			}
-			d.Hide()
-			p.refresh.Now()
-		})
-	}
-	d.Show(entry)
+	p.c.AskText(lang.L("Note about {{.Name}}", map[string]any{"Name": p.story.title()}), lang.L("For everyone who uses this LinkLog."), p.story.note, func(ctx context.Context, text string) error {
+		if sub.Device {
+			return p.c.Client.SetDeviceNote(ctx, sub.Ref, text)
+		}
+		return p.c.Client.SetHostNote(ctx, sub.Ref, text)
+	}, p.refresh.Now)
 }

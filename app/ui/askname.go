@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
 )
 
 // AskName asks for a name of the user's own for something, and saves it; an empty
@@ -19,9 +20,24 @@ func (c *Context) AskName(title, about, name string, save func(ctx context.Conte
 	if about != "" {
 		box = container.NewVBox(NewMuted(about), entry, wrong)
 	}
+	entry.OnSubmitted = c.askSaved(title, box, fyne.NewSize(400, 0), entry, wrong, save, saved)
+}
+
+// AskText asks for a text of several lines, as AskName does for a name.
+func (c *Context) AskText(title, about, text string, save func(ctx context.Context, text string) error, saved func()) {
+	entry := NewEntry()
+	entry.MultiLine, entry.Wrapping = true, fyne.TextWrapWord
+	entry.SetMinRowsVisible(6)
+	entry.SetText(text)
+	wrong := NewWrong()
+	c.askSaved(title, Border(NewMuted(about), wrong, nil, nil, entry), fyne.NewSize(460, 260), entry, wrong, save, saved)
+}
+
+// askSaved opens a dialog that saves what is in a field; it returns what does so.
+func (c *Context) askSaved(title string, box fyne.CanvasObject, size fyne.Size, entry *Entry, wrong *widget.Label, save func(ctx context.Context, text string) error, saved func()) func(string) {
 	ok := NewPrimaryButton(lang.L("Save"), nil)
 	cancel := NewButton(lang.L("Cancel"), nil)
-	d := NewDialog(c.Window, title, box, fyne.NewSize(400, 0), cancel, ok)
+	d := NewDialog(c.Window, title, box, size, cancel, ok)
 	cancel.OnTapped, entry.OnEscape = d.Hide, d.Hide
 	send := func() {
 		text := strings.TrimSpace(entry.Text)
@@ -39,6 +55,6 @@ func (c *Context) AskName(title, about, name string, save func(ctx context.Conte
 		})
 	}
 	ok.OnTapped = send
-	entry.OnSubmitted = func(string) { send() }
 	d.Show(entry)
+	return func(string) { send() }
 }
