@@ -96,27 +96,24 @@ func (x *App) goToDate() {
 // helpKeys are the keys as the help shows them.
 func (x *App) helpKeys() []help.Shortcut {
 	var list []help.Shortcut
-	for _, k := range x.keys() {
-		list = append(list, help.Shortcut{Group: lang.L("Everywhere"), Keys: keyText(k.mod, k.key), What: k.what})
+	group := func(name string) (add func(keys, what string)) {
+		return func(keys, what string) { list = append(list, help.Shortcut{Group: name, Keys: keys, What: what}) }
 	}
-	everywhere := func(keys, what string) {
-		list = append(list, help.Shortcut{Group: lang.L("Everywhere"), Keys: keys, What: what})
+	everywhere := group(lang.L("Everywhere"))
+	for _, k := range x.keys() {
+		everywhere(keyText(k.mod, k.key), k.what)
 	}
 	everywhere("F1", lang.L("Help about the page"))
 	everywhere("Tab / "+keyText(fyne.KeyModifierShift, "Tab"), lang.L("The next or previous button, field or list"))
 	everywhere(lang.L("Enter"), lang.L("Press the button, open the row"))
 	everywhere("Esc", lang.L("Close the dialog"))
 	everywhere(lang.L("Page Up, Page Down"), lang.L("Move the page, the list or the text"))
-	inList := func(keys, what string) {
-		list = append(list, help.Shortcut{Group: lang.L("In Hosts and Devices"), Keys: keys, What: what})
-	}
+	inList := group(lang.L("In Hosts and Devices"))
 	inList("↑ ↓", lang.L("The row above or below"))
 	inList(lang.L("Enter"), lang.L("Show the host in the log, or rename the device"))
 	inList(lang.L("Menu key"), lang.L("Menu of the row"))
 	inList("← → / "+lang.L("Enter"), lang.L("In the header: choose a column, sort by it"))
-	inLog := func(keys, what string) {
-		list = append(list, help.Shortcut{Group: lang.L("In the log"), Keys: keys, What: what})
-	}
+	inLog := group(lang.L("In the log"))
 	inLog("↑ ↓", lang.L("The row above or below"))
 	inLog(lang.L("Page Up, Page Down"), lang.L("A page up or down"))
 	inLog(lang.L("Home, End"), lang.L("The oldest row or the newest, which the log then follows"))
@@ -126,9 +123,7 @@ func (x *App) helpKeys() []help.Shortcut {
 	inLog(lang.L("Enter"), lang.L("Only this host"))
 	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
 	inLog("Esc", lang.L("Clear the selection"))
-	inLine := func(keys, what string) {
-		list = append(list, help.Shortcut{Group: lang.L("In the time line"), Keys: keys, What: what})
-	}
+	inLine := group(lang.L("In the time line"))
 	inLine("← →", lang.L("The bar before or behind"))
 	inLine(keyText(fyne.KeyModifierShift, "← →"), lang.L("Select a range"))
 	inLine(lang.L("Enter"), lang.L("Select the bar"))
