@@ -65,9 +65,8 @@ func (l *Line) Dragged(e *fyne.DragEvent) {
 // DragEnd implements fyne.Draggable.
 func (l *Line) DragEnd() {
 	if l.dragged {
-		l.choose()
 		l.dragged = false
-		l.redraw()
+		l.choose()
 	}
 }
 

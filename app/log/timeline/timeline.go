@@ -125,9 +125,17 @@ func (l *Line) paint(w, h int) image.Image {
 	return l.img
 }
 
+// selecting is the range that is being chosen.
+func (l *Line) selecting() (from, to time.Time, ok bool) {
+	if !l.dragged && !l.shift {
+		return from, to, false
+	}
+	return l.pick.Selecting(l.piece.bars)
+}
+
 // selection is the range that is being chosen, or is.
 func (l *Line) selection() (from, to time.Time, ok bool) {
-	if from, to, ok = l.pick.Selecting(l.piece.bars); ok && (l.dragged || l.shift) {
+	if from, to, ok = l.selecting(); ok {
 		return from, to, true
 	}
 	p := &l.piece
@@ -147,7 +155,7 @@ func (l *Line) selection() (from, to time.Time, ok bool) {
 // reading is what is said of what is looked at.
 func (l *Line) reading() string {
 	now := l.now()
-	if from, to, ok := l.pick.Selecting(l.piece.bars); ok && (l.dragged || l.shift) {
+	if from, to, ok := l.selecting(); ok {
 		return chart.Reading(chart.Between(l.piece.bars, from, to), l.piece.step, now)
 	}
 	if i := l.pick.Looked(l.piece.bars, l.focused); i >= 0 {

@@ -86,11 +86,9 @@ func (c *OverTime) draw(size fyne.Size) {
 		} else if i == looked {
 			c.rect(x, chartTop, w, height, p.Line)
 		}
-		if i == looked {
-			if c.focused && !c.pick.Hovers() {
-				r := c.rect(x, chartTop, w, height, color.NRGBA{})
-				r.StrokeColor, r.StrokeWidth = p.Accent, 1
-			}
+		if i == looked && c.focused && !c.pick.Hovers() {
+			r := c.rect(x, chartTop, w, height, color.NRGBA{})
+			r.StrokeColor, r.StrokeWidth = p.Accent, 1
 		}
 		c.stack(x+space/2, w-space, y, b, i == looked)
 	}

@@ -1,6 +1,6 @@
 // Package chart is what charts of attempts over time have in common: bars that begin
-// where days and hours do, the texts of their axes, and what is pointed at and selected. It
-// draws nothing.
+// where days and hours do, the texts of their axes, and what is pointed at and selected; and
+// OverTime, which draws such a chart.
 package chart
 
 import "time"
