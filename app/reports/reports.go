@@ -74,7 +74,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.chart = chart.NewOverTime(p.open, p.choose, p.look)
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts"), c.OpenHost), p.list(lang.L("Ports"), nil), p.list(lang.L("Your devices"), c.OpenDevice)
-	lists := container.New(&columnsLayout{}, p.hosts, p.ports, p.devices)
+	lists := ui.Lists(p.hosts, p.ports, p.devices)
 	p.body = container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, p.legend(), p.looked)),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),

@@ -87,7 +87,7 @@ func New(c *ui.Context, o Options) *Page {
 		container.New(layout.NewCustomPaddedLayout(0, 0, inset, 12), container.NewVBox(p.facts, p.names, p.note)),
 		container.New(layout.NewCustomPaddedLayout(4, 0, inset, 12), p.looked),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
-		container.New(layout.NewCustomPaddedLayout(0, 12, 12, 12), container.New(&twoLists{}, p.ports, p.parties)),
+		container.New(layout.NewCustomPaddedLayout(0, 12, 12, 12), ui.Lists(p.ports, p.parties)),
 	)
 	p.scroll = container.NewVScroll(body)
 	p.content = ui.Border(head, nil, nil, nil, p.scroll)
@@ -123,45 +123,6 @@ func (p *Page) list(label string, open func(*row)) *grid.Grid[row] {
 			}},
 		},
 	})
-}
-
-// twoLists puts lists beside each other where there is room, else below each other.
-type twoLists struct{ beside bool }
-
-const besideFrom = 640
-
-func (l *twoLists) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	l.beside = s.Width >= besideFrom
-	x, y, w := float32(0), float32(0), s.Width
-	if l.beside {
-		w = (s.Width - 16) / 2
-	}
-	for _, o := range objects {
-		h := o.MinSize().Height
-		o.Move(fyne.NewPos(x, y))
-		o.Resize(fyne.NewSize(w, h))
-		if l.beside {
-			x += w + 16
-		} else {
-			y += h + 16
-		}
-	}
-}
-
-func (l *twoLists) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
-	for i, o := range objects {
-		m := o.MinSize()
-		size.Width = max(size.Width, m.Width)
-		switch {
-		case l.beside:
-			size.Height = max(size.Height, m.Height)
-		case i > 0:
-			size.Height += 16 + m.Height
-		default:
-			size.Height = m.Height
-		}
-	}
-	return size
 }
 
 // Open shows a different subject.

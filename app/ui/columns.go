@@ -68,6 +68,46 @@ func (s *sides) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(max(left.Width, right.Width), max(left.Height, right.Height))
 }
 
+// Lists sets lists side by side where there is room, else below each other.
+func Lists(list ...fyne.CanvasObject) *fyne.Container { return container.New(&lists{}, list...) }
+
+type lists struct{ columns int }
+
+const (
+	listWidth = 310
+	listGap   = 16
+)
+
+func (l *lists) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.columns = max(min(int((s.Width+listGap)/(listWidth+listGap)), len(objects)), 1)
+	w := (s.Width - float32(l.columns-1)*listGap) / float32(l.columns)
+	y, height := float32(0), float32(0)
+	for i, o := range objects {
+		if i > 0 && i%l.columns == 0 {
+			y += height + listGap
+			height = 0
+		}
+		h := o.MinSize().Height
+		height = max(height, h)
+		o.Move(fyne.NewPos(float32(i%l.columns)*(w+listGap), y))
+		o.Resize(fyne.NewSize(w, h))
+	}
+}
+
+// MinSize follows from the width that Layout had.
+func (l *lists) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	columns := max(l.columns, 1)
+	total, height := float32(0), float32(0)
+	for i, o := range objects {
+		if i > 0 && i%columns == 0 {
+			total += height + listGap
+			height = 0
+		}
+		height = max(height, o.MinSize().Height)
+	}
+	return fyne.NewSize(200, total+height)
+}
+
 // AtLeast gives an object a minimum width.
 func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(&atLeast{width, o}, o)
