@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/help"
+	"linklog/app/log"
 	"linklog/app/ui"
 )
 
@@ -26,6 +27,7 @@ func (x *App) keys() []shortcut {
 	list := []shortcut{
 		{fyne.KeyF, ctrl, lang.L("Search"), x.shell.search},
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
+		{fyne.KeyG, ctrl | fyne.KeyModifierShift, lang.L("Find in what the log shows"), func() { x.inLog((*log.Page).Find) }},
 		{fyne.KeyG, ctrl, lang.L("Go to date…"), x.goToDate},
 		{fyne.KeyLeft, fyne.KeyModifierAlt, lang.L("Back"), x.shell.back},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
@@ -57,8 +59,19 @@ func (x *App) shortcuts() {
 // typedKey takes the keys that nothing else wanted: F1, and those that move a page which is higher
 // than the window.
 func (x *App) typedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyF1 {
+	shift := false
+	if d, ok := x.fyne.Driver().(desktop.Driver); ok {
+		shift = d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
+	}
+	switch {
+	case e.Name == fyne.KeyF1:
 		x.showHelp()
+		return
+	case e.Name == fyne.KeyF3 && shift:
+		x.inLog((*log.Page).FindPrevious)
+		return
+	case e.Name == fyne.KeyF3:
+		x.inLog((*log.Page).FindNext)
 		return
 	}
 	ui.ScrollBy(x.shell.current.Content(), e.Name)
@@ -77,6 +90,12 @@ func (x *App) showHelp() {
 	}
 	x.shell.open(pageHelp)
 	x.shell.current.Page.(*help.Page).ShowTopic(topic)
+}
+
+// inLog does something with the log, which is shown then.
+func (x *App) inLog(do func(*log.Page)) {
+	x.shell.open(pageLog)
+	do(x.logPage)
 }
 
 // toggleFilter opens or closes the form beside the log.
@@ -120,6 +139,9 @@ func (x *App) helpKeys() []help.Shortcut {
 	inLog(keyText(fyne.KeyModifierShift, "↑ ↓ …"), lang.L("Select rows"))
 	inLog(keyText(ctrl, fyne.KeyA), lang.L("Select all rows"))
 	inLog(keyText(ctrl, fyne.KeyC), lang.L("Copy the selected rows"))
+	inLog("/", lang.L("Find in what is shown"))
+	inLog("F3", lang.L("The next row with what is looked for, older"))
+	inLog(keyText(fyne.KeyModifierShift, fyne.KeyF3), lang.L("The one before, newer"))
 	inLog(lang.L("Enter"), lang.L("Only this host"))
 	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
 	inLog("Esc", lang.L("Clear the selection"))

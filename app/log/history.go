@@ -16,9 +16,10 @@ import (
 // history asks the service for what is in front of the memory, for one filter: how much
 // matches, as that is found, and the rows in sight. It belongs to Fyne's thread.
 type history struct {
-	page  *Page
-	past  *past.Past
-	query client.Query
+	page    *Page
+	past    *past.Past
+	query   client.Query
+	changed func() // is called when something of it came
 
 	search   context.CancelFunc // of the search that runs; nil: none does
 	pages    map[past.Key]context.CancelFunc
@@ -30,8 +31,8 @@ type history struct {
 }
 
 // newHistory returns a history that asks nothing yet.
-func newHistory(p *Page, before *past.Past, q client.Query) *history {
-	return &history{page: p, past: before, query: q, pages: make(map[past.Key]context.CancelFunc)}
+func newHistory(p *Page, before *past.Past, q client.Query, changed func()) *history {
+	return &history{page: p, past: before, query: q, changed: changed, pages: make(map[past.Key]context.CancelFunc)}
 }
 
 // start begins or goes on to search, unless all was found.
@@ -60,7 +61,7 @@ func (h *history) start() {
 		}
 		cancel()
 		h.search, h.err = nil, err
-		h.page.historyChanged()
+		h.changed()
 	})
 }
 
@@ -98,7 +99,7 @@ func (h *history) found(marks []api.Mark) {
 			h.past.Found(int(m.Count))
 		}
 	}
-	h.page.historyChanged()
+	h.changed()
 }
 
 // sight asks for rows that are in sight, and no longer for those that are not.
@@ -136,7 +137,7 @@ func (h *history) fetch(r past.Request) {
 	put := func(events []capture.Event, whole bool) {
 		if ctx.Err() == nil {
 			h.past.Put(r, events, whole)
-			h.page.historyChanged()
+			h.changed()
 		}
 	}
 	var events []capture.Event
@@ -167,11 +168,11 @@ func (h *history) fetch(r past.Request) {
 		}
 		cancel()
 		h.err = err
-		h.page.historyChanged()
+		h.changed()
 		time.AfterFunc(askAgain, func() {
 			h.page.c.Do(func() {
 				h.past.Failed(r.Key)
-				h.page.historyChanged()
+				h.changed()
 			})
 		})
 	})

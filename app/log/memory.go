@@ -17,6 +17,7 @@ import (
 type memory struct {
 	store *rows.Store
 	shown *shown
+	found *shown // of those, what is looked for; nil: nothing is
 
 	query   string // search text; "": all
 	cleared bool   // the history is not shown
@@ -44,12 +45,26 @@ func newMemory(limit int) *memory {
 // add takes events that came.
 func (m *memory) add(events []capture.Event) {
 	m.store.Append(events)
+	m.update()
+}
+
+// update follows the store.
+func (m *memory) update() {
 	m.shown.front.Update()
+	if m.found != nil {
+		m.found.front.Update()
+	}
 }
 
 // drop hands over to the past what there is no more room for.
 func (m *memory) drop(kept int64) {
-	s := m.shown
+	m.shown.drop(kept)
+	if m.found != nil {
+		m.found.drop(kept)
+	}
+}
+
+func (s *shown) drop(kept int64) {
 	s.front.Update()
 	if s.from >= kept {
 		return
@@ -63,7 +78,7 @@ func (m *memory) drop(kept int64) {
 // clear drops all events from memory; the history keeps them.
 func (m *memory) clear() {
 	m.store.Clear()
-	m.shown.front.Update()
+	m.update()
 }
 
 // boundary is the position of the first event that is behind a time, so that all that was

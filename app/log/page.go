@@ -69,6 +69,8 @@ type Page struct {
 	came    int        // events that came since
 	filter  filter.Filter
 	matcher *filter.Matcher
+	asks    filter.Filter // what is asked of the history
+	find    *find
 	place   *place // to come back to; nil: none
 	placing bool   // that is being done
 	awaited bool   // the row with the keyboard focus is not here yet
@@ -90,6 +92,7 @@ func New(c *ui.Context, o Options) *Page {
 		},
 		OnMenu:          p.menu,
 		OnCopy:          p.copy,
+		OnFind:          p.Find,
 		OnSight:         p.sight,
 		OnMove:          p.moved,
 		OnFollow:        o.OnFollow,
@@ -106,11 +109,12 @@ func New(c *ui.Context, o Options) *Page {
 	p.side = container.NewStack(p.form.content)
 	p.side.Hide()
 	p.tally = newTally(p.earlier)
-	p.history = newHistory(p, p.memory.shown.past, client.Query{All: true})
+	p.history = newHistory(p, p.memory.shown.past, client.Query{All: true}, p.historyChanged)
+	p.find = newFind(p)
 	terms := p.field.entry.Strip()
 	p.old = ui.NewButton(lang.L("Import old logs…"), o.OnImport)
 	p.old.Hide()
-	p.content = container.New(&pageLayout{view: p.view, old: p.old, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms, line: p.line, showLine: p.showLine}, p.view, p.line, p.detail.content, p.side, p.tally.content, terms, p.old)
+	p.content = container.New(&pageLayout{view: p.view, old: p.old, detail: p.detail.content, side: p.side, tally: p.tally.content, terms: terms, line: p.line, showLine: p.showLine, find: p.find.content}, p.find.content, p.view, p.line, p.detail.content, p.side, p.tally.content, terms, p.old)
 	terms.OnHeight = p.content.Refresh
 	p.showEmpty()
 	return p
@@ -122,6 +126,7 @@ type pageLayout struct {
 	view, detail, side, tally fyne.CanvasObject
 	old                       fyne.CanvasObject // below what the view says while it is empty
 	terms                     *search.Strip
+	find                      fyne.CanvasObject // while something is looked for
 	line                      fyne.CanvasObject
 	showLine                  func(page fyne.Size) float32
 }
@@ -138,6 +143,9 @@ func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	size.Height += l.tally.MinSize().Height
 	if l.detail.Visible() {
 		size.Height += detailHeight
+	}
+	if l.find.Visible() {
+		size.Height += l.find.MinSize().Height
 	}
 	return size
 }
@@ -164,6 +172,12 @@ func (l *pageLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	l.line.Move(fyne.NewPos(0, top))
 	l.line.Resize(fyne.NewSize(width, h))
 	top += h
+	if l.find.Visible() {
+		h = l.find.MinSize().Height
+		l.find.Move(fyne.NewPos(0, top))
+		l.find.Resize(fyne.NewSize(width, h))
+		top += h
+	}
 	if l.detail.Visible() && !narrow {
 		height -= detailHeight
 		l.detail.Move(fyne.NewPos(0, height))
@@ -198,6 +212,7 @@ func (p *Page) Hide() {
 	p.view.SetActive(false)
 	p.line.SetActive(false)
 	p.history.stop()
+	p.find.stop()
 }
 
 // refresh asks what the history has, which can have changed.
@@ -265,11 +280,12 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 		changed = true
 	}
 	if changed {
-		p.memory.shown.front.Update()
+		p.memory.update()
 		p.view.Changed()
 	}
 	if changed || b.State != nil || b.Reset {
 		p.showCount()
+		p.find.showCount()
 	}
 	return changed
 }
@@ -284,6 +300,7 @@ func (p *Page) rename(list []feed.NewName) (changed bool) {
 		changed = p.memory.store.SetName(n.Addr, n.Name) || changed
 		names[n.Addr] = n.Name
 	}
+	p.find.rename(names)
 	return p.history.past.Rename(names) || changed
 }
 
@@ -312,7 +329,8 @@ func (p *Page) askNames() {
 			p.memory.store.SetName(a, name)
 		}
 		p.history.past.Forget()
-		p.memory.shown.front.Update()
+		p.find.rename(nil)
+		p.memory.update()
 		p.view.Changed()
 	})
 }
@@ -414,7 +432,8 @@ func (p *Page) again() {
 	if exact, err := f.At(now); err == nil {
 		f = exact
 	}
-	p.history = newHistory(p, before, client.Query{Filter: f.String(), Before: p.memory.store.Seq(boundary), All: true})
+	p.asks = f
+	p.history = newHistory(p, before, client.Query{Filter: f.String(), Before: p.memory.store.Seq(boundary), All: true}, p.historyChanged)
 	if p.memory.cleared {
 		before = nil
 	}
@@ -443,6 +462,7 @@ func (p *Page) searched() {
 	p.view.SetSource(s)
 	p.showCount()
 	p.history.eager = s.front.Len()-s.skip() < past.PageRows // else the screen is full as it is
+	p.find.again()
 }
 
 // sight gets rows that are in sight and not in memory.
@@ -458,6 +478,7 @@ func (p *Page) historyChanged() {
 		return // what is in memory is not searched yet, or the history is not shown
 	}
 	p.backToPlace()
+	p.find.step()
 	p.view.Changed()
 	p.showCount()
 	if p.awaited {

@@ -42,13 +42,14 @@ func (p *Page) backToPlace() {
 		return
 	}
 	current := -1
-	if row, here := before.Row(&at.row); here {
+	row, here := before.Row(&at.row)
+	if here {
 		i = row
 		if at.chosen {
 			current = row
 		}
 	}
-	if exact {
+	if exact && (here || len(p.history.pages) == 0) { // else it may be on the page beside, of the same second
 		p.place = nil
 	}
 	p.placing = true

@@ -17,6 +17,7 @@ type searchField struct {
 	page  *Page
 	entry *search.Box
 	timer *time.Timer
+	found []search.Found // what to mark in the rows
 }
 
 // typedAfter is how long someone has to stop typing until it is searched.
@@ -76,9 +77,13 @@ func (f *searchField) typed() {
 func (f *searchField) read() search.Query {
 	q := search.Read(f.entry.Text, f.page.c.Services)
 	f.entry.SetQuery(q)
-	f.page.view.SetFound(marked(q.Found()))
+	f.found = q.Found()
+	f.page.markFound()
 	return q
 }
+
+// markFound marks in the rows what is searched for, and what is looked for in them.
+func (p *Page) markFound() { p.view.SetFound(append(marked(p.field.found), p.find.marked()...)) }
 
 // marked is what is found as the rows show it.
 func marked(list []search.Found) (all []view.Found) {

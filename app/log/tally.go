@@ -27,17 +27,26 @@ func (c *count) text() string {
 	if c.filtered {
 		text = lang.L("{{.Matching}} of {{.All}} events", map[string]any{"Matching": ui.Number(uint64(c.matching)), "All": ui.Number(uint64(c.all))})
 	}
-	switch {
-	case c.cleared:
+	if c.cleared {
 		return lang.L("{{.Count}} since the view was cleared", map[string]any{"Count": text})
-	case c.err != nil:
-		return text + " · " + lang.L("The history could not be read") + ": " + ui.Cause(c.err)
-	case c.searching && c.of > 0:
-		return text + " · " + lang.L("searching… {{.Percent}} %", map[string]any{"Percent": c.searched * 100 / c.of})
-	case c.searching:
-		return text + " · " + lang.L("searching…")
+	}
+	if more := c.progress(); more != "" {
+		text += " · " + more
 	}
 	return text
+}
+
+// progress is how far the search of the history is, or why there is none; "": it is done.
+func (c *count) progress() string {
+	switch {
+	case c.err != nil:
+		return lang.L("The history could not be read") + ": " + ui.Cause(c.err)
+	case c.searching && c.of > 0:
+		return lang.L("searching… {{.Percent}} %", map[string]any{"Percent": c.searched * 100 / c.of})
+	case c.searching:
+		return lang.L("searching…")
+	}
+	return ""
 }
 
 // selection is how many rows are selected, if that is not told by the look of it.

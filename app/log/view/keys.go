@@ -26,8 +26,12 @@ func (v *View) FocusLost() {
 	v.redraw()
 }
 
-// TypedRune implements fyne.Focusable; characters mean nothing here.
-func (v *View) TypedRune(rune) {}
+// TypedRune implements fyne.Focusable: a slash finds, other characters mean nothing here.
+func (v *View) TypedRune(r rune) {
+	if r == '/' && v.o.OnFind != nil {
+		v.o.OnFind()
+	}
+}
 
 // KeyDown implements desktop.Keyable.
 func (v *View) KeyDown(e *fyne.KeyEvent) {

@@ -50,6 +50,8 @@ type Options struct {
 	OnMenu func(i int, cell string, at fyne.Position)
 	// OnCopy is called when the selected rows are to be copied.
 	OnCopy func()
+	// OnFind is called when something is to be found in the rows.
+	OnFind func()
 	// OnSight is called with the rows that were drawn, the last included, so that those
 	// that are not here can be fetched. It must not change the View before it returns.
 	OnSight func(first, last int)
