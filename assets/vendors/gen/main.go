@@ -18,12 +18,11 @@ import (
 	"log"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
-	"linklog/capture"
 	"linklog/scripts/npm"
+	"linklog/scripts/organisation"
 )
 
 // output is relative to the folder of package vendors, where go generate runs.
@@ -59,7 +58,7 @@ func run(files []string) error {
 		if name == "IEEE Registration Authority" || name == "Private" {
 			continue
 		}
-		if name = short(name); name != "" {
+		if name = organisation.Short(name); name != "" {
 			prefixes[name] = append(prefixes[name], prefix)
 		}
 	}
@@ -102,37 +101,4 @@ func readCSV(file string, owners map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// form is what companies call their legal form at the end of their names.
-var form = regexp.MustCompile(`(?i)[ ,.;(]+(inc|incorporated|corp|corporate|corporation|company|co|ltd|limited|llc|l\.l\.c|lp|plc|pty|pte|pvt|gmbh|ag|kg|mbh|se|oy|oyj|ab|as|a/s|aps|asa|nv|n\.v|bv|b\.v|sa|s\.a|sas|s\.a\.s|sarl|srl|s\.r\.l|spa|s\.p\.a|s\.l|sl|slu|s\.l\.u|sp\. ?z ?o\. ?o|s\.r\.o|a\.s|d\.o\.o|ltda|kk|k\.k|co-op|sdn|bhd|intl|international|& co|and co)[.,;) ]*$`)
-
-// short gives a name without its legal form, and not in capitals.
-func short(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if !capture.Printable(r) && r != '\t' {
-			return -1
-		}
-		return r
-	}, name)
-	name = strings.Join(strings.Fields(name), " ")
-	for {
-		shorter := strings.TrimRight(form.ReplaceAllString(name, ""), " ,.;&(")
-		if shorter == name || len(shorter) < 2 {
-			break
-		}
-		name = shorter
-	}
-	words := strings.Split(name, " ")
-	for i, w := range words {
-		parts := strings.Split(w, "-")
-		for j, p := range parts {
-			// IBM and ZTE stay as they are.
-			if len(p) > 3 && p == strings.ToUpper(p) && strings.Trim(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-				parts[j] = p[:1] + strings.ToLower(p[1:])
-			}
-		}
-		words[i] = strings.Join(parts, "-")
-	}
-	return strings.Join(words, " ")
 }

@@ -1,0 +1,151 @@
+// Package origin says who an address of the internet belongs to: who announces it (the
+// owner of an autonomous system) and in which country it was given out. Nobody is asked;
+// what is known is built in, or in files of the user's own.
+//
+// A country is where the address was registered, not where it is: networks that are in
+// many places are in one of them here. What is not known is empty, as is all about
+// addresses of home networks and others that nobody owns.
+package origin
+
+import (
+	"math/bits"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+)
+
+//go:generate go run ./gen
+
+// Date is that of the data built in.
+const Date = "2026-06-17"
+
+// Origin is what is known about an address.
+type Origin struct {
+	AS      uint32 // number of the autonomous system; 0: not known
+	Owner   string // its name; "": not known
+	Country string // two capitals (ISO 3166-1, or EU and AP); "": not known
+}
+
+// files are what answers instead of the data built in; the zero value is none.
+var files atomic.Pointer[Files]
+
+// builtIn is read when it is first needed: it takes a moment, and many commands need none.
+var builtIn = sync.OnceValue(load)
+
+// Use makes files answer in the place of the data built in, in the whole program: as with
+// time zones there is one answer, and it stands in no value that is passed around. nil:
+// only what is built in.
+func Use(f *Files) { files.Store(f) }
+
+// Of says who an address belongs to. But for addresses that are in files and were not asked
+// for lately it does not allocate.
+func Of(a netip.Addr) Origin {
+	a = a.Unmap()
+	f := files.Load()
+	if f == nil {
+		return builtIn().of(a)
+	}
+	var o Origin
+	if f.owners == nil || f.countries == nil {
+		o = builtIn().of(a)
+	}
+	if f.owners != nil {
+		found := f.owners.of(a)
+		o.AS, o.Owner = found.AS, found.Owner
+	}
+	if f.countries != nil {
+		o.Country = f.countries.of(a).Country
+	}
+	return o
+}
+
+// Ready reads the data built in, so that nobody who asks has to wait for it.
+func Ready() { builtIn() }
+
+// table is the data built in. Of each network it has where it begins; it ends where the
+// next begins. What is large is memory that the garbage collector does not count: it would
+// give twice as much to the program.
+type table struct {
+	// IPv4: the lower halves of the first addresses; those of an upper half u are from
+	// index[u] to index[u+1].
+	index []uint32
+	low   []uint16
+	four  []value
+
+	// IPv6: the upper halves of the first addresses, and the parts that they are divided in.
+	parts []part
+	high  []uint64
+	six   []value
+
+	// By numbers of owners, from 1 on: the autonomous system, and where in names its name
+	// begins, with its length in the lowest byte.
+	systems []uint32
+	called  []value
+	names   string
+
+	countries []string // by number, from 1 on
+}
+
+// value has two numbers: of an owner and, in the lowest byte, of a country.
+type value uint32
+
+// part is a part of the addresses of IPv6, all that begin with the same used bits. One with
+// few networks tells which; others are divided by the next width bits.
+type part struct {
+	at    uint32 // the first network, or the first part
+	n     uint16 // of networks
+	used  uint8
+	width uint8 // 0: not divided
+}
+
+func (t *table) of(a netip.Addr) Origin {
+	var v value
+	switch {
+	case a.Is4():
+		b := a.As4()
+		upper, lower := uint(b[0])<<8|uint(b[1]), uint16(b[2])<<8|uint16(b[3])
+		from, to := t.index[upper], t.index[upper+1]
+		if i := int(from) + upTo(t.low[from:to], lower); i > 0 {
+			v = t.four[i-1]
+		}
+	case a.Is6():
+		b := a.As16()
+		upper := uint64(b[0])<<56 | uint64(b[1])<<48 | uint64(b[2])<<40 | uint64(b[3])<<32 | uint64(b[4])<<24 | uint64(b[5])<<16 | uint64(b[6])<<8 | uint64(b[7])
+		p := t.parts[0]
+		for p.width > 0 {
+			p = t.parts[p.at+uint32(upper<<(p.used&63)>>(-p.width&63))]
+		}
+		if i := int(p.at) + upTo(t.high[p.at:p.at+uint32(p.n)], upper); i > 0 {
+			v = t.six[i-1]
+		}
+	}
+	if v == 0 {
+		return Origin{}
+	}
+	return t.origin(v)
+}
+
+func (t *table) origin(v value) Origin {
+	name := t.called[v>>8]
+	from := name >> 8
+	return Origin{AS: t.systems[v>>8], Owner: t.names[from : from+name&0xff], Country: t.countries[v&0xff]}
+}
+
+// upTo counts the numbers up to x in a sorted list. It has no branch that depends on the
+// numbers: the processor would guess every second one wrong.
+func upTo[T uint16 | uint64](list []T, x T) int {
+	if len(list) == 0 {
+		return 0
+	}
+	from := 0
+	for n := len(list); n > 1; {
+		half := n / 2
+		_, less := bits.Sub64(uint64(x), uint64(list[from+half]), 0)
+		from += half & (int(less) - 1)
+		n -= half
+	}
+	if list[from] <= x {
+		from++
+	}
+	return from
+}
