@@ -25,6 +25,8 @@
 //     wildcard over names (ssh*); "*" is any port. Names count for the protocols
 //     they belong to; where the router named no protocol, any will do.
 //   - Service is about the names of the destination port, aliases included.
+//   - Owner is about who announces an address to the internet; without a "*" it is found
+//     anywhere in the name. AS15169 is a number. Country takes two letters, and "*" for any.
 //   - Text without a "*" is found anywhere in the message.
 //   - Since, Until and Date hold one time each, as package when reads it. What it means is
 //     decided when the filter is compiled: At writes it down.
@@ -68,6 +70,9 @@ type Filter struct {
 	Host       string // the name of either end
 	HostSource string
 	HostDest   string
+
+	Owner   string // of the address of either end
+	Country string // where it is registered
 
 	Port       string // of either end
 	PortSource string

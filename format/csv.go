@@ -13,7 +13,7 @@ import (
 // csvHeader are the columns: the members of AppendJSON in their order. New ones come last,
 // so that the others keep their places.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
-	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import"
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import,src_owner,src_country,dst_owner,dst_country"
 
 // AppendCSVHeader appends the row with the names of the columns, without a line
 // end. They are the names of the members that AppendJSON writes.
@@ -75,6 +75,13 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 	dst = append(dst, ',')
 	if ev.Import != 0 {
 		dst = strconv.AppendInt(dst, int64(max(ev.Import, 0)), 10)
+	}
+	for _, a := range [...]netip.Addr{ev.Src.Addr, ev.Dst.Addr} {
+		of := o.origin(a)
+		dst = append(dst, ',')
+		dst = appendCSVText(dst, of.Owner)
+		dst = append(dst, ',')
+		dst = append(dst, of.Country...)
 	}
 	return dst
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 )
 
@@ -36,7 +37,7 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 			dst = append(dst, p.text...)
 		case opStamp:
 			dst = append(dst, f.clock.at(ev.Time).stamp[:]...)
-		case opIP, opName, opHost, opPort, opService:
+		case opIP, opName, opHost, opPort, opService, opOwner, opCountry:
 			dst = f.appendEnd(dst, ev, p)
 		case opDirectionPadded, opDirection, opProtocol:
 			dst = appendAttempt(dst, ev, p.op)
@@ -78,6 +79,16 @@ func (f *Formatter) appendEnd(dst []byte, ev *capture.Event, p *part) []byte {
 		if p.op == opName {
 			return append(dst, none)
 		}
+	case opOwner, opCountry:
+		found := origin.Of(e.Addr)
+		text := found.Owner
+		if p.op == opCountry {
+			text = found.Country
+		}
+		if text == "" {
+			return append(dst, none)
+		}
+		return appendClean(dst, text)
 	}
 	if !e.Addr.IsValid() {
 		return append(dst, none)

@@ -37,6 +37,9 @@ import (
 //	gap           why something is missing, as a word
 //	values        what text says of that beside words, by name
 //	import        number of the import it came with, 0 if that has none; left out where it was received
+//	src_owner     who the address belongs to; this and what follows only with Options.Origins
+//	src_country   where it is registered, two letters
+//	dst_owner, dst_country
 //
 // The output is always valid JSON and printable: control characters, format
 // characters and the like are escaped, broken UTF-8 becomes U+FFFD. o may be
@@ -104,6 +107,13 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.Import != 0 {
 		dst = append(dst, `,"import":`...)
 		dst = strconv.AppendInt(dst, int64(max(ev.Import, 0)), 10)
+	}
+	if o.Origins {
+		from, to := o.origin(ev.Src.Addr), o.origin(ev.Dst.Addr)
+		dst = appendJSONText(dst, `,"src_owner":"`, from.Owner)
+		dst = appendJSONWord(dst, `,"src_country":"`, from.Country)
+		dst = appendJSONText(dst, `,"dst_owner":"`, to.Owner)
+		dst = appendJSONWord(dst, `,"dst_country":"`, to.Country)
 	}
 	if len(dst) == start {
 		return append(dst, "{}"...)

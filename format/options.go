@@ -1,9 +1,11 @@
 package format
 
 import (
+	"net/netip"
 	"strconv"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 	"linklog/format/services"
 )
@@ -20,6 +22,8 @@ type Options struct {
 	NoNamesSource bool
 	// NoNamesDest is NoNamesSource for destinations.
 	NoNamesDest bool
+	// Origins adds to JSON and CSV who the addresses belong to.
+	Origins bool
 	// Location is the time zone of templates; nil: time.Local. JSON and CSV
 	// are for programs and always have UTC.
 	Location *time.Location
@@ -41,6 +45,14 @@ func name(e *capture.Endpoint, hide bool) string {
 		return ""
 	}
 	return e.Name
+}
+
+// origin says who an address belongs to, if that is to be shown.
+func (o *Options) origin(a netip.Addr) origin.Origin {
+	if !o.Origins {
+		return origin.Origin{}
+	}
+	return origin.Of(a)
 }
 
 // appendPort appends the service at a port, or the port's number.

@@ -230,7 +230,7 @@ func TestErrors(t *testing.T) {
 		{"\xff\xfe%\xff", 2, 3, "%\xff", `unknown token "%\xff"`},
 		{"%s %{src.ip", 3, 4, "%{", `without a "}"`},
 		{"%{}", 0, 1, "%{}", "unknown token"},
-		{"%{owner}", 0, 1, "%{owner}", "%{src|dst|remote|local.host|ip|name|port|service}"},
+		{"%{planet}", 0, 1, "%{planet}", "%{src|dst|remote|local.host|ip|name|port|service|owner|country}"},
 		{"%{Router}", 0, 1, "%{Router}", `unknown token "%{Router}": did you mean %{router}?`},
 		{"%{tim}", 0, 1, "%{tim}", "did you mean %{time}?"},
 		{"%{dst.prot}", 0, 1, "%{dst.prot}", "did you mean %{dst.port}?"},

@@ -21,6 +21,8 @@ const (
 	opHost
 	opPort
 	opService
+	opOwner
+	opCountry
 
 	opDirectionPadded
 	opDirection
@@ -102,6 +104,8 @@ var tokens = [...]token{
 	{"{protocol}", opProtocol, 0, "protocol, as %p"},
 	{"{verdict}", opVerdict, 0, "allowed, blocked, or nothing where the router does not say"},
 	{"{service}", opService, dst, "destination port: service, else number"},
+	{"{owner}", opOwner, remote, "owner of the address of the outer end"},
+	{"{country}", opCountry, remote, "country in which that is registered"},
 	{"{new}", opNew, 0, `"new" for the first event with an external host`},
 	{"{kind}", opKind, 0, "traffic, system, wan, other, rejected or gap"},
 	{"{text}", opText, 0, "message of the router (none for traffic)"},
@@ -122,6 +126,8 @@ var fields = [...]struct {
 	{"name", "name", opName},
 	{"port", "port number", opPort},
 	{"service", "service, else port number", opService},
+	{"owner", "owner of the address", opOwner},
+	{"country", "country in which the address is registered", opCountry},
 }
 
 // layouts are the words that may stand for a layout in "%{time:…}".

@@ -48,7 +48,7 @@ func (p *Page) exported(since time.Time) client.Query {
 // are not in memory.
 func (p *Page) write(ctx context.Context, how int, since time.Time, w io.Writer, wrote func()) error {
 	line := p.liner()
-	options := format.Options{Services: p.c.Services}
+	options := format.Options{Services: p.c.Services, Origins: true}
 	out := bufio.NewWriterSize(w, 64<<10)
 	switch how {
 	case asCSV:

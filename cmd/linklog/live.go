@@ -334,7 +334,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	}
 	options := format.Options{
 		Services: table, PortNumbers: o.portNumbers,
-		NoNamesSource: o.noDNS || o.noDNSSource, NoNamesDest: o.noDNS || o.noDNSDest,
+		NoNamesSource: o.noDNS || o.noDNSSource, NoNamesDest: o.noDNS || o.noDNSDest, Origins: o.json || o.csv,
 	}
 	needSource, needDest := true, true
 	switch {
