@@ -37,8 +37,8 @@ type box struct {
 	dir string
 	tag string // of the names of its namespaces
 
-	dns *exec.Cmd // dnsmasq on the router
-
+	dns *exec.Cmd   // dnsmasq on the router
+	log []*exec.Cmd // what sends its log
 }
 
 // build builds a box, or skips the test and says why. logPort is where the router sends
@@ -74,12 +74,6 @@ func (b *box) path(name string) string { return filepath.Join(b.dir, name) }
 // alone waits until no other test has a box: there is one kernel log, and who reads it
 // takes it from others.
 func (b *box) alone() {
-	open, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	for _, fd := range open {
-		if to, err := os.Readlink(fd); err == nil && to == "/proc/kmsg" {
-			b.t.Skipf("another program reads the kernel's log (%s): not tried", fd)
-		}
-	}
 	lock, err := os.OpenFile(filepath.Join(os.TempDir(), "linklog-box.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		b.t.Fatal(err)
@@ -87,6 +81,12 @@ func (b *box) alone() {
 	b.t.Cleanup(func() { lock.Close() })
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
 		b.t.Fatal(err)
+	}
+	open, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	for _, fd := range open {
+		if to, err := os.Readlink(fd); err == nil && to == "/proc/kmsg" {
+			b.t.Skipf("another program reads the kernel's log (%s): not tried", fd)
+		}
 	}
 }
 
@@ -176,7 +176,7 @@ func (b *box) wire() {
 			b.t.Fatalf("ip %s: %v: %s", line, err, out)
 		}
 	}
-	for _, ns := range []string{"device", "own", "router", "internet"} {
+	for _, ns := range []string{"device", "guest", "own", "router", "internet"} {
 		name := b.ns(ns)
 		b.t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", name).Run() })
 		ip("netns add " + name)
@@ -184,9 +184,10 @@ func (b *box) wire() {
 	}
 	ip("link add lan1 netns @router type veth peer name eth0 netns @device")
 	ip("link add lan2 netns @router type veth peer name eth0 netns @own")
+	ip("link add lan3 netns @router type veth peer name eth0 netns @guest")
 	ip("link add eth0 netns @router type veth peer name eth0 netns @internet")
 	ip("-n @router link add br-lan type bridge")
-	for _, port := range []string{"lan1", "lan2"} {
+	for _, port := range []string{"lan1", "lan2", "lan3"} {
 		ip("-n @router link set " + port + " master br-lan up")
 	}
 	for _, line := range []string{
@@ -202,6 +203,7 @@ func (b *box) wire() {
 		"-n @own link set eth0 up",
 		"-n @own route add default via " + routerIP,
 		"-n @device link set eth0 up",
+		"-n @guest link set eth0 up",
 		"-n @internet addr add 198.51.100.1/24 dev eth0",
 		"-n @internet addr add 2001:db8:8::1/64 dev eth0 nodad",
 		"-n @internet addr add " + hostIP + "/32 dev lo",
@@ -354,24 +356,49 @@ func (b *box) inside(ns string, f func() error) {
 
 // logDaemons starts syslogd and klogd as ASUS' firmware has them.
 func (b *box) logDaemons(logPort int) {
-	to := net.JoinHostPort(ownIP, strconv.Itoa(logPort))
-	b.start("router", "busybox", "syslogd", "-n", "-R", to, "-L", "-O", b.path("messages"))
-	b.eventually("syslogd listens", func() bool {
-		_, err := os.Stat(b.path("dev/log"))
+	b.logBy("busybox", "syslogd", "-n", "-R", net.JoinHostPort(ownIP, strconv.Itoa(logPort)), "-L", "-O", b.path("messages"))
+}
+
+// logBy has the router send its log by another program, which takes it from /dev/log.
+func (b *box) logBy(args ...string) {
+	b.t.Helper()
+	b.relay(b.in("router", args...))
+}
+
+// relay is logBy for a command that is made already.
+func (b *box) relay(cmd *exec.Cmd) {
+	b.t.Helper()
+	for _, before := range b.log {
+		end(before)
+	}
+	_ = os.Remove(b.path("dev/log"))
+	b.log = []*exec.Cmd{b.begin(cmd)}
+	b.eventually("the router's log is read", func() bool {
+		conn, err := net.Dial("unixgram", b.path("dev/log"))
+		if err == nil {
+			conn.Close()
+		}
 		return err == nil
 	})
-	b.start("router", "busybox", "klogd", "-n")
+	b.log = append(b.log, b.start("router", "busybox", "klogd", "-n"))
+}
+
+// mark writes a line into the kernel's log, which comes out of it after what is in it already.
+func (b *box) mark() (marker string) {
+	b.t.Helper()
+	marker = fmt.Sprintf("%s is at %d", b.tag, time.Now().UnixNano())
+	if err := os.WriteFile("/dev/kmsg", []byte("<6>"+marker+"\n"), 0o600); err != nil {
+		b.t.Skipf("the kernel's log cannot be written to: not tried (%v)", err)
+	}
+	return marker
 }
 
 // skipKernelLog takes what was in the kernel's log before, and drops it.
 func (b *box) skipKernelLog(logPort int) {
 	b.t.Helper()
-	marker := fmt.Sprintf("%s begins at %d", b.tag, time.Now().UnixNano())
 	conn := b.listen(logPort)
 	defer conn.Close()
-	if err := os.WriteFile("/dev/kmsg", []byte("<6>"+marker+"\n"), 0o600); err != nil {
-		b.t.Skipf("the kernel's log cannot be written to: not tried (%v)", err)
-	}
+	marker := b.mark()
 	if err := conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		b.t.Fatal(err)
 	}
@@ -402,91 +429,5 @@ func (b *box) eventually(what string, condition func() bool) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("waited in vain: %s", what)
 		}
-	}
-}
-
-// lease lets the device ask for an address, as a host of that name; address is one that
-// it would like, "" for any.
-func (b *box) lease(name, address string) {
-	b.t.Helper()
-	args := []string{"busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "10", "-T", "1", "-s", b.path("lease.sh"), "-x", "hostname:" + name}
-	if address != "" {
-		args = append(args, "-r", address)
-	}
-	b.must("device", args...)
-}
-
-// fix has the router give the device another address from now on.
-func (b *box) fix(address string) {
-	b.t.Helper()
-	end(b.dns)
-	if err := os.Remove(b.path("leases")); err != nil {
-		b.t.Fatal(err)
-	}
-	b.dns = b.start("router", "dnsmasq", "--keep-in-foreground", "--conf-file="+b.path("dnsmasq.conf"), "--dhcp-host="+b.mac()+","+address)
-}
-
-// address is the device's in its network, and mac that of its hardware.
-func (b *box) address() string {
-	b.t.Helper()
-	out, err := b.run("device", "ip", "-4", "-o", "addr", "show", "dev", "eth0", "scope", "global")
-	fields := strings.Fields(out)
-	if err != nil || len(fields) < 4 {
-		b.t.Fatalf("the device has no address: %v: %s", err, out)
-	}
-	address, _, _ := strings.Cut(fields[3], "/")
-	return address
-}
-
-func (b *box) mac() string {
-	b.t.Helper()
-	out, err := b.run("device", "cat", "/sys/class/net/eth0/address")
-	if err != nil {
-		b.t.Fatal(err, out)
-	}
-	return strings.TrimSpace(out)
-}
-
-// visit is the variable by which this program, started once more, is told what to visit:
-// the page of an address in a namespace.
-const visit = "LINKLOG_ROUTER_VISIT"
-
-func TestMain(m *testing.M) {
-	if url := os.Getenv(visit); url != "" {
-		visitor := http.Client{Timeout: 2 * time.Second}
-		answer, err := visitor.Get(url)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		answer.Body.Close()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// visit gets a page from within a namespace.
-func (b *box) visit(ns, url string) error {
-	cmd := b.in(ns, os.Args[0])
-	cmd.Env = append(os.Environ(), visit+"="+url, "GODEBUG=netdns=go")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: visit %s: %w: %s", ns, url, err, out)
-	}
-	return nil
-}
-
-// fetch gets a page on the device.
-func (b *box) fetch(url string) {
-	b.t.Helper()
-	if err := b.visit("device", url); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// knock tries to connect where it is refused.
-func (b *box) knock(ns, address string, port int) {
-	b.t.Helper()
-	if err := b.visit(ns, fmt.Sprintf("http://%s:%d/", address, port)); err == nil {
-		b.t.Fatalf("%s may connect to %s, port %d", ns, address, port)
 	}
 }

@@ -58,15 +58,22 @@ func TestHeaders(t *testing.T) {
 	})
 }
 
-// program gives the root of a package that scripts/setup unpacked.
-func program(t *testing.T, name, file string) string {
-	t.Helper()
+// unpacked gives the root of a package that scripts/setup unpacked, if a file of it is there.
+func unpacked(name, file string) (root string, ok bool) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		t.Skip(err)
+		return "", false
 	}
-	root := filepath.Join(cache, "linklog", name)
-	if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+	root = filepath.Join(cache, "linklog", name)
+	_, err = os.Stat(filepath.Join(root, file))
+	return root, err == nil
+}
+
+// program is unpacked, without which the test is skipped.
+func program(t *testing.T, name, file string) string {
+	t.Helper()
+	root, ok := unpacked(name, file)
+	if !ok {
 		t.Skipf("%s is not here: not tried (scripts/setup test fetches it, on Debian and Ubuntu)", name)
 	}
 	return root

@@ -1,10 +1,9 @@
 package router
 
 import (
-	"errors"
 	"net"
 	"net/netip"
-	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,16 +19,16 @@ func TestLines(t *testing.T) {
 	conn := b.listen(logPort)
 	t.Cleanup(func() { conn.Close() })
 
-	b.lease("tv-living", "")
-	device, mac := b.address(), b.mac()
-	b.fetch("http://www.shop.example/")
+	b.lease("device", "tv-living", "")
+	device, mac := b.address("device"), b.mac("device")
+	b.fetch("device", "http://www.shop.example/")
 	b.knock("device", hostIP, 25)
 	b.knock("internet", outsideIP, 23)
 	b.must("device", "ip", "addr", "add", "2001:db8:50::10/64", "dev", "eth0", "nodad")
 	b.must("device", "ip", "-6", "route", "replace", "default", "via", "2001:db8:50::1")
-	b.fetch("http://[" + hostIPv6 + "]:8080/")
+	b.fetch("device", "http://[" + hostIPv6 + "]:8080/")
 
-	said := read(t, conn)
+	said := read(t, conn, b.mark())
 	for _, want := range []capture.Sighting{
 		{Kind: capture.Lease, Addr: addr(device), Name: "tv-living", MAC: hardware(t, mac)},
 		{Kind: capture.Answer, Addr: addr(hostIP), Name: "www.shop.example", Client: addr(device)},
@@ -81,22 +80,21 @@ type lines struct {
 	broken    []string
 }
 
-// read reads until nothing has come for a second.
-func read(t *testing.T, conn *net.UDPConn) lines {
+// read reads until a marker comes.
+func read(t *testing.T, conn *net.UDPConn, marker string) lines {
 	t.Helper()
 	said := lines{map[capture.Sighting]int{}, map[attempt]map[uint16]int{}, map[attempt]string{}, nil}
 	var d decode.Decoder
-	datagram := make([]byte, 65536)
-	for {
-		if err := conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
-			t.Fatal(err)
-		}
+	if err := conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for datagram := make([]byte, 65536); ; {
 		n, from, err := conn.ReadFromUDPAddrPort(datagram)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return said
-		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		if strings.Contains(string(datagram[:n]), marker) {
+			return said
 		}
 		var ev capture.Event
 		d.Decode(&capture.Datagram{Data: datagram[:n], From: from}, &ev)
