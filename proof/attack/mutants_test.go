@@ -104,7 +104,7 @@ func sighting(dst []byte, i int) []byte {
 	case 0:
 		return fmt.Appendf(dst, "%sdnsmasq-dhcp[1]: DHCPACK(br-lan) %v %s %s", stamp, device, mac, name)
 	case 1:
-		return fmt.Appendf(dst, "%sdnsmasq-dhcp[1]: SLAAC-CONFIRM(br-lan) 2001:db8:%x::%x %s", stamp, i&0xff, i, name)
+		return fmt.Appendf(dst, "%sdnsmasq-dhcp[1]: SLAAC-CONFIRM(br-lan) 2001:db8:%x::%x:%x %s", stamp, i&0xff, i>>16, i&0xffff, name)
 	case 2:
 		return fmt.Appendf(dst, "%sdhcpd[1]: DHCPACK on %v to %s (%s) via igb1", stamp, device, mac, name)
 	case 3:
