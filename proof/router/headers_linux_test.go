@@ -33,29 +33,53 @@ func TestHeaders(t *testing.T) {
 		}
 	})
 	t.Run("rsyslog", func(t *testing.T) {
-		root := program(t, "rsyslog", "usr/sbin/rsyslogd")
-		modules, err := filepath.Glob(filepath.Join(root, "usr/lib/*/rsyslog"))
-		if err != nil || len(modules) != 1 {
-			t.Fatalf("modules of rsyslog: %q, %v", modules, err)
-		}
 		for _, template := range []string{"RSYSLOG_TraditionalForwardFormat", "RSYSLOG_ForwardFormat", "RSYSLOG_SyslogProtocol23Format", "RSYSLOG_FileFormat", "RSYSLOG_TraditionalFileFormat"} {
 			dir := t.TempDir()
-			config := fmt.Sprintf("module(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=%q)\naction(type=\"omfwd\" target=\"127.0.0.1\" port=\"%d\" protocol=\"udp\" template=%q)\n",
-				filepath.Join(dir, "log"), port, template)
-			passOn(t, conn, dir, config, template, filepath.Join(root, "usr/sbin/rsyslogd"),
-				"-n", "-f", filepath.Join(dir, "conf"), "-i", filepath.Join(dir, "pid"), "-M", modules[0])
+			args := rsyslog(t, dir, filepath.Join(dir, "log"), fmt.Sprintf("target=\"127.0.0.1\" port=\"%d\" protocol=\"udp\" template=%q", port, template))
+			passOn(t, conn, dir, template, args)
 		}
 	})
 	t.Run("syslog-ng", func(t *testing.T) {
-		root := program(t, "syslog-ng-core", "usr/sbin/syslog-ng")
 		for _, driver := range []string{"network(%q port(%d) transport(udp))", "syslog(%q port(%d) transport(udp))", "network(%q port(%d) transport(udp) template(\"<$PRI>$ISODATE $HOST $MSGHDR$MSG\"))"} {
 			dir := t.TempDir()
-			config := "@version: 3.38\nsource s { unix-dgram(\"" + filepath.Join(dir, "log") + "\"); };\ndestination d { " + fmt.Sprintf(driver, "127.0.0.1", port) + "; };\nlog { source(s); destination(d); };\n"
-			passOn(t, conn, dir, config, driver, filepath.Join(root, "usr/sbin/syslog-ng"),
-				"-F", "--no-caps", "-f", filepath.Join(dir, "conf"), "-R", filepath.Join(dir, "persist"), "-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "control"),
-				"--module-path", filepath.Join(root, "usr/lib/syslog-ng/3.38"))
+			passOn(t, conn, dir, driver, syslogNG(t, dir, filepath.Join(dir, "log"), fmt.Sprintf(driver, "127.0.0.1", port)))
 		}
 	})
+}
+
+// rsyslog is the command line of a real rsyslogd that passes on what comes to a socket, by
+// an action with certain parameters. Its files are in dir.
+func rsyslog(t *testing.T, dir, socket, action string) []string {
+	t.Helper()
+	root := program(t, "rsyslog", "usr/sbin/rsyslogd")
+	modules, err := filepath.Glob(filepath.Join(root, "usr/lib/*/rsyslog"))
+	if err != nil || len(modules) != 1 {
+		t.Fatalf("modules of rsyslog: %q, %v", modules, err)
+	}
+	config := write(t, dir, fmt.Sprintf("module(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=%q ratelimit.interval=\"0\")\naction(type=\"omfwd\" %s)\n", socket, action))
+	return []string{filepath.Join(root, "usr/sbin/rsyslogd"), "-n", "-f", config, "-i", filepath.Join(dir, "pid"), "-M", modules[0]}
+}
+
+// syslogNG is rsyslog for syslog-ng, to a destination of which the driver is given.
+func syslogNG(t *testing.T, dir, socket, driver string) []string {
+	t.Helper()
+	root := program(t, "syslog-ng-core", "usr/sbin/syslog-ng")
+	modules, err := filepath.Glob(filepath.Join(root, "usr/lib/syslog-ng/[0-9]*"))
+	if err != nil || len(modules) != 1 {
+		t.Fatalf("modules of syslog-ng: %q, %v", modules, err)
+	}
+	config := write(t, dir, fmt.Sprintf("@version: %s\nsource s { unix-dgram(%q); };\ndestination d { %s; };\nlog { source(s); destination(d); };\n", filepath.Base(modules[0]), socket, driver))
+	return []string{filepath.Join(root, "usr/sbin/syslog-ng"), "-F", "--no-caps", "-f", config, "-R", filepath.Join(dir, "persist"), "-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "control"), "--module-path", modules[0]}
+}
+
+// write writes what a program is told.
+func write(t *testing.T, dir, config string) (file string) {
+	t.Helper()
+	file = filepath.Join(dir, "conf")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // unpacked gives the root of a package that scripts/setup unpacked, if a file of it is there.
@@ -86,15 +110,16 @@ func libraries(root string) string {
 	return strings.Join(append(append(outer, inner...), filepath.Join(root, "usr/lib/syslog-ng")), ":")
 }
 
+// withLibraries lets a program of an unpacked package find its libraries.
+func withLibraries(cmd *exec.Cmd, program string) *exec.Cmd {
+	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+libraries(filepath.Join(filepath.Dir(program), "../..")))
+	return cmd
+}
+
 // passOn starts a program that passes a line on, and lets it do so.
-func passOn(t *testing.T, conn *net.UDPConn, dir, config, form string, args ...string) {
+func passOn(t *testing.T, conn *net.UDPConn, dir, form string, args []string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "conf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	root := filepath.Join(filepath.Dir(args[0]), "../..")
-	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+libraries(root))
+	cmd := withLibraries(exec.Command(args[0], args[1:]...), args[0])
 	b := &box{t: t}
 	b.begin(cmd)
 	log := filepath.Join(dir, "log")

@@ -26,7 +26,7 @@ func TestLines(t *testing.T) {
 	b.knock("internet", outsideIP, 23)
 	b.must("device", "ip", "addr", "add", "2001:db8:50::10/64", "dev", "eth0", "nodad")
 	b.must("device", "ip", "-6", "route", "replace", "default", "via", "2001:db8:50::1")
-	b.fetch("device", "http://[" + hostIPv6 + "]:8080/")
+	b.fetch("device", "http://["+hostIPv6+"]:8080/")
 
 	said := read(t, conn, b.mark())
 	for _, want := range []capture.Sighting{

@@ -36,7 +36,7 @@ func TestService(t *testing.T) {
 	b.fetch("device", "http://www.example.com/")
 	b.must("device", "ip", "addr", "add", "2001:db8:50::10/64", "dev", "eth0", "nodad")
 	b.must("device", "ip", "-6", "route", "replace", "default", "via", "2001:db8:50::1")
-	b.fetch("device", "http://[" + hostIPv6 + "]:8080/")
+	b.fetch("device", "http://["+hostIPv6+"]:8080/")
 
 	// Who had the old address is not its name any more, but the events keep theirs.
 	want := []string{
