@@ -86,6 +86,30 @@ func startIn(t *testing.T, dir, language string) *bench {
 	return b
 }
 
+// A service that is asked for by its socket may be restarting: the app waits for it, and takes no
+// port of it for an engine of its own.
+func TestNamedServiceIsWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	socket, data := filepath.Join(dir, "named"), filepath.Join(dir, "data")
+	ctx, cancel := context.WithCancel(t.Context())
+	b := &bench{t: t, queue: make(chan func(), 10_000)}
+	b.App = newApp(ctx, test.NewTempApp(t), Config{
+		Metadata: fyne.AppMetadata{Name: "LinkLog"}, Socket: socket, Prefs: prefs.Load(filepath.Join(dir, "app.json"), func(err error) { t.Error(err) }),
+		Engine: ownEngine(socket, feed.Embedded{DataDir: data, Socket: filepath.Join(dir, "own"), AnyPort: true}),
+		Do:     func(f func()) { b.queue <- f },
+	})
+	b.start()
+	b.until("it was looked for", func() bool { return b.state.Connection > feed.Connecting })
+	if b.state.Connection != feed.Lost {
+		t.Errorf("connection %v", b.state.Connection)
+	}
+	cancel()
+	b.work.Wait()
+	if _, err := os.Stat(data); err == nil {
+		t.Error("an engine was opened")
+	}
+}
+
 // until runs what is to be run on Fyne's thread until something is so.
 func (b *bench) until(what string, so func() bool) {
 	b.t.Helper()

@@ -45,8 +45,8 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	flags := flag.NewFlagSet("linklog-app", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	hidden := flags.Bool("hidden", false, "start in the tray, without a window")
-	socket := flags.String("socket", "", "`path` of the service's socket")
-	dataDir := flags.String("data-dir", install.UserDataDir(), "data `folder` to use if there is no service")
+	socket := flags.String("socket", os.Getenv("LINKLOG_SOCKET"), "`path` of the service's socket (also LINKLOG_SOCKET)")
+	dataDir := flags.String("data-dir", install.UserDataDir(), "data `folder` to use if there is no service, unless -socket names one")
 	config := flags.String("config", "", "`file` with your preferences")
 	showVersion := flags.Bool("version", false, "print the version")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -108,7 +108,7 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	a.SetIcon(metadata.Icon)
 	x := newApp(ctx, a, Config{
 		Build: build, Metadata: metadata, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap, Minimising: tools.Minimising,
-		Engine: &feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log},
+		Engine: ownEngine(*socket, feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log}),
 	})
 	x.shows = shows
 	x.run(stop)
@@ -118,6 +118,15 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 		log.Error("preferences", "error", err)
 	}
 	return 0
+}
+
+// ownEngine is how to run the engine here; nil where a service is asked for by its socket: while
+// that restarts, an engine here would take its ports.
+func ownEngine(socket string, e feed.Embedded) *feed.Embedded {
+	if socket != "" {
+		return nil
+	}
+	return &e
 }
 
 // noDisplay is what to say where no screen can be drawn on, by the displays that the

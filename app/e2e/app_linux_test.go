@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"image"
 	"os"
@@ -128,6 +130,43 @@ func TestNoDisplay(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An X server starts anew, or ends as this one, when its last client goes: to see whether there is a
+// screen must not be a visit after which there is none.
+func TestAloneOnScreen(t *testing.T) {
+	d := newDesktop(t)
+	d.settings("")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := exec.Command("Xvfb", "-displayfd", "3", "-terminate", "-screen", "0", "800x600x24", "-nolisten", "tcp")
+	x.ExtraFiles = []*os.File{w}
+	d.startCmd(x)
+	w.Close()
+	display, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := d.command(filepath.Join(programs.dir, "linklog-app"))
+	cmd.Env = append(cmd.Env, "DISPLAY=:"+strings.TrimSpace(display))
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	d.startCmd(cmd)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	c := client.New(client.Options{Paths: []string{filepath.Join(d.home, "run", "linklog", "linklog.sock")}})
+	defer c.Close()
+	d.until("it runs", func() bool {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended: %v\n%.300s", err, said.String())
+		default:
+		}
+		h, err := c.Hello(context.Background())
+		return err == nil && h.Open
+	})
 }
 
 // Without a tray the window is all there is: closing it ends the app.
