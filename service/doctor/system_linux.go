@@ -21,9 +21,26 @@ func firewalls(ctx context.Context, ports []uint16) (out []Finding) {
 		out = append(out, isOn("ufw", letThrough, each(ports, "sudo ufw allow %d/udp", " && ")))
 	}
 	if _, on := says(ctx, "firewall-cmd", "--state"); on {
+		if open, known := says(ctx, "firewall-cmd", "--list-ports"); known { // else this user may not ask
+			ports = without(ports, firewalldPorts(open))
+		}
+		if len(ports) == 0 {
+			return out
+		}
 		out = append(out, isOn("firewalld", letThrough, "sudo firewall-cmd --permanent "+each(ports, "--add-port=%d/udp", " ")+" && sudo firewall-cmd --reload"))
 	}
 	return out
+}
+
+// firewalldPorts are those of UDP in what firewalld says, such as "162/udp 22/tcp".
+func firewalldPorts(open string) string {
+	var list []string
+	for word := range strings.FieldsSeq(open) {
+		if n, udp := strings.CutSuffix(word, "/udp"); udp {
+			list = append(list, n)
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // each writes something for each port.

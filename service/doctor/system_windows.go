@@ -4,20 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"syscall"
-
-	"linklog/phrase"
-	"linklog/service/install"
 )
-
-func firewalls(ctx context.Context, _ []uint16) []Finding {
-	if _, there := says(ctx, "netsh", "advfirewall", "firewall", "show", "rule", "name="+install.FirewallRule); there {
-		return nil
-	}
-	return []Finding{{
-		Kind: Note, About: Firewall, Title: phrase.Say("There is no firewall rule for LinkLog."),
-		Do: phrase.Say("Installing the background service adds it. In a command prompt run as administrator:"), Type: "linklog service install",
-	}}
-}
 
 // quiet keeps a console window from flashing up.
 func quiet(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
