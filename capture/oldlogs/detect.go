@@ -107,7 +107,7 @@ func classify(s string) Format {
 	}
 	if _, rest, ok := syslog.ISODate(s); ok {
 		switch {
-		case strings.Contains(s, ",in,") || strings.Contains(s, ",out,"):
+		case looksLikeTrapLogger(rest):
 			return TrapLogger
 		case strings.HasPrefix(rest, "\t") && strings.Count(rest, "\t") >= 8: // Kiwi has the same beginning, and fewer
 			return WallWatcher
@@ -137,6 +137,13 @@ func classify(s string) Format {
 		return Syslog
 	}
 	return 0
+}
+
+// looksLikeTrapLogger knows what follows the date: the time and the direction. Lines of others may
+// have commas and directions further on.
+func looksLikeTrapLogger(rest string) bool {
+	clock, fields, _ := strings.Cut(rest, ",")
+	return len(clock) <= len(" 11:29:58 PM") && (strings.HasPrefix(fields, "in,") || strings.HasPrefix(fields, "out,"))
 }
 
 func looksLikeDShield(s string) bool {

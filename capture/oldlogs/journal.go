@@ -36,6 +36,9 @@ func (p *parser) journal(s string) (ev capture.Event, skip bool, err error) {
 	h := syslog.Parse(text)
 	if name := string(fields.Identifier); name != "" {
 		h = syslog.Header{Priority: -1, Program: name, Process: fields.Process != nil, Text: name + ": " + text, Message: text}
+		if name == "kernel" { // whose time since its start may stand there
+			h = syslog.Parse(h.Text)
+		}
 	}
 	h.Host = string(fields.Host)
 	found, err := p.reader.Line(&ev, &h)

@@ -1,6 +1,7 @@
 package oldlogs
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,12 +22,26 @@ func header(s string) syslog.Header {
 			return behind
 		}
 	}
+	if dated, ok := sinceEpoch(s); ok {
+		return syslog.Parse(dated)
+	}
 	if st, message, ok := proxmox(s); ok {
 		h.Stamp, h.Stamped, h.Text, h.Message = st, true, message, message
 	} else if st, ok := keyedStamp(s); ok {
 		h.Stamp, h.Stamped = st, true
 	}
 	return h
+}
+
+// sinceEpoch writes the time of "journalctl -o short-unix", seconds since 1970, as a date.
+func sinceEpoch(s string) (dated string, ok bool) {
+	stamp, rest, _ := strings.Cut(s, " ")
+	whole, fraction, ok := strings.Cut(stamp, ".")
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if !ok || err != nil || len(whole) < 9 || len(whole) > 11 || len(fraction) != 6 || strings.Trim(fraction, "0123456789") != "" {
+		return "", false
+	}
+	return time.Unix(seconds, 0).UTC().Format("2006-01-02T15:04:05.") + fraction + "Z " + rest, true
 }
 
 // proxmox reads what stands in front of a line of Proxmox' firewall: the number of a machine,

@@ -13,13 +13,16 @@ import (
 //	%ASA-6-302013: Built outbound TCP connection 447235 for outside:203.0.113.132/8257 (…) to inside:192.168.1.136/1758 (…)
 //	%SEC-6-IPACCESSLOGP: list 101 denied tcp 203.0.113.9(51234) -> 198.51.100.40(22), 1 packet
 func (r *Reader) cisco(ev *capture.Event, h *syslog.Header) (bool, error) {
-	at := strings.IndexByte(h.Text, '%')
-	if at < 0 {
-		return false, nil
-	}
-	code, message, ok := strings.Cut(h.Text[at+1:], ": ")
-	if !ok {
-		return false, nil
+	code, found := strings.CutPrefix(h.Program, "%") // in RFC 5424 it is not in the text
+	message := h.Message
+	if !found {
+		at := strings.IndexByte(h.Text, '%')
+		if at < 0 {
+			return false, nil
+		}
+		if code, message, found = strings.Cut(h.Text[at+1:], ": "); !found {
+			return false, nil
+		}
 	}
 	switch {
 	case strings.HasPrefix(code, "SEC-") && strings.Contains(code, "IPACCESSLOG"):

@@ -12,6 +12,9 @@ import (
 //	PACKET_ALERT: Dst: 198.51.100.40:80 {name}, Src: 203.0.113.9:4353 {} (TCP): port filter
 func (r *Reader) lancom(ev *capture.Event, h *syslog.Header) (bool, error) {
 	after, found := behind(h.Text, "PACKET_ALERT: Dst: ")
+	if h.Program == "PACKET_ALERT" { // in RFC 5424 it is not in the text
+		after, found = strings.CutPrefix(h.Message, "Dst: ")
+	}
 	if !found {
 		return false, nil
 	}

@@ -120,7 +120,7 @@ func (r *Reader) zyxelEnd(e *capture.Endpoint, s string) error {
 // Blanks pad the addresses, so that there are many or none before a colon.
 func (r *Reader) zyxelRAS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	after, found := behind(h.Text, "FW ")
-	if !found || !strings.Contains(h.Text, "RAS") {
+	if !found || h.Program != "RAS" && !strings.Contains(h.Text, "RAS") {
 		return false, nil
 	}
 	ends, after, ok := strings.Cut(after, "|")

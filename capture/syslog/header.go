@@ -48,6 +48,8 @@ func (h *Header) Parse(line string) {
 		if s = unspaced(after); strings.HasPrefix(s, "1 ") {
 			structured, s = true, s[len("1 "):]
 		}
+	} else if strings.HasPrefix(s, "1 2") && h.rfc5424(s[len("1 "):]) { // as files have it, without priority
+		return
 	}
 	if structured && h.rfc5424(s) {
 		return
@@ -205,13 +207,14 @@ func unspaced(s string) string {
 // in front there is no host either.
 func (h *Header) hostAndProgram(s string) {
 	word, rest := Word(s)
-	if isLevel(word) {
+	levelled := isLevel(word)
+	if levelled {
 		s = rest
 		word, rest = Word(s)
 	}
-	if h.Stamped && isHost(word) {
+	if h.Stamped && isHost(word) && !beginsMessage(word, rest) {
 		h.Host, s = word, rest
-		if word, rest = Word(s); word == h.Host {
+		if word, rest = Word(s); word == h.Host || !levelled && isLevel(word) { // busybox has the level here
 			s = rest
 			word, rest = Word(s)
 		}
@@ -263,9 +266,25 @@ func isLevel(word string) bool {
 	return false
 }
 
+// beginsMessage knows words that could be a host's name by what follows them, where routers name
+// neither host nor program.
+func beginsMessage(word, rest string) bool {
+	switch word {
+	case "last":
+		return true
+	case "Local":
+		return strings.HasPrefix(rest, "User ")
+	case "Open":
+		return strings.HasPrefix(rest, "port: ")
+	case "TCP", "UDP", "ICMP":
+		return strings.HasPrefix(rest, "packet ")
+	}
+	return false
+}
+
 // isHost tells a name or an address from the beginning of a message.
 func isHost(word string) bool {
-	if word == "" || len(word) > 255 || word == "last" {
+	if word == "" || len(word) > 255 {
 		return false
 	}
 	for i := range len(word) {
