@@ -83,6 +83,9 @@ func (r *Router) Check(f *Facts) []Result {
 		if x.State == Missing && f.Err == nil {
 			x.Why = r.why[x.Check]
 		}
+		if x.Check == Connection && x.State == Seen {
+			x.Why = r.other(f)
+		}
 	}
 	return out
 }
