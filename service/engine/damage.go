@@ -93,13 +93,17 @@ func (e *Engine) tellReports(s spool.Report) {
 
 // tellSpool tells what is lost with the spool. What its readers find, decode tells.
 func (e *Engine) tellSpool(s spool.Report) {
-	if s.Cut > 0 || len(s.Lost) > 0 || len(s.SetAside) > len(s.Unusable) {
-		e.log.Warn("the spool was damaged", "cut", s.Cut, "lost", s.Lost, "set aside", s.SetAside)
+	stored := e.history.LastSeq()
+	cut := lostCut(s, stored)
+	switch {
+	case cut > 0 || len(s.Lost) > 0 || len(s.SetAside) > len(s.Unusable):
+		e.log.Warn("the spool was damaged", "cut", s.Cut, "messages cut", cut, "lost", s.Lost, "set aside", s.SetAside)
+	case s.Cut > 0:
+		e.log.Info("the end of the spool, in which nothing was that is lost, was cut off", "bytes", s.Cut)
 	}
 	for _, u := range s.Unusable {
 		e.tellFile(health.SpoolFileUnusable, u.File, u.Err)
 	}
-	stored := e.history.LastSeq()
 	if stored == 0 && e.history.Blind() {
 		return // what came before is in a file that cannot be read, as far as anybody knows
 	}
@@ -122,9 +126,18 @@ func (e *Engine) tellSpool(s spool.Report) {
 	switch {
 	case s.New:
 		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolMissing, "From", stored+1)})
-	case s.CutKept > 0:
-		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolCut)})
+	case cut > 0:
+		e.gaps.Add(gap.Gap{Since: time.Now(), Lost: cut, Text: capture.GapText(capture.GapSpoolCut)})
 	}
+}
+
+// lostCut is how many records are lost with the end of the spool that was cut off: those that
+// began there, and that the history does not have.
+func lostCut(s spool.Report, stored uint64) uint64 {
+	if have := stored - min(stored, s.Last); have < s.CutRecords {
+		return s.CutRecords - have
+	}
+	return 0
 }
 
 func lostReceived(r spool.Range) gap.Gap {

@@ -1,6 +1,8 @@
 package spool
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +30,8 @@ func (s *Spool) cut(f *os.File, seg *segment, size int64, report *Report) (done 
 			return false
 		}
 		report.CutKept = int64(len(kept))
+		mark := binary.LittleEndian.AppendUint32(nil, seg.key.mark)
+		report.CutRecords = max(uint64(bytes.Count(kept, mark)), 1)
 		s.thin(report)
 	}
 	return f.Truncate(seg.end) == nil

@@ -78,13 +78,21 @@ func TestDamage(t *testing.T) {
 		}, {
 			name:   "the end torn after a crash",
 			damage: func(t *testing.T, path func(string) string) { os.Truncate(path(third), end-1) },
-			report: Report{Cut: one - 1, CutKept: one - 1},
+			report: Report{Cut: one - 1, CutKept: one - 1, CutRecords: 1},
 		}, {
 			name:    "the end torn after Close",
 			clean:   true,
 			damage:  func(t *testing.T, path func(string) string) { os.Truncate(path(third), end-1) },
 			damaged: []Range{{30, 30}},
-			report:  Report{Cut: one - 1, CutKept: one - 1, Lost: []Range{{30, 30}}},
+			report:  Report{Cut: one - 1, CutKept: one - 1, CutRecords: 1, Lost: []Range{{30, 30}}},
+		}, {
+			name: "the last three records damaged",
+			damage: func(t *testing.T, path func(string) string) {
+				flip(t, path(third), at(8)+20, 1)
+				flip(t, path(third), at(9)+20, 1)
+				flip(t, path(third), at(10)+20, 1)
+			},
+			report: Report{Cut: 3 * one, CutKept: 3 * one, CutRecords: 3},
 		}, {
 			name: "zeros at the end",
 			damage: func(t *testing.T, path func(string) string) {
@@ -102,7 +110,7 @@ func TestDamage(t *testing.T) {
 				defer f.Close()
 				f.Write(bytes.Repeat([]byte("rubbish"), 200_000))
 			},
-			report: Report{Cut: 1_400_000, CutKept: maxTail},
+			report: Report{Cut: 1_400_000, CutKept: maxTail, CutRecords: 1},
 		}, {
 			name:    "a header",
 			damage:  func(t *testing.T, path func(string) string) { flip(t, path(second), 40, 1) },
@@ -150,7 +158,7 @@ func TestDamage(t *testing.T) {
 			damage: func(t *testing.T, path func(string) string) {
 				os.Truncate(path(third), at(1)+7)
 			},
-			report: Report{Removed: []string{third}, Cut: 7, CutKept: 7},
+			report: Report{Removed: []string{third}, Cut: 7, CutKept: 7, CutRecords: 1},
 		}, {
 			name: "a file of another spool",
 			damage: func(t *testing.T, path func(string) string) {
@@ -185,7 +193,7 @@ func TestDamage(t *testing.T) {
 			test.damage(t, func(name string) string { return filepath.Join(dir, name) })
 
 			s, report := mustOpen(t, dir, o)
-			part := Report{Cut: report.Cut, CutKept: report.CutKept, Lost: report.Lost, SetAside: report.SetAside, Removed: report.Removed}
+			part := Report{Cut: report.Cut, CutKept: report.CutKept, CutRecords: report.CutRecords, Lost: report.Lost, SetAside: report.SetAside, Removed: report.Removed}
 			if !reflect.DeepEqual(part, test.report) {
 				t.Errorf("reported %+v, want %+v", part, test.report)
 			}

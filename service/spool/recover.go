@@ -38,6 +38,10 @@ type Report struct {
 	// all zero, no more than 1 MiB.
 	Cut, CutKept int64
 
+	// CutRecords is how many records begin in what was kept of that, at least one: those
+	// from Last+1 on.
+	CutRecords uint64
+
 	// Skipped are Seqs that will not be given, because they may have been
 	// before the system failed. Some of them may have been records that power
 	// loss took; if only the process ended (kill -9), none was. Readers do not
