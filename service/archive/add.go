@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"linklog/capture"
 	"linklog/service/history"
@@ -24,10 +25,11 @@ type session struct {
 	last uint64 // the highest Seq there was when it began
 
 	// Guarded by Archive.adding.
-	used     seqSet  // of these, the events that the import has met
-	received seqSet  // those it has met among what the service received
-	entry    *Import // nil: it has stored nothing yet
-	known    int     // before that
+	used     seqSet                      // of these, the events that the import has met
+	received seqSet                      // those it has met among what the service received
+	lines    map[capture.Event]time.Time // those of a system log that were received, of the last minute
+	entry    *Import                     // nil: it has stored nothing yet
+	known    int                         // before that
 }
 
 // Batch is a part of an import.
@@ -128,15 +130,17 @@ func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
 	if s == nil {
 		return done, ErrMark
 	}
+	all := len(batch)
 	batch, received, err := a.likeReceived(ctx, s, batch)
 	if err != nil {
 		return done, err
 	}
+	known := all - len(batch)
 	missing, met, err := a.match(ctx, s, batch)
 	if err != nil {
 		return done, err
 	}
-	if done.Known = len(received) + len(met); len(missing) > 0 {
+	if done.Known = known + len(met); len(missing) > 0 {
 		done.Added, err = a.store(ctx, s, missing)
 		a.changes.Add(1)
 		if err != nil {

@@ -2,6 +2,8 @@ package archive
 
 import (
 	"context"
+	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -14,54 +16,73 @@ import (
 // whole seconds.
 const nearby = 2 * time.Second
 
+// again is how long after an attempt the same line is a repeat that reception only counts, and so
+// how far from it the line of a log can be and be nothing new; see capture.Repeats.
+const again = time.Minute
+
+// isLine reports whether an attempt came in a line of a system log: traps neither name a rule nor
+// say what it did.
+func isLine(e *capture.Event) bool {
+	return e.Kind == capture.Traffic && (e.Verdict != 0 || e.Text != "")
+}
+
 // likeReceived leaves out of a batch, which is in the order of time, the events that the
 // service itself received, and gives the Seqs of those: whoever imports what he exported
-// here, or a capture of what came in, must not have it twice. Such an event has the same
-// content, is from the same router and from about the same time; which direction it has
-// depends on what was known of the own networks.
+// here, a capture of what came in, or what a log daemon wrote of the same lines, must not have it
+// twice. Such an event has the same content, is from the same router, unless the log does not say
+// from which, and from about the same time. Of lines, those that repeat what was received are left
+// out, too, as reception does.
 func (a *Archive) likeReceived(ctx context.Context, s *session, batch []capture.Event) (rest []capture.Event, met []uint64, err error) {
-	if len(batch) == 0 || !a.overlaps(batch[0].Time.Add(-nearby), batch[len(batch)-1].Time.Add(nearby)) {
+	if len(batch) == 0 || !a.overlaps(batch[0].Time.Add(-again), batch[len(batch)-1].Time.Add(again)) {
 		return batch, nil, ctx.Err()
 	}
 	content := func(e *capture.Event) capture.Event {
 		key := same(e)
-		key.Time, key.Dir = time.Time{}, 0
+		key.Time = time.Time{}
 		return key
 	}
 	open := make(map[capture.Event][]int, len(batch)) // those that were not met yet, in the order of time
-	seconds := make(map[int64]bool, len(batch))
+	seconds, minutes := make(map[int64]bool, len(batch)), make(map[int64]bool)
 	for i := range batch {
 		key, t := content(&batch[i]), batch[i].Time
 		open[key] = append(open[key], i)
+		if isLine(&batch[i]) {
+			for at := t.Add(-again).Unix() / 60; at <= t.Add(again).Unix()/60; at++ {
+				minutes[at] = true
+			}
+			continue
+		}
 		for at := t.Add(-nearby).Unix(); at <= t.Add(nearby).Unix(); at++ {
 			seconds[at] = true
 		}
 	}
-	known := make([]bool, len(batch))
+	known, line := make([]bool, len(batch)), make([]bool, len(batch)) // line: as that of what was received
 	for _, span := range spans(batch) {
 		q := history.Query{
-			Since: span.from.Add(-nearby), Until: span.to.Add(nearby + 1), Second: func(unix int64) bool { return seconds[unix] },
+			Since: span.from.Add(-again), Until: span.to.Add(again + 1), Second: func(unix int64) bool { return seconds[unix] || minutes[unix/60] },
 			OldestFirst: true, WithoutNames: true,
 		}
 		err := a.o.Received.Each(ctx, q, func(e *capture.Event) error {
-			if s.received.has(e.Seq) {
-				return nil
-			}
 			key := content(e)
-			list := open[key]
-			for len(list) > 0 && e.Time.Sub(batch[list[0]].Time) > time.Minute { // what is received is nearly in order
-				list = list[1:]
-			}
-			open[key] = list
-			for i, n := range list {
-				if after := batch[n].Time.Sub(e.Time); after > nearby {
-					break
-				} else if after >= -nearby {
-					known[n] = true
-					met = append(met, e.Seq)
-					open[key] = slices.Delete(list, i, i+1)
-					break
+			found := s.received.has(e.Seq)
+			for range 2 {
+				list := open[key]
+				for len(list) > 0 && e.Time.Sub(batch[list[0]].Time) > again { // what is received is nearly in order
+					list = list[1:]
 				}
+				open[key] = slices.DeleteFunc(list, func(n int) bool {
+					after := batch[n].Time.Sub(e.Time)
+					switch {
+					case !found && after.Abs() <= nearby:
+						found = true
+						met = append(met, e.Seq)
+					case after.Abs() > again || !isLine(e) || !isLine(&batch[n]):
+						return false
+					}
+					known[n], line[n] = true, isLine(e)
+					return true
+				})
+				key.Router = netip.Addr{} // of lines that do not say from which they are
 			}
 			return nil
 		})
@@ -69,15 +90,23 @@ func (a *Archive) likeReceived(ctx context.Context, s *session, batch []capture.
 			return nil, nil, err
 		}
 	}
-	if len(met) == 0 {
-		return batch, nil, nil
+	if s.lines == nil {
+		s.lines = make(map[capture.Event]time.Time)
 	}
+	newest := batch[len(batch)-1].Time
 	rest = batch[:0]
 	for i := range batch {
+		if isLine(&batch[i]) {
+			key := content(&batch[i])
+			if before, ok := s.lines[key]; line[i] || ok && batch[i].Time.Sub(before).Abs() <= again {
+				known[i], s.lines[key] = true, batch[i].Time // it goes on
+			}
+		}
 		if !known[i] {
 			rest = append(rest, batch[i])
 		}
 	}
+	maps.DeleteFunc(s.lines, func(_ capture.Event, at time.Time) bool { return newest.Sub(at).Abs() > again })
 	return rest, met, nil
 }
 
@@ -153,12 +182,13 @@ func spans(batch []capture.Event) []span {
 // same is what two events have in common that are one: everything but Seq and New,
 // and the names of addresses. A name may have come from DNS between two exports of
 // the same events; only where a log has no address is it who it was. Of an attempt what
-// the rule says does not count either: older versions did not read it everywhere.
+// the rule says does not count either, as older versions did not read it everywhere, nor the
+// direction, which depends on what was known of the own networks.
 func same(e *capture.Event) capture.Event {
 	key := *e
 	key.Seq, key.Import, key.New = 0, 0, false
 	if key.Kind == capture.Traffic {
-		key.Verdict, key.Text = 0, ""
+		key.Verdict, key.Text, key.Dir = 0, "", 0
 	}
 	if key.Src.Addr.IsValid() {
 		key.Src.Name = ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -264,7 +265,7 @@ func TestReceived(t *testing.T) {
 	}
 	more := slices.Concat(captured[:10], captured[50:51], captured[50:52]) // once more than it was received
 	other := captured[20]
-	other.Router = capture.Event{}.Router
+	other.Router = netip.MustParseAddr("192.168.1.2")
 	late := captured[30]
 	late.Time = received[30].Time.Add(4 * time.Second)
 	add(t, a, a.Mark(), append(more, other, late), 3)
@@ -272,6 +273,51 @@ func TestReceived(t *testing.T) {
 		t.Errorf("imports %s", got)
 	}
 	add(t, a, a.Mark(), captured, 0)
+}
+
+// What a log daemon wrote of the lines that the service received adds nothing: its lines have whole
+// seconds and may not say from which router they are, and repeats are among them, which reception
+// only counts. What the service did not receive is added, each line of it.
+func TestReceivedLines(t *testing.T) {
+	live, err := history.Open(filepath.Join(t.TempDir(), "history"), history.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { live.Close() })
+	received := attempts(start, 10*time.Second, 100)
+	for i := range received {
+		received[i].Seq = uint64(i + 1)
+		received[i].Verdict, received[i].Text = capture.Blocked, "DROP"
+	}
+	if err := live.Append(context.Background(), received); err != nil {
+		t.Fatal(err)
+	}
+	var log []capture.Event
+	for i := range received {
+		ev := received[i]
+		ev.Seq, ev.Router, ev.Time = 0, netip.Addr{}, ev.Time.Truncate(time.Second).Add(time.Duration(i%2)*time.Second)
+		log = append(log, ev)
+		for _, later := range []int{0, 1, 3, 7, 15, 31, 63, 119} { // as TCP tries again; the last two go on from the one before
+			if ev.Time = log[len(log)-1].Time.Add(time.Duration(later-later/2) * time.Second); i%10 == 0 {
+				log = append(log, ev)
+			}
+		}
+	}
+	for _, cut := range []int{len(log), 50} {
+		a := fresh(t, Options{Received: live})
+		mark := a.Mark()
+		for part := range slices.Chunk(log, cut) {
+			add(t, a, mark, part, 0)
+		}
+		// The service was not there: two equal lines of one second are two, and once more the same log none.
+		missed := attempts(start.Add(time.Hour), 10*time.Second, 10)
+		missed = append(missed, missed[3], missed[3])
+		add(t, a, a.Mark(), missed, 12)
+		add(t, a, a.Mark(), missed, 0)
+		// A log that was rotated begins with what the one before ended with.
+		overlap := slices.Concat(missed[5:10], attempts(start.Add(2*time.Hour), time.Second, 5))
+		add(t, a, a.Mark(), overlap, 5)
+	}
 }
 
 // The numbers there are are all listed, or it is said that these are the last of them.
