@@ -19,6 +19,7 @@ type Sender struct {
 	Added  int
 	Known  int // that were there already
 
+	names names
 	mark  *uint64
 	batch []capture.Event
 	bytes int // of the batch, about
@@ -32,27 +33,47 @@ func weight(ev *capture.Event) int {
 	return 512 + len(ev.Raw)*4/3 + 2*(len(ev.Text)+len(ev.Src.Name)+len(ev.Dst.Name))
 }
 
-// File imports a file: r.Event is called before an event is sent, and may be nil. What was read
+// File imports a file, with the names that its lines tell: r.Event is called before an event is sent, and may be nil. What was read
 // before an error is imported; one of the service is Stopped.
 func (s *Sender) File(ctx context.Context, path string, in io.Reader, o oldlogs.Options, r Reading) (Outcome, error) {
-	before := r.Event
+	before, seen := r.Event, r.Sight
+	r.Sight = func(x *capture.Sighting) {
+		if seen != nil {
+			seen(x)
+		}
+		s.names.sight(x)
+	}
 	r.Event = func(ev *capture.Event) error {
 		if before != nil {
 			if err := before(ev); err != nil {
 				return err
 			}
 		}
-		s.batch = append(s.batch, *ev)
-		if s.bytes += weight(ev); len(s.batch) < api.MaxImportEvents && s.bytes < maxBatch {
-			return nil
-		}
-		return s.send(ctx, path)
+		return s.add(ctx, path, s.names.pass(ev))
 	}
 	done, err := Read(ctx, path, in, o, r)
-	if err := s.send(ctx, path); err != nil {
+	wrong := s.add(ctx, path, s.names.rest())
+	if wrong == nil {
+		wrong = s.send(ctx, path)
+	}
+	if err := wrong; err != nil {
 		return done, Stopped{err}
 	}
 	return done, err
+}
+
+// add puts events into the batch, which is sent when it is full.
+func (s *Sender) add(ctx context.Context, path string, events []capture.Event) error {
+	for i := range events {
+		s.batch = append(s.batch, events[i])
+		if s.bytes += weight(&events[i]); len(s.batch) < api.MaxImportEvents && s.bytes < maxBatch {
+			continue
+		}
+		if err := s.send(ctx, path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Sender) send(ctx context.Context, path string) error {
