@@ -76,6 +76,9 @@ type Service struct {
 	id      string
 	clock   *clock.Clock
 	program program
+
+	// Outlets are told of alerts.
+	Outlets *Outlets
 }
 
 // Open opens the folder and the sockets. Nothing is received before Run.
@@ -123,6 +126,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 		return s, err
 	}
 	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
+	s.Outlets = newOutlets(c.DataDir, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets)
 	return s, nil
 }
 
@@ -135,6 +139,7 @@ func (s *Service) Reload(next settings.Settings) error {
 	}
 	s.Intake.Configure(next.Sources)
 	s.program.configure(next.Alerts.Run)
+	s.Outlets.configure(next.Outlets)
 	return nil
 }
 
@@ -175,6 +180,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	alerting, stopAlerts := context.WithCancel(ctx) // what ends without being asked to ends them, too
 	defer stopAlerts()
 	background.Go(func() { s.program.run(alerting) })
+	background.Go(func() { s.Outlets.run(alerting) })
 	err := s.Engine.Run(ctx, func(ctx context.Context) error {
 		if ready != nil {
 			ready()

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -29,6 +31,42 @@ func TestMain(m *testing.M) {
 		"linklog":  main,
 		"floor":    floorMain,
 		"stranger": strangerMain,
+		"inbox":    inboxMain,
+	})
+}
+
+// inboxMain is a server that alerts go to: it adds what it is sent to the file inbox, each a
+// line with the path, the Authorization and the body, unless the file answer names a status.
+func inboxMain() {
+	l, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("SECOND"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	out, err := os.OpenFile("inbox", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if text, err := os.ReadFile("answer"); err == nil {
+			status, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+			http.Error(w, "not now", status)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(out, "%s %s %s\n", r.URL.Path, r.Header.Get("Authorization"), body)
+	}))
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	<-interrupted
+}
+
+// arrivedCmd waits until a number of messages are in the file inbox: arrived N.
+func arrivedCmd(ts *testscript.TestScript, neg bool, args []string) {
+	poll(ts, args[0]+" messages", func() bool {
+		text, _ := os.ReadFile(ts.MkAbs("inbox"))
+		return fmt.Sprint(strings.Count(string(text), "\n")) == args[0]
 	})
 }
 
@@ -80,6 +118,8 @@ func TestScripts(t *testing.T) {
 			"remembers": remembersCmd,
 			"following": followingCmd,
 			"status":    statusCmd,
+			"arrived":   arrivedCmd,
+			"told":      toldCmd,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "lan" {
@@ -153,6 +193,20 @@ func remembersCmd(ts *testscript.TestScript, neg bool, args []string) {
 	poll(ts, args[0]+" routers of before", func() bool {
 		s, err := c.Status(context.Background())
 		return err == nil && fmt.Sprint(len(s.Before)) == args[0]
+	})
+}
+
+// toldCmd waits until the outlets have been told a number of alerts: told N.
+func toldCmd(ts *testscript.TestScript, neg bool, args []string) {
+	c := serviceOf(ts)
+	defer c.Close()
+	poll(ts, args[0]+" alerts told", func() bool {
+		outlets, err := c.Outlets(context.Background())
+		n := uint64(0)
+		for _, o := range outlets {
+			n += o.Told
+		}
+		return err == nil && fmt.Sprint(n) == args[0]
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/service/api"
 )
 
 // Alert is something the user is to be told.
@@ -87,4 +88,17 @@ func (k AlertKind) String() string {
 
 func parseAlertKind(s string) AlertKind {
 	return AlertKind(max(slices.Index(alertKinds[:], s), 0))
+}
+
+// API is the alert as it is told to other programs.
+func (a *Alert) API() api.Alert {
+	out := api.Alert{
+		ID: a.ID, Time: a.Time, Kind: a.Kind.String(), Text: a.String(), Host: a.Host, Name: a.Name, Device: a.Device, DeviceName: a.DeviceName,
+		Direction: a.Dir.String(), Protocol: a.Proto.String(), Port: a.Port, Service: a.Service, Seq: a.Seq, Router: a.Router,
+		Count: a.Count, Since: a.Since, OldAddr: a.OldAddr, NewAddr: a.NewAddr, Muted: a.Muted,
+	}
+	for _, h := range a.Hosts {
+		out.Hosts = append(out.Hosts, api.NamedIP{Addr: h.Host, Name: h.Name})
+	}
+	return out
 }

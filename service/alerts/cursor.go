@@ -3,6 +3,7 @@ package alerts
 import (
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"linklog/phrase"
 	"linklog/service/book"
@@ -17,6 +18,9 @@ const (
 // ProgramCursor is the name by which the program of the settings reads alerts: who may
 // only look must not silence it.
 const ProgramCursor = "on_alert"
+
+// OutletCursor is what the names begin with by which outlets of the settings do.
+const OutletCursor = "outlet:"
 
 // Cursor gives the ID of the last alert that a reader with a name of its own is
 // done with; false: it never was here.
@@ -34,7 +38,7 @@ func (a *Alerts) Cursor(name string) (id uint64, known bool, err error) {
 // SetCursor keeps what Cursor gives, for a client. The names of outlets are their own.
 func (a *Alerts) SetCursor(name string, id uint64) error {
 	switch _, known, err := a.Cursor(name); {
-	case name == ProgramCursor:
+	case name == ProgramCursor || strings.HasPrefix(name, OutletCursor):
 		return book.Refusal{Why: phrase.Say("the cursor {{.Name}} is the service's own", "Name", name)}
 	case len(name) > maxCursorName:
 		return book.Refusal{Why: phrase.Say("the name of a cursor may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxCursorName, "Bytes", len(name))}

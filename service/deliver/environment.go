@@ -33,14 +33,24 @@ func inherited() []string {
 // maxValue bounds a variable, in bytes.
 const maxValue = 1024
 
-// environment gives the fields of an alert as variables LINKLOG_ALERT_…. All of them
-// are always there, empty where the alert has no such field. Values are one line
-// each, without control characters; names come from the network all the same.
+// environment gives the fields of an alert as variables LINKLOG_ALERT_….
 func environment(a alerts.Alert) []string {
 	var list []string
-	put := func(name, value string) {
-		list = append(list, "LINKLOG_ALERT_"+name+"="+book.Tidy(value, maxValue))
+	for _, f := range fields(a) {
+		list = append(list, "LINKLOG_ALERT_"+f.name+"="+f.value)
 	}
+	return list
+}
+
+// field is a value of an alert by its name.
+type field struct{ name, value string }
+
+// fields gives what is in an alert. All of them are always there, empty where the alert has
+// no such field. Values are one line each, without control characters; names come from the
+// network all the same.
+func fields(a alerts.Alert) []field {
+	var list []field
+	put := func(name, value string) { list = append(list, field{name, book.Tidy(value, maxValue)}) }
 	number := func(n uint64) string {
 		if n == 0 {
 			return ""

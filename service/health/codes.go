@@ -59,6 +59,8 @@ const (
 	AlertsUnwritten  Code = "alerts-unwritten"
 	AlertsUnread     Code = "alerts-unreadable"
 	AlertFailed      Code = "alert-program-failed" // the program is missing, or its last run failed
+	OutletFailed     Code = "outlet-failed"        // alerts do not get through one of the outlets
+	SecretsUnread    Code = "secrets-unreadable"   // of the outlets
 )
 
 // The rest.
@@ -144,6 +146,8 @@ var kinds = map[Code]kind{
 	AlertsUnwritten:  {"alerts", Error, anyError},
 	AlertsUnread:     {"on_alert", Error, anyError},
 	AlertFailed:      {"on_alert", Error, anyError},
+	OutletFailed:     {"outlet", Error, anyError},
+	SecretsUnread:    {"secrets", Error, anyError},
 
 	OwnLogged:     {"router log", Warning, "{{.Router}} logs its own messages to this computer, and each of those makes another. They are counted and not stored. In the router's rule that logs, exclude UDP to this computer's port {{.Ports}}."},
 	ClockAhead:    {"clock", Error, "this computer's clock says {{.Shown}}; by the time that passed while LinkLog was running it should be {{.Time}}. Unless the computer was off in between, its clock is wrong: please set it. No events are removed for their age until the clock has been stable for {{.Hours}} more hours while LinkLog runs"},

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"linklog/phrase"
-	"linklog/service/alerts"
+
 	"linklog/service/api"
 	"linklog/service/book"
 )
@@ -26,21 +26,9 @@ func (s *Server) alerts(r *http.Request) (any, error) {
 	}
 	out := make([]api.Alert, len(list))
 	for i, a := range list {
-		out[i] = alertOf(a)
+		out[i] = a.API()
 	}
 	return map[string][]api.Alert{"alerts": out}, nil
-}
-
-func alertOf(a alerts.Alert) api.Alert {
-	out := api.Alert{
-		ID: a.ID, Time: a.Time, Kind: a.Kind.String(), Text: a.String(), Host: a.Host, Name: a.Name, Device: a.Device, DeviceName: a.DeviceName,
-		Direction: a.Dir.String(), Protocol: a.Proto.String(), Port: a.Port, Service: a.Service, Seq: a.Seq, Router: a.Router,
-		Count: a.Count, Since: a.Since, OldAddr: a.OldAddr, NewAddr: a.NewAddr, Muted: a.Muted,
-	}
-	for _, h := range a.Hosts {
-		out.Hosts = append(out.Hosts, api.NamedIP{Addr: h.Host, Name: h.Name})
-	}
-	return out
 }
 
 // digest sums up the alerts behind one.
@@ -58,7 +46,7 @@ func (s *Server) digest(r *http.Request) (any, error) {
 		Digest *api.Alert `json:"digest"` // null: nothing happened
 	}
 	if any {
-		alert := alertOf(a)
+		alert := a.API()
 		out.Digest = &alert
 	}
 	return out, nil

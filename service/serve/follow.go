@@ -214,7 +214,7 @@ func (f *follower) sendAlerts() error {
 			return err
 		}
 		for _, a := range list {
-			alert := alertOf(a)
+			alert := a.API()
 			if err := f.record(&api.Record{Record: api.AlertRecord, Alert: &alert}); err != nil {
 				return err
 			}

@@ -196,6 +196,10 @@ func (s *Server) handler() http.Handler {
 	view("GET /v1/alerts/digest", s.digest)
 	view("GET /v1/alerts/cursor/{name}", s.cursor)
 	view("PUT /v1/alerts/cursor/{name}", s.setCursor)
+	view("GET /v1/outlets", s.outlets)
+	admin("POST /v1/outlets/{name}/test", s.testOutlet)
+	admin("GET /v1/secrets", s.secrets)
+	admin("PUT /v1/secrets/{name}", s.setSecret)
 	view("GET /v1/mute", s.mute)
 	view("PUT /v1/mute", s.setMute)
 

@@ -68,6 +68,11 @@ func (d *decoder) wrong(key string, at int, err error) {
 	if line == 0 {
 		line = d.lines[strings.ToLower(key)]
 	}
+	if section, name, found := strings.Cut(key, "]."); found { // one of several sections of a name
+		line = cmp.Or(line, d.lines[strings.ToLower(section)+"]"])
+		section, _, _ = strings.Cut(section, "[")
+		key = section + "." + name
+	}
 	d.problems = append(d.problems, Problem{Line: line, Key: key, Err: err})
 }
 
@@ -86,13 +91,39 @@ func (d *decoder) section(v reflect.Value, prefix string, table map[string]any) 
 		case prefix != "":
 			seen[i] = true
 			d.setting(v.Field(i), prefix+v.Type().Field(i).Tag.Get("toml"), value)
-		case isTable:
+		case isTable && v.Field(i).Kind() == reflect.Struct:
 			seen[i] = true
 			d.section(v.Field(i), v.Type().Field(i).Tag.Get("toml")+".", inner)
+		case v.Field(i).Kind() == reflect.Slice:
+			seen[i] = true
+			d.several(v.Field(i), v.Type().Field(i).Tag.Get("toml"), value)
 		default:
 			d.wrong(name, -1, mustBeSection(name))
 		}
 	}
+}
+
+// several reads sections of the same name.
+func (d *decoder) several(v reflect.Value, name string, value any) {
+	list, _ := value.([]any)
+	if list == nil {
+		d.wrong(name, -1, mustBeSections(name))
+		return
+	}
+	for i, value := range list {
+		table, isTable := value.(map[string]any)
+		if !isTable {
+			d.wrong(name, i, mustBeSections(name))
+			continue
+		}
+		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+		d.section(v.Index(v.Len()-1), element(name, i)+".", table)
+	}
+}
+
+// mustBeSections says what is wrong with what can only be several sections.
+func mustBeSections(name string) error {
+	return phrase.Say("must be a section in double brackets: [[{{.Section}}]]", "Section", name)
 }
 
 // fieldOf is the number of the field for a name, -1: there is none.
@@ -107,9 +138,13 @@ func fieldOf(t reflect.Type, name string) int {
 
 // unknown tells of what is no setting, or no section.
 func (d *decoder) unknown(key string, value any) {
+	line := d.lines[strings.ToLower(key)]
+	if section, name, found := strings.Cut(key, "]."); found { // one of several sections of a name
+		section, _, _ = strings.Cut(section, "[")
+		key = section + "." + name
+	}
 	section, name, found := strings.Cut(capture.Clean(key), ".") // a name in quotes may be anything
 	_, isTable := value.(map[string]any)
-	line := d.lines[strings.ToLower(key)]
 	var reason phrase.Phrase
 	switch near := phrase.Nearest(section, slices.Values(sections())); {
 	case !found && isTable && near != "":
@@ -149,9 +184,13 @@ func meant(section, name string) (near, elsewhere string) {
 	all := reflect.TypeFor[Settings]()
 	for i := range all.NumField() {
 		s := all.Field(i)
+		inner := s.Type
+		if inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
 		var names []string
-		for j := range s.Type.NumField() {
-			names = append(names, s.Type.Field(j).Tag.Get("toml"))
+		for j := range inner.NumField() {
+			names = append(names, inner.Field(j).Tag.Get("toml"))
 		}
 		in := s.Tag.Get("toml")
 		if strings.EqualFold(in, section) {
@@ -301,10 +340,21 @@ func lines(text []byte) map[string]int {
 		}
 	}
 	var section []string
+	several := make(map[string]int) // how many sections of a name there were
 	for p.NextExpression() {
 		switch e := p.Expression(); e.Kind {
-		case unstable.Table, unstable.ArrayTable:
+		case unstable.Table:
 			section = name(nil, e.Key())
+		case unstable.ArrayTable:
+			section = name(nil, e.Key())
+			if len(section) == 1 {
+				is := strings.ToLower(section[0])
+				section = []string{element(is, several[is])}
+				several[is]++
+				parts := e.Key()
+				parts.Next()
+				note(section[0], parts.Node())
+			}
 		case unstable.KeyValue:
 			value(section, e)
 		}

@@ -36,6 +36,8 @@ type Settings struct {
 	Hosts   Hosts   `toml:"hosts"`
 	Alerts  Alerts  `toml:"alerts"`
 	Access  Access  `toml:"access"`
+
+	Outlets []Outlet `toml:"outlet"`
 }
 
 // Listen says where messages are received.
@@ -202,6 +204,7 @@ func (s *Settings) check(wrong report) {
 			wrong("alerts.on_alert", i, phrase.Say("{{.Path}} is not the full path of a program", "Path", strconv.Quote(text)))
 		}
 	}
+	s.checkOutlets(wrong)
 	for key, users := range map[string][]string{"access.viewers": s.Access.Viewers, "access.admins": s.Access.Admins} {
 		for i, user := range users {
 			if strings.TrimSpace(user) == "" || strings.ContainsFunc(user, unicode.IsControl) || !utf8.ValidString(user) {

@@ -183,7 +183,9 @@ func valueMistake(at place) error {
 	v := reflect.ValueOf(&s).Elem()
 	i := fieldOf(v.Type(), section)
 	if i >= 0 {
-		v = v.Field(i)
+		if v = v.Field(i); v.Kind() == reflect.Slice {
+			v = reflect.New(v.Type().Elem()).Elem()
+		}
 		i = fieldOf(v.Type(), name)
 	}
 	switch {

@@ -1,0 +1,181 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"linklog/capture"
+	"linklog/phrase"
+)
+
+// poster sends requests to one server, which may be slow, hostile or somebody else.
+type poster struct {
+	client  http.Client
+	url     *url.URL
+	secrets []string // not to be in an error
+}
+
+const (
+	// maxAnswer is how much of an answer is read, in bytes, and maxReason how much of that
+	// is told.
+	maxAnswer = 16 << 10
+	maxReason = 200
+
+	maxCA = 1 << 20 // bytes
+)
+
+func newPoster(ca, to, token string) (*poster, error) {
+	u, err := url.Parse(to)
+	if err != nil {
+		return nil, errors.New("url: is not a valid address") // the error would have the secret in it
+	}
+	config, err := believing(ca)
+	if err != nil {
+		return nil, err
+	}
+	p := &poster{url: u}
+	for _, s := range []string{token, to, u.RequestURI()} {
+		if len(s) > 3 {
+			p.secrets = append(p.secrets, s)
+		}
+	}
+	p.client = http.Client{
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: sendWithin, MaxResponseHeaderBytes: 64 << 10,
+			MaxIdleConns: 1, IdleConnTimeout: time.Minute,
+		},
+		// What is sent is for that server alone.
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if r.URL.Host != u.Host || r.URL.Scheme != u.Scheme || len(via) > 3 || r.Method != http.MethodPost {
+				return phrase.Say("the server sends on to {{.Where}}, which is not followed: correct the address", "Where", capture.Clean(shorter(r.URL.Scheme+"://"+r.URL.Host, maxReason)))
+			}
+			return nil
+		},
+	}
+	return p, nil
+}
+
+// believing is what certificates are checked by: the system's and those of a file.
+func believing(file string) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if file == "" {
+		return config, nil
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("ca: %w", err)
+	}
+	defer in.Close()
+	pem, err := io.ReadAll(io.LimitReader(in, maxCA))
+	if err != nil {
+		return nil, fmt.Errorf("ca: %w", err)
+	}
+	if config.RootCAs, err = x509.SystemCertPool(); err != nil {
+		config.RootCAs = x509.NewCertPool()
+	}
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, phrase.Say("ca: {{.File}} has no certificate in PEM form", "File", strconv.Quote(file))
+	}
+	return config, nil
+}
+
+// Close implements Outlet.
+func (p *poster) Close() { p.client.CloseIdleConnections() }
+
+// post sends a body to a path below the server's address, "": to the address itself.
+func (p *poster) post(ctx context.Context, path, kind string, body []byte, header http.Header) (answer []byte, err error) {
+	u := *p.url
+	if path != "" {
+		u.Path = strings.TrimSuffix(u.Path, "/") + path
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, &Refused{p.plain(err)}
+	}
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	r.Header.Set("User-Agent", "LinkLog")
+	resp, err := p.client.Do(r)
+	if err != nil {
+		return nil, p.plain(err)
+	}
+	defer resp.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if resp.StatusCode/100 == 2 {
+		return answer, nil // it has it, whatever becomes of its answer
+	}
+	if err != nil {
+		return nil, p.plain(err)
+	}
+	return nil, p.failure(resp, answer)
+}
+
+// failure is the error of an answer that is none of success.
+func (p *poster) failure(resp *http.Response, answer []byte) error {
+	reason := p.hide(capture.Clean(shorter(strings.ToValidUTF8(string(answer), "?"), maxReason)))
+	text := resp.Status
+	if reason != "" {
+		text += ": " + reason
+	}
+	err := phrase.Say("the server answers {{.Answer}}", "Answer", text)
+	switch resp.StatusCode {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return &Refused{err}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if wait, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
+			return &later{err, wait}
+		}
+	}
+	return err
+}
+
+// retryAfter reads the header of that name: seconds, or a time (RFC 9110, 10.2.3).
+func retryAfter(value string, now time.Time) (time.Duration, bool) {
+	if n, err := strconv.Atoi(value); err == nil && n >= 0 {
+		return time.Duration(min(n, 24*3600)) * time.Second, true
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		return min(max(t.Sub(now), 0), 24*time.Hour), true
+	}
+	return 0, false
+}
+
+// plain is an error without the address, which may have a secret in it.
+func (p *poster) plain(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		if u.Timeout() {
+			return phrase.Say("{{.Server}} does not answer in time", "Server", p.url.Host)
+		}
+		err = u.Err
+	}
+	var said phrase.Phrase
+	if errors.As(err, &said) {
+		return said
+	}
+	return errors.New(p.hide(capture.Clean(err.Error())))
+}
+
+// hide takes the secrets out of a text.
+func (p *poster) hide(text string) string {
+	for _, s := range p.secrets {
+		text = strings.ReplaceAll(text, s, "…")
+	}
+	return text
+}

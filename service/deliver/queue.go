@@ -1,0 +1,239 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"linklog/phrase"
+	"linklog/service/alerts"
+	"linklog/service/settings"
+)
+
+// Queue tells one outlet of alerts as they come, in their order; not of muted ones. The
+// alerts wait in the file of the Alerts, where it also keeps how far it is, after each
+// message. So none is lost whenever the process ends, and what was on its way then is sent
+// once more. A Queue that never was here begins with the alerts to come.
+//
+// What cannot be sent is tried again, for maxWait. What waits meanwhile comes together.
+type Queue struct {
+	alerts  *alerts.Alerts
+	outlet  Outlet
+	o       QueueOptions
+	failing bool // since the last message that was sent
+
+	sleep func(ctx context.Context, d time.Duration)
+	now   func() time.Time
+
+	mu    sync.Mutex
+	stats QueueStats
+	sent  []time.Time // the last messages, at most PerHour
+}
+
+// QueueOptions says how an outlet is told.
+type QueueOptions struct {
+	Name    string // of the outlet
+	PerHour int    // messages; 0: settings.DefaultPerHour
+
+	Log *slog.Logger // nil: nothing is logged
+
+	// Trouble, if set, hears why alerts cannot be told now, and nil when they can.
+	Trouble func(error)
+}
+
+// QueueStats counts what a Queue did since it was made.
+type QueueStats struct {
+	Sent    uint64 // messages
+	Told    uint64 // alerts in them
+	Refused uint64 // alerts that the other side will never take
+	Late    uint64 // alerts that waited for maxWait in vain
+	Waiting int    // alerts, at least
+	Last    time.Time
+	Err     error // of the last attempt; nil: it went well
+}
+
+const (
+	// maxWait is how long an alert is tried to be told. What is older is no news.
+	maxWait = 24 * time.Hour
+
+	firstRetry, lastRetry = 5 * time.Second, 15 * time.Minute
+
+	// together is how many alerts may wait before they come in one message.
+	together = 3
+	// maxTogether bounds the alerts of a message.
+	maxTogether = 1000
+)
+
+// cursorOf is the name by which an outlet reads alerts.
+func cursorOf(name string) string { return alerts.OutletCursor + name }
+
+// NewQueue makes the Queue of an outlet.
+func NewQueue(a *alerts.Alerts, outlet Outlet, o QueueOptions) *Queue {
+	o.PerHour = cmp.Or(o.PerHour, settings.DefaultPerHour)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Trouble == nil {
+		o.Trouble = func(error) {}
+	}
+	return &Queue{alerts: a, outlet: outlet, o: o, sleep: sleep, now: time.Now}
+}
+
+// Stats tells what was done so far.
+func (q *Queue) Stats() QueueStats {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.stats
+}
+
+// Run tells alerts until the context ends.
+func (q *Queue) Run(ctx context.Context) {
+	wake, stop := q.alerts.Wake()
+	defer stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for ctx.Err() == nil {
+		waiting, err := q.waiting()
+		switch {
+		case err != nil:
+			q.o.Trouble(err)
+			q.sleep(ctx, lookEvery)
+			continue
+		case len(waiting) == 0:
+			select {
+			case <-wake:
+			case <-look.C:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if wait := q.pause(); wait > 0 { // what comes meanwhile goes along
+			q.sleep(ctx, wait)
+			continue
+		}
+		q.tell(ctx, waiting)
+	}
+}
+
+// waiting are the next alerts to be told in one message.
+func (q *Queue) waiting() ([]alerts.Alert, error) {
+	read, known, err := q.alerts.Cursor(cursorOf(q.o.Name))
+	if err == nil && !known {
+		read = q.alerts.Last()
+		err = q.alerts.KeepCursor(cursorOf(q.o.Name), read)
+	}
+	if err != nil {
+		return nil, err
+	}
+	list, err := q.alerts.After(read, maxTogether)
+	if err != nil || len(list) == 0 {
+		q.wait(0)
+		return nil, err
+	}
+	newest := list[len(list)-1].ID
+	late := 0
+	list = slices.DeleteFunc(list, func(a alerts.Alert) bool {
+		if a.Muted {
+			return true
+		}
+		old := q.now().Sub(a.Time) > maxWait
+		if old {
+			late++
+		}
+		return old
+	})
+	if late > 0 {
+		q.count(func(s *QueueStats) { s.Late += uint64(late) })
+		q.o.Log.Warn("alerts were not delivered", "outlet", q.o.Name, "alerts", late, "error", q.Stats().Err)
+		q.o.Trouble(phrase.Say("{{.Count}} alerts could not be delivered for a day: {{.Error}}", "Count", late, "Error", q.Stats().Err))
+	}
+	if len(list) == 0 {
+		return nil, q.alerts.KeepCursor(cursorOf(q.o.Name), newest)
+	}
+	q.wait(len(list))
+	if len(list) <= together {
+		list = list[:1]
+	}
+	return list, nil
+}
+
+func (q *Queue) count(change func(*QueueStats)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	change(&q.stats)
+}
+
+func (q *Queue) wait(n int) { q.count(func(s *QueueStats) { s.Waiting = n }) }
+
+// pause is how long the next message has to wait for others to be an hour ago.
+func (q *Queue) pause() time.Duration {
+	if len(q.sent) < q.o.PerHour {
+		return 0
+	}
+	return q.sent[0].Add(time.Hour).Sub(q.now())
+}
+
+// tell sends alerts, and tries until it is done with them: they arrived, never will, or
+// are too old. They stay as they are, so that what arrives twice can be told by its IDs.
+func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
+	m := about(list)
+	for retry := firstRetry; ; retry = min(2*retry, lastRetry) {
+		within, cancel := context.WithTimeout(ctx, sendWithin)
+		err := q.outlet.Send(within, m)
+		cancel()
+		if ctx.Err() != nil {
+			return // it is sent again
+		}
+		q.note(list, err)
+		var refused *Refused
+		if err == nil || errors.As(err, &refused) {
+			break
+		}
+		wait := retry
+		if l := (*later)(nil); errors.As(err, &l) {
+			wait = max(wait, l.wait)
+		}
+		wait += time.Duration(rand.Int64N(int64(wait)/4 + 1)) // not all at once after a failure
+		q.sleep(ctx, min(wait, maxWait-q.now().Sub(list[0].Time)+time.Second))
+		if ctx.Err() != nil || q.now().Sub(list[0].Time) > maxWait {
+			return // what is too old is counted by waiting
+		}
+	}
+	if err := q.alerts.KeepCursor(cursorOf(q.o.Name), list[len(list)-1].ID); err != nil {
+		// It arrived; if the disk stays full it is sent again.
+		q.o.Trouble(err)
+		q.sleep(ctx, lookEvery)
+	}
+}
+
+// note counts an attempt to send alerts, and says what went wrong.
+func (q *Queue) note(list []alerts.Alert, err error) {
+	var refused *Refused
+	if len(q.sent) >= q.o.PerHour {
+		q.sent = slices.Delete(q.sent, 0, len(q.sent)-q.o.PerHour+1)
+	}
+	q.count(func(s *QueueStats) {
+		s.Last, s.Err = q.now().UTC(), err
+		switch {
+		case err == nil:
+			s.Sent++
+			s.Told += uint64(len(list))
+			s.Waiting = max(s.Waiting-len(list), 0)
+		case errors.As(err, &refused):
+			s.Refused += uint64(len(list))
+		}
+	})
+	if err == nil || refused != nil {
+		q.sent = append(q.sent, q.now())
+	}
+	if err != nil && !q.failing {
+		q.o.Log.Warn("an alert could not be delivered", "outlet", q.o.Name, "alert", list[0].ID, "error", err)
+	}
+	q.failing = err != nil
+	q.o.Trouble(err)
+}

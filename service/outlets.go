@@ -1,0 +1,220 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"reflect"
+	"slices"
+	"sync"
+
+	"linklog/phrase"
+	"linklog/service/alerts"
+	"linklog/service/deliver"
+	"linklog/service/health"
+	"linklog/service/settings"
+)
+
+// Outlets runs the outlets of the settings, whichever these are. Its methods may be called
+// from any goroutine.
+type Outlets struct {
+	alerts  *alerts.Alerts
+	health  *health.Health
+	log     *slog.Logger
+	secrets *deliver.Secrets
+	changed chan struct{} // holds a token when want did
+
+	mu      sync.Mutex
+	want    []settings.Outlet
+	stale   []string // outlets that have to begin anew: a secret is another
+	running map[string]*running
+}
+
+// running is an outlet that is told.
+type running struct {
+	settings settings.Outlet
+	outlet   deliver.Outlet // nil: it cannot be used
+	queue    *deliver.Queue
+	err      error // why it cannot be used
+	end      context.CancelFunc
+	ended    chan struct{}
+}
+
+// OutletState is an outlet and what became of its alerts.
+type OutletState struct {
+	Name, Type string
+	deliver.QueueStats
+}
+
+func newOutlets(dir string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet) *Outlets {
+	o := &Outlets{alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*running), want: want}
+	var err error
+	o.secrets, err = deliver.OpenSecrets(dir)
+	h.Check(health.SecretsUnread, err)
+	return o
+}
+
+// configure takes other outlets.
+func (o *Outlets) configure(want []settings.Outlet) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.want = want
+	o.notify()
+}
+
+func (o *Outlets) notify() {
+	select {
+	case o.changed <- struct{}{}:
+	default: // it will see the newest
+	}
+}
+
+// SetSecret keeps a secret, "" removes it. Outlets that could not be used begin anew.
+func (o *Outlets) SetSecret(name, value string) error {
+	if err := o.secrets.Set(name, value); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.want {
+		if s.Mentions(name) {
+			o.stale = append(o.stale, s.Name)
+		}
+	}
+	o.notify()
+	return nil
+}
+
+// Secrets are the names of those that are kept.
+func (o *Outlets) Secrets() []string { return o.secrets.Names() }
+
+// States are the outlets, in the order of the settings.
+func (o *Outlets) States() []OutletState {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := make([]OutletState, 0, len(o.want))
+	for _, s := range o.want {
+		state := OutletState{Name: s.Name, Type: s.Type}
+		if r := o.running[s.Name]; r != nil {
+			if r.queue != nil {
+				state.QueueStats = r.queue.Stats()
+			}
+			if r.err != nil {
+				state.Err = r.err
+			}
+		}
+		list = append(list, state)
+	}
+	return list
+}
+
+// Test sends a message through an outlet now, and says whether it arrived.
+func (o *Outlets) Test(ctx context.Context, name string) error {
+	o.mu.Lock()
+	i := slices.IndexFunc(o.want, func(s settings.Outlet) bool { return s.Name == name })
+	var names []string
+	for _, s := range o.want {
+		names = append(names, s.Name)
+	}
+	var s settings.Outlet
+	if i >= 0 {
+		s = o.want[i]
+	}
+	o.mu.Unlock()
+	if i < 0 {
+		return NoOutlet{Name: name, Names: names}
+	}
+	outlet, err := deliver.NewOutlet(s, o.secrets.Get)
+	if err != nil {
+		return err
+	}
+	defer outlet.Close()
+	computer, err := os.Hostname()
+	if err != nil {
+		computer = "this computer"
+	}
+	return outlet.Send(ctx, deliver.TestMessage(computer))
+}
+
+// NoOutlet says that there is none of a name.
+type NoOutlet struct {
+	Name  string
+	Names []string // that there are
+}
+
+func (n NoOutlet) Error() string { return n.Phrase().String() }
+
+// Phrase is what Error says, to be translated.
+func (n NoOutlet) Phrase() phrase.Phrase {
+	switch near := phrase.Nearest(n.Name, slices.Values(n.Names)); {
+	case len(n.Names) == 0:
+		return phrase.Say("there is no outlet in the settings")
+	case near != "":
+		return phrase.Say("there is no outlet {{.Name}}: did you mean {{.Near}}?", "Name", n.Name, "Near", near)
+	}
+	return phrase.Say("there is no outlet {{.Name}}", "Name", n.Name)
+}
+
+// run tells the outlets until ctx ends.
+func (o *Outlets) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		o.adapt(ctx)
+		select {
+		case <-o.changed:
+		case <-ctx.Done():
+		}
+	}
+	o.mu.Lock()
+	o.want, o.stale = nil, nil
+	o.mu.Unlock()
+	o.adapt(ctx)
+}
+
+// adapt ends outlets that are not wanted as they are, and begins those that are missing.
+func (o *Outlets) adapt(ctx context.Context) {
+	o.mu.Lock()
+	want, stale := o.want, o.stale
+	o.stale = nil
+	var over []*running
+	for name, r := range o.running {
+		same := slices.ContainsFunc(want, func(s settings.Outlet) bool { return reflect.DeepEqual(s, r.settings) })
+		if !same || slices.Contains(stale, name) {
+			over = append(over, r)
+			delete(o.running, name)
+		}
+	}
+	o.mu.Unlock()
+	for _, r := range over {
+		r.end()
+	}
+	for _, r := range over {
+		<-r.ended
+		o.health.Over(health.OutletFailed, r.settings.Name)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range want {
+		if o.running[s.Name] == nil {
+			o.running[s.Name] = o.begin(ctx, s)
+		}
+	}
+}
+
+// begin tells an outlet from now on.
+func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *running {
+	failed := func(err error) { o.health.CheckAt(health.OutletFailed, s.Name, err) }
+	ctx, end := context.WithCancel(ctx)
+	r := &running{settings: s, end: end, ended: make(chan struct{})}
+	if r.outlet, r.err = deliver.NewOutlet(s, o.secrets.Get); r.err != nil {
+		failed(r.err)
+		close(r.ended)
+		return r
+	}
+	r.queue = deliver.NewQueue(o.alerts, r.outlet, deliver.QueueOptions{Name: s.Name, PerHour: s.PerHour, Log: o.log, Trouble: failed})
+	go func() {
+		defer close(r.ended)
+		r.queue.Run(ctx)
+		r.outlet.Close()
+	}()
+	return r
+}
