@@ -27,11 +27,11 @@ type Outlets struct {
 	mu      sync.Mutex
 	want    []settings.Outlet
 	stale   []string // outlets that have to begin anew: a secret is another
-	running map[string]*running
+	running map[string]*toldOutlet
 }
 
-// running is an outlet that is told.
-type running struct {
+// toldOutlet is an outlet that is told.
+type toldOutlet struct {
 	settings settings.Outlet
 	outlet   deliver.Outlet // nil: it cannot be used
 	queue    *deliver.Queue
@@ -47,7 +47,7 @@ type OutletState struct {
 }
 
 func newOutlets(dir string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet) *Outlets {
-	o := &Outlets{alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*running), want: want}
+	o := &Outlets{alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
 	var err error
 	o.secrets, err = deliver.OpenSecrets(dir)
 	h.Check(health.SecretsUnread, err)
@@ -175,7 +175,7 @@ func (o *Outlets) adapt(ctx context.Context) {
 	o.mu.Lock()
 	want, stale := o.want, o.stale
 	o.stale = nil
-	var over []*running
+	var over []*toldOutlet
 	for name, r := range o.running {
 		same := slices.ContainsFunc(want, func(s settings.Outlet) bool { return reflect.DeepEqual(s, r.settings) })
 		if !same || slices.Contains(stale, name) {
@@ -201,10 +201,10 @@ func (o *Outlets) adapt(ctx context.Context) {
 }
 
 // begin tells an outlet from now on.
-func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *running {
+func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
 	failed := func(err error) { o.health.CheckAt(health.OutletFailed, s.Name, err) }
 	ctx, end := context.WithCancel(ctx)
-	r := &running{settings: s, end: end, ended: make(chan struct{})}
+	r := &toldOutlet{settings: s, end: end, ended: make(chan struct{})}
 	if r.outlet, r.err = deliver.NewOutlet(s, o.secrets.Get); r.err != nil {
 		failed(r.err)
 		close(r.ended)

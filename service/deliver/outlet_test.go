@@ -153,7 +153,9 @@ func TestHostileServers(t *testing.T) {
 			"the server answers 429 Too Many Requests"},
 		"broken": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500); _, _ = w.Write(make([]byte, 10<<20)) }, false, 0, "the server answers 500 Internal Server Error"},
 		"10 MB":  {func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(make([]byte, 10<<20)) }, false, 0, ""},
-		"sends on": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect) }, false, 0,
+		"sends on": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, false, 0,
 			"the server sends on to http://127.0.0.1:" + elsewhere.URL[strings.LastIndex(elsewhere.URL, ":")+1:] + ", which is not followed: correct the address"},
 		"sends to another method": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }, false, 0, "which is not followed"},
 		"hangs up": {func(w http.ResponseWriter, r *http.Request) {
