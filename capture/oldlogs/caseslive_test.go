@@ -35,7 +35,7 @@ func TestCasesLive(t *testing.T) {
 			imported := map[string]int{}
 			for line := range strings.Lines(readCase(t, file)) {
 				if _, err := time.Parse(time.RFC3339Nano, strings.Fields(line)[0]); err == nil {
-					imported[said(line)]++
+					imported[gist(line)]++
 				}
 			}
 			data, err := os.ReadFile(file)
@@ -50,7 +50,7 @@ func TestCasesLive(t *testing.T) {
 				d.Decode(&capture.Datagram{Data: []byte(line), From: netip.MustParseAddrPort("192.0.2.1:514"), Time: time.Unix(1, 0)}, &ev)
 				// MikroTik's has no time, which a file has to have.
 				if ev.Kind == capture.Traffic && !strings.HasPrefix(line, "firewall,info ") {
-					came[said(told(&ev))]++
+					came[gist(told(&ev))]++
 					attempts++
 				}
 			}
@@ -64,8 +64,8 @@ func TestCasesLive(t *testing.T) {
 	}
 }
 
-// said is what told tells but for time and router.
-func said(told string) string {
+// gist is what told tells but for time and router.
+func gist(told string) string {
 	parts := strings.SplitN(strings.TrimRight(told, "\n"), " ", 3)
 	return parts[len(parts)-1]
 }

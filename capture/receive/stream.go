@@ -22,12 +22,19 @@ type stream struct {
 
 	mu      sync.Mutex
 	open    map[*net.TCPConn]netip.Addr
-	waiting sync.WaitGroup
+	queued  int           // connections that wait for room
+	left    chan struct{} // closed when one of open ends, and then a new one
+	running sync.WaitGroup
 }
 
 const (
-	maxConns   = 64 // open at the same time
+	maxConns   = 64 // read at the same time
 	maxClients = 8  // of these, of one address
+
+	// Programs that connect anew for every line, such as logger in a script, begin the next
+	// before the last is read to its end: what finds no room waits for it, for a while.
+	maxQueued = 256
+	queuedFor = 2 * time.Second
 
 	// maxLine bounds a line, in bytes; the end of a longer one is skipped.
 	maxLine = 16 << 10
@@ -40,12 +47,12 @@ const (
 )
 
 func newStream(l *net.TCPListener, o *Options) *stream {
-	return &stream{listener: l, allow: o.Allow, open: make(map[*net.TCPConn]netip.Addr)}
+	return &stream{listener: l, allow: o.Allow, open: make(map[*net.TCPConn]netip.Addr), left: make(chan struct{})}
 }
 
 // receive hands out lines until ctx ends or the listener fails.
 func (s *stream) receive(ctx context.Context, handle func([]capture.Datagram)) error {
-	defer s.waiting.Wait()
+	defer s.running.Wait()
 	defer context.AfterFunc(ctx, func() { s.listener.SetDeadline(time.Unix(1, 0)) })()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before it is waited for the connections
@@ -67,12 +74,11 @@ func (s *stream) receive(ctx context.Context, handle func([]capture.Datagram)) e
 		patience.failures = 0
 		from := c.RemoteAddr().(*net.TCPAddr).AddrPort()
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if !s.admit(c, from.Addr()) {
-			s.turnedAway.Add(1)
-			c.Close()
-			continue
-		}
-		s.waiting.Go(func() {
+		s.running.Go(func() {
+			if !s.admit(ctx, c, from.Addr()) {
+				c.Close()
+				return
+			}
 			defer s.leave(c)
 			defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })()
 			(&connection{conn: c, from: from, ctx: ctx, allow: s.allow, handle: handle}).receive()
@@ -80,10 +86,45 @@ func (s *stream) receive(ctx context.Context, handle func([]capture.Datagram)) e
 	}
 }
 
-// admit takes a connection in, unless too many are open.
-func (s *stream) admit(c *net.TCPConn, from netip.Addr) bool {
+// admit takes a connection in, as soon as not too many others are open. After a while it
+// is turned away.
+func (s *stream) admit(ctx context.Context, c *net.TCPConn, from netip.Addr) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.fits(c, from) {
+		return true
+	}
+	if s.queued == maxQueued {
+		s.turnedAway.Add(1)
+		return false
+	}
+	s.queued++
+	defer func() { s.queued-- }()
+	for late := time.After(queuedFor); ; {
+		left := s.left
+		s.mu.Unlock()
+		over := false
+		select {
+		case <-left:
+		case <-late:
+			over = true
+		case <-ctx.Done():
+		}
+		s.mu.Lock()
+		switch {
+		case ctx.Err() != nil:
+			return false
+		case s.fits(c, from):
+			return true
+		case over:
+			s.turnedAway.Add(1)
+			return false
+		}
+	}
+}
+
+// fits opens a connection if there is room for it; s is locked.
+func (s *stream) fits(c *net.TCPConn, from netip.Addr) bool {
 	same := 0
 	for _, a := range s.open {
 		if a == from {
@@ -102,6 +143,10 @@ func (s *stream) leave(c *net.TCPConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, c)
+	if s.queued > 0 {
+		close(s.left)
+		s.left = make(chan struct{})
+	}
 }
 
 // connection is one client's.

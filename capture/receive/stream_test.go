@@ -158,6 +158,24 @@ func TestTCP(t *testing.T) {
 	}
 }
 
+// TestShortConnections has a client that connects anew for every line, faster than its lines
+// are taken: all are heard.
+func TestShortConnections(t *testing.T) {
+	var got lines
+	l, to := tcpListening(t, &got)
+	got.mu.Lock() // the first line waits, and so does its connection
+	for i := range 3 * maxClients {
+		c := connect(t, to)
+		fmt.Fprintf(c, "<4>%d\n", i)
+		c.Close()
+	}
+	got.mu.Unlock()
+	eventually(t, "all are heard", func() bool { return len(got.all()) == 3*maxClients })
+	if n := l.TurnedAway(); n > 0 {
+		t.Errorf("%d turned away", n)
+	}
+}
+
 // TestBadClients opens more connections than one client may have and leaves lines
 // unfinished; another client is heard all the same.
 func TestBadClients(t *testing.T) {
