@@ -3,6 +3,9 @@ package capture
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
+	"net/netip"
 	"time"
 )
 
@@ -13,11 +16,15 @@ import (
 // at a time.
 type Repeats struct {
 	attempts   [4096]set
-	translated [512]set     // by all but their source
-	seed       maphash.Seed // who sends lines must not be able to make two attempts look the same
+	translated [512]set // by all but their source
+
+	// Who sends lines must not be able to make two attempts look the same.
+	seeds [2]uint64
+	names maphash.Seed
 }
 
-// set has the attempts whose keys end alike; it is a line of the processor's cache.
+// set has the attempts whose keys end alike, the newest first; it is a line of the
+// processor's cache. To look for the oldest would make the processor wait for it.
 type set [4]seen
 
 // seen is an attempt that came.
@@ -38,7 +45,9 @@ const (
 )
 
 // NewRepeats returns Repeats that have seen nothing.
-func NewRepeats() *Repeats { return &Repeats{seed: maphash.MakeSeed()} }
+func NewRepeats() *Repeats {
+	return &Repeats{seeds: [2]uint64{rand.Uint64(), rand.Uint64()}, names: maphash.MakeSeed()}
+}
 
 // Again reports whether an attempt came already, less than a minute after its last
 // packet: from the same router, with the same protocol and the same two ends. That it was
@@ -49,59 +58,92 @@ func (r *Repeats) Again(ev *Event) bool {
 		return false
 	}
 	now := ev.Time.UnixNano()
-	if s, known := find(r.attempts[:], r.key(ev, true), now, repeatsWithin); known && (s.key&verdictBits != 0 || ev.Verdict == 0) {
-		s.last = now
+	host := r.host(ev)
+	key := r.attempt(host, ev)
+	set := &r.attempts[key>>32%uint64(len(r.attempts))]
+	if at := set.find(key); at < 0 {
+		set.put(oldest, seen{key | uint64(ev.Verdict), now})
+	} else if known := set[at]; known.within(now, repeatsWithin) && (known.key&verdictBits != 0 || ev.Verdict == 0) {
+		set.put(at, seen{known.key, now})
 		return true
 	} else {
-		s.key, s.last = s.key&^verdictBits|uint64(ev.Verdict), now
+		set.put(at, seen{key | uint64(ev.Verdict), now})
 	}
 	if ev.Dir != Out || !ev.Src.Addr.Is4() {
 		return false
 	}
-	s, known := find(r.translated[:], r.key(ev, false), now, translatedWithin)
-	if ev.Src.Addr.IsPrivate() {
-		s.last = now
-		return false
+	key = host&^verdictBits | (verdictBits + 1)
+	set = &r.translated[key>>32%uint64(len(r.translated))]
+	at := set.find(key)
+	switch {
+	case ev.Src.Addr.IsPrivate() && at < 0:
+		set.put(oldest, seen{key, now})
+	case ev.Src.Addr.IsPrivate():
+		set.put(at, seen{key, now})
+	case at >= 0:
+		known := set[at].within(now, translatedWithin)
+		set.remove(at) // each attempt of a device excuses one of the router's
+		return known
 	}
-	*s = seen{} // each attempt of a device excuses one of the router's
-	return known
+	return false
 }
 
-// find finds an attempt that came at most so long ago, or a place for it.
-func find(sets []set, key uint64, now, within int64) (s *seen, known bool) {
-	set := &sets[key>>32%uint64(len(sets))]
-	s = &set[0]
-	for i := range set {
-		if set[i].key&^verdictBits == key {
-			s = &set[i]
-			return s, s.last != 0 && now-s.last < within && s.last-now < within
-		}
-		if set[i].last < s.last {
-			s = &set[i]
+// within reports whether an attempt came at most so long ago.
+func (s seen) within(now, long int64) bool { return now-s.last < long && s.last-now < long }
+
+const oldest = len(set{}) - 1
+
+// find is the place of an attempt, -1: it is not there.
+func (s *set) find(key uint64) int {
+	for i := range s {
+		if s[i].key&^verdictBits == key {
+			return i
 		}
 	}
-	*s = seen{key: key}
-	return s, false
+	return -1
 }
 
-// key is a number for the router, the protocol and the ends of an attempt, or for those
-// without its source.
-func (r *Repeats) key(ev *Event, source bool) uint64 {
-	var b [56]byte
-	router, dst := ev.Router.As16(), ev.Dst.Addr.As16()
-	copy(b[0:], router[:])
-	copy(b[16:], dst[:])
-	b[48], b[49] = byte(ev.Proto), byte(ev.Dir)
-	binary.NativeEndian.PutUint16(b[50:], ev.Dst.Port)
-	names := uint64(0)
-	if source {
-		src := ev.Src.Addr.As16()
-		copy(b[32:], src[:])
-		binary.NativeEndian.PutUint16(b[52:], ev.Src.Port)
-		b[54] = 1
-		if ev.Src.Name != "" || ev.Dst.Name != "" { // hardly ever
-			names = maphash.Comparable(r.seed, [2]string{ev.Src.Name, ev.Dst.Name})
-		}
+// put makes an attempt the newest, in place of another.
+func (s *set) put(at int, newest seen) {
+	for at = at % len(s); at > 0; at-- {
+		s[at] = s[at-1]
 	}
-	return (maphash.Bytes(r.seed, b[:])^names)&^verdictBits | (verdictBits + 1) // never 0
+	s[0] = newest
+}
+
+func (s *set) remove(at int) {
+	copy(s[at:], s[at+1:])
+	s[oldest] = seen{}
+}
+
+// host is a number for the router, the protocol, and the end to which an attempt went.
+func (r *Repeats) host(ev *Event) uint64 {
+	end := uint64(ev.Dst.Port)<<48 | uint64(ev.Proto)<<40 | uint64(ev.Dir)<<32
+	return r.mix(r.number(ev.Router), r.number(ev.Dst.Addr)^end)
+}
+
+// attempt is the key of an attempt, whose host it is given.
+func (r *Repeats) attempt(host uint64, ev *Event) uint64 {
+	key := r.mix(host, r.number(ev.Src.Addr)^uint64(ev.Src.Port)<<32)
+	if ev.Src.Name != "" || ev.Dst.Name != "" { // hardly ever
+		key ^= maphash.Comparable(r.names, [2]string{ev.Src.Name, ev.Dst.Name})
+	}
+	return key&^verdictBits | (verdictBits + 1) // never 0
+}
+
+// number is one for an address; of IPv4, it is the address.
+func (r *Repeats) number(a netip.Addr) uint64 {
+	if a.Is4() {
+		b := a.As4()
+		return uint64(binary.BigEndian.Uint32(b[:]))
+	}
+	b := a.As16()
+	return r.mix(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
+}
+
+// mix hashes two numbers, as package hash/maphash does where the processor has no
+// instruction for it: here nothing goes through memory.
+func (r *Repeats) mix(a, b uint64) uint64 {
+	high, low := bits.Mul64(a^r.seeds[0], b^r.seeds[1])
+	return high ^ low
 }

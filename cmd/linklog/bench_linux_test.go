@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"linklog/bench/floor"
 	"linklog/capture"
 	"linklog/capture/receive"
+	"linklog/capture/send"
 	"linklog/format"
 )
 
@@ -196,4 +199,49 @@ func startFloor(b *testing.B) *process {
 	cmd := exec.Command(self)
 	cmd.Args[0] = "floor" // testscript looks at the name it was called by
 	return launch(b, cmd)
+}
+
+// BenchmarkLines makes lines to write of the lines that bench/peers sends, without
+// sockets and files: the least CPU time that a line costs beside the system. They come in memory that the
+// processor's cache has, as from the kernel, and are new to the program.
+func BenchmarkLines(b *testing.B) {
+	var routers []send.Router
+	for _, name := range [...]string{"asus", "unifi", "openwrt", "mikrotik", "pfsense", "opnsense"} {
+		r, ok := send.ParseRouter(name)
+		if !ok {
+			b.Fatal(name)
+		}
+		routers = append(routers, r)
+	}
+	const batches, size, room = 700, 64, 1088
+	m, now := send.NewMessages(1), time.Now()
+	lines := make([][]byte, batches*size)
+	for i := range lines {
+		lines[i] = routers[i%len(routers)].Append(nil, m, now)
+	}
+	var memory [size][room]byte
+	var batch [size]capture.Datagram
+	from := netip.MustParseAddrPort("127.0.0.1:40000")
+	least := time.Hour
+	for b.Loop() {
+		p, err := newPrinter(&liveOptions{noDNS: true, template: format.Default, color: "never", quiet: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		runtime.GC()
+		begin := floor.CPUTime()
+		for n := range batches {
+			for i := range batch {
+				k := copy(memory[i][:], lines[n*size+i])
+				batch[i] = capture.Datagram{Data: memory[i][:k:k], From: from, Time: now.UTC()}
+			}
+			p.handle(nil, batch[:])
+		}
+		least = min(least, floor.CPUTime()-begin)
+		if p.counts.Events() == 0 {
+			b.Fatal("no events")
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(least.Nanoseconds())/(batches*size), "ns/line")
 }

@@ -3,7 +3,6 @@ package book
 import (
 	"log/slog"
 	"net/netip"
-	"slices"
 	"time"
 
 	"linklog/capture"
@@ -37,7 +36,7 @@ func newHome(own []netip.Prefix, devices int, steady func() time.Time, log *slog
 
 // classify notes who is on an own network, after these have changed.
 func (s *home) classify() {
-	s.own = append(slices.Clip(s.given), s.learned...)
+	s.own = s.given.and(s.learned)
 	for _, v := range s.devices.byID {
 		v.foreign = !s.own.contains(v.addr)
 	}
@@ -69,6 +68,9 @@ func (h *Household) Sight(x *capture.Sighting) {
 func (h *Household) Knows(ev *capture.Event) bool {
 	if ev.Kind != capture.Traffic || !ev.Src.Addr.Is4() {
 		return false
+	}
+	if ev.Dir != capture.Out { // the hardware address is not one of a device at home
+		return true
 	}
 	v := h.devices.byAddr[ev.Src.Addr]
 	return v != nil && v.mac != (capture.MAC{}) && !v.rival.IsValid()

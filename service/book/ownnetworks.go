@@ -1,8 +1,8 @@
 package book
 
 import (
+	"encoding/binary"
 	"net/netip"
-	"slices"
 )
 
 // DefaultOwnNetworks are the networks that homes use: the private ones, link-local,
@@ -15,44 +15,80 @@ func DefaultOwnNetworks() []netip.Prefix {
 	}
 }
 
-// ownNetworks tells one's own addresses from others.
-type ownNetworks []netip.Prefix
+// ownNetworks tells one's own addresses from others. It is asked some times for each event.
+type ownNetworks struct {
+	four []network4
+	six  []netip.Prefix
+}
+
+// network4 is a network of IPv4.
+type network4 struct{ addr, mask uint32 }
 
 func newOwnNetworks(list []netip.Prefix) ownNetworks {
 	if len(list) == 0 {
-		return DefaultOwnNetworks()
+		list = DefaultOwnNetworks()
 	}
-	own := make(ownNetworks, 0, len(list))
+	return ownNetworks{}.and(list)
+}
+
+// and are these networks and others.
+func (o ownNetworks) and(list []netip.Prefix) ownNetworks {
+	sum := ownNetworks{append([]network4(nil), o.four...), append([]netip.Prefix(nil), o.six...)}
 	for _, p := range list {
 		if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
 			p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
 		}
-		own = append(own, p.Masked())
-	}
-	return own
-}
-
-// contains reports whether the address is that of a device.
-func (o ownNetworks) contains(a netip.Addr) bool {
-	// Broadcasts and multicast groups are sent to on own networks, too, but are
-	// nobody.
-	if !a.IsGlobalUnicast() && !a.IsLinkLocalUnicast() && !a.IsLoopback() {
-		return false
-	}
-	return slices.ContainsFunc(o, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// external reports whether the address may be that of a host, if no router has it.
-func (o ownNetworks) external(a netip.Addr) bool {
-	if !a.IsGlobalUnicast() {
-		return false
-	}
-	// "This network" and what is reserved for the future: global unicast for Go, but
-	// nobody's address.
-	if a.Is4() {
-		if first := a.As4()[0]; first == 0 || first >= 240 {
-			return false
+		if p = p.Masked(); p.Addr().Is4() {
+			sum.four = append(sum.four, network4{number4(p.Addr()), ^uint32(0) << (32 - p.Bits())})
+		} else {
+			sum.six = append(sum.six, p)
 		}
 	}
-	return !slices.ContainsFunc(o, func(p netip.Prefix) bool { return p.Contains(a) })
+	return sum
+}
+
+// number4 is an address of IPv4 as a number.
+func number4(a netip.Addr) uint32 {
+	b := a.As4()
+	return binary.BigEndian.Uint32(b[:])
+}
+
+func (o *ownNetworks) has4(n uint32) bool {
+	for i := range o.four {
+		if n&o.four[i].mask == o.four[i].addr {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *ownNetworks) has6(a netip.Addr) bool {
+	for i := range o.six {
+		if o.six[i].Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// contains reports whether the address is that of a device. Broadcasts and multicast
+// groups are sent to on own networks, too, but are nobody.
+func (o *ownNetworks) contains(a netip.Addr) bool {
+	if a.Is4() {
+		n := number4(a)
+		return n != 0 && n != 255<<24|255<<16|255<<8|255 && n>>28 != 0xe && o.has4(n)
+	}
+	return (a.IsGlobalUnicast() || a.IsLinkLocalUnicast() || a.IsLoopback()) && o.has6(a)
+}
+
+// external reports whether the address may be that of a host, if no router has it: of IPv4
+// not "this network", loopback, link-local, a multicast group or what is reserved for the
+// future.
+func (o *ownNetworks) external(a netip.Addr) bool {
+	if a.Is4() {
+		n := number4(a)
+		first := n >> 24
+		return first != 0 && first != 127 && first < 224 && n>>16 != 169<<8|254 && !o.has4(n)
+	}
+	return a.IsGlobalUnicast() && !o.has6(a)
 }
