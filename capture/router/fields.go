@@ -75,7 +75,7 @@ func cut(s string, n int) string {
 // Address reads an IP address, also in brackets. A zone would be an interface of
 // another computer.
 func Address(s string) (netip.Addr, bool) {
-	if a, ok := parseIPv4(s, false); ok { // nearly all are
+	if a, rest, ok := leadingIPv4(s); ok && rest == "" { // nearly all are
 		return a, true
 	}
 	const longest = 64 // with brackets and a sensible zone
@@ -87,6 +87,37 @@ func Address(s string) (netip.Addr, bool) {
 	}
 	a, err := netip.ParseAddr(s)
 	return a.WithZone("").Unmap(), err == nil
+}
+
+// leadingIPv4 reads an address, in which no number begins with a zero, and gives what follows.
+func leadingIPv4(s string) (a netip.Addr, rest string, ok bool) {
+	var b [4]byte
+	for part := range b {
+		if s == "" || s[0]-'0' > 9 {
+			return a, s, false
+		}
+		n := uint(s[0] - '0')
+		i := 1
+		for ; i < 3 && i < len(s); i++ {
+			c := s[i] - '0'
+			if c > 9 {
+				break
+			}
+			n = n*10 + uint(c)
+		}
+		if n > 255 || i > 1 && s[0] == '0' {
+			return a, s, false
+		}
+		b[part] = byte(n)
+		s = s[i:]
+		if part < len(b)-1 {
+			if s == "" || s[0] != '.' {
+				return a, s, false
+			}
+			s = s[1:]
+		}
+	}
+	return netip.AddrFrom4(b), s, true
 }
 
 // Port reads a port number.

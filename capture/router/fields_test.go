@@ -21,10 +21,10 @@ func FuzzNumbers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		want, err := netip.ParseAddr(s)
-		if got, ok := parseIPv4(s, false); ok != (err == nil && want.Is4()) || ok && got != want || !ok && got.IsValid() {
+		if got, rest, ok := leadingIPv4(s); (ok && rest == "") != (err == nil && want.Is4()) || ok && rest == "" && got != want || !ok && got.IsValid() {
 			t.Errorf("%q is %v, %v; not %v, %v", s, want, err, got, ok)
 		}
-		if got, ok := parseIPv4([]byte(s), true); ok { // the same with zeros in front
+		if got, ok := parseIPv4([]byte(s)); ok { // the same with zeros in front
 			parts := strings.Split(s, ".")
 			for i, p := range parts {
 				parts[i] = strings.TrimLeft(p[:len(p)-1], "0") + p[len(p)-1:]
@@ -37,6 +37,40 @@ func FuzzNumbers(f *testing.F) {
 		n, err := strconv.ParseUint(s, 10, 16)
 		if got := Port(&e, s); (got == nil) != (err == nil) || got == nil && uint64(e.Port) != n {
 			t.Errorf("port %q is %d, %v; not %d, %v", s, n, err, e.Port, got)
+		}
+	})
+}
+
+// FuzzUsualEnds holds that what readUsualEnds reads is what would be read without it.
+func FuzzUsualEnds(f *testing.F) {
+	for _, s := range [...]string{
+		"192.168.1.13 DST=198.51.100.12 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=58179 DF PROTO=UDP SPT=58147 DPT=3478 LEN=40",
+		"203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=0 DPT=65535",
+		"203.0.113.9 DST=192.168.1.2 LEN= TOS= PREC= TTL= ID= PROTO=TCP SPT=1 DPT=2 SPT=3",
+		"203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=65536 DPT=2",
+		"203.0.113.9 DST=192.168.1.256 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=1 DPT=2",
+		"203.0.113.9 DST=192.168.1.02 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=1 DPT=2",
+		"203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=00001 DPT=000002",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		e, ok := readUsualEnds(s)
+		if !ok {
+			return
+		}
+		const from = "IN=eth0 OUT= SRC="
+		var usual, fields netfilterFields
+		line := from + strings.Replace(s, " PROTO=", " TC=0 PROTO=", 1)
+		var ev capture.Event
+		if !usual.read(from+s) || !usual.usual || !fields.read(line) || fields.usual || fields.fill(&ev, line) != nil {
+			t.Fatalf("%q is not read, or not as it should: %+v", line, fields)
+		}
+		if usual.in != fields.in || usual.out != fields.out || usual.begin != fields.begin || e != usual.ends {
+			t.Errorf("%q: %+v, not %+v", s, usual, fields)
+		}
+		if got := (usualEnds{netip.AddrPortFrom(ev.Src.Addr, ev.Src.Port), netip.AddrPortFrom(ev.Dst.Addr, ev.Dst.Port), ev.Proto}); got != e {
+			t.Errorf("%q: %+v, not %+v", s, e, got)
 		}
 	})
 }

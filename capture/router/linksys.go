@@ -141,7 +141,7 @@ func (r *Reader) endpoint(e *capture.Endpoint, b []byte, mustHavePort bool) bool
 
 // host reads "ip", "[ip]", "name", "name(ip)", "name()" or "(ip)".
 func (r *Reader) host(e *capture.Endpoint, b []byte) bool {
-	if addr, ok := parseIPv4(b, true); ok {
+	if addr, ok := parseIPv4(b); ok {
 		e.Addr = addr
 		return true
 	}
@@ -163,7 +163,7 @@ func (r *Reader) host(e *capture.Endpoint, b []byte) bool {
 }
 
 func address(e *capture.Endpoint, b []byte) (ok bool) {
-	if e.Addr, ok = parseIPv4(b, true); ok {
+	if e.Addr, ok = parseIPv4(b); ok {
 		return true
 	}
 	if n := len(b); n > 2 && b[0] == '[' && b[n-1] == ']' {
@@ -196,9 +196,8 @@ func (r *Reader) name(e *capture.Endpoint, b []byte) bool {
 	return e.Name != ""
 }
 
-// parseIPv4 reads four numbers of up to three digits, with leading zeros if those are
-// allowed.
-func parseIPv4[T string | []byte](b T, zeros bool) (netip.Addr, bool) {
+// parseIPv4 reads four numbers of up to three digits, which may begin with zeros.
+func parseIPv4[T string | []byte](b T) (netip.Addr, bool) {
 	if len(b) < len("0.0.0.0") || len(b) > len("255.255.255.255") {
 		return netip.Addr{}, false
 	}
@@ -213,7 +212,7 @@ func parseIPv4[T string | []byte](b T, zeros bool) (netip.Addr, bool) {
 			}
 			n = n*10 + int(c)
 		}
-		if digits := at - begin; digits == 0 || digits > 3 || n > 255 || !zeros && digits > 1 && b[begin] == '0' {
+		if digits := at - begin; digits == 0 || digits > 3 || n > 255 {
 			return netip.Addr{}, false
 		}
 		a[part] = byte(n)

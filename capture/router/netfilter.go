@@ -21,7 +21,7 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 		line = h.Text
 	}
 	var f netfilterFields
-	if !f.read(line) || f.src == "" && f.dst == "" && f.proto == "" {
+	if !f.read(line) || f.src == "" && f.dst == "" && f.proto == "" && !f.usual {
 		return false, nil
 	}
 	ev.Kind = capture.Traffic
@@ -31,38 +31,51 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 		said = r.prefixes.add(prefix, rule{r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix)), netfilterVerdict(prefix)})
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
+	if f.usual {
+		ev.Src.Addr, ev.Src.Port = f.ends.src.Addr(), f.ends.src.Port()
+		ev.Dst.Addr, ev.Dst.Port = f.ends.dst.Addr(), f.ends.dst.Port()
+		ev.Proto = f.ends.proto
+	} else if err := f.fill(ev, line); err != nil {
+		return true, err
+	}
+	r.in = f.in
+	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
+	return true, nil
+}
+
+// fill fills an attempt from its protocol and its ends.
+func (f *netfilterFields) fill(ev *capture.Event, line string) error {
+	var ok bool
 	switch {
 	case f.src == "" || f.dst == "":
-		return true, cutOff("addresses")
+		return cutOff("addresses")
 	case f.proto == "":
-		return true, cutOff("protocol")
+		return cutOff("protocol")
 	}
 	if ev.Src.Addr, ok = Address(f.src); !ok {
-		return true, Malformed("not an address: %s", Quoted(f.src))
+		return Malformed("not an address: %s", Quoted(f.src))
 	}
 	if ev.Dst.Addr, ok = Address(f.dst); !ok {
-		return true, Malformed("not an address: %s", Quoted(f.dst))
+		return Malformed("not an address: %s", Quoted(f.dst))
 	}
 	if f.proto != "0" { // as fragments and some kernels have it
 		var err error
 		if ev.Proto, err = Protocol(f.proto); err != nil {
-			return true, err
+			return err
 		}
 	}
 	switch {
 	case f.spt != "" || f.dpt != "":
 		if err := Port(&ev.Src, f.spt); err != nil {
-			return true, err
+			return err
 		}
 		if err := Port(&ev.Dst, f.dpt); err != nil {
-			return true, err
+			return err
 		}
 	case (ev.Proto == capture.TCP || ev.Proto == capture.UDP) && !f.whole && !strings.Contains(line, " FRAG:"):
-		return true, cutOff("ports")
+		return cutOff("ports")
 	}
-	r.in = f.in
-	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
-	return true, nil
+	return nil
 }
 
 // netfilterCut knows the beginning of a line that netfilter reads, which ends before its
@@ -97,6 +110,9 @@ type netfilterFields struct {
 
 	begin int  // where the keys begin
 	whole bool // it goes on behind the protocol, so nothing was cut off
+
+	ends  usualEnds // if usual, in place of src to dpt
+	usual bool
 }
 
 // read finds the values; ok tells whether there is a SRC=. The keys begin at the last "IN="
@@ -168,6 +184,9 @@ func (f *netfilterFields) read(s string) (ok bool) {
 					f.begin, f.in = in, valueAt(s, in+len("IN="))
 				default:
 					f.begin = key
+				}
+				if f.ends, f.usual = readUsualEnds(s[at:]); f.usual {
+					return ok
 				}
 			}
 			to = &f.src

@@ -24,7 +24,7 @@ func looksLikeTraffic(s string) bool {
 			proto = proto || namesProtocol(word, s[i:])
 			continue
 		}
-		a, ok := parseIPv4(strings.TrimRight(word, "."), true)
+		a, ok := parseIPv4(strings.TrimRight(word, "."))
 		switch {
 		case !ok || a == first:
 		case first.IsValid():

@@ -180,6 +180,9 @@ func (h *Header) stampAt(s string) (rest string, ok bool) {
 			h.Stamped = true
 			return s[len("Jan 16 23:29:58"):], true
 		}
+		if month(s) == 0 && !weekday(s) {
+			return s, false
+		}
 		if h.Stamp, rest, h.Stamped = BSD(s); !h.Stamped && weekday(s) {
 			h.Stamp, rest, h.Stamped = ISO(s)
 		}

@@ -80,7 +80,7 @@ func (st *Stamp) usualBSD(s string) bool {
 	if len(s) < len("Jan 16 23:29:58 x") || s[3] != ' ' || s[6] != ' ' || s[15] != ' ' {
 		return false
 	}
-	if c := s[16]; digit(c) || c == '+' || c == '-' || c == 'U' || c == 'G' {
+	if c := s[16]; digit(c) || c == '+' || c == '-' || len(s) > 17 && (c == 'U' && s[17] == 'T' || c == 'G' && s[17] == 'M') {
 		return false
 	}
 	usual := Stamp{Month: month(s), Day: two(s[4:])}
