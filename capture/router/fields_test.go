@@ -41,36 +41,42 @@ func FuzzNumbers(f *testing.F) {
 	})
 }
 
-// FuzzUsualEnds holds that what readUsualEnds reads is what would be read without it.
-func FuzzUsualEnds(f *testing.F) {
-	for _, s := range [...]string{
-		"192.168.1.13 DST=198.51.100.12 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=58179 DF PROTO=UDP SPT=58147 DPT=3478 LEN=40",
-		"203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=0 DPT=65535",
-		"203.0.113.9 DST=192.168.1.2 LEN= TOS= PREC= TTL= ID= PROTO=TCP SPT=1 DPT=2 SPT=3",
-		"203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=65536 DPT=2",
-		"203.0.113.9 DST=192.168.1.256 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=1 DPT=2",
-		"203.0.113.9 DST=192.168.1.02 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=1 DPT=2",
-		"203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=00001 DPT=000002",
+// FuzzUsual holds that what readUsual reads is what is read without it.
+func FuzzUsual(f *testing.F) {
+	for _, l := range lines {
+		f.Add(syslog.Parse(l.line).Message)
+	}
+	const ends = "SRC=203.0.113.9 DST=192.168.1.2 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP SPT=0 DPT=65535"
+	for _, begin := range [...]string{
+		"", "IN= OUT= ", "DROPIN=eth0 OUT= ", "DROP PHYSIN=eth0 OUT= ", "IN=eth0 OUT=br0 MAC= ", "IN=eth0 OUT=br0 MAC=MAC=1 ", "IN=eth0 OUT=br0 MAC=\" ", "IN=eth0  OUT=br0 ",
+		`X="IN=a OUT=b SRC=1.1.1.1" IN=eth0 OUT=br0 MAC=1 `, `X="IN=a" Y="b" IN=eth0 OUT= `, `"X="a" IN=eth0 OUT= `, `IN="a" OUT= IN=eth0 OUT=br0 `, `X="a"IN=eth0 OUT= `, `X="IN=eth0 OUT= `, `X="`,
+		"IN=a=b OUT= ", "IN=a OUT=b=c ", "IN=a OUT=b ISRC=1 ", "IN=a OUT=b PHYSIN=c PHYSOUT=d ", "OUT=a IN=b OUT=c ", "X=1 IN=a OUT=b ",
 	} {
-		f.Add(s)
+		f.Add(begin + ends)
+	}
+	for _, end := range [...]string{
+		"SPT=65536 DPT=2", "SPT=1 DPT=2 SPT=3", "SPT=00001 DPT=000002", "SPT=1 DPT=2\"", "SPT=1 DPT=", "SPT= DPT=2", "DPT=1 SPT=2",
+	} {
+		f.Add("IN=a OUT= SRC=203.0.113.9 DST=192.168.1.02 LEN=60 TOS=00 PREC=0x00 TTL=49 ID=1 PROTO=TCP " + end)
+		f.Add("IN=a OUT= SRC=203.0.113.9 DST=192.168.1.256 LEN= TOS= PREC= TTL= ID= DF PROTO=UDP " + end)
+		f.Add("IN=a OUT= SRC=203.0.113.9 DST=192.168.1.2 LEN= TOS= PREC= TTL= ID= DF PROTO=UDP " + end)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		e, ok := readUsualEnds(s)
+		u, ok := readUsual(s)
 		if !ok {
 			return
 		}
-		const from = "IN=eth0 OUT= SRC="
-		var usual, fields netfilterFields
-		line := from + strings.Replace(s, " PROTO=", " TC=0 PROTO=", 1)
+		var fields netfilterFields
 		var ev capture.Event
-		if !usual.read(from+s) || !usual.usual || !fields.read(line) || fields.usual || fields.fill(&ev, line) != nil {
-			t.Fatalf("%q is not read, or not as it should: %+v", line, fields)
+		if !fields.read(s) || fields.fill(&ev, s) != nil {
+			t.Fatalf("%q is not read: %+v", s, fields)
 		}
-		if usual.in != fields.in || usual.out != fields.out || usual.begin != fields.begin || e != usual.ends {
-			t.Errorf("%q: %+v, not %+v", s, usual, fields)
+		want := usualNetfilter{
+			fields.begin, fields.in, fields.out,
+			netip.AddrPortFrom(ev.Src.Addr, ev.Src.Port), netip.AddrPortFrom(ev.Dst.Addr, ev.Dst.Port), ev.Proto,
 		}
-		if got := (usualEnds{netip.AddrPortFrom(ev.Src.Addr, ev.Src.Port), netip.AddrPortFrom(ev.Dst.Addr, ev.Dst.Port), ev.Proto}); got != e {
-			t.Errorf("%q: %+v, not %+v", s, e, got)
+		if u != want {
+			t.Errorf("%q: %+v, not %+v", s, u, want)
 		}
 	})
 }

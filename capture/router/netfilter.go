@@ -20,8 +20,9 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if h.Program != "kernel" && !h.Process { // it is a prefix with a colon
 		line = h.Text
 	}
-	var f netfilterFields
-	if !f.read(line) || f.src == "" && f.dst == "" && f.proto == "" && !f.usual {
+	usual, isUsual := readUsual(line)
+	f := netfilterFields{in: usual.in, out: usual.out, begin: usual.begin}
+	if !isUsual && (!f.read(line) || f.src == "" && f.dst == "" && f.proto == "") {
 		return false, nil
 	}
 	ev.Kind = capture.Traffic
@@ -31,10 +32,10 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 		said = r.prefixes.add(prefix, rule{r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix)), netfilterVerdict(prefix)})
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
-	if f.usual {
-		ev.Src.Addr, ev.Src.Port = f.ends.src.Addr(), f.ends.src.Port()
-		ev.Dst.Addr, ev.Dst.Port = f.ends.dst.Addr(), f.ends.dst.Port()
-		ev.Proto = f.ends.proto
+	if isUsual {
+		ev.Src.Addr, ev.Src.Port = usual.src.Addr(), usual.src.Port()
+		ev.Dst.Addr, ev.Dst.Port = usual.dst.Addr(), usual.dst.Port()
+		ev.Proto = usual.proto
 	} else if err := f.fill(ev, line); err != nil {
 		return true, err
 	}
@@ -110,9 +111,6 @@ type netfilterFields struct {
 
 	begin int  // where the keys begin
 	whole bool // it goes on behind the protocol, so nothing was cut off
-
-	ends  usualEnds // if usual, in place of src to dpt
-	usual bool
 }
 
 // read finds the values; ok tells whether there is a SRC=. The keys begin at the last "IN="
@@ -184,9 +182,6 @@ func (f *netfilterFields) read(s string) (ok bool) {
 					f.begin, f.in = in, valueAt(s, in+len("IN="))
 				default:
 					f.begin = key
-				}
-				if f.ends, f.usual = readUsualEnds(s[at:]); f.usual {
-					return ok
 				}
 			}
 			to = &f.src

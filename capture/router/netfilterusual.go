@@ -1,0 +1,159 @@
+package router
+
+import (
+	"net/netip"
+	"strings"
+
+	"linklog/capture"
+)
+
+// usualNetfilter is what nearly all lines of netfilter say: of IPv4, with ports of TCP or UDP.
+type usualNetfilter struct {
+	begin    int // where the keys begin
+	in, out  string
+	src, dst netip.AddrPort
+	proto    capture.Protocol
+}
+
+// readUsual reads a line that has exactly the form that the kernel gives it, in which no
+// other key can hide:
+//
+//	ACCEPT IN=br0 OUT=eth0 MAC=… SRC=192.168.1.13 DST=198.51.100.12 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=58179 DF PROTO=UDP SPT=58147 DPT=3478 …
+//
+// In front of it there may be a value in quotes, as UniFi's DESCR="…". ok tells whether it
+// is one; netfilterFields.read finds the same in it, in three times the time.
+func readUsual(s string) (u usualNetfilter, ok bool) {
+	const in, out, mac, src = "IN=", "OUT=", "MAC=", "SRC="
+	eq := strings.IndexByte(s, '=')
+	if eq < 2 {
+		return u, false
+	}
+	ahead := 0 // behind what is in quotes
+	if eq+1 < len(s) && s[eq+1] == '"' && !endsKey(s[eq-1]) {
+		if strings.IndexByte(s[:eq], '"') >= 0 {
+			return u, false
+		}
+		end := strings.IndexByte(s[eq+2:], '"')
+		if end < 0 {
+			return u, false
+		}
+		ahead = eq + 2 + end + 1
+		if eq = strings.IndexByte(s[ahead:], '='); eq < 2 {
+			return u, false
+		}
+		eq += ahead
+	}
+	u.begin = eq - len("IN")
+	if !strings.HasPrefix(s[u.begin:], in) {
+		return u, false
+	}
+	at := u.begin + len(in)
+	end := at + wordEnd(s[at:])
+	u.in, at = s[at:end], end+1
+	if end == len(s) || !strings.HasPrefix(s[at:], out) {
+		return u, false
+	}
+	at += len(out)
+	end = at + wordEnd(s[at:])
+	u.out, at = s[at:end], end+1
+	if end == len(s) {
+		return u, false
+	}
+	if strings.HasPrefix(s[at:], mac) {
+		at += len(mac)
+		next := strings.IndexByte(s[at:], '=') - len("SRC")
+		if next < 1 || s[at+next-1] != ' ' {
+			return u, false
+		}
+		at += next
+	}
+	if !strings.HasPrefix(s[at:], src) || strings.IndexByte(s[ahead:at], '"') >= 0 {
+		return u, false
+	}
+	return u, u.ends(s[at+len(src):])
+}
+
+// wordEnd is where a word without a "=" ends, at a blank or at the end of a text.
+func wordEnd(s string) int {
+	for i := range len(s) {
+		if s[i] == ' ' {
+			return i
+		}
+		if s[i] == '=' {
+			break
+		}
+	}
+	return len(s)
+}
+
+// ends reads what stands behind SRC=.
+func (u *usualNetfilter) ends(s string) bool {
+	src, s, ok := leadingIPv4(s)
+	if !ok || !strings.HasPrefix(s, " DST=") {
+		return false
+	}
+	dst, s, ok := leadingIPv4(s[len(" DST="):])
+	if !ok || !strings.HasPrefix(s, " LEN=") {
+		return false
+	}
+	s = behindValue(s[len(" LEN="):])
+	if !strings.HasPrefix(s, " TOS=") {
+		return false
+	}
+	s = behindValue(s[len(" TOS="):])
+	if !strings.HasPrefix(s, " PREC=") {
+		return false
+	}
+	s = behindValue(s[len(" PREC="):])
+	if !strings.HasPrefix(s, " TTL=") {
+		return false
+	}
+	s = behindValue(s[len(" TTL="):])
+	if !strings.HasPrefix(s, " ID=") {
+		return false
+	}
+	s = behindValue(s[len(" ID="):])
+	if strings.HasPrefix(s, " DF ") { // do not fragment
+		s = s[len(" DF"):]
+	}
+	switch {
+	case strings.HasPrefix(s, " PROTO=TCP SPT="):
+		u.proto = capture.TCP
+	case strings.HasPrefix(s, " PROTO=UDP SPT="):
+		u.proto = capture.UDP
+	default:
+		return false
+	}
+	from, s, ok := leadingPort(s[len(" PROTO=TCP SPT="):])
+	if !ok || !strings.HasPrefix(s, " DPT=") {
+		return false
+	}
+	to, s, ok := leadingPort(s[len(" DPT="):])
+	if !ok || s != "" && s[0] != ' ' {
+		return false
+	}
+	u.src, u.dst = netip.AddrPortFrom(src, from), netip.AddrPortFrom(dst, to)
+	return true
+}
+
+// leadingPort reads a port, and gives what follows.
+func leadingPort(s string) (port uint16, rest string, ok bool) {
+	n, i := 0, 0
+	for ; i < len(s) && i < 5; i++ {
+		c := s[i] - '0'
+		if c > 9 {
+			break
+		}
+		n = n*10 + int(c)
+	}
+	return uint16(n), s[i:], i > 0 && n <= 65535
+}
+
+// behindValue gives what follows a number, decimal or as 0x1F.
+func behindValue(s string) string {
+	i := 0
+	for i < len(s) && (s[i]-'0' <= 9 || wordly(s[i])) {
+		i++
+	}
+	return s[i:]
+}
