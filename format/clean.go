@@ -2,6 +2,8 @@ package format
 
 import (
 	"net/netip"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"linklog/capture"
@@ -37,10 +39,43 @@ func plain(s string) bool {
 // appendAddr appends an address. Its zone is a text like any other: netip takes
 // every character in it.
 func appendAddr(dst []byte, a netip.Addr) []byte {
-	if a.Is4() || a.Zone() == "" {
-		return a.AppendTo(dst)
+	dst = appendUnzoned(dst, a)
+	if a.Zone() == "" {
+		return dst
 	}
-	dst = a.WithZone("").AppendTo(dst)
 	dst = append(dst, '%')
 	return appendClean(dst, a.Zone())
 }
+
+// appendUnzoned appends an address without its zone.
+func appendUnzoned(dst []byte, a netip.Addr) []byte {
+	if a.Is4() {
+		return appendIPv4(dst, a.As4())
+	}
+	return a.WithZone("").AppendTo(dst)
+}
+
+// appendIPv4 appends an address as netip does, in half the time: what the length of a
+// number is the processor could only guess.
+func appendIPv4(dst []byte, a [4]byte) []byte {
+	const most = len("255.255.255.255.")
+	n := len(dst)
+	dst = slices.Grow(dst, most)[:n+most]
+	for _, b := range a {
+		p := &octets[b]
+		*(*[4]byte)(dst[n:]) = p.text
+		n += int(p.n)
+	}
+	return dst[:n-1]
+}
+
+// octets are the numbers of addresses as they are written, each with the dot behind it.
+var octets = func() (all [256]struct {
+	text [4]byte
+	n    uint8
+}) {
+	for i := range all {
+		all[i].n = uint8(copy(all[i].text[:], strconv.Itoa(i)+"."))
+	}
+	return all
+}()

@@ -106,11 +106,11 @@ func appendCSVAddr(dst []byte, a netip.Addr) []byte {
 	switch {
 	case !a.IsValid():
 		return dst
-	case a.Is4() || a.Zone() == "":
-		return a.AppendTo(dst)
+	case a.Zone() == "":
+		return appendUnzoned(dst, a)
 	}
 	dst = append(dst, '"')
-	dst = append(a.WithZone("").AppendTo(dst), '%')
+	dst = append(appendUnzoned(dst, a), '%')
 	dst = appendQuoted(dst, a.Zone())
 	return append(dst, '"')
 }

@@ -182,10 +182,9 @@ func appendJSONAddr(dst []byte, key string, a netip.Addr) []byte {
 		return dst
 	}
 	dst = append(dst, key...)
-	if a.Is4() || a.Zone() == "" {
-		dst = a.AppendTo(dst)
-	} else {
-		dst = append(a.WithZone("").AppendTo(dst), '%')
+	dst = appendUnzoned(dst, a)
+	if a.Zone() != "" {
+		dst = append(dst, '%')
 		dst = appendEscaped(dst, a.Zone())
 	}
 	return append(dst, '"')

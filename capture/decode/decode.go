@@ -41,7 +41,8 @@ func (d *Decoder) Listens(ports ...uint16) { d.router.Ports = ports }
 // tells that the sender waits for an answer: see snmp.AppendInformResponse.
 func (d *Decoder) Decode(dg *capture.Datagram, ev *capture.Event) (awaited bool) {
 	*ev = capture.Event{Time: dg.Time, Router: dg.From.Addr()}
-	if text, fromLinksys, ok := snmp.Usual(dg.Data); ok && !dg.Truncated {
+	if len(dg.Data) > 0 && dg.Data[0] == '<' && !dg.Truncated && d.line(dg.Data, ev) { // most lines, and no traps
+	} else if text, fromLinksys, ok := snmp.Usual(dg.Data); ok && !dg.Truncated {
 		d.language = SNMP
 		d.router.Text(ev, text, fromLinksys)
 	} else {

@@ -135,6 +135,19 @@ func Port(e *capture.Endpoint, s string) error {
 	return nil
 }
 
+// leadingPort reads a port, and gives what follows.
+func leadingPort(s string) (port uint16, rest string, ok bool) {
+	n, i := 0, 0
+	for ; i < len(s) && i < 5; i++ {
+		c := s[i] - '0'
+		if c > 9 {
+			break
+		}
+		n = n*10 + int(c)
+	}
+	return uint16(n), s[i:], i > 0 && n <= 65535
+}
+
 // Protocol reads a protocol's name or number.
 func Protocol(s string) (capture.Protocol, error) {
 	proto, ok := capture.ParseProtocol(s)

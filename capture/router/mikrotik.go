@@ -1,6 +1,7 @@
 package router
 
 import (
+	"net/netip"
 	"strings"
 
 	"linklog/capture"
@@ -43,16 +44,12 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	name, after, _ := strings.Cut(after, ", ")
 	name, _, _ = strings.Cut(name, " (")
 	name = strings.TrimSuffix(name, ",")
-	// "proto ICMP (type 8, code 0), a->b" has a comma of its own.
-	if code, rest, ok := strings.Cut(after, "), "); ok && strings.HasPrefix(code, "code ") {
-		after = rest
-	}
-	ends, _, _ := strings.Cut(after, ",")
-	src, dst, ok := strings.Cut(ends, "->")
-	if !ok {
-		return true, cutOff("addresses")
-	}
-	if err := r.between(ev, name, src, dst); err != nil {
+	if src, dst, ok := usualEnds(after); ok && (name == "TCP" || name == "UDP") {
+		ev.Kind = capture.Traffic
+		ev.Proto, _ = capture.ParseProtocol(name)
+		ev.Src.Addr, ev.Src.Port = src.Addr(), src.Port()
+		ev.Dst.Addr, ev.Dst.Port = dst.Addr(), dst.Port()
+	} else if err := r.mikrotikEnds(ev, name, after); err != nil {
 		return true, err
 	}
 	f := netfilterFields{in: in, out: out}
@@ -65,6 +62,42 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	r.in = f.in
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)
 	return true, nil
+}
+
+// mikrotikEnds reads what stands behind the protocol.
+func (r *Reader) mikrotikEnds(ev *capture.Event, proto, s string) error {
+	// "proto ICMP (type 8, code 0), a->b" has a comma of its own.
+	if code, rest, ok := strings.Cut(s, "), "); ok && strings.HasPrefix(code, "code ") {
+		s = rest
+	}
+	ends, _, _ := strings.Cut(s, ",")
+	src, dst, ok := strings.Cut(ends, "->")
+	if !ok {
+		return cutOff("addresses")
+	}
+	return r.between(ev, proto, src, dst)
+}
+
+// usualEnds reads the ends that most lines have, "192.168.1.13:62502->198.51.100.33:587", behind
+// which there is a comma or nothing.
+func usualEnds(s string) (src, dst netip.AddrPort, ok bool) {
+	from, s, ok := leadingIPv4(s)
+	if !ok || s == "" || s[0] != ':' {
+		return src, dst, false
+	}
+	fromPort, s, ok := leadingPort(s[1:])
+	if !ok || !strings.HasPrefix(s, "->") {
+		return src, dst, false
+	}
+	to, s, ok := leadingIPv4(s[len("->"):])
+	if !ok || s == "" || s[0] != ':' {
+		return src, dst, false
+	}
+	toPort, s, ok := leadingPort(s[1:])
+	if !ok || s != "" && s[0] != ',' {
+		return src, dst, false
+	}
+	return netip.AddrPortFrom(from, fromPort), netip.AddrPortFrom(to, toPort), true
 }
 
 // mikrotikTopics begin the topics "firewall,info", which are the log's own.

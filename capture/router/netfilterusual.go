@@ -136,19 +136,6 @@ func (u *usualNetfilter) ends(s string) bool {
 	return true
 }
 
-// leadingPort reads a port, and gives what follows.
-func leadingPort(s string) (port uint16, rest string, ok bool) {
-	n, i := 0, 0
-	for ; i < len(s) && i < 5; i++ {
-		c := s[i] - '0'
-		if c > 9 {
-			break
-		}
-		n = n*10 + int(c)
-	}
-	return uint16(n), s[i:], i > 0 && n <= 65535
-}
-
 // behindValue gives what follows a number, decimal or as 0x1F.
 func behindValue(s string) string {
 	i := 0

@@ -63,12 +63,11 @@ func repeatsStrangers(program string) bool {
 	return false
 }
 
-// Syslog reads a line as it comes from a router into ev, whose time and router are set.
-// What is no connection attempt is a message of the router's system, or Other with the
+// Syslog reads a line as it comes from a router into ev, which has its time and its router
+// and is empty otherwise. What is no connection attempt is a message of the router's system, or Other with the
 // reason.
 func (r *Reader) Syslog(ev *capture.Event, h *syslog.Header) {
 	at, from := ev.Time, ev.Router
-	*ev = capture.Event{}
 	r.syslog(ev, h, at, from)
 	ev.Time, ev.Router = at, from
 	r.Enter(ev)

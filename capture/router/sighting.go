@@ -64,7 +64,7 @@ func neighbourMAC(line string) (capture.MAC, bool) {
 		word string
 		skip int
 	}{{" MAC=", one + 1}, {"MACSRC=", 0}, {" src-mac ", 0}, {"(MAC=", 0}} {
-		at := strings.LastIndex(line, key.word)
+		at := lastIndex(line, key.word)
 		if at < 0 {
 			continue
 		}
@@ -75,6 +75,19 @@ func neighbourMAC(line string) (capture.MAC, bool) {
 		return capture.ParseMAC(line[at : at+one])
 	}
 	return capture.MAC{}, false
+}
+
+// lastIndex is strings.LastIndex, which is slow: it looks at one byte after the other.
+func lastIndex(s, word string) int {
+	last := -1
+	for at := 0; ; {
+		i := strings.Index(s[at:], word)
+		if i < 0 {
+			return last
+		}
+		last = at + i
+		at = last + 1
+	}
 }
 
 // single reports whether an address can be one device's.

@@ -64,7 +64,10 @@ func (t *Table) Name(port uint16, proto capture.Protocol) string {
 		if !ok {
 			return ""
 		}
-		return t.names[t.at(i, port)]
+		if at := t.at(i, port); at != 0 {
+			return t.names[at]
+		}
+		return ""
 	}
 	tcp, udp := t.names[t.at(0, port)], t.names[t.at(1, port)]
 	switch {
