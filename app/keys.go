@@ -29,6 +29,7 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
 		{fyne.KeyG, ctrl | fyne.KeyModifierShift, lang.L("Find in what the log shows"), func() { x.inLog((*log.Page).Find) }},
 		{fyne.KeyG, ctrl, lang.L("Go to date…"), x.goToDate},
+		{fyne.KeyD, ctrl, lang.L("Bookmark the row, or remove its bookmark"), func() { x.inLog((*log.Page).Bookmark) }},
 		{fyne.KeyLeft, fyne.KeyModifierAlt, lang.L("Back"), x.shell.back},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
 		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.shell.export},
@@ -64,6 +65,12 @@ func (x *App) typedKey(e *fyne.KeyEvent) {
 		shift = d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 	}
 	switch {
+	case e.Name == fyne.KeyF2 && shift:
+		x.inLog((*log.Page).PreviousBookmark)
+		return
+	case e.Name == fyne.KeyF2:
+		x.inLog((*log.Page).NextBookmark)
+		return
 	case e.Name == fyne.KeyF1:
 		x.showHelp()
 		return
@@ -142,6 +149,8 @@ func (x *App) helpKeys() []help.Shortcut {
 	inLog("/", lang.L("Find in what is shown"))
 	inLog("F3", lang.L("The next row with what is looked for, older"))
 	inLog(keyText(fyne.KeyModifierShift, fyne.KeyF3), lang.L("The one before, newer"))
+	inLog("F2", lang.L("The next row with a bookmark, older"))
+	inLog(keyText(fyne.KeyModifierShift, fyne.KeyF2), lang.L("The one before, newer"))
 	inLog(lang.L("Enter"), lang.L("Only this host"))
 	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
 	inLog("Esc", lang.L("Clear the selection"))

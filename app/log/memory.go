@@ -95,6 +95,16 @@ func (m *memory) boundary(imported time.Time) int64 {
 	}))
 }
 
+// position is that of an event, which is its ID among what is shown; -1: it is not in memory.
+func (m *memory) position(ev *capture.Event) int64 {
+	first, n := m.store.First(), m.store.Len()
+	pos := first + int64(sort.Search(n, func(i int) bool { return m.store.Seq(first+int64(i)) >= ev.Seq }))
+	if ev.Import != 0 || m.store.Seq(pos) != ev.Seq {
+		return -1
+	}
+	return pos
+}
+
 // after is how many events have a higher Seq.
 func (m *memory) after(seq uint64) int {
 	first, n := m.store.First(), m.store.Len()

@@ -31,6 +31,11 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 	if cell != "" {
 		items = append(items, item(lang.L("Copy cell"), copyText(cell)))
 	}
+	if has := p.bookmarks.has(ev); has {
+		items = append(items, item(lang.L("Remove the bookmark"), func() { p.bookmarks.set(ev, false) }))
+	} else {
+		items = append(items, item(lang.L("Bookmark"), func() { p.bookmarks.set(ev, true) }))
+	}
 	if ev.Kind != capture.Traffic {
 		return items
 	}

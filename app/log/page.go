@@ -61,19 +61,20 @@ type Page struct {
 	content *fyne.Container
 	shown   bool
 
-	tally   *tally
-	history *history
-	state   feed.State
-	status  api.Status // as it was when the history was asked last
-	asked   time.Time  // when that was
-	came    int        // events that came since
-	filter  filter.Filter
-	matcher *filter.Matcher
-	asks    filter.Filter // what is asked of the history
-	find    *find
-	place   *place // to come back to; nil: none
-	placing bool   // that is being done
-	awaited bool   // the row with the keyboard focus is not here yet
+	tally     *tally
+	history   *history
+	state     feed.State
+	status    api.Status // as it was when the history was asked last
+	asked     time.Time  // when that was
+	came      int        // events that came since
+	filter    filter.Filter
+	matcher   *filter.Matcher
+	asks      filter.Filter // what is asked of the history
+	find      *find
+	bookmarks bookmarks
+	place     *place // to come back to; nil: none
+	placing   bool   // that is being done
+	awaited   bool   // the row with the keyboard focus is not here yet
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -81,6 +82,7 @@ var _ ui.Page = (*Page)(nil)
 // New returns the page.
 func New(c *ui.Context, o Options) *Page {
 	p := &Page{c: c, memory: newMemory(o.Limit), onSearch: o.OnSearch}
+	p.bookmarks.page = p
 	p.view = view.New(p.memory.shown, view.Options{
 		Columns:   view.Columns(c.Services, nil),
 		RowHeight: p.rowHeight(),
@@ -93,6 +95,7 @@ func New(c *ui.Context, o Options) *Page {
 		OnMenu:          p.menu,
 		OnCopy:          p.copy,
 		OnFind:          p.Find,
+		Marked:          func(ev *capture.Event) bool { return p.bookmarks.has(ev) },
 		OnSight:         p.sight,
 		OnMove:          p.moved,
 		OnFollow:        o.OnFollow,
@@ -230,6 +233,7 @@ func (p *Page) refresh() {
 		}
 		before := p.status
 		p.status, p.asked, p.came = status, time.Now(), p.memory.after(status.Last)
+		p.bookmarks.check()
 		switch {
 		case before.Imported.Events != status.Imported.Events || before.Imported.Until != status.Imported.Until, removed(&before) != removed(&status):
 			p.again()
@@ -259,13 +263,17 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 		if p.state = *b.State; before.Connection != p.state.Connection || before.Hello.ID != p.state.Hello.ID {
 			p.refresh()
 		}
+		if before.Hello.ID != p.state.Hello.ID {
+			p.bookmarks.load()
+			changed = true
+		}
 	}
 	if b.Reset {
 		p.line.Reset()
 		p.memory.clear()
 		p.again()
 	}
-	changed = p.rename(b.Names)
+	changed = p.rename(b.Names) || changed
 	if b.NamesMissed {
 		p.askNames()
 	}

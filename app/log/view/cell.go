@@ -18,7 +18,8 @@ const (
 
 	header // the names of columns
 	onPill
-	inks = int(onPill) + 1
+	ribbonInk
+	inks = int(ribbonInk) + 1
 )
 
 // Font says which of the theme's fonts a piece of text has.

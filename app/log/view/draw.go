@@ -162,6 +162,10 @@ func (d *drawing) row(i, y int, ev *capture.Event, here bool) {
 			break
 		}
 	}
+	if d.o.Marked != nil && d.o.Marked(ev) {
+		ink := d.mixes[ribbonInk][g]
+		d.glyph(d.px(5)+d.ribbon.x, y+d.rowHeight/2+d.ribbon.y, d.ribbon, ink)
+	}
 	columns := d.cols.columns
 	messages := d.cols.messages()
 	for k := range columns {

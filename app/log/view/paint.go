@@ -158,6 +158,11 @@ func newShapes(scale float64) (all [shapes]*glyph) {
 	return all
 }
 
+// newRibbon makes the shape of a mark: a ribbon with a notch at its end.
+func newRibbon(scale float64) *glyph {
+	return newShape(scale, 12, func(x, y float64) bool { return math.Abs(x) <= 3 && y >= -5 && y <= 2.5+math.Abs(x) })
+}
+
 // near reports whether a place is within a distance of the line between two others.
 func near(x, y, x1, y1, x2, y2, distance float64) bool {
 	dx, dy := x2-x1, y2-y1

@@ -35,6 +35,7 @@ type pen struct {
 	grounds [grounds]color.NRGBA
 	palette *look.Palette
 	shapes  [shapes]*glyph
+	ribbon  *glyph // of a row with a mark
 
 	cell     Cell          // used for every cell
 	ev       capture.Event // and for every row
@@ -99,10 +100,11 @@ func (p *pen) load(v *View, scale float64) bool {
 		p.ellipsis[f] = p.faces[f].advance('…')
 	}
 	p.shapes = newShapes(scale)
+	p.ribbon = newRibbon(scale)
 	c := p.palette
 	p.grounds = [grounds]color.NRGBA{onRow: c.Background, onHover: c.Hover, onSelection: c.Selection, onHeader: c.Background, onAccent: c.Accent}
 	for g := range grounds {
-		list := [inks]color.NRGBA{Plain: c.Text, Muted: c.Muted, Inbound: c.Inbound, NewHost: c.NewHost, header: c.Muted, onPill: c.OnAccent}
+		list := [inks]color.NRGBA{Plain: c.Text, Muted: c.Muted, Inbound: c.Inbound, NewHost: c.NewHost, header: c.Muted, onPill: c.OnAccent, ribbonInk: c.Accent}
 		if ground(g) == onSelection {
 			list[Muted], list[Inbound], list[NewHost] = c.SelectedMuted, c.SelectedInbound, c.SelectedNewHost
 		}

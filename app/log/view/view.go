@@ -41,6 +41,9 @@ type Options struct {
 	// Empty is what to say while there are no rows.
 	Empty string
 
+	// Marked reports whether a row has a mark at its beginning.
+	Marked func(ev *capture.Event) bool
+
 	// OnSelect is called when the selection or the row with the keyboard focus changed.
 	OnSelect func()
 	// OnOpen is called on a double tap or Enter on a row.
