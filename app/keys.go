@@ -29,6 +29,8 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyF, ctrl | fyne.KeyModifierShift, lang.L("Open or close the filter"), x.toggleFilter},
 		{fyne.KeyG, ctrl | fyne.KeyModifierShift, lang.L("Find in what the log shows"), func() { x.inLog((*log.Page).Find) }},
 		{fyne.KeyG, ctrl, lang.L("Go to date…"), x.goToDate},
+		{fyne.KeyR, ctrl, lang.L("Group repeats in the log, or show all rows"), func() { x.inLog((*log.Page).ToggleGroups) }},
+		{fyne.KeyS, ctrl | fyne.KeyModifierShift, lang.L("Sort the log by a column, choose columns"), func() { x.inLog((*log.Page).SortMenu) }},
 		{fyne.KeyD, ctrl, lang.L("Bookmark the row, or remove its bookmark"), func() { x.inLog((*log.Page).Bookmark) }},
 		{fyne.KeyLeft, fyne.KeyModifierAlt, lang.L("Back"), x.shell.back},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
@@ -151,9 +153,11 @@ func (x *App) helpKeys() []help.Shortcut {
 	inLog(keyText(fyne.KeyModifierShift, fyne.KeyF3), lang.L("The one before, newer"))
 	inLog("F2", lang.L("The next row with a bookmark, older"))
 	inLog(keyText(fyne.KeyModifierShift, fyne.KeyF2), lang.L("The one before, newer"))
+	inLog("→ / "+lang.L("Enter"), lang.L("Open the group of repeats"))
+	inLog("←", lang.L("Close the group"))
 	inLog(lang.L("Enter"), lang.L("Only this host"))
 	inLog(lang.L("Menu key"), lang.L("Menu of the row"))
-	inLog("Esc", lang.L("Clear the selection"))
+	inLog("Esc", lang.L("Clear the selection; rows that are sorted come by time again"))
 	inLine := group(lang.L("In the time line"))
 	inLine("← →", lang.L("The bar before or behind"))
 	inLine(keyText(fyne.KeyModifierShift, "← →"), lang.L("Select a range"))

@@ -60,6 +60,7 @@ func (b *bookmarks) set(ev *capture.Event, set bool) {
 		return
 	}
 	b.load()
+	p.groupAgain()
 	p.view.Changed()
 }
 
@@ -148,7 +149,7 @@ func (p *Page) here() capture.Event {
 	i := p.view.Current()
 	if i < 0 {
 		top, _ := p.view.Top()
-		i = min(top+p.view.PageRows(), p.memory.shown.Len()) - 1
+		i = min(top+p.view.PageRows(), p.source().Len()) - 1
 		if ev, here := p.event(i); here {
 			ev.Seq++ // it may be the one itself
 			return ev
@@ -186,6 +187,7 @@ func (b *bookmarks) remove(gone []prefs.Bookmark) {
 		b.page.c.Prefs.Bookmark(m, false)
 	}
 	b.load()
+	b.page.groupAgain()
 	b.page.view.Changed()
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/log/past"
 	"linklog/app/log/rows"
@@ -28,6 +29,7 @@ type find struct {
 	err     error
 	cancel  context.CancelFunc // of the work that runs; nil: none does
 	history *history           // of what is found; nil: nothing is looked for
+	inOrder *rows.View         // what is found of rows that are sorted; nil: they are not
 
 	way    way
 	from   anchor        // where it goes from
@@ -111,7 +113,7 @@ func (f *find) stop() {
 func (f *find) again() {
 	f.stop()
 	p := f.page
-	p.memory.found, f.history, f.err, f.chosen = nil, nil, nil, false
+	p.memory.found, f.history, f.inOrder, f.err, f.chosen = nil, nil, nil, nil, false
 	p.markFound()
 	if !f.content.Visible() || f.text == "" {
 		f.showCount()
@@ -121,6 +123,11 @@ func (f *find) again() {
 	asks.Any = strings.TrimSpace(asks.Any + " " + f.text)
 	var m *filter.Matcher
 	if m, f.err = asks.Compile(p.c.Services, time.Now()); f.err != nil {
+		f.showCount()
+		return
+	}
+	if p.sorted != nil {
+		f.inOrder, _ = p.sorted.store.Select(context.Background(), m)
 		f.showCount()
 		return
 	}
@@ -176,17 +183,21 @@ func (f *find) next(to way) {
 // set sets out from where one reads.
 func (f *find) set(to way) {
 	p := f.page
+	if f.inOrder != nil {
+		f.down(to)
+		return
+	}
 	onIt := f.chosen && (f.way != nowhere || p.place != nil && same(&p.place.row, &f.event) || f.isCurrent())
 	if !onIt {
 		f.chosen = false
 		row := p.view.Current()
 		if row < 0 {
 			top, _ := p.view.Top()
-			row = min(top+p.view.PageRows(), p.memory.shown.Len()) - 1
+			row = min(top+p.view.PageRows(), p.source().Len()) - 1
 		}
 		f.from = anchor{}
 		if row >= 0 {
-			f.from.id = p.memory.shown.ID(row)
+			f.from.id = p.memory.shown.ID(p.baseOf(row))
 			f.from.event, f.from.here = p.event(row)
 		}
 	}
@@ -195,6 +206,30 @@ func (f *find) set(to way) {
 		f.on()
 	}
 	f.step()
+}
+
+// down goes to the next of the rows that are sorted, or to the one before.
+func (f *find) down(to way) {
+	n, first := f.inOrder.Len(), f.page.sorted.store.First()
+	if n == 0 {
+		return
+	}
+	row := f.page.view.Current()
+	if row < 0 {
+		row, _ = f.page.view.Top()
+		to = nearest
+	}
+	i := f.inOrder.Find(first + int64(row))
+	on := i < n && f.inOrder.ID(i) == first+int64(row)
+	switch {
+	case to == older && on:
+		i++
+	case to == newer:
+		i--
+	}
+	f.at, f.chosen = f.inOrder.ID((i+n)%n), true
+	f.page.goTo(int(f.at - first))
+	f.showCount()
 }
 
 // isCurrent reports whether the row with the keyboard focus is the one that was reached last.
@@ -299,17 +334,38 @@ func (f *find) index(found *shown) (i int, exact, known bool) {
 	return i, false, known
 }
 
-// number is which of what is found has the keyboard focus, counted from the newest; 0: none.
+// number is which of what is found has the keyboard focus, counted from the newest, or from above where
+// the rows are sorted; 0: none.
 func (f *find) number() int {
-	found := f.page.memory.found
-	if found == nil || !f.chosen {
+	switch found := f.page.memory.found; {
+	case !f.chosen:
 		return 0
+	case f.inOrder != nil:
+		return f.inOrder.Find(f.at) + 1
+	case found == nil:
+		return 0
+	default:
+		return found.Len() - found.Find(f.at)
 	}
-	return found.Len() - found.Find(f.at)
+}
+
+// state is how many rows were found, and how far that is.
+func (f *find) state() (n int, c count, known bool) {
+	switch found, h := f.page.memory.found, f.history; {
+	case f.inOrder != nil:
+		return f.inOrder.Len(), c, true
+	case found == nil:
+		return 0, count{searching: true}, false
+	default:
+		return found.Len(), count{searching: h.searching(), searched: h.searched, of: h.of, err: h.err}, true
+	}
 }
 
 // rename gives addresses other names; nil: they are asked for again.
 func (f *find) rename(names map[netip.Addr]string) {
+	if f.inOrder != nil {
+		f.inOrder.Update()
+	}
 	if f.page.memory.found == nil || f.page.memory.found.past == nil {
 		return
 	}
@@ -331,6 +387,14 @@ func (f *find) marked() []view.Found {
 
 // reach goes to a row of the log. id is what it has if it is one of those in memory, or was.
 func (p *Page) reach(ev *capture.Event, id int64) {
+	if p.sorted != nil {
+		if row, there := p.sorted.row(ev); there {
+			p.goTo(row)
+		} else {
+			p.c.Tell(lang.L("This row is not among those that are sorted."))
+		}
+		return
+	}
 	s := p.memory.shown
 	if id >= 0 {
 		if i := s.Find(id); i < s.Len() && s.ID(i) == id {
@@ -349,8 +413,13 @@ func (p *Page) reach(ev *capture.Event, id int64) {
 	p.backToPlace()
 }
 
-// goTo selects a row; one that is out of sight comes to the middle, with what is around it.
+// goTo selects a row of what is shown, by its index there; one that is out of sight comes to the middle,
+// with what is around it. Of a group that is closed it would not be seen.
 func (p *Page) goTo(i int) {
+	if p.groups != nil {
+		p.groups.reveal(i)
+		i = p.rowOf(i)
+	}
 	n := p.view.PageRows()
 	if top, _ := p.view.Top(); i < top || i >= top+n {
 		p.view.Restore(i-n/2, i)

@@ -78,27 +78,23 @@ func (b *findBar) showCount() {
 		return
 	}
 	f := b.find
-	text, found := "", f.page.memory.found
-	importance := widget.LowImportance
-	switch {
+	text, importance := "", widget.LowImportance
+	switch n, progress, known := f.state(); {
 	case f.text == "":
 	case f.err != nil:
 		text, importance = ui.Cause(f.err), widget.DangerImportance
-	case found == nil:
-		text = lang.L("searching…")
 	default:
-		h, n := f.history, ui.Number(uint64(found.Len()))
+		count := ui.Number(uint64(n))
 		switch number := f.number(); {
-		case found.Len() == 0 && h.searching():
-		case found.Len() == 0:
+		case n == 0 && (!known || progress.searching):
+		case n == 0:
 			text = lang.L("Nothing found")
 		case number > 0:
-			text = lang.L("{{.Number}} of {{.Count}}", map[string]any{"Number": ui.Number(uint64(number)), "Count": n})
+			text = lang.L("{{.Number}} of {{.Count}}", map[string]any{"Number": ui.Number(uint64(number)), "Count": count})
 		default:
-			text = lang.N("{{.Count}} found", found.Len(), map[string]any{"Count": n})
+			text = lang.N("{{.Count}} found", n, map[string]any{"Count": count})
 		}
-		c := count{searching: h.searching(), searched: h.searched, of: h.of, err: h.err}
-		if more := c.progress(); more != "" && text != "" {
+		if more := progress.progress(); more != "" && text != "" {
 			text += " · " + more
 		} else if more != "" {
 			text = more

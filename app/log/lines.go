@@ -46,13 +46,22 @@ func (p *Page) copy() {
 	var parts []past.Part
 	var front []byte
 	n, fetched := 0, 0
-	for from, to := range p.view.SelectedRanges {
+	for from, to := range p.selectedRanges {
+		if p.sorted != nil {
+			for row := from; row < min(to, from+maxCopied) && len(front) < maxClipboard; row++ {
+				ev, _ := p.event(row)
+				front = append(line(front, &ev), '\n')
+				n++
+			}
+			continue
+		}
 		before := s.before()
 		if from < before {
 			parts = append(parts, s.past.Parts(from, min(to, before), maxCopied-n)...)
 		}
 		for i := max(from, before); i < to && len(front) < maxClipboard; i++ {
-			ev, _ := p.event(i)
+			var ev capture.Event
+			s.Event(i, &ev)
 			front = append(line(front, &ev), '\n')
 			n++
 		}

@@ -39,6 +39,7 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 	if ev.Kind != capture.Traffic {
 		return items
 	}
+	items = append(items, p.groupItem())
 	remote, device := ends(ev)
 	items = append(items, item(lang.L("Copy address"), copyText(refOf(remote))))
 	if remote.Name != "" {
@@ -80,6 +81,13 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 		items = append(items, item(lang.L("Look up {{.Name}}…", map[string]any{"Name": a.String()}), func() { p.c.Whois(a) }))
 	}
 	return items
+}
+
+// groupItem is the switch for groups.
+func (p *Page) groupItem() *fyne.MenuItem {
+	item := fyne.NewMenuItem(lang.L("Group repeats"), p.ToggleGroups)
+	item.Checked = p.c.Prefs.Get().Grouped
+	return item
 }
 
 // only shows the attempts of a row's host.

@@ -71,6 +71,10 @@ type Page struct {
 	matcher   *filter.Matcher
 	asks      filter.Filter // what is asked of the history
 	find      *find
+	sorted    *sorted            // what is shown, in another order than that of time; nil: it is not
+	sorting   context.CancelFunc // of the work for it; nil: there is none
+	unsorted  readAt
+	groups    *groups // of the rows that are shown; nil: repeats are rows
 	bookmarks bookmarks
 	place     *place // to come back to; nil: none
 	placing   bool   // that is being done
@@ -95,6 +99,10 @@ func New(c *ui.Context, o Options) *Page {
 		OnMenu:          p.menu,
 		OnCopy:          p.copy,
 		OnFind:          p.Find,
+		Menu:            func() []*fyne.MenuItem { return []*fyne.MenuItem{p.groupItem()} },
+		OnSort:          p.sort,
+		Group:           p.group,
+		OnGroup:         p.openGroup,
 		Marked:          func(ev *capture.Event) bool { return p.bookmarks.has(ev) },
 		OnSight:         p.sight,
 		OnMove:          p.moved,
@@ -102,6 +110,9 @@ func New(c *ui.Context, o Options) *Page {
 		OnLayoutChanged: p.keepColumns,
 	})
 	var columns view.Layout
+	if c.Prefs.Get().Grouped {
+		p.view.SetGroups(true)
+	}
 	if json.Unmarshal(c.Prefs.Get().Columns, &columns) == nil { // else there are none yet, or of another version
 		p.view.SetLayout(columns)
 	}
@@ -289,6 +300,9 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 	}
 	if changed {
 		p.memory.update()
+		if p.groups != nil {
+			p.groups.grow()
+		}
 		p.view.Changed()
 	}
 	if changed || b.State != nil || b.Reset {
@@ -307,6 +321,12 @@ func (p *Page) rename(list []feed.NewName) (changed bool) {
 	for _, n := range list {
 		changed = p.memory.store.SetName(n.Addr, n.Name) || changed
 		names[n.Addr] = n.Name
+	}
+	p.groupAgain()
+	if s := p.sorted; s != nil {
+		for a, name := range names {
+			changed = s.store.SetName(a, name) || changed
+		}
 	}
 	p.find.rename(names)
 	return p.history.past.Rename(names) || changed
@@ -337,6 +357,7 @@ func (p *Page) askNames() {
 			p.memory.store.SetName(a, name)
 		}
 		p.history.past.Forget()
+		p.groupAgain()
 		p.find.rename(nil)
 		p.memory.update()
 		p.view.Changed()
@@ -369,7 +390,10 @@ func (p *Page) Query() string { return p.memory.query }
 func (p *Page) Focus() { p.c.Window.Canvas().Focus(p.view) }
 
 // Follow shows the newest rows and stays with them.
-func (p *Page) Follow() { p.view.Follow() }
+func (p *Page) Follow() {
+	p.sort(view.Sort{})
+	p.view.Follow()
+}
 
 // ToggleFilter opens or closes the form beside the log.
 func (p *Page) ToggleFilter() {
@@ -467,14 +491,27 @@ func (p *Page) again() {
 // searched shows what is in memory, before more is found.
 func (p *Page) searched() {
 	s := p.memory.shown
-	p.view.SetSource(s)
+	if p.sorted == nil {
+		p.setSource()
+	}
 	p.showCount()
 	p.history.eager = s.front.Len()-s.skip() < past.PageRows // else the screen is full as it is
 	p.find.again()
+	p.sortAgain()
 }
 
 // sight gets rows that are in sight and not in memory.
 func (p *Page) sight(first, last int) {
+	if p.sorted != nil {
+		return // all is here
+	}
+	if g := p.groups; g != nil {
+		changed := g.look(first, last)
+		if changed {
+			p.c.Do(p.view.Changed) // it is drawing now
+		}
+		first, last = g.needs(first, last)
+	}
 	if s := p.memory.shown; s.past != nil && s.past == p.history.past && p.shown && first-past.PageRows < s.before() {
 		p.history.sight(first, last)
 	}
@@ -509,7 +546,7 @@ func (p *Page) showCount() {
 func (p *Page) counted() count {
 	s, h := p.memory.shown, p.history
 	c := count{
-		matching: s.Len(), selected: p.view.SelectedLen(), filtered: h.query.Filter != "", cleared: p.memory.cleared,
+		matching: s.Len(), selected: p.selectedLen(), grouped: p.groups != nil, order: p.order(), filtered: h.query.Filter != "", cleared: p.memory.cleared,
 		all: int(p.status.History.Events+p.status.Imported.Events) + p.status.Waiting + p.came,
 	}
 	if s.past != nil {
@@ -521,7 +558,7 @@ func (p *Page) counted() count {
 
 // event is a row of the view; false: it is not here yet.
 func (p *Page) event(i int) (ev capture.Event, here bool) {
-	here = p.memory.shown.Event(i, &ev)
+	here = p.source().Event(i, &ev)
 	return ev, here
 }
 

@@ -12,11 +12,11 @@ type place struct {
 
 // keepPlace remembers where someone reads, if that is not in memory.
 func (p *Page) keepPlace() {
-	if p.place != nil {
+	if p.place != nil || p.sorted != nil {
 		return // it is not found yet
 	}
 	top, stands := p.view.Top()
-	if !stands || top >= p.memory.shown.before() {
+	if !stands || p.baseOf(top) >= p.memory.shown.before() {
 		return
 	}
 	var at place
@@ -33,7 +33,7 @@ func (p *Page) keepPlace() {
 // backToPlace shows again what was read, as soon as it is found, unless someone has moved on.
 func (p *Page) backToPlace() {
 	at := p.place
-	if at == nil {
+	if at == nil || p.sorted != nil {
 		return
 	}
 	before := p.history.past
@@ -46,14 +46,17 @@ func (p *Page) backToPlace() {
 	if here {
 		i = row
 		if at.chosen {
-			current = row
+			if p.groups != nil {
+				p.groups.reveal(row)
+			}
+			current = p.rowOf(row)
 		}
 	}
 	if exact && (here || len(p.history.pages) == 0) { // else it may be on the page beside, of the same second
 		p.place = nil
 	}
 	p.placing = true
-	p.view.Restore(i-at.above, current)
+	p.view.Restore(p.rowOf(i)-at.above, current)
 	p.placing = false
 }
 

@@ -14,7 +14,9 @@ import (
 type count struct {
 	matching, all int
 	selected      int
-	filtered      bool // not all is to match
+	grouped       bool   // what repeats is one row
+	order         string // of the rows; "": that of time
+	filtered      bool   // not all is to match
 	searching     bool
 	searched, of  int64 // of the history
 	cleared       bool  // the history is not shown
@@ -29,6 +31,12 @@ func (c *count) text() string {
 	}
 	if c.cleared {
 		return lang.L("{{.Count}} since the view was cleared", map[string]any{"Count": text})
+	}
+	if c.order != "" {
+		text += " · " + c.order
+	}
+	if c.grouped {
+		text += " · " + lang.L("repeats in one row")
 	}
 	if more := c.progress(); more != "" {
 		text += " · " + more

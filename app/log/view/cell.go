@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Ink says what colour a piece of text has.
@@ -41,6 +42,9 @@ type Cell struct {
 	text   []byte
 	pieces []piece
 	words  *words
+	group  Group // what the row stands for
+	dated  bool  // times have their day
+	now    time.Time
 }
 
 type piece struct {
@@ -74,7 +78,9 @@ const (
 	arrowIn
 	check
 	stop
-	shapes = int(stop-arrowOut) + 1
+	arrowDown
+	arrowUp
+	shapes = int(arrowUp-arrowOut) + 1
 )
 
 func (c *Cell) reset() { c.text, c.pieces = c.text[:0], c.pieces[:0] }

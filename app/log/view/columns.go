@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -29,6 +31,9 @@ type Column struct {
 	// Spare means that it is left out where there is not room for all.
 	Spare bool
 
+	// Offered means that it is there only while the View offers it.
+	Offered bool
+
 	// In reports whether an event has something in it. The column is left out until one
 	// that was drawn does; nil: it is not.
 	In func(ev *capture.Event) bool
@@ -38,6 +43,9 @@ type Column struct {
 	// Attempts means that only connection attempts have something in it. Other
 	// events have their message there, from the column with the ID "source" on.
 	Attempts bool
+
+	// Compare orders events by it; nil: they cannot be sorted by it.
+	Compare func(a, b *capture.Event) int
 
 	// Cell writes what an event has in it.
 	Cell func(c *Cell, ev *capture.Event)
@@ -58,28 +66,40 @@ func Columns(ports Ports, location *time.Location) []Column {
 		location = time.Local
 	}
 	return []Column{
-		{ID: "time", Label: lang.L("Time"), Width: 80, MinWidth: 70, Cell: func(c *Cell, ev *capture.Event) {
-			from := len(c.text)
-			c.text = appendClock(c.text, ev.Time.In(location))
+		{ID: "time", Label: lang.L("Time"), Width: 80, MinWidth: 70, Compare: func(a, b *capture.Event) int {
+			return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Seq, b.Seq))
+		}, Cell: func(c *Cell, ev *capture.Event) {
+			from, t := len(c.text), ev.Time.In(location)
+			if c.dated {
+				c.text = append(c.words.date(c.text, t, c.now), ' ')
+			}
+			c.text = appendClock(c.text, t)
 			c.add(from, Mono, Plain, usual, 0)
 		}},
-		{ID: "direction", Label: lang.L("Direction"), Width: 66, MinWidth: 48, Cell: directionCell},
-		{ID: "verdict", Label: lang.L("Verdict"), Width: 84, MinWidth: 26, Attempts: true, In: func(ev *capture.Event) bool { return ev.Verdict != 0 }, Cell: verdictCell},
-		{ID: "protocol", Label: lang.L("Protocol"), Width: 58, MinWidth: 44, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: repeatsID, Label: lang.L("Repeats"), Width: 148, MinWidth: 58, Offered: true, Cell: repeatsCell(location)},
+		{ID: "direction", Label: lang.L("Direction"), Width: 66, MinWidth: 48, Compare: func(a, b *capture.Event) int {
+			return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Dir, b.Dir))
+		}, Cell: directionCell},
+		{ID: "verdict", Label: lang.L("Verdict"), Width: 84, MinWidth: 26, Attempts: true, In: func(ev *capture.Event) bool { return ev.Verdict != 0 }, Compare: func(a, b *capture.Event) int {
+			return cmp.Compare(a.Verdict, b.Verdict)
+		}, Cell: verdictCell},
+		{ID: "protocol", Label: lang.L("Protocol"), Width: 58, MinWidth: 44, Attempts: true, Compare: func(a, b *capture.Event) int {
+			return strings.Compare(a.Proto.String(), b.Proto.String())
+		}, Cell: func(c *Cell, ev *capture.Event) {
 			c.label(Sans, Plain, ev.Proto.String())
 		}},
-		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Src, &b.Src) }, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Src, ev.New && ev.Dir == capture.In)
 		}},
-		{ID: "sport", Label: lang.L("Src. port"), Name: lang.L("Source port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "sport", Label: lang.L("Src. port"), Name: lang.L("Source port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return cmp.Compare(a.Src.Port, b.Src.Port) }, Cell: func(c *Cell, ev *capture.Event) {
 			if hasPorts(ev) {
 				c.Number(Mono, Plain, uint64(ev.Src.Port))
 			}
 		}},
-		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Dst, &b.Dst) }, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Dst, ev.New && ev.Dir != capture.In)
 		}},
-		{ID: "dport", Label: lang.L("Dest. port"), Name: lang.L("Destination port"), Width: 142, MinWidth: 60, Attempts: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "dport", Label: lang.L("Dest. port"), Name: lang.L("Destination port"), Width: 142, MinWidth: 60, Attempts: true, Compare: func(a, b *capture.Event) int { return cmp.Compare(a.Dst.Port, b.Dst.Port) }, Cell: func(c *Cell, ev *capture.Event) {
 			if !hasPorts(ev) {
 				return
 			}
@@ -92,7 +112,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 			}
 			c.Port(ink, ev.Dst.Port)
 		}},
-		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Compare: func(a, b *capture.Event) int { return a.Router.Compare(b.Router) }, Cell: func(c *Cell, ev *capture.Event) {
 			c.Addr(Muted, ev.Router)
 		}},
 	}

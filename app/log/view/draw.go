@@ -30,6 +30,7 @@ func (v *View) paint(w, h int) image.Image {
 	d := drawing{View: v, pen: &v.pen, painter: &v.canvas, w: w, h: h, head: v.pen.px(headerHeight)}
 	d.begin(w, h)
 	d.now = time.Now().In(v.o.Location)
+	d.cell.now, d.cell.dated = d.now, v.sort.Column != ""
 	d.rowHeight = v.pen.px(v.o.RowHeight)
 	d.hover = v.hovered()
 	if d.rows(); d.cols.filled { // there is one column more
@@ -122,7 +123,7 @@ func (d *drawing) rows() {
 		}
 		t := ev.Time.In(d.o.Location)
 		today := day(t)
-		if today != before && before != math.MinInt64 {
+		if today != before && before != math.MinInt64 && d.sort.Column == "" {
 			d.clip = area
 			d.newDay(y, t)
 		}
@@ -166,11 +167,12 @@ func (d *drawing) row(i, y int, ev *capture.Event, here bool) {
 		ink := d.mixes[ribbonInk][g]
 		d.glyph(d.px(5)+d.ribbon.x, y+d.rowHeight/2+d.ribbon.y, d.ribbon, ink)
 	}
+	d.cell.group = d.group(i)
 	columns := d.cols.columns
 	messages := d.cols.messages()
 	for k := range columns {
 		c := &columns[k]
-		if c.empty && c.In(ev) {
+		if c.empty && c.In != nil && c.In(ev) {
 			d.cols.fill(c.ID)
 		}
 		if !c.shown {
@@ -195,6 +197,7 @@ func (v *View) cellText(i, k int) string {
 		return ""
 	}
 	v.pen.cell.reset()
+	v.pen.cell.group = v.group(i)
 	if c := &v.cols.columns[k]; ev.Kind == capture.Traffic || !c.Attempts {
 		c.Cell(&v.pen.cell, ev)
 	} else {
@@ -258,7 +261,7 @@ func (d *drawing) pieces(y, from, to int, g ground) {
 		text := d.cell.text[p.from:p.to]
 		x += fixed.Int26_6(float64(p.gap) * d.scale * 64)
 		switch p.kind {
-		case arrowOut, arrowIn, check, stop:
+		case arrowOut, arrowIn, check, stop, arrowDown, arrowUp:
 			shape := d.shapes[p.kind-arrowOut]
 			d.glyph(x.Round()+shape.x, y+(d.rowHeight+d.line())/2+shape.y, shape, m)
 			x += shape.advance
@@ -282,7 +285,7 @@ func (d *drawing) pieces(y, from, to int, g ground) {
 func (d *drawing) width(p *piece) fixed.Int26_6 {
 	w := fixed.Int26_6(float64(p.gap) * d.scale * 64)
 	switch p.kind {
-	case arrowOut, arrowIn, check, stop:
+	case arrowOut, arrowIn, check, stop, arrowDown, arrowUp:
 		return w + d.shapes[p.kind-arrowOut].advance
 	case badge:
 		w += fixed.Int26_6(2 * badgePad * d.scale * 64)

@@ -21,13 +21,20 @@ func (d *drawing) header() {
 		from, to := d.x(c.x), d.x(c.x+c.w-cellGap/2)
 		d.clip = image.Rect(from, 0, to, d.head-line).Intersect(d.img.Rect)
 		m := d.mixes[header][onHeader]
-		if d.mouse.moving == k+1 {
+		if d.mouse.moving == k+1 || d.sort.Column == c.ID {
 			m = d.mixes[Plain][onHeader]
 		}
 		d.cell.reset()
 		d.cell.Text(Sans, header, c.Label)
 		x := d.short(fixed.I(from), baseline, d.cell.text, Sans, m, fixed.I(to))
-		if c.ID == "time" {
+		if c.ID == d.sort.Column {
+			kind := arrowUp
+			if d.sort.Down {
+				kind = arrowDown
+			}
+			shape := d.shapes[kind-arrowOut]
+			d.glyph(x.Round()+d.px(4)+shape.x, d.head/2+shape.y, shape, d.mixes[ribbonInk][onHeader])
+		} else if c.ID == "time" && d.sort.Column == "" {
 			d.dateOfTop(x+fixed.I(d.px(6)), baseline, fixed.I(to))
 		}
 		d.clip = d.img.Rect
@@ -106,7 +113,7 @@ func (d *drawing) bar() {
 // pillBox is where the pill is, in pixels; empty if there is none.
 func (v *View) pillBox() image.Rectangle {
 	n := v.pos.fresh()
-	if v.pos.follow || v.pos.max() == 0 {
+	if v.pos.follow || v.pos.max() == 0 || v.sort.Column != "" {
 		return image.Rectangle{}
 	}
 	if v.pillFor != n || v.pillText == nil {

@@ -114,6 +114,7 @@ func (v *View) fitColumn(k int) {
 			continue
 		}
 		d.cell.reset()
+		d.cell.group = d.group(i)
 		c.Cell(&d.cell, ev)
 		widest = max(widest, d.cellWidth())
 	}
@@ -150,6 +151,9 @@ func (v *View) columnMenu() *fyne.Menu {
 	}
 	for k := range v.cols.columns {
 		c := &v.cols.columns[k]
+		if c.Offered && c.empty {
+			continue
+		}
 		item := fyne.NewMenuItem(cmp.Or(c.Name, c.Label), func() { v.toggleColumn(c.ID) })
 		item.Checked = !c.hidden
 		item.Disabled = !c.hidden && !c.empty && shown == 1 // one has to be left
@@ -160,6 +164,12 @@ func (v *View) columnMenu() *fyne.Menu {
 		v.layoutChanged()
 	})
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), reset)
+	if v.o.OnSort != nil {
+		menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), v.sortMenu())
+	}
+	if v.o.Menu != nil {
+		menu.Items = append(menu.Items, v.o.Menu()...)
+	}
 	return menu
 }
 

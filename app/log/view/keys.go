@@ -48,7 +48,7 @@ func (v *View) KeyUp(e *fyne.KeyEvent) {
 }
 
 // TypedKey implements fyne.Focusable: arrows, Page Up and Down, Home and End move through the
-// rows, with Shift they select; Enter opens, the menu key opens the menu, Escape
+// rows, with Shift they select; Enter opens, also a group, as the arrow to the right; the menu key opens the menu, Escape
 // selects nothing.
 func (v *View) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
@@ -68,16 +68,27 @@ func (v *View) TypedKey(e *fyne.KeyEvent) {
 		v.step(v.pos.src.Len())
 		v.Follow()
 	case fyne.KeyLeft:
-		v.sideways(-40)
+		if !v.toggle(v.Current(), false) {
+			v.sideways(-40)
+		}
 	case fyne.KeyRight:
-		v.sideways(40)
+		if !v.toggle(v.Current(), true) {
+			v.sideways(40)
+		}
 	case fyne.KeyReturn, fyne.KeyEnter:
+		if v.toggle(v.Current(), true) {
+			return
+		}
 		if i := v.Current(); i >= 0 && v.o.OnOpen != nil {
 			v.o.OnOpen(i)
 		}
 	case desktop.KeyMenu:
 		v.menuByKey()
 	case fyne.KeyEscape:
+		if v.sort.Column != "" && v.o.OnSort != nil {
+			v.o.OnSort(Sort{})
+			return
+		}
 		v.ClearSelection()
 	default:
 		ui.PassKey(v, e)

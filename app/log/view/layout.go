@@ -34,13 +34,14 @@ type arrangement struct {
 	usual   []Column
 	columns []column
 	width   float32 // of all that are shown
+	dated   bool    // times have their day
 	filled  bool    // a column was empty when arrange was called last
 }
 
 func newArrangement(usual []Column) *arrangement {
 	a := &arrangement{usual: slices.Clone(usual)}
 	for i := range a.usual {
-		a.usual[i].empty = usual[i].In != nil
+		a.usual[i].empty = usual[i].In != nil || usual[i].Offered
 	}
 	a.set(Layout{})
 	return a
@@ -83,12 +84,33 @@ func (a *arrangement) index(id string) int {
 // fill notes that a column is not empty.
 func (a *arrangement) fill(id string) {
 	a.filled = true
-	a.columns[a.index(id)].empty = false
+	a.offer(id, true)
+}
+
+// offer says whether there is a column for something.
+func (a *arrangement) offer(id string, on bool) {
+	if i := a.index(id); i >= 0 {
+		a.columns[i].empty = !on
+	}
 	for i := range a.usual {
 		if a.usual[i].ID == id {
-			a.usual[i].empty = false
+			a.usual[i].empty = !on
 		}
 	}
+}
+
+// dateWidth is what the day of a time takes.
+const dateWidth = 66
+
+// date makes room for days beside times.
+func (a *arrangement) date(on bool) { a.dated = on }
+
+// usual is the width of a column that the user gave none.
+func (a *arrangement) usualWidth(c *column) float32 {
+	if a.dated && c.ID == "time" {
+		return c.Width + dateWidth
+	}
+	return c.Width
 }
 
 // widen makes room for the names of columns, which are longer in some languages.
@@ -155,7 +177,7 @@ func (a *arrangement) fit(width float32) (missing float32) {
 		if !c.shown {
 			continue
 		}
-		c.w = c.Width
+		c.w = a.usualWidth(c)
 		if c.user > 0 {
 			c.w = c.user
 		} else {
@@ -189,7 +211,7 @@ func (a *arrangement) squeeze(width float32) {
 	}
 	for i := len(a.columns) - 1; i >= 0 && over > 0; i-- {
 		if c := &a.columns[i]; c.shown && c.user == 0 {
-			give := min(over, c.w-c.MinWidth)
+			give := min(over, c.w-c.MinWidth-(a.usualWidth(c)-c.Width))
 			c.w -= give
 			over -= give
 		}

@@ -171,10 +171,19 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	}
 	v.redraw()
 	v.selected()
+	if v.mouse.drag == dragRows && e.Modifier == 0 && v.onRepeats(e.Position.X) && v.toggle(i, !v.group(i).Open) {
+		v.mouse.drag = dragNothing
+	}
 }
 
 // MouseUp implements desktop.Mouseable. It may come before DragEnd or without one.
-func (v *View) MouseUp(*desktop.MouseEvent) { v.endDrag() }
+func (v *View) MouseUp(*desktop.MouseEvent) {
+	clicked := v.mouse.drag == dragColumn && v.mouse.moving == 0
+	v.endDrag()
+	if clicked {
+		v.sortBy(v.cols.columns[v.mouse.pressed].ID)
+	}
+}
 
 // DragEnd implements fyne.Draggable.
 func (v *View) DragEnd() {
@@ -282,7 +291,10 @@ func (v *View) DoubleTapped(e *fyne.PointEvent) {
 	if track, _, ok := v.thumb(); ok && at.In(track) || at.In(v.pillBox()) {
 		return
 	}
-	if i, ok := v.rowAt(e.Position); ok && v.o.OnOpen != nil {
+	if v.onRepeats(e.Position.X) {
+		return // which was clicked twice
+	}
+	if i, ok := v.rowAt(e.Position); ok && !v.toggle(i, true) && v.o.OnOpen != nil {
 		v.o.OnOpen(i)
 	}
 }

@@ -141,8 +141,10 @@ func newShapes(scale float64) (all [shapes]*glyph) {
 		size, middle, advance float64
 		inside                func(x, y float64) bool
 	}{
-		0:                  {7, 3, 2, arrow}, // arrowOut
-		arrowIn - arrowOut: {7, 3, 2, func(x, y float64) bool { return arrow(-x, y) }},
+		0:                    {7, 3, 2, arrow}, // arrowOut
+		arrowIn - arrowOut:   {7, 3, 2, func(x, y float64) bool { return arrow(-x, y) }},
+		arrowDown - arrowOut: {7, 3, 2, func(x, y float64) bool { return arrow(y, x) }},
+		arrowUp - arrowOut:   {7, 3, 2, func(x, y float64) bool { return arrow(-y, x) }},
 		check - arrowOut: {10, 5, 6, func(x, y float64) bool {
 			return near(x, y, -4, 0.2, -1.3, 3, line) || near(x, y, -1.3, 3, 4, -3.2, line)
 		}},

@@ -12,12 +12,12 @@ import (
 
 // words are the texts of the rows, looked up once: lang is too slow for each row.
 type words struct {
-	in, out, fresh, missing string
-	kinds                   [capture.Gap + 1]string
-	verdicts                [capture.Blocked + 1]string
-	reasons                 [capture.Reasons]string
-	months                  [12]string
-	gaps                    map[string]string // sentences, by what is kept of them
+	in, out, fresh, missing, since string
+	kinds                          [capture.Gap + 1]string
+	verdicts                       [capture.Blocked + 1]string
+	reasons                        [capture.Reasons]string
+	months                         [12]string
+	gaps                           map[string]string // sentences, by what is kept of them
 }
 
 // gap is the sentence of a gap, looked up once, too.
@@ -34,7 +34,7 @@ func (w *words) gap(kept string) string {
 }
 
 func newWords() *words {
-	w := &words{in: lang.L("in"), out: lang.L("out"), fresh: lang.L("NEW"), missing: lang.L("messages are missing"), gaps: make(map[string]string)}
+	w := &words{in: lang.L("in"), out: lang.L("out"), fresh: lang.L("NEW"), missing: lang.L("messages are missing"), since: lang.X("log.since", "since"), gaps: make(map[string]string)}
 	w.kinds = [...]string{
 		capture.System: lang.L("system"), capture.WAN: lang.L("WAN"), capture.Other: lang.X("log.other", "other"),
 		capture.Rejected: lang.L("rejected"), capture.Gap: lang.L("gap"),

@@ -44,6 +44,17 @@ type Options struct {
 	// Marked reports whether a row has a mark at its beginning.
 	Marked func(ev *capture.Event) bool
 
+	// Menu is what the menu of the header has besides the columns.
+	Menu func() []*fyne.MenuItem
+
+	// Group says what a row stands for, while there may be groups.
+	Group func(row int) Group
+	// OnGroup is called when a group is to be opened or closed.
+	OnGroup func(row int, open bool)
+
+	// OnSort is called when the rows are to have another order.
+	OnSort func(Sort)
+
 	// OnSelect is called when the selection or the row with the keyboard focus changed.
 	OnSelect func()
 	// OnOpen is called on a double tap or Enter on a row.
@@ -78,6 +89,7 @@ type View struct {
 	pos  position
 	sel  selection
 	cols *arrangement
+	sort Sort
 	left float32 // how far it is scrolled to the right
 
 	found []found // to be marked in the rows
@@ -299,7 +311,7 @@ func (v *View) moved() {
 	if v.o.OnMove != nil {
 		v.o.OnMove()
 	}
-	if v.follows != v.pos.follow {
+	if v.follows != v.pos.follow && v.sort.Column == "" {
 		v.follows = v.pos.follow
 		if v.o.OnFollow != nil {
 			v.o.OnFollow(v.follows)

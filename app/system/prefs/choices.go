@@ -23,6 +23,7 @@ type Choices struct {
 	Bookmarks []Bookmark `json:"bookmarks,omitempty"`     // events to find again
 	Attempts  bool       `json:"attempts_only,omitempty"` // no messages about the router in the log
 
+	Grouped    bool `json:"grouped,omitempty"`     // what repeats in the log is one row
 	NoTimeline bool `json:"no_timeline,omitempty"` // no time line above the log
 
 	Silent bool              `json:"silent,omitempty"` // no notifications
