@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,8 @@ func write(c *Cell) string {
 			text = "▸"
 		case arrowIn:
 			text = "◂"
+		case arrowDown:
+			text = "▾"
 		case check:
 			text = "✓"
 		case stop:
@@ -69,7 +72,8 @@ func TestCells(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cell := Cell{words: newWords()}
-			for i, column := range Columns(services{}, time.UTC) {
+			usual := slices.DeleteFunc(Columns(services{}, time.UTC), func(c Column) bool { return c.Offered })
+			for i, column := range usual {
 				cell.reset()
 				column.Cell(&cell, &c.event)
 				if got := write(&cell); got != c.want[i] {
@@ -274,5 +278,29 @@ func TestRules(t *testing.T) {
 	s.v.SetRules(nil)
 	if red, green := colours(); red+green > 0 {
 		t.Error("the colours stay")
+	}
+}
+
+// A group says how often, and since when; its rows that they are of one.
+func TestRepeats(t *testing.T) {
+	test.NewApp()
+	cell := Cell{words: newWords()}
+	column := repeatsCell(time.UTC)
+	ev := capture.Event{Time: start, Kind: capture.Traffic}
+	for _, c := range []struct {
+		group Group
+		want  string
+	}{
+		{Group{}, ""},
+		{Group{N: 26, Since: start.Add(-5 * time.Second), Head: true}, "▸|×26|(since 20:13:58)"},
+		{Group{N: 1234, Since: start.AddDate(0, 0, -1), Head: true}, "▸|×1234|(since 22 Nov 20:14:03)"},
+		{Group{N: 2, Since: start, Head: true, Open: true}, "▾|×2|(since 20:14:03)"},
+		{Group{N: 2, Since: start, Open: true}, "·"},
+	} {
+		cell.reset()
+		cell.group = c.group
+		if column(&cell, &ev); write(&cell) != c.want {
+			t.Errorf("%+v: %q, want %q", c.group, write(&cell), c.want)
+		}
 	}
 }

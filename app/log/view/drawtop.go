@@ -7,6 +7,9 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
+// sortArrow is the room beside the name of the column that is sorted by.
+const sortArrow = 12
+
 // header draws the names of the columns.
 func (d *drawing) header() {
 	d.fill(image.Rect(0, 0, d.w, d.head), d.grounds[onHeader])
@@ -26,7 +29,11 @@ func (d *drawing) header() {
 		}
 		d.cell.reset()
 		d.cell.Text(Sans, header, c.Label)
-		x := d.short(fixed.I(from), baseline, d.cell.text, Sans, m, fixed.I(to))
+		label := to
+		if d.sort.Column == c.ID {
+			label -= d.px(sortArrow)
+		}
+		x := d.short(fixed.I(from), baseline, d.cell.text, Sans, m, fixed.I(label))
 		if c.ID == d.sort.Column {
 			kind := arrowUp
 			if d.sort.Down {

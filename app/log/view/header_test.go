@@ -48,7 +48,7 @@ func TestResizeColumn(t *testing.T) {
 	if got := s.column("sport").x; got != x-60 {
 		t.Errorf("the next column is at %v, want %v", got, x-60)
 	}
-	if len(told) != 1 || told[0].Columns[4] != (ColumnLayout{ID: "source", Width: was - 60}) {
+	if len(told) != 1 || told[0].Columns[5] != (ColumnLayout{ID: "source", Width: was - 60}) {
 		t.Fatalf("told %+v", told)
 	}
 	s.drag(s.border("source"), fyne.NewPos(-500, 5))
@@ -226,7 +226,7 @@ func TestLayoutFromAnywhere(t *testing.T) {
 	usual := Columns(nil, nil)
 	rapid.Check(t, func(t *rapid.T) {
 		a := newArrangement(usual)
-		ids := []string{"time", "direction", "verdict", "protocol", "source", "sport", "destination", "dport", "router", "unknown", ""}
+		ids := []string{"time", "repeats", "direction", "verdict", "protocol", "source", "sport", "destination", "dport", "router", "unknown", ""}
 		var l Layout
 		for range rapid.IntRange(0, 12).Draw(t, "n") {
 			l.Columns = append(l.Columns, ColumnLayout{rapid.SampledFrom(ids).Draw(t, "id"), rapid.Float32().Draw(t, "width"), rapid.Bool().Draw(t, "hidden")})
@@ -271,7 +271,7 @@ func TestVerdictColumn(t *testing.T) {
 			old.Columns = append(old.Columns, c)
 		}
 	}
-	old.Columns[2], old.Columns[3] = old.Columns[3], old.Columns[2]
+	old.Columns[3], old.Columns[4] = old.Columns[4], old.Columns[3]
 	s.v.SetLayout(old)
 	s.paint()
 	if got, want := s.order(), []string{"time", "direction", "verdict", "source", "protocol", "sport", "destination", "dport"}; !slices.Equal(got, want) {
@@ -290,7 +290,7 @@ func TestVerdictColumn(t *testing.T) {
 
 // Names of columns are longer in some languages.
 func TestLongLabels(t *testing.T) {
-	s := show(t, 3, func(o *Options) { o.Columns[3].Label = "Übertragungsprotokoll" })
+	s := show(t, 3, func(o *Options) { o.Columns[4].Label = "Übertragungsprotokoll" })
 	if w := s.column("protocol").w; w < 120 {
 		t.Errorf("%v wide", w)
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -17,6 +18,7 @@ type words struct {
 	verdicts                       [capture.Blocked + 1]string
 	reasons                        [capture.Reasons]string
 	months                         [12]string
+	afterDay                       string            // between a day and its month
 	gaps                           map[string]string // sentences, by what is kept of them
 }
 
@@ -43,6 +45,8 @@ func newWords() *words {
 	for r := range w.reasons {
 		w.reasons[r] = ui.Reason(capture.Reason(r))
 	}
+	first := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	w.afterDay, _, _ = strings.Cut(strings.TrimPrefix(ui.Day(first, first), "1"), ui.Month(time.January))
 	w.months = [12]string{
 		lang.L("Jan"), lang.L("Feb"), lang.L("Mar"), lang.L("Apr"), lang.L("May"), lang.L("Jun"),
 		lang.L("Jul"), lang.L("Aug"), lang.L("Sep"), lang.L("Oct"), lang.L("Nov"), lang.L("Dec"),
@@ -53,7 +57,7 @@ func newWords() *words {
 // date writes a day, with the year if it is not this one.
 func (w *words) date(b []byte, t, now time.Time) []byte {
 	b = strconv.AppendInt(b, int64(t.Day()), 10)
-	b = append(b, ' ')
+	b = append(b, w.afterDay...)
 	b = append(b, w.months[t.Month()-1]...)
 	if t.Year() != now.Year() {
 		b = append(b, ' ')
