@@ -83,7 +83,15 @@ func (m *mailbox) Send(ctx context.Context, message *Message) error {
 	if err != nil {
 		return err
 	}
-	return m.cause(ctx, c.DialAndSendWithContext(ctx, out))
+	// Once it is connected the library does not look at the context, but ends in time.
+	sent := make(chan error, 1)
+	go func() { sent <- c.DialAndSendWithContext(ctx, out) }()
+	select {
+	case err = <-sent:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return m.cause(ctx, err)
 }
 
 // Close implements Outlet: each message has a connection of its own.

@@ -148,9 +148,13 @@ func (q *Queue) waiting() ([]alerts.Alert, error) {
 		return old
 	})
 	if late > 0 {
+		why := q.Stats().Err
+		if why == nil {
+			why = phrase.Say("the service was not running")
+		}
 		q.count(func(s *QueueStats) { s.Late += uint64(late) })
-		q.o.Log.Warn("alerts were not delivered", "outlet", q.o.Name, "alerts", late, "error", q.Stats().Err)
-		q.o.Trouble(phrase.Say("{{.Count}} alerts could not be delivered for a day: {{.Error}}", "Count", late, "Error", q.Stats().Err))
+		q.o.Log.Warn("alerts were not delivered", "outlet", q.o.Name, "alerts", late, "error", why)
+		q.o.Trouble(phrase.Say("{{.Count}} alerts could not be delivered for a day: {{.Error}}", "Count", late, "Error", why))
 	}
 	if len(list) == 0 {
 		return nil, q.alerts.KeepCursor(cursorOf(q.o.Name), newest)
