@@ -3,6 +3,7 @@ package book
 import (
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -54,6 +55,17 @@ type Household struct {
 // DefaultOwnNetworks.
 func NewHousehold(own []netip.Prefix) *Household {
 	return &Household{home: newHome(own, defaultDevices, time.Now, slog.New(slog.DiscardHandler))}
+}
+
+// Then returns a Household of the same networks that knows nobody: for events of another time,
+// whose names those of the present are not.
+func (s *Store) Then() *Household {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := NewHousehold(nil)
+	h.given, h.learned = s.given, slices.Clone(s.learned)
+	h.classify()
+	return h
 }
 
 // Sight takes in what a router's log says about who is who; see Store.Sight.

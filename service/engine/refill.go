@@ -7,6 +7,7 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/service/book"
 	"linklog/service/gap"
 	"linklog/service/history"
 	"linklog/service/spool"
@@ -81,6 +82,19 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 	d := e.newDecoding()
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
+	then := e.book.Then()
+	late := book.NewLate(then.Again)
+	keep := func(events []capture.Event) error {
+		if len(events) == 0 {
+			return nil
+		}
+		if err := e.history.Append(ctx, events); err != nil {
+			return err
+		}
+		stored += len(events)
+		rest = max(rest, events[len(events)-1].Seq+1)
+		return nil
+	}
 	for reader.Seq() <= last {
 		n, err := reader.Next(ctx, records)
 		missing, is := missingIn(err)
@@ -95,20 +109,33 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 		for i := range records[:n] {
 			// What comes before is read for what it says of those in the hole.
 			ev := &events[kept]
-			if d.read(&records[i], ev, new(capture.Counts)) && hole.First <= records[i].Seq && records[i].Seq <= last {
-				e.book.Observe(ev)
+			is := d.read(&records[i], ev, new(capture.Counts))
+			if ev.Kind != capture.Gap {
+				if s, found := d.Sighting(ev); found {
+					then.Sight(&s)
+				}
+			}
+			if is {
+				then.Observe(ev)
+			}
+			if is && hole.First <= records[i].Seq && records[i].Seq <= last {
+				e.book.Observe(ev) // whether it was new
 				kept++
 			}
 		}
-		if kept > 0 {
-			if err := e.history.Append(ctx, events[:kept]); err != nil {
+		if n > 0 {
+			if err := keep(late.Pass(events[:kept], records[n-1].Time)); err != nil {
 				return stored, rest, err
 			}
-			stored += kept
 		}
-		rest = max(rest, reader.Seq())
+		if late.Oldest() == nil {
+			rest = max(rest, reader.Seq())
+		}
 	}
-	return stored, rest, nil
+	if err := keep(late.All()); err != nil {
+		return stored, rest, err
+	}
+	return stored, max(rest, reader.Seq()), nil
 }
 
 // lostEvents is a gap that says which events are no longer there. Not all of the

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,36 @@ func TestFill(t *testing.T) {
 				t.Errorf("told: %q", told)
 			}
 		})
+	}
+}
+
+// Events that are decoded again have the names of their time, whatever those of the present are:
+// by leases and answers before the hole, in it, and just after the connection.
+func TestFillNames(t *testing.T) {
+	e := newEngine(t, t.TempDir())
+	begin := time.Now().UTC().Add(-2 * time.Hour)
+	lease := "<30>Nov 29 17:40:00 gw dnsmasq-dhcp[1]: DHCPACK(br-lan) 192.168.1.10 02:00:5e:10:00:22 tv-living"
+	for i, text := range []string{lease, question, reply, connected, strings.Replace(question, "www", "late", 1), strings.ReplaceAll(connected, "203.0.113.9", "203.0.113.10"),
+		"<30>Nov 29 17:40:02 gw dnsmasq[411]: reply late.example.com is 203.0.113.10", unnamed} {
+		dg := capture.Datagram{Time: begin.Add(time.Duration(i) * 100 * time.Millisecond), From: netip.MustParseAddrPort("192.168.1.1:514"), Data: []byte(text)}
+		if _, err := e.Spool().AppendDatagrams([]capture.Datagram{dg}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := capture.Sighting{Time: time.Now(), Kind: capture.Lease, Addr: netip.MustParseAddr("192.168.1.10"), MAC: capture.MAC{2, 0, 0x5e, 0x10, 0, 0x33}, Name: "laptop"}
+	e.book.Sight(&now)
+	if n, _, err := e.fill(t.Context(), history.Hole{First: 4, Last: 8}); n != 3 || err != nil {
+		t.Fatal(n, err)
+	}
+	var got []string
+	if err := e.History().Each(t.Context(), history.Query{OldestFirst: true, WithoutNames: true}, func(ev *capture.Event) error {
+		got = append(got, fmt.Sprintf("%d %s -> %s", ev.Seq, ev.Src.Name, ev.Dst.Name))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"4 tv-living -> www.example.com", "6 tv-living -> late.example.com", "8 tv-living -> "}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
