@@ -60,6 +60,7 @@ func groups() []group {
 		{"Routers", []field{
 			{"sources.routers", "Routers", "Also accept these senders from other networks: routers or networks, one per line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
 			{"sources.on_link", "Own network", "Accept messages from any sender in the networks of this computer.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},
+			{"sources.names", "Believed about names", "Whose DHCP leases and DNS answers name devices and hosts: routers or networks, one per line. If empty: the router's, and those of who sent the first.", "", "found out", list, func(s *settings.Settings) string { return prefixes(s.Sources.Names) }},
 			{"sources.rate", "Rate limit per sender", "Sustained limit. Refused messages are counted and shown.", "messages per second", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Rate) }},
 			{"sources.burst", "Burst per sender", "Limit for a short burst.", "messages", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Sources.Burst) }},
 		}},

@@ -69,6 +69,7 @@ type Engine struct {
 	renames *renames
 	ownLog  ownLog
 	namers  namers
+	trust   trust
 
 	patience time.Duration // how long events wait for names when nothing else comes
 
@@ -104,6 +105,10 @@ func Open(o Options) (_ *Engine, err error) {
 		return e, err
 	}
 	e.startClock()
+	e.trust.configure(o.Settings.Sources.Believed())
+	if err := e.trust.open(filepath.Join(o.DataDir, "namers")); err != nil {
+		e.log.Warn("who reports names cannot be read; whoever is the first now is believed", "error", err)
+	}
 	var imported error // what was imported once must not keep the rest down
 	e.archive, imported = archive.Open(filepath.Join(o.DataDir, "imported"), archive.Options{Log: o.Log, Received: e.history, Damaged: e.damagedImport})
 	e.health.Check(health.ImportUnusable, imported)
@@ -195,6 +200,7 @@ func (e *Engine) Configure(s *settings.Settings) error {
 		return fmt.Errorf("settings: %w", err)
 	}
 	e.health.Over(health.IgnoreWrong, "")
+	e.trust.configure(s.Sources.Believed())
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.keep = s.History
@@ -423,8 +429,15 @@ func (e *Engine) remember(d *decoding, r *spool.Record) {
 
 // sight lets the book see what the last record says about who is who.
 func (e *Engine) sight(d *decoding, ev *capture.Event) {
+	if ev.Kind == capture.Traffic {
+		e.trust.connected(ev.Router, ev.Time)
+	}
 	s, found := d.Sighting(ev)
 	if !found {
+		return
+	}
+	if !e.trust.believes(&s) {
+		e.sawStranger(&s)
 		return
 	}
 	e.namers.add(&s)
@@ -532,6 +545,7 @@ func (e *Engine) drain(limit time.Duration) {
 // second.
 func (e *Engine) Tick() {
 	e.lookForOwnLog(time.Now())
+	e.lookForStrangers(time.Now())
 	due, ok := e.alerts.Due()
 	ok = ok && !due.After(e.clock.Calm())
 	if ok {

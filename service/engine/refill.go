@@ -111,7 +111,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 			ev := &events[kept]
 			is := d.read(&records[i], ev, new(capture.Counts))
 			if ev.Kind != capture.Gap {
-				if s, found := d.Sighting(ev); found {
+				if s, found := d.Sighting(ev); found && e.trust.believes(&s) {
 					then.Sight(&s)
 				}
 			}

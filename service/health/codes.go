@@ -54,8 +54,10 @@ const (
 	HostsInFuture    Code = "hosts-in-future" // some were seen by a clock that was ahead, and cannot be mended
 	IgnoreWrong      Code = "ignore-wrong"    // a filter of the settings cannot be used
 	NamesUnwritten   Code = "names-unwritten"
-	DNSWrong         Code = "dns-wrong"  // the server of the settings is not a valid one
-	DNSSilent        Code = "dns-silent" // no server answers
+	NamesRefused     Code = "names-refused"    // somebody else than who is believed reports names
+	TrustUnwritten   Code = "namers-unwritten" // who is believed is not kept
+	DNSWrong         Code = "dns-wrong"        // the server of the settings is not a valid one
+	DNSSilent        Code = "dns-silent"       // no server answers
 	AlertsUnwritten  Code = "alerts-unwritten"
 	AlertsUnread     Code = "alerts-unreadable"
 	AlertFailed      Code = "alert-program-failed" // the program is missing, or its last run failed
@@ -141,6 +143,8 @@ var kinds = map[Code]kind{
 	HostsInFuture:    {"hosts seen in the future", Error, anyError},
 	IgnoreWrong:      {"ignore list", Error, anyError},
 	NamesUnwritten:   {"names", Error, anyError},
+	NamesRefused:     {"names", Warning, "{{.Address}} reports names of devices or hosts, which are not used, as {{.Believed}} reported such first. Messages like that so far: {{.Count}}. If it is your DNS or DHCP server, add both to names under [sources] in the settings."},
+	TrustUnwritten:   {"file of who reports names", Error, anyError},
 	DNSWrong:         {"DNS", Error, anyError},
 	DNSSilent:        {"DNS", Warning, anyError},
 	AlertsUnwritten:  {"alerts", Error, anyError},

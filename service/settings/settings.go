@@ -95,8 +95,17 @@ func (l *Listen) Chosen() bool {
 type Sources struct {
 	Routers []Prefix `toml:"routers"` // taken wherever they are
 	OnLink  bool     `toml:"on_link"` // also any in a network this computer is in
+	Names   []Prefix `toml:"names"`   // whose leases and answers count; empty: the router's, and those of who sent the first
 	Rate    int      `toml:"rate"`    // datagrams a second of one source, for long
 	Burst   int      `toml:"burst"`   // datagrams of one source at once
+}
+
+// Believed are the networks whose names count; none: that is found out.
+func (s *Sources) Believed() (list []netip.Prefix) {
+	for _, p := range s.Names {
+		list = append(list, p.Prefix)
+	}
+	return list
 }
 
 // Names says how names of hosts are found.

@@ -141,6 +141,7 @@ func TestErrors(t *testing.T) {
 			`"10.0.0.1"`: list, `[1]`: text, `["300.1.1.1"]`: `"300.1.1.1" is neither an IP address nor a network such as 192.168.1.0/24`,
 			`["10.0.0.0/33"]`: "is neither", `["router"]`: "is neither", `[""]`: "is neither", `[["10.0.0.1"]]`: text, `{}`: list, `["10.0.0.1", "10.0.0.0-9"]`: "is neither",
 		},
+		"sources.names":      {`"10.0.0.1"`: list, `[1]`: text, `["pihole"]`: "is neither"},
 		"sources.on_link":    {`"yes"`: unyes, `1`: yes, `[true]`: yes, `"true"`: unyes},
 		"sources.rate":       {`0`: "0 is not between 1 and 10000000", `-5`: "is not between", `10000001`: "is not between", `"25000"`: quoted, `2.5`: number},
 		"sources.burst":      {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: quoted},
