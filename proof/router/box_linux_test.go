@@ -215,12 +215,22 @@ func (b *box) wire() {
 		ip(line)
 	}
 	// Where a kernel shows bridged packets to the rules, broadcasts at home would be logged.
-	_ = exec.Command("ip", "netns", "exec", b.ns("router"), "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0", "net.bridge.bridge-nf-call-ip6tables=0").Run()
-	for _, forward := range []string{"net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"} {
-		if out, err := exec.Command("ip", "netns", "exec", b.ns("router"), "sysctl", "-qw", forward).CombinedOutput(); err != nil {
-			b.t.Fatalf("%s: %v: %s", forward, err, out)
+	for _, file := range []string{"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"} {
+		_ = b.set("router", file, "0")
+	}
+	for _, file := range []string{"ipv4/ip_forward", "ipv6/conf/all/forwarding"} {
+		if err := b.set("router", file, "1"); err != nil {
+			b.t.Fatal(err)
 		}
 	}
+}
+
+// set sets a switch of the kernel, a file below /proc/sys/net, in a namespace.
+func (b *box) set(ns, file, to string) error {
+	if out, err := exec.Command("ip", "netns", "exec", b.ns(ns), "sh", "-c", `echo "$1" > "/proc/sys/net/$0"`, file, to).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %s: %w: %s", ns, file, err, out)
+	}
+	return nil
 }
 
 // files writes what the programs in the box are told.

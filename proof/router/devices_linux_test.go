@@ -95,7 +95,11 @@ func TestMain(m *testing.M) {
 	case name != "":
 		_, err = net.DefaultResolver.LookupIPAddr(context.Background(), name)
 	default:
-		os.Exit(m.Run())
+		failed := m.Run()
+		if built.remove != nil {
+			built.remove()
+		}
+		os.Exit(failed)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

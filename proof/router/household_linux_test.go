@@ -47,7 +47,9 @@ func TestHousehold(t *testing.T) {
 	connects("guest", "tablet", tablet, "www.shop.example", hostIP, 443)
 	connects("device", "tv-living", tv, "www.example.com", hostIP, 443)
 
-	b.set("device", "net.ipv6.conf.eth0.use_tempaddr=2")
+	if err := b.set("device", "ipv6/conf/eth0/use_tempaddr", "2"); err != nil {
+		t.Fatal(err)
+	}
 	first := b.private("device")
 	connects("device", "tv-living", first, "www.example.com", hostIPv6, 8080)
 	second := b.private("device")
@@ -104,12 +106,6 @@ func TestHousehold(t *testing.T) {
 	}
 }
 
-// set sets a switch of the kernel in a namespace.
-func (b *box) set(ns, what string) {
-	b.t.Helper()
-	b.must(ns, "sysctl", "-qw", what)
-}
-
 // private has a device give itself a new IPv6 address, which tells nothing about its
 // hardware.
 func (b *box) private(ns string) netip.Addr {
@@ -135,7 +131,9 @@ func (b *box) leaseIPv6(ns, name string) (given netip.Addr, ok bool) {
 		return given, false
 	}
 	// Without an address of its own making it uses the one it is given.
-	b.set(ns, "net.ipv6.conf.eth0.autoconf=0")
+	if err := b.set(ns, "ipv6/conf/eth0/autoconf", "0"); err != nil {
+		b.t.Fatal(err)
+	}
 	b.must(ns, "ip", "-6", "addr", "flush", "dev", "eth0", "scope", "global")
 	for name, text := range map[string]string{
 		"lease6.conf": fmt.Sprintf("send fqdn.fqdn %q;\nsend fqdn.server-update on;\n", name+"."),

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"linklog/capture"
@@ -66,15 +67,21 @@ func TestService(t *testing.T) {
 	}
 }
 
-// linklog builds the real program.
-func linklog(t *testing.T) string {
+// built is the real program, for all tests that want it.
+var built struct {
+	sync.Once
+	program string
+	remove  func()
+	err     error
+}
+
+func linklog(t *testing.T) (program string) {
 	t.Helper()
-	program, remove, err := real.Build()
-	if err != nil {
-		t.Fatal(err)
+	built.Do(func() { built.program, built.remove, built.err = real.Build() })
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	t.Cleanup(remove)
-	return program
+	return built.program
 }
 
 // showsAll waits for the last of some lines, and holds that each is there once, and no other.
