@@ -75,8 +75,10 @@ func cut(s string, n int) string {
 // Address reads an IP address, also in brackets. A zone would be an interface of
 // another computer.
 func Address(s string) (netip.Addr, bool) {
-	if a, rest, ok := leadingIPv4(s); ok && rest == "" { // nearly all are
-		return a, true
+	if len(s) > 3 && (s[3] == '.' || s[2] == '.' || s[1] == '.') { // nearly all are of IPv4
+		if a, rest, ok := leadingIPv4(s); ok && rest == "" {
+			return a, true
+		}
 	}
 	const longest = 64 // with brackets and a sensible zone
 	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' {
