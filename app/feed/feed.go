@@ -3,7 +3,7 @@
 // draws.
 //
 // It is a queue between two paces: the service sends as it receives, the app takes
-// at most ten times a second, or once while it is hidden. What the app has not taken
+// a few times a second, or once while it is hidden. What the app has not taken
 // yet is bounded; beyond that the service keeps it.
 package feed
 

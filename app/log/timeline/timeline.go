@@ -49,8 +49,7 @@ type Line struct {
 	paints  int
 	objects []fyne.CanvasObject
 	link    fyne.Position // where the text for OnGoTo begins
-	later   *time.Timer   // for the next drawing
-	drawn   time.Time
+	pace    pace
 }
 
 // New returns a Line that asks for nothing until it is active.
@@ -174,35 +173,22 @@ func (l *Line) reading() string {
 
 // redraw shows what changed.
 func (l *Line) redraw() {
-	if l.later != nil {
-		l.later.Stop()
-		l.later = nil
-	}
-	l.drawn = time.Now()
+	l.pace.draws()
 	l.raster.Refresh()
 	l.Refresh()
 }
 
-// drawEvery is the least time between two drawings that nobody asked for.
-const drawEvery = time.Second
-
 // redrawSoon is redraw for what came: not too often.
 func (l *Line) redrawSoon() {
-	if l.later != nil {
-		return
-	}
-	wait := drawEvery - time.Since(l.drawn)
-	if wait <= 0 {
-		l.redraw()
-		return
-	}
-	l.later = time.AfterFunc(wait, func() {
+	if l.pace.due(func() {
 		l.c.Do(func() {
 			if l.counts.active {
 				l.redraw()
 			}
 		})
-	})
+	}) {
+		l.redraw()
+	}
 }
 
 // texts makes what stands around the bars.
