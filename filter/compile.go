@@ -18,7 +18,7 @@ func (f Filter) Compile(services Services, now time.Time) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{conditions: make([]Condition, 0, 4)}
+	m := &Matcher{conditions: make([]Condition, 0, 4), of: &f}
 	if b != (bounds{}) {
 		m.bounds = &b
 	}

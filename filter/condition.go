@@ -40,6 +40,7 @@ type Condition struct {
 	names bool    // it looks at names, of those ends whose part it looks at
 	cost  cost
 	looks []look // in the order in which Match takes them; several may be at one part
+	apart bool   // some are at one end, and not at the other
 
 	// Of conditions that a byte of the head decides, instead of looks: most events fail
 	// there, and a table is read faster than a look is called.
@@ -120,6 +121,10 @@ func (c *Condition) LooksAt(p Part) bool {
 	return c.found != nil && p == Head || slices.ContainsFunc(c.looks, func(l look) bool { return l.part == p })
 }
 
+// LooksAtEnds reports whether it looks at Source and Dest, and at both in the same way: the verdict on
+// who is at an end does not depend on which.
+func (c *Condition) LooksAtEnds() bool { return !c.apart && c.LooksAt(Source) }
+
 // Verdict looks at one part of an event, whatever the others are.
 func (c *Condition) Verdict(p Part, ev *capture.Event) (v Verdict) {
 	if c.found != nil && p == Head {
@@ -136,6 +141,7 @@ func (c *Condition) Verdict(p Part, ev *capture.Event) (v Verdict) {
 // look says what the condition does with parts.
 func (c *Condition) look(at func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict, parts ...Part) {
 	c.looks = slices.Grow(c.looks, len(parts))
+	c.apart = c.apart || slices.Contains(parts, Source) != slices.Contains(parts, Dest)
 	for _, p := range parts {
 		c.looks = append(c.looks, look{p, p == Source || p == SourcePort, at})
 	}

@@ -11,6 +11,18 @@ import (
 type Matcher struct {
 	conditions []Condition
 	bounds     *bounds // nil: of any time
+	of         *Filter // it was compiled of; nil: of none
+}
+
+// Untimed is the filter that its Conditions are of, but for its times; false: they are of none. Two Matchers of
+// the same one that were compiled with the same services have the same Conditions.
+func (m *Matcher) Untimed() (Filter, bool) {
+	if m.of == nil {
+		return Filter{}, false
+	}
+	f := *m.of
+	f.Since, f.Until, f.Date = "", "", ""
+	return f, true
 }
 
 // OfKind matches the events of a kind, which no field asks for.

@@ -92,6 +92,7 @@ type History struct {
 	o     Options
 	lock  *os.File
 	names *names
+	plans plans
 
 	// appending is held by Append and whatever changes the list of segments.
 	appending sync.Mutex
@@ -335,6 +336,7 @@ func (h *History) Close() error {
 	if again {
 		return nil
 	}
+	h.plans.forget()
 	var errs []error
 	for _, seg := range segments {
 		h.closeReaders(seg, true)

@@ -3,7 +3,6 @@ package history
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/netip"
 	"path/filepath"
 	"sync"
@@ -317,37 +316,6 @@ func (h *History) Names(addr netip.Addr) (all []NameSeen, err error) {
 		}, addr.String())
 	})
 	return all, err
-}
-
-func (n *names) all(f func(addr netip.Addr, name string) error) error {
-	last, name, seen := "", "", int64(math.MinInt64)
-	flush := func() error {
-		if last == "" {
-			return nil
-		}
-		addr, err := netip.ParseAddr(last)
-		if err != nil {
-			return sqlite.Damaged(n.path, "the address %q", last)
-		}
-		return f(addr, name)
-	}
-	err := n.c.Each(func(row sqlite.Row) error {
-		if a := row.Text(0); a != last {
-			if err := flush(); err != nil {
-				return err
-			}
-			last, name, seen = a, "", math.MinInt64
-		}
-		// Of names seen last at the same time the first by name, as in Name.
-		if t := row.Int(2); name == "" || t > seen {
-			name, seen = row.Text(1), t
-		}
-		return nil
-	}, "SELECT addr, name, last FROM names ORDER BY addr, name")
-	if err != nil {
-		return err
-	}
-	return flush()
 }
 
 // forgetBefore drops names that were not seen since a time.

@@ -2,18 +2,22 @@ package history
 
 import (
 	"net/netip"
+	"slices"
 
 	"linklog/capture"
 	"linklog/filter"
 )
 
 // plan is a query's conditions for one segment: every pattern was tried on the
-// segment's dictionaries, what is left is to look for numbers in columns.
+// segment's dictionaries, what is left is to look for numbers in columns. It never
+// changes once it is made.
 type plan struct {
 	conditions []planned
 	impossible bool    // the dictionaries have nothing that a condition asks for
 	hosts      *bitset // if not nil, a block without any of these hosts holds no match,
 	ports      *bitset // nor does one without any of these ports
+
+	asked map[host]string // what Names calls the hosts that it was asked for, or one more than maxPlanned of them
 }
 
 // planned is one condition of a plan: sets of the ids in each column.
@@ -48,18 +52,36 @@ type portKey struct {
 // findNames finds the names that change what a condition says about an address. Only
 // these are kept, and they have not to be looked up host by host in every segment.
 func (s *search) findNames() (err error) {
-	if s.q.Filter == nil || !s.q.Filter.NeedsNames() {
+	if len(s.conditions) == 0 {
+		return nil
+	}
+	if s.q.Plans != nil && s.q.Plans.kept != nil {
+		s.kept = s.q.Plans.kept
+		s.foundNames = s.kept.names
+		return nil
+	}
+	if s.q.Filter.NeedsNames() {
+		err = s.readNames()
+	} else {
 		s.q.Names = nil
-		return nil
 	}
-	if s.q.Plans != nil && s.q.Plans.names != nil {
-		s.foundNames = *s.q.Plans.names
-		return nil
+	if err == nil {
+		s.kept = s.h.plans.of(s)
+		if s.q.Plans != nil {
+			s.q.Plans.kept = s.kept
+		}
 	}
+	return err
+}
+
+func (s *search) readNames() (err error) {
 	s.given, s.known, s.learned = make(map[netip.Addr]string), make(map[netip.Addr]string), make(map[netip.Addr]string)
+	seen := 0
 	keep := func(in map[netip.Addr]string, addr netip.Addr, name string) error {
 		if s.matters(addr, name) {
 			in[addr] = name
+		}
+		if seen++; seen%1024 == 0 {
 			return s.ctx.Err()
 		}
 		return nil
@@ -73,10 +95,7 @@ func (s *search) findNames() (err error) {
 		})
 	}
 	if err == nil {
-		err = s.h.names.each(func(addr netip.Addr, name string) error { return keep(s.learned, addr, name) })
-	}
-	if err == nil && s.q.Plans != nil {
-		s.q.Plans.names = &s.foundNames
+		err = s.h.names.each(s.ctx, func(addr netip.Addr, name string) error { return keep(s.learned, addr, name) })
 	}
 	return err
 }
@@ -93,60 +112,40 @@ func (s *search) matters(addr netip.Addr, name string) bool {
 			if c.Verdict(p, without) != c.Verdict(p, with) {
 				return true
 			}
+			if c.LooksAtEnds() {
+				break
+			}
 		}
 	}
 	return false
 }
 
 // nameOf is what a host of a dictionary is called, if that makes a difference to the
-// conditions.
-func (s *search) nameOf(h host) string {
+// conditions; asked: Names was asked for that.
+func (s *search) nameOf(h host) (name string, asked bool) {
 	if name := s.given[h.addr]; name != "" {
-		return name
+		return name, false
 	}
-	name := h.name
+	name = h.name
 	if name == "" {
 		if name = s.known[h.addr]; name != "" {
-			return name
+			return name, false
 		}
 		name = s.learned[h.addr]
 	}
 	// One that makes no difference may stand in its place.
 	if name != "" && s.q.Names != nil && h.addr.IsValid() && s.matters(h.addr, name) {
+		asked = true
 		if other, wins := s.q.Names.Called(h.addr); wins || other != "" && h.name == "" {
-			return other
+			name = other
 		}
 	}
-	return name
+	return name, asked
 }
 
-// Plans keeps what a filter finds in dictionaries from one query to the next, of the same
-// Filter and Names on one History. All are to be bounded to events that were stored before
-// the first.
-type Plans struct {
-	bySegment map[*segment]*plan
-	names     *foundNames
-}
-
-// planOf is plan, or what it gave to an earlier query.
-func (s *search) planOf(r *reader) (*plan, error) {
-	kept := s.q.Plans
-	if kept == nil {
-		return s.plan(r)
-	}
-	p := kept.bySegment[r.seg]
-	if p != nil {
-		return p, nil
-	}
-	p, err := s.plan(r)
-	if err == nil {
-		if kept.bySegment == nil {
-			kept.bySegment = make(map[*segment]*plan)
-		}
-		kept.bySegment[r.seg] = p
-	}
-	return p, err
-}
+// Plans keeps what a filter finds in dictionaries, and the names, from one query to the next, of the same
+// Filter and Names on one History. All are to be bounded to events that were stored before the first.
+type Plans struct{ kept *kept }
 
 // plan tries the conditions on the dictionaries of a segment.
 func (s *search) plan(r *reader) (*plan, error) {
@@ -215,7 +214,11 @@ func (p *plan) begin(conditions []filter.Condition) (heads, hosts, texts []place
 			switch part {
 			case filter.Head:
 				heads = append(heads, at)
-			case filter.Source, filter.Dest:
+			case filter.Dest:
+				if !c.LooksAtEnds() { // else see sameEnds
+					hosts = append(hosts, at)
+				}
+			case filter.Source:
 				hosts = append(hosts, at)
 			case filter.Message:
 				texts = append(texts, at)
@@ -243,15 +246,40 @@ func (s *search) try(p *plan, places []place, id uint32, ev *capture.Event) {
 func (s *search) planHosts(r *reader, p *plan, places []place) error {
 	var ev capture.Event
 	s.try(p, places, 0, &ev)
-	return r.eachHost(func(id uint32, h host) error {
-		ev.Src.Addr, ev.Src.Name = h.addr, s.nameOf(h)
-		ev.Dst = ev.Src
+	dest := slices.ContainsFunc(places, func(at place) bool { return at.part == filter.Dest })
+	err := r.eachHost(func(id uint32, h host) error {
+		name, asked := s.nameOf(h)
+		if asked && len(p.asked) <= maxPlanned {
+			if p.asked == nil {
+				p.asked = make(map[host]string)
+			}
+			p.asked[h] = name
+		}
+		ev.Src.Addr, ev.Src.Name = h.addr, name
+		if dest {
+			ev.Dst = ev.Src
+		}
 		s.try(p, places, id, &ev)
-		if id%4096 == 0 {
+		if id%1024 == 0 {
 			return s.ctx.Err()
 		}
 		return nil
 	})
+	p.sameEnds(s.conditions)
+	return err
+}
+
+// sameEnds gives the destination what was found for the source, where that makes no difference.
+func (p *plan) sameEnds(conditions []filter.Condition) {
+	for i := range p.conditions {
+		if !conditions[i].LooksAtEnds() {
+			continue
+		}
+		looks := p.conditions[i].looks
+		source := looks[slices.IndexFunc(looks, func(l look) bool { return l.column == fieldSrc })]
+		dest := &looks[slices.IndexFunc(looks, func(l look) bool { return l.column == fieldDst })]
+		dest.wanted, dest.not = source.wanted, source.not
+	}
 }
 
 func (s *search) planPorts(p *plan, shapes []shape) {

@@ -130,6 +130,7 @@ type search struct {
 	low, high  uint64 // Seqs, inclusive
 	from, to   int64  // time in ns since 1970, inclusive
 	conditions []filter.Condition
+	kept       *kept // nil: there are no conditions
 	foundNames
 	ports map[portKey]*ports
 
@@ -194,19 +195,18 @@ func (s *search) segments(f func(seg *segment) error) error {
 	if s.low > s.high {
 		return s.ctx.Err()
 	}
-	list := s.h.list()
+	s.h.mu.Lock()
+	list := slices.DeleteFunc(slices.Clone(s.h.segments), func(seg *segment) bool { return !s.within(&seg.stats) })
+	s.h.mu.Unlock()
 	if !s.q.OldestFirst {
 		slices.Reverse(list)
+	}
+	if s.kept != nil && s.q.Limit == 0 && len(list) > 1 { // else it may end before it comes to the next
+		defer s.planAhead(list[1:])()
 	}
 	for _, seg := range list {
 		if err := s.ctx.Err(); err != nil {
 			return err
-		}
-		s.h.mu.Lock()
-		st := seg.stats
-		s.h.mu.Unlock()
-		if !s.within(&st) {
-			continue
 		}
 		err := f(seg)
 		var own callerError

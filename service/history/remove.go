@@ -49,6 +49,7 @@ func (h *History) removeFrom(seg *segment, ranges []Range) (removed int64, err e
 	defer seg.mu.Unlock()
 	h.closeReaders(seg, false)
 	defer h.openReaders(seg)
+	h.plans.forget()
 	w, err := seg.writer(&h.o)
 	if err != nil {
 		return 0, err
