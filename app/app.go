@@ -27,6 +27,7 @@ import (
 	"linklog/assets/icons"
 	"linklog/format/services"
 	"linklog/service/api"
+	"linklog/service/client"
 )
 
 // Config is what the app is started with.
@@ -77,9 +78,11 @@ type App struct {
 	state  feed.State
 	known  bool // it was connected once
 	status api.Status
-	asked  int  // counts questions for the status
-	paused bool // what comes is not shown
-	heard  bool // there are messages, and not only tests that were sent from here
+	asked  int // counts questions for the status
+
+	origins client.Origins
+	paused  bool // what comes is not shown
+	heard   bool // there are messages, and not only tests that were sent from here
 
 	shows   <-chan struct{} // requests to show the window; nil: none come
 	visible visibility
@@ -246,7 +249,11 @@ func (x *App) askStatus() {
 	asked := x.asked
 	var status api.Status
 	x.background(func(ctx context.Context) (err error) {
-		status, err = x.feed.Client().Status(ctx)
+		if status, err = x.feed.Client().Status(ctx); err == nil {
+			if err := x.origins.Use(status.Origins); err != nil {
+				x.log.Warn("owners and countries are those that are built in", "error", err)
+			}
+		}
 		return err
 	}, func(err error) {
 		if err != nil || asked != x.asked {

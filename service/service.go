@@ -18,8 +18,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/format/services"
 	"linklog/phrase"
 	"linklog/service/clock"
@@ -76,6 +78,7 @@ type Service struct {
 	id      string
 	clock   *clock.Clock
 	program program
+	origins atomic.Pointer[settings.Origin] // in use
 
 	// Outlets are told of alerts.
 	Outlets *Outlets
@@ -104,6 +107,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 		}
 	}()
 	s.readIdentity()
+	s.useOrigins(c.Settings.Origin)
 	// The sockets first: a port that is taken is told before anything else.
 	if s.Intake, err = intake.Open(ctx, intake.Options{
 		DataDir: c.DataDir, Listen: c.Settings.Listen, Sources: c.Settings.Sources, Conns: c.Conns, Streams: c.Streams, Managed: c.Managed, Boot: c.Boot,
@@ -137,10 +141,30 @@ func (s *Service) Reload(next settings.Settings) error {
 	if err := s.Engine.Configure(&next); err != nil {
 		return err
 	}
+	s.useOrigins(next.Origin)
 	s.Intake.Configure(next.Sources)
 	s.program.configure(next.Alerts.Run)
 	s.Outlets.configure(next.Outlets)
 	return nil
+}
+
+// useOrigins has owners and countries come from the files of the settings. If one cannot be
+// used all stays as it is: it may come back, and nothing that is received depends on it.
+func (s *Service) useOrigins(from settings.Origin) {
+	files, err := origin.Open(from.ASN, from.Country)
+	if err == nil {
+		origin.Use(files)
+		s.origins.Store(&from)
+	}
+	s.Health.Check(health.OriginWrong, err)
+}
+
+// Origins are the files that owners and countries come from.
+func (s *Service) Origins() settings.Origin {
+	if from := s.origins.Load(); from != nil {
+		return *from
+	}
+	return settings.Origin{}
 }
 
 // WrongSettings reports what is wrong with the settings file; nil: nothing any more.

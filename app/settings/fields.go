@@ -68,6 +68,10 @@ func groups() []group {
 			{"names.dns", "Reverse DNS", "Look up the names of hosts in DNS.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Names.DNS) }},
 			{"names.resolver", "DNS server", "Instead of the system's: an address or a name, with :port if it is not 53.", "", "the system's", text, func(s *settings.Settings) string { return s.Names.Resolver }},
 		}},
+		{"Owners and countries", []field{
+			{"origin.asn", "File of owners", "A MaxMind DB file (.mmdb), such as GeoLite2-ASN, by its full path.", "", "built in", text, func(s *settings.Settings) string { return s.Origin.ASN }},
+			{"origin.country", "File of countries", "A MaxMind DB file with countries; it may be the same.", "", "built in", text, func(s *settings.Settings) string { return s.Origin.Country }},
+		}},
 		{"Receiving", []field{
 			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514. Under systemd it takes effect after a restart: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
 			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, and 514 for system logs (syslog).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},

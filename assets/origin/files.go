@@ -23,8 +23,11 @@ const maxFile = 512 << 20
 type Files struct{ owners, countries *file }
 
 // Open reads files with owners (autonomous systems) and with countries, each "" if there
-// is none. A file may have both.
+// is none; of none at all it is nil, which is what is built in. A file may have both.
 func Open(owners, countries string) (*Files, error) {
+	if owners == "" && countries == "" {
+		return nil, nil
+	}
 	var f Files
 	var err error
 	if owners != "" {

@@ -25,6 +25,12 @@ type dimension struct {
 var dimensions = [...]dimension{
 	{"host", "remote", 0, []column{{title: "Host", least: 16}, {title: "Address"}}, []string{"host", "host_ip"},
 		func(g *api.Group) []any { return party(g.Remote) }},
+	{"owner", "owner", 0, []column{{title: "Owner", least: 16}}, []string{"owner"},
+		func(g *api.Group) []any { return []any{cmp.Or(g.Owner, "unknown")} }},
+	{"country", "country", 0, []column{{title: "Country"}}, []string{"country"},
+		func(g *api.Group) []any { return []any{cmp.Or(g.Country, "unknown")} }},
+	{"domain", "domain", 0, []column{{title: "Domain", least: 16}}, []string{"domain"},
+		func(g *api.Group) []any { return []any{cmp.Or(g.Domain, "unknown")} }},
 	{"device", "local", 0, []column{{title: "Device", least: 16}, {title: "Address"}}, []string{"device", "device_ip"},
 		func(g *api.Group) []any { return party(g.Local) }},
 	{"port", "dest_port,protocol", 0, []column{{title: "Port", right: true}, {title: "Protocol"}, {title: "Service", spare: true}}, []string{"port", "protocol", "service"},

@@ -73,6 +73,18 @@ func followService(ctx context.Context, o *liveOptions, since, until time.Time) 
 	return nil
 }
 
+// useOrigins shows owners and countries by the same files as the service, if they are shown.
+func useOrigins(ctx context.Context, c *client.Client, o *liveOptions) {
+	if !o.json && !o.csv && !strings.Contains(o.template, "owner}") && !strings.Contains(o.template, "country}") {
+		return
+	}
+	if s, err := statusSoon(ctx, c); err == nil {
+		if err := new(client.Origins).Use(s.Origins); err != nil {
+			fmt.Fprintf(o.stderr, "linklog: owners and countries are those that are built in: %v\n", err)
+		}
+	}
+}
+
 // errOver ends the following of the service at the time that --until says.
 var errOver = errors.New("the time is over")
 
@@ -94,6 +106,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	hello, err := c.Hello(ctx)
 	switch {
 	case err == nil:
+		useOrigins(ctx, c, o)
 		var listens string
 		if open, _ := api.OpenPorts(hello.UDP()); hello.Open {
 			listens = "listens on UDP " + portsText(open)

@@ -127,6 +127,7 @@ func merge(to, from *filter.Filter) error {
 func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
 	c := newClient(o.socket)
 	defer c.Close()
+	useOrigins(ctx, c, &o.liveOptions)
 	return c.Events(ctx, q, f)
 }
 

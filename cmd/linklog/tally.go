@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 	"linklog/format/services"
 	"linklog/service/api"
@@ -58,6 +59,13 @@ func (t *tally) add(ev *capture.Event, now time.Time) {
 		remote, local = local, remote
 	}
 	g.Remote, g.Local = &api.NamedIP{Addr: remote.Addr, Name: remote.Name}, &api.NamedIP{Addr: local.Addr, Name: local.Name}
+	switch t.by.name {
+	case "owner", "country":
+		of := origin.Of(remote.Addr)
+		g.Owner, g.Country = of.Owner, of.Country
+	case "domain":
+		g.Domain = origin.Domain(remote.Name)
+	}
 	values := t.by.values(&g)
 	key := t.by.id(values)
 	l := t.lines[key]

@@ -23,6 +23,9 @@ type Group struct {
 	Source     *NamedIP  `json:"source,omitempty"`
 	Dest       *NamedIP  `json:"dest,omitempty"`
 	Remote     *NamedIP  `json:"remote,omitempty"`
+	Owner      string    `json:"owner,omitempty"`   // of the remote end
+	Country    string    `json:"country,omitempty"` // where it is registered
+	Domain     string    `json:"domain,omitempty"`  // of its name
 	Local      *NamedIP  `json:"local,omitempty"`
 	SourcePort *uint16   `json:"source_port,omitempty"`
 	DestPort   *uint16   `json:"dest_port,omitempty"`

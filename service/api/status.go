@@ -53,8 +53,15 @@ type Status struct {
 	Muted     time.Time `json:"muted_until,omitzero"`
 	Alert     uint64    `json:"alert"` // number of the newest alert
 	Names     NameStats `json:"names"`
+	Origins   Origins   `json:"origins"`
 	Clients   []Caller  `json:"clients"`
 	Troubles  []Trouble `json:"troubles"`
+}
+
+// Origins are the files that owners and countries of addresses come from; "": they are built in.
+type Origins struct {
+	ASN     string `json:"asn,omitempty"`
+	Country string `json:"country,omitempty"`
 }
 
 // Lost counts datagrams that are known to be lost.

@@ -442,7 +442,7 @@ func TestTroubles(t *testing.T) {
 	e := engine(t)
 	for code, do := range map[health.Code]string{
 		health.SettingsWrong: "Correct it", health.ClockBack: "set its clock", health.DNSSilent: "resolver", health.AlertFailed: "correct on_alert",
-		health.IgnoreWrong: "Correct ignore", health.HistoryUnwritten: "", health.PortBuffer: "",
+		health.IgnoreWrong: "Correct ignore", health.OriginWrong: "Correct [origin]", health.HistoryUnwritten: "", health.PortBuffer: "",
 	} {
 		s := api.Status{Now: time.Now(), Port: e.Intake.Port(), Open: true, Troubles: []api.Trouble{{Where: "it", Text: "what is wrong", Code: code, Severity: code.Severity()}}}
 		found := find(doctor.Examine(t.Context(), doctor.Options{Status: answer(s)}), doctor.Service)

@@ -181,6 +181,8 @@ func (x *examination) trouble(t api.Trouble) Finding {
 		f.Do = phrase.Say("Install the program, or correct on_alert in the settings of the service.")
 	case health.OutletFailed:
 		f.Do, f.Type = phrase.Say("Correct the outlet in the settings of the service, then try it:"), x.asAdministrator("alerts test "+t.Place)
+	case health.OriginWrong:
+		f.Do = phrase.Say("Correct [origin] in the settings of the service.")
 	case health.IgnoreWrong:
 		f.Do = phrase.Say("Correct ignore in the settings of the service.")
 	}

@@ -52,6 +52,7 @@ const (
 	HostsFileDamaged Code = "hosts-file-damaged"
 	HostsFileMissing Code = "hosts-file-missing"
 	HostsInFuture    Code = "hosts-in-future" // some were seen by a clock that was ahead, and cannot be mended
+	OriginWrong      Code = "origin-wrong"    // a file with owners or countries cannot be used
 	IgnoreWrong      Code = "ignore-wrong"    // a filter of the settings cannot be used
 	NamesUnwritten   Code = "names-unwritten"
 	NamesRefused     Code = "names-refused"    // somebody else than who is believed reports names
@@ -141,6 +142,7 @@ var kinds = map[Code]kind{
 	HostsFileDamaged: {"hosts file", Error, "the file was damaged and set aside as {{.File}}: {{.Error}}"},
 	HostsFileMissing: {"hosts file", Error, "it was missing or empty, though there is a history: your names, the ignore list and the known hosts are lost, except for what the spool still has"},
 	HostsInFuture:    {"hosts seen in the future", Error, anyError},
+	OriginWrong:      {"owners and countries", Warning, "what is built in, or was read before, is used instead: {{.Error}}"},
 	IgnoreWrong:      {"ignore list", Error, anyError},
 	NamesUnwritten:   {"names", Error, anyError},
 	NamesRefused:     {"names", Warning, "{{.Address}} reports names of devices or hosts, which are not used, as {{.Believed}} reported such first. Messages like that so far: {{.Count}}. If it is your DNS or DHCP server, add both to names under [sources] in the settings."},

@@ -47,6 +47,10 @@ type Grouping struct {
 	// hours, as not all have 24.
 	Bucket time.Duration
 
+	// Class, if it is set, puts remote ends with the same class into one group: their Remote
+	// has it as its Name, and no address. It is asked once for each host of a file.
+	Class func(Host) string
+
 	// Limit is the number of groups wanted, the largest; 0: all.
 	Limit int
 
@@ -322,11 +326,19 @@ func (c *counter) translate(r *reader) error {
 		}
 	}
 	number := make([]uint32, len(need.words)*64) // of ours, by that of the segment
+	remote := number
+	if c.g.Class != nil {
+		remote = make([]uint32, len(number))
+	}
 	if c.g.By&byHosts != 0 {
 		err := r.eachHost(func(id uint32, h host) error {
-			if need.has(id) {
-				number[id] = c.all.host(h)
+			if !need.has(id) {
+				return nil
 			}
+			if c.g.Class != nil {
+				remote[id] = c.all.host(host{name: c.g.Class(Host{h.addr, h.name})})
+			}
+			number[id] = c.all.host(h)
 			return nil
 		})
 		if err != nil {
@@ -335,9 +347,10 @@ func (c *counter) translate(r *reader) error {
 	}
 	for k, n := range c.ids {
 		k.shape = c.all.heads.id(c.head(c.shapes[k.shape]))
-		for _, id := range [...]*uint32{&k.src, &k.dst, &k.remote, &k.local} {
+		for _, id := range [...]*uint32{&k.src, &k.dst, &k.local} {
 			*id = number[*id]
 		}
+		k.remote = remote[k.remote]
 		c.all.counts[k] += n
 	}
 	if len(c.all.counts) > 2*MaxGroups {

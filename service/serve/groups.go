@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/archive"
@@ -38,16 +39,28 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
 	}
 	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
+	class := "" // instead of the remote ends themselves
 	for name := range strings.SplitSeq(p.text("by"), ",") {
+		name = strings.TrimSpace(name)
 		by := history.Dimension(0)
+		if of := s.classes()[name]; of != nil {
+			by, g.Class = history.ByRemote, of
+			if g.By&by != 0 {
+				p.fail("by", phrase.Say("must be only one of remote, owner, country and domain"))
+			}
+			class = name
+		}
 		for _, d := range dimensions {
-			if d.name == strings.TrimSpace(name) {
+			if d.name == name {
 				by = d.by
 			}
 		}
 		if by == 0 {
 			p.fail("by", phrase.Say("must be one or several of {{.Names}}, with commas between them",
-				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, local, source_port, dest_port"))
+				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, owner, country, domain, local, source_port, dest_port"))
+		}
+		if name == "remote" && class != "" {
+			p.fail("by", phrase.Say("must be only one of remote, owner, country and domain"))
 		}
 		g.By |= by
 	}
@@ -68,9 +81,34 @@ func (s *Server) groups(r *http.Request) (any, error) {
 	}
 	out := api.Groups{Groups: make([]api.Group, len(found.List)), Rest: found.Rest, Exact: found.Exact}
 	for i := range found.List {
-		out.Groups[i] = s.groupOf(&found.List[i], g.By)
+		f := &found.List[i]
+		group := s.groupOf(f, g.By)
+		switch class {
+		case "owner":
+			group.Owner, group.Remote = f.Remote.Name, nil
+		case "country":
+			group.Country, group.Remote = f.Remote.Name, nil
+		case "domain":
+			group.Domain, group.Remote = f.Remote.Name, nil
+		}
+		out.Groups[i] = group
 	}
 	return out, nil
+}
+
+// classes are what remote ends can be counted by beside themselves.
+func (s *Server) classes() map[string]func(history.Host) string {
+	return map[string]func(history.Host) string{
+		"owner":   func(h history.Host) string { return origin.Of(h.Addr).Owner },
+		"country": func(h history.Host) string { return origin.Of(h.Addr).Country },
+		"domain": func(h history.Host) string {
+			name := s.party(h, history.ByRemote).Name
+			if name == "" && h.Addr.IsValid() {
+				name, _ = s.engine.History().Name(h.Addr)
+			}
+			return origin.Domain(name)
+		},
+	}
 }
 
 // groupsFrom counts what was received, what was imported, or both.

@@ -32,6 +32,7 @@ type Settings struct {
 	Listen  Listen  `toml:"listen"`
 	Sources Sources `toml:"sources"`
 	Names   Names   `toml:"names"`
+	Origin  Origin  `toml:"origin"`
 	History History `toml:"history"`
 	Hosts   Hosts   `toml:"hosts"`
 	Alerts  Alerts  `toml:"alerts"`
@@ -112,6 +113,13 @@ func (s *Sources) Believed() (list []netip.Prefix) {
 type Names struct {
 	DNS      bool   `toml:"dns"`
 	Resolver string `toml:"resolver"` // "host[:port]"; "": the system's
+}
+
+// Origin says where owners and countries of addresses come from: full paths of files; "":
+// what is built in.
+type Origin struct {
+	ASN     string `toml:"asn"`
+	Country string `toml:"country"`
 }
 
 // History says what is kept.
@@ -201,6 +209,15 @@ func (s *Settings) check(wrong report) {
 	if s.Names.Resolver != "" {
 		if err := dns.CheckServer(s.Names.Resolver); err != nil {
 			wrong("names.resolver", -1, err)
+		}
+	}
+	for key, path := range map[string]string{"origin.asn": s.Origin.ASN, "origin.country": s.Origin.Country} {
+		switch {
+		case path == "" || filepath.IsAbs(path) && !strings.ContainsRune(path, 0):
+		case strings.ContainsFunc(path, unicode.IsControl): // "C:\tools" has a tab in it
+			wrong(key, -1, badEscape)
+		default:
+			wrong(key, -1, phrase.Say("{{.Path}} is not the full path of a file", "Path", strconv.Quote(path)))
 		}
 	}
 	for i, text := range s.Alerts.Run {

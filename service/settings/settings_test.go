@@ -147,6 +147,8 @@ func TestErrors(t *testing.T) {
 		"sources.burst":      {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: quoted},
 		"names.dns":          {`"no"`: unyes, `0`: yes, `"8.8.8.8"`: unyes},
 		"names.resolver":     {`5`: text, `["8.8.8.8"]`: text, `"a:b:c:d"`: `"a:b:c:d" is not a valid DNS server`, `"no such host!"`: "is not a valid", `"host:0"`: "is not a valid", `"[::1"`: "is not a valid", `"::1]"`: "is not a valid", `"0.0.0.0"`: "stands for all", `"224.0.0.1"`: "many computers", `"[ff02::1]:53"`: "many computers", `"255.255.255.255:53"`: "many computers", `"host:dns"`: "is not a valid", `":53"`: "is not a valid", `"https://dns"`: "is not a valid", `"\u0000"`: "is not a valid", `"ü.example"`: "is not a valid", `" 8.8.8.8"`: "is not a valid", `"` + strings.Repeat("a", 254) + `"`: "is not a valid"},
+		"origin.asn":         {`5`: text, `"asn.mmdb"`: `"asn.mmdb" is not the full path of a file`, `"C:\tools\bin.mmdb"`: `is written twice`},
+		"origin.country":     {`[]`: text, `"./country.mmdb"`: "is not the full path of a file"},
 		"history.days":       {`-1`: "-1 is not between 0 and 36500", `36501`: "is not between", `"365"`: quoted, `"ever"`: quoted, `0.5`: number},
 		"history.max_size":   {`"1 MB"`: "is too little: 64 MiB, or 0 for no limit", `1`: "is too little", `5.5`: size, `"many"`: "is not a valid size", `false`: size, `inf`: size},
 		"hosts.own_networks": {`"192.168.1.0/24"`: list, `["home"]`: "is neither", `[192]`: text, `["10.0.0.0/-1"]`: "is neither"},
@@ -196,7 +198,7 @@ func allKeys() (keys []string) {
 func TestErrorsOfTexts(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot": did you mean port?`},
-		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, history, hosts, alerts, access, outlet"},
+		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, history, hosts, alerts, access, outlet"},
 		{"[listen]\nport = -1\n[sources]\nroutrs = []\nrate = 0\nrouters = [\n\"10.0.0.1\",\n\"x\"]",
 			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\": did you mean routers?\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
 		{"listen.port = 'x'", "line 1: listen.port: must be a whole number, without quotes"},
