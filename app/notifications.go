@@ -69,6 +69,9 @@ func alertText(a *api.Alert) (title, body string) {
 		if who == "" {
 			who = a.Host.String()
 		}
+		if of := ui.Owner(a.Host); of != "" {
+			who += " (" + of + ")"
+		}
 		device := a.DeviceName
 		if device == "" && a.Device.IsValid() {
 			device = a.Device.String()

@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -36,6 +37,10 @@ func (p *Page) columns() []grid.Column[api.Host] {
 				c.Text(grid.Mono, grid.Plain, h.Addr.String())
 			}
 		}},
+		{ID: "owner", Label: lang.L("Owner"), Width: 150, MinWidth: 90, Flex: 1, Spare: 3, Compare: func(a, b *api.Host) int { return strings.Compare(ui.Owner(a.Addr), ui.Owner(b.Addr)) },
+			Has: func(h *api.Host) bool { return ui.Owner(h.Addr) != "" }, Cell: func(c *grid.Cell, h *api.Host) {
+				c.Text(grid.Sans, grid.Plain, ui.Owner(h.Addr))
+			}},
 		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 2, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Since(h.First, time.Now()))
 		}},

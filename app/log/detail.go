@@ -15,6 +15,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/capture"
+	"linklog/format/services"
 	"linklog/service/api"
 )
 
@@ -120,7 +121,7 @@ func (d *detail) show(ev capture.Event) {
 	} else {
 		d.story.SetText(lang.L("{{.Device}} tried to connect to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	}
-	d.host.SetText("")
+	d.host.SetText(owner(remote))
 	d.facts.SetText(d.about(&ev))
 	d.ask(remote)
 }
@@ -135,7 +136,19 @@ func (d *detail) about(ev *capture.Event) string {
 	if ev.Kind == capture.Traffic && ev.Text != "" {
 		lines = append(lines, ev.Text)
 	}
+	if risk := services.Risk(ev); !risk.IsZero() {
+		lines = append(lines, ui.Say(risk))
+	}
 	return strings.Join(lines, "\n")
+}
+
+// owner says who a host belongs to.
+func owner(host *capture.Endpoint) string {
+	of := ui.Owner(host.Addr)
+	if of == "" {
+		return ""
+	}
+	return lang.L("Owner: {{.Owner}}", map[string]any{"Owner": of})
 }
 
 // ask asks what is known of a host.
@@ -162,6 +175,9 @@ func (d *detail) ask(remote *capture.Endpoint) {
 		}
 		if host.Allowed+host.Blocked > 0 {
 			known = append(known, lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(host.Allowed), "Blocked": ui.Number(host.Blocked)}))
+		}
+		if of := owner(remote); of != "" {
+			known = append([]string{of}, known...)
 		}
 		d.host.SetText(strings.Join(append(known, lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")})), "\n"))
 		lines := []string{d.about(&d.event)}

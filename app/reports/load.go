@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linklog/app/ui/chart"
+	"linklog/filter"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -20,6 +21,8 @@ type report struct {
 	step     chart.Step
 	bars     []chart.Bar
 	hosts    []entry
+	owners   []entry
+	places   []entry // countries
 	ports    []entry
 	devices  []entry
 	exact    bool
@@ -48,6 +51,10 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	}
 	// One more, for what belongs to no one.
 	r.hosts = top(count("remote", topLength+1), func(g *api.Group) entry { return party(g.Remote) })
+	r.owners = top(count("owner", topLength+1), func(g *api.Group) entry { return owner(g.Owner) })
+	r.places = top(count("country", topLength+1), func(g *api.Group) entry {
+		return entry{key: g.Country, name: g.Country, only: filter.Filter{Country: g.Country}}
+	})
 	r.ports = top(count("dest_port,protocol", topLength+1), port)
 	local := count("local", mostLocal)
 	if err != nil {

@@ -60,6 +60,8 @@ type Page struct {
 	hosts   *grid.Grid[entry]
 	ports   *grid.Grid[entry]
 	devices *grid.Grid[entry]
+	owners  *grid.Grid[entry]
+	places  *grid.Grid[entry] // countries
 	hollow  fyne.CanvasObject // of the legend: what the router blocked
 }
 
@@ -74,7 +76,8 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.chart = chart.NewOverTime(p.open, p.choose, p.look)
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts"), c.OpenHost), p.list(lang.L("Ports"), nil), p.list(lang.L("Your devices"), c.OpenDevice)
-	lists := ui.Lists(p.hosts, p.ports, p.devices)
+	p.owners, p.places = p.list(lang.L("Owners"), nil), p.list(lang.L("Countries"), nil)
+	lists := ui.Lists(p.hosts, p.ports, p.devices, p.owners, p.places)
 	p.body = container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, p.legend(), p.looked)),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
@@ -297,7 +300,7 @@ func (p *Page) show(r report) {
 	p.chart.Set(r.bars, r.step)
 	all := chart.Sum(r.bars)
 	ui.SetVisible(p.hollow, all.Blocked() > 0)
-	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices} {
+	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices, p.owners: r.owners, p.places: r.places} {
 		g.SetEmpty(lang.L("Nothing in this period."))
 		g.SetRows(list)
 	}

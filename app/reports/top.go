@@ -3,6 +3,7 @@ package reports
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"linklog/filter"
 	"linklog/service/api"
@@ -52,6 +53,11 @@ func party(n *api.NamedIP) entry {
 		e.key, e.second = n.Addr.String(), address(n.Addr)
 	}
 	return e
+}
+
+// owner is the entry of who addresses belong to. A comma would part two patterns.
+func owner(name string) entry {
+	return entry{key: name, name: name, only: filter.Filter{Owner: strings.NewReplacer(",", "*", "!", "*").Replace(name)}}
 }
 
 func address(a netip.Addr) string { return a.WithZone("").String() }

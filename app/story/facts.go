@@ -13,6 +13,9 @@ func (s *story) addresses() (list []string) {
 	if a := s.address(); a != "" && a != s.title() {
 		list = append(list, a)
 	}
+	if of := ui.Owner(s.addr); of != "" {
+		list = append(list, of)
+	}
 	if s.mac != "" {
 		list = append(list, s.mac)
 	}

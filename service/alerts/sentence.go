@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 	"linklog/service/book"
 )
@@ -16,6 +17,9 @@ func (a Alert) String() string {
 	switch a.Kind {
 	case NewHost:
 		text := "new host " + called(a.Host, a.Name)
+		if of := origin.Of(a.Host); of.Owner != "" {
+			text += " of " + strings.TrimSuffix(of.Owner+", "+of.Country, ", ")
+		}
 		if d := called(a.Device, a.DeviceName); d != "" {
 			if a.Dir == capture.In {
 				text += " to " + d

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 )
 
@@ -112,10 +113,25 @@ func Columns(ports Ports, location *time.Location) []Column {
 			}
 			c.Port(ink, ev.Dst.Port)
 		}},
+		{ID: "owner", Label: lang.L("Owner"), Width: 170, MinWidth: 70, Flex: 0.4, Hidden: true, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return strings.Compare(ofRemote(a).Owner, ofRemote(b).Owner) }, Cell: func(c *Cell, ev *capture.Event) {
+			c.Text(Sans, Plain, ofRemote(ev).Owner)
+		}},
+		{ID: "country", Label: lang.L("Country"), Width: 58, MinWidth: 40, Hidden: true, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return strings.Compare(ofRemote(a).Country, ofRemote(b).Country) }, Cell: func(c *Cell, ev *capture.Event) {
+			c.Text(Sans, Muted, ofRemote(ev).Country)
+		}},
 		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Compare: func(a, b *capture.Event) int { return a.Router.Compare(b.Router) }, Cell: func(c *Cell, ev *capture.Event) {
 			c.Addr(Muted, ev.Router)
 		}},
 	}
+}
+
+// ofRemote says who the end outside of the home network belongs to; where the direction is not
+// known, the destination.
+func ofRemote(ev *capture.Event) origin.Origin {
+	if ev.Dir == capture.In {
+		return origin.Of(ev.Src.Addr)
+	}
+	return origin.Of(ev.Dst.Addr)
 }
 
 // hasPorts reports whether the ports of an attempt say something: those of a ping
