@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 	"linklog/format/services"
 	"linklog/service/alerts"
@@ -326,6 +327,8 @@ new-host 1 80  : new host 45.0.0.101 to 192.168.1.10, in TCP port 80 (http)
 new-host 1 80  : new host 45.0.0.102 to 192.168.1.10, in TCP port 80 (http)
 new-hosts 4  45.0.0.103 45.0.0.104 45.0.0.105 45.0.0.106 : 4 new hosts since 12:02:00 UTC: 45.0.0.103, 45.0.0.104, 45.0.0.105, 45.0.0.106
 `
+	of := origin.Of(booktest.Public(100)) // which has all of them
+	want = strings.ReplaceAll(want, " to 192", " of "+of.Owner+", "+of.Country+" to 192")
 	if string(data) != want {
 		t.Errorf("got:\n%s\nwant:\n%s", data, want)
 	}
@@ -337,6 +340,10 @@ func TestNewProgram(t *testing.T) {
 		if _, err := NewProgram(b.Alerts, o); err == nil || !strings.HasPrefix(err.Error(), "on_alert: ") {
 			t.Errorf("%+v: %v", o, err)
 		}
+	}
+	google := alerts.Alert{Kind: alerts.NewHost, Host: netip.MustParseAddr("8.8.8.8"), Name: "dns.google", Device: netip.MustParseAddr("192.168.1.61"), Dir: capture.Out, Port: 53}
+	if got, want := google.String(), "new host dns.google (8.8.8.8) of Google, US from 192.168.1.61, out port 53"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 	if got := (alerts.Alert{Kind: alerts.NewHost, Name: "slashdot.org", Device: netip.MustParseAddr("192.168.1.61"), Dir: capture.Out, Port: 80}).String(); got != "new host slashdot.org from 192.168.1.61, out port 80" {
 		t.Error(got)

@@ -50,6 +50,8 @@ func TestCells(t *testing.T) {
 	}
 	out := in
 	out.Dir, out.Src, out.Dst = capture.Out, in.Dst, in.Src
+	google := out
+	google.Dst.Addr = ip("8.8.8.8")
 	ping := in
 	ping.Proto, ping.New, ping.Src.Port, ping.Dst.Port = capture.ICMP, false, 0, 0
 	old := in
@@ -62,13 +64,14 @@ func TestCells(t *testing.T) {
 		event capture.Event
 		want  []string
 	}{
-		{"in", in, []string{"20:14:03", "◂|in", "", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
-		{"out", out, []string{"20:14:03", "▸|out", "", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
-		{"ping", ping, []string{"20:14:03", "◂|in", "", "ICMP", "scan.example|(203.0.113.77)", "", "192.168.1.12", "", "192.168.1.1"}},
-		{"blocked", stopped, []string{"20:14:03", "◂|in", "⊘|(blocked)", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
-		{"let in", letIn, []string{"20:14:03", "◂|in", "✓|(allowed)", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "192.168.1.1"}},
-		{"let out", letOut, []string{"20:14:03", "▸|out", "✓|(allowed)", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.1"}},
-		{"old form", old, []string{"20:14:03", "◂|in", "", "", "scan.example", "4000", "192.168.1.12", "9999", "192.168.1.1"}},
+		{"in", in, []string{"20:14:03", "◂|in", "", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "", "", "192.168.1.1"}},
+		{"out", out, []string{"20:14:03", "▸|out", "", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "", "", "192.168.1.1"}},
+		{"ping", ping, []string{"20:14:03", "◂|in", "", "ICMP", "scan.example|(203.0.113.77)", "", "192.168.1.12", "", "", "", "192.168.1.1"}},
+		{"blocked", stopped, []string{"20:14:03", "◂|in", "⊘|(blocked)", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "", "", "192.168.1.1"}},
+		{"let in", letIn, []string{"20:14:03", "◂|in", "✓|(allowed)", "TCP", "scan.example|(203.0.113.77)|[NEW]", "4000", "192.168.1.12", "ssh|(22)", "", "", "192.168.1.1"}},
+		{"let out", letOut, []string{"20:14:03", "▸|out", "✓|(allowed)", "TCP", "192.168.1.12", "22", "scan.example|(203.0.113.77)|[NEW]", "4000", "", "", "192.168.1.1"}},
+		{"old form", old, []string{"20:14:03", "◂|in", "", "", "scan.example", "4000", "192.168.1.12", "9999", "", "", "192.168.1.1"}},
+		{"owner", google, []string{"20:14:03", "▸|out", "", "TCP", "192.168.1.12", "22", "scan.example|(8.8.8.8)|[NEW]", "4000", "Google", "US", "192.168.1.1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cell := Cell{words: newWords()}
