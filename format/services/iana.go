@@ -25,22 +25,10 @@ func IANA() *Table {
 	return b.done()
 }
 
-// usual is a table of what ports are really used for, made by hand; its first lines say
-// from where and when.
-//
-//go:embed usual.txt
-var usual string
-
-// addUsual reads usual.
-func (b *builder) addUsual() { b.addTable(usual) }
-
-// addIANA reads iana.
-func (b *builder) addIANA() { b.addTable(iana) }
-
-// addTable reads a table of our own, made and tested here: a line that does not fit is not
-// expected and skipped.
-func (b *builder) addTable(table string) {
-	for line := range strings.Lines(table) {
+// addIANA reads iana. It is our own file, made and tested here: a line that
+// does not fit is not expected and skipped.
+func (b *builder) addIANA() {
+	for line := range strings.Lines(iana) {
 		ports, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if !ok || ports[0] == '#' {
 			continue

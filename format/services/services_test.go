@@ -125,7 +125,7 @@ func TestLoad(t *testing.T) {
 	}
 	var more []string
 	tab.Each(func(name string, port uint16, proto capture.Protocol) bool {
-		if name != tab.Name(port, proto) && (port < 1024 || port == 27960) { // above, ours are before IANA's
+		if name != tab.Name(port, proto) {
 			more = append(more, fmt.Sprintf("%d/%v %s", port, proto, name))
 		}
 		return true
