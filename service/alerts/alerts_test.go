@@ -107,6 +107,23 @@ func TestLearning(t *testing.T) {
 	b.expect("")
 	b.out("203.0.113.3:443")
 	b.expect("new-host 203.0.113.3")
+	fresh := func() (refs []string) {
+		t.Helper()
+		list, err := b.Hosts(book.HostQuery{New: true})
+		for i := range list {
+			refs = append(refs, list[i].Ref.String())
+		}
+		if n, err2 := b.CountNew(); err != nil || err2 != nil || n != len(list) {
+			t.Error(n, err, err2)
+		}
+		return refs
+	}
+	for range 2 {
+		if got := fresh(); !slices.Equal(got, []string{"203.0.113.3"}) {
+			t.Errorf("new since the user looked last: %v", got)
+		}
+		b.crash()
+	}
 	if u := b.LearningUntil(); !u.Equal(b.clock.T) {
 		t.Errorf("until %v", u)
 	}

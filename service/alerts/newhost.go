@@ -22,6 +22,7 @@ func (a *Alerts) Met(n *book.NewHost) {
 	if a.o.Learning > 0 {
 		ago := max(a.at.Now().Sub(n.Event.Time), 0) // it may have waited in the spool
 		if a.at.Steady().Add(-ago).Before(a.learningUntil()) {
+			a.at.Usual(n)
 			return
 		}
 	}

@@ -149,6 +149,9 @@ func (a Access) Settle(n *NewHost) Meeting {
 	return m
 }
 
+// Usual takes a host that was just met, and all before it, for seen by the user: it is no news.
+func (a Access) Usual(n *NewHost) { a.s.mark = max(a.s.mark, n.Event.Seq) }
+
 // Named tells whether a new host has a name already, or will get none from DNS.
 func (a Access) Named(n *NewHost) bool {
 	return !n.entry.Addr.IsValid() || a.s.name(n.entry.Ref, n.entry.names) != ""

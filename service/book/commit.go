@@ -53,7 +53,7 @@ func (s *Store) stale(now time.Time) bool {
 
 // batch is what a transaction writes: copies, as Observe goes on meanwhile.
 type batch struct {
-	seq       uint64
+	seq, mark uint64
 	forgotten uint64
 	routers   []Router
 
@@ -107,7 +107,7 @@ func (s *Store) flush() error {
 // take makes a batch of what changed. The caller holds mu.
 func (s *Store) take() (*batch, error) {
 	b := &batch{
-		seq: s.seq, forgotten: s.stats.Forgotten, routers: slices.Clone(s.routers),
+		seq: s.seq, mark: s.mark, forgotten: s.stats.Forgotten, routers: slices.Clone(s.routers),
 		nextDevice: s.devices.next, deleted: s.devices.deleted, relabelled: s.relabelled,
 		hosts: make([]hostRow, len(s.hosts.dirty)),
 	}
@@ -197,7 +197,7 @@ func (s *Store) write(b *batch) error {
 	w.devices(b.deviceRows, b.deleted)
 	w.relabelled(b.relabelled)
 	w.routers(b.routers)
-	w.exec("UPDATE state SET seq = ?, next_device = ?, forgotten = ?", int64(b.seq), b.nextDevice, int64(b.forgotten))
+	w.exec("UPDATE state SET seq = ?, mark = max(mark, ?), next_device = ?, forgotten = ?", int64(b.seq), int64(b.mark), b.nextDevice, int64(b.forgotten))
 	if w.err == nil {
 		w.err = b.alerts(tx)
 	}
