@@ -290,10 +290,55 @@ func (x *App) showHost(ref string) {
 	}
 }
 
-// showNew opens the page of hosts with those that are new.
+// showNew opens what is new: the page of hosts with those that are, or that of the host if there is
+// only one.
 func (x *App) showNew() {
-	x.shell.open(pageHosts)
-	x.pages.hosts.ShowNew()
+	x.onlyNew(func(h *api.Host) {
+		if h == nil {
+			x.shell.open(pageHosts)
+			x.pages.hosts.ShowNew()
+			return
+		}
+		x.openHost(h.Ref)
+		x.markSeen(h)
+	})
+}
+
+// openNew opens the page of a host that is new. Where no other is, the user has then seen all.
+func (x *App) openNew(ref string) {
+	x.openHost(ref)
+	x.onlyNew(func(h *api.Host) {
+		if h != nil && h.Ref == ref {
+			x.markSeen(h)
+		}
+	})
+}
+
+// onlyNew asks for the host that is new; nil: none is, or several are.
+func (x *App) onlyNew(found func(*api.Host)) {
+	var list []api.Host
+	x.background(func(ctx context.Context) (err error) {
+		list, err = x.feed.Client().Hosts(ctx, client.HostQuery{New: true, Limit: 2})
+		return err
+	}, func(err error) {
+		if err != nil || len(list) != 1 {
+			found(nil)
+			return
+		}
+		found(&list[0])
+	})
+}
+
+// markSeen tells the service that the user has seen a host, and all before it.
+func (x *App) markSeen(h *api.Host) {
+	upTo := h.FirstSeq
+	x.background(func(ctx context.Context) error { return x.feed.Client().MarkSeen(ctx, upTo) }, func(err error) {
+		if err != nil {
+			x.fail(lang.L("Mark hosts as seen"), err)
+			return
+		}
+		x.askStatus()
+	})
 }
 
 // showNewHosts shows wherever they are counted how many hosts are new. While the service is still

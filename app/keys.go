@@ -33,6 +33,7 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyS, ctrl | fyne.KeyModifierShift, lang.L("Sort the log by a column, choose columns"), func() { x.inLog((*log.Page).SortMenu) }},
 		{fyne.KeyD, ctrl, lang.L("Bookmark the row, or remove its bookmark"), func() { x.inLog((*log.Page).Bookmark) }},
 		{fyne.KeyLeft, fyne.KeyModifierAlt, lang.L("Back"), x.shell.back},
+		{fyne.KeyRight, fyne.KeyModifierAlt, lang.L("Forward"), x.shell.forward},
 		{fyne.KeyP, ctrl, lang.L("Pause or resume"), x.togglePause},
 		{fyne.KeyE, ctrl, lang.L("Export what is shown"), x.shell.export},
 		{fyne.KeyO, ctrl, lang.L("Import an old log or a capture"), x.imports.Ask},
@@ -184,11 +185,13 @@ func keyText(mod fyne.KeyModifier, key fyne.KeyName) string {
 	if mod&fyne.KeyModifierShift != 0 {
 		text += lang.L("Shift") + " + "
 	}
-	if key == fyne.KeyEnd {
+	switch key {
+	case fyne.KeyEnd:
 		return text + lang.L("End")
-	}
-	if key == fyne.KeyLeft {
+	case fyne.KeyLeft:
 		return text + "←"
+	case fyne.KeyRight:
+		return text + "→"
 	}
 	return text + string(key)
 }

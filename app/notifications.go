@@ -41,8 +41,12 @@ func (x *App) notify(a *api.Alert) {
 		n.ID = "wan"
 	case a.Count == 1 && a.Host.IsValid():
 		ref = a.Host.String()
-	case a.Count == 1:
+	case a.Count == 1 && a.Name != "":
 		ref = a.Name
+	case a.Count == 1 && len(a.Hosts) == 1: // a digest of one
+		if ref = a.Hosts[0].Name; a.Hosts[0].Addr.IsValid() {
+			ref = a.Hosts[0].Addr.String()
+		}
 	}
 	n.OnClick = func() {
 		x.do(func() {
@@ -52,7 +56,7 @@ func (x *App) notify(a *api.Alert) {
 			case ref == "": // several
 				x.showNew()
 			default:
-				x.showHost(ref)
+				x.openNew(ref)
 			}
 		})
 	}

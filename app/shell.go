@@ -28,6 +28,7 @@ type shell struct {
 	stack   *fyne.Container
 	current *page
 	past    []place // where one was before
+	ahead   []place // from where one went back, the nearest last
 	visible bool
 	content *fyne.Container
 
@@ -262,36 +263,44 @@ func (s *shell) here() place {
 	return h
 }
 
-// leave remembers the place that is left.
+// leave remembers the place that is left for another.
 func (s *shell) leave() {
-	here := s.here()
-	if n := len(s.past); n > 0 && s.past[n-1] == here {
-		return
-	}
-	s.past = append(s.past, here)
-	s.past = s.past[max(0, len(s.past)-placesKept):]
+	s.past, s.ahead = remember(s.past, s.here()), nil
 }
 
-// back goes to the place before.
-func (s *shell) back() {
-	for n := len(s.past); n > 0; n = len(s.past) {
-		to := s.past[n-1]
-		s.past = s.past[:n-1]
-		if to == s.here() {
+// remember puts a place behind others.
+func remember(list []place, p place) []place {
+	if n := len(list); n == 0 || list[n-1] != p {
+		list = append(list, p)
+	}
+	return list[max(0, len(list)-placesKept):]
+}
+
+// back goes to the place before, and forward to where one was when one went back.
+func (s *shell) back()    { s.past, s.ahead = s.travel(s.past, s.ahead) }
+func (s *shell) forward() { s.ahead, s.past = s.travel(s.ahead, s.past) }
+
+// travel goes to the last of some places, and remembers this one among others.
+func (s *shell) travel(from, others []place) (rest, more []place) {
+	here := s.here()
+	for n := len(from); n > 0; n = len(from) {
+		to := from[n-1]
+		from = from[:n-1]
+		if to == here {
 			continue
 		}
-		rest := len(s.past)
+		others = remember(others, here)
 		if to.page == pageStory {
 			s.openStory(to.subject)
 		} else {
 			s.open(to.page)
 		}
-		s.past = s.past[:rest] // to go back is not to leave
 		if to.search != s.app.logPage.Query() {
 			s.app.logPage.SetQuery(to.search)
 		}
-		return
+		break
 	}
+	return from, others
 }
 
 // focuser is a page that has something for which the keyboard is most likely wanted.
