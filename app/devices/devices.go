@@ -120,6 +120,7 @@ func (p *Page) load(answered func() bool) {
 			p.grid.SetEmpty(lang.L("No device has events that match “{{.Text}}”.", map[string]any{"Text": asked.Filter}))
 			p.below.SetText(lang.L("Devices with events that match: {{.Search}}", map[string]any{"Search": asked.Filter}))
 		}
+		p.grid.SortWhile(asked.Filter != "", "matches")
 		p.grid.SetRows(list)
 	})
 }

@@ -138,6 +138,19 @@ func TestSearchOnTop(t *testing.T) {
 	p.Searched()
 	b.Settle()
 	is(t, "with port 22", len(p.grid.Rows()), 1)
+	text = "198.51.100.5"
+	b.Router("@out TCP from 192.168.1.11:5000 to 198.51.100.5:443.", "@out TCP from 192.168.1.10:5000 to 198.51.100.6:443.", "@out TCP from 192.168.1.10:5000 to 198.51.100.6:443.")
+	p.Searched()
+	b.Settle()
+	d := p.grid.Rows()[0]
+	is(t, "most matches first", []any{d.Addr, d.Matches, d.Out, p.grid.Rows()[1].Out}, []any{"192.168.1.11", 2, 2, 1})
+	text = ""
+	p.Searched()
+	b.Settle()
+	is(t, "as before", p.grid.Rows()[0].Addr, "192.168.1.10")
+	text = "port:22"
+	p.Searched()
+	b.Settle()
 	if row := cells(&p.grid.Rows()[0]); len(row) != len(header) || row[2] != "192.168.1.11" || !strings.Contains(p.below.Text, "port:22") {
 		t.Errorf("%v, below the title: %q", row, p.below.Text)
 	}

@@ -12,9 +12,8 @@ import (
 
 // Export writes the hosts that are shown to a file, also those for which the list is too short.
 func (p *Page) Export() {
-	q := p.wish.query()
-	q.Limit = 0
-	export.AskTable(p.c, "linklog-hosts", func(ctx context.Context) ([]api.Host, error) { return p.c.Client.Hosts(ctx, q) }, header, cells)
+	wish := p.wish
+	export.AskTable(p.c, "linklog-hosts", func(ctx context.Context) ([]api.Host, error) { return wish.ask(ctx, p.c.Client, 0) }, header, cells)
 }
 
 // header names the cells.

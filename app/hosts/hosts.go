@@ -2,6 +2,7 @@
 package hosts
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"time"
@@ -28,9 +29,6 @@ type Options struct {
 // refreshEvery is the least time between two loads that no one asked for.
 const refreshEvery = 2 * time.Second
 
-// typingPause is how long the user has to stop typing before the list is loaded.
-const typingPause = 250 * time.Millisecond
-
 // Page is the page. It belongs to Fyne's thread.
 type Page struct {
 	c    *ui.Context
@@ -38,7 +36,6 @@ type Page struct {
 	wish wish
 
 	refresh *ui.Refresher
-	typing  *time.Timer
 	pending string // the ref to be selected when the answer is here
 	seen    uint64 // up to this number new hosts were shown
 	fresh   int    // so many were new
@@ -48,8 +45,7 @@ type Page struct {
 	content *fyne.Container
 	below   *widget.Label
 	chips   *ui.Chips
-	find    *ui.Entry
-	device  *ui.Button
+	only    *ui.Button // ends that only hosts of a device are shown, or a single one
 	wrong   *widget.Label
 	more    *widget.Label
 	grid    *grid.Grid[api.Host]
@@ -86,18 +82,14 @@ func (p *Page) bar() fyne.CanvasObject {
 		p.wish.which = which(i)
 		p.refresh.Now()
 	})
-	p.find = ui.NewEntry()
-	p.find.SetPlaceHolder(lang.L("Name or address"))
-	p.find.OnChanged = p.typed
-	p.find.OnSubmitted = func(string) { p.search() }
-	p.device = ui.NewIconButton("", theme.CancelIcon(), func() { p.ShowDevice(netip.Addr{}, "") })
-	p.device.Hide()
+	p.only = ui.NewIconButton("", theme.CancelIcon(), func() { p.showOnly("", netip.Addr{}, "") })
+	p.only.Hide()
 	rules := ui.NewButton(lang.L("Ignore list…"), func() { p.editIgnores("") })
 	p.wrong = ui.NewWrong()
 	p.more = ui.NewMuted(lang.L("The first {{.Count}} are shown. Search to find others.", map[string]any{"Count": ui.Number(limit)}))
 	p.more.Hide()
 	return container.New(layout.NewCustomPaddedLayout(4, 8, 12, 12),
-		ui.Border(nil, nil, container.NewHBox(p.chips, p.device), rules, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 8), ui.Narrow(380, p.find))))
+		ui.Border(nil, nil, container.NewHBox(p.chips, p.only), rules, nil))
 }
 
 // Focus moves the keyboard to the list.
@@ -126,9 +118,6 @@ func (p *Page) Hide() {
 		return
 	}
 	p.refresh.Hide()
-	if p.typing != nil {
-		p.typing.Stop()
-	}
 	if !p.wish.narrow() { // else there may be some that nobody has seen
 		p.markSeen()
 	}
@@ -158,12 +147,11 @@ func (p *Page) markSeen() {
 
 // ShowNew shows only new hosts.
 func (p *Page) ShowNew() {
-	p.wish.which, p.wish.find, p.wish.device = onlyNew, "", netip.Addr{}
-	p.showWish()
 	if p.searched() != "" {
 		p.c.SetSearch("") // else some are missing
 	}
-	p.refresh.Now()
+	p.wish.which = onlyNew
+	p.showOnly("", netip.Addr{}, "")
 }
 
 // Changed is called when events, names or alerts arrived.
@@ -172,34 +160,23 @@ func (p *Page) Changed() { p.refresh.Changed() }
 // SelectHost selects a host by its ref and scrolls to it, when the page is shown.
 func (p *Page) SelectHost(ref string) {
 	p.pending = ref
-	p.wish.which, p.wish.find, p.wish.device = all, "", netip.Addr{}
-	p.showWish()
-	p.refresh.Now()
+	p.wish.which = all
+	p.showOnly("", netip.Addr{}, "")
 }
 
-// ShowDevice shows only the hosts of a device, which is called name; an invalid
-// address: all.
+// ShowDevice shows only the hosts of a device, which is called name.
 func (p *Page) ShowDevice(a netip.Addr, name string) {
-	p.wish.device = a
-	if a.IsValid() {
-		p.wish.which, p.wish.find = all, ""
-		if name == "" {
-			name = a.String()
-		}
-		p.device.SetText(cut(name))
-	}
-	p.showWish()
-	p.refresh.Now()
+	p.wish.which = all
+	p.showOnly("", a, cmp.Or(name, a.String()))
 }
 
-// showWish brings chips and fields in line with the wish.
-func (p *Page) showWish() {
+// showOnly shows only one host, or the hosts of a device, and what that is called; of neither: all.
+func (p *Page) showOnly(host string, device netip.Addr, name string) {
+	p.wish.host, p.wish.device = host, device
 	p.chips.Set(int(p.wish.which))
-	changed := p.find.OnChanged
-	p.find.OnChanged = nil
-	p.find.SetText(p.wish.find)
-	p.find.OnChanged = changed
-	p.reveal(p.device, p.wish.device.IsValid())
+	p.only.SetText(cut(name))
+	p.reveal(p.only, name != "")
+	p.refresh.Now()
 }
 
 // reveal shows or hides a part, and makes room for it.
@@ -208,21 +185,6 @@ func (p *Page) reveal(part fyne.CanvasObject, show bool) {
 		ui.SetVisible(part, show)
 		p.content.Refresh()
 	}
-}
-
-func (p *Page) typed(text string) {
-	p.wish.find = text
-	if p.typing != nil {
-		p.typing.Stop()
-	}
-	p.typing = time.AfterFunc(typingPause, func() { p.c.Do(p.refresh.Now) })
-}
-
-func (p *Page) search() {
-	if p.typing != nil {
-		p.typing.Stop()
-	}
-	p.refresh.Now()
 }
 
 func (p *Page) sorted(id string, down bool) {
@@ -237,11 +199,13 @@ func (p *Page) sorted(id string, down bool) {
 // load asks the service for what the user wants to see.
 func (p *Page) load(answered func() bool) {
 	p.wish.search = p.searched()
-	q, narrow, ref := p.wish.query(), p.wish.narrow(), p.pending
+	p.grid.SortWhile(p.wish.search != "", "matches")
+	p.wish.sort, p.wish.down = p.grid.Sorted()
+	wish, narrow, ref := p.wish, p.wish.narrow(), p.pending
 	var list []api.Host
 	var status api.Status
 	p.c.Background(func(ctx context.Context) (err error) {
-		if list, err = p.c.Client.Hosts(ctx, q); err == nil {
+		if list, err = wish.ask(ctx, p.c.Client, limit); err == nil {
 			status, err = p.c.Client.Status(ctx)
 		}
 		return err
@@ -267,9 +231,9 @@ func (p *Page) load(answered func() bool) {
 	})
 }
 
-// pick selects a host; one that is not among the first is searched for.
+// pick selects a host; one that is not among the first is shown alone.
 func (p *Page) pick(ref string) {
-	if p.grid.Select(ref) || p.wish.find == ref {
+	if p.grid.Select(ref) || p.wish.host == ref {
 		p.pending = ""
 		return
 	}
@@ -277,9 +241,7 @@ func (p *Page) pick(ref string) {
 		p.c.SetSearch("")
 		return
 	}
-	p.wish.find = ref
-	p.showWish()
-	p.refresh.Now()
+	p.showOnly(ref, netip.Addr{}, ref)
 }
 
 func (p *Page) show(list []api.Host, s *api.Status) {

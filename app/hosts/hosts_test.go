@@ -103,19 +103,11 @@ func TestList(t *testing.T) {
 		}
 	}
 
-	b.find.SetText("CDN.ex")
-	b.search()
-	b.Settle()
-	is(t, "found", b.refs(), []string{"198.51.100.5"})
-	b.find.SetText("nobody")
-	b.search()
-	b.Settle()
-	is(t, "found", len(b.refs()), 0)
 	b.ShowDevice(netip.MustParseAddr("192.168.1.11"), "TV")
 	b.Settle()
 	is(t, "of a device", len(b.refs()), 2)
-	is(t, "its name", b.device.Text, "TV")
-	b.device.OnTapped()
+	is(t, "its name", b.only.Text, "TV")
+	b.only.OnTapped()
 	b.Settle()
 	is(t, "all again", len(b.refs()), 3)
 }
@@ -154,22 +146,20 @@ func TestSeen(t *testing.T) {
 	b := start(t, nil)
 	b.Show()
 	b.Settle()
-	b.find.SetText("cdn") // nobody knows what was seen of those that are not shown
-	b.search()
+	b.Text = "cdn" // nobody knows what was seen of those that are not shown
+	b.Searched()
 	b.Settle()
 	b.Hide()
 	b.Settle()
 	is(t, "badge", b.counts[len(b.counts)-1], 3)
-	b.find.SetText("")
-	b.typing.Stop()
+	b.Text = ""
 	b.Show()
 	b.Settle()
 	b.Hide()
 	b.Settle()
 	is(t, "badge", b.counts[len(b.counts)-1], 0)
 	b.Router("@in TCP from 203.0.113.78:40000 to 192.168.1.10:22")
-	b.find.SetText("")
-	b.typing.Stop()
+	b.Text = ""
 	b.Show()
 	b.Settle()
 	is(t, "below the title", b.below.Text, "1 new since you last looked. 4 known.")
@@ -244,6 +234,22 @@ func TestSearchOnTop(t *testing.T) {
 	b.Settle()
 	is(t, "with port 22", b.refs(), []string{"203.0.113.77"})
 	is(t, "below the title", b.below.Text, "1 of 3 hosts matches: port:22")
+	h := b.row(t, "203.0.113.77")
+	is(t, "what is counted", []any{h.Matches, h.In, h.Out}, []any{1, 1, 0})
+	b.Router("@in TCP from 203.0.113.79:40000 to 192.168.1.10:22", "@in TCP from 203.0.113.79:40001 to 192.168.1.10:22", "@out TCP from 192.168.1.10:40001 to 203.0.113.79:80")
+	b.Searched()
+	b.Settle()
+	is(t, "most matches first", b.refs(), []string{"203.0.113.79", "203.0.113.77"})
+	b.grid.SortBy("address", false)
+	b.Settle()
+	text = "port:22,3389"
+	b.Searched()
+	b.Settle()
+	is(t, "as chosen", b.refs(), []string{"203.0.113.77", "203.0.113.79"})
+	text = ""
+	b.Searched()
+	b.Settle()
+	is(t, "newest first, as before", b.refs(), []string{"203.0.113.79", "9.9.9.9", "198.51.100.5", "203.0.113.77"})
 	text = "port:9999"
 	b.Searched()
 	b.Settle()
@@ -251,7 +257,7 @@ func TestSearchOnTop(t *testing.T) {
 	b.Hide()
 	b.Settle()
 	s, err := b.Client.Status(t.Context())
-	is(t, "new still", []any{s.NewHosts, err}, []any{3, error(nil)})
+	is(t, "new still", []any{s.NewHosts, err}, []any{4, error(nil)})
 	b.Show()
 	b.SelectHost("9.9.9.9")
 	b.Settle()
@@ -270,7 +276,7 @@ func TestCells(t *testing.T) {
 // Who was never shown is not seen.
 func TestNotSeen(t *testing.T) {
 	b := start(t, nil)
-	b.wish.find = "cdn"
+	b.Text = "cdn"
 	b.Show()
 	b.Settle()
 	b.Hide()
@@ -298,7 +304,10 @@ func TestSelectHost(t *testing.T) {
 	}
 	b.SelectHost("192.0.2.200") // nobody
 	b.Settle()
-	is(t, "searched", []any{b.find.Text, len(b.refs())}, []any{"192.0.2.200", 0})
+	is(t, "alone", []any{b.only.Text, len(b.refs())}, []any{"192.0.2.200", 0})
+	b.showOnly("9.9.9", netip.Addr{}, "9.9.9") // it is no part of another
+	b.Settle()
+	is(t, "alone", len(b.refs()), 0)
 	is(t, "detail", b.detail.content.Visible(), false)
 	b.SelectHost("9.9.9.9")
 	b.Settle()
@@ -414,9 +423,9 @@ func TestTabs(t *testing.T) {
 	b.grid.Select("9.9.9.9")
 	c := b.Window.Canvas()
 	var got []string
-	for range 10 {
+	for range 9 {
 		c.FocusNext()
 		got = append(got, strings.TrimPrefix(fmt.Sprintf("%T", c.Focused()), "*"))
 	}
-	is(t, "order", got, []string{"ui.Chips", "ui.Entry", "ui.Button", "grid.header[linklog/service/api.Host]", "grid.body[linklog/service/api.Host]", "ui.Button", "ui.Button", "ui.Button", "ui.Button", "ui.Chips"})
+	is(t, "order", got, []string{"ui.Chips", "ui.Button", "grid.header[linklog/service/api.Host]", "grid.body[linklog/service/api.Host]", "ui.Button", "ui.Button", "ui.Button", "ui.Button", "ui.Chips"})
 }

@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -28,7 +29,7 @@ const (
 type wish struct {
 	search string // on top
 	which  which
-	find   string
+	host   string     // only this one, by its ref; "": all
 	device netip.Addr // invalid: of all
 	sort   string     // ID of a column
 	down   bool
@@ -43,9 +44,18 @@ var orders = map[string]struct {
 	"host": {"name", false}, "address": {"address", false}, "first": {"first", true}, "last": {"last", true},
 }
 
+// ask asks the service for what is wished, for so many at most; 0: all.
+func (w *wish) ask(ctx context.Context, c *client.Client, limit int) ([]api.Host, error) {
+	list, err := c.Hosts(ctx, w.query(limit))
+	if w.host != "" { // others have it in a name or address
+		list = slices.DeleteFunc(list, func(h api.Host) bool { return h.Ref != w.host })
+	}
+	return list, err
+}
+
 // query is the wish as the service takes it.
-func (w *wish) query() client.HostQuery {
-	q := client.HostQuery{Order: "count", Find: strings.TrimSpace(w.find), Device: w.device, Limit: limit, Events: client.HasEvents{Filter: w.search}}
+func (w *wish) query(limit int) client.HostQuery {
+	q := client.HostQuery{Order: "count", Find: w.host, Device: w.device, Limit: limit, Events: client.HasEvents{Filter: w.search}}
 	if o, ok := orders[w.sort]; ok {
 		q.Order, q.Reverse = o.order, o.down != w.down
 	}
@@ -60,7 +70,7 @@ func (w *wish) query() client.HostQuery {
 
 // narrow reports whether new hosts may be missing from what is shown.
 func (w *wish) narrow() bool {
-	return w.search != "" || strings.TrimSpace(w.find) != "" || w.device.IsValid() || w.which == ignored
+	return w.search != "" || w.host != "" || w.device.IsValid() || w.which == ignored
 }
 
 // newest is the highest number with which one of the hosts began.

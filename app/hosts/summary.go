@@ -33,8 +33,8 @@ func (p *Page) nothing(s *api.Status) string {
 	switch {
 	case p.wish.search != "":
 		return lang.L("No host has events that match “{{.Text}}”.", map[string]any{"Text": p.wish.search})
-	case p.wish.find != "":
-		return lang.L("No host with “{{.Text}}” in its name or address.", map[string]any{"Text": p.wish.find})
+	case p.wish.host != "":
+		return lang.L("No attempts of {{.Host}} are known.", map[string]any{"Host": p.wish.host})
 	case p.wish.which == onlyNew:
 		return lang.L("No new hosts since you last looked.")
 	case p.wish.which == ignored:

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 
@@ -23,38 +25,45 @@ func sayNamed(w io.Writer, what, name string) {
 	}
 }
 
-func devicesCommand() *cobra.Command {
-	var socket string
-	var asJSON, exitCode bool
+func devicesCommand(stdout, stderr *os.File) *cobra.Command {
+	o := newPartiesOptions(stdout, stderr)
 	cmd := &cobra.Command{
-		Use:   "devices",
-		Short: "List your own devices, and name them",
+		Use:         "devices [search text]",
+		Short:       "List your own devices, and name them",
+		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
 		Long: `linklog devices lists the devices in your own network that the router reported.
 A name that you give a device is shown everywhere in place of any other, and goes
 along when the device gets a different address, if the router's log says which hardware
-has it.`,
+has it.
+With a search text or a --filter it lists those with attempts that match, which are then
+what is counted; the one with most of them comes first.`,
 		Example: `  linklog devices
+  linklog devices port:22 --since 7d
   linklog devices name 192.168.1.15 "Living-room TV"`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(socket)
-			defer c.Close()
-			devices, err := c.Devices(cmd.Context())
+		Args: searchOrCommand,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			events, err := o.events(args)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				if err := writeJSON(cmd.OutOrStdout(), devices); err != nil || len(devices) > 0 || !exitCode {
+			c := newClient(o.socket)
+			defer c.Close()
+			devices, err := c.DevicesWith(cmd.Context(), events)
+			if err != nil {
+				return err
+			}
+			slices.SortStableFunc(devices, func(a, b api.Device) int { return cmp.Compare(b.Matches, a.Matches) })
+			if o.json {
+				if err := writeJSON(cmd.OutOrStdout(), devices); err != nil {
 					return err
 				}
-				return errNone
+				return o.none(len(devices))
 			}
 			if len(devices) == 0 {
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices.")
-				if err == nil && exitCode {
-					err = errNone
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices."); err != nil {
+					return err
 				}
-				return err
+				return o.none(0)
 			}
 			t := &table{columns: []column{
 				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
@@ -76,9 +85,7 @@ has it.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
-	exitCodeFlag(cmd.Flags(), &exitCode)
-	socketFlag(cmd.PersistentFlags(), &socket)
+	o.flags(cmd)
 	name := &cobra.Command{
 		Use: "name address name", Short: "Name a device; \"\" removes the name", Args: exactly(2, "an address and a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,7 +97,7 @@ has it.`,
 			} else {
 				return usageError{errors.New(strconv.Quote(ref) + " is not a valid address such as 192.168.1.15; linklog devices lists them")}
 			}
-			c := newClient(socket)
+			c := newClient(o.socket)
 			defer c.Close()
 			if err := c.SetDeviceLabel(cmd.Context(), ref, args[1]); err != nil {
 				return err

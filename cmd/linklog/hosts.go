@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,26 +19,36 @@ import (
 	"linklog/service/client"
 )
 
-func hostsCommand() *cobra.Command {
-	var socket, device string
+func hostsCommand(stdout, stderr *os.File) *cobra.Command {
+	o := newPartiesOptions(stdout, stderr)
+	var device string
 	var q client.HostQuery
-	var asJSON, all, ignored, exitCode bool
+	var ignored bool
 	var limit uint
 	cmd := &cobra.Command{
-		Use:   "hosts",
-		Short: "List the external hosts that your devices talk to, or that try to reach them",
+		Use:         "hosts [search text]",
+		Short:       "List the external hosts that your devices talk to, or that try to reach them",
+		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
 		Long: `linklog hosts lists the external hosts that were seen, the most recent first:
 since when, how often in and out, how many attempts the router allowed and blocked if it
 says so, on which ports, and with which of your devices.
-A * marks those that are new since linklog hosts seen.`,
+A * marks those that are new since linklog hosts seen; none is while LinkLog learns
+which hosts are usual, for 24 hours after the installation.
+With a search text or a --filter it lists those with attempts that match, which are then
+what is counted; the one with most of them comes first.`,
 		Example: `  linklog hosts --new
+  linklog hosts port:22 dir:in --since 7d
   linklog hosts --order count --limit 20
   linklog hosts label 203.0.113.7 "The cameras' maker"
   linklog hosts ignore '*.example.com'`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if q.Limit = int(limit); all {
-				q.Limit = 0
+		Args: searchOrCommand,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			q.Limit = int(limit)
+			if q.Events, err = o.events(args); err != nil {
+				return err
+			}
+			if q.Events != (client.HasEvents{}) && !cmd.Flags().Changed("order") {
+				q.Order = "count"
 			}
 			if cmd.Flags().Changed("ignored") {
 				q.Ignored = &ignored
@@ -52,24 +63,24 @@ A * marks those that are new since linklog hosts seen.`,
 				}
 				q.Device = a
 			}
-			c := newClient(socket)
+			c := newClient(o.socket)
 			defer c.Close()
 			hosts, err := c.Hosts(cmd.Context(), q)
 			if err != nil {
 				return err
 			}
 			switch {
-			case asJSON:
+			case o.json:
 				err = writeJSON(cmd.OutOrStdout(), hosts)
 			case len(hosts) == 0:
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), "No hosts.")
 			default:
 				err = hostTable(hosts).write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 			}
-			if err == nil && len(hosts) == 0 && exitCode {
-				err = errNone
+			if err != nil {
+				return err
 			}
-			return err
+			return o.none(len(hosts))
 		},
 	}
 	fs := cmd.Flags()
@@ -78,20 +89,18 @@ A * marks those that are new since linklog hosts seen.`,
 	fs.StringVar(&q.Find, "find", "", "only those with this `text` in the name or address")
 	fs.StringVar(&device, "device", "", "only those that talked to the device at this `address`")
 	fs.BoolVar(&ignored, "ignored", false, "only those that are ignored (--ignored=false: that are not)")
-	fs.StringVar(&q.Order, "order", "last", "last, first (seen), count, name or address")
+	fs.StringVar(&q.Order, "order", "last", "last, first (seen), count, name or address; count where something is searched for")
 	fs.BoolVarP(&q.Reverse, "reverse", "r", false, "reverse the order")
 	fs.UintVarP(&limit, "limit", "n", 1000, "at most this `number` of hosts; 0: all")
-	fs.BoolVar(&asJSON, "json", false, "write JSON")
-	exitCodeFlag(fs, &exitCode)
-	socketFlag(cmd.PersistentFlags(), &socket)
+	o.flags(cmd)
 
 	for _, sub := range []*cobra.Command{
-		labelCommand(&socket),
+		labelCommand(&o.socket),
 		{
 			Use: "ignore [pattern...]", Short: "Turn off alerts for new hosts that match; without a pattern: list what is ignored",
 			Long: `linklog hosts ignore turns off alerts for new hosts that match: an address, a
 network, a name with wildcards, or a filter such as "port:ntp". They are still listed.`,
-			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, socket, args) },
+			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, o.socket, args) },
 		},
 		{
 			Use: "unignore pattern...", Short: "Turn alerts back on for new hosts that match",
@@ -101,12 +110,12 @@ network, a name with wildcards, or a filter such as "port:ntp". They are still l
 				}
 				return nil
 			},
-			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, socket, args) },
+			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, o.socket, args) },
 		},
 		{
 			Use: "seen", Short: "Mark all hosts as seen", Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				c := newClient(socket)
+				c := newClient(o.socket)
 				defer c.Close()
 				err := c.MarkSeen(cmd.Context(), 0)
 				if err == nil {

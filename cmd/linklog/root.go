@@ -145,7 +145,7 @@ setup shows how, for yours.`,
 		}
 	})
 	cmd.AddCommand(
-		logCommand(stdout, stderr), statsCommand(stdout, stderr), topCommand(stdout, stderr), hostsCommand(), devicesCommand(), alertsCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), readCommand(stdout, stderr),
+		logCommand(stdout, stderr), statsCommand(stdout, stderr), topCommand(stdout, stderr), hostsCommand(stdout, stderr), devicesCommand(stdout, stderr), alertsCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), readCommand(stdout, stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
 	if c := connectorCommand(); c != nil {
@@ -177,21 +177,23 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 // unknownCommand says that a command has none of a name, and which may be meant.
 func unknownCommand(cmd *cobra.Command, name string) error {
-	var names []string
+	message := fmt.Sprintf("unknown command %q", name)
+	if near := meant(name, commandNames(cmd)); near != "" {
+		message += fmt.Sprintf("; did you mean %q?", near)
+	} else if c, _, err := cmd.Root().Find([]string{"service", name}); err == nil && c.Name() == name {
+		message += fmt.Sprintf("; did you mean %q?", "service "+name)
+	}
+	return usageError{errors.New(message)}
+}
+
+// commandNames are the names of the commands that a command has.
+func commandNames(cmd *cobra.Command) (names []string) {
 	for _, c := range cmd.Commands() {
 		if !c.Hidden {
 			names = append(names, c.Name())
 		}
 	}
-	message := fmt.Sprintf("unknown command %q", name)
-	if near := meant(name, names); near != "" {
-		message += fmt.Sprintf("; did you mean %q?", near)
-	} else if c, _, err := cmd.Root().Find([]string{"service", name}); err == nil && c.Name() == name {
-		message += fmt.Sprintf("; did you mean %q?", "service "+name)
-	} else if cmd.Flags().Lookup("find") != nil {
-		message += fmt.Sprintf("; to look for a host: %s --find %s", cmd.CommandPath(), datafile.Quote(name))
-	}
-	return usageError{errors.New(message)}
+	return names
 }
 
 // meant is the name that someone began to type, or mistyped; "": none is close.

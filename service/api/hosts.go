@@ -25,7 +25,7 @@ type Host struct {
 	Ignored    bool         `json:"ignored,omitempty"`
 	New        bool         `json:"new,omitempty"`
 	Note       string       `json:"note,omitempty"`    // the user's, in lines
-	Matches    int64        `json:"matches,omitempty"` // events that match, where a filter was given
+	Matches    uint64       `json:"matches,omitempty"` // events that match, where a filter was given: then in, out, allowed and blocked are of these
 
 	Attempts []Attempts `json:"attempts,omitempty"` // where they were asked for
 }
@@ -69,8 +69,8 @@ type Device struct {
 	Allowed uint64    `json:"allowed"` // of in and out, as far as the router says so
 	Blocked uint64    `json:"blocked"`
 	Hosts   uint64    `json:"hosts"`
-	Note    string    `json:"note,omitempty"` // as of a Host
-	Matches int64     `json:"matches,omitempty"`
+	Note    string    `json:"note,omitempty"`    // as of a Host
+	Matches uint64    `json:"matches,omitempty"` // as of a Host
 
 	Attempts []Attempts `json:"attempts,omitempty"`
 }

@@ -47,7 +47,18 @@ type Host struct {
 	New bool
 
 	Note    string // the user's, in lines
-	Matches int64  // events that were asked for; see HostQuery.Among
+	Matches uint64 // events that were asked for; see HostQuery.Among
+}
+
+// Counts are attempts by direction; Allowed and Blocked are those of which the router said so.
+type Counts struct{ In, Out, Allowed, Blocked uint64 }
+
+// Sum is how many there are.
+func (c Counts) Sum() uint64 { return c.In + c.Out }
+
+// Plus is c with others.
+func (c Counts) Plus(o Counts) Counts {
+	return Counts{c.In + o.In, c.Out + o.Out, c.Allowed + o.Allowed, c.Blocked + o.Blocked}
 }
 
 // HostPort counts attempts at a destination port: of the host if they went out, of
@@ -93,9 +104,9 @@ type HostQuery struct {
 	Device  netip.Addr // only those that talked to it; invalid: all
 	Find    string     // only those with this in the address or one of the names; case does not count
 
-	// Among, if not nil, are the only ones wanted, with the number of events that were asked
-	// for of each.
-	Among map[Ref]int64
+	// Among, if not nil, are the only ones wanted, with the attempts that were asked for of
+	// each: these are what is counted then.
+	Among map[Ref]Counts
 }
 
 // Hosts gives the hosts of a query, with all that was observed until now.
@@ -203,12 +214,14 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 		if q.Device.IsValid() && !slices.ContainsFunc(e.devices, func(d deviceCount) bool { return d.id == v.deviceID(q.Device) }) {
 			return nil
 		}
-		matches, asked := q.Among[e.Ref]
+		found, asked := q.Among[e.Ref]
 		if !asked && q.Among != nil {
 			return nil
 		}
 		h := s.show(e, v)
-		h.Matches = matches
+		if asked {
+			h.Matches, h.In, h.Out, h.Allowed, h.Blocked = found.Sum(), found.In, found.Out, found.Allowed, found.Blocked
+		}
 		if q.Ignored != nil && h.Ignored != *q.Ignored || !h.has(find) {
 			return nil
 		}
@@ -444,15 +457,15 @@ type Device struct {
 	In, Out, Allowed, Blocked        uint64 // as for Host
 	Hosts                            uint64 // external hosts it ever talked to
 	Note                             string // the user's, in lines
-	Matches                          int64  // events that were asked for; see DevicesAmong
+	Matches                          uint64 // events that were asked for; see DevicesAmong
 }
 
 // Devices gives all own machines, by address.
 func (s *Store) Devices() []Device { return s.DevicesAmong(nil) }
 
-// DevicesAmong gives the own machines that have or had one of the addresses, with the sum of
-// the events that were asked for of these; nil: all.
-func (s *Store) DevicesAmong(among map[netip.Addr]int64) []Device {
+// DevicesAmong gives the own machines that have or had one of the addresses, and counts the
+// attempts that were asked for of these; nil: all.
+func (s *Store) DevicesAmong(among map[netip.Addr]Counts) []Device {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]Device, 0, s.devices.n())
@@ -474,13 +487,20 @@ func (s *Store) DevicesAmong(among map[netip.Addr]int64) []Device {
 		for i := range list {
 			alone[list[i].Addr] = i
 		}
+		found := make([]Counts, len(list))
 		for a, n := range among {
 			a = ByAddr(a).Addr
+			i, known := alone[a]
 			if v := s.devices.byAddr[a]; v != nil {
-				list[places[v.id]].Matches += n
-			} else if i, known := alone[a]; known {
-				list[i].Matches += n
+				i, known = places[v.id], true
 			}
+			if known {
+				found[i] = found[i].Plus(n)
+			}
+		}
+		for i, n := range found {
+			d := &list[i]
+			d.Matches, d.In, d.Out, d.Allowed, d.Blocked = n.Sum(), n.In, n.Out, n.Allowed, n.Blocked
 		}
 		list = slices.DeleteFunc(list, func(d Device) bool { return d.Matches == 0 })
 	}

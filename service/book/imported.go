@@ -200,6 +200,9 @@ func (s *Store) eachMerged(f func(string, *entry) error, q *HostQuery, v *view) 
 			found[r] = true
 			first, last, count = min(first, old.first), max(last, old.last), count+old.in+old.out
 		}
+		if q.Among != nil {
+			count = q.Among[r].Sum()
+		}
 		all = append(all, place{r, first, last, count, strings.ToLower(name)})
 	}
 	row := func(scan func(...any) error) error {
@@ -214,7 +217,11 @@ func (s *Store) eachMerged(f func(string, *entry) error, q *HostQuery, v *view) 
 	const query = "SELECT host, coalesce((SELECT label FROM labels WHERE labels.host = hosts.host), " + nameColumns + "), first, last, ins + outs FROM hosts"
 	oldOnly := func(r Ref, e *entry) {
 		if e != nil && !found[r] {
-			all = append(all, place{r, e.first, e.last, e.in + e.out, strings.ToLower(s.name(r, e.names))})
+			count := e.in + e.out
+			if q.Among != nil {
+				count = q.Among[r].Sum()
+			}
+			all = append(all, place{r, e.first, e.last, count, strings.ToLower(s.name(r, e.names))})
 		}
 	}
 	if q.Among == nil {

@@ -59,8 +59,17 @@ func TestHostsWithEvents(t *testing.T) {
 		}
 	}
 	hosts, err := c.Hosts(t.Context(), client.HostQuery{Order: "count", Limit: 1, Events: client.HasEvents{Filter: "dport:22"}})
-	if err != nil || len(hosts) != 1 || hosts[0].Matches != 7 || hosts[0].In != 7 || hosts[0].Out != 1 {
+	if err != nil || len(hosts) != 1 || hosts[0].Matches != 7 || hosts[0].In != 7 || hosts[0].Out != 0 {
 		t.Errorf("%+v, %v", hosts, err)
+	}
+	// What is counted are the events that match: 203.0.113.4 has as many, of 443 none.
+	hosts, err = c.Hosts(t.Context(), client.HostQuery{Order: "count", Events: client.HasEvents{Filter: "dport:443,53"}})
+	if err != nil || len(hosts) != 2 || hosts[0].Addr.String() != "198.51.100.53" || hosts[0].Out != 2 || hosts[1].In != 0 || hosts[1].Out != 1 {
+		t.Errorf("%+v, %v", hosts, err)
+	}
+	devices, err := c.DevicesWith(t.Context(), client.HasEvents{Filter: "dport:80"})
+	if err != nil || len(devices) != 1 || devices[0].In != 1 || devices[0].Out != 0 || devices[0].Matches != 1 {
+		t.Errorf("%+v, %v", devices, err)
 	}
 	for _, query := range []string{"hosts?filter=ip:zz", "devices?filter=ip:zz", "devices?since=now", "hosts?until=", "devices?find=x"} {
 		if status, text := d.raw(t, "GET", "/v1/"+query, "", nil); status != http.StatusBadRequest {

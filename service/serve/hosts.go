@@ -57,16 +57,19 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	}
 	exact := true
 	if some {
-		found, err := s.groupsFrom(r.Context(), fromAll, events, history.Grouping{By: history.ByRemote, WithoutNames: true})
+		found, err := s.groupsFrom(r.Context(), fromAll, events, history.Grouping{By: history.ByRemote | history.ByDirection, WithoutNames: true})
 		if err != nil {
 			return err
 		}
-		exact, q.Among = found.Exact, make(map[book.Ref]int64, len(found.List))
+		exact, q.Among = found.Exact, make(map[book.Ref]book.Counts, len(found.List))
 		for i := range found.List {
-			if h := found.List[i].Remote; h.Addr.IsValid() {
-				q.Among[book.ByAddr(h.Addr)] += found.List[i].Count
-			} else if h.Name != "" {
-				q.Among[book.ByName(h.Name)] += found.List[i].Count
+			g := &found.List[i]
+			ref := book.ByAddr(g.Remote.Addr)
+			if !g.Remote.Addr.IsValid() {
+				ref = book.ByName(g.Remote.Name)
+			}
+			if !ref.IsZero() {
+				q.Among[ref] = q.Among[ref].Plus(countsOf(g))
 			}
 		}
 	}
@@ -79,6 +82,18 @@ func (s *Server) among(p *params) (q history.Query, some bool) {
 	q.Filter = s.matcher(p)
 	q.Since, q.Until = p.time("since"), p.time("until")
 	return q, q.Filter != nil || !q.Since.IsZero() || !q.Until.IsZero()
+}
+
+// countsOf are the attempts of a group.
+func countsOf(g *history.Group) book.Counts {
+	c := book.Counts{Allowed: uint64(max(g.Allowed, 0)), Blocked: uint64(max(g.Blocked, 0))}
+	switch g.Dir {
+	case capture.In:
+		c.In = uint64(max(g.Count, 0))
+	case capture.Out:
+		c.Out = uint64(max(g.Count, 0))
+	}
+	return c
 }
 
 // hostsWithin bounds an answer with hosts, however many: they may be half a million.
@@ -219,20 +234,21 @@ func (s *Server) devices(r *http.Request) (any, error) {
 	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return nil, err
 	}
-	var among map[netip.Addr]int64
+	var among map[netip.Addr]book.Counts
 	if some {
 		end, err := s.heavy(r.Context())
 		if err != nil {
 			return nil, err
 		}
 		defer end()
-		found, err := s.groupsFrom(r.Context(), fromAll, events, history.Grouping{By: history.ByLocal, WithoutNames: true})
+		found, err := s.groupsFrom(r.Context(), fromAll, events, history.Grouping{By: history.ByLocal | history.ByDirection, WithoutNames: true})
 		if err != nil {
 			return nil, err
 		}
-		among = make(map[netip.Addr]int64, len(found.List))
+		among = make(map[netip.Addr]book.Counts, len(found.List))
 		for i := range found.List {
-			among[found.List[i].Local.Addr] += found.List[i].Count
+			a := found.List[i].Local.Addr
+			among[a] = among[a].Plus(countsOf(&found.List[i]))
 		}
 	}
 	list := s.engine.Hosts().DevicesAmong(among)

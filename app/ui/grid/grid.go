@@ -51,8 +51,9 @@ type Grid[T any] struct {
 	o    Options[T]
 	rows []T
 
-	sort string
-	down bool
+	sort   string
+	down   bool
+	before *order // to sort by after SortWhile; nil: as now
 
 	without []bool // columns that have nothing to show
 	places  []place
@@ -108,13 +109,38 @@ func (g *Grid[T]) SetEmpty(text string) {
 // Sorted returns the column that is sorted by.
 func (g *Grid[T]) Sorted() (id string, down bool) { return g.sort, g.down }
 
-// SortBy sorts by a column, as a click on its header does.
-func (g *Grid[T]) SortBy(id string, down bool) {
-	g.sort, g.down = id, down
+// order is a column that is sorted by.
+type order struct {
+	id   string
+	down bool
+}
+
+// SortWhile sorts by a column from high to low while something is so, if the user chooses no
+// other then, and afterwards as before. OnSort is not called.
+func (g *Grid[T]) SortWhile(so bool, id string) {
+	switch {
+	case so == (g.before != nil):
+	case so:
+		g.before = &order{g.sort, g.down}
+		g.sortBy(order{id, true})
+	default:
+		before := *g.before
+		g.before = nil
+		g.sortBy(before)
+	}
+}
+
+func (g *Grid[T]) sortBy(o order) {
+	g.sort, g.down = o.id, o.down
 	g.order()
 	g.refill()
 	g.header.Refresh()
 	g.Reveal()
+}
+
+// SortBy sorts by a column, as a click on its header does.
+func (g *Grid[T]) SortBy(id string, down bool) {
+	g.sortBy(order{id, down})
 	if g.o.OnSort != nil {
 		g.o.OnSort(id, down)
 	}
