@@ -33,7 +33,7 @@ func columns() []grid.Column[api.Device] {
 			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Since(d.First, time.Now())) }},
 		{ID: "last", Label: lang.L("Last seen"), Width: 96, Down: true, Compare: func(a, b *api.Device) int { return a.Last.Compare(b.Last) },
 			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Last(d.Last, time.Now())) }},
-		{ID: "matches", Label: lang.L("Matches"), Width: 84, MinWidth: 76, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Matches, b.Matches) },
+		{ID: "matches", Label: lang.L("Matches"), Width: 96, MinWidth: 92, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Matches, b.Matches) },
 			Has: func(d *api.Device) bool { return d.Matches > 0 }, Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Matches) }},
 		{ID: "in", Label: lang.L("In"), Width: 84, MinWidth: 52, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.In, b.In) },
 			Cell: func(c *grid.Cell, d *api.Device) { number(c, d.In) }},

@@ -47,7 +47,7 @@ func (p *Page) columns() []grid.Column[api.Host] {
 		{ID: "last", Label: lang.L("Last seen"), Width: 92, Sorts: true, Down: true, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Last(h.Last, time.Now()))
 		}},
-		{ID: "matches", Label: lang.L("Matches"), Width: 80, MinWidth: 72, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Matches, b.Matches) },
+		{ID: "matches", Label: lang.L("Matches"), Width: 94, MinWidth: 92, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Matches, b.Matches) },
 			Has: func(h *api.Host) bool { return h.Matches > 0 }, Cell: func(c *grid.Cell, h *api.Host) { number(c, h.Matches) }},
 		{ID: "in", Label: lang.L("In"), Width: 76, MinWidth: 52, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.In, b.In) },
 			Cell: func(c *grid.Cell, h *api.Host) { number(c, h.In) }},
