@@ -39,6 +39,8 @@ func TestWhole(t *testing.T) {
 				"hosts":             func() { b.shell.open(pageHosts) },
 				"a host":            func() { b.showHost("203.0.113.4") },
 				"a new host":        func() { b.showHost("203.0.113.77") },
+				"story of a host":   func() { b.openHost("203.0.113.77") },
+				"story of a device": func() { b.openDevice("192.168.1.10") },
 				"devices":           func() { b.shell.open("devices") },
 				"a device":          func() { b.shell.open("devices"); b.settle(); b.shell.focusPage(); b.key(fyne.KeyEnd) },
 				"reports":           func() { b.shell.open("reports") },
@@ -53,6 +55,11 @@ func TestWhole(t *testing.T) {
 				open()
 				b.settle()
 				b.settle()
+				if strings.HasPrefix(name, "story") {
+					b.until("it is there", func() bool {
+						return shows(b.pages.story.Content(), map[string]string{"en": "First seen", "de": "Zuerst"}[language])
+					})
+				}
 				for _, size := range []struct{ width, height, scale float32 }{{640, 480, 1}, {640, 480, 1.5}, {640, 480, 2}, {700, 520, 1}, {900, 600, 1}, {1000, 700, 1.5}, {1280, 800, 1}} {
 					b.window.Canvas().(software.WindowlessCanvas).SetScale(size.scale)
 					for _, more := range []float32{2, 1, 0} { // texts that wrap know their height one layout later

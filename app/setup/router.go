@@ -48,8 +48,13 @@ func newChooser(c *ui.Context, chosen func()) *chooser {
 	return h
 }
 
-// nameOf is what a router is called; some of them are none in particular.
-func nameOf(r *guide.Router) string { return lang.L(r.Name) }
+// nameOf is what a router is called.
+func nameOf(r *guide.Router) string {
+	if r.InWords {
+		return lang.L(r.Name)
+	}
+	return r.Name
+}
 
 // choose takes a router for the one there is, and remembers it.
 func (h *chooser) choose(r *guide.Router) {

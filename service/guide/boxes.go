@@ -185,12 +185,12 @@ logging host inside {{.Address}} udp/{{.Port}}`,
 	answer: say("A FRITZ!Box does not report connections to a computer: no page and no setting for that is known. Its own list (System › Events) has no connections in it."),
 	notes:  insteadOf,
 }, {
-	ID: "none", Name: say("Provider's box or mesh kit").Format, Also: "Speedport, Livebox, eero, Google Wifi, Deco, Orbi", Sends: Nothing,
+	ID: "none", Name: say("Provider's box or mesh kit").Format, InWords: true, Also: "Speedport, Livebox, eero, Google Wifi, Deco, Orbi", Sends: Nothing,
 	aliases: []string{"speedport", "livebox", "vodafone", "vodafone station", "eero", "google", "google wifi", "nest", "nest wifi", "deco", "tp-link", "tplink", "archer", "orbi", "nighthawk", "velop", "o2", "homebox", "freebox", "xfinity", "huawei", "zte", "arris", "technicolor", "sagemcom", "isp", "provider", "amplifi", "xiaomi"},
 	answer:  say("Most providers' boxes, mesh kits and many home routers do not report connections to a computer. If yours has a page with “Syslog” or “Remote log”, follow the steps for another router."),
 	notes:   insteadOf,
 }, {
-	ID: "other", Name: say("Another router").Format, Sends: Syslog, aliases: []string{"another", "unknown", "generic", "syslog"},
+	ID: "other", Name: say("Another router").Format, InWords: true, Sends: Syslog, aliases: []string{"another", "unknown", "generic", "syslog"},
 	steps: []Step{{
 		Title: sendLog,
 		Text:  say("Look in the router's pages for Syslog, Remote log, Log server or Logviewer, often at Administration, System or Log: enter {{.Address}}, and {{.Port}} where a port is asked for (UDP)."),

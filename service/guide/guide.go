@@ -35,11 +35,12 @@ const (
 
 // Router is a router, or the firmware of one, with how it is set up.
 type Router struct {
-	ID    string // what is typed: linklog setup ID
-	Name  string // what it is called
-	Also  string // models, or other names; ""
-	Sends Carrier
-	Logs  Coverage
+	ID      string // what is typed: linklog setup ID
+	Name    string // what it is called
+	InWords bool   // it is none in particular: the name is a text, to be translated
+	Also    string // models, or other names; ""
+	Sends   Carrier
+	Logs    Coverage
 
 	aliases []string      // what else people type
 	fixed   bool          // it sends to the usual port only
