@@ -304,7 +304,7 @@ func report(j *job, err error) string {
 			lines = append(lines, r.name()+": "+about(&r.Outcome))
 		}
 		for k := range r.bad {
-			lines = append(lines, r.bad[k].Error())
+			lines = append(lines, ui.Say(r.bad[k].Phrase()))
 		}
 		for _, note := range r.Notes {
 			lines = append(lines, ui.Say(note))

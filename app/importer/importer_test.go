@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/lang"
@@ -361,5 +362,30 @@ func TestEscapeFromFiles(t *testing.T) {
 	}
 	if c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape}); others != 1 {
 		t.Error("the window lost its keys")
+	}
+}
+
+// Why a line is not understood is said in the user's language.
+func TestReasonsInGerman(t *testing.T) {
+	b := start(t, Options{})
+	if err := lang.Load("de"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := lang.Load("en"); err != nil {
+			t.Error(err)
+		}
+	})
+	b.Files([]string{oldLog(t, 3)})
+	b.says(t, `Zeile 2: kein Datum: "this is no date"`)
+	b.tap(t, "Importieren")
+	b.says(t, `Zeile 2: kein Datum: "this is no date"`)
+}
+
+// No date is cut.
+func TestTimeColumn(t *testing.T) {
+	need := fyne.MeasureText("2026-08-28 20:38:58", theme.TextSize(), fyne.TextStyle{Monospace: true}).Width
+	if got := columns()[0].Width; got < need+2*theme.InnerPadding() {
+		t.Errorf("the column is %v wide, a date is %v", got, need)
 	}
 }

@@ -121,7 +121,7 @@ func (p *preview) show(f *file, s *sample) {
 	if len(s.bad) > 0 {
 		lines = append(lines, lang.L("Not understood:"))
 		for i := range s.bad {
-			lines = append(lines, s.bad[i].Error())
+			lines = append(lines, ui.Say(s.bad[i].Phrase()))
 		}
 	}
 	for _, note := range s.Notes {
@@ -133,7 +133,7 @@ func (p *preview) show(f *file, s *sample) {
 // columns are what is shown of events.
 func columns() []grid.Column[capture.Event] {
 	return []grid.Column[capture.Event]{
-		{ID: "time", Label: lang.L("Time"), Width: 152, Cell: func(c *grid.Cell, ev *capture.Event) {
+		{ID: "time", Label: lang.L("Time"), Width: 176, Cell: func(c *grid.Cell, ev *capture.Event) {
 			if !ev.Time.IsZero() {
 				c.Text(grid.Mono, grid.Plain, ev.Time.Local().Format(time.DateTime))
 			}

@@ -68,9 +68,9 @@ func (p otherPort) Error() string { return fmt.Sprintf("sent to UDP port %d", ui
 const maxPorts = 8
 
 // damaged is the error for a file that cannot be read on.
-type damaged struct{ reason string }
+type damaged struct{ reason phrase.Phrase }
 
-func (d *damaged) Error() string { return d.reason }
+func (d *damaged) Error() string { return d.reason.String() }
 
 // maxPacket bounds a packet, in bytes: what tcpdump records at most.
 const maxPacket = 256 << 10
@@ -100,7 +100,7 @@ func (c *captureFile) next() (ev capture.Event, err error) {
 		c.number++
 		if d, ok := err.(*damaged); ok {
 			c.ended = true
-			return ev, &LineError{Line: c.number, Reason: d.reason + "; the rest cannot be read"}
+			return ev, &LineError{Line: c.number, Reason: phrase.Say("{{.Reason}}; the rest cannot be read", "Reason", d.reason)}
 		}
 		if err == nil {
 			err = c.event(&p, &ev)
@@ -138,7 +138,7 @@ func (c *captureFile) event(p *packet, ev *capture.Event) error {
 	c.decoder.Decode(&d, ev)
 	c.told, c.tells = c.decoder.Sighting(ev)
 	if ev.Reason.CountOnly() {
-		return router.Foreign(ev.Reason.String())
+		return router.Foreign(phrase.Say(ev.Reason.String()))
 	}
 	if c.decoder.Language() == decode.Syslog && c.repeats.Again(ev) {
 		c.again++

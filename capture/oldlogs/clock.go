@@ -39,7 +39,7 @@ func (c *clock) at(st syslog.Stamp) (time.Time, error) {
 			c.unset++
 		}
 		if st.Month == 2 && st.Day == 29 && !syslog.Leap(st.Year) {
-			return time.Time{}, router.Malformed("there is no 29 February in %d", st.Year)
+			return time.Time{}, router.Malformed(phrase.Say("there is no 29 February in {{.Year}}", "Year", st.Year))
 		}
 	} else if st.Month == 1 && st.Day == 1 && (st.Year == 1970 || st.Year == 2000 || st.Year == 2003) {
 		c.asWritten++
@@ -48,7 +48,7 @@ func (c *clock) at(st syslog.Stamp) (time.Time, error) {
 		c.others++
 	}
 	if st.Year < 1970 {
-		return time.Time{}, router.Malformed("the year %d is none that a router has seen", st.Year)
+		return time.Time{}, router.Malformed(phrase.Say("the year {{.Year}} is none that a router has seen", "Year", st.Year))
 	}
 	wall := time.Date(st.Year, time.Month(st.Month), st.Day, st.Hour, st.Minute, st.Second, 0, time.UTC).Unix()
 	second := wall - int64(st.Offset)

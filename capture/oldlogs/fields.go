@@ -18,10 +18,10 @@ import (
 func (p *parser) linksysmon(s string) (ev capture.Event, err error) {
 	f := strings.SplitN(s, "\t", 9)
 	if strings.HasPrefix(s, "Parse error: ") || len(f) >= 4 && f[3] == "linksysmon" {
-		return ev, router.Foreign("a message of linksysmon itself")
+		return ev, router.Foreign(phrase.Say("a message of linksysmon itself"))
 	}
 	if len(f) < 5 {
-		return ev, router.Malformed("%d fields instead of 8 (or 5 of a system message)", len(f))
+		return ev, router.Malformed(phrase.Say("{{.Count}} fields instead of 8 (or 5 of a system message)", "Count", len(f)))
 	}
 	clock, _, _ := strings.Cut(f[2], "-")
 	if ev.Time, err = p.dateTime(f[1], clock); err != nil {
@@ -36,7 +36,7 @@ func (p *parser) linksysmon(s string) (ev capture.Event, err error) {
 		return told, nil
 	}
 	if len(f) != 8 {
-		return ev, router.Malformed("%d fields instead of 8", len(f))
+		return ev, router.Malformed(phrase.Say("{{.Count}} fields instead of {{.Of}}", "Count", len(f), "Of", 8))
 	}
 	return p.attempt(ev, f[3], f[4:])
 }
@@ -45,7 +45,7 @@ func (p *parser) linksysmon(s string) (ev capture.Event, err error) {
 func (p *parser) trapLogger(s string) (ev capture.Event, err error) {
 	f := strings.SplitN(s, ",", 7)
 	if len(f) != 6 {
-		return ev, router.Malformed("%d fields instead of 6", len(f))
+		return ev, router.Malformed(phrase.Say("{{.Count}} fields instead of {{.Of}}", "Count", len(f), "Of", 6))
 	}
 	date, clock, _ := strings.Cut(f[0], " ")
 	if ev.Time, err = p.dateTime(date, clock); err != nil {
@@ -83,7 +83,7 @@ func (p *parser) wallWatcher(s string) (ev capture.Event, header bool, err error
 		return ev, true, nil
 	}
 	if len(f) < 9 {
-		return ev, false, router.Malformed("%d fields instead of 9", len(f))
+		return ev, false, router.Malformed(phrase.Say("{{.Count}} fields instead of {{.Of}}", "Count", len(f), "Of", 9))
 	}
 	date, err := p.someDate(f[0])
 	if err != nil {
@@ -144,7 +144,7 @@ func (p *parser) someDate(s string) (string, error) {
 	}
 	first, second, year, ok := slashDate(s)
 	if !ok {
-		return "", router.Malformed("not a date: %s", router.Quoted(s))
+		return "", router.Malformed(phrase.Say("not a date: {{.Text}}", "Text", router.Quoted(s)))
 	}
 	month, day := first, second
 	if p.dayFirst {
@@ -202,19 +202,19 @@ func daysComeFirst(head []byte) bool {
 func (p *parser) dateTime(date, clock string) (t time.Time, err error) {
 	st, rest, ok := syslog.ISODate(date)
 	if !ok || rest != "" {
-		return t, router.Malformed("not a date: %s", router.Quoted(date))
+		return t, router.Malformed(phrase.Say("not a date: {{.Text}}", "Text", router.Quoted(date)))
 	}
 	rest, ok = st.Clock(strings.Trim(clock, " "))
 	switch half := strings.ToUpper(strings.TrimLeft(rest, " ")); {
 	case !ok:
-		return t, router.Malformed("not a time: %s", router.Quoted(clock))
+		return t, router.Malformed(phrase.Say("not a time: {{.Text}}", "Text", router.Quoted(clock)))
 	case half == "AM" && st.Hour == 12:
 		st.Hour = 0
 	case half == "PM" && st.Hour < 12:
 		st.Hour += 12
 	case half == "" || half == "AM" || half == "PM":
 	default:
-		return t, router.Malformed("not a time: %s", router.Quoted(clock))
+		return t, router.Malformed(phrase.Say("not a time: {{.Text}}", "Text", router.Quoted(clock)))
 	}
 	return p.clock.at(st)
 }

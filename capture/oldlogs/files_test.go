@@ -86,7 +86,7 @@ func all(t testing.TB, r io.Reader, o Options) (results []string, reader *Reader
 				t.Fatalf("after %v came %v", err, again)
 			}
 			return append(results, result(ev, err)), reader
-		case broken.Line <= line || broken.Reason == "" || len(broken.Text) > 4*maxShown || capture.Clean(broken.Text) != broken.Text:
+		case broken.Line <= line || broken.Reason.IsZero() || len(broken.Text) > 4*maxShown || capture.Clean(broken.Text) != broken.Text:
 			t.Fatalf("behind line %d: %#v", line, broken)
 		default:
 			line = broken.Line

@@ -6,6 +6,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // dshield reads "2001-12-28 10:11:12 -05:00", user, count, source, port, destination,
@@ -14,11 +15,11 @@ import (
 func (p *parser) dshield(s string) (ev capture.Event, err error) {
 	f := strings.Split(s, "\t")
 	if len(f) < 8 {
-		return ev, router.Malformed("%d fields instead of 8", len(f))
+		return ev, router.Malformed(phrase.Say("{{.Count}} fields instead of {{.Of}}", "Count", len(f), "Of", 8))
 	}
 	st, rest, ok := syslog.ISO(f[0])
 	if !ok || rest != "" {
-		return ev, router.Malformed("not a date and time: %s", router.Quoted(f[0]))
+		return ev, router.Malformed(phrase.Say("not a date and time: {{.Text}}", "Text", router.Quoted(f[0])))
 	}
 	if ev.Time, err = p.clock.at(st); err != nil {
 		return ev, err
@@ -63,7 +64,7 @@ func (p *parser) windowsFirewall(s string) (ev capture.Event, header bool, err e
 	}
 	ev.Kind, ev.Verdict = capture.Traffic, capture.VerdictOf(column("action"))
 	if ev.Verdict == 0 {
-		return ev, false, router.Foreign("nothing about traffic")
+		return ev, false, router.Foreign(phrase.Say("nothing about traffic"))
 	}
 	switch column("path") {
 	case "RECEIVE":

@@ -9,6 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // isJournal knows a line of "journalctl -o json" from those of LinkLog.
@@ -25,12 +26,12 @@ func (p *parser) journal(s string) (ev capture.Event, skip bool, err error) {
 		Message    journalText  `json:"MESSAGE"`
 	}
 	if err := json.Unmarshal([]byte(s), &fields); err != nil {
-		return ev, false, router.Malformed("%s", capture.Clean(err.Error()))
+		return ev, false, router.Malformed(phrase.Say("{{.Text}}", "Text", capture.Clean(err.Error())))
 	}
 	const latest = 253402300799999999 // the last microsecond of 9999
 	micro, err := strconv.ParseInt(fields.Time, 10, 64)
 	if err != nil || micro <= 0 || micro > latest {
-		return ev, false, router.Malformed("not a time: %s", router.Quoted(fields.Time))
+		return ev, false, router.Malformed(phrase.Say("not a time: {{.Text}}", "Text", router.Quoted(fields.Time)))
 	}
 	text := strings.Trim(string(fields.Message), syslog.Blanks)
 	h := syslog.Parse(text)

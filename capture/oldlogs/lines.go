@@ -8,6 +8,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/phrase"
 )
 
 // maxShown bounds the part of a line that an error shows, in bytes.
@@ -50,7 +51,7 @@ func (l *lines) next() (capture.Event, error) {
 			return l.finish(done)
 		}
 		if long {
-			return capture.Event{}, lineError(l.number, line, router.Malformed("longer than %d bytes", maxLine))
+			return capture.Event{}, lineError(l.number, line, router.Malformed(phrase.Say("longer than {{.Count}} bytes", "Count", maxLine)))
 		}
 		if blank(line) {
 			continue
@@ -70,7 +71,7 @@ func (l *lines) sighting(ev *capture.Event) (capture.Sighting, bool) { return l.
 // finish makes an event of a record.
 func (l *lines) finish(r recordText) (capture.Event, error) {
 	if r.long {
-		return capture.Event{}, lineError(r.line, []byte(r.text), router.Malformed("longer than %d bytes", maxLine))
+		return capture.Event{}, lineError(r.line, []byte(r.text), router.Malformed(phrase.Say("longer than {{.Count}} bytes", "Count", maxLine)))
 	}
 	ev, err := l.parser.trapRecord(r.text)
 	if err != nil {
@@ -81,7 +82,7 @@ func (l *lines) finish(r recordText) (capture.Event, error) {
 
 // lineError makes the error for a line.
 func lineError(number int, line []byte, err error) *LineError {
-	e := &LineError{Line: number, Text: shown(line), Reason: err.Error()}
+	e := &LineError{Line: number, Text: shown(line), Reason: phrase.Of(err)}
 	if p, ok := err.(*router.Fault); ok {
 		e.Foreign = p.Foreign
 	}

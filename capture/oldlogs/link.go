@@ -7,6 +7,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/router"
+	"linklog/phrase"
 )
 
 // How packets may begin (https://www.tcpdump.org/linktypes.html).
@@ -48,7 +49,7 @@ func readUDP(p *packet, ports []uint16) (d capture.Datagram, err error) {
 	ip, ok := network(p)
 	if !ok {
 		if !knownLink(p.link) {
-			return d, router.Malformed("link type %d cannot be read", p.link)
+			return d, router.Malformed(phrase.Say("link type {{.Type}} cannot be read", "Type", p.link))
 		}
 		return d, errNoPacket
 	}
@@ -175,10 +176,10 @@ func readIPv6(b []byte, ports []uint16) (d capture.Datagram, err error) {
 // put together: no router's message is that long.
 func unfragmented(b []byte, from netip.Addr, ports []uint16, later, more bool) (d capture.Datagram, err error) {
 	if later { // its port is in another packet
-		return d, router.Foreign("a later fragment of a datagram")
+		return d, router.Foreign(phrase.Say("a later fragment of a datagram"))
 	}
 	if d, err = readDatagram(b, from, ports); err == nil && more {
-		return d, router.Malformed("the first fragment of a datagram")
+		return d, router.Malformed(phrase.Say("the first fragment of a datagram"))
 	}
 	return d, err
 }
@@ -194,7 +195,7 @@ func readDatagram(b []byte, from netip.Addr, ports []uint16) (d capture.Datagram
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))
 	if length < 8 {
-		return d, router.Malformed("a datagram of %d bytes", length)
+		return d, router.Malformed(phrase.Say("a datagram of {{.Count}} bytes", "Count", length))
 	}
 	d.From = netip.AddrPortFrom(from, binary.BigEndian.Uint16(b))
 	d.Data = b[8:min(length, len(b))]

@@ -18,7 +18,7 @@ import (
 func (p *parser) linkLog(s string) (ev capture.Event, err error) {
 	st, rest, ok := syslog.BSD(s)
 	if !ok {
-		return ev, router.Malformed("no date and time of the form \"Sep 16 12:00:00\" at the beginning")
+		return ev, router.Malformed(phrase.Say("no date and time of the form {{.Text}} at the beginning", "Text", `"Sep 16 12:00:00"`))
 	}
 	if ev.Time, err = p.clock.at(st); err != nil {
 		return ev, err
@@ -26,7 +26,7 @@ func (p *parser) linkLog(s string) (ev capture.Event, err error) {
 	inside, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimLeft(rest, " "), "["), "] ")
 	first, second, comma := strings.Cut(inside, ", ")
 	if !ok || !comma {
-		return ev, router.Malformed("nothing of the form \"[ in, TCP]\" behind the time")
+		return ev, router.Malformed(phrase.Say("nothing of the form {{.Text}} behind the time", "Text", `"[ in, TCP]"`))
 	}
 	first = strings.TrimLeft(first, " ")
 	if kind := systemKind(first); kind != 0 {
@@ -44,11 +44,11 @@ func (p *parser) linkLog(s string) (ev capture.Event, err error) {
 	const arrow = " -> "
 	src, dst, ok := strings.Cut(rest, arrow)
 	if !ok {
-		return ev, router.Malformed("no arrow between source and destination")
+		return ev, router.Malformed(phrase.Say("no arrow between source and destination"))
 	}
 	// A host may have any name, also one that looks like half a line.
 	if strings.Contains(dst, arrow) {
-		return ev, router.Malformed("more than one arrow")
+		return ev, router.Malformed(phrase.Say("more than one arrow"))
 	}
 	if err = p.hostService(&ev.Src, ev.Proto, src); err != nil {
 		return ev, err
@@ -61,7 +61,7 @@ func (p *parser) linkLog(s string) (ev capture.Event, err error) {
 func (p *parser) hostService(e *capture.Endpoint, proto capture.Protocol, s string) error {
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 {
-		return router.Malformed("no port: %s", router.Quoted(s))
+		return router.Malformed(phrase.Say("no port: {{.Text}}", "Text", router.Quoted(s)))
 	}
 	host, service := s[:i], s[i+1:]
 	if err := p.reader.Host(e, host); err != nil {
@@ -74,7 +74,7 @@ func (p *parser) hostService(e *capture.Endpoint, proto capture.Protocol, s stri
 	}
 	known, ok := p.services[serviceKey{service, proto}]
 	if !ok {
-		return router.Malformed("unknown service %s", router.Quoted(service))
+		return router.Malformed(phrase.Say("unknown service {{.Service}}", "Service", router.Quoted(service)))
 	}
 	if known.many {
 		p.remarks.add(phrase.Say("service {{.Service}} stands for several ports: taken as {{.Port}}", "Service", router.Quoted(service), "Port", known.port))
@@ -118,7 +118,7 @@ func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message s
 	if from != "-" {
 		addr, ok := router.Address(from)
 		if !ok {
-			return ev, router.Malformed("not an address: %s", router.Quoted(from))
+			return ev, router.Malformed(phrase.Say("not an address: {{.Text}}", "Text", router.Quoted(from)))
 		}
 		ev.Router = addr
 	}
@@ -130,7 +130,7 @@ func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message s
 			}
 		}
 		if ev.Reason == 0 || (kind == capture.Rejected) != (ev.Reason >= capture.NotSNMP) {
-			return ev, router.Malformed("no reason at its end why the message was not understood")
+			return ev, router.Malformed(phrase.Say("no reason at its end why the message was not understood"))
 		}
 	}
 	ev.Text = text(message)
@@ -140,7 +140,7 @@ func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message s
 	if kind == capture.WAN {
 		told := p.told(ev.Text)
 		if told.Kind != capture.WAN {
-			return ev, router.Malformed("no address in the message")
+			return ev, router.Malformed(phrase.Say("no address in the message"))
 		}
 		ev.Dst = told.Dst
 	}

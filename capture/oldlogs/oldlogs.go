@@ -11,7 +11,6 @@ package oldlogs
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"time"
@@ -77,7 +76,7 @@ type LineError struct {
 	Text string
 
 	// Reason says what is wrong, for people.
-	Reason string
+	Reason phrase.Phrase
 
 	// Foreign tells that the line is sound but not about the router's traffic: a
 	// system log is full of such. Better counted than listed.
@@ -85,11 +84,14 @@ type LineError struct {
 }
 
 // Error gives a line like `line 7: unknown service "x": Sep 16 …`.
-func (e *LineError) Error() string {
+func (e *LineError) Error() string { return e.Phrase().String() }
+
+// Phrase is the same to be translated.
+func (e *LineError) Phrase() phrase.Phrase {
 	if e.Text == "" {
-		return fmt.Sprintf("packet %d: %s", e.Line, e.Reason)
+		return phrase.Say("packet {{.Number}}: {{.Reason}}", "Number", e.Line, "Reason", e.Reason)
 	}
-	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Reason, e.Text)
+	return phrase.Say("line {{.Number}}: {{.Reason}}: {{.Text}}", "Number", e.Line, "Reason", e.Reason, "Text", e.Text)
 }
 
 // Reader reads one file. Only one goroutine may use it at a time.

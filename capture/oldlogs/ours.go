@@ -8,13 +8,14 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/format"
+	"linklog/phrase"
 )
 
 // json reads a line that format.AppendJSON wrote.
 func (p *parser) json(s string) (capture.Event, error) {
 	ev, err := format.ParseJSON([]byte(s))
 	if err != nil {
-		return ev, router.Malformed("%s", capture.Clean(strings.TrimPrefix(err.Error(), "read event: ")))
+		return ev, router.Malformed(phrase.Say("{{.Text}}", "Text", capture.Clean(strings.TrimPrefix(err.Error(), "read event: "))))
 	}
 	return ev, whole(&ev)
 }
@@ -25,19 +26,19 @@ func whole(ev *capture.Event) error {
 	const grown = 3 // cleaning makes three bytes of one that is broken
 	switch {
 	case ev.Time.IsZero():
-		return router.Malformed("no time")
+		return router.Malformed(phrase.Say("no time"))
 	case len(ev.Text) > grown*capture.MaxText:
-		return router.Malformed("text of %d bytes", len(ev.Text))
+		return router.Malformed(phrase.Say("text of {{.Count}} bytes", "Count", len(ev.Text)))
 	case len(ev.Src.Name) > grown*capture.MaxName || len(ev.Dst.Name) > grown*capture.MaxName:
-		return router.Malformed("name longer than names can be")
+		return router.Malformed(phrase.Say("name longer than names can be"))
 	case ev.Kind != capture.Traffic:
 		return nil
 	case ev.Dir == 0:
-		return router.Malformed("no direction")
+		return router.Malformed(phrase.Say("no direction"))
 	case !ev.Src.Addr.IsValid() && ev.Src.Name == "":
-		return router.Malformed("no source")
+		return router.Malformed(phrase.Say("no source"))
 	case !ev.Dst.Addr.IsValid() && ev.Dst.Name == "":
-		return router.Malformed("no destination")
+		return router.Malformed(phrase.Say("no destination"))
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (p *parser) csv(s string) (ev capture.Event, header bool, err error) {
 		p.columns = p.columns[:n] // of a LinkLog that had no others
 	}
 	if len(fields) != len(p.columns) {
-		return ev, false, router.Malformed("%d fields instead of %d", len(fields), len(p.columns))
+		return ev, false, router.Malformed(phrase.Say("{{.Count}} fields instead of {{.Of}}", "Count", len(fields), "Of", len(p.columns)))
 	}
 	var r row
 	for i, field := range fields {
@@ -97,7 +98,7 @@ func (p *parser) csv(s string) (ev capture.Event, header bool, err error) {
 	}
 	line, err := json.Marshal(r)
 	if err != nil {
-		return ev, false, router.Malformed("%v", err)
+		return ev, false, router.Malformed(phrase.Say("{{.Text}}", "Text", err))
 	}
 	ev, err = p.json(string(line))
 	return ev, false, err
@@ -166,7 +167,7 @@ func count(s string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, router.Malformed("not a number: %s", router.Quoted(s))
+		return 0, router.Malformed(phrase.Say("not a number: {{.Text}}", "Text", router.Quoted(s)))
 	}
 	return n, nil
 }
@@ -176,7 +177,7 @@ func splitCSV(s string) (fields []string, err error) {
 	const most = 64 // of which 20 are ours
 	for more := true; more; {
 		if len(fields) == most {
-			return nil, router.Malformed("more than %d fields", most)
+			return nil, router.Malformed(phrase.Say("more than {{.Count}} fields", "Count", most))
 		}
 		var field string
 		if strings.HasPrefix(s, `"`) {
@@ -184,7 +185,7 @@ func splitCSV(s string) (fields []string, err error) {
 				return nil, err
 			}
 			if more = s != ""; more && s[0] != ',' {
-				return nil, router.Malformed("text behind a quoted field")
+				return nil, router.Malformed(phrase.Say("text behind a quoted field"))
 			}
 			s = strings.TrimPrefix(s, ",")
 		} else {
@@ -201,7 +202,7 @@ func quotedField(s string) (field, rest string, err error) {
 	for {
 		before, after, found := strings.Cut(s, `"`)
 		if !found {
-			return "", "", router.Malformed("quoted field without an end")
+			return "", "", router.Malformed(phrase.Say("quoted field without an end"))
 		}
 		b.WriteString(before)
 		if !strings.HasPrefix(after, `"`) {

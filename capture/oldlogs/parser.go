@@ -173,5 +173,5 @@ func direction(s string) (capture.Direction, error) {
 	case strings.EqualFold(s, "out"):
 		return capture.Out, nil
 	}
-	return 0, router.Malformed("neither in nor out: %s", router.Quoted(s))
+	return 0, router.Malformed(phrase.Say("neither in nor out: {{.Text}}", "Text", router.Quoted(s)))
 }

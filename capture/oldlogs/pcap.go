@@ -3,7 +3,6 @@ package oldlogs
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"time"
 
@@ -62,7 +61,7 @@ func (f *pcapFile) read(p *packet) error {
 	var head [16]byte
 	switch n, err := io.ReadFull(f.in, head[:]); {
 	case err == io.ErrUnexpectedEOF && n > 0:
-		return &damaged{"the file breaks off"}
+		return &damaged{phrase.Say("the file breaks off")}
 	case err != nil:
 		return err
 	}
@@ -71,7 +70,7 @@ func (f *pcapFile) read(p *packet) error {
 	}
 	recorded := f.order.Uint32(head[8:])
 	if recorded > maxPacket {
-		return &damaged{fmt.Sprintf("a packet of %d bytes", recorded)}
+		return &damaged{phrase.Say("a packet of {{.Count}} bytes", "Count", recorded)}
 	}
 	var err error
 	if f.buffer, err = readBytes(f.in, f.buffer, int(recorded)); err != nil {
@@ -98,7 +97,7 @@ func readBytes(in *bufio.Reader, buffer []byte, n int) ([]byte, error) {
 // cutOff makes the end of a file in the middle of something damage.
 func cutOff(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return &damaged{"the file breaks off"}
+		return &damaged{phrase.Say("the file breaks off")}
 	}
 	return err
 }
@@ -107,7 +106,7 @@ func cutOff(err error) error {
 func instant(seconds, nanoseconds int64) (time.Time, error) {
 	const lastSecond = 253402300799 // of the year 9999
 	if seconds < 0 || seconds > lastSecond || nanoseconds < 0 || nanoseconds >= 1e9 {
-		return time.Time{}, router.Malformed("a time that cannot be")
+		return time.Time{}, router.Malformed(phrase.Say("a time that cannot be"))
 	}
 	return time.Unix(seconds, nanoseconds).UTC(), nil
 }

@@ -3,11 +3,11 @@ package oldlogs
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"math/bits"
 
 	"linklog/capture/router"
+	"linklog/phrase"
 )
 
 // The blocks of a pcapng file that matter here (draft-ietf-opsawg-pcapng).
@@ -47,7 +47,7 @@ func (f *pcapngFile) read(p *packet) error {
 	var head [8]byte
 	switch n, err := io.ReadFull(f.in, head[:]); {
 	case err == io.ErrUnexpectedEOF && n > 0:
-		return &damaged{"the file breaks off"}
+		return &damaged{phrase.Say("the file breaks off")}
 	case err != nil:
 		return err
 	}
@@ -59,13 +59,13 @@ func (f *pcapngFile) read(p *packet) error {
 	}
 	length := f.order.Uint32(head[4:])
 	if length < 12 || length%4 != 0 {
-		return &damaged{fmt.Sprintf("a block of %d bytes", length)}
+		return &damaged{phrase.Say("a block of {{.Count}} bytes", "Count", length)}
 	}
 	b := block{f: f, left: int64(length) - 12, length: length}
 	if kind == blockSection {
 		b.left -= 4 // the byte order, read above
 		if b.left < 12 {
-			return &damaged{fmt.Sprintf("a section's header of %d bytes", length)}
+			return &damaged{phrase.Say("a section's header of {{.Count}} bytes", "Count", length)}
 		}
 	}
 	err := f.content(&b, kind, p)
@@ -90,7 +90,7 @@ func (f *pcapngFile) section() error {
 	case 0x4d3c2b1a:
 		f.order = binary.BigEndian
 	default:
-		return &damaged{"a section without a byte order"}
+		return &damaged{phrase.Say("a section without a byte order")}
 	}
 	f.interfaces = f.interfaces[:0]
 	return nil
@@ -104,7 +104,7 @@ func (f *pcapngFile) content(b *block, kind uint32, p *packet) error {
 	case blockEnhanced, blockOld:
 		return f.packet(b, kind, p)
 	case blockSimple:
-		return router.Malformed("a packet without a time")
+		return router.Malformed(phrase.Say("a packet without a time"))
 	}
 	return errNoPacket
 }
@@ -115,7 +115,7 @@ func (f *pcapngFile) addInterface(b *block) error {
 		return err
 	}
 	if len(f.interfaces) == maxInterfaces {
-		return &damaged{fmt.Sprintf("more than %d interfaces", maxInterfaces)}
+		return &damaged{phrase.Say("more than {{.Count}} interfaces", "Count", maxInterfaces)}
 	}
 	i := captureInterface{link: uint32(f.order.Uint16(head[:])), ticks: 1e6}
 	var err error
@@ -179,7 +179,7 @@ func (f *pcapngFile) packet(b *block, kind uint32, p *packet) error {
 	}
 	recorded := f.order.Uint32(head[12:])
 	if recorded > maxPacket || int64(recorded) > b.left {
-		return router.Malformed("a packet of %d bytes in a block of %d", recorded, b.length)
+		return router.Malformed(phrase.Say("a packet of {{.Count}} bytes in a block of {{.Of}}", "Count", recorded, "Of", b.length))
 	}
 	var err error
 	if f.buffer, err = readBytes(f.in, f.buffer, int(recorded)); err != nil {
@@ -187,12 +187,12 @@ func (f *pcapngFile) packet(b *block, kind uint32, p *packet) error {
 	}
 	b.left -= int64(recorded)
 	if int64(number) >= int64(len(f.interfaces)) {
-		return router.Malformed("a packet of an interface that was not described")
+		return router.Malformed(phrase.Say("a packet of an interface that was not described"))
 	}
 	from := &f.interfaces[number]
 	p.data, p.link = f.buffer, from.link
 	if from.ticks == 0 {
-		return router.Malformed("a time that cannot be")
+		return router.Malformed(phrase.Say("a time that cannot be"))
 	}
 	time := uint64(f.order.Uint32(head[4:]))<<32 | uint64(f.order.Uint32(head[8:]))
 	p.seconds = int64(time / from.ticks)
@@ -202,7 +202,7 @@ func (f *pcapngFile) packet(b *block, kind uint32, p *packet) error {
 	p.nanoseconds = int64(nanoseconds)
 	const far = 1 << 40 // seconds; keeps the sum from overflowing
 	if p.seconds < 0 || p.seconds > far || from.offset < -far || from.offset > far {
-		return router.Malformed("a time that cannot be")
+		return router.Malformed(phrase.Say("a time that cannot be"))
 	}
 	p.seconds += from.offset
 	return nil
@@ -217,7 +217,7 @@ type block struct {
 
 func (b *block) read(to []byte) error {
 	if int64(len(to)) > b.left {
-		return router.Malformed("a block of only %d bytes", b.length)
+		return router.Malformed(phrase.Say("a block of only {{.Count}} bytes", "Count", b.length))
 	}
 	b.left -= int64(len(to))
 	_, err := io.ReadFull(b.f.in, to)
@@ -239,7 +239,7 @@ func (b *block) end() error {
 		return cutOff(err)
 	}
 	if again := b.f.order.Uint32(tail[:]); again != b.length {
-		return &damaged{fmt.Sprintf("a block of %d bytes that ends as one of %d", b.length, again)}
+		return &damaged{phrase.Say("a block of {{.Count}} bytes that ends as one of {{.Of}}", "Count", b.length, "Of", again)}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // record gathers the lines that snmptrapd writes about one trap: one with time
@@ -88,15 +89,15 @@ func recordStamp(s string) (st syslog.Stamp, host, rest string, ok bool) {
 func (p *parser) trapRecord(s string) (ev capture.Event, err error) {
 	st, host, rest, ok := recordStamp(s)
 	if !ok {
-		return ev, router.Foreign("no trap")
+		return ev, router.Foreign(phrase.Say("no trap"))
 	}
 	texts := router.TrapTexts(rest)
 	if len(texts) == 0 {
-		return ev, router.Foreign("no trap with a text")
+		return ev, router.Foreign(phrase.Say("no trap with a text"))
 	}
 	told := p.tells(texts)
 	if told.Kind != capture.Traffic && told.Kind != capture.WAN && !strings.Contains(rest, "3955") {
-		return ev, router.Foreign("a trap of a different device")
+		return ev, router.Foreign(phrase.Say("a trap of a different device"))
 	}
 	if told.Time, err = p.clock.at(st); err != nil {
 		return ev, err

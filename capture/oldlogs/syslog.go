@@ -8,6 +8,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/router"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // header takes a line of a system log apart, also one that grep put the name of its file
@@ -92,7 +93,7 @@ func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
 	h := header(s)
 	found, err := p.reader.Line(&ev, &h)
 	if !h.Stamped {
-		return ev, false, router.Malformed("no date and time at the beginning")
+		return ev, false, router.Malformed(phrase.Say("no date and time at the beginning"))
 	}
 	// The clock is told of every line, as it finds the years by their order.
 	at, wrong := p.clock.at(h.Stamp)

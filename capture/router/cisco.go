@@ -5,6 +5,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // cisco reads the messages of PIX, ASA and IOS about traffic:
@@ -34,7 +35,7 @@ func (r *Reader) cisco(ev *capture.Event, h *syslog.Header) (bool, error) {
 	case strings.HasPrefix(message, "Built ") && strings.Contains(message, " connection "):
 		return true, r.ciscoBuilt(ev, message)
 	case strings.HasPrefix(message, "Teardown "): // of what was said when it was built
-		return true, &Fault{Reason: "the end of a connection", Code: capture.Repetition, Foreign: true}
+		return true, &Fault{Reason: phrase.Say("the end of a connection"), Code: capture.Repetition, Foreign: true}
 	}
 	return false, nil
 }
@@ -44,7 +45,7 @@ func (r *Reader) ciscoIOS(ev *capture.Event, s string) error {
 	before, after, ok := strings.Cut(s, " -> ")
 	f := strings.Fields(before)
 	if !ok || len(f) < 5 {
-		return Malformed("not of the form \"list 101 denied tcp a(1) -> b(2)\"")
+		return Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"list 101 denied tcp a(1) -> b(2)"`))
 	}
 	ev.Verdict, ev.Text = capture.VerdictOf(f[2]), r.join("list ", f[1])
 	srcHost, srcPort, _ := strings.Cut(f[4], "(")
@@ -61,7 +62,7 @@ func (r *Reader) ciscoDeny(ev *capture.Event, s string) error {
 	dst, rule := syslog.Word(after)
 	action, proto := syslog.Word(before)
 	if !ok || proto == "" {
-		return Malformed("not of the form \"Deny tcp src outside:a/1 dst inside:b/2\"")
+		return Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Deny tcp src outside:a/1 dst inside:b/2"`))
 	}
 	ev.Verdict, ev.Text = capture.VerdictOf(action), r.Clean(strings.TrimPrefix(rule, "by "))
 	srcHost, srcPort, outside := ciscoEnd(src)
@@ -84,7 +85,7 @@ func (r *Reader) ciscoBuilt(ev *capture.Event, s string) error {
 		}
 	}
 	if len(f) < 5 || for_ < 0 || to < for_ || to+1 >= len(f) {
-		return Malformed("not of the form \"Built outbound TCP connection 1 for outside:a/1 to inside:b/2\"")
+		return Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Built outbound TCP connection 1 for outside:a/1 to inside:b/2"`))
 	}
 	ev.Verdict = capture.Allowed
 	srcHost, srcPort, _ := ciscoEnd(f[for_+1])

@@ -5,6 +5,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // dlink reads the message of D-Link's DI-604 family:
@@ -17,7 +18,7 @@ func (r *Reader) dlink(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	f := strings.Fields(after)
 	if len(f) < 4 || f[1] != "to" {
-		return true, Malformed("not of the form \"… from a:1 to b TCP:2\"")
+		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"… from a:1 to b TCP:2"`))
 	}
 	ev.Kind, ev.Dir, ev.Verdict, ev.Text = capture.Traffic, capture.In, capture.Blocked, "Unrecognized attempt blocked"
 	name, number := HostPort(f[3])
@@ -52,7 +53,7 @@ func (r *Reader) dlinkDIR(ev *capture.Event, h *syslog.Header) (bool, error) {
 	src, after, ok := strings.Cut(after, " to ")
 	dst, reason := syslog.Word(after)
 	if !ok || dst == "" {
-		return true, Malformed("not of the form \"Blocked incoming TCP packet from a:1 to b:2\"")
+		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Blocked incoming TCP packet from a:1 to b:2"`))
 	}
 	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.TrimPrefix(reason, "as "))
 	return true, r.between(ev, proto, src, dst)

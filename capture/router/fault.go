@@ -1,33 +1,30 @@
 package router
 
 import (
-	"fmt"
-
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // Fault says why a line gives no event.
 type Fault struct {
-	Reason  string         // what is wrong, for people
+	Reason  phrase.Phrase  // what is wrong, for people
 	Code    capture.Reason // the same for an event; 0: the line is a message of the system
 	Foreign bool           // the line is sound, but about something else
 }
 
-func (f *Fault) Error() string { return f.Reason }
+func (f *Fault) Error() string { return f.Reason.String() }
 
 // Malformed is the Fault of a line that breaks its form.
-func Malformed(format string, args ...any) error {
-	return &Fault{Reason: fmt.Sprintf(format, args...), Code: capture.BadTraffic}
+func Malformed(reason phrase.Phrase) error {
+	return &Fault{Reason: reason, Code: capture.BadTraffic}
 }
 
 // cutOff is the Fault of a line whose end is missing.
-func cutOff(before string) error {
-	return &Fault{Reason: "cut off before its " + before, Code: capture.CutOff}
-}
+func cutOff(reason phrase.Phrase) error { return &Fault{Reason: reason, Code: capture.CutOff} }
 
 // Foreign is the Fault of a line about something else.
-func Foreign(reason string) error { return &Fault{Reason: reason, Foreign: true} }
+func Foreign(reason phrase.Phrase) error { return &Fault{Reason: reason, Foreign: true} }
 
 // Unclaimed is the Fault of a line that no dialect knows: it is about something else, or
 // about traffic in a form of its own, or cut before it could be known.
@@ -35,11 +32,11 @@ func Unclaimed(h *syslog.Header) error {
 	switch {
 	case repeatsStrangers(h.Program):
 	case netfilterCut(h.Text):
-		return cutOff("addresses")
+		return cutOff(phrase.Say("cut off before its addresses"))
 	case looksLikeTraffic(h.Text):
-		return &Fault{Reason: capture.Unfamiliar.String(), Code: capture.Unfamiliar}
+		return &Fault{Reason: phrase.Say(capture.Unfamiliar.String()), Code: capture.Unfamiliar}
 	}
-	return Foreign("nothing about a router's traffic")
+	return Foreign(phrase.Say("nothing about a router's traffic"))
 }
 
 // Quoted shows a part of a line inside a reason.

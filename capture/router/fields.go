@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // Host reads "ip", "[ip]", "name", "name(ip)" or "name()" into e.
@@ -13,14 +14,14 @@ func (r *Reader) Host(e *capture.Endpoint, s string) error {
 	if n := len(s); n > 0 && s[n-1] == ')' {
 		name, ip, found := strings.Cut(s[:n-1], "(")
 		if !found {
-			return Malformed("not a host: %s", Quoted(s))
+			return Malformed(phrase.Say("not a host: {{.Text}}", "Text", Quoted(s)))
 		}
 		if ip == "" {
 			return r.hostName(e, name)
 		}
 		addr, ok := Address(ip)
 		if !ok {
-			return Malformed("not an address: %s", Quoted(ip))
+			return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(ip)))
 		}
 		e.Addr, e.Name = addr, r.Clean(name)
 		return nil
@@ -37,10 +38,10 @@ func (r *Reader) Host(e *capture.Endpoint, s string) error {
 // or a colon or a star, is an address that broke or was masked.
 func (r *Reader) hostName(e *capture.Endpoint, s string) error {
 	if len(s) > capture.MaxName || s == "-" || !looksLikeName(s) {
-		return Malformed("not a host: %s", Quoted(s))
+		return Malformed(phrase.Say("not a host: {{.Text}}", "Text", Quoted(s)))
 	}
 	if e.Name = r.Clean(s); e.Name == "" {
-		return Malformed("no host")
+		return Malformed(phrase.Say("no host"))
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func Port(e *capture.Endpoint, s string) error {
 		ok = digit <= 9 && n <= 65535
 	}
 	if !ok {
-		return Malformed("not a port: %s", Quoted(s))
+		return Malformed(phrase.Say("not a port: {{.Text}}", "Text", Quoted(s)))
 	}
 	e.Port = uint16(n)
 	return nil
@@ -154,7 +155,7 @@ func leadingPort(s string) (port uint16, rest string, ok bool) {
 func Protocol(s string) (capture.Protocol, error) {
 	proto, ok := capture.ParseProtocol(s)
 	if !ok {
-		return 0, Malformed("not a protocol: %s", Quoted(s))
+		return 0, Malformed(phrase.Say("not a protocol: {{.Text}}", "Text", Quoted(s)))
 	}
 	return proto, nil
 }

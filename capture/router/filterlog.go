@@ -3,6 +3,7 @@ package router
 import (
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // filterlog reads the comma-separated lines of pfSense and OPNsense
@@ -25,14 +26,14 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	proto, src := proto4, src4
 	switch {
 	case f.n <= version:
-		return true, Malformed("not of the form of filterlog: %d fields", f.n)
+		return true, Malformed(phrase.Say("not of the form of filterlog: {{.Count}} fields", "Count", f.n))
 	case f.at(version) == "6":
 		proto, src = proto6, src6
 	case f.at(version) != "4":
-		return true, Malformed("neither IPv4 nor IPv6: %s", Quoted(f.at(version)))
+		return true, Malformed(phrase.Say("neither IPv4 nor IPv6: {{.Text}}", "Text", Quoted(f.at(version))))
 	}
 	if f.n < src+2 {
-		return true, cutOff("addresses")
+		return true, cutOff(phrase.Say("cut off before its addresses"))
 	}
 	ev.Kind = capture.Traffic
 	id := tracker // it stays the same when rules are moved
@@ -46,10 +47,10 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
 	if ev.Src.Addr, ok = Address(f.at(src)); !ok {
-		return true, Malformed("not an address: %s", Quoted(f.at(src)))
+		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.at(src))))
 	}
 	if ev.Dst.Addr, ok = Address(f.at(src + 1)); !ok {
-		return true, Malformed("not an address: %s", Quoted(f.at(src+1)))
+		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.at(src+1))))
 	}
 	var err error
 	if ev.Proto, err = Protocol(f.at(proto)); err != nil {
@@ -59,7 +60,7 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	if HasPorts(ev.Proto) {
 		if f.n < src+4 {
-			return true, cutOff("ports")
+			return true, cutOff(phrase.Say("cut off before its ports"))
 		}
 		if err = Port(&ev.Src, f.at(src+2)); err != nil {
 			return true, err

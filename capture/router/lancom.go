@@ -5,6 +5,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // lancom reads the message of LANCOM's firewall, which is only sent of what it blocks:
@@ -22,7 +23,7 @@ func (r *Reader) lancom(ev *capture.Event, h *syslog.Header) (bool, error) {
 	src, after, ok2 := strings.Cut(after, " (")
 	proto, rule, ok3 := strings.Cut(after, ")")
 	if !ok || !ok2 || !ok3 {
-		return true, Malformed("not of the form \"Dst: b:2 {}, Src: a:1 {} (TCP): rule\"")
+		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Dst: b:2 {}, Src: a:1 {} (TCP): rule"`))
 	}
 	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.Trim(rule, ": "))
 	src, srcName, _ := strings.Cut(src, " {")

@@ -6,6 +6,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // netfilter reads a line of Linux's LOG target, as ASUS, OpenWrt, DD-WRT, Tomato,
@@ -49,15 +50,15 @@ func (f *netfilterFields) fill(ev *capture.Event, line string) error {
 	var ok bool
 	switch {
 	case f.src == "" || f.dst == "":
-		return cutOff("addresses")
+		return cutOff(phrase.Say("cut off before its addresses"))
 	case f.proto == "":
-		return cutOff("protocol")
+		return cutOff(phrase.Say("cut off before its protocol"))
 	}
 	if ev.Src.Addr, ok = Address(f.src); !ok {
-		return Malformed("not an address: %s", Quoted(f.src))
+		return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.src)))
 	}
 	if ev.Dst.Addr, ok = Address(f.dst); !ok {
-		return Malformed("not an address: %s", Quoted(f.dst))
+		return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.dst)))
 	}
 	if f.proto != "0" { // as fragments and some kernels have it
 		var err error
@@ -74,7 +75,7 @@ func (f *netfilterFields) fill(ev *capture.Event, line string) error {
 			return err
 		}
 	case (ev.Proto == capture.TCP || ev.Proto == capture.UDP) && !f.whole && !strings.Contains(line, " FRAG:"):
-		return cutOff("ports")
+		return cutOff(phrase.Say("cut off before its ports"))
 	}
 	return nil
 }

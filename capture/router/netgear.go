@@ -6,6 +6,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // netgear reads the messages of Netgear's consumer routers, which have the time, if at
@@ -33,7 +34,7 @@ func (r *Reader) netgear(ev *capture.Event, h *syslog.Header) (bool, error) {
 		src, after, ok := strings.Cut(strings.TrimPrefix(after, " from "), " to ")
 		dst, _, _ := strings.Cut(after, ",")
 		if !ok {
-			return true, Malformed("not of the form \"from a:1 to b:2\"")
+			return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"from a:1 to b:2"`))
 		}
 		if err := r.endOf(&ev.Src, capture.TCP, src); err != nil {
 			return true, err
@@ -55,7 +56,7 @@ func (r *Reader) netgear(ev *capture.Event, h *syslog.Header) (bool, error) {
 		host, _, _ := strings.Cut(source, "]")
 		return true, r.Host(&ev.Src, host)
 	}
-	return true, Malformed("no source")
+	return true, Malformed(phrase.Say("no source"))
 }
 
 // netgearTime reads "…, Friday, May 07,2021 00:37:22" into a header that has no time. The
@@ -93,7 +94,7 @@ func (r *Reader) netgearFVS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	dst, rule, _ := strings.Cut(after, " - ")
 	i := strings.LastIndex(before, " packet ")
 	if !ok || i < 0 {
-		return true, Malformed("not of the form \"TCP packet dropped - Source:a,1,WAN - Destination:b,2,LAN\"")
+		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"TCP packet dropped - Source:a,1,WAN - Destination:b,2,LAN"`))
 	}
 	ev.Verdict = capture.VerdictOf(before[i:])
 	ev.Text = r.Clean(strings.Trim(rule, "[] "))

@@ -6,6 +6,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
+	"linklog/phrase"
 )
 
 // zyxelFilter reads the message of Zyxel's firmware, which is Netgear's RT311 and
@@ -22,16 +23,16 @@ func (r *Reader) zyxelFilter(ev *capture.Event, h *syslog.Header) (bool, error) 
 	inner, rules, closed := strings.Cut(after, "]")
 	f := strings.Fields(inner)
 	if !closed || len(f) < 3 || !strings.HasPrefix(f[1], "Dst=") {
-		return true, Malformed("not of the form \"IP[Src=a Dst=b TCP spo=1 dpo=2]\"")
+		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"IP[Src=a Dst=b TCP spo=1 dpo=2]"`))
 	}
 	ev.Kind = capture.Traffic
 	ev.Text = r.Clean(strings.Trim(rules, "} "))
 	var ok bool
 	if ev.Src.Addr, ok = Address(f[0]); !ok {
-		return true, Malformed("not an address: %s", Quoted(f[0]))
+		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f[0])))
 	}
 	if ev.Dst.Addr, ok = Address(f[1][len("Dst="):]); !ok {
-		return true, Malformed("not an address: %s", Quoted(f[1]))
+		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f[1])))
 	}
 	ev.Dir = Way(ev.Src.Addr)
 	var err error
@@ -39,7 +40,7 @@ func (r *Reader) zyxelFilter(ev *capture.Event, h *syslog.Header) (bool, error) 
 		return true, err
 	}
 	if len(f) < 5 || !strings.HasPrefix(f[3], "spo=") || !strings.HasPrefix(f[4], "dpo=") {
-		return true, Malformed("no ports")
+		return true, Malformed(phrase.Say("no ports"))
 	}
 	if err = zyxelPort(&ev.Src, f[3][len("spo="):]); err != nil {
 		return true, err
@@ -55,7 +56,7 @@ func zyxelPort(e *capture.Endpoint, s string) error {
 	}
 	n, err := strconv.ParseUint(s, 16, 16)
 	if err != nil {
-		return Malformed("not a port: %s", Quoted(s))
+		return Malformed(phrase.Say("not a port: {{.Text}}", "Text", Quoted(s)))
 	}
 	e.Port = uint16(n)
 	return nil
@@ -128,7 +129,7 @@ func (r *Reader) zyxelRAS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	rule, action, ok3 := strings.Cut(after, "|")
 	src, dst, ok4 := strings.Cut(ends, "->")
 	if !ok || !ok2 || !ok3 || !ok4 {
-		return true, Malformed("not of the form \"FW a :1 ->b :2 |TCP|rule|B\"")
+		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"FW a :1 ->b :2 |TCP|rule|B"`))
 	}
 	ev.Text = r.Clean(strings.Trim(rule, " "))
 	switch strings.Trim(action, " ") {
