@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,25 +199,42 @@ func (p *Page) apply() {
 
 // choose offers the presets, ours and the user's.
 func (p *Page) choose() {
-	var items []*fyne.MenuItem
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.presets).Add(fyne.NewPos(0, p.presets.Size().Height))
+	widget.ShowPopUpMenuAtPosition(p.menu(), p.c.Window.Canvas(), at)
+}
+
+// menu lists the presets, and below them what can be done with them.
+func (p *Page) menu() *fyne.Menu {
+	var items, removes []*fyne.MenuItem
+	choices := p.c.Prefs.Get()
 	for _, preset := range presets() {
+		if slices.Contains(choices.Without, preset.Template) {
+			continue
+		}
 		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
+		removes = append(removes, fyne.NewMenuItem(preset.Name, func() { p.c.Prefs.RemoveOwnPreset(preset.Template) }))
 	}
-	own := p.c.Prefs.Get().Presets
-	if len(own) > 0 {
+	if own := choices.Presets; len(own) > 0 {
+		if len(items) > 0 {
+			items = append(items, fyne.NewMenuItemSeparator())
+		}
+		for _, preset := range own {
+			items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
+			removes = append(removes, fyne.NewMenuItem(preset.Name, func() { p.remove(preset.Name) }))
+		}
+	}
+	if len(items) > 0 {
 		items = append(items, fyne.NewMenuItemSeparator())
 	}
-	remove := fyne.NewMenuItem(lang.L("Remove"), nil)
-	remove.ChildMenu = fyne.NewMenu("")
-	for _, preset := range own {
-		items = append(items, fyne.NewMenuItem(preset.Name, func() { p.set(preset.Template) }))
-		remove.ChildMenu.Items = append(remove.ChildMenu.Items, fyne.NewMenuItem(preset.Name, func() { p.remove(preset.Name) }))
+	if len(removes) > 0 {
+		remove := fyne.NewMenuItem(lang.L("Remove"), nil)
+		remove.ChildMenu = fyne.NewMenu("", removes...)
+		items = append(items, remove)
 	}
-	if len(own) > 0 {
-		items = append(items, fyne.NewMenuItemSeparator(), remove)
+	if len(choices.Without) > 0 {
+		items = append(items, fyne.NewMenuItem(lang.L("Bring back the built-in ones"), p.c.Prefs.RestorePresets))
 	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.presets).Add(fyne.NewPos(0, p.presets.Size().Height))
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.c.Window.Canvas(), at)
+	return fyne.NewMenu("", items...)
 }
 
 // remove removes a template of the user's, after asking.

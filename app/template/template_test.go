@@ -2,6 +2,7 @@ package template
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,5 +76,37 @@ func TestTemplatePage(t *testing.T) {
 		if p.wrong.Visible() {
 			t.Errorf("%s: %s", token[0], p.wrong.Text)
 		}
+	}
+}
+
+// All presets can be removed, and the built-in ones can be brought back.
+func TestRemovePresets(t *testing.T) {
+	b := uitest.New(t, nil)
+	p := New(b.Context, func(int) []capture.Event { return nil })
+	labels := func(m *fyne.Menu) (list []string) {
+		for _, item := range m.Items {
+			if !item.IsSeparator {
+				list = append(list, item.Label)
+			}
+		}
+		return list
+	}
+	remove := func(m *fyne.Menu) *fyne.MenuItem {
+		i := slices.IndexFunc(m.Items, func(item *fyne.MenuItem) bool { return item.ChildMenu != nil })
+		return m.Items[i].ChildMenu.Items[0]
+	}
+	before := labels(p.menu())
+	for _, preset := range presets() {
+		remove(p.menu()).Action()
+		if got := labels(p.menu()); slices.Contains(got, preset.Name) {
+			t.Errorf("%s is still there: %v", preset.Name, got)
+		}
+	}
+	if got := labels(p.menu()); len(got) != 1 {
+		t.Fatalf("left: %v", got)
+	}
+	p.menu().Items[0].Action()
+	if got := labels(p.menu()); !slices.Equal(got, before) {
+		t.Errorf("%v, want %v", got, before)
 	}
 }

@@ -17,11 +17,12 @@ type Choices struct {
 	Page    string          `json:"page,omitempty"`    // shown last
 	Router  string          `json:"router,omitempty"`  // which one there is, by its ID in package guide
 
-	Template  string     `json:"template,omitempty"`      // "": LinkLog's own
-	Presets   []Preset   `json:"presets,omitempty"`       // of the user, besides ours
-	Saved     []Filter   `json:"saved,omitempty"`         // filters by name
-	Bookmarks []Bookmark `json:"bookmarks,omitempty"`     // events to find again
-	Attempts  bool       `json:"attempts_only,omitempty"` // no messages about the router in the log
+	Template  string     `json:"template,omitempty"`        // "": LinkLog's own
+	Presets   []Preset   `json:"presets,omitempty"`         // of the user, besides ours
+	Without   []string   `json:"without_presets,omitempty"` // templates of ours that the user removed
+	Saved     []Filter   `json:"saved,omitempty"`           // filters by name
+	Bookmarks []Bookmark `json:"bookmarks,omitempty"`       // events to find again
+	Attempts  bool       `json:"attempts_only,omitempty"`   // no messages about the router in the log
 
 	Grouped    bool `json:"grouped,omitempty"`     // what repeats in the log is one row
 	NoTimeline bool `json:"no_timeline,omitempty"` // no time line above the log

@@ -60,6 +60,17 @@ func (p *Prefs) RemovePreset(name string) {
 	})
 }
 
+// RemoveOwnPreset removes a template of ours from the presets, and RestorePresets brings all of
+// them back.
+func (p *Prefs) RemoveOwnPreset(template string) {
+	p.Change(func(c *Choices) {
+		c.Without = append(without(c.Without, template, func(t string) string { return t }), template)
+	})
+}
+
+// RestorePresets: see RemoveOwnPreset.
+func (p *Prefs) RestorePresets() { p.Change(func(c *Choices) { c.Without = nil }) }
+
 // SavePreset keeps a template under a name, in the place of another of that name.
 func (p *Prefs) SavePreset(name, template string) {
 	p.Change(func(c *Choices) {
