@@ -95,6 +95,10 @@ func (x *App) showHelp() {
 		return
 	case from.id == pageSetup:
 		topic = help.Routers
+	case from.id == pageTemplate:
+		topic = help.Template
+	case from.id == pageSettings:
+		topic = help.Settings
 	case x.shell.obeysSearch():
 		topic = help.Search
 	}

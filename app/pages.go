@@ -27,6 +27,7 @@ const (
 	pageHosts    pageID = "hosts"
 	pageTemplate pageID = "template"
 	pageSetup    pageID = "setup"
+	pageSettings pageID = "settings"
 	pageHelp     pageID = "help"
 	pageDevices  pageID = "devices"
 	pageStory    pageID = "story" // of a host or a device; not in the list of pages
@@ -69,7 +70,7 @@ func (x *App) makePages() []*page {
 		{id: "reports", label: lang.L("Reports"), Page: reports.New(x.ui, reports.Options{OpenPage: desktop.OpenPage})},
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
 		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
-		{id: "settings", label: lang.L("Settings"), Page: x.pages.settings},
+		{id: pageSettings, label: lang.L("Settings"), Page: x.pages.settings},
 		{id: pageHelp, label: lang.L("Help"), Page: help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})},
 		{id: pageStory, Page: x.pages.story},
 	}

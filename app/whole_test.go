@@ -48,7 +48,7 @@ func TestWhole(t *testing.T) {
 				"setup":             func() { b.shell.open(pageSetup) },
 				"settings":          func() { b.shell.open("settings") },
 			}
-			for i, topic := range []string{"search", "keys", "routers", "about"} {
+			for i, topic := range []string{"search", "keys", "routers", "template", "settings", "about"} {
 				states["help "+topic] = func() { b.shell.open("help"); b.shell.current.Page.(*help.Page).ShowTopic(help.Topic(i)) }
 			}
 			for name, open := range states {

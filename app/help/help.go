@@ -22,6 +22,8 @@ const (
 	Search Topic = iota
 	Keys
 	Routers
+	Template
+	Settings
 	About
 	Notices // licences of what LinkLog contains
 )
@@ -68,7 +70,7 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 func titles() []string {
-	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Routers"), lang.L("About LinkLog"), lang.L("Licences")}
+	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Routers"), lang.L("Template"), lang.L("Settings"), lang.L("About LinkLog"), lang.L("Licences")}
 }
 
 // Content implements ui.Page.
@@ -99,6 +101,10 @@ func (p *Page) make(t Topic) fyne.CanvasObject {
 		return page(p.keys()...)
 	case Routers:
 		return page(routers()...)
+	case Template:
+		return page(template()...)
+	case Settings:
+		return page(settings()...)
 	case About:
 		return page(p.about()...)
 	case Notices:

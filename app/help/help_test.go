@@ -13,6 +13,7 @@ import (
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/filter"
+	"linklog/format"
 	"linklog/format/services"
 )
 
@@ -81,4 +82,13 @@ func TestWrap(t *testing.T) {
 			t.Fatalf("%q became %q", text, lines)
 		}
 	})
+}
+
+// What the help shows of templates can be used.
+func TestEveryExampleIsATemplate(t *testing.T) {
+	for _, x := range templates() {
+		if _, err := format.Compile(x[0]); err != nil {
+			t.Errorf("%s: %v", x[0], err)
+		}
+	}
 }
