@@ -133,7 +133,7 @@ func (p *preview) show(f *file, s *sample) {
 // columns are what is shown of events.
 func columns() []grid.Column[capture.Event] {
 	return []grid.Column[capture.Event]{
-		{ID: "time", Label: lang.L("Time"), Width: 176, Cell: func(c *grid.Cell, ev *capture.Event) {
+		{ID: "time", Label: lang.L("Time"), Width: 184, Cell: func(c *grid.Cell, ev *capture.Event) {
 			if !ev.Time.IsZero() {
 				c.Text(grid.Mono, grid.Plain, ev.Time.Local().Format(time.DateTime))
 			}
