@@ -12,7 +12,7 @@ func templates() [][2]string {
 	return [][2]string{
 		{"%t %s -> %d:%D", lang.L("time, source, destination and its port")},
 		{"%{time:2006-01-02 15:04} %i %p", lang.L("the time as you like it: how would 2 January 2006, 15:04:05 look?")},
-		{"%{src.ip}:%{src.port} %{dst.ip}:%{dst.port}", lang.L("long tokens, about the source and the destination")},
+		{"%{src.ip} -> %{dst.ip}:%{dst.port}", lang.L("long tokens, about the source and the destination")},
 		{"%{verdict} %{router} %{text}", lang.L("allowed or blocked, the router, and what it said")},
 	}
 }
@@ -24,7 +24,9 @@ func template() []fyne.CanvasObject {
 		paragraph(lang.L("Lines that are copied from the log or exported as text are written by a template. Its text stays as it is; tokens, which begin with %, become parts of the event. The page Template lists them, inserts them with a click, and shows what the template makes of the latest events.")),
 	}
 	for _, x := range templates() {
-		parts = append(parts, pair(330, ui.Mono(x[0]), muted(x[1])))
+		example := ui.Mono(x[0])
+		example.Wrapping = fyne.TextWrapWord
+		parts = append(parts, pair(210, example, muted(x[1])))
 	}
 	return append(parts,
 		title(lang.L("Presets")),
