@@ -72,6 +72,9 @@ type damaged struct{ reason phrase.Phrase }
 
 func (d *damaged) Error() string { return d.reason.String() }
 
+// Phrase is the same to be translated.
+func (d *damaged) Phrase() phrase.Phrase { return d.reason }
+
 // maxPacket bounds a packet, in bytes: what tcpdump records at most.
 const maxPacket = 256 << 10
 

@@ -15,6 +15,9 @@ type Fault struct {
 
 func (f *Fault) Error() string { return f.Reason.String() }
 
+// Phrase is the same to be translated.
+func (f *Fault) Phrase() phrase.Phrase { return f.Reason }
+
 // Malformed is the Fault of a line that breaks its form.
 func Malformed(reason phrase.Phrase) error {
 	return &Fault{Reason: reason, Code: capture.BadTraffic}
