@@ -84,6 +84,10 @@ type Endpoint struct {
 
 	// Port is 0 to 65535.
 	Port uint16
+
+	// MAC is the hardware address of the device that has the address at the time; zero: a
+	// host outside, or not known. The book finds out; it is not stored with the event.
+	MAC MAC
 }
 
 // Unnumbered is the Import of events that were imported before imports had numbers.

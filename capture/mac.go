@@ -42,10 +42,17 @@ func (m MAC) String() string {
 	if m == (MAC{}) {
 		return ""
 	}
+	return string(m.AppendTo(make([]byte, 0, 3*len(m)-1)))
+}
+
+// AppendTo appends "02:00:5e:10:00:22", also of none.
+func (m MAC) AppendTo(text []byte) []byte {
 	const digits = "0123456789abcdef"
-	text := make([]byte, 0, 3*len(m))
-	for _, b := range m {
-		text = append(text, digits[b>>4], digits[b&15], ':')
+	for i, b := range m {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, digits[b>>4], digits[b&15])
 	}
-	return string(text[:len(text)-1])
+	return text
 }

@@ -36,11 +36,12 @@ const (
 // parts and, if it Wants something, Wanted in at least one; it passes the Matcher if
 // it passes all of its conditions.
 type Condition struct {
-	asks  Verdict // what can decide: whether it wants something, and whether it excludes something
-	names bool    // it looks at names, of those ends whose part it looks at
-	cost  cost
-	looks []look // in the order in which Match takes them; several may be at one part
-	apart bool   // some are at one end, and not at the other
+	asks    Verdict // what can decide: whether it wants something, and whether it excludes something
+	names   bool    // it looks at names, of those ends whose part it looks at
+	devices bool    // it looks at whose an address was
+	cost    cost
+	looks   []look // in the order in which Match takes them; several may be at one part
+	apart   bool   // some are at one end, and not at the other
 
 	// Of conditions that a byte of the head decides, instead of looks: most events fail
 	// there, and a table is read faster than a look is called.

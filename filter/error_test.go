@@ -96,6 +96,10 @@ func TestWrongPatterns(t *testing.T) {
 		{"ip", "(1.*)", "is not an address"},
 		{"ip", "1.2.3.4\x00", "is not an address"},
 
+		{"mac", "02:00:5e", "is not a hardware address such as 02:00:5e:10:00:22"},
+		{"mac", "tv*", "is not a hardware address"},
+		{"mac", "ff:ff:ff:ff:ff:ff", "is not a hardware address"},
+
 		{"host", "10.0.0.1", "is an address, not a name: use ip"},
 		{"host-source", "10.0.0.0/8", "is an address, not a name: use ip-source"},
 		{"host-dest", "2001:db8::1", "is an address, not a name: use ip-dest"},

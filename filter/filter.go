@@ -11,7 +11,7 @@
 // pattern has to match from beginning to end; upper and lower case are the
 // same. A field that is empty matches everything.
 //
-//   - IP, Host and Port are about both ends of an attempt: one that matches is
+//   - IP, Host, MAC and Port are about both ends of an attempt: one that matches is
 //     enough, to be shown as well as to be excluded. IPSource, IPDest and so on
 //     are about one end.
 //   - An event that has no such thing (a message about the router has no
@@ -21,6 +21,7 @@
 //     wildcard (192.168.*), a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9,
 //     short 10.0.0.1-9). Wildcards are compared with the usual, shortest form of
 //     an address; whole groups with ":*" behind them (2001:db8:0:*) are a prefix.
+//   - MAC takes a hardware address in any spelling, or one with wildcards (02:00:5e:*).
 //   - Port takes a number, a range (8000-8999), a service's name (https) or a
 //     wildcard over names (ssh*); "*" is any port. Names count for the protocols
 //     they belong to; where the router named no protocol, any will do.
@@ -73,6 +74,7 @@ type Filter struct {
 
 	Owner   string // of the address of either end
 	Country string // where it is registered
+	MAC     string // the hardware address of the device of either end
 
 	Port       string // of either end
 	PortSource string
@@ -96,6 +98,15 @@ func OfHost(a netip.Addr, name string) Filter {
 		return Filter{IP: a.String()}
 	}
 	return Filter{Host: name}
+}
+
+// OfDevice is OfHost for what a device did: by its hardware address, if that is known, with
+// which it stays the same one when its address changes.
+func OfDevice(mac string, a netip.Addr, name string) Filter {
+	if mac != "" {
+		return Filter{MAC: mac}
+	}
+	return OfHost(a, name)
 }
 
 // Everything tells whether the filter lets through whatever it is asked about, but

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -84,6 +85,11 @@ func (m *Matcher) Conditions() []Condition { return m.conditions }
 // NeedsNames reports whether the names of hosts matter, so that an event
 // should have those that reverse DNS knows before it is matched.
 func (m *Matcher) NeedsNames() bool { return m.NeedsSourceNames() || m.NeedsDestNames() }
+
+// NeedsDevices reports whether it matters which device had an address at the time of an event.
+func (m *Matcher) NeedsDevices() bool {
+	return slices.ContainsFunc(m.conditions, func(c Condition) bool { return c.devices })
+}
 
 // NeedsSourceNames is NeedsNames for the source only.
 func (m *Matcher) NeedsSourceNames() bool { return m.needsNames(Source) }

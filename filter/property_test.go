@@ -44,6 +44,7 @@ func drawEnd(t *rapid.T) (e capture.Endpoint) {
 	if rapid.Bool().Draw(t, "has name") {
 		e.Name = rapid.SampledFrom(names).Draw(t, "name")
 	}
+	e.MAC = rapid.SampledFrom([]capture.MAC{{}, {2, 0, 0x5e, 0x10, 0, 0x22}, {2, 0, 0x5e, 0x10, 0, 0x33}}).Draw(t, "mac")
 	return e
 }
 
@@ -192,6 +193,9 @@ func drawFilter(t *rapid.T, canonical bool) (f Filter, words [][]refWord) {
 		}),
 		IP: list("ip", address), IPSource: list("ip-source", address), IPDest: list("ip-dest", address),
 		Host: list("host", host), HostSource: list("host-source", host), HostDest: list("host-dest", host),
+		MAC: list("mac", func(t *rapid.T) string {
+			return rapid.SampledFrom([]string{"02:00:5e:10:00:22", "02:00:5E:*", "*:33", "*"}).Draw(t, "mac")
+		}),
 		Port: list("port", port), PortSource: list("port-source", port), PortDest: list("port-dest", port),
 		Service: list("service", drawServicePattern),
 		Router:  list("router", address),

@@ -97,6 +97,7 @@ func refMatch(f Filter, words [][]refWord, ev capture.Event) bool {
 		list(f.Host, hosts(ev.Src.Name, ev.Dst.Name)),
 		list(f.HostSource, hosts(ev.Src.Name)),
 		list(f.HostDest, hosts(ev.Dst.Name)),
+		list(f.MAC, hosts(ev.Src.MAC.String(), ev.Dst.MAC.String())),
 		list(f.Port, ports(ev.Src, ev.Dst)),
 		list(f.PortSource, ports(ev.Src)),
 		list(f.PortDest, ports(ev.Dst)),

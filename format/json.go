@@ -27,6 +27,7 @@ import (
 //	src_port      number, also 0; always there for traffic
 //	src_service   name of the service at that port
 //	dst_ip, dst_host, dst_port, dst_service
+//	src_mac, dst_mac   hardware address of the device at that end, where it is known
 //	new           true
 //	text          message
 //	reason        why it was not understood
@@ -83,6 +84,8 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = appendJSONWord(dst, `,"dst_service":"`, o.service(ev.Dst.Port, ev.Proto))
 	}
 
+	dst = appendJSONMAC(dst, `,"src_mac":"`, ev.Src.MAC)
+	dst = appendJSONMAC(dst, `,"dst_mac":"`, ev.Dst.MAC)
 	if ev.New {
 		dst = append(dst, `,"new":true`...)
 	}
@@ -188,6 +191,13 @@ func appendJSONAddr(dst []byte, key string, a netip.Addr) []byte {
 		dst = appendEscaped(dst, a.Zone())
 	}
 	return append(dst, '"')
+}
+
+func appendJSONMAC(dst []byte, key string, m capture.MAC) []byte {
+	if m == (capture.MAC{}) {
+		return dst
+	}
+	return append(m.AppendTo(append(dst, key...)), '"')
 }
 
 // appendEscaped appends a text as it stands in a JSON string (RFC 8259,

@@ -30,6 +30,8 @@ type record struct {
 	DstIP     string `json:"dst_ip"`
 	DstHost   string `json:"dst_host"`
 	DstPort   uint16 `json:"dst_port"`
+	SrcMAC    string `json:"src_mac"`
+	DstMAC    string `json:"dst_mac"`
 	New       bool   `json:"new"`
 	Text      string `json:"text"`
 	Reason    string `json:"reason"`
@@ -121,7 +123,13 @@ func (r *record) event() (ev capture.Event, err error) {
 	if ev.Src.Addr, err = address("src_ip", r.SrcIP); err != nil {
 		return ev, err
 	}
-	ev.Dst.Addr, err = address("dst_ip", r.DstIP)
+	if ev.Dst.Addr, err = address("dst_ip", r.DstIP); err != nil {
+		return ev, err
+	}
+	if ev.Src.MAC, err = mac("src_mac", r.SrcMAC); err != nil {
+		return ev, err
+	}
+	ev.Dst.MAC, err = mac("dst_mac", r.DstMAC)
 	return ev, err
 }
 
@@ -170,6 +178,15 @@ func word[T interface {
 		}
 	}
 	return 0, fmt.Errorf("%s: unknown word %q", member, s)
+}
+
+// mac reads a hardware address, none for "".
+func mac(member, s string) (capture.MAC, error) {
+	m, ok := capture.ParseMAC(s)
+	if !ok && s != "" {
+		return m, fmt.Errorf("%s: not a hardware address: %q", member, s)
+	}
+	return m, nil
 }
 
 // address reads an IP address, the invalid one for "".

@@ -176,7 +176,7 @@ func (p *Page) rename(d *api.Device) {
 		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, ref, name) }, p.refresh.Now)
 }
 
-func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.OfHost(d.Addr, d.Name).String()) }
+func (p *Page) showLog(d *api.Device) { p.c.ShowLog(filter.OfDevice(d.MAC, d.Addr, d.Name).String()) }
 
 func (p *Page) showHosts(d *api.Device) {
 	if p.o.OnHosts != nil {

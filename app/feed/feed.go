@@ -91,10 +91,12 @@ type Batch struct {
 	State       *State // nil: as before
 }
 
-// NewName is another name for an address.
+// NewName is another name for an address; see api.Record.
 type NewName struct {
-	Addr netip.Addr
-	Name string
+	Addr    netip.Addr
+	MAC     capture.MAC
+	Unknown bool
+	Name    string
 }
 
 // Feed is a connection to the service that lasts.
@@ -259,9 +261,12 @@ func (f *Feed) follow(ctx context.Context) {
 	}
 	alert := f.o.AlertAfter
 	_ = f.client.Follow(ctx, client.Follower{
-		After:       after,
-		Events:      func(events []capture.Event) error { return f.events(ctx, events) },
-		Name:        func(a netip.Addr, name string) { f.put(func(b *Batch) { b.Names = append(b.Names, NewName{a, name}) }) },
+		After:  after,
+		Events: func(events []capture.Event) error { return f.events(ctx, events) },
+		Name: func(r *api.Record) {
+			mac, _ := capture.ParseMAC(r.MAC)
+			f.put(func(b *Batch) { b.Names = append(b.Names, NewName{r.Addr, mac, r.Unknown, r.Name}) })
+		},
 		NamesMissed: func() { f.put(func(b *Batch) { b.NamesMissed = true }) },
 		Alert: func(a *api.Alert) {
 			f.o.AlertAfter = &a.ID

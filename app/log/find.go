@@ -2,7 +2,6 @@ package log
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -362,7 +361,7 @@ func (f *find) state() (n int, c count, known bool) {
 }
 
 // rename gives addresses other names; nil: they are asked for again.
-func (f *find) rename(names map[netip.Addr]string) {
+func (f *find) rename(names map[rows.Owner]string) {
 	if f.inOrder != nil {
 		f.inOrder.Update()
 	}

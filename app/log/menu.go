@@ -1,6 +1,7 @@
 package log
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -71,7 +72,7 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 	items = append(items,
 		fyne.NewMenuItemSeparator(),
 		item(lang.L("All about {{.Name}}", named(remote)), func() { p.c.OpenHost(refOf(remote)) }),
-		item(lang.L("All about {{.Name}}", named(device)), func() { p.c.OpenDevice(refOf(device)) }),
+		item(lang.L("All about {{.Name}}", named(device)), func() { p.c.OpenDevice(deviceRef(device)) }),
 		item(lang.L("Show in Hosts"), func() { p.c.ShowHost(refOf(remote)) }),
 		item(lang.L("Rename {{.Name}}…", named(device)), func() { p.nameDevice(device) }),
 		item(lang.L("Rename {{.Name}}…", named(remote)), func() { p.nameHost(remote) }),
@@ -107,7 +108,9 @@ func (p *Page) nameDevice(device *capture.Endpoint) {
 		return
 	}
 	p.c.AskName(lang.L("Name of {{.Device}}", map[string]any{"Device": a.String()}), lang.L("Shown everywhere instead of the address. Leave it empty to remove it."), device.Name,
-		func(ctx context.Context, name string) error { return p.c.Client.SetDeviceLabel(ctx, a.String(), name) }, func() {})
+		func(ctx context.Context, name string) error {
+			return p.c.Client.SetDeviceLabel(ctx, deviceRef(device), name)
+		}, func() {})
 }
 
 func (p *Page) nameHost(host *capture.Endpoint) {
@@ -138,7 +141,9 @@ func ends(ev *capture.Event) (remote, device *capture.Endpoint) {
 }
 
 // term is a term of the search text for an end.
-func term(end *capture.Endpoint) string { return filter.OfHost(end.Addr, end.Name).String() }
+func term(end *capture.Endpoint) string {
+	return filter.OfDevice(end.MAC.String(), end.Addr, end.Name).String()
+}
 
 // named is the name of an end for a text.
 func named(end *capture.Endpoint) map[string]any { return map[string]any{"Name": nameOf(end)} }
@@ -158,3 +163,6 @@ func refOf(end *capture.Endpoint) string {
 	}
 	return end.Name
 }
+
+// deviceRef is by which the service knows the device of an end.
+func deviceRef(end *capture.Endpoint) string { return cmp.Or(end.MAC.String(), refOf(end)) }

@@ -15,6 +15,7 @@ import (
 
 	"linklog/app/feed"
 	"linklog/app/log/past"
+	"linklog/app/log/rows"
 	"linklog/app/log/search"
 	"linklog/app/log/timeline"
 	"linklog/app/log/view"
@@ -317,17 +318,19 @@ func (p *Page) rename(list []feed.NewName) (changed bool) {
 	if len(list) == 0 {
 		return false
 	}
-	names := make(map[netip.Addr]string, len(list))
+	names := make(map[rows.Owner]string, len(list))
 	for _, n := range list {
-		changed = p.memory.store.SetName(n.Addr, n.Name) || changed
-		names[n.Addr] = n.Name
-	}
-	p.groupAgain()
-	if s := p.sorted; s != nil {
-		for a, name := range names {
-			changed = s.store.SetName(a, name) || changed
+		who := rows.Owner{Addr: n.Addr, MAC: n.MAC}
+		changed = p.memory.store.SetName(who, n.Unknown, n.Name) || changed
+		if s := p.sorted; s != nil {
+			changed = s.store.SetName(who, n.Unknown, n.Name) || changed
+		}
+		names[who] = n.Name
+		if n.Unknown {
+			names[rows.Owner{Addr: n.Addr}] = n.Name
 		}
 	}
+	p.groupAgain()
 	p.find.rename(names)
 	return p.history.past.Rename(names) || changed
 }
@@ -354,7 +357,7 @@ func (p *Page) askNames() {
 			return // the next change of a name comes by itself
 		}
 		for a, name := range names {
-			p.memory.store.SetName(a, name)
+			p.memory.store.SetName(rows.Owner{Addr: a}, false, name)
 		}
 		p.history.past.Forget()
 		p.groupAgain()

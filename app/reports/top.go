@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -45,12 +46,15 @@ func top(groups []api.Group, of func(*api.Group) entry) []entry {
 
 // party is the entry of a host or a device.
 func party(n *api.NamedIP) entry {
-	if n == nil || !n.Addr.IsValid() && n.Name == "" {
+	if n == nil || !n.Addr.IsValid() && n.Name == "" && n.MAC == "" {
 		return entry{}
 	}
-	e := entry{key: n.Name, name: n.Name, only: filter.OfHost(n.Addr, n.Name)}
+	e := entry{key: n.Name, name: n.Name, only: filter.OfDevice(n.MAC, n.Addr, n.Name)}
 	if n.Addr.IsValid() {
 		e.key, e.second = n.Addr.String(), address(n.Addr)
+	}
+	if n.MAC != "" {
+		e.key, e.second = n.MAC, cmp.Or(e.second, n.MAC)
 	}
 	return e
 }

@@ -55,7 +55,7 @@ func (s *story) address() string {
 }
 
 // filter finds its events.
-func (s *story) filter() filter.Filter { return filter.OfHost(s.addr, cmp.Or(s.Name, s.ref)) }
+func (s *story) filter() filter.Filter { return filter.OfDevice(s.mac, s.addr, cmp.Or(s.Name, s.ref)) }
 
 // row is a port, or one that it had to do with.
 type row struct {
@@ -148,12 +148,15 @@ func rows(groups []api.Group, of func(*api.Group) row) (list []row) {
 }
 
 func party(n *api.NamedIP) row {
-	if n == nil || !n.Addr.IsValid() && n.Name == "" {
+	if n == nil || !n.Addr.IsValid() && n.Name == "" && n.MAC == "" {
 		return row{}
 	}
-	r := row{key: n.Name, name: n.Name, only: filter.OfHost(n.Addr, n.Name)}
+	r := row{key: n.Name, name: n.Name, only: filter.OfDevice(n.MAC, n.Addr, n.Name)}
 	if n.Addr.IsValid() {
 		r.key, r.second = n.Addr.String(), n.Addr.WithZone("").String()
+	}
+	if n.MAC != "" {
+		r.key, r.second = n.MAC, cmp.Or(r.second, n.MAC)
 	}
 	return r
 }

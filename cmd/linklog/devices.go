@@ -32,9 +32,9 @@ func devicesCommand(stdout, stderr *os.File) *cobra.Command {
 		Short:       "List your own devices, and name them",
 		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
 		Long: `linklog devices lists the devices in your own network that the router reported.
-A name that you give a device is shown everywhere in place of any other, and goes
-along when the device gets a different address, if the router's log says which hardware
-has it.
+A name that you give a device is shown everywhere in place of any other. It goes along,
+and so does all that the device did before, when the device gets a different address, if
+the router's log says which hardware has it.
 With a search text or a --filter it lists those with attempts that match, which are then
 what is counted; the one with most of them comes first.`,
 		Example: `  linklog devices

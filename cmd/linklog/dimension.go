@@ -49,11 +49,15 @@ var dimensions = [...]dimension{
 		func(g *api.Group) []any { return []any{cmp.Or(g.Router, "unknown")} }},
 }
 
-// id tells apart what is counted, whatever it is called.
-func (d *dimension) id(values []any) string {
+// id tells apart what is counted, whatever it is called, and what address it has.
+func (d *dimension) id(g *api.Group, values []any) string {
 	switch d.name {
 	case "host", "device":
-		return fmt.Sprint(cmp.Or(values[1], values[0]))
+		p := g.Remote
+		if d.name == "device" {
+			p = g.Local
+		}
+		return cmp.Or(p.MAC, fmt.Sprint(cmp.Or(values[1], values[0])))
 	case "port":
 		return fmt.Sprint(values[0], "/", values[1])
 	}
@@ -89,11 +93,14 @@ func (d *dimension) layout() string {
 	return time.DateOnly
 }
 
-// party is the name and the address of one end of attempts.
+// party is the name and the address of one end of attempts, of a device without one now its
+// hardware address.
 func party(p *api.NamedIP) []any {
 	switch {
 	case p == nil:
 		return []any{"", ""}
+	case !p.Addr.IsValid() && p.MAC != "":
+		return []any{p.Name, p.MAC}
 	case !p.Addr.IsValid():
 		return []any{cmp.Or(p.Name, "unknown"), ""}
 	}

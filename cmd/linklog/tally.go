@@ -58,7 +58,8 @@ func (t *tally) add(ev *capture.Event, now time.Time) {
 	if ev.Dir == capture.Out {
 		remote, local = local, remote
 	}
-	g.Remote, g.Local = &api.NamedIP{Addr: remote.Addr, Name: remote.Name}, &api.NamedIP{Addr: local.Addr, Name: local.Name}
+	g.Remote = &api.NamedIP{Addr: remote.Addr, MAC: remote.MAC.String(), Name: remote.Name}
+	g.Local = &api.NamedIP{Addr: local.Addr, MAC: local.MAC.String(), Name: local.Name}
 	switch t.by.name {
 	case "owner", "country":
 		of := origin.Of(remote.Addr)
@@ -67,7 +68,7 @@ func (t *tally) add(ev *capture.Event, now time.Time) {
 		g.Domain = origin.Domain(remote.Name)
 	}
 	values := t.by.values(&g)
-	key := t.by.id(values)
+	key := t.by.id(&g, values)
 	l := t.lines[key]
 	if l == nil {
 		if len(t.lines) >= maxTallied {

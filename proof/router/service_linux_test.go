@@ -39,10 +39,10 @@ func TestService(t *testing.T) {
 	b.must("device", "ip", "-6", "route", "replace", "default", "via", "2001:db8:50::1")
 	b.fetch("device", "http://["+hostIPv6+"]:8080/")
 
-	// Who had the old address is not its name any more, but the events keep theirs.
+	// It is the same device: what it did at the old address is its history.
 	want := []string{
-		"out allowed tv-living 192.168.50.120 -> www.shop.example 203.0.113.9 80",
-		"out blocked tv-living 192.168.50.120 -> www.shop.example 203.0.113.9 25",
+		"out allowed Television 192.168.50.120 -> www.shop.example 203.0.113.9 80",
+		"out blocked Television 192.168.50.120 -> www.shop.example 203.0.113.9 25",
 		"in blocked  198.51.100.1 ->  198.51.100.7 23",
 		"out allowed Television 192.168.50.121 -> www.example.com 203.0.113.9 80",
 		"out allowed Television 2001:db8:50::10 -> www.example.com 2001:db8:9::9 8080",
@@ -63,6 +63,16 @@ func TestService(t *testing.T) {
 	for _, h := range hosts {
 		if h.Name != "www.example.com" || h.Asked != h.Name || len(h.Devices) != 1 || h.Devices[0].Name != "Television" {
 			t.Errorf("%+v", h)
+		}
+	}
+
+	// Who has the old address now has none of it.
+	b.lease("guest", "tablet", "192.168.50.120")
+	b.fetch("guest", "http://www.example.com/")
+	b.showsAll(service, append(want, "out allowed tablet 192.168.50.120 -> www.example.com 203.0.113.9 80"))
+	for filter, attempts := range map[string]int64{"mac:" + b.mac("device"): 4, "host:Television": 4, "mac:" + b.mac("guest"): 1, "host:tablet": 1} {
+		if n, err := service.Count(t.Context(), client.Query{Filter: filter}); err != nil || n != attempts {
+			t.Errorf("%s: %d attempts, %v, want %d", filter, n, err, attempts)
 		}
 	}
 }

@@ -15,9 +15,13 @@ type Record struct {
 	// It is the first line of a stream, and then the heartbeat.
 	Seq uint64 `json:"seq,omitempty"`
 
-	// Addr and Name of a name: from now on the address is shown so; "": it lost its name.
-	Addr netip.Addr `json:"ip,omitzero"`
-	Name string     `json:"name,omitempty"`
+	// Addr and Name of a name: the address is shown so; "": it lost its name. With MAC only
+	// while it was that of the device with this hardware address and, if Unknown, in the time
+	// before it was known whose it was.
+	Addr    netip.Addr `json:"ip,omitzero"`
+	Name    string     `json:"name,omitempty"`
+	MAC     string     `json:"mac,omitempty"`
+	Unknown bool       `json:"unknown,omitempty"`
 
 	Alert *Alert `json:"alert,omitempty"`
 

@@ -87,9 +87,11 @@ type Names struct {
 	Asked  string `json:"asked_name,omitempty"`
 }
 
-// NamedIP is an address with its name, or only a name.
+// NamedIP is an address with its name, or only a name; or, with its hardware address, a device:
+// Addr is then the one that it has now.
 type NamedIP struct {
 	Addr netip.Addr `json:"ip,omitzero"`
+	MAC  string     `json:"mac,omitempty"`
 	Name string     `json:"name,omitempty"`
 }
 

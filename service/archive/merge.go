@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/netip"
 	"slices"
 
 	"linklog/capture"
@@ -66,6 +67,9 @@ func MergeGroups(live, imported history.Groups, g history.Grouping) history.Grou
 		for _, h := range [...]*history.Host{&key.Source, &key.Dest, &key.Remote, &key.Local} {
 			if h.Addr.IsValid() {
 				h.Name = ""
+			}
+			if h.MAC != (capture.MAC{}) {
+				h.Addr = netip.Addr{}
 			}
 		}
 		i, known := places[key]

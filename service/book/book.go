@@ -14,6 +14,11 @@
 // form) is a host by that name. The device is the other end, if it is on an own
 // network; of an attempt without a host it is the local end by the direction.
 //
+// A device is known by its hardware address where a log tells that, and who had which
+// address when is kept: an event is about the device that had the address at its time. Before
+// the first that is known it is that one, unless it had a different address of IPv4 before:
+// then nobody knows.
+//
 // A router tells its public address by WAN messages and as WAN(address) at the
 // local end of an attempt. The address is neither host nor device.
 //

@@ -63,6 +63,7 @@ type batch struct {
 	nextDevice int64
 	deleted    []int64 // devices
 	relabelled [][2]string
+	holdings   holdingBatch
 
 	alerts func(*sql.Tx) error
 	ended  func(ok bool) // of alerts
@@ -108,7 +109,7 @@ func (s *Store) flush() error {
 func (s *Store) take() (*batch, error) {
 	b := &batch{
 		seq: s.seq, mark: s.mark, forgotten: s.stats.Forgotten, routers: slices.Clone(s.routers),
-		nextDevice: s.devices.next, deleted: s.devices.deleted, relabelled: s.relabelled,
+		nextDevice: s.devices.next, deleted: s.devices.deleted, relabelled: s.relabelled, holdings: s.holdings.take(),
 		hosts: make([]hostRow, len(s.hosts.dirty)),
 	}
 	var ports, devices int
@@ -179,6 +180,7 @@ func (s *Store) finish(b *batch, ok bool) {
 		}
 		s.devices.deleted = append(b.deleted, s.devices.deleted...)
 		s.relabelled = append(b.relabelled, s.relabelled...)
+		s.holdings.back(&b.holdings)
 		s.changed, s.urgent = true, true
 		return
 	}
@@ -196,6 +198,7 @@ func (s *Store) write(b *batch) error {
 	w.hosts(b.hosts)
 	w.devices(b.deviceRows, b.deleted)
 	w.relabelled(b.relabelled)
+	w.holdings(&b.holdings)
 	w.routers(b.routers)
 	w.exec("UPDATE state SET seq = ?, mark = max(mark, ?), next_device = ?, forgotten = ?", int64(b.seq), int64(b.mark), b.nextDevice, int64(b.forgotten))
 	if w.err == nil {

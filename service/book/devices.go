@@ -27,6 +27,7 @@ type device struct {
 	stored  bool // the file has it, perhaps
 
 	last4 int64      // when something was seen of its address of IPv4, ns since 1970
+	had4  bool       // it is known to have or have had one of IPv4
 	rival netip.Addr // another address from which packets with its hardware address came
 }
 
@@ -46,8 +47,9 @@ type devices struct {
 
 // expected is what a log said of an address.
 type expected struct {
-	mac  capture.MAC
-	name string
+	mac   capture.MAC
+	name  string
+	since int64 // ns since 1970
 }
 
 func newDevices(limit int) devices {
@@ -163,7 +165,16 @@ func (s *home) newDevice(a netip.Addr, seq uint64, time int64) *device {
 	v := &device{id: s.devices.next, addr: a, firstSeq: seq, first: time}
 	s.devices.next++
 	s.devices.add(v, who.mac)
+	if v.mac != (capture.MAC{}) {
+		s.holds(v, a, min(cmp.Or(who.since, time), time))
+	}
 	s.relabel(ByAddr(a), v.ref)
 	setLease(&v.names, who.name)
 	return v
+}
+
+// holds notes since when a device with a known hardware address has an address.
+func (s *home) holds(v *device, a netip.Addr, since int64) {
+	s.changed = s.holdings.set(a, since, v.mac, !a.Is4() || !v.had4) || s.changed
+	v.had4 = v.had4 || a.Is4()
 }

@@ -460,12 +460,20 @@ type Device struct {
 	Matches                          uint64 // events that were asked for; see DevicesAmong
 }
 
+// Ref is what it is known by.
+func (d *Device) Ref() Ref {
+	if d.MAC != (capture.MAC{}) {
+		return Ref{Name: d.MAC.String()}
+	}
+	return ByAddr(d.Addr)
+}
+
 // Devices gives all own machines, by address.
 func (s *Store) Devices() []Device { return s.DevicesAmong(nil) }
 
-// DevicesAmong gives the own machines that have or had one of the addresses, and counts the
-// attempts that were asked for of these; nil: all.
-func (s *Store) DevicesAmong(among map[netip.Addr]Counts) []Device {
+// DevicesAmong gives the own machines that are meant, each by its hardware address if it has
+// one, and counts the attempts that were asked for of these; nil: all.
+func (s *Store) DevicesAmong(among map[Ref]Counts) []Device {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]Device, 0, s.devices.n())
@@ -483,15 +491,14 @@ func (s *Store) DevicesAmong(among map[netip.Addr]Counts) []Device {
 	}
 	list = s.importedDevices(list, places)
 	if among != nil {
-		alone := make(map[netip.Addr]int, len(list)) // by the address, of those that only old logs know
-		for i := range list {
-			alone[list[i].Addr] = i
+		alone := make(map[Ref]int) // those that only old logs know
+		for i := s.devices.n(); i < len(list); i++ {
+			alone[list[i].Ref()] = i
 		}
 		found := make([]Counts, len(list))
-		for a, n := range among {
-			a = ByAddr(a).Addr
-			i, known := alone[a]
-			if v := s.devices.byAddr[a]; v != nil {
+		for r, n := range among {
+			i, known := alone[r]
+			if v := s.deviceOf(r); v != nil {
 				i, known = places[v.id], true
 			}
 			if known {

@@ -18,6 +18,7 @@ type home struct {
 	learnedAt  time.Time
 	answers    answers
 	devices    devices
+	holdings   holdings
 	labels     map[Ref]string
 	notes      map[Ref]string
 	relabelled [][2]string // to be written: from which text of a Ref to which
@@ -147,4 +148,6 @@ func (h *Household) unmark() {
 		v.dirty = false
 	}
 	h.devices.dirty = h.devices.dirty[:0]
+	clear(h.holdings.dirty)
+	h.holdings.all = false
 }

@@ -16,7 +16,7 @@ import (
 // of a host does not make that known to those who are told of new ones.
 type imported struct {
 	hosts   map[Ref]*entry // the devices in them are those below
-	devices map[netip.Addr]*importedDevice
+	devices map[Ref]*importedDevice
 	only    int // hosts that were not observed; below 0: not counted yet
 }
 
@@ -36,8 +36,8 @@ func (s *Store) countOnly(st *Stats) {
 		}
 	}
 	st.Known += im.only
-	for a := range im.devices {
-		if s.devices.byAddr[a] == nil {
+	for r := range im.devices {
+		if s.deviceOf(r) == nil {
 			st.Devices++
 		}
 	}
@@ -66,16 +66,19 @@ type importedDevice struct {
 // SetImported replaces what old logs say by the events that each calls its function
 // with.
 func (s *Store) SetImported(each func(func(*capture.Event) error) error) error {
-	im := &imported{hosts: make(map[Ref]*entry), devices: make(map[netip.Addr]*importedDevice), only: -1}
+	im := &imported{hosts: make(map[Ref]*entry), devices: make(map[Ref]*importedDevice), only: -1}
 	s.mu.Lock()
 	limits := s.o.Limits
 	s.mu.Unlock()
 	err := each(func(ev *capture.Event) error {
 		if ev.Kind == capture.Traffic {
 			s.mu.Lock()
-			p := s.parties(ev)
+			p, device := s.parties(ev), Ref{}
+			if p.device != nil {
+				device = s.holder(p.device.Addr, ev.Time.UnixNano())
+			}
 			s.mu.Unlock()
-			im.count(ev, p, &limits)
+			im.count(ev, p, device, &limits)
 		}
 		return nil
 	})
@@ -88,14 +91,39 @@ func (s *Store) SetImported(each func(func(*capture.Event) error) error) error {
 	return nil
 }
 
-func (im *imported) count(ev *capture.Event, p parties, limits *Limits) {
+// holder is who had an address at a time: a device by its hardware address if that is known,
+// else who is known by the address. The caller holds mu.
+func (s *home) holder(a netip.Addr, at int64) Ref {
+	r := ByAddr(a)
+	if of := s.holdings.of[r.Addr]; of != nil {
+		if x := of.at(at); x.mac != (capture.MAC{}) {
+			return Ref{Name: x.mac.String()}
+		}
+	}
+	return r
+}
+
+// deviceOf is the device that holder meant, nil: there is none. What an address did while it
+// was nobody's is not what the device did that has it now. The caller holds mu.
+func (s *home) deviceOf(r Ref) *device {
+	if !r.Addr.IsValid() {
+		mac, _ := capture.ParseMAC(r.Name)
+		return s.devices.byMAC[mac]
+	}
+	v := s.devices.byAddr[r.Addr]
+	if of := s.holdings.of[r.Addr]; v != nil && v.mac != (capture.MAC{}) && (of == nil || !of.before || of.list[0].mac != v.mac) {
+		return nil
+	}
+	return v
+}
+
+func (im *imported) count(ev *capture.Event, p parties, device Ref, limits *Limits) {
 	t := ev.Time.UnixNano()
 	var d *importedDevice
 	if p.device != nil {
-		a := ByAddr(p.device.Addr).Addr
-		if d = im.devices[a]; d == nil && len(im.devices) < limits.Devices {
+		if d = im.devices[device]; d == nil && len(im.devices) < limits.Devices {
 			d = &importedDevice{id: -1 - int64(len(im.devices)), first: t, last: t}
-			im.devices[a] = d
+			im.devices[device] = d
 		}
 		if d != nil {
 			d.first, d.last = min(d.first, t), max(d.last, t)
@@ -131,11 +159,15 @@ func (a *attempts) plus(b *attempts) {
 // show lets a view have the devices of old logs. The caller holds Store.mu.
 func (im *imported) show(s *Store, v *view) {
 	v.alias = make(map[int64]int64, len(im.devices))
-	for a, d := range im.devices {
-		id, known := v.devices[a]
-		if !known {
-			id = d.id
-			v.devices[a], v.byID[id] = id, HostDevice{Addr: a, Name: s.name(ByAddr(a), nil)}
+	for r, d := range im.devices {
+		id := d.id
+		if known := s.deviceOf(r); known != nil {
+			id = known.id
+		} else {
+			v.byID[id] = HostDevice{Addr: r.Addr, Name: s.name(r, nil)}
+			if _, taken := v.devices[r.Addr]; r.Addr.IsValid() && !taken {
+				v.devices[r.Addr] = id
+			}
 		}
 		v.alias[d.id] = id
 	}
@@ -299,13 +331,13 @@ func (s *Store) importedDevices(list []Device, places map[int64]int) []Device {
 	if s.imported == nil {
 		return list
 	}
-	for a, old := range s.imported.devices {
+	for r, old := range s.imported.devices {
 		i := len(list)
-		if known := s.devices.byAddr[a]; known != nil {
+		if known := s.deviceOf(r); known != nil {
 			i = places[known.id]
 		} else {
-			label := s.labels[ByAddr(a)]
-			list = append(list, Device{Addr: a, Name: label, Label: label, Note: s.notes[ByAddr(a)], FirstSeen: nanos(old.first), LastSeen: nanos(old.last)})
+			mac, _ := capture.ParseMAC(r.Name)
+			list = append(list, Device{Addr: r.Addr, MAC: mac, Name: s.labels[r], Label: s.labels[r], Note: s.notes[r], FirstSeen: nanos(old.first), LastSeen: nanos(old.last)})
 		}
 		d := &list[i]
 		if t := nanos(old.first); t.Before(d.FirstSeen) {

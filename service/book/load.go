@@ -57,7 +57,7 @@ func loadAs(path string, o Options, how sqlite.Mode) (*Store, error) {
 
 // read fills the Store from the file.
 func (s *Store) read() error {
-	for _, step := range []func() error{s.readState, s.readDevices, s.readLabels, s.readNotes, s.readRouters, s.readKnown, s.attachAlerts} {
+	for _, step := range []func() error{s.readState, s.readDevices, s.readHoldings, s.readLabels, s.readNotes, s.readRouters, s.readKnown, s.attachAlerts} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -151,6 +151,24 @@ func (s *Store) readDevices() error {
 		}
 		return nil
 	}, "SELECT id, addr, mac, first_seq, first, last, ins, outs, allowed, blocked, hosts, router_name, lease_name, dns_name, dns_first, dns_last FROM devices")
+}
+
+// readHoldings reads who had which address when.
+func (s *Store) readHoldings() error {
+	return each(s.reader, func(rows *sql.Rows) error {
+		var r holdingRow
+		var addr, mac string
+		if err := rows.Scan(&addr, &r.since, &mac, &r.before); err != nil {
+			return err
+		}
+		r.addr = ParseAddr(addr)
+		r.mac, _ = capture.ParseMAC(mac)
+		s.holdings.read(r)
+		if v := s.devices.byMAC[r.mac]; v != nil {
+			v.had4 = v.had4 || r.addr.Is4()
+		}
+		return nil
+	}, "SELECT addr, since, mac, before FROM holdings ORDER BY addr, since")
 }
 
 func (s *Store) readLabels() error { return s.readTexts("SELECT host, label FROM labels", s.labels) }

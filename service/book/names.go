@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"linklog/capture"
 	"linklog/phrase"
@@ -18,21 +19,22 @@ func (s *Store) name(r Ref, n *names) string {
 	return cmp.Or(n.router, n.lease, n.dns, n.asked)
 }
 
-// NameOf is what an address is called; false: it has no name. A host that was not seen
+// NameOf is what an address is called now; false: it has no name. A host that was not seen
 // for long is looked up in the file.
 func (s *Store) NameOf(a netip.Addr) (string, bool) {
 	name, _ := s.Called(a)
 	return name, name != ""
 }
 
-// Called is NameOf, and tells whether the name wins over the one that an event came with:
-// that of the user does, and the one that the router told last, unless devices asked DNS for
-// the host: then events came with what their own device asked for. Others were good for their
-// time.
+// Called is NameOf, and tells whether the name wins; see Call.
 func (s *Store) Called(a netip.Addr) (name string, wins bool) {
-	r := ByAddr(a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.calledNow(ByAddr(a))
+}
+
+// calledNow is Called for who holds mu.
+func (s *Store) calledNow(r Ref) (name string, wins bool) {
 	if v := s.devices.byAddr[r.Addr]; v != nil {
 		return s.called(v.ref, v.names)
 	}
@@ -45,15 +47,24 @@ func (s *Store) Called(a netip.Addr) (name string, wins bool) {
 	return s.called(r, n)
 }
 
-// called is name, and whether it wins; see Called.
+// called is name, and whether it wins; see Call.
 func (s *Store) called(r Ref, n *names) (name string, wins bool) {
 	name = s.name(r, n)
 	return name, name != "" && (s.labels[r] != "" || n.wins())
 }
 
-// Addresses are those of who is meant: the address itself, and all others of the device
-// that has it.
-func (s *Store) Addresses(r Ref) []netip.Addr {
+// Address is one that somebody has or had.
+type Address struct {
+	Addr netip.Addr
+	MAC  capture.MAC // of the device that has it while it has; zero: there is none that is known by one
+
+	// Unknown: it stands also for the time before it was known whose address it is.
+	Unknown bool
+}
+
+// Addresses are those of who is meant: the address itself, and all that the device has, and
+// had, that has it.
+func (s *Store) Addresses(r Ref) []Address {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mac, _ := capture.ParseMAC(r.Name)
@@ -61,14 +72,19 @@ func (s *Store) Addresses(r Ref) []netip.Addr {
 	if r.Addr.IsValid() {
 		v = s.devices.byAddr[r.Addr]
 	}
-	var all []netip.Addr
-	if v == nil && r.Addr.IsValid() {
-		all = append(all, r.Addr)
-	}
-	for a, of := range s.devices.byAddr {
-		if v != nil && of == v {
-			all = append(all, a)
+	var all []Address
+	switch {
+	case v == nil && r.Addr.IsValid():
+		all = append(all, Address{Addr: r.Addr})
+	case v != nil && v.mac == (capture.MAC{}):
+		all = append(all, Address{Addr: v.addr})
+	case v != nil:
+		for a, of := range s.holdings.of {
+			if slices.ContainsFunc(of.list, func(x holding) bool { return x.mac == v.mac }) {
+				all = append(all, Address{a, v.mac, of.before && of.list[0].mac == v.mac})
+			}
 		}
+		slices.SortFunc(all, func(a, b Address) int { return a.Addr.Compare(b.Addr) })
 	}
 	return all
 }
@@ -135,6 +151,14 @@ func (s *Store) labelRef(r Ref) Ref {
 		return v.ref
 	}
 	return r
+}
+
+// RefOf is by which who is meant is known: the device that has an address, by its hardware
+// address if it has one.
+func (s *Store) RefOf(r Ref) Ref {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.labelRef(r)
 }
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all

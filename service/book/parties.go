@@ -44,15 +44,18 @@ func (s *home) parties(ev *capture.Event) (p parties) {
 	return p
 }
 
-// nameDevice gives the device of an attempt the name by which it calls itself, if the
-// router says none.
+// nameDevice gives the device of an attempt its hardware address and, if the router says no
+// name, the one by which it calls itself.
 func (s *home) nameDevice(p parties) {
-	switch {
-	case p.device.Name != "":
-	case p.known == nil:
-		p.device.Name = s.devices.waiting[p.device.Addr].name
-	case p.known.names != nil:
-		p.device.Name = p.known.names.lease
+	name := ""
+	if v := p.known; v == nil {
+		who := s.devices.waiting[p.device.Addr]
+		p.device.MAC, name = who.mac, who.name
+	} else if p.device.MAC = v.mac; v.names != nil {
+		name = v.names.lease
+	}
+	if p.device.Name == "" {
+		p.device.Name = name
 	}
 }
 

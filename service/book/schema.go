@@ -6,7 +6,7 @@ const applicationID = 0x4c4c6873
 // migrations are the steps from each version of the schema to the next; the version
 // (PRAGMA user_version) is the number of steps taken. A step that was released is
 // never changed.
-func migrations() []string { return []string{schemaV1, schemaV2, schemaV3, schemaV4} }
+func migrations() []string { return []string{schemaV1, schemaV2, schemaV3, schemaV4, schemaV5} }
 
 // schemaV1 is the first schema. Times are ns since 1970; dir is 1 for in and 2 for
 // out, protocols are IANA's numbers. The view known is for people.
@@ -164,4 +164,16 @@ CREATE TABLE notes (
 	note  TEXT NOT NULL,
 	since INTEGER NOT NULL
 ) WITHOUT ROWID;
+`
+
+// schemaV5 has who had which address when. What earlier versions knew is who had it last.
+const schemaV5 = `
+CREATE TABLE holdings (
+	addr   TEXT NOT NULL,
+	since  INTEGER NOT NULL,                -- from then on …
+	mac    TEXT NOT NULL,                   -- … this device has it; '': nobody who is known
+	before INTEGER NOT NULL,                -- 1: it is taken for who had it before, too
+	PRIMARY KEY (addr, since)
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO holdings SELECT addr, last, mac, 1 FROM devices WHERE addr <> '' AND mac <> '';
 `

@@ -48,7 +48,7 @@ func (s *home) sight(x *capture.Sighting) (renamed, learned bool) {
 func (s *home) owner(x *capture.Sighting) (renamed bool) {
 	d := &s.devices
 	v, there := d.byMAC[x.MAC], d.byAddr[x.Addr]
-	seen := x.Kind == capture.Neighbour
+	seen, now := x.Kind == capture.Neighbour, x.Time.UnixNano()
 	if v != nil && v == there && seen { // nearly always
 		if v.rival.IsValid() { // one device does not use two in turns
 			d.relay(x.MAC)
@@ -68,11 +68,11 @@ func (s *home) owner(x *capture.Sighting) (renamed bool) {
 		d.relay(x.MAC) // the address is leased to somebody else
 		return false
 	case v == nil:
-		s.leave(there, x.Addr)
-		e := expected{x.MAC, x.Name}
+		s.leave(there, x.Addr, now)
+		e := expected{x.MAC, x.Name, now}
 		switch before := d.waiting[x.Addr]; {
 		case before.mac == x.MAC || before.mac == (capture.MAC{}): // a packet does not say the name again
-			e.name = cmp.Or(x.Name, before.name)
+			e.name, e.since = cmp.Or(x.Name, before.name), cmp.Or(before.since, now)
 		case seen: // a lease counts: the packet was passed on
 			e = before
 			d.relay(x.MAC)
@@ -80,18 +80,24 @@ func (s *home) owner(x *capture.Sighting) (renamed bool) {
 		put(d.waiting, x.Addr, e, d.limit)
 		return there != nil
 	case v == there:
+		if v.mac != (capture.MAC{}) {
+			s.holds(v, x.Addr, now) // or it was given up; see holdings.shrink
+		}
 	case seen && there != nil && there.mac != (capture.MAC{}):
 		d.relay(x.MAC)
 		return false
-	case seen && x.Addr.Is4() && v.addr.Is4() && time.Duration(x.Time.UnixNano()-v.last4) < silence:
+	case seen && x.Addr.Is4() && v.addr.Is4() && time.Duration(now-v.last4) < silence:
 		v.rival = x.Addr
 		return false
-	case there != nil && there.mac == (capture.MAC{}):
+	case there != nil && there.mac == (capture.MAC{}) && !s.apart(v, there):
 		s.absorb(v, there)
-		s.move(v, x.Addr)
+		s.move(v, x.Addr, there.first)
+	case there != nil && there.mac == (capture.MAC{}):
+		s.devices.remove(there)
+		s.move(v, x.Addr, now)
 	default:
-		s.leave(there, x.Addr)
-		s.move(v, x.Addr)
+		s.leave(there, x.Addr, now)
+		s.move(v, x.Addr, now)
 	}
 	v.rival = netip.Addr{}
 	if name := x.Name; name != "" && (v.names == nil || v.names.lease != name) {
@@ -113,7 +119,9 @@ const silence = time.Hour
 // user called the address, he called the device.
 func (s *home) identify(v *device, mac capture.MAC) {
 	before := v.ref
-	s.devices.setMAC(v, mac)
+	if s.devices.setMAC(v, mac); v.mac == mac {
+		s.holds(v, v.addr, v.first)
+	}
 	s.relabel(before, v.ref)
 	s.devices.touch(v)
 	s.changed = true
@@ -136,13 +144,14 @@ func (s *home) relabel(from, to Ref) {
 	}
 }
 
-// move gives a device an address, which nobody else has. It has one of IPv4.
-func (s *home) move(v *device, a netip.Addr) {
+// move gives a device an address, which nobody else has, from a time on. It has one of IPv4.
+func (s *home) move(v *device, a netip.Addr, since int64) {
 	d := &s.devices
 	switch {
 	case a.Is4():
 		if v.addr.Is4() {
 			delete(d.byAddr, v.addr)
+			s.holdings.end(v.addr, since, v.mac)
 		}
 		v.addr = a
 	default:
@@ -157,18 +166,20 @@ func (s *home) move(v *device, a netip.Addr) {
 	}
 	d.byAddr[a] = v
 	v.foreign = false
+	s.holds(v, a, since)
 }
 
 // maxAddresses of IPv6 are known of a device: it makes a new one every day, or every time.
 const maxAddresses = 16
 
-// leave takes an address away from a device; nil: nobody has it. What else is known of
-// the device stays.
-func (s *home) leave(v *device, a netip.Addr) {
+// leave takes an address away from a device at a time; nil: nobody has it. What else is
+// known of the device stays.
+func (s *home) leave(v *device, a netip.Addr, at int64) {
 	if v == nil {
 		return
 	}
 	delete(s.devices.byAddr, a)
+	s.holdings.end(a, at, v.mac)
 	v.others = slices.DeleteFunc(v.others, func(b netip.Addr) bool { return a == b })
 	if v.addr == a {
 		v.addr = netip.Addr{}
@@ -178,6 +189,12 @@ func (s *home) leave(v *device, a netip.Addr) {
 	}
 	s.devices.touch(v)
 	s.changed = true
+}
+
+// apart reports whether who is known by its address alone is another device than one that is
+// known by its hardware address: both were seen at the same time, at two addresses of IPv4.
+func (s *home) apart(v, other *device) bool {
+	return v.addr.Is4() && other.addr.Is4() && other.first < v.last4
 }
 
 // absorb takes what was known of an address for a device's that turns out to have it.

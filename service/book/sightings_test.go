@@ -3,6 +3,7 @@ package book
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,7 +170,7 @@ func TestLabelOfAnAddress(t *testing.T) {
 	}
 	b.lease("192.168.1.30", tvMAC, "")
 	b.label(tvMAC, "TV") // by its hardware address
-	if got := b.Addresses(ParseRef(tvMAC)); len(got) != 1 || got[0].String() != "192.168.1.30" {
+	if got := b.Addresses(ParseRef(tvMAC)); !slices.Equal(got, []Address{{netip.MustParseAddr("192.168.1.10"), hardware(t, tvMAC), true}, {netip.MustParseAddr("192.168.1.30"), hardware(t, tvMAC), false}}) {
 		t.Errorf("addresses: %v", got)
 	}
 	if d := b.device("TV"); d.Addr.String() != "192.168.1.30" {

@@ -91,6 +91,22 @@ func (w *writer) relabelled(list [][2]string) {
 	}
 }
 
+func (w *writer) holdings(b *holdingBatch) {
+	if b.all {
+		w.exec("DELETE FROM holdings")
+	}
+	for _, a := range b.of {
+		w.exec("DELETE FROM holdings WHERE addr = ?", a.String())
+	}
+	if len(b.rows) == 0 {
+		return
+	}
+	put := w.prepare("INSERT INTO holdings (addr, since, mac, before) VALUES (?, ?, ?, ?)")
+	for _, r := range b.rows {
+		w.run(put, r.addr.String(), r.since, r.mac.String(), r.before)
+	}
+}
+
 func (w *writer) routers(list []Router) {
 	w.exec("DELETE FROM wan")
 	for _, v := range list {

@@ -268,7 +268,7 @@ func TestFollowNamesAndAlerts(t *testing.T) {
 				}
 				return nil
 			},
-			Name:  func(a netip.Addr, name string) { names <- a.String() + "=" + name },
+			Name:  func(r *api.Record) { names <- r.Addr.String() + "=" + r.Name },
 			Alert: func(a *api.Alert) { alerts <- *a },
 			State: func(s client.State) {
 				if s.Connected {

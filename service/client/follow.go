@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"time"
@@ -31,7 +30,7 @@ type Follower struct {
 
 	// Name is called when an address got another name than it was shown with. A
 	// lost Name (NamesMissed) means that names changed faster than they were read.
-	Name        func(a netip.Addr, name string)
+	Name        func(r *api.Record)
 	NamesMissed func()
 
 	// Alert is called for alerts behind AlertAfter; nil AlertAfter: for those to come.
@@ -239,7 +238,7 @@ func (f *following) other(r *api.Record) {
 		f.cursor = max(f.cursor, r.Seq)
 	case api.Name:
 		if f.Name != nil {
-			f.Name(r.Addr, r.Name)
+			f.Name(r)
 		}
 	case api.NamesMissed:
 		if f.NamesMissed != nil {

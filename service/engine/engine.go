@@ -442,8 +442,10 @@ func (e *Engine) sight(d *decoding, ev *capture.Event) {
 	}
 	e.namers.add(&s)
 	if e.book.Sight(&s) {
-		name, _ := e.book.NameOf(s.Addr)
-		e.renames.add(Rename{s.Addr, name})
+		who := e.book.Addresses(book.ByAddr(s.Addr))
+		for i, name := range e.namesOf(who) {
+			e.renames.add(Rename{who[i], name})
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"linklog/capture"
+	"linklog/service/book"
 	"linklog/service/history"
 )
 
@@ -94,32 +95,27 @@ func (e *Engine) Poll(ctx context.Context, after uint64, buf []capture.Event) (n
 // nameCache bounds the names a long query remembers.
 const nameCache = 4096
 
-// called is what an address is called, and whether that wins over the name of an event.
-type called struct {
-	name string
-	wins bool
-}
-
-// fillNames gives the ends of an event the names by which they are shown: the user's or
-// the router's of now, else that with which the event came, which was good then, else what
-// else is known now. History queries look for the same. cache, if not nil, saves asking
-// again for each of many events.
-func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]called) {
+// fillNames gives the ends of an event the names by which they are shown, of who had the
+// address then: the user's or the router's of now, else that with which the event came, which
+// was good then, else what else is known now; and the hardware addresses of devices. History
+// queries look for the same. cache, if not nil, saves asking again for each of many events.
+func (e *Engine) fillNames(ev *capture.Event, cache map[netip.Addr]book.Call) {
+	at := ev.Time.UnixNano()
 	for _, end := range [...]*capture.Endpoint{&ev.Src, &ev.Dst} {
 		if !end.Addr.IsValid() {
 			continue
 		}
 		c, cached := cache[end.Addr]
-		if !cached {
-			if c.name, c.wins = e.book.Called(end.Addr); c.name == "" { // the book may have forgotten it
-				c.name, _ = e.history.Name(end.Addr)
+		if !cached || at < c.From || at >= c.Until {
+			if c = e.book.CalledAt(end.Addr, at); c.Name == "" && c.Always { // the book may have forgotten it
+				c.Name, _ = e.history.Name(end.Addr)
 			}
-			if cache != nil && len(cache) < nameCache {
+			if cached || cache != nil && len(cache) < nameCache {
 				cache[end.Addr] = c
 			}
 		}
-		if c.wins || end.Name == "" {
-			end.Name = c.name
+		if end.MAC = c.MAC; c.Wins || end.Name == "" {
+			end.Name = c.Name
 		}
 	}
 }

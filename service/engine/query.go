@@ -7,13 +7,14 @@ import (
 
 	"linklog/capture"
 	"linklog/service/archive"
+	"linklog/service/book"
 	"linklog/service/history"
 )
 
 // EachImported is Each for what was imported, on the side of a cut to which the order goes;
 // nil: all.
 func (e *Engine) EachImported(ctx context.Context, q history.Query, c *archive.Cut, f func(*capture.Event) error) error {
-	cache, number := make(map[netip.Addr]called), e.archive.Numbers()
+	cache, number := make(map[netip.Addr]book.Call), e.archive.Numbers()
 	return e.archive.EachFrom(ctx, e.asked(q), c, func(ev *capture.Event) error {
 		ev.Import = number(ev.Seq)
 		e.fillNames(ev, cache)
@@ -25,7 +26,7 @@ func (e *Engine) EachImported(ctx context.Context, q history.Query, c *archive.C
 // that are known, as history.Each does.
 func (e *Engine) Each(ctx context.Context, q history.Query, f func(*capture.Event) error) error {
 	e.Settle(ctx)
-	cache := make(map[netip.Addr]called)
+	cache := make(map[netip.Addr]book.Call)
 	return e.history.Each(ctx, e.asked(q), func(ev *capture.Event) error {
 		e.fillNames(ev, cache)
 		return f(ev)

@@ -9,9 +9,10 @@ import (
 )
 
 // Rename tells that an address has another name than it had, as far as that
-// concerns events that were shown already.
+// concerns events that were shown already: those of the device that has it, if that is known
+// by its hardware address.
 type Rename struct {
-	Addr netip.Addr
+	book.Address
 	Name string // "": it lost its name
 }
 
@@ -66,34 +67,41 @@ func (e *Engine) Renames(from uint64, buf []Rename) (n int, next uint64, missed 
 
 // named takes what reverse DNS found.
 func (e *Engine) named(addr netip.Addr, name string) {
-	before, _ := e.book.NameOf(addr)
+	who := e.book.Addresses(book.ByAddr(addr))
+	before := e.namesOf(who)
 	e.book.SetDNSName(addr, name)
-	e.renamed(addr, before)
+	e.renamed(who, before)
 	if name != "" {
 		e.health.Check(health.NamesUnwritten, e.history.SetName(addr, name, e.clock.Calm()))
 	}
 }
 
-// renamed tells followers if an address has another name than before.
-func (e *Engine) renamed(addr netip.Addr, before string) {
-	if name, _ := e.book.NameOf(addr); name != before {
-		e.renames.add(Rename{addr, name})
+// namesOf are the names of addresses.
+func (e *Engine) namesOf(list []book.Address) []string {
+	names := make([]string, len(list))
+	for i, a := range list {
+		_, names[i] = e.book.DeviceOf(a.Addr, a.MAC)
+	}
+	return names
+}
+
+// renamed tells followers of the addresses that have other names than before.
+func (e *Engine) renamed(list []book.Address, before []string) {
+	for i, name := range e.namesOf(list) {
+		if name != before[i] {
+			e.renames.add(Rename{list[i], name})
+		}
 	}
 }
 
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others; "" takes it away. Followers are told.
 func (e *Engine) SetLabel(r book.Ref, label string) error {
-	addrs := e.book.Addresses(r)
-	before := make([]string, len(addrs))
-	for i, a := range addrs {
-		before[i], _ = e.book.NameOf(a)
-	}
+	who := e.book.Addresses(r)
+	before := e.namesOf(who)
 	if err := e.book.SetLabel(r, label); err != nil {
 		return err
 	}
-	for i, a := range addrs {
-		e.renamed(a, before[i])
-	}
+	e.renamed(who, before)
 	return nil
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -71,7 +72,9 @@ type Group struct {
 	New     bool
 
 	// Hosts without an address are told apart by the name the router sent. For
-	// those with one Name is a name the router sent, else one from DNS, or empty.
+	// those with one Name is a name the router sent, else one from DNS, or empty. Devices
+	// that are known by their hardware addresses are told apart by these, where Names of the
+	// query says who had an address at the time: Addr is then the lowest that it had.
 	Source, Dest, Remote, Local Host
 	SourcePort, DestPort        uint16
 
@@ -79,10 +82,11 @@ type Group struct {
 	Count, Allowed, Blocked int64
 }
 
-// Host is an address with its name, or only a name.
+// Host is an address with its name, or only a name, or a device.
 type Host struct {
 	Addr netip.Addr
 	Name string
+	MAC  capture.MAC
 }
 
 // Groups are the counts of a query.
@@ -110,11 +114,18 @@ func (h *History) Group(ctx context.Context, q Query, g Grouping) (Groups, error
 		return Groups{}, errors.New("group events: the bucket must be one or more whole seconds")
 	}
 	q.Limit = 0
+	names := q.Names
 	s, err := h.search(ctx, q)
 	if err != nil {
 		return Groups{}, err
 	}
 	c := counter{search: s, g: g, exact: true, all: newTotals()}
+	if g.By&byHosts != 0 && names != nil {
+		if c.owners.holders = s.holders; c.owners.holders == nil {
+			c.owners.holders = holdersOf(names)
+		}
+		c.parted = c.owners.any()
+	}
 	if err := s.segments(c.segment); err != nil {
 		return Groups{}, err
 	}
@@ -128,6 +139,8 @@ type counter struct {
 	ids    map[ids]int64
 	shapes []shape  // of the segment, by id
 	same   []uint32 // the first id that agrees in what counts
+	owners owners
+	parted bool // addresses changed hands
 
 	all   totals
 	rest  int64
@@ -146,14 +159,21 @@ type ids struct {
 // too: a Group is ten times as large.
 type totals struct {
 	counts map[ids]int64
-	hosts  dictionary[host]
+	hosts  dictionary[party]
 	heads  dictionary[shape]
-	named  map[uint32]string // names that the router sent, by host
+	named  map[uint32]string     // names that the router sent, by host
+	addrs  map[uint32]netip.Addr // the lowest of a device
+}
+
+// party is a host or, by its hardware address alone, a device.
+type party struct {
+	host
+	mac capture.MAC
 }
 
 func newTotals() totals {
-	t := totals{counts: make(map[ids]int64), named: make(map[uint32]string)}
-	t.hosts.id(host{}) // 0 is none
+	t := totals{counts: make(map[ids]int64), named: make(map[uint32]string), addrs: make(map[uint32]netip.Addr)}
+	t.hosts.id(party{}) // 0 is none
 	return t
 }
 
@@ -179,6 +199,7 @@ func (d *dictionary[T]) id(v T) uint32 {
 func (c *counter) segment(seg *segment) error {
 	c.ids = make(map[ids]int64)
 	c.shapes, c.same = nil, nil
+	c.owners.of = nil
 	err := c.scan(seg, c.block, nil)
 	if err == nil || err == errGone {
 		if e := c.h.read(seg, c.translate); e != errGone {
@@ -210,6 +231,11 @@ func (c *counter) block(r *reader, b *block, m *bitmap) error {
 	if err := c.needShapes(r, columns[fieldShape]); err != nil {
 		return err
 	}
+	if c.parted {
+		if err := c.markOwners(r, b, m, &columns); err != nil {
+			return err
+		}
+	}
 	from, bucket := floorSecond(b.start), int64(c.g.Bucket/time.Second)
 	for i, w := range m {
 		for ; w != 0; w &= w - 1 {
@@ -234,6 +260,29 @@ func (c *counter) block(r *reader, b *block, m *bitmap) error {
 		return c.translate(r)
 	}
 	return nil
+}
+
+// markOwners notes in the columns of ends which device a host was at the time.
+func (c *counter) markOwners(r *reader, b *block, m *bitmap, columns *[fields][]uint32) error {
+	most := uint32(0)
+	for _, f := range [...]field{fieldSrc, fieldDst} {
+		if len(columns[f]) > 0 {
+			most = max(most, slices.Max(columns[f]))
+		}
+	}
+	if c.owners.of == nil || most > c.owners.most {
+		if err := c.owners.learn(r); err != nil {
+			return err
+		}
+	}
+	if len(c.owners.of) == 0 {
+		return nil
+	}
+	marked, err := c.owners.mark(r, b, m, columns[fieldSrc], columns[fieldDst])
+	if err == nil {
+		columns[fieldSrc], columns[fieldDst] = marked[0], marked[1]
+	}
+	return err
 }
 
 func (c *counter) hosts(k *ids, columns *[fields][]uint32, slot int) {
@@ -322,7 +371,7 @@ func (c *counter) translate(r *reader) error {
 	var need bitset
 	for k := range c.ids {
 		for _, id := range [...]uint32{k.src, k.dst, k.remote, k.local} {
-			need.add(id)
+			need.add(c.hostID(id))
 		}
 	}
 	number := make([]uint32, len(need.words)*64) // of ours, by that of the segment
@@ -336,9 +385,13 @@ func (c *counter) translate(r *reader) error {
 				return nil
 			}
 			if c.g.Class != nil {
-				remote[id] = c.all.host(host{name: c.g.Class(Host{h.addr, h.name})})
+				remote[id] = c.all.host(host{name: c.g.Class(Host{Addr: h.addr, Name: h.name})}, capture.MAC{})
 			}
-			number[id] = c.all.host(h)
+			mac := capture.MAC{}
+			if who := c.owners.holders[h.addr]; len(who) == 1 {
+				mac = who[0].mac
+			}
+			number[id] = c.all.host(h, mac)
 			return nil
 		})
 		if err != nil {
@@ -348,9 +401,13 @@ func (c *counter) translate(r *reader) error {
 	for k, n := range c.ids {
 		k.shape = c.all.heads.id(c.head(c.shapes[k.shape]))
 		for _, id := range [...]*uint32{&k.src, &k.dst, &k.local} {
-			*id = number[*id]
+			*id = c.party(*id, number)
 		}
-		k.remote = remote[k.remote]
+		if c.g.Class != nil {
+			k.remote = remote[c.hostID(k.remote)]
+		} else {
+			k.remote = c.party(k.remote, number)
+		}
 		c.all.counts[k] += n
 	}
 	if len(c.all.counts) > 2*MaxGroups {
@@ -360,15 +417,41 @@ func (c *counter) translate(r *reader) error {
 	return nil
 }
 
-// host numbers a host: by its address alone, if it has one.
-func (t *totals) host(h host) uint32 {
-	name := h.name
-	if h.addr.IsValid() {
-		h.name = ""
+// hostID is the number in the segment of a host that may have a mark of who it was.
+func (c *counter) hostID(id uint32) uint32 {
+	if c.parted {
+		return id & hostMask
 	}
-	id := t.hosts.id(h)
-	if h.addr.IsValid() && name != "" {
-		t.named[id] = name
+	return id
+}
+
+// party is our number of a host of the segment, of which number has those that were one.
+func (c *counter) party(id uint32, number []uint32) uint32 {
+	if c.parted && id>>ownerShift > 0 {
+		of := c.owners.of[id&hostMask]
+		return c.all.host(of.host, of.who[id>>ownerShift-1].mac)
+	}
+	return number[id]
+}
+
+// host numbers a host: by the device that it was, if that is known, else by its address
+// alone, if it has one.
+func (t *totals) host(h host, mac capture.MAC) uint32 {
+	p := party{h, mac}
+	switch {
+	case mac != (capture.MAC{}):
+		p.host = host{}
+	case h.addr.IsValid():
+		p.name = ""
+	}
+	id := t.hosts.id(p)
+	if p.mac != (capture.MAC{}) {
+		if a, known := t.addrs[id]; !known || h.addr.Less(a) {
+			t.addrs[id] = h.addr
+		}
+	}
+	if h.addr.IsValid() && h.name != "" {
+		t.named[id] = h.name
 	}
 	return id
 }
@@ -388,11 +471,8 @@ func (c *counter) shrink() {
 			continue
 		}
 		for _, id := range [...]*uint32{&k.src, &k.dst, &k.remote, &k.local} {
-			h := old.hosts.values[*id]
-			if name := old.named[*id]; name != "" {
-				h.name = name
-			}
-			*id = c.all.host(h)
+			h := old.partyOf(*id)
+			*id = c.all.host(host{h.Addr, h.Name}, h.MAC)
 		}
 		c.all.counts[k] += n
 	}
@@ -407,16 +487,21 @@ func (c *counter) group(k *counted) Group {
 	}
 	sh := c.all.heads.values[k.shape]
 	g.Kind, g.Reason, g.Dir, g.Proto, g.Verdict, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.verdict, sh.router, sh.fresh
-	g.Source, g.Dest, g.Remote, g.Local = c.host(k.src), c.host(k.dst), c.host(k.remote), c.host(k.local)
+	g.Source, g.Dest, g.Remote, g.Local = c.all.partyOf(k.src), c.all.partyOf(k.dst), c.all.partyOf(k.remote), c.all.partyOf(k.local)
 	return g
 }
 
-func (c *counter) host(id uint32) Host {
-	h := c.all.hosts.values[id]
-	if name := c.all.named[id]; name != "" {
-		h.name = name
+// partyOf says what a number means.
+func (t *totals) partyOf(id uint32) Host {
+	p := t.hosts.values[id]
+	h := Host{p.addr, p.name, p.mac}
+	if h.MAC != (capture.MAC{}) {
+		h.Addr = t.addrs[id]
 	}
-	return Host{h.addr, h.name}
+	if name := t.named[id]; name != "" {
+		h.Name = name
+	}
+	return h
 }
 
 // counted is a group before it has names.
@@ -475,7 +560,7 @@ func (c *counter) result() (Groups, error) {
 		g := &groups.List[i]
 		*g = c.group(&list[i])
 		for _, h := range [...]*Host{&g.Source, &g.Dest, &g.Remote, &g.Local} {
-			if h.Name == "" && h.Addr.IsValid() && !c.g.WithoutNames {
+			if h.Name == "" && h.Addr.IsValid() && !c.g.WithoutNames && !several(c.owners.holders[h.Addr]) {
 				var err error
 				if h.Name, err = c.h.Name(h.Addr); err != nil {
 					return Groups{}, err
@@ -490,7 +575,7 @@ func (c *counter) result() (Groups, error) {
 func (c *counter) compare(a, b *ids) int {
 	host := func(a, b uint32) int {
 		x, y := c.all.hosts.values[a], c.all.hosts.values[b]
-		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.name, y.name))
+		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.name, y.name), bytes.Compare(x.mac[:], y.mac[:]))
 	}
 	later := func(a, b bool) int {
 		switch {

@@ -31,6 +31,11 @@ type look struct {
 	column      field
 	wanted, not bitset
 
+	// Hosts whose address changed hands, about which the verdict depends on the time: they are
+	// in neither, and those that are wanted at some time in sometimes.
+	parted    []parted
+	sometimes bitset
+
 	// The verdict on a port depends on the kind and protocol, too: wanted and not
 	// are then of any of them, and classes, by id of the shape, tells which.
 	classes []*ports
@@ -59,6 +64,9 @@ func (s *search) findNames() (err error) {
 		s.kept = s.q.Plans.kept
 		s.foundNames = s.kept.names
 		return nil
+	}
+	if s.q.Filter.NeedsNames() || s.q.Filter.NeedsDevices() {
+		s.holders = holdersOf(s.q.Names)
 	}
 	if s.q.Filter.NeedsNames() {
 		err = s.readNames()
@@ -232,14 +240,17 @@ func (p *plan) begin(conditions []filter.Condition) (heads, hosts, texts []place
 // dictionary's entry id.
 func (s *search) try(p *plan, places []place, id uint32, ev *capture.Event) {
 	for _, at := range places {
-		v := s.conditions[at.condition].Verdict(at.part, ev)
-		l := &p.conditions[at.condition].looks[at.look]
-		if v&filter.Wanted != 0 {
-			l.wanted.add(id)
-		}
-		if v&filter.Excluded != 0 {
-			l.not.add(id)
-		}
+		p.conditions[at.condition].looks[at.look].add(id, s.conditions[at.condition].Verdict(at.part, ev))
+	}
+}
+
+// add notes a verdict on an id.
+func (l *look) add(id uint32, v filter.Verdict) {
+	if v&filter.Wanted != 0 {
+		l.wanted.add(id)
+	}
+	if v&filter.Excluded != 0 {
+		l.not.add(id)
 	}
 }
 
@@ -248,6 +259,10 @@ func (s *search) planHosts(r *reader, p *plan, places []place) error {
 	s.try(p, places, 0, &ev)
 	dest := slices.ContainsFunc(places, func(at place) bool { return at.part == filter.Dest })
 	err := r.eachHost(func(id uint32, h host) error {
+		if who := s.holders[h.addr]; who != nil {
+			s.tryHolders(p, places, id, h, who)
+			return nil
+		}
 		name, asked := s.nameOf(h)
 		if asked && len(p.asked) <= maxPlanned {
 			if p.asked == nil {
@@ -279,6 +294,7 @@ func (p *plan) sameEnds(conditions []filter.Condition) {
 		source := looks[slices.IndexFunc(looks, func(l look) bool { return l.column == fieldSrc })]
 		dest := &looks[slices.IndexFunc(looks, func(l look) bool { return l.column == fieldDst })]
 		dest.wanted, dest.not = source.wanted, source.not
+		dest.parted, dest.sometimes = source.parted, source.sometimes
 	}
 }
 
@@ -340,7 +356,7 @@ func (p *plan) end() {
 		}
 		some := false
 		for j := range c.looks {
-			some = some || !c.looks[j].wanted.empty()
+			some = some || !c.looks[j].wanted.empty() || !c.looks[j].sometimes.empty()
 		}
 		p.impossible = p.impossible || !some
 		// The condition with the fewest hosts, or else ports, comes first: it leaves
@@ -362,7 +378,8 @@ func (c *planned) only(one, other field) *bitset {
 		l := &c.looks[i]
 		if l.column == one || l.column == other {
 			set.union(&l.wanted)
-		} else if !l.wanted.empty() {
+			set.union(&l.sometimes)
+		} else if !l.wanted.empty() || !l.sometimes.empty() {
 			return nil
 		}
 	}

@@ -87,10 +87,13 @@ func (ps *plans) forget() {
 	ps.kept = nil
 }
 
-func (n *foundNames) len() int { return len(n.given) + len(n.known) + len(n.learned) }
+func (n *foundNames) len() int {
+	return len(n.given) + len(n.known) + len(n.learned) + len(n.holders)
+}
 
 func (n *foundNames) equal(o *foundNames) bool {
-	return maps.Equal(n.given, o.given) && maps.Equal(n.known, o.known) && maps.Equal(n.learned, o.learned)
+	return maps.Equal(n.given, o.given) && maps.Equal(n.known, o.known) && maps.Equal(n.learned, o.learned) &&
+		maps.EqualFunc(n.holders, o.holders, slices.Equal[[]holder])
 }
 
 // planOf is plan, or what it gave to an earlier query that asked the same, or to one that asks it now.

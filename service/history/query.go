@@ -17,7 +17,8 @@ import (
 type Query struct {
 	// Filter says which events; nil: all. A filter on host names looks at the name by which
 	// Names wins, else at the one that the event came with, else at what Names calls the
-	// address, else at the name SetName told.
+	// address, else at the name SetName told; where an address changed hands, at those of who
+	// had it at the time of the event.
 	Filter *filter.Matcher
 
 	// Names may be nil: nobody calls addresses otherwise. What it says is not put into
@@ -73,6 +74,12 @@ type Names interface {
 
 	// EachName calls f with the addresses that have a name, and that.
 	EachName(f func(addr netip.Addr, name string, wins bool) error) error
+
+	// EachHolder calls f for the addresses that were those of devices, one after the other, with
+	// all who had it in the order of time: from when on, in ns since 1970; the hardware address
+	// of the device, zero: nobody is known; and what that is called now. Of these addresses the
+	// other methods say only what they are called now. f is quick.
+	EachHolder(f func(addr netip.Addr, since int64, mac capture.MAC, name string, wins bool))
 }
 
 // pageSize events are read at once. Between pages nothing of SQLite is held, so
@@ -144,6 +151,8 @@ type foundNames struct {
 	given   map[netip.Addr]string // of Query.Names, that win
 	known   map[netip.Addr]string // those that do not win
 	learned map[netip.Addr]string // and those SetName told
+
+	holders map[netip.Addr][]holder // of addresses that were those of devices
 }
 
 func (h *History) search(ctx context.Context, q Query) (*search, error) {

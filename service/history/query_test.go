@@ -54,6 +54,7 @@ func drawFilter(t *rapid.T) (*filter.Matcher, filter.Filter) {
 	f := filter.Filter{
 		Direction: list("direction", "in", "out", "*"), Protocol: list("protocol", "tcp", "udp", "icmp", "255", "*"),
 		IP: list("ip", addresses...), IPSource: list("ip-source", addresses...), IPDest: list("ip-dest", addresses...),
+		MAC:  list("mac", "02:00:5e:10:00:22", "*", "*33"),
 		Host: list("host", names...), HostSource: list("host-source", names...), HostDest: list("host-dest", names...),
 		Port: list("port", ports...), PortSource: list("port-source", ports...), PortDest: list("port-dest", ports...),
 		Service: list("service", "http*", "ssh", "domain", "*"), Router: list("router", addresses...),
@@ -104,10 +105,10 @@ func TestQueryAgreesWithFilter(t *testing.T) {
 				}
 			}
 		}
-		names := called{}
+		names := naming{called{}, drawHolders(rt)}
 		for range rapid.IntRange(0, 4).Draw(rt, "called") {
 			if addr := drawAddr(rt, "who"); addr.IsValid() {
-				names[addr] = rapid.SampledFrom([]string{"", winning}).Draw(rt, "by whom") + rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
+				names.called[addr] = rapid.SampledFrom([]string{"", winning}).Draw(rt, "by whom") + rapid.SampledFrom([]string{"a.lan", "b.apple.com", "mine"}).Draw(rt, "what")
 			}
 		}
 		for range 5 {
@@ -139,7 +140,7 @@ func (c called) EachName(f func(netip.Addr, string, bool) error) error {
 	return nil
 }
 
-func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr]string, names called, m *filter.Matcher, f filter.Filter) {
+func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr]string, names naming, m *filter.Matcher, f filter.Filter) {
 	q := Query{
 		Filter: m, Names: names, OldestFirst: rapid.Bool().Draw(rt, "oldest first"), WithoutNames: rapid.Bool().Draw(rt, "without names"),
 		Limit: rapid.SampledFrom([]int{0, 0, 1, 3, 1000}).Draw(rt, "limit"),
@@ -164,6 +165,9 @@ func agree(rt *rapid.T, h *History, events []capture.Event, known map[netip.Addr
 		}
 		match := e
 		for _, end := range []*capture.Endpoint{&match.Src, &match.Dst} {
+			if names.own(end, e.Time, known[end.Addr]) {
+				continue
+			}
 			name, wins := names.Called(end.Addr)
 			switch {
 			case wins || name != "" && end.Name == "":
@@ -299,7 +303,7 @@ func TestGroup(t *testing.T) {
 }
 
 func groupOf(e *capture.Event, by Dimension) (g Group) {
-	host := func(end capture.Endpoint) Host { return Host{end.Addr, end.Name} }
+	host := func(end capture.Endpoint) Host { return Host{end.Addr, end.Name, end.MAC} }
 	remote, local := e.Src, e.Dst
 	if e.Dir == capture.Out {
 		remote, local = local, remote
@@ -395,3 +399,5 @@ func TestNames(t *testing.T) {
 	h = mustOpen(t, dir, Options{})
 	want("second.example")
 }
+
+func (c called) EachHolder(func(netip.Addr, int64, capture.MAC, string, bool)) {}

@@ -212,6 +212,11 @@ func (s *search) test(r *reader, c *planned, b *block, m *bitmap) error {
 	var wanted, not bitmap
 	for i := range c.looks {
 		l := &c.looks[i]
+		if len(l.parted) > 0 {
+			if err := s.testParted(r, l, b, m, &wanted, &not); err != nil {
+				return err
+			}
+		}
 		for _, side := range [...]struct {
 			set *bitset
 			to  *bitmap

@@ -195,7 +195,7 @@ func (f *follower) sendNames() (<-chan struct{}, error) {
 			}
 		}
 		for _, c := range f.renames[:n] {
-			if err := f.record(&api.Record{Record: api.Name, Addr: c.Addr, Name: c.Name}); err != nil {
+			if err := f.record(&api.Record{Record: api.Name, Addr: c.Addr, Name: c.Name, MAC: c.MAC.String(), Unknown: c.Unknown}); err != nil {
 				return nil, err
 			}
 		}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -156,9 +157,8 @@ func (s *Server) party(h history.Host, wanted history.Dimension) *api.NamedIP {
 		return nil
 	}
 	if h.Addr.IsValid() {
-		if name, _ := s.engine.Hosts().NameOf(h.Addr); name != "" {
-			h.Name = name
-		}
+		addr, name := s.engine.Hosts().DeviceOf(h.Addr, h.MAC)
+		h.Addr, h.Name = addr, cmp.Or(name, h.Name)
 	}
-	return &api.NamedIP{Addr: h.Addr, Name: h.Name}
+	return &api.NamedIP{Addr: h.Addr, MAC: h.MAC.String(), Name: h.Name}
 }

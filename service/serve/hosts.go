@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,7 +151,7 @@ func (s *Server) host(r *http.Request) (any, error) {
 	}
 	out := hostOf(&h)
 	if counted && ref.Addr.IsValid() {
-		out.Attempts, err = s.attempts(r.Context(), []netip.Addr{ref.Addr})
+		out.Attempts, err = s.attempts(r.Context(), filter.OfHost(ref.Addr, ""))
 	}
 	return out, err
 }
@@ -166,29 +165,24 @@ func (s *Server) device(r *http.Request) (any, error) {
 	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return nil, err
 	}
-	ref := book.ParseRef(r.PathValue("ref"))
-	addrs := s.engine.Hosts().Addresses(ref)
+	ref := s.engine.Hosts().RefOf(book.ParseRef(r.PathValue("ref")))
 	for _, d := range s.engine.Hosts().Devices() {
 		out := deviceOf(&d)
-		if out.Ref != ref.String() && !slices.Contains(addrs, d.Addr) {
+		if d.Ref() != ref {
 			continue
 		}
 		var err error
-		if counted && len(addrs) > 0 {
-			out.Attempts, err = s.attempts(r.Context(), addrs)
+		if counted {
+			out.Attempts, err = s.attempts(r.Context(), filter.OfDevice(out.MAC, d.Addr, ""))
 		}
 		return out, err
 	}
 	return nil, refuse(http.StatusNotFound, phrase.Say("no such device was seen"))
 }
 
-// attempts counts by direction and verdict the events of addresses that are kept.
-func (s *Server) attempts(ctx context.Context, addrs []netip.Addr) ([]api.Attempts, error) {
-	texts := make([]string, len(addrs))
-	for i, a := range addrs {
-		texts[i] = a.String()
-	}
-	m, err := (&filter.Filter{IP: strings.Join(texts, ",")}).Compile(s.config.Services, time.Now())
+// attempts counts by direction and verdict the events of a host or device that are kept.
+func (s *Server) attempts(ctx context.Context, of filter.Filter) ([]api.Attempts, error) {
+	m, err := of.Compile(s.config.Services, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +228,7 @@ func (s *Server) devices(r *http.Request) (any, error) {
 	if err := s.engine.SettleImports(r.Context()); err != nil {
 		return nil, err
 	}
-	var among map[netip.Addr]book.Counts
+	var among map[book.Ref]book.Counts
 	if some {
 		end, err := s.heavy(r.Context())
 		if err != nil {
@@ -245,10 +239,11 @@ func (s *Server) devices(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		among = make(map[netip.Addr]book.Counts, len(found.List))
+		among = make(map[book.Ref]book.Counts, len(found.List))
 		for i := range found.List {
-			a := found.List[i].Local.Addr
-			among[a] = among[a].Plus(countsOf(&found.List[i]))
+			local := &found.List[i].Local
+			d := book.Device{Addr: local.Addr, MAC: local.MAC}
+			among[d.Ref()] = among[d.Ref()].Plus(countsOf(&found.List[i]))
 		}
 	}
 	list := s.engine.Hosts().DevicesAmong(among)

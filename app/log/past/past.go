@@ -5,7 +5,6 @@
 package past
 
 import (
-	"net/netip"
 	"slices"
 	"sort"
 	"time"
@@ -382,12 +381,13 @@ func (p *Past) Forget() {
 	p.bytes = 0
 }
 
-// Rename gives addresses other names. It reports whether a row here changed.
-func (p *Past) Rename(names map[netip.Addr]string) (changed bool) {
+// Rename gives addresses other names, each while it had the same owner. It reports whether a
+// row here changed.
+func (p *Past) Rename(names map[rows.Owner]string) (changed bool) {
 	for _, pg := range p.pages {
 		for i := range pg.events {
 			for _, e := range []*capture.Endpoint{&pg.events[i].Src, &pg.events[i].Dst} {
-				if name, ok := names[e.Addr]; ok && e.Addr.IsValid() && e.Name != name {
+				if name, ok := names[rows.Owner{Addr: e.Addr, MAC: e.MAC}]; ok && e.Addr.IsValid() && e.Name != name {
 					e.Name, changed = name, true
 				}
 			}

@@ -236,7 +236,7 @@ func TestPageInParts(t *testing.T) {
 	if p.Event(0, &ev) {
 		t.Error("an answer is taken that nobody waits for")
 	}
-	if p.Rename(map[netip.Addr]string{s.events[9999].Src.Addr: "here"}); !p.Event(9999, &ev) || ev.Src.Name != "here" {
+	if p.Rename(map[rows.Owner]string{{Addr: s.events[9999].Src.Addr}: "here"}); !p.Event(9999, &ev) || ev.Src.Name != "here" {
 		t.Errorf("%+v", ev.Src)
 	}
 }

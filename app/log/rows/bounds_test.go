@@ -102,7 +102,7 @@ func TestSnapshotBeside(t *testing.T) {
 			v, _ := sn.Select(context.Background(), m)
 			done <- v
 		}()
-		s.SetName(addr(10), fmt.Sprint(i, ".com"))
+		s.SetName(Owner{Addr: addr(10)}, false, fmt.Sprint(i, ".com"))
 		s.Append(random(uint64(i), 9_000, s.LastSeq()+1, 1))
 		v := <-done
 		v.Update()

@@ -86,8 +86,8 @@ func (c *chunk) event(i int, d *dictionary, ev *capture.Event) {
 	*ev = capture.Event{
 		Seq: c.seq(i), Time: fromNanoseconds(c.time[i]),
 		Router: h.router, Kind: h.kind, Reason: h.reason, Dir: h.dir, Proto: h.proto, Verdict: h.verdict, New: h.fresh,
-		Src: capture.Endpoint{Addr: src.addr, Name: src.name, Port: c.sport[i]},
-		Dst: capture.Endpoint{Addr: dst.addr, Name: dst.name, Port: c.dport[i]},
+		Src: capture.Endpoint{Addr: src.Addr, MAC: src.MAC, Name: src.name, Port: c.sport[i]},
+		Dst: capture.Endpoint{Addr: dst.Addr, MAC: dst.MAC, Name: dst.name, Port: c.dport[i]},
 	}
 	if x := c.extra(i); x != nil {
 		ev.Text, ev.Raw = d.strings[x.text], d.strings[x.raw]

@@ -22,7 +22,7 @@ type dictionary struct {
 	hosts   []host
 	hostIDs map[hostKey]uint32
 	byAddr  map[netip.Addr]uint32 // the newest host with the address; host.more leads to the others
-	named   map[netip.Addr]string // by SetName
+	named   map[Owner]string      // by SetName
 
 	heads   []head
 	headIDs map[head]uint32
@@ -37,9 +37,16 @@ type dictionary struct {
 	nextSweep  int    // the number of entries from which on compact has something to do
 }
 
+// Owner is an address while it is that of a device with a hardware address, zero: of nobody
+// who is known by one.
+type Owner struct {
+	Addr netip.Addr
+	MAC  capture.MAC
+}
+
 // host is one end of an attempt, but for its port.
 type host struct {
-	addr    netip.Addr
+	Owner
 	name    string // as shown
 	sent    string // as it came with the event
 	renamed uint64 // when the name was changed last
@@ -47,7 +54,7 @@ type host struct {
 }
 
 type hostKey struct {
-	addr netip.Addr
+	Owner
 	sent string
 }
 
@@ -72,27 +79,27 @@ func (d *dictionary) reset() {
 	d.stringIDs = map[string]uint32{"": 0}
 	d.bytes, d.shared, d.nextSweep = 0, false, sweepFrom
 	if d.named == nil {
-		d.named = make(map[netip.Addr]string)
+		d.named = make(map[Owner]string)
 	}
 }
 
 func (d *dictionary) host(e *capture.Endpoint) uint32 {
-	key := hostKey{e.Addr, e.Name}
+	key := hostKey{Owner{e.Addr, e.MAC}, e.Name}
 	if id, ok := d.hostIDs[key]; ok {
 		return id
 	}
-	h := host{addr: e.Addr, name: e.Name, sent: e.Name}
+	h := host{Owner: key.Owner, name: e.Name, sent: e.Name}
 	if h.name == "" {
-		h.name = d.named[e.Addr]
+		h.name = d.named[key.Owner]
 	}
 	return d.addHost(key, h)
 }
 
 func (d *dictionary) addHost(key hostKey, h host) uint32 {
 	id := uint32(len(d.hosts))
-	if h.addr.IsValid() {
-		h.more = d.byAddr[h.addr]
-		d.byAddr[h.addr] = id
+	if h.Addr.IsValid() {
+		h.more = d.byAddr[h.Addr]
+		d.byAddr[h.Addr] = id
 	}
 	d.hosts = append(d.hosts, h)
 	d.hostIDs[key] = id
@@ -133,21 +140,23 @@ func (d *dictionary) text(s string) uint32 {
 	return id
 }
 
-// SetName gives an address a name: to all its events that are here, whatever they
-// came with, and to later ones that come without. It reports whether an event here
+// SetName gives an address a name: to all its events that are here of this owner, whatever
+// they came with, and to later ones that come without; unknown: also to those of which it was
+// not known whose the address was, and whose it now is. It reports whether an event here
 // changed.
-func (s *Store) SetName(addr netip.Addr, name string) (changed bool) {
+func (s *Store) SetName(who Owner, unknown bool, name string) (changed bool) {
 	d := &s.dict
-	if !addr.IsValid() {
+	if !who.Addr.IsValid() {
 		return false
 	}
 	if name == "" {
-		delete(d.named, addr)
-	} else if d.named[addr] != name {
-		d.named[addr] = name
+		delete(d.named, who)
+	} else if d.named[who] != name {
+		d.named[who] = name
 	}
-	for id := d.byAddr[addr]; id != 0; id = d.hosts[id].more {
-		if d.hosts[id].name == name {
+	for id := d.byAddr[who.Addr]; id != 0; id = d.hosts[id].more {
+		h := &d.hosts[id]
+		if h.MAC != who.MAC && !(unknown && h.MAC == (capture.MAC{})) || h.MAC == who.MAC && h.name == name {
 			continue
 		}
 		if d.shared {
@@ -157,7 +166,8 @@ func (s *Store) SetName(addr netip.Addr, name string) (changed bool) {
 			changed = true
 			d.renamed++
 		}
-		d.hosts[id].name, d.hosts[id].renamed = name, d.renamed
+		h = &d.hosts[id] // of a copy, perhaps
+		h.name, h.MAC, h.renamed = name, who.MAC, d.renamed
 	}
 	return changed
 }
@@ -182,7 +192,7 @@ func (d *dictionary) compact(chunks []*chunk, first, next int64) {
 	moveHost := func(id uint32) uint32 {
 		if id != 0 && hosts[id] == 0 {
 			h := old.hosts[id]
-			hosts[id] = d.addHost(hostKey{h.addr, h.sent}, h)
+			hosts[id] = d.addHost(hostKey{h.Owner, h.sent}, h)
 		}
 		return hosts[id]
 	}
@@ -217,9 +227,9 @@ func (d *dictionary) compact(chunks []*chunk, first, next int64) {
 	}
 	// Names of addresses without events could come back; those beyond a bound go.
 	if len(d.named) > 4*len(d.byAddr)+sweepFrom {
-		for addr := range d.named {
-			if _, here := d.byAddr[addr]; !here {
-				delete(d.named, addr)
+		for who := range d.named {
+			if _, here := d.byAddr[who.Addr]; !here {
+				delete(d.named, who)
 			}
 		}
 	}

@@ -165,7 +165,7 @@ func (ps *pass) learn(ctx context.Context, d *dictionary, renamed uint64) (chang
 func (ps *pass) learnHosts(ctx context.Context, part filter.Part, list *[]uint8, d *dictionary, renamed uint64) (changed bool, err error) {
 	var ev capture.Event
 	look := func(h *host) uint8 {
-		ev.Src.Addr, ev.Src.Name = h.addr, h.name
+		ev.Src.Addr, ev.Src.MAC, ev.Src.Name = h.Addr, h.MAC, h.name
 		ev.Dst = ev.Src
 		return ps.verdict(part, &ev)
 	}

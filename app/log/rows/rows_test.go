@@ -147,7 +147,7 @@ func TestViewAgreesWithMatch(t *testing.T) {
 				s.Append(random(seed, size, seq, step))
 				seq += uint64(size) * step
 			case 5:
-				s.SetName(addr(int(seed%40)), names[size%len(names)])
+				s.SetName(Owner{Addr: addr(int(seed % 40))}, false, names[size%len(names)])
 			case 6:
 				if size == 1 {
 					s.Clear()
@@ -279,7 +279,7 @@ func TestEventsComeBack(t *testing.T) {
 			t.Fatalf("%d events, %d to %d", s.Len(), s.FirstSeq(), s.LastSeq())
 		}
 		a, name := addr(rapid.IntRange(0, 40).Draw(t, "addr")), rapid.SampledFrom(names).Draw(t, "name")
-		s.SetName(a, name)
+		s.SetName(Owner{Addr: a}, false, name)
 		m.rename(a, name)
 		var ev capture.Event
 		for i, want := range m.events {
