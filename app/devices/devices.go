@@ -53,6 +53,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.refresh.Idle = time.Minute
 	p.grid = grid.New(grid.Options[api.Device]{
+		Do:      c.Do,
 		Columns: columns(), Key: func(d *api.Device) string { return d.Ref },
 		Sort: "name", OnSelect: p.selected, OnOpen: p.rename, OnMenu: p.menu, OnCopy: p.copy,
 	})

@@ -60,6 +60,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.refresh.Idle = time.Minute
 	p.grid = grid.New(grid.Options[api.Host]{
+		Do:      c.Do,
 		Columns: p.columns(), Key: func(h *api.Host) string { return h.Ref },
 		Sort: p.wish.sort, Down: p.wish.down,
 		OnSort: p.sorted, OnSelect: p.selected, OnOpen: p.showLog, OnMenu: p.menu, OnCopy: p.copy,

@@ -91,6 +91,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.view = view.New(p.memory.shown, view.Options{
 		Columns:   view.Columns(c.Services, nil),
 		RowHeight: p.rowHeight(),
+		Do:        c.Do,
 		OnSelect:  p.selected,
 		OnOpen: func(i int) {
 			if ev, here := p.event(i); here {

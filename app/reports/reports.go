@@ -128,6 +128,7 @@ func (p *Page) list(label string, all func(ref string)) *grid.Grid[entry] {
 		}
 	}
 	return grid.New(grid.Options[entry]{
+		Do:    p.c.Do,
 		Whole: true, Key: func(e *entry) string { return e.key }, OnOpen: open, OnTap: open,
 		OnMenu: func(e *entry, at fyne.Position) { p.menu(e, open, all, at) },
 		Columns: []grid.Column[entry]{

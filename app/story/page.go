@@ -98,6 +98,7 @@ func New(c *ui.Context, o Options) *Page {
 // list is a list of rows that can be opened.
 func (p *Page) list(label string, open func(*row)) *grid.Grid[row] {
 	return grid.New(grid.Options[row]{
+		Do:    p.c.Do,
 		Whole: true, Key: func(r *row) string { return r.key }, OnOpen: open, OnTap: open,
 		Columns: []grid.Column[row]{
 			{ID: "name", Label: label, Width: 170, MinWidth: 110, Flex: 4, Cell: func(c *grid.Cell, r *row) {

@@ -41,6 +41,7 @@ func (v *View) paint(w, h int) image.Image {
 	d.header()
 	d.bar()
 	d.pill()
+	d.drawTip()
 	if v.o.OnSight != nil && v.pos.src.Len() > 0 {
 		v.o.OnSight(d.first, d.last)
 	}

@@ -92,6 +92,7 @@ func (v *View) MouseMoved(e *desktop.MouseEvent) {
 	if seen || v.hovered() != before {
 		v.redraw()
 	}
+	v.pointAt(e.Position)
 }
 
 // hovered is the row under the pointer; -1: none. Rows may move beneath it.
@@ -114,6 +115,7 @@ func (v *View) MouseOut() {
 }
 
 func (v *View) leave() {
+	v.hideTip()
 	v.mouse.y, v.mouse.column, v.mouse.bar, v.mouse.header = -1, -1, false, false
 	v.redraw()
 }
@@ -126,6 +128,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	if !v.drawn() {
 		return
 	}
+	v.hideTip()
 	v.endDrag()
 	v.mouse.from, v.mouse.pressed = e.Position, -1
 	if e.Position.Y < headerHeight {
@@ -262,6 +265,7 @@ func (v *View) dragRows(at fyne.Position) {
 
 // Scrolled implements fyne.Scrollable.
 func (v *View) Scrolled(e *fyne.ScrollEvent) {
+	v.hideTip()
 	dx, dy := e.Scrolled.DX, e.Scrolled.DY
 	if v.shift && dx == 0 {
 		dx, dy = dy, 0

@@ -22,7 +22,8 @@ const (
 	onSelection
 	onHeader
 	onAccent
-	grounds = int(onAccent) + 1
+	onTip
+	grounds = int(onTip) + 1
 )
 
 // pen is the theme's fonts and colours at a scale. It is made again when one of
@@ -102,7 +103,7 @@ func (p *pen) load(v *View, scale float64) bool {
 	p.shapes = newShapes(scale)
 	p.ribbon = newRibbon(scale)
 	c := p.palette
-	p.grounds = [grounds]color.NRGBA{onRow: c.Background, onHover: c.Hover, onSelection: c.Selection, onHeader: c.Background, onAccent: c.Accent}
+	p.grounds = [grounds]color.NRGBA{onRow: c.Background, onHover: c.Hover, onSelection: c.Selection, onHeader: c.Background, onAccent: c.Accent, onTip: c.Raised}
 	for g := range grounds {
 		list := [inks]color.NRGBA{Plain: c.Text, Muted: c.Muted, Inbound: c.Inbound, NewHost: c.NewHost, header: c.Muted, onPill: c.OnAccent, ribbonInk: c.Accent}
 		if ground(g) == onSelection {

@@ -38,6 +38,9 @@ type Options struct {
 	// Location is where days begin and end; nil: the local one.
 	Location *time.Location
 
+	// Do runs something on Fyne's thread, later; nil: cells that are cut do not say their whole text.
+	Do func(func())
+
 	// Empty is what to say while there are no rows.
 	Empty string
 
@@ -98,6 +101,7 @@ type View struct {
 	focused bool
 	shift   bool
 	mouse   mouse
+	tip     tip
 	follows bool // what OnFollow was last called with
 
 	pen      pen
@@ -142,6 +146,9 @@ func (v *View) Changed() {
 // SetActive says whether anybody can see the View: call it when the window is shown
 // and hidden. A View that is not active costs nothing.
 func (v *View) SetActive(active bool) {
+	if !active {
+		v.hideTip()
+	}
 	if v.active = active; v.dirty {
 		v.Changed()
 	}

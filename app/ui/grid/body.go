@@ -23,6 +23,7 @@ type body[T any] struct {
 
 	hovered, chosen, frame *canvas.Rectangle
 	cell                   Cell
+	tip                    tip
 }
 
 // line is the objects of a row.
@@ -40,7 +41,7 @@ var (
 )
 
 func newBody[T any](g *Grid[T]) *body[T] {
-	b := &body[T]{g: g, hover: -1, lines: map[int]*line{}}
+	b := &body[T]{g: g, hover: -1, lines: map[int]*line{}, tip: tip{row: -1, column: -1}}
 	b.hovered, b.chosen, b.frame = canvas.NewRectangle(nil), canvas.NewRectangle(nil), canvas.NewRectangle(color.Transparent)
 	b.ExtendBaseWidget(b)
 	return b
@@ -84,7 +85,7 @@ func (b *body[T]) layout() {
 		}
 		b.objects = append(b.objects, l.objects...)
 	}
-	b.objects = append(b.objects, b.frame)
+	b.objects = append(append(b.objects, b.frame), b.tipObjects()...)
 	canvas.Refresh(b)
 }
 
@@ -143,9 +144,13 @@ func (b *body[T]) MouseMoved(e *desktop.MouseEvent) {
 		i = -1
 	}
 	b.hoverAt(i)
+	b.pointAt(i, e.Position.X)
 }
 
-func (b *body[T]) MouseOut() { b.hoverAt(-1) }
+func (b *body[T]) MouseOut() {
+	b.hideTip()
+	b.hoverAt(-1)
+}
 
 func (b *body[T]) hoverAt(i int) {
 	if i != b.hover {
@@ -156,6 +161,7 @@ func (b *body[T]) hoverAt(i int) {
 
 // MouseDown implements desktop.Mouseable: a row is selected at once, not when the button comes up.
 func (b *body[T]) MouseDown(e *desktop.MouseEvent) {
+	b.hideTip()
 	b.g.Focus()
 	if i, ok := b.rowAt(e.Position); ok {
 		b.g.choose(i)

@@ -47,7 +47,7 @@ func TestCell(t *testing.T) {
 	}
 	is(t, "wide", show(400), []string{"a-long-name.example.com", "NEW", "192.0.2.1"})
 	is(t, "less", show(220), []string{"a-long-name.example.com", "NEW"})
-	if list := show(120); len(list) != 2 || !strings.HasSuffix(list[0], "…") || list[1] != "NEW" {
+	if list := show(120); len(list) != 2 || !strings.HasPrefix(list[0], "…") || list[1] != "NEW" {
 		t.Errorf("narrow: %q", list)
 	}
 	show(20)

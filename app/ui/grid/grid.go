@@ -27,6 +27,9 @@ type Options[T any] struct {
 	// Whole makes the Grid as high as all its rows, instead of scrolling.
 	Whole bool
 
+	// Do runs something on Fyne's thread, later; nil: cells that are cut do not say their whole text.
+	Do func(func())
+
 	// Empty is what to say while there are no rows.
 	Empty string
 
@@ -238,6 +241,7 @@ func (g *Grid[T]) reveal(i int) {
 }
 
 func (g *Grid[T]) scrolled() {
+	g.body.hideTip()
 	g.header.scrollTo(g.scroll.Offset.X)
 	g.body.layout()
 }

@@ -3,12 +3,12 @@ package grid
 import (
 	"image/color"
 	"math"
-	"slices"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"linklog/app/ui"
 	"linklog/app/ui/look"
 )
 
@@ -38,30 +38,9 @@ func (f Face) top(y, scale float32) float32 {
 	return float32(math.Round(float64(y*scale))-math.Ceil(float64(b*scale))) / scale
 }
 
-// shorten cuts a text that is wider than the room, with … at its end.
+// shorten cuts a text that is wider than the room.
 func shorten(s string, f Face, room float32) string {
-	if f.measure(s).Width <= room {
-		return s
-	}
-	var ends []int // of characters, but the last
-	for i := range s {
-		if i > 0 {
-			ends = append(ends, i)
-		}
-		if len(ends) > 400 { // wider than any column
-			break
-		}
-	}
-	n, _ := slices.BinarySearchFunc(ends, room, func(end int, room float32) int {
-		if f.measure(s[:end]+"…").Width <= room {
-			return -1
-		}
-		return 1
-	})
-	if n == 0 {
-		return ""
-	}
-	return s[:ends[n-1]] + "…"
+	return ui.Fit(s, room, fonts[f].size, fonts[f].style)
 }
 
 // Color is the colour of an ink as the app looks now.
