@@ -183,7 +183,9 @@ func (d *drawing) row(i, y int, ev *capture.Event, here bool) {
 		switch {
 		case ev.Kind == capture.Traffic || !c.Attempts:
 			c.Cell(&d.cell, ev)
-			d.pieces(y, d.x(c.x), d.x(c.x+c.w-cellGap), g)
+			if whole, least := d.pieces(y, d.x(c.x), d.x(c.x+c.w-cellGap), g); c.note(d.units(whole), d.units(least)) {
+				d.cols.filled = true
+			}
 		case k == messages:
 			message(&d.cell, ev)
 			d.pieces(y, d.x(c.x), d.x(d.until(k)), g)
@@ -235,22 +237,30 @@ func (d *drawing) until(k int) float32 {
 	return max(end, float32(d.w)/float32(d.scale)-margin+d.left) - barWidth
 }
 
-// pieces draws the cell between two places.
-func (d *drawing) pieces(y, from, to int, g ground) {
+// units is a width in pixels in Fyne's units.
+func (d *drawing) units(w fixed.Int26_6) float32 { return float32(float64(w) / 64 / d.scale) }
+
+// pieces draws the cell between two places, and returns what it would take, whole and without what may be
+// left out.
+func (d *drawing) pieces(y, from, to int, g ground) (whole, least fixed.Int26_6) {
 	if to <= from || to <= 0 || from >= d.w {
-		return
+		return 0, 0
 	}
 	d.clip = image.Rect(from, max(y, d.head), to, min(y+d.rowHeight, d.h)).Intersect(d.img.Rect)
 	room := fixed.I(to - from)
-	total, badges := fixed.Int26_6(0), fixed.Int26_6(0)
+	total, badges, optionals := fixed.Int26_6(0), fixed.Int26_6(0), fixed.Int26_6(0)
 	for k := range d.cell.pieces {
 		p := &d.cell.pieces[k]
 		w := d.width(p)
 		total += w
-		if p.kind == badge {
+		switch p.kind {
+		case badge:
 			badges += w
+		case optional:
+			optionals += w
 		}
 	}
+	whole, least = total, total-optionals
 	skip := total > room
 	x, end := fixed.I(from), fixed.I(to)
 	for k := range d.cell.pieces {
@@ -280,6 +290,7 @@ func (d *drawing) pieces(y, from, to int, g ground) {
 			x = d.text(x, d.baseline(y, d.rowHeight, Sans), text, f, m, limit)
 		}
 	}
+	return whole, least
 }
 
 // width is what a piece takes, with the gap before it.

@@ -315,3 +315,35 @@ func TestWholePixels(t *testing.T) {
 		}
 	}
 }
+
+// Columns share the width by what they hold: short names leave their room to long ones, ports keep
+// to themselves, and what is known of that does not shrink.
+func TestWidthByContent(t *testing.T) {
+	a := newArrangement(Columns(services{}, nil))
+	column := func(id string) *column { return &a.columns[a.index(id)] }
+	a.arrange(620)
+	before := column("destination").w
+	if !column("destination").note(430, 300) || !column("source").note(150, 80) || !column("dport").note(70, 40) {
+		t.Fatal("it is not noted")
+	}
+	a.arrange(620)
+	source, destination, ports := column("source"), column("destination"), column("dport")
+	if destination.w <= before+40 || source.w < 80 || source.w > 160 || ports.w > 100 || ports.w < 70 {
+		t.Errorf("source %v, destination %v of %v before, ports %v", source.w, destination.w, before, ports.w)
+	}
+	if a.width > 620 {
+		t.Errorf("%v wide", a.width)
+	}
+	a.arrange(1400)
+	if source.w < 150 || destination.w < 430 {
+		t.Errorf("with room for all source %v, destination %v", source.w, destination.w)
+	}
+	if destination.note(400, 200) || destination.note(430, 300) {
+		t.Error("what is less is noted, too")
+	}
+	destination.note(90_000, 90_000)
+	a.arrange(1400)
+	if source.w < 150 || destination.w > 1100 {
+		t.Errorf("one long name leaves source %v, and takes %v", source.w, destination.w)
+	}
+}

@@ -1,6 +1,9 @@
 package view
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Layout is what the user made of the columns, to be kept from one start to the
 // next. The zero value is the usual one.
@@ -20,6 +23,11 @@ type column struct {
 	Column
 	user   float32 // the width the user gave it; 0: none
 	hidden bool
+
+	// What cells were seen to take: with all that is in them, and without what may be left out.
+	whole, least float32
+
+	label float32 // what its name takes
 
 	// What arrange found.
 	shown bool
@@ -117,10 +125,11 @@ func (a *arrangement) usualWidth(c *column) float32 {
 func (a *arrangement) widen(width func(label string) float32) {
 	for i := range a.usual {
 		u := &a.usual[i]
-		u.Width = max(u.Width, width(u.Label)+cellGap)
+		label := width(u.Label) + cellGap
+		u.Width = max(u.Width, label)
 		for k := range a.columns {
 			if a.columns[k].ID == u.ID {
-				a.columns[k].Width = u.Width
+				a.columns[k].Width, a.columns[k].label = u.Width, label
 			}
 		}
 	}
@@ -166,38 +175,97 @@ func (a *arrangement) arrange(width float32) {
 }
 
 // comfortable is how much of its width a column with Flex keeps before spare
-// columns go: enough for most names.
+// columns go, if what it holds needs that: enough for most names.
 const comfortable = 0.6
 
-// fit gives the shown columns their widths, and returns how much is missing.
+// What is noted of cells: widths in steps, so that columns do not move with each new row, and none that is
+// much wider than usual.
+const (
+	noteStep = 24
+	noteMost = 1.5 // times the usual width
+)
+
+// note takes what a cell takes, whole and at least, and reports whether its column holds more than was known.
+func (c *column) note(whole, least float32) (more bool) {
+	in := func(w float32) float32 {
+		return min(float32(math.Ceil(float64((w+cellGap)/noteStep)))*noteStep, noteMost*c.Width)
+	}
+	if whole > c.whole {
+		whole = in(whole)
+		more = more || whole > c.whole
+		c.whole = max(c.whole, whole)
+	}
+	if least > c.least {
+		least = in(least)
+		more = more || least > c.least
+		c.least = max(c.least, least)
+	}
+	return more
+}
+
+// wants is what a column with Flex takes with all that is in it, needs without what may be left out.
+func (c *column) wants() float32 {
+	if c.whole == 0 {
+		return c.Width
+	}
+	return max(c.whole, c.MinWidth)
+}
+
+func (c *column) needs() float32 {
+	if c.least == 0 {
+		return comfortable * c.Width
+	}
+	return max(c.least, c.MinWidth)
+}
+
+// fit gives the shown columns their widths, and returns how much is missing: what those with Flex hold
+// has room before what the others only might hold.
 func (a *arrangement) fit(width float32) (missing float32) {
-	left, flex := width, float32(0)
+	left, flex, wants, needs, enough := width, float32(0), float32(0), float32(0), float32(0)
 	for i := range a.columns {
 		c := &a.columns[i]
 		if !c.shown {
 			continue
 		}
 		c.w = a.usualWidth(c)
-		if c.user > 0 {
+		switch {
+		case c.user > 0:
 			c.w = c.user
-		} else {
-			flex += c.Flex
+			left -= c.w
+		case c.Flex > 0:
+			flex, wants, needs = flex+c.Flex, wants+c.wants(), needs+c.needs()
+			enough += min(c.needs(), comfortable*c.Width)
+		default:
+			left -= c.w
 		}
-		left -= c.w
 	}
 	if flex == 0 {
 		return -left
+	}
+	for i := len(a.columns) - 1; i >= 0 && left < wants; i-- {
+		if c := &a.columns[i]; c.shown && c.user == 0 && c.Flex == 0 && c.whole > 0 {
+			give := max(min(wants-left, c.w-max(c.MinWidth, c.label, c.whole)), 0)
+			c.w -= give
+			left += give
+		}
 	}
 	for i := range a.columns {
 		c := &a.columns[i]
 		if !c.shown || c.user > 0 || c.Flex == 0 {
 			continue
 		}
-		w := c.w + left*c.Flex/flex
-		missing = max(missing, comfortable*c.Width-w)
-		c.w = max(w, c.MinWidth)
+		w := c.wants()
+		switch {
+		case left >= wants:
+			w += (left - wants) * c.Flex / flex
+		case left >= needs && wants > needs:
+			w = c.needs() + (left-needs)*(w-c.needs())/(wants-needs)
+		default:
+			w = left * c.needs() / needs
+		}
+		c.w = max(float32(math.Floor(float64(w))), c.MinWidth)
 	}
-	return missing
+	return enough - left
 }
 
 // squeeze takes what is too much from the columns, the last one first: half a number at
