@@ -30,6 +30,9 @@ func TestEverySettingHasAField(t *testing.T) {
 	sections := reflect.TypeFor[settings.Settings]()
 	for i := range sections.NumField() {
 		section := sections.Field(i)
+		if section.Type.Kind() != reflect.Struct {
+			continue // outlets are written into the file
+		}
 		for j := range section.Type.NumField() {
 			n++
 			key := section.Tag.Get("toml") + "." + section.Type.Field(j).Tag.Get("toml")

@@ -93,7 +93,7 @@ func TestWrong(t *testing.T) {
 		{"ip", "12345:*"}, {"ip", "1.2.3.4.5"}, {"ip", "10.0.0"}, {"ip", "10..0.1"}, {"ip", "10.0.0.01"}, {"ip", "10.0.0.1:80"},
 		{"ip", "10.0.0.0/33"}, {"ip", "2001:db8::/129"}, {"ip", "10.0.*/8"}, {"ip", "10.0.0.1-10.0.*"}, {"ip", "1.*:2"}, {"ip", "1::2::*"},
 		{"ip", "10.0.0.1-"}, {"ip", "2001:db8::1-fffff"}, {"ip", "10.0.0.1-2001:db8::1"}, {"ip", "10.0.0.9-8"},
-		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"country", "Germany"}, {"owner", "AS0"},
+		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"},
 	} {
 		var f filter.Filter
 		err := f.Set(in[0], in[1])
@@ -126,6 +126,7 @@ func TestWrong(t *testing.T) {
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
 		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]", "[hosts]\nignore = [\"since:yesterday\"]",
 		"[alerts]\non_alert = [\"tell-me\"]", "[origin]\nasn = \"a.mmdb\"", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
+		"[[outlet]]", "[[outlet]]\nname = \"a b\"\ntype = \"x\"", "[[outlet]]\nname = \"a\"\ntype = \"nfty\"", "[outlet]", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\n", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b#c\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/${b c}\"", "[[outlet]]\nname = \"a\"\ntype = \"gotify\"\nurl = \"http://push.example\"\ntoken = \"${a}\"", "[[outlet]]\nname = \"a\"\ntype = \"gotify\"\nurl = \"https://push.example\"\ntoken = \"tk\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"ftp://a/b\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"a\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a:b@c/d\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\nfrom = \"x\"", "[[outlet]]\nname = \"a\"\ntype = \"telegram\"\ntoken = \"${a}\"\nto = [\"1\", \"2\"]", "[[outlet]]\nname = \"a\"\ntype = \"webhook\"\nurl = \"https://a\"\nheaders = [\"x\"]", "[[outlet]]\nname = \"a\"\ntype = \"mail\"\nurl = \"smtp://a/b\"\nfrom = \"x\"\nto = [\"a@b.example\"]\nuser = \"me\"",
 		"[listen]\nprot = 1", "[listen]\ndays = 1", "[lisen]\na = 1", "[nothing]\na = 1", strings.Repeat("[", 10_001),
 		"[history]\nmax_size = 10 GB", "[history]\nmax_size = '5", "[history]\nmax_size = “5”", "[history]\nmax_size = \"\"\"\"\"\"\"\"\"", `on_alert = ["C:\Users"]`,
 		"a = b", "[history]\ndays =", "[history]\ndays == 5", "[history]\ndays = 5 max_size = 6", "days", "= 5", "; a", "!", "[history", "[history] days = 5", "[]",
