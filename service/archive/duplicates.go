@@ -180,7 +180,7 @@ func spans(batch []capture.Event) []span {
 }
 
 // same is what two events have in common that are one: everything but Seq and New,
-// and the names of addresses. A name may have come from DNS between two exports of
+// and the names and devices of addresses. A name may have come from DNS between two exports of
 // the same events; only where a log has no address is it who it was. Of an attempt what
 // the rule says does not count either, as older versions did not read it everywhere, nor the
 // direction, which depends on what was known of the own networks.
@@ -190,6 +190,7 @@ func same(e *capture.Event) capture.Event {
 	if key.Kind == capture.Traffic {
 		key.Verdict, key.Text, key.Dir = 0, "", 0
 	}
+	key.Src.MAC, key.Dst.MAC = capture.MAC{}, capture.MAC{} // whose address it was is known of neither or both
 	if key.Src.Addr.IsValid() {
 		key.Src.Name = ""
 	}
