@@ -130,7 +130,7 @@ func (a asking) Called(addr netip.Addr) (string, bool) {
 func TestPlanIsTakenOver(t *testing.T) {
 	h := mustOpen(t, t.TempDir(), Options{})
 	mustAppend(t, h, attempts(1, 2500))
-	names := asking{called: called{}, begun: make(chan struct{}), goOn: make(chan struct{})}
+	names := asking{called: called{}, begun: make(chan struct{}, 1), goOn: make(chan struct{})}
 	q := Query{Filter: mustFilter(t, "host:nas.lan"), Names: names}
 	ctx, cancel := context.WithCancel(context.Background())
 	first, second := make(chan error, 1), make(chan error, 1)
