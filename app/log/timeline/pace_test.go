@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,9 +12,10 @@ import (
 func TestDrawnWithWhatComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pace
-		with, alone := 0, 0
+		with := 0
+		var alone atomic.Int64 // written by a timer
 		took := func() {
-			if p.due(func() { alone++ }) {
+			if p.due(func() { alone.Add(1) }) {
 				p.draws()
 				with++
 			}
@@ -23,30 +25,31 @@ func TestDrawnWithWhatComes(t *testing.T) {
 			time.Sleep(200 * time.Millisecond)
 		}
 		synctest.Wait()
-		if with != 20 || alone != 0 {
-			t.Errorf("in 20 s drawn %d times with what came, %d times alone", with, alone)
+		if with != 20 || alone.Load() != 0 {
+			t.Errorf("in 20 s drawn %d times with what came, %d times alone", with, alone.Load())
 		}
 		// The last that came is drawn all the same, once.
 		took()
 		took()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if with+alone < 21 || alone > 1 {
-			t.Errorf("what came last: drawn %d times with it, %d times alone", with-20, alone)
+		if with+int(alone.Load()) < 21 || alone.Load() > 1 {
+			t.Errorf("what came last: drawn %d times with it, %d times alone", with-20, alone.Load())
 		}
 		took()
 		p.draws() // as the user moved something
 		took()
-		with, alone = 0, 0
+		with = 0
+		alone.Store(0)
 		time.Sleep(drawEvery - time.Millisecond)
 		synctest.Wait()
-		if alone != 0 {
+		if alone.Load() != 0 {
 			t.Error("drawn alone within a second")
 		}
 		time.Sleep(drawAlone + time.Millisecond)
 		synctest.Wait()
-		if alone != 1 {
-			t.Errorf("what came after a drawing: drawn %d times", alone)
+		if alone.Load() != 1 {
+			t.Errorf("what came after a drawing: drawn %d times", alone.Load())
 		}
 	})
 }
