@@ -113,8 +113,8 @@ func TestCounts(t *testing.T) {
 	b.Router(uitest.Netfilter("DROP", "203.0.113.80", 40000, "192.168.1.10", 22))
 	all.Out, all.In, all.InBlocked = all.Out+20, all.In+1, all.InBlocked+1
 	b.counted(all)
-	if b.line.counts.asked != asked {
-		t.Errorf("asked %d times for what came", b.line.counts.asked-asked)
+	if n := b.line.counts.asked - asked; n > 1 { // once, where a bar ended meanwhile
+		t.Errorf("asked %d times for what came", n)
 	}
 	if !b.line.piece.whole() {
 		t.Error("not all is shown")
