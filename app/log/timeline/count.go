@@ -65,11 +65,15 @@ func (l *Line) Search(f filter.Filter, names *services.Table) {
 	if !since.IsZero() || !until.IsZero() {
 		l.piece.reveal(since, until)
 	}
-	if query != l.counts.query {
-		l.counts.query, l.counts.matcher = query, m
-		l.ask()
+	if query == l.counts.query {
+		l.moved()
+		return
 	}
-	l.moved()
+	l.counts.query, l.counts.matcher = query, m
+	l.ask()
+	if l.counts.active {
+		l.redraw()
+	}
 }
 
 // SetActive says whether anybody can see the line. While nobody can nothing is asked or drawn.
