@@ -35,6 +35,17 @@ func (a *Alerts) Cursor(name string) (id uint64, known bool, err error) {
 	return id, known, err
 }
 
+// Begin gives what Cursor does, for an outlet of the service: one that never was here begins
+// with the alerts to come, and is here from now on.
+func (a *Alerts) Begin(name string) (id uint64, err error) {
+	id, known, err := a.Cursor(name)
+	if err == nil && !known {
+		id = a.Last()
+		err = a.KeepCursor(name, id)
+	}
+	return id, err
+}
+
 // SetCursor keeps what Cursor gives, for a client. The names of outlets are their own.
 func (a *Alerts) SetCursor(name string, id uint64) error {
 	switch _, known, err := a.Cursor(name); {

@@ -45,11 +45,9 @@ func newPoster(ca, to, token string) (*poster, error) {
 		return nil, err
 	}
 	p := &poster{url: u}
-	for _, s := range []string{token, to, u.RequestURI()} {
-		if len(s) > 3 {
-			p.secrets = append(p.secrets, s)
-		}
-	}
+	p.secret(token)
+	p.secret(to)
+	p.secret(u.RequestURI())
 	p.client = http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
@@ -170,6 +168,13 @@ func (p *poster) plain(err error) error {
 		return said
 	}
 	return errors.New(p.hide(capture.Clean(err.Error())))
+}
+
+// secret takes a text that no error has in it, unless it is so short that it may be any.
+func (p *poster) secret(text string) {
+	if len(text) > 3 {
+		p.secrets = append(p.secrets, text)
+	}
 }
 
 // hide takes the secrets out of a text.

@@ -80,13 +80,13 @@ type Program struct {
 	o ProgramOptions
 
 	failed error // the last run, of a program that is there
+	rate   rate
 
 	sleep func(ctx context.Context, d time.Duration)
 	retry time.Duration // after alerts could not be read, and to look for the program
 
-	mu     sync.Mutex
-	stats  ProgramStats
-	starts []time.Time // of the last runs, at most PerMinute
+	mu    sync.Mutex
+	stats ProgramStats
 }
 
 // maxOutput bounds what is kept of the program's output, in bytes.
@@ -117,7 +117,7 @@ func NewProgram(s *alerts.Alerts, o ProgramOptions) (*Program, error) {
 			*hears = func(error) {}
 		}
 	}
-	return &Program{s: s, o: o, sleep: sleep, retry: lookEvery}, nil
+	return &Program{s: s, o: o, rate: rate{most: o.PerMinute, within: time.Minute}, sleep: sleep, retry: lookEvery}, nil
 }
 
 // Stats tells what was done so far.
@@ -143,11 +143,7 @@ func (r *Program) Run(ctx context.Context) {
 func (r *Program) work(ctx context.Context) error {
 	wake, stop := r.s.Wake()
 	defer stop()
-	read, known, err := r.s.Cursor(alerts.ProgramCursor)
-	if err == nil && !known {
-		read = r.s.Last()
-		err = r.s.KeepCursor(alerts.ProgramCursor, read)
-	}
+	read, err := r.s.Begin(alerts.ProgramCursor)
 	if err != nil {
 		return err
 	}
@@ -168,7 +164,7 @@ func (r *Program) work(ctx context.Context) error {
 			}
 			continue
 		}
-		if wait := r.wait(time.Now()); wait > 0 {
+		if wait := r.rate.wait(time.Now()); wait > 0 {
 			r.sleep(ctx, wait)
 			continue // what came meanwhile may push the oldest out
 		}
@@ -253,14 +249,6 @@ func (r *Program) fill(queue []alerts.Alert, read uint64) ([]alerts.Alert, uint6
 	return queue, read, nil
 }
 
-// wait is how long the next run has to wait for others to be a minute ago.
-func (r *Program) wait(now time.Time) time.Duration {
-	if len(r.starts) < r.o.PerMinute {
-		return 0
-	}
-	return r.starts[0].Add(time.Minute).Sub(now)
-}
-
 func sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -276,10 +264,7 @@ var errLeft = errors.New("it ended, but left a program running that has its outp
 // run runs the program once.
 func (r *Program) run(ctx context.Context, a alerts.Alert) Run {
 	run := Run{Alert: a.ID, Start: time.Now().UTC()}
-	if len(r.starts) >= r.o.PerMinute {
-		r.starts = slices.Delete(r.starts, 0, 1)
-	}
-	r.starts = append(r.starts, time.Now())
+	r.rate.took(time.Now())
 
 	limit, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()

@@ -26,13 +26,13 @@ type Queue struct {
 	outlet  Outlet
 	o       QueueOptions
 	failing bool // since the last message that was sent
+	rate    rate
 
 	sleep func(ctx context.Context, d time.Duration)
 	now   func() time.Time
 
 	mu    sync.Mutex
 	stats QueueStats
-	sent  []time.Time // the last messages, at most PerHour
 }
 
 // QueueOptions says how an outlet is told.
@@ -81,7 +81,7 @@ func NewQueue(a *alerts.Alerts, outlet Outlet, o QueueOptions) *Queue {
 	if o.Trouble == nil {
 		o.Trouble = func(error) {}
 	}
-	return &Queue{alerts: a, outlet: outlet, o: o, sleep: sleep, now: time.Now}
+	return &Queue{alerts: a, outlet: outlet, o: o, rate: rate{most: o.PerHour, within: time.Hour}, sleep: sleep, now: time.Now}
 }
 
 // Stats tells what was done so far.
@@ -112,7 +112,7 @@ func (q *Queue) Run(ctx context.Context) {
 			}
 			continue
 		}
-		if wait := q.pause(); wait > 0 { // what comes meanwhile goes along
+		if wait := q.rate.wait(q.now()); wait > 0 { // what comes meanwhile goes along
 			q.sleep(ctx, wait)
 			continue
 		}
@@ -122,11 +122,7 @@ func (q *Queue) Run(ctx context.Context) {
 
 // waiting are the next alerts to be told in one message.
 func (q *Queue) waiting() ([]alerts.Alert, error) {
-	read, known, err := q.alerts.Cursor(cursorOf(q.o.Name))
-	if err == nil && !known {
-		read = q.alerts.Last()
-		err = q.alerts.KeepCursor(cursorOf(q.o.Name), read)
-	}
+	read, err := q.alerts.Begin(cursorOf(q.o.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -174,14 +170,6 @@ func (q *Queue) count(change func(*QueueStats)) {
 
 func (q *Queue) wait(n int) { q.count(func(s *QueueStats) { s.Waiting = n }) }
 
-// pause is how long the next message has to wait for others to be an hour ago.
-func (q *Queue) pause() time.Duration {
-	if len(q.sent) < q.o.PerHour {
-		return 0
-	}
-	return q.sent[0].Add(time.Hour).Sub(q.now())
-}
-
 // tell sends alerts, and tries until it is done with them: they arrived, never will, or
 // are too old. They stay as they are, so that what arrives twice can be told by its IDs.
 func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
@@ -218,9 +206,6 @@ func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
 // note counts an attempt to send alerts, and says what went wrong.
 func (q *Queue) note(list []alerts.Alert, err error) {
 	var refused *Refused
-	if len(q.sent) >= q.o.PerHour {
-		q.sent = slices.Delete(q.sent, 0, len(q.sent)-q.o.PerHour+1)
-	}
 	q.count(func(s *QueueStats) {
 		s.Last, s.Err = q.now().UTC(), err
 		switch {
@@ -233,7 +218,7 @@ func (q *Queue) note(list []alerts.Alert, err error) {
 		}
 	})
 	if err == nil || refused != nil {
-		q.sent = append(q.sent, q.now())
+		q.rate.took(q.now())
 	}
 	if err != nil && !q.failing {
 		q.o.Log.Warn("an alert could not be delivered", "outlet", q.o.Name, "alert", list[0].ID, "error", err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"linklog/phrase"
@@ -30,10 +31,9 @@ func newWebhook(p *poster, o *settings.Outlet) (*webhook, error) {
 	w := &webhook{poster: p, header: make(http.Header), body: o.Body}
 	for _, h := range o.Headers {
 		name, value, _ := strings.Cut(h, ":")
-		w.header.Set(name, strings.TrimSpace(value))
-		if value = strings.TrimSpace(value); len(value) > 3 {
-			p.secrets = append(p.secrets, value)
-		}
+		value = strings.TrimSpace(value)
+		w.header.Set(name, value)
+		p.secret(value)
 	}
 	switch {
 	case o.User != "":
@@ -61,20 +61,11 @@ func newWebhook(p *poster, o *settings.Outlet) (*webhook, error) {
 	}
 	known := fields(alerts.Alert{})
 	for _, m := range fieldPlace.FindAllStringSubmatch(w.body, -1) {
-		if m[1] != "title" && !hasField(known, m[1]) {
+		if m[1] != "title" && !slices.ContainsFunc(known, func(f field) bool { return strings.EqualFold(f.name, m[1]) }) {
 			return nil, phrase.Say("body: there is no field {{.Field}}", "Field", m[0])
 		}
 	}
 	return w, nil
-}
-
-func hasField(list []field, name string) bool {
-	for _, f := range list {
-		if strings.EqualFold(f.name, name) {
-			return true
-		}
-	}
-	return false
 }
 
 func (w *webhook) Send(ctx context.Context, m *Message) error {
