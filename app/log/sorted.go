@@ -59,18 +59,21 @@ func (s *sorted) row(want *capture.Event) (row int, there bool) {
 
 // newSorted puts events, the newest first, into an order.
 func newSorted(events []capture.Event, by view.Sort, compare func(a, b *capture.Event) int) *sorted {
-	slices.Reverse(events) // of those that are equal the oldest is first
-	slices.SortStableFunc(events, func(a, b capture.Event) int {
-		if by.Down {
-			return compare(&b, &a)
-		}
-		return compare(&a, &b)
-	})
-	s := &sorted{Sort: by, store: rows.New(sortMost), imports: make([]int32, len(events))}
+	list := make([]*capture.Event, len(events)) // events themselves are large to move about
 	for i := range events {
-		s.imports[i] = events[i].Import
+		list[len(events)-1-i] = &events[i] // of those that are equal the oldest is first
 	}
-	s.store.Append(events)
+	slices.SortStableFunc(list, func(a, b *capture.Event) int {
+		if by.Down {
+			a, b = b, a
+		}
+		return compare(a, b)
+	})
+	s := &sorted{Sort: by, store: rows.New(sortMost), imports: make([]int32, len(list))}
+	for i, ev := range list {
+		s.imports[i] = ev.Import
+		s.store.Append([]capture.Event{*ev})
+	}
 	return s
 }
 
