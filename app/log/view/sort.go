@@ -57,14 +57,14 @@ func (v *View) Label(id string) string {
 	return id
 }
 
-// next is the order after a click on a column: by it, then the other way round, then by time again.
+// next is the order after a click on a column: by it, then the other way round, then by time again, from
+// low to high as they come.
 func (s Sort) next(id string) Sort {
-	first := id == "time" // which they are sorted by as they come
 	switch {
 	case s.Column != id:
-		return Sort{id, first}
-	case s.Down == first:
-		return Sort{id, !first}
+		return Sort{id, id == "time"}
+	case !s.Down:
+		return Sort{id, true}
 	}
 	return Sort{}
 }
@@ -75,11 +75,7 @@ func (v *View) sortBy(id string) {
 	if k < 0 || v.cols.columns[k].Compare == nil || v.o.OnSort == nil {
 		return
 	}
-	next := v.sort.next(id)
-	if id == "time" && !next.Down {
-		next = Sort{}
-	}
-	v.o.OnSort(next)
+	v.o.OnSort(v.sort.next(id))
 }
 
 // sortMenu lists the columns that can be sorted by, with what another click on each does.
