@@ -271,12 +271,12 @@ func (d *drawing) pieces(y, from, to int, g ground) (whole, least fixed.Int26_6)
 		m := d.mixes[p.ink][g]
 		text := d.cell.text[p.from:p.to]
 		x += fixed.Int26_6(float64(p.gap) * d.scale * 64)
-		switch p.kind {
-		case arrowOut, arrowIn, check, stop, arrowDown, arrowUp:
+		switch {
+		case p.kind >= arrowOut:
 			shape := d.shapes[p.kind-arrowOut]
 			d.glyph(x.Round()+shape.x, y+(d.rowHeight+d.line())/2+shape.y, shape, m)
 			x += shape.advance
-		case badge:
+		case p.kind == badge:
 			x = d.badge(x, y, text, p, m)
 			badges = 0
 		default:
@@ -296,10 +296,10 @@ func (d *drawing) pieces(y, from, to int, g ground) (whole, least fixed.Int26_6)
 // width is what a piece takes, with the gap before it.
 func (d *drawing) width(p *piece) fixed.Int26_6 {
 	w := fixed.Int26_6(float64(p.gap) * d.scale * 64)
-	switch p.kind {
-	case arrowOut, arrowIn, check, stop, arrowDown, arrowUp:
+	switch {
+	case p.kind >= arrowOut:
 		return w + d.shapes[p.kind-arrowOut].advance
-	case badge:
+	case p.kind == badge:
 		w += fixed.Int26_6(2 * badgePad * d.scale * 64)
 	}
 	return w + d.faces[p.font].width(d.cell.text[p.from:p.to])
