@@ -143,20 +143,15 @@ func compareEvents(at time.Time, seq uint64, at2 time.Time, seq2 uint64) int {
 	return 0
 }
 
-// here is the event where one reads: that with the keyboard focus, else the last in sight. If there is
-// none, or it has not come, it is now.
+// here is the event where one reads. If there is none, or it has not come, it is now.
 func (p *Page) here() capture.Event {
-	i := p.view.Current()
-	if i < 0 {
-		top, _ := p.view.Top()
-		i = min(top+p.view.PageRows(), p.source().Len()) - 1
-		if ev, here := p.event(i); here {
-			ev.Seq++ // it may be the one itself
+	if row, focused := p.reading(); row >= 0 {
+		if ev, here := p.event(row); here {
+			if !focused {
+				ev.Seq++ // it may be the one itself
+			}
 			return ev
 		}
-	}
-	if ev, here := p.event(max(i, 0)); i >= 0 && here {
-		return ev
 	}
 	return capture.Event{Time: time.Now()}
 }

@@ -189,13 +189,8 @@ func (f *find) set(to way) {
 	onIt := f.chosen && (f.way != nowhere || p.place != nil && same(&p.place.row, &f.event) || f.isCurrent())
 	if !onIt {
 		f.chosen = false
-		row := p.view.Current()
-		if row < 0 {
-			top, _ := p.view.Top()
-			row = min(top+p.view.PageRows(), p.source().Len()) - 1
-		}
 		f.from = anchor{}
-		if row >= 0 {
+		if row, _ := p.reading(); row >= 0 {
 			f.from.id = p.memory.shown.ID(p.baseOf(row))
 			f.from.event, f.from.here = p.event(row)
 		}

@@ -66,3 +66,13 @@ func (p *Page) moved() {
 		p.place = nil
 	}
 }
+
+// reading is the row where one reads: that with the keyboard focus, else the last in sight; -1: there is
+// none.
+func (p *Page) reading() (row int, focused bool) {
+	if row = p.view.Current(); row >= 0 {
+		return row, true
+	}
+	top, _ := p.view.Top()
+	return min(top+p.view.PageRows(), p.source().Len()) - 1, false
+}
