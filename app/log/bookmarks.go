@@ -1,6 +1,7 @@
 package log
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -59,9 +60,14 @@ func (b *bookmarks) set(ev *capture.Event, set bool) {
 		p.c.Tell(lang.L("There are {{.Count}} bookmarks already. Remove some first.", map[string]any{"Count": ui.Number(prefs.MaxBookmarks)}))
 		return
 	}
+	b.changed()
+}
+
+// changed shows which there are now.
+func (b *bookmarks) changed() {
 	b.load()
-	p.groupAgain()
-	p.view.Changed()
+	b.page.groupAgain()
+	b.page.view.Changed()
 }
 
 // Bookmark marks the row with the keyboard focus, or no longer.
@@ -132,15 +138,7 @@ func around(list []prefs.Bookmark, from capture.Event, older bool) []prefs.Bookm
 }
 
 func compareEvents(at time.Time, seq uint64, at2 time.Time, seq2 uint64) int {
-	switch c := at.Compare(at2); {
-	case c != 0:
-		return c
-	case seq < seq2:
-		return -1
-	case seq > seq2:
-		return 1
-	}
-	return 0
+	return cmp.Or(at.Compare(at2), cmp.Compare(seq, seq2))
 }
 
 // here is the event where one reads. If there is none, or it has not come, it is now.
@@ -181,9 +179,7 @@ func (b *bookmarks) remove(gone []prefs.Bookmark) {
 	for _, m := range gone {
 		b.page.c.Prefs.Bookmark(m, false)
 	}
-	b.load()
-	b.page.groupAgain()
-	b.page.view.Changed()
+	b.changed()
 }
 
 // check removes the bookmarks of events that retention took, as what there is begins later now.

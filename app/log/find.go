@@ -360,14 +360,13 @@ func (f *find) rename(names map[rows.Owner]string) {
 	if f.inOrder != nil {
 		f.inOrder.Update()
 	}
-	if f.page.memory.found == nil || f.page.memory.found.past == nil {
-		return
+	switch found := f.page.memory.found; {
+	case found == nil || found.past == nil:
+	case names == nil:
+		found.past.Forget()
+	default:
+		found.past.Rename(names)
 	}
-	if names == nil {
-		f.page.memory.found.past.Forget()
-		return
-	}
-	f.page.memory.found.past.Rename(names)
 }
 
 // marked is what is to be marked in the rows.

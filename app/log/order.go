@@ -85,10 +85,7 @@ func (p *Page) groupAgain() {
 // group all.
 func (p *Page) selectedRanges(yield func(from, to int) bool) {
 	for from, to := range p.view.SelectedRanges {
-		if p.groups != nil {
-			from, to = p.baseOf(from), p.baseOf(to)
-		}
-		if !yield(from, to) {
+		if !yield(p.baseOf(from), p.baseOf(to)) {
 			return
 		}
 	}

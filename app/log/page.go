@@ -105,7 +105,7 @@ func New(c *ui.Context, o Options) *Page {
 		OnSort:          p.sort,
 		Group:           p.group,
 		OnGroup:         p.openGroup,
-		Marked:          func(ev *capture.Event) bool { return p.bookmarks.has(ev) },
+		Marked:          p.bookmarks.has,
 		OnSight:         p.sight,
 		OnMove:          p.moved,
 		OnFollow:        o.OnFollow,
