@@ -179,8 +179,7 @@ func (p *Page) sortAgain() {
 		p.unsorted.follow = true // the rows are others
 		p.sort(p.sorted.Sort)
 	case p.sorting != nil:
-		p.sorting()
-		p.sorting = nil
+		p.sort(view.Sort{})
 	}
 }
 
