@@ -110,10 +110,7 @@ func (a *arrangement) offer(id string, on bool) {
 // dateWidth is what the day of a time takes.
 const dateWidth = 66
 
-// date makes room for days beside times.
-func (a *arrangement) date(on bool) { a.dated = on }
-
-// usual is the width of a column that the user gave none.
+// usualWidth is the width of a column that the user gave none.
 func (a *arrangement) usualWidth(c *column) float32 {
 	if a.dated && c.ID == "time" {
 		return c.Width + dateWidth
@@ -187,19 +184,16 @@ const (
 
 // note takes what a cell takes, whole and at least, and reports whether its column holds more than was known.
 func (c *column) note(whole, least float32) (more bool) {
-	in := func(w float32) float32 {
-		return min(float32(math.Ceil(float64((w+cellGap)/noteStep)))*noteStep, noteMost*c.Width)
+	grow := func(known *float32, w float32) {
+		if w <= *known {
+			return
+		}
+		w = min(float32(math.Ceil(float64((w+cellGap)/noteStep)))*noteStep, noteMost*c.Width)
+		more = more || w > *known
+		*known = max(*known, w)
 	}
-	if whole > c.whole {
-		whole = in(whole)
-		more = more || whole > c.whole
-		c.whole = max(c.whole, whole)
-	}
-	if least > c.least {
-		least = in(least)
-		more = more || least > c.least
-		c.least = max(c.least, least)
-	}
+	grow(&c.whole, whole)
+	grow(&c.least, least)
 	return more
 }
 

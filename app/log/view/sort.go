@@ -21,7 +21,7 @@ type Sort struct {
 // days are told apart, and each says its own.
 func (v *View) SetSort(s Sort) {
 	v.sort = s
-	v.cols.date(s.Column != "")
+	v.cols.dated = s.Column != ""
 	if v.drawn() {
 		v.arrange(v.Size().Width)
 	}
