@@ -60,8 +60,8 @@ func (x *App) shortcuts() {
 	x.window.Canvas().SetOnTypedKey(x.typedKey)
 }
 
-// typedKey takes the keys that nothing else wanted: F1, and those that move a page which is higher
-// than the window.
+// typedKey takes the keys that nothing else wanted: F1 to F3, and those that move a page which is
+// higher than the window.
 func (x *App) typedKey(e *fyne.KeyEvent) {
 	shift := false
 	if d, ok := x.fyne.Driver().(desktop.Driver); ok {
