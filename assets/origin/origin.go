@@ -59,9 +59,6 @@ func Of(a netip.Addr) Origin {
 	return o
 }
 
-// Ready reads the data built in, so that nobody who asks has to wait for it.
-func Ready() { builtIn() }
-
 // table is the data built in. Of each network it has where it begins; it ends where the
 // next begins. What is large is memory that the garbage collector does not count: it would
 // give twice as much to the program.

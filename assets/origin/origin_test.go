@@ -134,7 +134,7 @@ func TestDamaged(t *testing.T) {
 
 func TestAllocatesNothing(t *testing.T) {
 	four, six := netip.MustParseAddr("8.8.8.8"), netip.MustParseAddr("2001:4860:4860::8888")
-	Ready()
+	builtIn()
 	if n := testing.AllocsPerRun(1000, func() { Of(four); Of(six) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
