@@ -46,3 +46,13 @@ func TestOrigins(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestShowsOrigins(t *testing.T) {
+	for text, want := range map[string]bool{
+		Default: false, "%{owner}": true, "%t %{country}": true, "%{src.owner}": true, "%{dst.country}": true, "owner} %{dst.host}": false, "%%{owner}": false,
+	} {
+		if got := mustCompile(t, text).ShowsOrigins(); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

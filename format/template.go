@@ -7,7 +7,10 @@
 // allocates as long as the buffer it appends to is large enough.
 package format
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Default is the template of the original LinkLog, for traffic:
 //
@@ -85,6 +88,12 @@ func (t *Template) needsNames(e end) bool {
 		}
 	}
 	return false
+}
+
+// ShowsOrigins reports whether the template shows who addresses belong to, or where they are
+// registered.
+func (t *Template) ShowsOrigins() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.op == opOwner || p.op == opCountry })
 }
 
 // ShowsSystem reports whether the template says anything about messages other

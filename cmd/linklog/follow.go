@@ -75,8 +75,10 @@ func followService(ctx context.Context, o *liveOptions, since, until time.Time) 
 
 // useOrigins shows owners and countries by the same files as the service, if they are shown.
 func useOrigins(ctx context.Context, c *client.Client, o *liveOptions) {
-	if !o.json && !o.csv && !strings.Contains(o.template, "owner}") && !strings.Contains(o.template, "country}") {
-		return
+	if !o.json && !o.csv {
+		if template, err := format.Compile(o.template); err != nil || !template.ShowsOrigins() {
+			return
+		}
 	}
 	if s, err := statusSoon(ctx, c); err == nil {
 		if err := new(client.Origins).Use(s.Origins); err != nil {
