@@ -5,7 +5,6 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
-	"linklog/phrase"
 )
 
 // amit reads the message of AMIT's firmware, which SMC and others sold:
@@ -21,7 +20,7 @@ func (r *Reader) amit(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	f := strings.Fields(after)
 	if len(f) < 5 || f[1] != "to" || f[3] != "port" {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"… from a:1 to UDP port 2"`))
+		return true, otherForm(`"… from a:1 to UDP port 2"`)
 	}
 	ev.Kind, ev.Dir, ev.Text = capture.Traffic, capture.In, "Unrecognized access"
 	ev.Dst.Name = "WAN"

@@ -45,7 +45,7 @@ func (r *Reader) ciscoIOS(ev *capture.Event, s string) error {
 	before, after, ok := strings.Cut(s, " -> ")
 	f := strings.Fields(before)
 	if !ok || len(f) < 5 {
-		return Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"list 101 denied tcp a(1) -> b(2)"`))
+		return otherForm(`"list 101 denied tcp a(1) -> b(2)"`)
 	}
 	ev.Verdict, ev.Text = capture.VerdictOf(f[2]), r.join("list ", f[1])
 	srcHost, srcPort, _ := strings.Cut(f[4], "(")
@@ -62,7 +62,7 @@ func (r *Reader) ciscoDeny(ev *capture.Event, s string) error {
 	dst, rule := syslog.Word(after)
 	action, proto := syslog.Word(before)
 	if !ok || proto == "" {
-		return Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Deny tcp src outside:a/1 dst inside:b/2"`))
+		return otherForm(`"Deny tcp src outside:a/1 dst inside:b/2"`)
 	}
 	ev.Verdict, ev.Text = capture.VerdictOf(action), r.Clean(strings.TrimPrefix(rule, "by "))
 	srcHost, srcPort, outside := ciscoEnd(src)
@@ -85,7 +85,7 @@ func (r *Reader) ciscoBuilt(ev *capture.Event, s string) error {
 		}
 	}
 	if len(f) < 5 || for_ < 0 || to < for_ || to+1 >= len(f) {
-		return Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Built outbound TCP connection 1 for outside:a/1 to inside:b/2"`))
+		return otherForm(`"Built outbound TCP connection 1 for outside:a/1 to inside:b/2"`)
 	}
 	ev.Verdict = capture.Allowed
 	srcHost, srcPort, _ := ciscoEnd(f[for_+1])

@@ -5,7 +5,6 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
-	"linklog/phrase"
 )
 
 // dlink reads the message of D-Link's DI-604 family:
@@ -18,7 +17,7 @@ func (r *Reader) dlink(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	f := strings.Fields(after)
 	if len(f) < 4 || f[1] != "to" {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"… from a:1 to b TCP:2"`))
+		return true, otherForm(`"… from a:1 to b TCP:2"`)
 	}
 	ev.Kind, ev.Dir, ev.Verdict, ev.Text = capture.Traffic, capture.In, capture.Blocked, "Unrecognized attempt blocked"
 	name, number := HostPort(f[3])
@@ -53,7 +52,7 @@ func (r *Reader) dlinkDIR(ev *capture.Event, h *syslog.Header) (bool, error) {
 	src, after, ok := strings.Cut(after, " to ")
 	dst, reason := syslog.Word(after)
 	if !ok || dst == "" {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Blocked incoming TCP packet from a:1 to b:2"`))
+		return true, otherForm(`"Blocked incoming TCP packet from a:1 to b:2"`)
 	}
 	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.TrimPrefix(reason, "as "))
 	return true, r.between(ev, proto, src, dst)

@@ -5,7 +5,6 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
-	"linklog/phrase"
 )
 
 // draytek reads the messages of Draytek's Vigor:
@@ -31,7 +30,7 @@ func (r *Reader) draytek(ev *capture.Event, h *syslog.Header) (bool, error) {
 	dst, after, ok2 := strings.Cut(after, " (")
 	name, service, ok3 := strings.Cut(after, ")")
 	if !ok || !ok2 || !ok3 {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"a:1 -> b:2 (TCP)"`))
+		return true, otherForm(`"a:1 -> b:2 (TCP)"`)
 	}
 	ev.Text = r.Clean(strings.Trim(service, " "))
 	return true, r.between(ev, name, src, dst)
@@ -54,7 +53,7 @@ func (r *Reader) draytekFilter(ev *capture.Event, h *syslog.Header) (bool, error
 	rule, ends, ok2 := strings.Cut(ends, ", ")
 	src, dst, ok3 := strings.Cut(ends, "->")
 	if !ok || !ok2 || !ok3 {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"[FILTER][Block][LAN->WAN, …][@S:R=1:1, a:1->b:2][TCP]"`))
+		return true, otherForm(`"[FILTER][Block][LAN->WAN, …][@S:R=1:1, a:1->b:2][TCP]"`)
 	}
 	ev.Verdict, ev.Text = capture.VerdictOf(action), r.Clean(strings.TrimPrefix(rule, "@"))
 	if from, to, ok := strings.Cut(way, "->"); ok {

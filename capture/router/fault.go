@@ -26,6 +26,19 @@ func Malformed(reason phrase.Phrase) error {
 // cutOff is the Fault of a line whose end is missing.
 func cutOff(reason phrase.Phrase) error { return &Fault{Reason: reason, Code: capture.CutOff} }
 
+// withoutAddresses is the Fault of a line that ends too soon to say between whom it was.
+func withoutAddresses() error { return cutOff(phrase.Say("cut off before its addresses")) }
+
+// otherForm is the Fault of a line that has not the form of which an example is given.
+func otherForm(example string) error {
+	return Malformed(phrase.Say("not of the form {{.Text}}", "Text", example))
+}
+
+// notAddress is the Fault of a part of a line that should be one.
+func notAddress(s string) error {
+	return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(s)))
+}
+
 // Foreign is the Fault of a line about something else.
 func Foreign(reason phrase.Phrase) error { return &Fault{Reason: reason, Foreign: true} }
 
@@ -35,7 +48,7 @@ func Unclaimed(h *syslog.Header) error {
 	switch {
 	case repeatsStrangers(h.Program):
 	case netfilterCut(h.Text):
-		return cutOff(phrase.Say("cut off before its addresses"))
+		return withoutAddresses()
 	case looksLikeTraffic(h.Text):
 		return &Fault{Reason: phrase.Say(capture.Unfamiliar.String()), Code: capture.Unfamiliar}
 	}

@@ -21,7 +21,7 @@ func (r *Reader) Host(e *capture.Endpoint, s string) error {
 		}
 		addr, ok := Address(ip)
 		if !ok {
-			return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(ip)))
+			return notAddress(ip)
 		}
 		e.Addr, e.Name = addr, r.Clean(name)
 		return nil

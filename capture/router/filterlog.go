@@ -33,7 +33,7 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 		return true, Malformed(phrase.Say("neither IPv4 nor IPv6: {{.Text}}", "Text", Quoted(f.at(version))))
 	}
 	if f.n < src+2 {
-		return true, cutOff(phrase.Say("cut off before its addresses"))
+		return true, withoutAddresses()
 	}
 	ev.Kind = capture.Traffic
 	id := tracker // it stays the same when rules are moved
@@ -47,10 +47,10 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
 	if ev.Src.Addr, ok = Address(f.at(src)); !ok {
-		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.at(src))))
+		return true, notAddress(f.at(src))
 	}
 	if ev.Dst.Addr, ok = Address(f.at(src + 1)); !ok {
-		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.at(src+1))))
+		return true, notAddress(f.at(src + 1))
 	}
 	var err error
 	if ev.Proto, err = Protocol(f.at(proto)); err != nil {

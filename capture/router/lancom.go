@@ -5,7 +5,6 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
-	"linklog/phrase"
 )
 
 // lancom reads the message of LANCOM's firewall, which is only sent of what it blocks:
@@ -23,7 +22,7 @@ func (r *Reader) lancom(ev *capture.Event, h *syslog.Header) (bool, error) {
 	src, after, ok2 := strings.Cut(after, " (")
 	proto, rule, ok3 := strings.Cut(after, ")")
 	if !ok || !ok2 || !ok3 {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"Dst: b:2 {}, Src: a:1 {} (TCP): rule"`))
+		return true, otherForm(`"Dst: b:2 {}, Src: a:1 {} (TCP): rule"`)
 	}
 	ev.Verdict, ev.Text = capture.Blocked, r.Clean(strings.Trim(rule, ": "))
 	src, srcName, _ := strings.Cut(src, " {")

@@ -6,7 +6,6 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
-	"linklog/phrase"
 )
 
 // mikrotik reads the line of RouterOS' firewall:
@@ -74,7 +73,7 @@ func (r *Reader) mikrotikEnds(ev *capture.Event, proto, s string) error {
 	ends, _, _ := strings.Cut(s, ",")
 	src, dst, ok := strings.Cut(ends, "->")
 	if !ok {
-		return cutOff(phrase.Say("cut off before its addresses"))
+		return withoutAddresses()
 	}
 	return r.between(ev, proto, src, dst)
 }

@@ -50,15 +50,15 @@ func (f *netfilterFields) fill(ev *capture.Event, line string) error {
 	var ok bool
 	switch {
 	case f.src == "" || f.dst == "":
-		return cutOff(phrase.Say("cut off before its addresses"))
+		return withoutAddresses()
 	case f.proto == "":
 		return cutOff(phrase.Say("cut off before its protocol"))
 	}
 	if ev.Src.Addr, ok = Address(f.src); !ok {
-		return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.src)))
+		return notAddress(f.src)
 	}
 	if ev.Dst.Addr, ok = Address(f.dst); !ok {
-		return Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f.dst)))
+		return notAddress(f.dst)
 	}
 	if f.proto != "0" { // as fragments and some kernels have it
 		var err error

@@ -34,7 +34,7 @@ func (r *Reader) netgear(ev *capture.Event, h *syslog.Header) (bool, error) {
 		src, after, ok := strings.Cut(strings.TrimPrefix(after, " from "), " to ")
 		dst, _, _ := strings.Cut(after, ",")
 		if !ok {
-			return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"from a:1 to b:2"`))
+			return true, otherForm(`"from a:1 to b:2"`)
 		}
 		if err := r.endOf(&ev.Src, capture.TCP, src); err != nil {
 			return true, err
@@ -94,7 +94,7 @@ func (r *Reader) netgearFVS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	dst, rule, _ := strings.Cut(after, " - ")
 	i := strings.LastIndex(before, " packet ")
 	if !ok || i < 0 {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"TCP packet dropped - Source:a,1,WAN - Destination:b,2,LAN"`))
+		return true, otherForm(`"TCP packet dropped - Source:a,1,WAN - Destination:b,2,LAN"`)
 	}
 	ev.Verdict = capture.VerdictOf(before[i:])
 	ev.Text = r.Clean(strings.Trim(rule, "[] "))

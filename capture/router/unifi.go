@@ -5,7 +5,6 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/syslog"
-	"linklog/phrase"
 )
 
 // unifi reads the events of UniFi Network in ArcSight's Common Event Format, with or
@@ -22,7 +21,7 @@ func (r *Reader) unifi(ev *capture.Event, h *syslog.Header) (bool, error) {
 	var head [5]string // product, version, id, name, severity
 	for i := range head {
 		if head[i], after, ok = strings.Cut(after, "|"); !ok {
-			return true, cutOff(phrase.Say("cut off before its addresses"))
+			return true, withoutAddresses()
 		}
 	}
 	proto, ok := value(after, "proto")

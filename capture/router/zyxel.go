@@ -23,16 +23,16 @@ func (r *Reader) zyxelFilter(ev *capture.Event, h *syslog.Header) (bool, error) 
 	inner, rules, closed := strings.Cut(after, "]")
 	f := strings.Fields(inner)
 	if !closed || len(f) < 3 || !strings.HasPrefix(f[1], "Dst=") {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"IP[Src=a Dst=b TCP spo=1 dpo=2]"`))
+		return true, otherForm(`"IP[Src=a Dst=b TCP spo=1 dpo=2]"`)
 	}
 	ev.Kind = capture.Traffic
 	ev.Text = r.Clean(strings.Trim(rules, "} "))
 	var ok bool
 	if ev.Src.Addr, ok = Address(f[0]); !ok {
-		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f[0])))
+		return true, notAddress(f[0])
 	}
 	if ev.Dst.Addr, ok = Address(f[1][len("Dst="):]); !ok {
-		return true, Malformed(phrase.Say("not an address: {{.Text}}", "Text", Quoted(f[1])))
+		return true, notAddress(f[1])
 	}
 	ev.Dir = Way(ev.Src.Addr)
 	var err error
@@ -129,7 +129,7 @@ func (r *Reader) zyxelRAS(ev *capture.Event, h *syslog.Header) (bool, error) {
 	rule, action, ok3 := strings.Cut(after, "|")
 	src, dst, ok4 := strings.Cut(ends, "->")
 	if !ok || !ok2 || !ok3 || !ok4 {
-		return true, Malformed(phrase.Say("not of the form {{.Text}}", "Text", `"FW a :1 ->b :2 |TCP|rule|B"`))
+		return true, otherForm(`"FW a :1 ->b :2 |TCP|rule|B"`)
 	}
 	ev.Text = r.Clean(strings.Trim(rule, " "))
 	switch strings.Trim(action, " ") {
