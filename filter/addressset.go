@@ -53,13 +53,7 @@ func (s *addressSet) inSpans(a netip.Addr) bool {
 
 func (s *addressSet) inGlobs(a netip.Addr) bool {
 	var buf [maxAddressText]byte
-	text := a.AppendTo(buf[:0])
-	for i := range s.globs {
-		if match(&s.globs[i], text) {
-			return true
-		}
-	}
-	return false
+	return matchAny(s.globs, a.AppendTo(buf[:0]))
 }
 
 // maxAddressText is the length of the longest text of a bare address.

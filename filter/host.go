@@ -36,8 +36,8 @@ func compileHost(fd *field, list []pattern, _ Services) (c Condition, err error)
 
 // matchAny reports whether one of the patterns matches; an empty text is none, which no
 // pattern matches.
-func matchAny(globs []glob, s string) bool {
-	if s == "" {
+func matchAny[T string | []byte](globs []glob, s T) bool {
+	if len(s) == 0 {
 		return false
 	}
 	for i := range globs {

@@ -28,14 +28,7 @@ func compileMAC(fd *field, list []pattern, _ Services) (c Condition, err error) 
 		}
 		var buf [len("02:00:5e:10:00:22")]byte
 		text := end.MAC.AppendTo(buf[:0])
-		return search(ask, &s, func(globs *[]glob) bool {
-			for i := range *globs {
-				if match(&(*globs)[i], text) {
-					return true
-				}
-			}
-			return false
-		})
+		return search(ask, &s, func(g *[]glob) bool { return matchAny(*g, text) })
 	}, endsOf[fd.where]...)
 	return c, nil
 }
