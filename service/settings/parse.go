@@ -68,12 +68,20 @@ func (d *decoder) wrong(key string, at int, err error) {
 	if line == 0 {
 		line = d.lines[strings.ToLower(key)]
 	}
-	if section, name, found := strings.Cut(key, "]."); found { // one of several sections of a name
+	if section, _, several := strings.Cut(key, "]."); several {
 		line = cmp.Or(line, d.lines[strings.ToLower(section)+"]"])
-		section, _, _ = strings.Cut(section, "[")
-		key = section + "." + name
 	}
-	d.problems = append(d.problems, Problem{Line: line, Key: key, Err: err})
+	d.problems = append(d.problems, Problem{Line: line, Key: plain(key), Err: err})
+}
+
+// plain is a key without the number of its section, if that is one of several of a name.
+func plain(key string) string {
+	section, name, several := strings.Cut(key, "].")
+	if !several {
+		return key
+	}
+	section, _, _ = strings.Cut(section, "[")
+	return section + "." + name
 }
 
 // section reads a table into the fields of a struct. Names of settings may be
@@ -139,10 +147,7 @@ func fieldOf(t reflect.Type, name string) int {
 // unknown tells of what is no setting, or no section.
 func (d *decoder) unknown(key string, value any) {
 	line := d.lines[strings.ToLower(key)]
-	if section, name, found := strings.Cut(key, "]."); found { // one of several sections of a name
-		section, _, _ = strings.Cut(section, "[")
-		key = section + "." + name
-	}
+	key = plain(key)
 	section, name, found := strings.Cut(capture.Clean(key), ".") // a name in quotes may be anything
 	_, isTable := value.(map[string]any)
 	var reason phrase.Phrase
