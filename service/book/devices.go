@@ -85,7 +85,7 @@ func (d *devices) add(v *device, mac capture.MAC) {
 // setMAC notes a device's hardware address, if it is nobody else's.
 func (d *devices) setMAC(v *device, mac capture.MAC) {
 	if mac != (capture.MAC{}) && d.byMAC[mac] == nil {
-		v.mac, v.ref = mac, Ref{Name: mac.String()}
+		v.mac, v.ref = mac, byMAC(mac)
 		d.byMAC[mac] = v
 	}
 }

@@ -308,7 +308,7 @@ func (s *Store) calledAs(a netip.Addr, mac capture.MAC) (name string, wins bool)
 			v = nil
 		}
 	} else if v == nil { // the device was forgotten
-		r = Ref{Name: mac.String()}
+		r = byMAC(mac)
 	}
 	if v != nil {
 		r, n = v.ref, v.names
@@ -332,11 +332,8 @@ func (s *Store) CalledAt(a netip.Addr, at int64) Call {
 	x := of.at(at)
 	c := Call{MAC: x.mac, From: x.since, Until: math.MaxInt64, Always: of.before && len(of.list) == 1}
 	c.Name, c.Wins = s.calledAs(r.Addr, x.mac)
-	if i == 0 && of.before || i < 0 {
-		c.From = math.MinInt64
-	}
-	if i < 0 && of.before {
-		i = 0
+	if i <= 0 && of.before { // the first had it all the time before
+		i, c.From = 0, math.MinInt64
 	}
 	if i+1 < len(of.list) {
 		c.Until = of.list[i+1].since

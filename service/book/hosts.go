@@ -463,7 +463,7 @@ type Device struct {
 // Ref is what it is known by.
 func (d *Device) Ref() Ref {
 	if d.MAC != (capture.MAC{}) {
-		return Ref{Name: d.MAC.String()}
+		return byMAC(d.MAC)
 	}
 	return ByAddr(d.Addr)
 }

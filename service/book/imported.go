@@ -97,7 +97,7 @@ func (s *home) holder(a netip.Addr, at int64) Ref {
 	r := ByAddr(a)
 	if of := s.holdings.of[r.Addr]; of != nil {
 		if x := of.at(at); x.mac != (capture.MAC{}) {
-			return Ref{Name: x.mac.String()}
+			return byMAC(x.mac)
 		}
 	}
 	return r

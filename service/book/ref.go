@@ -22,6 +22,9 @@ func ByAddr(a netip.Addr) Ref { return Ref{Addr: a.Unmap().WithZone("")} }
 // ByName is the Ref of a host that is known by its name only.
 func ByName(name string) Ref { return Ref{Name: key(name)} }
 
+// byMAC is the Ref of a device that is known by its hardware address.
+func byMAC(mac capture.MAC) Ref { return Ref{Name: mac.String()} }
+
 // ParseRef reads an address or a name.
 func ParseRef(s string) Ref {
 	s = strings.TrimSpace(s)
