@@ -154,11 +154,15 @@ func (t *trust) believes(s *capture.Sighting) bool {
 		from := s.Router.WithZone("")
 		return slices.ContainsFunc(t.chosen, func(p netip.Prefix) bool { return p.Contains(from) }) || t.refuse()
 	}
-	r := &t.roles[leases]
+	return t.roleFor(s).has(s.Router, s.Time) || t.roles[connections].Addr == s.Router || t.refuse()
+}
+
+// roleFor is the role of who is believed in what a sighting is of. mu is held.
+func (t *trust) roleFor(s *capture.Sighting) *role {
 	if s.Kind == capture.Answer {
-		r = &t.roles[answers]
+		return &t.roles[answers]
 	}
-	return r.has(s.Router, s.Time) || t.roles[connections].Addr == s.Router || t.refuse()
+	return &t.roles[leases]
 }
 
 func (t *trust) refuse() bool {
@@ -175,13 +179,10 @@ func (e *Engine) sawStranger(s *capture.Sighting) {
 	if !quiet {
 		t.told = now
 	}
-	r, refused := t.roles[leases], t.refused
-	if s.Kind == capture.Answer {
-		r = t.roles[answers]
-	}
+	believed, refused := t.roleFor(s).Addr, t.refused
 	t.mu.Unlock()
 	if !quiet {
-		e.health.Report(health.New(health.NamesRefused, "", "Address", s.Router.String(), "Believed", r.Addr.String(), "Count", refused))
+		e.health.Report(health.New(health.NamesRefused, "", "Address", s.Router.String(), "Believed", believed.String(), "Count", refused))
 	}
 }
 
