@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"linklog/phrase"
-
 	"linklog/service/api"
 	"linklog/service/book"
 )

@@ -40,16 +40,12 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
 	}
 	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
-	class := "" // instead of the remote ends themselves
+	classes, class := s.classes(), "" // instead of the remote ends themselves
 	for name := range strings.SplitSeq(p.text("by"), ",") {
 		name = strings.TrimSpace(name)
-		by := history.Dimension(0)
-		if of := s.classes()[name]; of != nil {
-			by, g.Class = history.ByRemote, of
-			if g.By&by != 0 {
-				p.fail("by", phrase.Say("must be only one of remote, owner, country and domain"))
-			}
-			class = name
+		by, of := history.Dimension(0), classes[name]
+		if of != nil {
+			by = history.ByRemote
 		}
 		for _, d := range dimensions {
 			if d.name == name {
@@ -60,8 +56,11 @@ func (s *Server) groups(r *http.Request) (any, error) {
 			p.fail("by", phrase.Say("must be one or several of {{.Names}}, with commas between them",
 				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, owner, country, domain, local, source_port, dest_port"))
 		}
-		if name == "remote" && class != "" {
+		if by == history.ByRemote && g.By&by != 0 && (of != nil || class != "") {
 			p.fail("by", phrase.Say("must be only one of remote, owner, country and domain"))
+		}
+		if of != nil {
+			g.Class, class = of, name
 		}
 		g.By |= by
 	}

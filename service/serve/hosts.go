@@ -167,10 +167,10 @@ func (s *Server) device(r *http.Request) (any, error) {
 	}
 	ref := s.engine.Hosts().RefOf(book.ParseRef(r.PathValue("ref")))
 	for _, d := range s.engine.Hosts().Devices() {
-		out := deviceOf(&d)
 		if d.Ref() != ref {
 			continue
 		}
+		out := deviceOf(&d)
 		var err error
 		if counted {
 			out.Attempts, err = s.attempts(r.Context(), filter.OfDevice(out.MAC, d.Addr, ""))
