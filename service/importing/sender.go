@@ -52,12 +52,12 @@ func (s *Sender) File(ctx context.Context, path string, in io.Reader, o oldlogs.
 		return s.add(ctx, path, s.names.pass(ev))
 	}
 	done, err := Read(ctx, path, in, o, r)
-	wrong := s.add(ctx, path, s.names.rest())
-	if wrong == nil {
-		wrong = s.send(ctx, path)
+	stopped := s.add(ctx, path, s.names.rest())
+	if stopped == nil {
+		stopped = s.send(ctx, path)
 	}
-	if err := wrong; err != nil {
-		return done, Stopped{err}
+	if stopped != nil {
+		return done, Stopped{stopped}
 	}
 	return done, err
 }
