@@ -149,6 +149,9 @@ func (c *Client) stream(ctx context.Context, path string, v url.Values, f func(l
 		if err == io.EOF {
 			return nil
 		}
+		if err == nil {
+			err = ctx.Err() // what came before the caller had enough is not looked at, either
+		}
 		if err != nil {
 			return fmt.Errorf("the answer was cut off: %w", err)
 		}
