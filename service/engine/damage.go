@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"linklog/capture"
@@ -93,23 +95,30 @@ func (e *Engine) tellReports(s spool.Report) {
 
 // tellSpool tells what is lost with the spool. What its readers find, decode tells.
 func (e *Engine) tellSpool(s spool.Report) {
-	stored := e.history.LastSeq()
-	cut := lostCut(s, stored)
+	lost, more := s.LostEnd(e.opened)
 	switch {
-	case cut > 0 || len(s.Lost) > 0 || len(s.SetAside) > len(s.Unusable):
-		e.log.Warn("the spool was damaged", "cut", s.Cut, "messages cut", cut, "lost", s.Lost, "set aside", s.SetAside)
+	case lost > 0 || more || len(s.Lost) > 0 || len(s.SetAside) > len(s.Unusable):
+		e.log.Warn("the spool was damaged", "cut", s.Cut, "messages cut", lost, "lost", s.Lost, "set aside", s.SetAside)
 	case s.Cut > 0:
 		e.log.Info("the end of the spool, in which nothing was that is lost, was cut off", "bytes", s.Cut)
 	}
 	for _, u := range s.Unusable {
 		e.tellFile(health.SpoolFileUnusable, u.File, u.Err)
 	}
-	if stored == 0 && e.history.Blind() {
-		return // what came before is in a file that cannot be read, as far as anybody knows
+	if all := e.tellBegin(s); !all && (lost > 0 || more) {
+		e.gaps.Add(gap.Gap{Since: time.Now(), Lost: lost, Text: capture.GapText(capture.GapSpoolCut)})
 	}
+}
+
+// tellBegin tells what is missing between the history and the spool; all is true if it is
+// all that came after what the history has.
+func (e *Engine) tellBegin(s spool.Report) (all bool) {
+	stored := e.history.LastSeq()
 	if stored == 0 {
-		e.tellLost(1, math.MaxUint64) // the history, if there was one, began with 1
-		return
+		if !e.history.Blind() { // else it is in a file that cannot be read, as far as anybody knows
+			e.tellLost(1, math.MaxUint64) // the history, if there was one, began with 1
+		}
+		return false
 	}
 	var gone *spool.GoneError
 	reader, err := e.spool.Reader(stored + 1)
@@ -118,26 +127,35 @@ func (e *Engine) tellSpool(s spool.Report) {
 		_ = reader.Close() // it has read nothing
 	case errors.As(err, &gone) && s.Files > 0:
 		e.gaps.Add(lostReceived(gone.Range))
-		return
+		return false
 	case errors.As(err, &gone): // how many there were, nobody knows
 		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolLost, "From", gone.From)})
-		return
+		return true
 	}
-	switch {
-	case s.New:
+	if s.New {
 		e.gaps.Add(gap.Gap{Since: time.Now(), Text: capture.GapText(capture.GapSpoolMissing, "From", stored+1)})
-	case cut > 0:
-		e.gaps.Add(gap.Gap{Since: time.Now(), Lost: cut, Text: capture.GapText(capture.GapSpoolCut)})
 	}
+	return s.New
 }
 
-// lostCut is how many records are lost with the end of the spool that was cut off: those that
-// began there, and that the history does not have.
-func lostCut(s spool.Report, stored uint64) uint64 {
-	if have := stored - min(stored, s.Last); have < s.CutRecords {
-		return s.CutRecords - have
+// lacks is how many of some records the history does not have: those behind its last event,
+// and in files of it that are damaged.
+func (e *Engine) lacks(r spool.Range) (n uint64) {
+	last := e.history.LastSeq()
+	holes := []spool.Range{{From: last + 1, To: math.MaxUint64}}
+	for _, d := range e.history.Report().Damaged {
+		if to := min(d.Last, last); d.First > 0 && d.First <= to {
+			holes = append(holes, spool.Range{From: d.First, To: to})
+		}
 	}
-	return 0
+	slices.SortFunc(holes, func(a, b spool.Range) int { return cmp.Compare(a.From, b.From) })
+	for _, hole := range holes { // two files side by side have the same hole
+		if from, to := max(r.From, hole.From), min(r.To, hole.To); from <= to {
+			n += to - from + 1
+			r.From = to + 1
+		}
+	}
+	return n
 }
 
 func lostReceived(r spool.Range) gap.Gap {

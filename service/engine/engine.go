@@ -292,14 +292,18 @@ func (e *Engine) decode(ctx context.Context) error {
 			}
 		}
 		missing, is := missingIn(err)
-		missing.From = max(missing.From, from)
+		lost := uint64(0)
+		if is {
+			missing.From = max(missing.From, from)
+			lost = e.lacks(missing)
+		}
 		var gone *spool.GoneError
 		switch {
-		case err == nil, errors.Is(err, context.DeadlineExceeded), is && missing.To < from: // it was read before
+		case err == nil, errors.Is(err, context.DeadlineExceeded), is && lost == 0: // it was read, or stored, before
 		case errors.As(err, &gone):
 			e.gaps.Add(lostReceived(missing))
 		case is:
-			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: missing.To - missing.From + 1, Text: capture.GapText(capture.GapSpoolDamaged)})
+			e.gaps.Add(gap.Gap{Since: time.Now(), Lost: lost, Text: capture.GapText(capture.GapSpoolDamaged)})
 		case errors.Is(err, context.Canceled):
 			return nil
 		default:

@@ -32,6 +32,8 @@ func (s *Spool) cut(f *os.File, seg *segment, size int64, report *Report) (done 
 		report.CutKept = int64(len(kept))
 		mark := binary.LittleEndian.AppendUint32(nil, seg.key.mark)
 		report.CutRecords = max(uint64(bytes.Count(kept, mark)), 1)
+		last := kept[max(bytes.LastIndex(kept, mark), 0):]
+		report.CutWhole = seg.end+int64(len(kept)) == size && len(last) >= recordHead && recordSize(last) == len(last)
 		s.thin(report)
 	}
 	return f.Truncate(seg.end) == nil

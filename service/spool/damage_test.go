@@ -48,6 +48,8 @@ func TestDamage(t *testing.T) {
 		damaged []Range // told by a reader from Seq 1
 		gone    []Range
 		report  Report // the parts about damage
+		lost    uint64 // with the end, of which readers tell nothing
+		more    bool
 	}{
 		{name: "none", clean: true, damage: func(*testing.T, func(string) string) {}},
 		{
@@ -78,13 +80,15 @@ func TestDamage(t *testing.T) {
 		}, {
 			name:   "the end torn after a crash",
 			damage: func(t *testing.T, path func(string) string) { os.Truncate(path(third), end-1) },
-			report: Report{Cut: one - 1, CutKept: one - 1, CutRecords: 1},
+			report: Report{Cut: one - 1, CutKept: one - 1, CutFirst: 30, CutRecords: 1},
+			lost:   1,
+			more:   true,
 		}, {
 			name:    "the end torn after Close",
 			clean:   true,
 			damage:  func(t *testing.T, path func(string) string) { os.Truncate(path(third), end-1) },
 			damaged: []Range{{30, 30}},
-			report:  Report{Cut: one - 1, CutKept: one - 1, CutRecords: 1, Lost: []Range{{30, 30}}},
+			report:  Report{Cut: one - 1, CutKept: one - 1, CutFirst: 30, CutRecords: 1, Lost: []Range{{30, 30}}},
 		}, {
 			name: "the last three records damaged",
 			damage: func(t *testing.T, path func(string) string) {
@@ -92,14 +96,16 @@ func TestDamage(t *testing.T) {
 				flip(t, path(third), at(9)+20, 1)
 				flip(t, path(third), at(10)+20, 1)
 			},
-			report: Report{Cut: 3 * one, CutKept: 3 * one, CutRecords: 3},
+			report: Report{Cut: 3 * one, CutKept: 3 * one, CutFirst: 28, CutRecords: 3, CutWhole: true},
+			lost:   3,
 		}, {
 			name: "zeros at the end",
 			damage: func(t *testing.T, path func(string) string) {
 				os.Truncate(path(third), at(8))
 				os.Truncate(path(third), end+100_000)
 			},
-			report: Report{Cut: 100_000 + 3*one},
+			report: Report{Cut: 100_000 + 3*one, CutFirst: 28},
+			more:   true,
 		}, {
 			name: "more rubbish at the end than is kept",
 			damage: func(t *testing.T, path func(string) string) {
@@ -110,7 +116,9 @@ func TestDamage(t *testing.T) {
 				defer f.Close()
 				f.Write(bytes.Repeat([]byte("rubbish"), 200_000))
 			},
-			report: Report{Cut: 1_400_000, CutKept: maxTail, CutRecords: 1},
+			report: Report{Cut: 1_400_000, CutKept: maxTail, CutFirst: 31, CutRecords: 1},
+			lost:   1,
+			more:   true,
 		}, {
 			name:    "a header",
 			damage:  func(t *testing.T, path func(string) string) { flip(t, path(second), 40, 1) },
@@ -132,6 +140,7 @@ func TestDamage(t *testing.T) {
 			damage:  func(t *testing.T, path func(string) string) { flip(t, path(third), 16, 8) },
 			damaged: []Range{{21, 21}},
 			report:  Report{SetAside: []string{third + damaged}, Lost: []Range{{21, 21}}},
+			more:    true,
 		}, {
 			name:    "a file is missing",
 			damage:  func(t *testing.T, path func(string) string) { os.Remove(path(second)) },
@@ -149,6 +158,7 @@ func TestDamage(t *testing.T) {
 			},
 			damaged: []Range{{21, 21}},
 			report:  Report{Removed: []string{third}, Lost: []Range{{21, 21}}},
+			more:    true,
 		}, {
 			name:   "begun and empty",
 			damage: func(t *testing.T, path func(string) string) { os.WriteFile(path(fileName(31)), nil, 0o600) },
@@ -158,7 +168,9 @@ func TestDamage(t *testing.T) {
 			damage: func(t *testing.T, path func(string) string) {
 				os.Truncate(path(third), at(1)+7)
 			},
-			report: Report{Removed: []string{third}, Cut: 7, CutKept: 7, CutRecords: 1},
+			report: Report{Removed: []string{third}, Cut: 7, CutKept: 7, CutFirst: 21, CutRecords: 1},
+			lost:   1,
+			more:   true,
 		}, {
 			name: "a file of another spool",
 			damage: func(t *testing.T, path func(string) string) {
@@ -193,9 +205,12 @@ func TestDamage(t *testing.T) {
 			test.damage(t, func(name string) string { return filepath.Join(dir, name) })
 
 			s, report := mustOpen(t, dir, o)
-			part := Report{Cut: report.Cut, CutKept: report.CutKept, CutRecords: report.CutRecords, Lost: report.Lost, SetAside: report.SetAside, Removed: report.Removed}
+			part := Report{Cut: report.Cut, CutKept: report.CutKept, CutFirst: report.CutFirst, CutRecords: report.CutRecords, CutWhole: report.CutWhole, Lost: report.Lost, SetAside: report.SetAside, Removed: report.Removed}
 			if !reflect.DeepEqual(part, test.report) {
 				t.Errorf("reported %+v, want %+v", part, test.report)
+			}
+			if lost, more := report.LostEnd(s.Last()); lost != test.lost || more != test.more {
+				t.Errorf("lost with the end: %d, more: %v", lost, more)
 			}
 			for _, seg := range s.segs {
 				if info, err := os.Stat(filepath.Join(dir, seg.name)); err != nil || seg == s.segs[len(s.segs)-1] && info.Size() != seg.end {

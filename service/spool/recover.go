@@ -38,9 +38,12 @@ type Report struct {
 	// all zero, no more than 1 MiB.
 	Cut, CutKept int64
 
-	// CutRecords is how many records begin in what was kept of that, at least one: those
-	// from Last+1 on.
-	CutRecords uint64
+	// CutFirst is the Seq behind the last sound record, where something was cut off, and
+	// CutRecords how many records, from that on, begin in what was kept: at least one, if
+	// that is anything. CutWhole tells that the last of them ends where the file ended, so
+	// that nothing says that there were more.
+	CutFirst, CutRecords uint64
+	CutWhole             bool
 
 	// Skipped are Seqs that will not be given, because they may have been
 	// before the system failed. Some of them may have been records that power
@@ -284,6 +287,7 @@ func (s *Spool) scan(seg *segment, report *Report) error {
 	report.Cut = size - seg.end
 	clean := report.Cut == 0
 	if !clean {
+		report.CutFirst = seg.last + 1
 		clean = s.cut(f, seg, size, report)
 	}
 	if clean && report.Records == 0 {
@@ -358,6 +362,21 @@ func (s *Spool) ready(report *Report) error {
 	seg.sealed = false
 	s.file, s.seg, s.size = f, seg, seg.end
 	return nil
+}
+
+// LostEnd tells what the end of the newest file shows of records above the highest that is
+// known to have been, which readers do not tell: how many were lost there, and whether others
+// may be lost that left no trace, as the file, after a crash, ends before what is known, or
+// in the middle of a record. Room that was never written is what power loss left of records.
+func (r *Report) LostEnd(known uint64) (lost uint64, more bool) {
+	if r.Clean || r.Files == 0 {
+		return 0, false // all that was is known, or nothing
+	}
+	end := r.Last
+	if r.CutRecords > 0 {
+		end = max(end, r.CutFirst+r.CutRecords-1)
+	}
+	return end - min(end, known), end < known || r.Cut > 0 && !r.CutWhole
 }
 
 // lost notes a range; of very many the last ones become one.
