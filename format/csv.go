@@ -97,7 +97,7 @@ func appendCSVEnd(dst []byte, ev *capture.Event, e *capture.Endpoint, o *Options
 	}
 	dst = append(dst, ',')
 	if ev.Kind == capture.Traffic {
-		dst = append(dst, o.service(e.Port, ev.Proto)...)
+		dst = append(dst, o.service(ev, e)...)
 	}
 	return dst
 }

@@ -69,7 +69,7 @@ func (f *Formatter) appendEnd(dst []byte, ev *capture.Event, p *part) []byte {
 		case ev.Kind != capture.Traffic:
 			return append(dst, none)
 		case p.op == opService:
-			return o.appendPort(dst, e.Port, ev.Proto)
+			return o.appendPort(dst, ev, e)
 		}
 		return strconv.AppendUint(dst, uint64(e.Port), 10)
 	case opName, opHost:

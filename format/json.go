@@ -72,7 +72,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = strconv.AppendUint(dst, uint64(ev.Src.Port), 10)
 	}
 	if traffic {
-		dst = appendJSONWord(dst, `,"src_service":"`, o.service(ev.Src.Port, ev.Proto))
+		dst = appendJSONWord(dst, `,"src_service":"`, o.service(ev, &ev.Src))
 	}
 	dst = appendJSONAddr(dst, `,"dst_ip":"`, ev.Dst.Addr)
 	dst = appendJSONText(dst, `,"dst_host":"`, name(&ev.Dst, o.NoNamesDest))
@@ -81,7 +81,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = strconv.AppendUint(dst, uint64(ev.Dst.Port), 10)
 	}
 	if traffic {
-		dst = appendJSONWord(dst, `,"dst_service":"`, o.service(ev.Dst.Port, ev.Proto))
+		dst = appendJSONWord(dst, `,"dst_service":"`, o.service(ev, &ev.Dst))
 	}
 
 	dst = appendJSONMAC(dst, `,"src_mac":"`, ev.Src.MAC)

@@ -29,12 +29,16 @@ type Options struct {
 	Location *time.Location
 }
 
-// service gives the name of the service at a port, "" if none is to be shown.
-func (o *Options) service(port uint16, proto capture.Protocol) string {
-	if o.PortNumbers {
+// service gives the name of the service at the port of one end, "" if none is to be shown.
+// The source's is that of a client.
+func (o *Options) service(ev *capture.Event, e *capture.Endpoint) string {
+	switch {
+	case o.PortNumbers:
 		return ""
+	case e == &ev.Src:
+		return o.Services.Client(e.Port, ev.Proto)
 	}
-	return o.Services.Name(port, proto)
+	return o.Services.Name(e.Port, ev.Proto)
 }
 
 // name gives the name of an end, "" if none is to be shown. hide is the option
@@ -56,9 +60,9 @@ func (o *Options) origin(a netip.Addr) origin.Origin {
 }
 
 // appendPort appends the service at a port, or the port's number.
-func (o *Options) appendPort(dst []byte, port uint16, proto capture.Protocol) []byte {
-	if s := o.service(port, proto); s != "" {
+func (o *Options) appendPort(dst []byte, ev *capture.Event, e *capture.Endpoint) []byte {
+	if s := o.service(ev, e); s != "" {
 		return append(dst, s...)
 	}
-	return strconv.AppendUint(dst, uint64(port), 10)
+	return strconv.AppendUint(dst, uint64(e.Port), 10)
 }

@@ -25,12 +25,20 @@ func IANA() *Table {
 	return b.done()
 }
 
-// addIANA reads iana. It is our own file, made and tested here: a line that
-// does not fit is not expected and skipped.
-func (b *builder) addIANA() {
-	for line := range strings.Lines(iana) {
+// addIANA reads iana.
+func (b *builder) addIANA() { b.addTable(iana) }
+
+// addTable reads a table of our own, made and tested here: a line that does not fit is not
+// expected and skipped.
+func (b *builder) addTable(table string) {
+	category := ""
+	for line := range strings.Lines(table) {
 		ports, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if !ok || ports[0] == '#' {
+		switch {
+		case !ok || ports[0] == '#':
+			continue
+		case ports == "=":
+			category = rest
 			continue
 		}
 		letters, text, _ := strings.Cut(rest, " ")
@@ -40,18 +48,25 @@ func (b *builder) addIANA() {
 		}
 		first, err1 := strconv.ParseUint(from, 10, 16)
 		last, err2 := strconv.ParseUint(to, 10, 16)
-		if err1 != nil || err2 != nil || !validName(text) {
+		if err1 != nil || err2 != nil || text != nameless && !validName(text) {
 			continue
 		}
-		name, ok := b.name(text, math.MaxUint16)
-		if !ok {
-			return
+		name := uint16(0)
+		if text != nameless {
+			if name, ok = b.name(text, math.MaxUint16); !ok {
+				return
+			}
 		}
 		for port := first; port <= last; port++ {
 			for i := range len(letters) {
-				if t := strings.IndexByte("tusd", letters[i]); t >= 0 {
+				t := strings.IndexByte("tusd", letters[i])
+				if t < 0 {
+					continue
+				}
+				if name > 0 {
 					b.add(name, uint16(port), t)
 				}
+				b.addCategory(category, uint16(port), t)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // maxFile bounds what is read of a services file, in bytes. The largest known,
@@ -16,19 +17,19 @@ const maxFile = 4 << 20
 // 13,000, and room must be left for IANA's 6,000 names.
 const maxLines = 1 << 15
 
-// Default gives the names of the system's services file, with IANA's behind
-// them. Without a readable file IANA's stand alone: that is no error, as
+// Default gives the names of the system's services file, with the usual ones and IANA's
+// behind them. Without a readable file those stand alone: that is no error, as
 // Windows services and containers often have none.
 func Default() *Table {
 	t, err := Load(systemFile())
 	if err != nil {
-		return IANA()
+		t, _ = Read(strings.NewReader("")) // which cannot fail
 	}
 	return t
 }
 
-// Load gives the names of a services file (see services(5)) with IANA's behind
-// them. As with getservbyport the first entry for a port wins, and its first
+// Load gives the names of a services file (see services(5)) with those behind them that
+// ports are usually used for, and then IANA's. As with getservbyport the first entry for a port wins, and its first
 // name. Lines that cannot be read are skipped, and so is what is beyond 4 MiB
 // or 32,768 entries. The error is about opening and reading the file.
 func Load(path string) (*Table, error) {
@@ -56,6 +57,8 @@ func Read(r io.Reader) (*Table, error) {
 	}
 	b := newBuilder()
 	b.addFile(data)
+	b.table.ours = uint16(len(b.table.names))
+	b.addUsual()
 	b.addIANA()
 	return b.done(), nil
 }

@@ -1,6 +1,7 @@
 // Package services tells the names of services: "https" for TCP port 443. It
-// puts the system's own services file first and has IANA's table behind it, so
-// that names are the same with and without such a file.
+// puts the system's own services file first and has behind it a table of what ports
+// are really used for, and then IANA's, so that names are the same with and without such a
+// file; and it says which ports are a risk.
 package services
 
 import (
@@ -19,8 +20,12 @@ type Table struct {
 	// 256 ports, nil where none has a name, holding indices into names. It is
 	// the fastest to look at (events ask twice a line) and small: 0.3 MB.
 	shown [len(transports)][256]*page
+	// Names from ours on are not the system's.
+	ours uint16
 	// more are the names a port has beside the one shown, by port.
 	more []entry
+	// categories are what services are counted as.
+	categories map[service]string
 }
 
 type page [256]uint16
@@ -75,6 +80,25 @@ func (t *Table) Name(port uint16, proto capture.Protocol) string {
 		return tcp
 	case tcp == "":
 		return udp
+	}
+	return ""
+}
+
+// Client is Name for the port that a client has, the source of an attempt: most take any
+// that is free, and a name of such a port would be chance. It has one if the system's file
+// names it, or if it is one of those below 1024, which nobody gets by chance.
+func (t *Table) Client(port uint16, proto capture.Protocol) string {
+	if t == nil {
+		return ""
+	}
+	name := t.Name(port, proto)
+	if name == "" || port < 1024 {
+		return name
+	}
+	for i := range transports {
+		if at := t.at(i, port); at > 0 && at < t.ours && t.names[at] == name {
+			return name
+		}
 	}
 	return ""
 }

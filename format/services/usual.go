@@ -1,0 +1,60 @@
+package services
+
+import (
+	_ "embed"
+
+	"linklog/capture"
+)
+
+// usual is a table of what ports are really used for, made by hand; it says from where and
+// when.
+//
+//go:embed usual.txt
+var usual string
+
+// nameless stands in usual for the name of a port that has a good one in IANA's table.
+const nameless = "-"
+
+// addUsual reads usual.
+func (b *builder) addUsual() { b.addTable(usual) }
+
+// service is a port of one of the transports.
+type service struct {
+	port      uint16
+	transport uint8
+}
+
+// addCategory says what a port is counted as; the first counts.
+func (b *builder) addCategory(category string, port uint16, transport int) {
+	at := service{port, uint8(transport)}
+	if _, known := b.table.categories[at]; known || category == "" {
+		return
+	}
+	if b.table.categories == nil {
+		b.table.categories = map[service]string{}
+	}
+	b.table.categories[at] = category
+}
+
+// Category says what attempts to a port are counted as, such as "mail" or "games"; "": that
+// is not known. Protocol 0 is as for Name.
+func (t *Table) Category(port uint16, proto capture.Protocol) string {
+	if t == nil {
+		return ""
+	}
+	if proto != 0 {
+		i, ok := transport(proto)
+		if !ok {
+			return ""
+		}
+		return t.categories[service{port, uint8(i)}]
+	}
+	tcp, udp := t.categories[service{port, 0}], t.categories[service{port, 1}]
+	switch {
+	case udp == "" || tcp == udp:
+		return tcp
+	case tcp == "":
+		return udp
+	}
+	return ""
+}
