@@ -3,7 +3,6 @@ package log
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -44,7 +43,7 @@ func (h *history) start() {
 	h.past.Again()
 	ctx, cancel := context.WithCancel(context.Background())
 	h.search = cancel
-	in := &inbox{do: h.page.c.Do, take: func(m []api.Mark) {
+	in := &inbox[api.Mark]{do: h.page.c.Do, every: foundEvery, take: func(m []api.Mark) {
 		if ctx.Err() == nil {
 			h.found(m)
 		}
@@ -123,45 +122,35 @@ func (h *history) asking(r past.Request) client.Query {
 	return q
 }
 
-// partEvery is how often rows are shown while more of their page come, and askAgain how long after
-// an error they are asked for once more.
-const (
-	partEvery = 50 * time.Millisecond
-	askAgain  = 2 * time.Second
-)
+// askAgain is how long after an error rows are asked for once more.
+const askAgain = 2 * time.Second
 
 // fetch gets a page.
 func (h *history) fetch(r past.Request) {
 	ctx, cancel := context.WithCancel(context.Background())
 	h.pages[r.Key] = cancel
-	put := func(events []capture.Event, whole bool) {
+	var events []capture.Event
+	in := &inbox[capture.Event]{do: h.page.c.Do, every: partEvery, take: func(more []capture.Event) {
 		if ctx.Err() == nil {
-			h.past.Put(r, events, whole)
+			events = append(events, more...)
+			h.past.Put(r, events, false)
 			h.changed()
 		}
-	}
-	var events []capture.Event
-	shown := time.Now()
+	}}
 	h.page.c.Background(func(app context.Context) error {
 		app, end := context.WithCancel(app)
 		defer end()
 		defer context.AfterFunc(ctx, end)()
-		return h.page.c.Client.Events(app, h.asking(r), func(ev *capture.Event) error {
-			events = append(events, *ev)
-			if time.Since(shown) > partEvery {
-				shown = time.Now()
-				here := slices.Clone(events)
-				h.page.c.Do(func() { put(here, false) })
-			}
-			return nil
-		})
+		return h.page.c.Client.Events(app, h.asking(r), func(ev *capture.Event) error { return in.put(*ev) })
 	}, func(err error) {
+		in.flush()
 		if ctx.Err() != nil {
 			return
 		}
 		delete(h.pages, r.Key)
 		if err == nil {
-			put(events, true)
+			h.past.Put(r, events, true)
+			h.changed()
 			cancel()
 			h.check()
 			return
@@ -215,39 +204,43 @@ func (h *history) read(ctx context.Context, parts []past.Part, f func(*capture.E
 	return nil
 }
 
-// inbox hands what a search finds over to Fyne's thread, at once and then not too often.
-type inbox struct {
-	do   func(func())
-	take func([]api.Mark)
+// inbox hands what comes from the service over to Fyne's thread: the first at once, then not too often.
+type inbox[T any] struct {
+	do    func(func())
+	every time.Duration
+	take  func([]T)
 
 	mu      sync.Mutex
-	marks   []api.Mark
+	came    []T
 	waiting bool
 	last    time.Time
 }
 
-// foundEvery is how often it is shown that more was found.
-const foundEvery = 100 * time.Millisecond
+// foundEvery is how often it is shown that more was found, partEvery that more rows of a page came.
+const (
+	foundEvery = 100 * time.Millisecond
+	partEvery  = 50 * time.Millisecond
+)
 
-// put takes a mark, in any goroutine.
-func (in *inbox) put(m api.Mark) error {
+// put takes one, in any goroutine.
+func (in *inbox[T]) put(one T) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.marks = append(in.marks, m)
+	in.came = append(in.came, one)
 	if !in.waiting {
 		in.waiting = true
-		time.AfterFunc(max(foundEvery-time.Since(in.last), 0), func() { in.do(in.flush) })
+		time.AfterFunc(max(in.every-time.Since(in.last), 0), func() { in.do(in.flush) })
 	}
 	return nil
 }
 
 // flush hands over what is there, on Fyne's thread.
-func (in *inbox) flush() {
+func (in *inbox[T]) flush() {
 	in.mu.Lock()
-	marks := in.marks
-	in.marks, in.waiting, in.last = nil, false, time.Now()
+	came := in.came
+	in.came, in.waiting, in.last = nil, false, time.Now()
 	in.mu.Unlock()
-	if len(marks) > 0 {
-		in.take(marks)
+	if len(came) > 0 {
+		in.take(came)
 	}
 }
