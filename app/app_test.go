@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -19,6 +17,7 @@ import (
 	"linklog/app/feed"
 	"linklog/app/lang"
 	"linklog/app/system/prefs"
+	"linklog/app/ui/uitest"
 	"linklog/capture/send"
 	"linklog/capture/send/sendtest"
 	"linklog/service/api"
@@ -43,7 +42,7 @@ func startIn(t *testing.T, dir, language string) *bench {
 	if err := lang.Load(language); err != nil {
 		t.Fatal(err)
 	}
-	failTranslations(t)
+	uitest.FailTranslations(t)
 	b := &bench{t: t, queue: make(chan func(), 10_000), dir: dir, config: filepath.Join(dir, "app.json")}
 	settings := "[names]\ndns = false\n[hosts]\nlearning = \"0s\"\n"
 	data := filepath.Join(dir, "data")
@@ -111,40 +110,6 @@ func TestNamedServiceIsWaitedFor(t *testing.T) {
 	if _, err := os.Stat(data); err == nil {
 		t.Error("an engine was opened")
 	}
-}
-
-// failTranslations lets a test fail if it shows a text that is not in the language, or has no form
-// for a number: Fyne only logs that.
-func failTranslations(t *testing.T) {
-	w := &untranslated{missing: make(map[string]bool)}
-	before := log.Writer()
-	log.SetOutput(io.MultiWriter(before, w))
-	t.Cleanup(func() {
-		log.SetOutput(before)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for text := range w.missing {
-			t.Error(text)
-		}
-	})
-}
-
-// untranslated collects what Fyne logs about texts.
-type untranslated struct {
-	mu      sync.Mutex
-	failing bool
-	missing map[string]bool
-}
-
-// Write implements io.Writer: it gets one line.
-func (u *untranslated) Write(line []byte) (int, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if _, cause, is := strings.Cut(string(line), "Cause: "); is && u.failing {
-		u.missing[strings.TrimSpace(cause)] = true
-	}
-	u.failing = strings.Contains(string(line), "Translation failure")
-	return len(line), nil
 }
 
 // until runs what is to be run on Fyne's thread until something is so.

@@ -1,9 +1,10 @@
 // Package when reads times as people write them: "2h", "2 hours ago", "yesterday",
-// "last monday 20:15", "2026-11-20". What they mean depends on when that is asked, and
-// where: both are in the time that every function takes as now.
+// "last monday 20:15", "2026-11-20"; also in German: "vor 2 Stunden", "gestern". What they mean
+// depends on when that is asked, and where: both are in the time that every function takes as now.
 package when
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func read(text string, now time.Time) (t time.Time, u unit, ok bool) {
 	if t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text)); err == nil {
 		return t, moment, !t.IsZero()
 	}
-	text = strings.ToLower(text)
+	text = inEnglish(strings.ToLower(text))
 	if text == "now" {
 		return now, moment, true
 	}
@@ -96,6 +97,30 @@ func read(text string, now time.Time) (t time.Time, u unit, ok bool) {
 	clock, isClock := readClock(strings.TrimLeft(text[cut:], " t"))
 	day, u, isDay := readDay(strings.TrimSuffix(text[:cut], " at"), now)
 	return on(day, clock), moment, isClock && isDay && u == ofDay && day.Year() > 0
+}
+
+// german are German words in English; "": they add nothing.
+var german = map[string]string{
+	"jetzt": "now", "heute": "today", "gestern": "yesterday", "um": "at", "uhr": "", "und": "",
+	"montag": "monday", "dienstag": "tuesday", "mittwoch": "wednesday", "donnerstag": "thursday", "freitag": "friday", "samstag": "saturday", "sonnabend": "saturday", "sonntag": "sunday",
+	"letzte": "last", "letzten": "last", "letzter": "last", "letztes": "last", "letztem": "last", "einer": "a", "einem": "a",
+	"sekunde": "second", "sekunden": "seconds", "minute": "minute", "minuten": "minutes", "stunde": "hour", "stunden": "hours", "std": "h",
+	"tag": "day", "tage": "days", "tagen": "days", "woche": "week", "wochen": "weeks", "monat": "month", "monate": "months", "monaten": "months",
+	"jahr": "year", "jahre": "years", "jahren": "years",
+}
+
+// inEnglish is a text in small letters with its German words in English: "vor 2 stunden" is "2 hours ago".
+func inEnglish(text string) string {
+	words := strings.Split(text, " ")
+	if len(words) > 1 && words[0] == "vor" {
+		words = append(words[1:], "ago")
+	}
+	for i, word := range words {
+		if english, ok := german[word]; ok {
+			words[i] = english
+		}
+	}
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
 }
 
 // on is a time of the day on a day.

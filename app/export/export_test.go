@@ -14,7 +14,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"linklog/app/lang"
 	"linklog/app/ui/uitest"
 )
 
@@ -39,9 +38,6 @@ func lines(n int64) Source {
 // cancelled leaves nothing behind and the old file as it was.
 func TestExport(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
-	if err := lang.Load("en"); err != nil {
-		t.Fatal(err)
-	}
 	b := uitest.New(t, nil)
 	file := filepath.Join(t.TempDir(), "out.csv")
 	is := func(want string) {

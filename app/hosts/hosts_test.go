@@ -13,7 +13,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
-	"linklog/app/lang"
 	"linklog/app/ui/uitest"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -223,9 +222,6 @@ func TestNoVerdict(t *testing.T) {
 
 // The list obeys the search text on top, and says so; a host that is asked for ends that.
 func TestSearchOnTop(t *testing.T) {
-	if err := lang.Load("en"); err != nil {
-		t.Fatal(err)
-	}
 	b := start(t, nil)
 	text := "port:22"
 	b.Search = func() string { return text }

@@ -40,7 +40,7 @@ func (p *Page) nothing(s *api.Status) string {
 	case p.wish.which == ignored:
 		return lang.L("No host is ignored.")
 	case p.wish.device.IsValid():
-		return lang.L("This device has not connected to any host.")
+		return lang.L("No attempts of this device are known.")
 	}
 	return lang.L("No hosts yet. They appear with the first message from the router.")
 }

@@ -34,9 +34,6 @@ type bench struct {
 }
 
 func start(t *testing.T, o Options) *bench {
-	if err := lang.Load("en"); err != nil {
-		t.Fatal(err)
-	}
 	b := &bench{Bench: uitest.Start(t, nil)}
 	o.OnChanged = func() { b.changes++ }
 	b.Importer = New(b.Context, o)

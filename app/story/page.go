@@ -57,6 +57,7 @@ type Page struct {
 	rename, jot    *ui.Button
 	ignore, hosts  *ui.Button
 	whois          *ui.Button
+	buttons        *fyne.Container
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -73,9 +74,9 @@ func New(c *ui.Context, o Options) *Page {
 	p.back = ui.NewIconButton(lang.L("Back"), theme.NavigateBackIcon(), func() { p.o.OnBack() })
 	p.log = ui.NewPrimaryButton(lang.L("Show in the log"), func() { p.showLog(filter.Filter{}, time.Time{}, time.Time{}) })
 	p.rename, p.jot = ui.NewButton(lang.L("Rename…"), p.name), ui.NewButton(lang.L("Note…"), p.write)
-	p.ignore, p.whois = ui.NewButton("", p.toggleIgnore), ui.NewButton(lang.L("Look up…"), func() { p.c.Whois(p.story.addr) })
+	p.ignore, p.whois = ui.NewButton("", p.toggleIgnore), ui.NewButton("", func() { p.c.Whois(p.story.addr) })
 	p.hosts = ui.NewButton(lang.L("Its hosts"), func() { p.o.OnHosts(p.story.addr, p.story.title()) })
-	buttons := container.New(layout.NewRowWrapLayout(), p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts)
+	p.buttons = container.New(layout.NewRowWrapLayout(), p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts)
 	inset := 22 - theme.InnerPadding()
 	head := container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(16, 4, 22, 12), ui.Border(nil, nil, nil, container.NewVBox(p.back),
@@ -83,7 +84,7 @@ func New(c *ui.Context, o Options) *Page {
 		ui.BelowTitle(p.wrong),
 	)
 	body := container.NewVBox(
-		container.New(layout.NewCustomPaddedLayout(0, 4, 22, 12), buttons),
+		container.New(layout.NewCustomPaddedLayout(0, 4, 22, 12), p.buttons),
 		container.New(layout.NewCustomPaddedLayout(0, 0, inset, 12), container.NewVBox(p.facts, p.names, p.note)),
 		container.New(layout.NewCustomPaddedLayout(4, 0, inset, 12), p.looked),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
@@ -215,14 +216,15 @@ func (p *Page) show(known bool) {
 		p.ignore.SetText(lang.L("Stop ignoring"))
 	}
 	ui.SetVisible(p.ignore, !p.subject.Device)
-	ui.SetVisible(p.whois, !p.subject.Device)
+	ui.SetVisible(p.whois, !p.subject.Device && s.addr.IsValid())
+	p.whois.SetText(lang.L("Look up {{.Name}}…", map[string]any{"Name": s.address()}))
 	ui.SetVisible(p.hosts, p.subject.Device)
-	ui.SetEnabled(known, p.log, p.rename, p.jot, p.ignore, p.hosts)
-	ui.SetEnabled(known && s.addr.IsValid(), p.whois)
+	ui.SetEnabled(known, p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts)
 	p.chart.Set(s.bars, s.step)
 	p.ports.SetRows(s.ports)
 	p.parties.SetRows(s.parties)
 	p.look(nil)
+	p.buttons.Refresh() // how high they are follows from their texts
 	p.content.Refresh()
 }
 

@@ -20,9 +20,6 @@ type bench struct {
 }
 
 func start(t *testing.T, width, height float32) *bench {
-	if err := lang.Load("en"); err != nil {
-		t.Fatal(err)
-	}
 	b := &bench{Bench: uitest.Start(t, nil)}
 	b.Page = New(b.Context, Options{OnBack: func() { b.backs++ }})
 	b.Bench.Open(b.Page, width, height)

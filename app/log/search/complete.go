@@ -6,9 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"linklog/app/ui/date"
 	"linklog/capture"
 	"linklog/filter"
-	"linklog/when"
 )
 
 // Candidate is something that can be written at the cursor.
@@ -162,9 +162,9 @@ func matching(field, typed string, s Source) (out []Known) {
 	case "protocol":
 		all = append(all, protocols()...)
 	case "since", "until":
-		all = append(all, words(when.Words())...)
+		all = append(all, words(date.Words())...)
 	case "date":
-		all = append(all, words(when.Days())...)
+		all = append(all, words(date.Days())...)
 	case "port", "port-source", "port-dest":
 		all = append(all, ports(typed, true, s.Services)...)
 	case "service":

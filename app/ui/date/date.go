@@ -1,5 +1,5 @@
 // Package date reads days and times as people write them in the languages of the app: all that
-// package when knows, and besides "26.11.", "26 Nov 2026 18:30", "26. November", "gestern".
+// package when knows, and besides "26.11.", "26 Nov 2026 18:30", "26. November".
 package date
 
 import (
@@ -22,10 +22,7 @@ func Read(text string, now time.Time) (from, to time.Time, ok bool) {
 	if text = strings.TrimSpace(text); len(text) > maxText {
 		return from, to, false
 	}
-	for i, text := range []string{text, plain(text, now)} {
-		if text == "" || i > 0 && text == "now" {
-			continue
-		}
+	for _, text := range []string{strings.ReplaceAll(text, ", ", " "), plain(text, now)} {
 		if from, to, err := when.Day(text, now); err == nil {
 			return from, to, true
 		}
@@ -36,6 +33,14 @@ func Read(text string, now time.Time) (from, to time.Time, ok bool) {
 	return from, to, false
 }
 
+// Words are times to offer to someone who begins to write one, the days first, Days only those.
+func Words() []string { return append(Days(), "1h", "24h", "7d", "4w") }
+
+// Days are days in the user's language, as package when reads them.
+func Days() []string {
+	return []string{lang.L("today"), lang.L("yesterday"), lang.L("monday"), lang.L("tuesday"), lang.L("wednesday"), lang.L("thursday"), lang.L("friday"), lang.L("saturday"), lang.L("sunday")}
+}
+
 // Layout is how a moment is written in the user's language, for time.Format.
 func Layout() string { return lang.X("date.layout", "2006-01-02 15:04") }
 
@@ -44,19 +49,13 @@ func NotValid() string {
 	return lang.L("Not a valid date. Examples: 2026-11-20, 20 Nov 18:30, yesterday, monday.")
 }
 
-// words are those of other languages, and how package when has them.
-var words = map[string]string{
-	"jetzt": "now", "heute": "today", "gestern": "yesterday", "montag": "monday", "dienstag": "tuesday", "mittwoch": "wednesday", "donnerstag": "thursday",
-	"freitag": "friday", "samstag": "saturday", "sonnabend": "saturday", "sonntag": "sunday",
-}
-
 // months are how their names begin.
 var months = [...][]string{{"jan"}, {"feb"}, {"mar", "mär", "maer"}, {"apr"}, {"may", "mai"}, {"jun"}, {"jul"}, {"aug"}, {"sep"}, {"oct", "okt"}, {"nov"}, {"dec", "dez"}}
 
 // plain is a date as package when reads it; "": it is none.
 func plain(text string, now time.Time) string {
 	var numbers []int
-	month, clock, word := 0, "", ""
+	month, clock := 0, ""
 	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return unicode.IsSpace(r) || r == '.' || r == ',' })
 	for _, f := range fields {
 		n, err := strconv.Atoi(f)
@@ -66,19 +65,11 @@ func plain(text string, now time.Time) string {
 		case strings.Contains(f, ":") && clock == "":
 			clock = " " + f
 		case f == "uhr" || f == "um" || f == "at":
-		case words[f] != "" && word == "":
-			word = words[f]
 		case m > 0 && month == 0:
 			month = m
 		default:
 			return ""
 		}
-	}
-	if word != "" {
-		if len(numbers) > 0 || month > 0 {
-			return ""
-		}
-		return word + clock
 	}
 	if month > 0 && len(numbers) > 0 && numbers[0] > 31 { // "Nov 2026"
 		numbers = append([]int{0}, numbers...)

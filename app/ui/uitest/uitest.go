@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"linklog/app/lang"
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
@@ -97,6 +98,10 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 
 // New returns a Bench without a service of its own.
 func New(t testing.TB, c *client.Client) *Bench {
+	if err := lang.Load("en"); err != nil { // else Fyne has no singular, and says so at each use
+		t.Fatal(err)
+	}
+	FailTranslations(t)
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.Theme{Mode: look.Light})
 	b := &Bench{t: t, queue: make(chan func(), 10_000), Window: test.NewTempWindow(t, nil)}
