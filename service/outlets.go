@@ -1,12 +1,14 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"linklog/phrase"
 	"linklog/service/alerts"
@@ -23,6 +25,8 @@ type Outlets struct {
 	log     *slog.Logger
 	secrets *deliver.Secrets
 	changed chan struct{} // holds a token when want did
+	id      string        // of the service, for names that are to be its own elsewhere
+	now     func() deliver.Presence
 
 	mu      sync.Mutex
 	want    []settings.Outlet
@@ -35,7 +39,8 @@ type toldOutlet struct {
 	settings settings.Outlet
 	outlet   deliver.Outlet // nil: it cannot be used
 	queue    *deliver.Queue
-	err      error // why it cannot be used
+	err      error       // why it cannot be used
+	removed  atomic.Bool // from the settings, and is not to be seen outside any more
 	end      context.CancelFunc
 	ended    chan struct{}
 }
@@ -46,8 +51,8 @@ type OutletState struct {
 	deliver.QueueStats
 }
 
-func newOutlets(dir string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet) *Outlets {
-	o := &Outlets{alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
+func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, now func() deliver.Presence) *Outlets {
+	o := &Outlets{id: id, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
 	var err error
 	o.secrets, err = deliver.OpenSecrets(dir)
 	h.Check(health.SecretsUnread, err)
@@ -124,7 +129,7 @@ func (o *Outlets) Test(ctx context.Context, name string) error {
 	if i < 0 {
 		return NoOutlet{Name: name, Names: names}
 	}
-	outlet, err := deliver.NewOutlet(s, o.secrets.Get)
+	outlet, err := o.make(s)
 	if err != nil {
 		return err
 	}
@@ -180,6 +185,7 @@ func (o *Outlets) adapt(ctx context.Context) {
 		same := slices.ContainsFunc(want, func(s settings.Outlet) bool { return reflect.DeepEqual(s, r.settings) })
 		if !same || slices.Contains(stale, name) {
 			over = append(over, r)
+			r.removed.Store(ctx.Err() == nil && !slices.ContainsFunc(want, func(s settings.Outlet) bool { return deliver.SameDevice(&s, &r.settings) }))
 			delete(o.running, name)
 		}
 	}
@@ -205,7 +211,7 @@ func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
 	failed := func(err error) { o.health.CheckAt(health.OutletFailed, s.Name, err) }
 	ctx, end := context.WithCancel(ctx)
 	r := &toldOutlet{settings: s, end: end, ended: make(chan struct{})}
-	if r.outlet, r.err = deliver.NewOutlet(s, o.secrets.Get); r.err != nil {
+	if r.outlet, r.err = o.make(s); r.err != nil {
 		failed(r.err)
 		close(r.ended)
 		return r
@@ -213,8 +219,28 @@ func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
 	r.queue = deliver.NewQueue(o.alerts, r.outlet, deliver.QueueOptions{Name: s.Name, PerHour: s.PerHour, Log: o.log, Trouble: failed})
 	go func() {
 		defer close(r.ended)
+		m, stays := r.outlet.(*deliver.MQTT)
+		if !stays {
+			r.queue.Run(ctx)
+			r.outlet.Close()
+			return
+		}
+		m.Introduce(o.now)
+		var staying sync.WaitGroup
+		staying.Go(func() { m.Stay(ctx, r.queue.Reach) })
 		r.queue.Run(ctx)
-		r.outlet.Close()
+		staying.Wait()
+		if r.removed.Load() {
+			m.Withdraw()
+		} else {
+			m.Close()
+		}
 	}()
 	return r
+}
+
+// make makes the outlet of the settings.
+func (o *Outlets) make(s settings.Outlet) (deliver.Outlet, error) {
+	s.ClientID = cmp.Or(s.ClientID, "linklog_"+o.id[:8]+"_"+s.Name)
+	return deliver.NewOutlet(s, o.secrets.Get)
 }

@@ -130,7 +130,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 		return s, err
 	}
 	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
-	s.Outlets = newOutlets(c.DataDir, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets)
+	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, s.presence)
 	return s, nil
 }
 

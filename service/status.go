@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"linklog/service/deliver"
 	"linklog/service/engine"
 	"linklog/service/health"
 	"linklog/service/intake"
@@ -28,6 +29,15 @@ func (s *Service) Status() Status {
 	st := Status{Started: s.clock.Started(s.started), Used: used(s.config.DataDir), Status: s.Intake.Status(), Stats: s.Engine.Stats()}
 	st.Troubles = s.Health.List() // last: Stats may find some
 	return st
+}
+
+// presence is how things stand, for outlets that say so all the time.
+func (s *Service) presence() deliver.Presence {
+	e := s.Engine.Stats()
+	open, _ := s.Intake.InWords()
+	return deliver.Presence{
+		Receiving: open != "", NewHosts: e.NewHosts, PerMinute: e.PerMinute, Lost: s.Intake.Lost(), Muted: e.Muted, Problems: len(s.Health.List()),
+	}
 }
 
 // Summary says in a few words how things stand, for the status line of a service

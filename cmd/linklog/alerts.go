@@ -31,7 +31,7 @@ func alertsCommand() *cobra.Command {
 		Long: `linklog alerts lists the alerts that were made, the newest last: new hosts, and other
 public IP addresses of the router. With --follow it goes on with those to come.
 Where they go besides this list and the desktop is in the settings, as [[outlet]]: ntfy,
-Gotify, Pushover, Telegram, Discord, Slack, mail, or any server by a webhook. See
+Gotify, Pushover, Telegram, Discord, Slack, mail, MQTT, or any server by a webhook. See
 docs/alerts.md.`,
 		Example: `  linklog alerts --follow
   linklog alerts outlets

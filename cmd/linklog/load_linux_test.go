@@ -22,6 +22,7 @@ type runningService struct {
 	port   int
 	socket string
 	data   string
+	config string // file
 	*client.Client
 }
 
@@ -46,11 +47,11 @@ func runServiceOn(t testing.TB, dir, settings string, args ...string) *runningSe
 		t.Fatal(err)
 	}
 	s := &runningService{socket: filepath.Join(t.TempDir(), "s"), data: filepath.Join(dir, "data"), stderr: &reading{}}
-	config := filepath.Join(t.TempDir(), "linklog.toml")
-	if err := os.WriteFile(config, []byte("[names]\ndns = false\n"+settings), 0o600); err != nil {
+	s.config = filepath.Join(t.TempDir(), "linklog.toml")
+	if err := os.WriteFile(s.config, []byte("[names]\ndns = false\n"+settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(file, append([]string{"service", "run", "--data-dir", s.data, "--socket", s.socket, "--config", config}, args...)...)
+	s.cmd = exec.Command(file, append([]string{"service", "run", "--data-dir", s.data, "--socket", s.socket, "--config", s.config}, args...)...)
 	s.cmd.Stderr = s.stderr
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -93,6 +94,15 @@ func (s *runningService) followDeaf(t testing.TB) {
 	if _, err := c.Write([]byte("GET /v1/follow?after=0 HTTP/1.1\r\nHost: linklog\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// end ends the service by a signal, and waits for it.
+func (s *runningService) end(t testing.TB, signal os.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // its code says which signal
 }
 
 // send sends n different messages, rate a second (0: at once).

@@ -3,15 +3,8 @@ package deliver
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -22,6 +15,7 @@ import (
 	"time"
 
 	"linklog/service/alerts"
+	"linklog/service/deliver/brokertest"
 	"linklog/service/settings"
 )
 
@@ -69,42 +63,6 @@ plain:
   server_set_id = $auth2
 `
 
-// freePorts are TCP ports of the loopback that nobody uses now.
-func freePorts(t *testing.T, n int) (ports []int) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
-}
-
-// certificate writes one for a host, and its key.
-func certificate(t *testing.T, dir, host string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	like := x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, &like, &like, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{"certificate": {Type: "CERTIFICATE", Bytes: der}, "key": {Type: "PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // eximRoot is where scripts/setup unpacked the mail server.
 func eximRoot(t *testing.T) string {
 	t.Helper()
@@ -143,14 +101,14 @@ func TestMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	certificate(t, dir, "localhost")
+	brokertest.Certificate(t, dir, "localhost")
 	for name, mode := range map[string]os.FileMode{"": 0o777, "spool": 0o777} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(path, mode), os.Chmod(path, mode)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	ports := freePorts(t, 2)
+	ports := brokertest.FreePorts(t, 2)
 	config := filepath.Join(dir, "config")
 	if err := os.WriteFile(config, fmt.Appendf(nil, exim, dir, ports[0], ports[1]), 0o644); err != nil {
 		t.Fatal(err)

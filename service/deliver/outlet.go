@@ -59,8 +59,11 @@ func NewOutlet(o settings.Outlet, get func(name string) (string, error)) (Outlet
 	if err := settings.CheckURL(o.URL, o.Type, o.Token != ""); err != nil {
 		return nil, fmt.Errorf("url: %w", err)
 	}
-	if o.Type == "mail" {
+	switch o.Type {
+	case "mail":
 		return newMail(&o)
+	case "mqtt":
+		return newMQTT(&o)
 	}
 	p, err := newPoster(o.CA, o.URL, o.Token)
 	if err != nil {

@@ -21,9 +21,9 @@ import (
 
 // poster sends requests to one server, which may be slow, hostile or somebody else.
 type poster struct {
-	client  http.Client
-	url     *url.URL
-	secrets []string // not to be in an error
+	client http.Client
+	url    *url.URL
+	redacted
 }
 
 const (
@@ -168,19 +168,4 @@ func (p *poster) plain(err error) error {
 		return said
 	}
 	return errors.New(p.hide(capture.Clean(err.Error())))
-}
-
-// secret takes a text that no error has in it, unless it is so short that it may be any.
-func (p *poster) secret(text string) {
-	if len(text) > 3 {
-		p.secrets = append(p.secrets, text)
-	}
-}
-
-// hide takes the secrets out of a text.
-func (p *poster) hide(text string) string {
-	for _, s := range p.secrets {
-		text = strings.ReplaceAll(text, s, "…")
-	}
-	return text
 }

@@ -33,6 +33,7 @@ type Queue struct {
 
 	mu    sync.Mutex
 	stats QueueStats
+	awake context.CancelFunc // ends a wait for the next attempt; nil: none
 }
 
 // QueueOptions says how an outlet is told.
@@ -170,6 +171,35 @@ func (q *Queue) count(change func(*QueueStats)) {
 
 func (q *Queue) wait(n int) { q.count(func(s *QueueStats) { s.Waiting = n }) }
 
+// Reach takes that an outlet which stays connected is there (nil), or why not. What waits is
+// tried at once when it is there again.
+func (q *Queue) Reach(err error) {
+	q.mu.Lock()
+	awake := q.awake
+	q.stats.Err = err
+	q.mu.Unlock()
+	if awake != nil && err == nil {
+		awake()
+	}
+	q.o.Trouble(err)
+}
+
+// rest waits before the next attempt, until Reach.
+func (q *Queue) rest(ctx context.Context, d time.Duration) {
+	ctx, awake := context.WithCancel(ctx)
+	defer awake()
+	q.mu.Lock()
+	q.awake = awake
+	reached := q.stats.Err == nil // since the attempt
+	q.mu.Unlock()
+	if !reached {
+		q.sleep(ctx, d)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.awake = nil
+}
+
 // tell sends alerts, and tries until it is done with them: they arrived, never will, or
 // are too old. They stay as they are, so that what arrives twice can be told by its IDs.
 func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
@@ -191,7 +221,7 @@ func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
 			wait = max(wait, l.wait)
 		}
 		wait += time.Duration(rand.Int64N(int64(wait)/4 + 1)) // not all at once after a failure
-		q.sleep(ctx, min(wait, maxWait-q.now().Sub(list[0].Time)+time.Second))
+		q.rest(ctx, min(wait, maxWait-q.now().Sub(list[0].Time)+time.Second))
 		if ctx.Err() != nil || q.now().Sub(list[0].Time) > maxWait {
 			return // what is too old is counted by waiting
 		}

@@ -193,3 +193,31 @@ func TestOutletCursorsAreTheServices(t *testing.T) {
 		t.Error("it could be set")
 	}
 }
+
+// What waits for an outlet is sent as soon as it is known to be there, not at the next attempt.
+func TestQueueIsWoken(t *testing.T) {
+	b := newBench(t)
+	in := &inbox{fails: []error{errors.New("nobody there")}}
+	q := NewQueue(b.Alerts, in, QueueOptions{Name: "phone"})
+	resting := make(chan struct{}, 1)
+	q.sleep = func(ctx context.Context, _ time.Duration) {
+		resting <- struct{}{}
+		<-ctx.Done()
+	}
+	q.now = func() time.Time { return newHostAlert().Time }
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		q.tell(t.Context(), []alerts.Alert{newHostAlert()})
+	}()
+	<-resting
+	q.Reach(errors.New("still away"))
+	if s := q.Stats(); s.Sent != 0 || s.Err == nil {
+		t.Errorf("%+v", s)
+	}
+	q.Reach(nil)
+	<-done
+	if s := q.Stats(); s.Sent != 1 || s.Err != nil {
+		t.Errorf("%+v", s)
+	}
+}

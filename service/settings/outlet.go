@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -30,7 +33,19 @@ type Outlet struct {
 	Body     string   `toml:"body"`     // of a request, see deliver; "": JSON
 	CA       string   `toml:"ca"`       // file with certificates that are believed besides the system's
 	PerHour  int      `toml:"per_hour"` // messages at most; 0: DefaultPerHour
+
+	// For MQTT.
+	Topic     string `toml:"topic"`     // what those of its messages begin with
+	Discovery string `toml:"discovery"` // what those of Home Assistant's discovery do, or NoDiscovery
+	ClientID  string `toml:"client_id"` // "": one made of the service's and Name
+	Version   string `toml:"version"`   // of the protocol; "": what the broker speaks
 }
+
+// NoDiscovery is no device in Home Assistant.
+const NoDiscovery = "off"
+
+// mqttVersions are those of the protocol, the newest first.
+var mqttVersions = []string{"5", "3.1.1"}
 
 // DefaultPerHour is how many messages go through an outlet in an hour: what is more comes
 // together, in fewer.
@@ -59,7 +74,8 @@ var outletTypes = map[string]outletType{
 	"telegram": {needs: []string{"token", "to"}, may: []string{"url"}, schemes: web, usual: telegram},                                 // https://core.telegram.org/bots/api#sendmessage
 	"discord":  {needs: []string{"url"}, schemes: web, secretURL: true},                                                               // https://discord.com/developers/docs/resources/webhook#execute-webhook
 	"slack":    {needs: []string{"url"}, schemes: web, secretURL: true},                                                               // https://api.slack.com/messaging/webhooks
-	"mail":     {needs: []string{"url", "from", "to"}, may: []string{"user", "token"}, schemes: []string{"smtp", "smtps"}},            // RFC 8314
+	"mqtt":     {needs: []string{"url"}, may: []string{"user", "token", "topic", "discovery", "client_id", "version"}, schemes: []string{"mqtts", "mqtt"}},
+	"mail":     {needs: []string{"url", "from", "to"}, may: []string{"user", "token"}, schemes: []string{"smtp", "smtps"}}, // RFC 8314
 }
 
 const (
@@ -145,6 +161,7 @@ func (o *Outlet) check(wrong report) {
 	}{
 		{"url", o.URL != ""}, {"user", o.User != ""}, {"token", o.Token != ""}, {"from", o.From != ""}, {"to", len(o.To) > 0},
 		{"priority", o.Priority != 0}, {"headers", len(o.Headers) > 0}, {"body", o.Body != ""},
+		{"topic", o.Topic != ""}, {"discovery", o.Discovery != ""}, {"client_id", o.ClientID != ""}, {"version", o.Version != ""},
 	} {
 		switch needed := slices.Contains(kind.needs, has.name); {
 		case needed && !has.set:
@@ -179,6 +196,8 @@ func (o *Outlet) check(wrong report) {
 	switch {
 	case o.Type == "mail":
 		o.checkMail(wrong)
+	case o.Type == "mqtt":
+		o.checkMQTT(wrong)
 	case o.Type == "telegram" && len(o.To) > 1:
 		wrong("to", 1, phrase.Say("is one chat: others are outlets of their own"))
 	}
@@ -234,6 +253,10 @@ func CheckURL(text, outlet string, token bool) error {
 		return phrase.Say("must not have a password: that goes into user and token")
 	case u.Fragment != "":
 		return phrase.Say("must not have a #")
+	case outlet == "mqtt" && (strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
+		return phrase.Say("is only a server and a port, such as {{.Example}}", "Example", "mqtts://broker.example:8883")
+	case u.Scheme == "mqtt" && token && !nearby(u.Hostname()):
+		return phrase.Say("would send the secret unencrypted: use {{.Scheme}}", "Scheme", "mqtts")
 	case u.Scheme == "http" && (token || kind.secretURL) && !nearby(u.Hostname()):
 		return phrase.Say("would send the secret unencrypted: use https")
 	case outlet == "ntfy" && strings.Trim(u.Path, "/") == "":
@@ -271,6 +294,25 @@ func (o *Outlet) checkMail(wrong report) {
 		check("to", i, to)
 	}
 	if (o.User == "") != (o.Token == "") {
+		wrong("user", -1, phrase.Say("user and token come together"))
+	}
+}
+
+// checkMQTT reports what is wrong with topics and versions, and gives what is usual.
+func (o *Outlet) checkMQTT(wrong report) {
+	o.Topic, o.Discovery = cmp.Or(o.Topic, "linklog"), cmp.Or(o.Discovery, "homeassistant")
+	for name, topic := range map[string]string{"topic": o.Topic, "discovery": o.Discovery} {
+		if len(topic) > 200 || !utf8.ValidString(topic) || strings.ContainsFunc(topic, unicode.IsControl) || strings.ContainsAny(topic, "+#") || strings.Trim(topic, "/") != topic || topic[0] == '$' {
+			wrong(name, -1, phrase.Say("{{.Value}} is not the beginning of a topic, such as {{.Example}}: without + and #, at most 200 bytes", "Value", strconv.Quote(topic), "Example", "home/linklog"))
+		}
+	}
+	if o.ClientID != "" && !SecretName.MatchString(o.ClientID) {
+		wrong("client_id", -1, phrase.Say("{{.Value}} is not a valid name: letters, digits, - and _, at most 64", "Value", strconv.Quote(o.ClientID)))
+	}
+	if o.Version != "" && !slices.Contains(mqttVersions, o.Version) {
+		wrong("version", -1, phrase.Say("must be one of {{.Names}}", "Names", strings.Join(mqttVersions, ", ")))
+	}
+	if o.User == "" && o.Token != "" {
 		wrong("user", -1, phrase.Say("user and token come together"))
 	}
 }

@@ -54,7 +54,7 @@ to = ["anna@example.org", "bob@example.org"]
 func TestWrongOutlets(t *testing.T) {
 	const start = "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://ntfy.sh/t\"\n[[outlet]]\n"
 	for text, want := range map[string]string{
-		`name = "b"`: `line 5: outlet.type: is missing: it is one of discord, gotify, mail, ntfy, pushover, slack, telegram, webhook`,
+		`name = "b"`: `line 5: outlet.type: is missing: it is one of discord, gotify, mail, mqtt, ntfy, pushover, slack, telegram, webhook`,
 		"name = \"a\"\ntype = \"ntfy\"\nurl = \"https://ntfy.sh/t\"":                                                       `line 6: outlet.name: "a" is there twice`,
 		"name = \"b\"\ntype = \"nfty\"":                                                                                    `line 7: outlet.type: there is no type "nfty": did you mean ntfy?`,
 		"name = \"b\"\ntype = \"sms\"":                                                                                     `line 7: outlet.type: there is no type "sms": it is one of discord, gotify, `,
@@ -78,7 +78,16 @@ func TestWrongOutlets(t *testing.T) {
 		"name = \"b\"\ntype = \"telegram\"\ntoken = \"${b}\"\nto = [\"1\", \"2\"]":                                         `line 9: outlet.to: is one chat: others are outlets of their own`,
 		"name = \"b\"\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"\nper_hour = -1":                                           `line 9: outlet.per_hour: -1 is not between 0 and 3600`,
 		"name = 3\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"":                                                              `line 6: outlet.name: must be a text in quotes`,
-		"name = \"b\"\ntopic = \"ntfy\"":                                                                                   `line 7: there is no setting "outlet.topic"`,
+		"name = \"b\"\nsubject = \"ntfy\"":                                                                                 `line 7: there is no setting "outlet.subject"`,
+		"name = \"b\"\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"\ntopic = \"x\"":                                           `line 9: outlet.topic: an outlet of type ntfy has no such setting`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"https://n.sh/\"":                                                           `line 8: outlet.url: must begin with mqtts:// or mqtt://`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtt://n.sh/topic\"":                                                       `line 8: outlet.url: is only a server and a port, such as mqtts://broker.example:8883`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtt://n.sh\"\nuser = \"a\"\ntoken = \"${b}\"":                             `line 8: outlet.url: would send the secret unencrypted: use mqtts`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtts://n.sh\"\ntoken = \"${b}\"":                                          `line 5: outlet.user: user and token come together`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtts://n.sh\"\ntopic = \"a/#\"":                                           `line 9: outlet.topic: "a/#" is not the beginning of a topic, such as home/linklog`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtts://n.sh\"\ndiscovery = \"/a\"":                                        `line 9: outlet.discovery: "/a" is not the beginning of a topic`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtts://n.sh\"\nclient_id = \"a b\"":                                       `line 9: outlet.client_id: "a b" is not a valid name`,
+		"name = \"b\"\ntype = \"mqtt\"\nurl = \"mqtts://n.sh\"\nversion = \"4\"":                                           `line 9: outlet.version: must be one of 5, 3.1.1`,
 		"name = \"b\"\ntokn = \"ntfy\"":                                                                                    `line 7: there is no setting "outlet.tokn": did you mean token?`,
 	} {
 		_, err := Parse([]byte(start + text + "\n"))
