@@ -1,0 +1,252 @@
+package flow
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+)
+
+// v9 reads NetFlow version 9 (RFC 3954).
+func (d *Decoder) v9(from netip.AddrPort, b []byte, f func(*Record)) {
+	d.report.Version = 9
+	if len(b) < headerV9 {
+		d.report.Wrong[CutOff]++
+		return
+	}
+	m := &d.message
+	m.version, m.uptime, m.domain = 9, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[16:])
+	m.exported(int64(binary.BigEndian.Uint32(b[8:])) * int64(time.Second))
+	s := d.source(from)
+	c := s.session(from.Port(), d.used)
+	if d.again(c, b) {
+		return
+	}
+	arrived := c.arrived(binary.BigEndian.Uint32(b[12:]), int32(m.uptime), time.Minute/time.Millisecond, &d.report)
+	all := uint32(binary.BigEndian.Uint16(b[2:])) // records, of templates too
+	records, _ := d.sets(s, c, b[headerV9:], f)
+	c.advance(arrived, true, [3]uint32{1, records, all}) // some exporters count records
+	c.tell(m.now, &d.report, 0)
+}
+
+// ipfix reads IPFIX (RFC 7011).
+func (d *Decoder) ipfix(from netip.AddrPort, b []byte, f func(*Record)) {
+	d.report.Version = 10
+	if len(b) < headerIX {
+		d.report.Wrong[CutOff]++
+		return
+	}
+	switch length := int(binary.BigEndian.Uint16(b[2:])); {
+	case length < headerIX:
+		d.report.Wrong[BadLength]++
+		return
+	case length < len(b):
+		d.report.Wrong[BadLength]++
+		b = b[:length]
+	case length > len(b):
+		d.report.Wrong[CutOff]++
+	}
+	m := &d.message
+	m.version, m.domain = 10, binary.BigEndian.Uint32(b[12:])
+	m.exported(int64(binary.BigEndian.Uint32(b[4:])) * int64(time.Second))
+	s := d.source(from)
+	c := s.session(from.Port(), d.used)
+	if d.again(c, b) {
+		return
+	}
+	m.boot = s.boot
+	arrived := c.arrived(binary.BigEndian.Uint32(b[8:]), int32(binary.BigEndian.Uint32(b[4:])), time.Minute/time.Second, &d.report)
+	records, whole := d.sets(s, c, b[headerIX:], f)
+	c.advance(arrived, whole, [3]uint32{records, records - uint32(d.report.Others), 1}) // some count only flows, some messages
+	c.tell(m.now, &d.report, 2)
+}
+
+// sets reads the sets of a message, and then what waited for the templates in it. records
+// is how many records of data there are; whole is false if nobody can tell.
+func (d *Decoder) sets(s *source, c *session, b []byte, f func(*Record)) (records uint32, whole bool) {
+	m, whole := &d.message, true
+	m.sampling = s.sampling
+	ix := m.version == 10
+	for len(b) >= header {
+		id, n := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
+		if n < header {
+			if id|uint16(n) != 0 { // else it is padding
+				d.report.Wrong[BadLength]++
+				whole = false
+			}
+			break
+		}
+		if n > len(b) { // the records before the cut are good
+			if d.report.Wrong[CutOff] == 0 {
+				d.report.Wrong[CutOff]++
+			}
+			whole, n = false, len(b)
+			if id < firstData {
+				break
+			}
+		}
+		set := b[header:n]
+		b = b[n:]
+		switch {
+		case id >= firstData:
+			count, known := d.data(s, id, set, f)
+			records += count
+			whole = whole && known
+		case id == 0 && !ix || id == 2 && ix:
+			d.templates(s, set, false)
+		case id == 1 && !ix || id == 3 && ix:
+			d.templates(s, set, true)
+		default:
+			d.report.Wrong[BadSet]++
+		}
+	}
+	// What waited is of earlier messages, whose records are not counted here.
+	if s.learned {
+		s.learned = false
+		d.release(s, f)
+	}
+	return records, whole
+}
+
+// data reads a set of data; known is false if its number of records is not.
+func (d *Decoder) data(s *source, id uint16, b []byte, f func(*Record)) (records uint32, known bool) {
+	t := s.templates[id]
+	switch {
+	case t == nil:
+		d.wait(s, id, b)
+		return 0, false
+	case t.refused:
+		d.report.Wrong[Unreadable]++
+		return 0, false
+	}
+	t.used = d.used
+	return d.records(s, t, b, f)
+}
+
+// records reads records of one template.
+func (d *Decoder) records(s *source, t *template, b []byte, f func(*Record)) (records uint32, known bool) {
+	for len(b) >= t.size { // what remains is padding
+		size := t.size
+		if !t.flow && !t.options && !t.variable {
+			records += uint32(len(b) / t.size)
+			d.report.Others += len(b) / t.size
+			return records, true
+		}
+		boot := d.message.boot
+		timesFit := true
+		m := &d.message
+		d.record = Record{Received: m.received, Domain: m.domain, Version: m.version, Sampling: m.sampling, Biflow: t.biflow, Total: t.total}
+		if t.samples {
+			d.sample = sample{}
+		}
+		if t.variable {
+			if size, timesFit = d.variable(t, b); size < 0 {
+				// Padding may be as long as a record of only short fields.
+				if !zeros(b) {
+					d.report.Wrong[BadLength]++
+					return records, false
+				}
+				return records, true
+			}
+		} else {
+			for _, f := range t.fields {
+				timesFit = d.field(f.kind, b[f.offset:][:f.length]) && timesFit
+			}
+		}
+		b = b[size:]
+		records++
+		switch {
+		case t.options:
+			d.options(s, t)
+			d.report.Others++
+		case !t.flow:
+			d.report.Others++
+		default:
+			if t.samples {
+				d.sampled(s)
+			}
+			d.tell(f, timesFit)
+		}
+		if !t.options {
+			m.boot = boot
+		}
+	}
+	return records, true
+}
+
+// variable reads a record that has fields of variable length; size is less than 0 if one
+// of them ends outside.
+func (d *Decoder) variable(t *template, b []byte) (size int, timesFit bool) {
+	at := 0
+	timesFit = true
+	for _, f := range t.fields {
+		n := int(f.length)
+		if n == variable {
+			if at >= len(b) {
+				return -1, false
+			}
+			n = int(b[at])
+			at++
+			if n == 255 {
+				if at+2 > len(b) {
+					return -1, false
+				}
+				n = int(binary.BigEndian.Uint16(b[at:]))
+				at += 2
+			}
+		}
+		if at+n > len(b) {
+			return -1, false
+		}
+		if f.kind != ignored {
+			timesFit = d.field(f.kind, b[at:at+n]) && timesFit
+		}
+		at += n
+	}
+	return at, timesFit
+}
+
+func zeros(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// options keeps what a record says about the exporter.
+func (d *Decoder) options(s *source, t *template) {
+	s.boot = d.message.boot
+	rate := uint32(0)
+	if t.samples {
+		rate = d.sample.rate()
+	}
+	if rate == 0 {
+		return
+	}
+	s.sampling, d.message.sampling = rate, rate
+	if d.sample.named {
+		for i := range s.samplers {
+			if s.samplers[i].rate != 0 && s.samplers[i].id == d.sample.sampler {
+				s.samplers[i].rate = rate
+				return
+			}
+		}
+		s.samplers[s.sampler%len(s.samplers)] = samplerRate{d.sample.sampler, rate}
+		s.sampler++
+	}
+}
+
+// sampled finds the sampling of a flow that says something about it.
+func (d *Decoder) sampled(s *source) {
+	if rate := d.sample.rate(); rate != 0 {
+		d.record.Sampling = rate
+	} else if d.sample.named {
+		for _, known := range s.samplers {
+			if known.rate != 0 && known.id == d.sample.sampler {
+				d.record.Sampling = known.rate
+				return
+			}
+		}
+	}
+}
