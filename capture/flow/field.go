@@ -484,7 +484,8 @@ func (d *Decoder) since(uptime uint64) (t time.Time, ok bool) {
 	case m.boot == 0:
 		return time.Time{}, true
 	}
-	return m.at(scaled(uint64(m.boot)+uptime&math.MaxUint32, time.Millisecond))
+	up := uint32(m.export/int64(time.Millisecond) - m.boot)
+	return m.at(m.export - int64(int32(up-uint32(uptime)))*int64(time.Millisecond)) // also if it began anew
 }
 
 // scaled is a time or a duration in nanoseconds; of one that has no such number, one that

@@ -205,7 +205,8 @@ func New() *Decoder {
 type message struct {
 	received time.Time
 	now      int64  // received, in nanoseconds since 1970
-	skew     int64  // what to add to times of the exporter's clock, in nanoseconds
+	export   int64  // when it was sent by the exporter's clock, in nanoseconds since 1970; not in NetFlow 5
+	skew     int64  // what to add to times of that clock, in nanoseconds
 	boot     int64  // when the exporter was started, by its own clock, in milliseconds; 0: not known
 	uptime   uint32 // of the exporter, in milliseconds
 	sampling uint32
@@ -273,6 +274,7 @@ func (d *Decoder) Decode(from netip.AddrPort, datagram []byte, now time.Time, f 
 // exported sets the time of the exporter's clock, in nanoseconds since 1970, at which it
 // sent the message.
 func (m *message) exported(at int64) {
+	m.export = at
 	if skew := m.now - at; skew > int64(clockTolerance) || skew < -int64(clockTolerance) {
 		m.skew = skew
 	}

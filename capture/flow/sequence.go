@@ -22,22 +22,39 @@ const (
 )
 
 // session is what one port of an exporter sends. Its datagrams are numbered: NetFlow 5
-// counts the flows before them, NetFlow 9 datagrams, IPFIX records of data. The numbers
-// begin again at 0 after 1<<32.
+// counts the flows before them, NetFlow 9 datagrams, IPFIX records of data. Some exporters
+// do it otherwise: softflowd's IPFIX counts flows, with those of the datagram itself. Which
+// way it is, shows. The numbers begin again at 0 after 1<<32.
 type session struct {
 	port    uint16
 	begun   bool
 	used    uint64
-	next    [3]uint32 // the number expected: as it should be, and by what some exporters count in its place
-	way     uint8     // which of them came true
-	unknown bool      // how many records the last datagram had
-	clock   int32     // of the exporter, in the newest datagram: uptime, or time in seconds
-	late    int       // datagrams, in a row
+	next    [ways]uint32 // the number expected, in each way of counting
+	way     uint8        // the one that seems right
+	other   [ways]uint8  // how often another was right and it was wrong, and never the reverse
+	unknown bool         // how many records the last datagram had
+	clock   int32        // of the exporter, in the newest datagram: uptime, or time in seconds
+	late    int          // datagrams, in a row
 	gaps    [maxGaps]gap
 	gapped  int    // how many gaps there are
 	missing uint64 // what is to be told
 	hashes  [16]uint64
 	hashed  int
+}
+
+const (
+	ways = 4 // of counting
+
+	// enough is how often another way of counting must be right, and the one that seemed
+	// so wrong, until it is taken for that of the exporter. Once is chance, and until it is
+	// known nothing is told to be missing.
+	enough = 3
+)
+
+// counted is how many numbers a datagram took, in one way of counting.
+type counted struct {
+	n     uint32
+	after bool // they are in its own number already
 }
 
 // gap is a run of numbers that did not come yet.
@@ -63,52 +80,63 @@ func (s *source) session(port uint16, now uint64) *session {
 	return oldest
 }
 
-// arrival is where a datagram stands among the others.
-type arrival struct {
-	sequence uint32
-	late     bool
-}
-
-// arrived compares the number of a datagram with those of earlier ones. clock is the
-// exporter's, and restart by how much it falls only when the exporter is started anew or
-// its clock is set.
-func (c *session) arrived(sequence uint32, clock int32, restart time.Duration, r *Report) arrival {
-	a := arrival{sequence: sequence}
+// arrived compares the number of a datagram with those of earlier ones. counts is how many
+// numbers it took, the way that is right first; known is false if nobody knows how many
+// records it has. clock is the exporter's, and restart by how much it falls only when the
+// exporter is started anew or its clock is set.
+func (c *session) arrived(sequence uint32, counts [ways]counted, known bool, clock int32, restart time.Duration, r *Report) {
+	var start [ways]uint32
+	var agrees [ways]bool
+	inOrder := !c.begun
+	for w, count := range counts {
+		start[w] = sequence
+		if count.after {
+			start[w] -= count.n
+		}
+		agrees[w] = c.begun && !c.unknown && (known || !count.after) && start[w] == c.next[w]
+		inOrder = inOrder || agrees[w]
+	}
 	fell := c.clock-clock > int32(restart)
-	ahead := int32(sequence - c.next[c.way])
+	ahead := int32(start[c.way] - c.next[c.way])
+	unsure := c.unknown || !known && counts[c.way].after
 	switch {
 	case !c.begun:
 		c.begun = true
-	case ahead == 0:
-	case c.otherWay(sequence):
-	case ahead < 0 && c.inGap(sequence):
-		a.late = true
-	case ahead < 0 && !fell && clock-c.clock <= 0 && c.late < maxLate:
-		a.late = true
-	case ahead < 0, ahead > maxMissing, fell:
-		c.restart(r)
-	case c.unknown: // of the last datagram's own records nobody knows the number
-	default:
-		c.missed(gap{c.next[c.way], uint32(ahead), 0})
-	}
-	if a.late {
+	case agrees[c.way]:
+	case ahead < 0 && !inOrder && (c.inGap(start[c.way]) || !fell && clock-c.clock <= 0 && c.late < maxLate):
 		c.late++
 		r.Late = true
-		return a
+		if c.inGap(start[c.way]) {
+			c.other = [ways]uint8{} // that it was missing was right
+		}
+		c.fill(start[c.way], max(counts[c.way].n, 1))
+		return
+	case !inOrder && (ahead < 0 || ahead > maxMissing || fell):
+		c.restart(r)
+	case !unsure && ahead > 0 && ahead <= maxMissing:
+		c.missed(gap{c.next[c.way], uint32(ahead), 0})
 	}
-	c.late, c.clock = 0, clock
-	return a
+	for w, count := range counts {
+		if !unsure {
+			c.compare(uint8(w), agrees[c.way], agrees[w])
+		}
+		c.next[w] = start[w] + count.n
+	}
+	c.late, c.clock, c.unknown = 0, clock, !known
 }
 
-// otherWay finds out whether the exporter counts something else than it seemed to.
-func (c *session) otherWay(sequence uint32) bool {
-	for way, next := range c.next {
-		if sequence == next {
-			c.way = uint8(way)
-			return true
-		}
+// compare takes note of whether the way of counting that seemed right, and another, were so.
+func (c *session) compare(other uint8, right, otherRight bool) {
+	switch {
+	case !otherRight:
+		c.other[other] = 0
+	case !right:
+		c.other[other]++
 	}
-	return false
+	if c.other[other] == enough {
+		// What was missing was so by the wrong way.
+		c.way, c.other, c.gapped, c.missing = other, [ways]uint8{}, 0, 0
+	}
 }
 
 // restart forgets what was expected; what is missing until here is.
@@ -116,7 +144,6 @@ func (c *session) restart(r *Report) {
 	for c.gapped > 0 {
 		c.told(0)
 	}
-	c.way = 0
 	r.Restarted = true
 }
 
@@ -147,19 +174,6 @@ func (c *session) inGap(sequence uint32) bool {
 		}
 	}
 	return false
-}
-
-// advance says how many numbers a datagram took, counted in three ways, the right one
-// first. If it is not known, the number of the next one is believed.
-func (c *session) advance(a arrival, known bool, counts [3]uint32) {
-	if a.late {
-		c.fill(a.sequence, max(counts[c.way], 1))
-		return
-	}
-	c.unknown = !known
-	for i, n := range counts {
-		c.next[i] = a.sequence + n
-	}
 }
 
 // fill takes the numbers of a late datagram out of the gap they are in.
@@ -199,6 +213,9 @@ func (c *session) tell(now int64, r *Report, datagrams uint8) {
 			continue
 		}
 		i++
+	}
+	if c.other != [ways]uint8{} {
+		return
 	}
 	if c.way != datagrams {
 		r.MissingFlows += c.missing

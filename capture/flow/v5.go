@@ -31,7 +31,6 @@ func (d *Decoder) v5(from netip.AddrPort, b []byte, f func(*Record)) {
 	if d.again(c, b) {
 		return
 	}
-	arrived := c.arrived(binary.BigEndian.Uint32(b[16:]), int32(m.uptime), time.Minute/time.Millisecond, &d.report)
 	records := b[headerV5:]
 	if len(records) < n*recordV5 {
 		d.report.Wrong[CutOff]++
@@ -42,8 +41,8 @@ func (d *Decoder) v5(from netip.AddrPort, b []byte, f func(*Record)) {
 		d.recordV5(records[:recordV5:recordV5], f)
 		records = records[recordV5:]
 	}
-	c.advance(arrived, true, [3]uint32{uint32(n), 1, 1})
-	c.tell(m.now, &d.report, 1)
+	c.arrived(binary.BigEndian.Uint32(b[16:]), [ways]counted{{n: uint32(n)}, {n: uint32(n), after: true}, {n: 1}}, true, int32(m.uptime), time.Minute/time.Millisecond, &d.report)
+	c.tell(m.now, &d.report, 2)
 }
 
 func (d *Decoder) recordV5(b []byte, f func(*Record)) {

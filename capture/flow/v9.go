@@ -21,10 +21,9 @@ func (d *Decoder) v9(from netip.AddrPort, b []byte, f func(*Record)) {
 	if d.again(c, b) {
 		return
 	}
-	arrived := c.arrived(binary.BigEndian.Uint32(b[12:]), int32(m.uptime), time.Minute/time.Millisecond, &d.report)
 	all := uint32(binary.BigEndian.Uint16(b[2:])) // records, of templates too
-	records, _ := d.sets(s, c, b[headerV9:], f)
-	c.advance(arrived, true, [3]uint32{1, records, all}) // some exporters count records
+	records, _, _ := d.sets(s, b[headerV9:], f)
+	c.arrived(binary.BigEndian.Uint32(b[12:]), [ways]counted{{n: 1}, {n: records}, {n: records, after: true}, {n: all}}, true, int32(m.uptime), time.Minute/time.Millisecond, &d.report)
 	c.tell(m.now, &d.report, 0)
 }
 
@@ -47,23 +46,26 @@ func (d *Decoder) ipfix(from netip.AddrPort, b []byte, f func(*Record)) {
 	}
 	m := &d.message
 	m.version, m.domain = 10, binary.BigEndian.Uint32(b[12:])
-	m.exported(int64(binary.BigEndian.Uint32(b[4:])) * int64(time.Second))
+	secondsSince1970 := binary.BigEndian.Uint32(b[4:])
+	m.exported(int64(secondsSince1970) * int64(time.Second))
 	s := d.source(from)
 	c := s.session(from.Port(), d.used)
 	if d.again(c, b) {
 		return
 	}
 	m.boot = s.boot
-	arrived := c.arrived(binary.BigEndian.Uint32(b[8:]), int32(binary.BigEndian.Uint32(b[4:])), time.Minute/time.Second, &d.report)
-	records, whole := d.sets(s, c, b[headerIX:], f)
-	c.advance(arrived, whole, [3]uint32{records, records - uint32(d.report.Others), 1}) // some count only flows, some messages
-	c.tell(m.now, &d.report, 2)
+	records, others, whole := d.sets(s, b[headerIX:], f)
+	flows := records - uint32(others)
+	c.arrived(binary.BigEndian.Uint32(b[8:]), [ways]counted{{n: records}, {n: flows}, {n: flows, after: true}, {n: 1}}, whole, int32(secondsSince1970), time.Minute/time.Second, &d.report)
+	c.tell(m.now, &d.report, 3)
 }
 
 // sets reads the sets of a message, and then what waited for the templates in it. records
-// is how many records of data there are; whole is false if nobody can tell.
-func (d *Decoder) sets(s *source, c *session, b []byte, f func(*Record)) (records uint32, whole bool) {
-	m, whole := &d.message, true
+// is how many records of data there are, others how many of them are no flows; whole is
+// false if nobody can tell.
+func (d *Decoder) sets(s *source, b []byte, f func(*Record)) (records uint32, others int, whole bool) {
+	m := &d.message
+	whole = true
 	m.sampling = s.sampling
 	ix := m.version == 10
 	for len(b) >= header {
@@ -99,12 +101,13 @@ func (d *Decoder) sets(s *source, c *session, b []byte, f func(*Record)) (record
 			d.report.Wrong[BadSet]++
 		}
 	}
+	others = d.report.Others
 	// What waited is of earlier messages, whose records are not counted here.
 	if s.learned {
 		s.learned = false
 		d.release(s, f)
 	}
-	return records, whole
+	return records, others, whole
 }
 
 // data reads a set of data; known is false if its number of records is not.
