@@ -109,6 +109,7 @@ type direction struct {
 // passed is what passed one way.
 type passed struct {
 	bytes, packets uint64
+	reverse        uint64 // bytes, in the same record
 	flags          uint8
 	lasted         time.Duration // from the first packet to the last, of both ways: softflowd has one time for both
 }
@@ -169,7 +170,7 @@ func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[d
 	}
 	// It waits for its file as for a network, for ever, and reads on only when it is asked
 	// something.
-	for seen := fmt.Sprintf("Packets processed: %d\n", len(packets)); ctx.Err() == nil && !strings.Contains(ask(control, "statistics"), seen); {
+	for ctx.Err() == nil && packetsRead(ask(control, "statistics")) < len(packets) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	ask(control, "shutdown")
@@ -215,7 +216,7 @@ func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[d
 		flows[k] = c
 	}
 	for _, r := range records {
-		add(direction{r.Src, r.Dst, uint8(r.Proto)}, passed{r.Bytes, r.Packets, r.Flags, r.Last.Sub(r.First)})
+		add(direction{r.Src, r.Dst, uint8(r.Proto)}, passed{r.Bytes, r.Packets, r.Reverse.Bytes, r.Flags, r.Last.Sub(r.First)})
 		if r.Biflow {
 			biflows++
 		}
@@ -223,6 +224,19 @@ func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[d
 	}
 	t.Logf("%d datagrams, %d flows", datagrams, len(records))
 	return flows, sampling, biflows
+}
+
+// packetsRead is how many packets it has read, by its statistics.
+func packetsRead(statistics string) (n int) {
+	for line := range strings.Lines(statistics) {
+		for _, what := range []string{"Packets processed: %d", "Packets non-sampled: %d"} {
+			m := 0
+			if _, err := fmt.Sscanf(line, what, &m); err == nil {
+				n += m
+			}
+		}
+	}
+	return n
 }
 
 // ask sends a command to softflowd, whose socket is not there at once.
@@ -274,6 +288,31 @@ func TestSoftflowd(t *testing.T) {
 					t.Errorf("%d flows, want %d", len(got), len(want))
 				}
 			})
+		}
+	}
+}
+
+// TestSoftflowdBothWays has it put both ways into one record.
+func TestSoftflowdBothWays(t *testing.T) {
+	packets := household()
+	got, _, biflows := softflowd(t, packets, "-v", "10", "-b")
+	want := count(packets, true)
+	if biflows != len(got) || biflows == 0 {
+		t.Errorf("%d flows, %d of them both ways", len(got), biflows)
+	}
+	for k, g := range got {
+		w, back := want[k], want[direction{k.dst, k.src, k.proto}]
+		if g.bytes != w.bytes || g.packets != w.packets || g.reverse != back.bytes {
+			t.Errorf("%v to %v: got %+v, want %+v and back %+v", k.src, k.dst, g, w, back)
+		}
+	}
+}
+
+// TestSoftflowdSampling has it count one packet of four, and say so.
+func TestSoftflowdSampling(t *testing.T) {
+	for _, version := range []string{"5", "9", "10"} {
+		if _, sampling, _ := softflowd(t, household(), "-v", version, "-s", "4"); sampling != 4 {
+			t.Errorf("version %s: sampling %d, want 4", version, sampling)
 		}
 	}
 }
