@@ -34,7 +34,7 @@ func TestFlood(t *testing.T) {
 	t.Logf("a click is answered after %v in the middle, %v at worst", calm[5].Round(time.Millisecond), calm[9].Round(time.Millisecond))
 
 	const n = 100_000
-	sender := d.command(filepath.Join(programs.dir, "linklog"), "send", "--demo", "--count", fmt.Sprint(n), "--rate", fmt.Sprint(n/2), "--to", fmt.Sprintf("127.0.0.1:%d", a.port))
+	sender := d.command(filepath.Join(programs.dir, "linklog"), "send", "--demo", "--seed", "1", "--count", fmt.Sprint(n), "--rate", fmt.Sprint(n/2), "--to", fmt.Sprintf("127.0.0.1:%d", a.port))
 	if err := sender.Start(); err != nil {
 		t.Fatal(err)
 	}

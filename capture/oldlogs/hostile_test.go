@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestLineNumbers finds the lines that are broken among those that are not.
@@ -92,6 +94,55 @@ func TestConstantMemory(t *testing.T) {
 				t.Errorf("%d MiB in use at the end", m.HeapAlloc>>20)
 			}
 		})
+	}
+}
+
+// Room that was never written is nothing: as tape and tar leave it behind a compressed log, a
+// loss of power in one that is written, and those who empty a log that another program writes.
+// Anything else behind a compressed log is told.
+func TestZeros(t *testing.T) {
+	line := "Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
+	some, many := strings.Repeat("\x00", 1000), strings.Repeat("\x00", 5*maxLine/2)
+	packed := func(text string) string {
+		var z bytes.Buffer
+		w := gzip.NewWriter(&z)
+		_, _ = io.WriteString(w, text)
+		_ = w.Close()
+		return z.String()
+	}
+	want, _ := all(t, strings.NewReader(line+line), options(t))
+	const strange = "the file cannot be read: what follows its compressed part is not compressed with gzip"
+	for name, test := range map[string]struct {
+		in   string
+		told string
+	}{
+		"in front":                 {some + line + line, ""},
+		"many in front":            {many + line + line, ""},
+		"between":                  {line + some + line, ""},
+		"many between":             {line + many + line, ""},
+		"before the end of a line": {line + strings.TrimSuffix(line, "\n") + some + "\n", ""},
+		"behind":                   {line + line + some, ""},
+		"many behind":              {line + line + many, ""},
+		"compressed":               {packed(line + many + line), ""},
+		"behind compressed":        {packed(line+line) + some, ""},
+		"one behind compressed":    {packed(line+line) + "\x00", ""},
+		"many behind compressed":   {packed(line+line) + many, ""},
+		"between compressed":       {packed(line) + packed("") + some + packed(line), ""},
+		"text behind compressed":   {packed(line+line) + line, strange},
+		"text after zeros":         {packed(line+line) + some + "x", strange},
+		"half a mark":              {packed(line+line) + "\x1f", strange},
+		"half a member":            {packed(line+line) + packed(line)[:9], "the file cannot be read: unexpected EOF"},
+	} {
+		for how, in := range map[string]io.Reader{"file": strings.NewReader(test.in), "pipe": pipe{strings.NewReader(test.in)}, "bytes": iotest.OneByteReader(strings.NewReader(test.in))} {
+			got, r := all(t, in, options(t))
+			expected := want
+			if test.told != "" {
+				expected = append(slices.Clip(want), test.told)
+			}
+			if !slices.Equal(got, expected) || test.told == "" && r.Offset() != int64(len(test.in)) {
+				t.Errorf("%s, %s: %.300q", name, how, got)
+			}
+		}
 	}
 }
 

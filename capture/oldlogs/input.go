@@ -2,6 +2,7 @@ package oldlogs
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"io"
 
@@ -35,20 +36,69 @@ func newInput(r io.Reader) (*input, error) {
 	in := &input{file: &counter{r: r}}
 	in.raw = bufio.NewReaderSize(in.file, maxLine)
 	in.text = in.raw
-	magic, err := in.raw.Peek(2)
+	magic, err := in.raw.Peek(len(gzipMagic))
 	if err != nil && err != io.EOF {
 		return nil, unreadable(err)
 	}
-	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b { // RFC 1952
-		return in, nil
+	if string(magic) == gzipMagic {
+		z, err := gzip.NewReader(in.raw)
+		if err != nil {
+			return nil, phrase.Say("the compressed file cannot be read: {{.Error}}", "Error", err)
+		}
+		z.Multistream(false)
+		in.text = bufio.NewReaderSize(&members{in.raw, z}, maxLine)
 	}
-	// It decompresses as it goes, whatever the file would unpack to.
-	z, err := gzip.NewReader(in.raw)
-	if err != nil {
-		return nil, phrase.Say("the compressed file cannot be read: {{.Error}}", "Error", err)
-	}
-	in.text = bufio.NewReaderSize(z, maxLine)
+	skipZeros(in.text)
 	return in, nil
+}
+
+// gzipMagic begins each member of a file compressed with gzip (RFC 1952).
+const gzipMagic = "\x1f\x8b"
+
+// members reads what a file of gzip has, one member after the other; it decompresses as it
+// goes, whatever the file would unpack to. gzip.Reader takes zeros behind the last member,
+// which fill a block of a tape, for a damaged one.
+type members struct {
+	raw *bufio.Reader
+	z   *gzip.Reader
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	for {
+		n, err := m.z.Read(p)
+		if err != io.EOF {
+			return n, err
+		}
+		if n > 0 {
+			return n, nil
+		}
+		skipZeros(m.raw)
+		next, err := m.raw.Peek(len(gzipMagic))
+		switch {
+		case len(next) == 0:
+			return 0, err
+		case string(next) != gzipMagic:
+			return 0, phrase.Say("what follows its compressed part is not compressed with gzip")
+		}
+		if err := m.z.Reset(m.raw); err != nil {
+			return 0, err
+		}
+		m.z.Multistream(false)
+	}
+}
+
+// skipZeros goes behind room that was never written, as a loss of power leaves it, or
+// emptying a log that is still written: of any length, and without keeping it.
+func skipZeros(r *bufio.Reader) {
+	for {
+		_, err := r.Peek(1)
+		b, _ := r.Peek(r.Buffered())
+		rest := bytes.TrimLeft(b, "\x00")
+		_, _ = r.Discard(len(b) - len(rest)) // all in the buffer
+		if err != nil || len(rest) > 0 {
+			return // an error comes again when it is read
+		}
+	}
 }
 
 // head gives the beginning of the content without taking it: as much as one
@@ -70,11 +120,15 @@ func (in *input) offset() int64 {
 	return in.file.n - int64(in.raw.Buffered())
 }
 
-// readLine gives the next line without its end; the bytes are good until the next
+// readLine gives the next line without its end, and without zeros around it; the bytes are good until the next
 // call. long tells that it had more than maxLine bytes, of which these are the
 // first: the others were skipped without keeping them.
 func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
 	line, err = r.ReadSlice('\n')
+	if err == bufio.ErrBufferFull && line[len(line)-1] == 0 && len(bytes.TrimLeft(line, "\x00")) == 0 {
+		skipZeros(r)
+		line, err = r.ReadSlice('\n')
+	}
 	if err == bufio.ErrBufferFull {
 		beginning := make([]byte, maxShown)
 		copy(beginning, line)
@@ -89,8 +143,7 @@ func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
 	if err == io.EOF && len(line) > 0 {
 		err = nil
 	}
-	line = trimEnd(line)
-	return line, false, err
+	return bytes.Trim(trimEnd(line), "\x00"), false, err
 }
 
 // trimEnd takes the line end off: LF, CR LF and the CR CR LF of files that went

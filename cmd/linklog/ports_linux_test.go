@@ -100,7 +100,7 @@ func TestServiceOnSeveralPorts(t *testing.T) {
 		out, _ := cmd.CombinedOutput()
 		return string(out), cmd.ProcessState.ExitCode()
 	}
-	want := fmt.Sprintf("listening on UDP ports %s and %s, NOT on port %s, TCP port %s, TCP port %s, TCP port %s, up ", traps, lines, taken, traps, taken, lines)
+	want := fmt.Sprintf("listening on UDP ports %s and %s, NOT on port %s, TCP ports %s, %s and %s, up ", traps, lines, taken, traps, taken, lines)
 	if out, code := status(); code != exitFailure || !strings.Contains(out, want) || !strings.Contains(out, "TROUBLE      port "+taken+": UDP port "+taken+" is in use; ") || strings.Count(out, "TROUBLE") != 1 {
 		t.Errorf("exit code %d: %s", code, out)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"slices"
@@ -70,6 +71,9 @@ as it stands.`,
 			} else if !cmd.Flags().Changed("count") {
 				o.count = 0
 			}
+			if !cmd.Flags().Changed("seed") {
+				o.seed = rand.Uint64() // what a router says twice is a repeat, and not shown
+			}
 			if !cmd.Flags().Changed("rate") && o.count > 0 && len(args) == o.count {
 				o.rate = 0 // a few given messages need not be spaced out
 			}
@@ -85,7 +89,7 @@ as it stands.`,
 	fs.StringVar(&o.snmp, "snmp", "1", "1 or 2c for a trap of that version of SNMP, or inform, which waits for answers")
 	fs.StringVar(&o.community, "community", "public", "the SNMP community")
 	fs.BoolVar(&o.minimal, "minimal", false, "encode lengths as short as possible; routers do not")
-	fs.Uint64Var(&o.seed, "seed", 1, "the same number makes up the same messages")
+	fs.Uint64Var(&o.seed, "seed", 0, "the same `number` makes up the same messages (default: others each time)")
 	fs.BoolVar(&o.demo, "demo", false, "an evening in a household, until interrupted or --count")
 	fs.BoolVar(&o.list, "list", false, "list the forms, with examples")
 	names := make([]string, 0, 32)

@@ -204,13 +204,13 @@ func onPorts(udp, all []api.Port) (text string) {
 	default:
 		text = fmt.Sprintf("NOT listening on UDP %s, but on %s", portsText(closed), portsText(open))
 	}
-	for _, p := range all {
-		switch {
-		case p.TCP && p.Open:
-			text += fmt.Sprintf(", TCP port %d", p.Port)
-		case p.TCP:
-			text += fmt.Sprintf(", NOT on TCP port %d", p.Port)
-		}
+	byTCP := slices.DeleteFunc(slices.Clone(all), func(p api.Port) bool { return !p.TCP })
+	open, closed = api.OpenPorts(byTCP)
+	if len(open) > 0 {
+		text += ", TCP " + portsText(open)
+	}
+	if len(closed) > 0 {
+		text += ", NOT on TCP " + portsText(closed)
 	}
 	return text
 }

@@ -147,7 +147,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		release()
 		c.eventually("both ports are LinkLog's", listens("162"))
 		c.must("systemctl", "is-active", syslogName)
-		c.linklog("send", "--to", "127.0.0.1", "--form", "asus", "--count", "100", "--rate", "500")
+		c.linklog("send", "--to", "127.0.0.1", "--form", "asus", "--seed", "1", "--count", "100", "--rate", "500")
 		sent += 100
 		c.eventually("all are there", func() bool { n, _, _ := c.stored(); return n == sent })
 	})
