@@ -63,8 +63,27 @@ func (s *story) facts(now time.Time) (lines []string) {
 	return lines
 }
 
-// maxNames bounds the names that are listed: DNS may have given very many.
+// maxNames bounds the names that are listed, as DNS may have given very many, and the addresses.
 const maxNames = 20
+
+// had lists the addresses that a device had, if the one it has is not the only one.
+func (s *story) had(now time.Time) (lines []string) {
+	if len(s.held) == 1 && s.held[0].Until.IsZero() && s.held[0].Addr == s.addr {
+		return nil
+	}
+	for i, h := range s.held {
+		if i == maxNames {
+			return append(lines, lang.L("and {{.Count}} more", map[string]any{"Count": len(s.held) - maxNames}))
+		}
+		values := map[string]any{"Address": h.Addr.String(), "First": ui.Moment(h.From.In(now.Location()), now), "Last": ui.Moment(h.Until.In(now.Location()), now)}
+		if h.Until.IsZero() {
+			lines = append(lines, lang.L("Address: {{.Address}}, since {{.First}}", values))
+		} else {
+			lines = append(lines, lang.L("Address: {{.Address}}, {{.First}} to {{.Last}}", values))
+		}
+	}
+	return lines
+}
 
 // called lists the names it has and had.
 func (s *story) called(now time.Time) (lines []string) {

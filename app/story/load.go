@@ -35,6 +35,7 @@ type story struct {
 	ignored     bool
 	note        string
 	seen        []api.NameSeen
+	held        []api.HeldAddress // of a device, the latest first
 
 	from, to time.Time // of the bars
 	step     chart.Step
@@ -80,7 +81,7 @@ func read(ctx context.Context, c *client.Client, sub Subject, now time.Time) (s 
 		if d, known, err = c.DeviceStory(ctx, sub.Ref); err != nil || !known {
 			return s, known, err
 		}
-		s = story{Names: d.Names, ref: d.Ref, addr: d.Addr, mac: d.MAC, vendor: d.Vendor, private: d.Private, first: d.First, last: d.Last, in: d.In, out: d.Out, hosts: d.Hosts, attempts: d.Attempts, note: d.Note}
+		s = story{Names: d.Names, ref: d.Ref, addr: d.Addr, mac: d.MAC, vendor: d.Vendor, private: d.Private, first: d.First, last: d.Last, in: d.In, out: d.Out, hosts: d.Hosts, attempts: d.Attempts, note: d.Note, held: d.Addresses}
 	} else {
 		var h api.Host
 		if h, known, err = c.HostStory(ctx, sub.Ref); err != nil || !known {

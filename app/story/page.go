@@ -204,7 +204,7 @@ func (p *Page) show(known bool) {
 	p.names.SetText("")
 	if known {
 		p.facts.SetText(strings.Join(s.facts(now), "\n"))
-		p.names.SetText(strings.Join(s.called(now), "\n"))
+		p.names.SetText(strings.Join(append(s.called(now), s.had(now)...), "\n"))
 	}
 	p.note.SetText("")
 	if s.note != "" {

@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -120,6 +121,35 @@ func TestUnknown(t *testing.T) {
 		if !b.wrong.Visible() || len(b.ports.Rows()) > 0 || !b.log.Disabled() || b.facts.Text != "" {
 			t.Errorf("%q: %q, %d ports", sub.Ref, b.wrong.Text, len(b.ports.Rows()))
 		}
+	}
+}
+
+// The addresses that a device had are listed, if they are more than the one that it has.
+func TestAddresses(t *testing.T) {
+	b := start(t, 900, 700)
+	from := func(addr string, port int) string {
+		return fmt.Sprintf("<4>kernel: ACCEPT IN=br0 OUT=eth0 MAC=02:00:5e:10:00:01:02:00:5e:10:00:22:08:00 SRC=%s DST=203.0.113.9 LEN=60 PROTO=TCP SPT=%d DPT=443 SYN", addr, port)
+	}
+	lease := func(addr string) string {
+		return fmt.Sprintf("<30>dnsmasq-dhcp[1]: DHCPACK(br0) %s 02:00:5e:10:00:22", addr)
+	}
+	b.Page.Open(Subject{Device: true, Ref: "02:00:5e:10:00:22"})
+	b.Show()
+	for i, test := range []struct {
+		addr string
+		want string // by its form
+	}{
+		{"192.168.1.23", ""},
+		{"192.168.1.40", "Address: 192.168.1.40, since D\nAddress: 192.168.1.23, D to D"},
+		{"192.168.1.23", "Address: 192.168.1.23, since D\nAddress: 192.168.1.40, D to D\nAddress: 192.168.1.23, D to D"},
+	} {
+		b.Router(lease(test.addr), from(test.addr, 40000+i))
+		b.refresh.Now()
+		b.Settle()
+		is(t, "it has", b.story.address(), test.addr)
+		_, got, _ := strings.Cut(b.names.Text, "No name is known.")
+		got = regexp.MustCompile(`\d+ [A-Z][a-z]+ \d\d:\d\d`).ReplaceAllString(strings.TrimSpace(got), "D")
+		is(t, "it had", got, test.want)
 	}
 }
 

@@ -72,7 +72,15 @@ type Device struct {
 	Note    string    `json:"note,omitempty"`    // as of a Host
 	Matches uint64    `json:"matches,omitempty"` // as of a Host
 
-	Attempts []Attempts `json:"attempts,omitempty"`
+	Addresses []HeldAddress `json:"addresses,omitempty"` // where one device is asked for, with a mac; the latest first
+	Attempts  []Attempts    `json:"attempts,omitempty"`
+}
+
+// HeldAddress is an address that a device has or had.
+type HeldAddress struct {
+	Addr  netip.Addr `json:"ip"`
+	From  time.Time  `json:"from"`           // when it was first known to have it
+	Until time.Time  `json:"until,omitzero"` // none: it has it still
 }
 
 // Names are all the names something has: the user's own, the router's, the one by which

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"slices"
+	"time"
 
 	"linklog/capture"
 )
@@ -296,6 +297,45 @@ func (s *Store) EachHolder(f func(a netip.Addr, since int64, mac capture.MAC, na
 			f(a, x.since, x.mac, name, wins)
 		}
 	}
+}
+
+// Held is a time in which a device had an address.
+type Held struct {
+	Addr  netip.Addr
+	From  time.Time // when it was first known to have it
+	Until time.Time // zero: it has it still
+}
+
+// HeldBy are the addresses that a device had, the latest first: those that it has before those
+// that it had, and these by their end. There are none where no log told its hardware address.
+func (s *Store) HeldBy(mac capture.MAC) (list []Held) {
+	if mac == (capture.MAC{}) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a, of := range s.holdings.of {
+		for i, x := range of.list {
+			if x.mac != mac {
+				continue
+			}
+			h := Held{Addr: a, From: time.Unix(0, x.since).UTC()}
+			if i+1 < len(of.list) {
+				h.Until = time.Unix(0, of.list[i+1].since).UTC()
+			}
+			list = append(list, h)
+		}
+	}
+	end := func(h *Held) int64 {
+		if h.Until.IsZero() {
+			return math.MaxInt64
+		}
+		return h.Until.UnixNano()
+	}
+	slices.SortFunc(list, func(a, b Held) int {
+		return cmp.Or(cmp.Compare(end(&b), end(&a)), b.From.Compare(a.From), a.Addr.Compare(b.Addr))
+	})
+	return list
 }
 
 // calledAs says what an address is called while it is that of a device; zero: of nobody who

@@ -3,6 +3,7 @@ package book
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,27 @@ func TestWhoHadAnAddress(t *testing.T) {
 					t.Errorf("%s: %s is listed as %q's at %v, want %q", when, addr, got, n, name)
 				}
 			}
+		}
+		// So does HeldBy.
+		for _, x := range []struct{ mac, want string }{
+			{tvMAC, "192.168.1.23 5 -, 192.168.1.40 1 5, 192.168.1.23 0 1"},
+			{phoneMAC, "192.168.1.77 4 -, 192.168.1.23 2 4"},
+			{"02:00:5e:10:00:99", ""},
+		} {
+			var got []string
+			for _, h := range b.HeldBy(hardware(t, x.mac)) {
+				until := "-"
+				if !h.Until.IsZero() {
+					until = fmt.Sprint(h.Until.Sub(start).Hours())
+				}
+				got = append(got, fmt.Sprint(h.Addr, " ", h.From.Sub(start).Hours(), " ", until))
+			}
+			if strings.Join(got, ", ") != x.want {
+				t.Errorf("%s: %s had %q", when, x.mac, got)
+			}
+		}
+		if list := b.HeldBy(capture.MAC{}); len(list) > 0 {
+			t.Errorf("%s: nobody had %v", when, list)
 		}
 		if len(listed) != 3 {
 			t.Errorf("%s: %d addresses are those of devices", when, len(listed))

@@ -171,6 +171,7 @@ func (s *Server) device(r *http.Request) (any, error) {
 			continue
 		}
 		out := deviceOf(&d)
+		out.Addresses = s.addresses(d.MAC)
 		var err error
 		if counted {
 			out.Attempts, err = s.attempts(r.Context(), filter.OfDevice(out.MAC, d.Addr, ""))
@@ -178,6 +179,19 @@ func (s *Server) device(r *http.Request) (any, error) {
 		return out, err
 	}
 	return nil, refuse(http.StatusNotFound, phrase.Say("no such device was seen"))
+}
+
+// maxAddresses bounds the addresses of a device that are listed: of IPv6 it can have ever new
+// ones.
+const maxAddresses = 100
+
+// addresses are those that a device has and had.
+func (s *Server) addresses(mac capture.MAC) (list []api.HeldAddress) {
+	held := s.engine.Hosts().HeldBy(mac)
+	for _, h := range held[:min(len(held), maxAddresses)] {
+		list = append(list, api.HeldAddress{Addr: h.Addr, From: h.From, Until: h.Until})
+	}
+	return list
 }
 
 // attempts counts by direction and verdict the events of a host or device that are kept.
