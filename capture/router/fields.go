@@ -125,17 +125,24 @@ func leadingIPv4(s string) (a netip.Addr, rest string, ok bool) {
 
 // Port reads a port number.
 func Port(e *capture.Endpoint, s string) error {
-	n, ok := 0, s != ""
-	for i := 0; ok && i < len(s); i++ {
-		digit := s[i] - '0'
-		n = n*10 + int(digit)
-		ok = digit <= 9 && n <= 65535
-	}
+	n, ok := number(s)
 	if !ok {
 		return Malformed(phrase.Say("not a port: {{.Text}}", "Text", Quoted(s)))
 	}
-	e.Port = uint16(n)
+	e.Port = n
 	return nil
+}
+
+// number reads one that a port can have, which may begin with zeros.
+func number[T string | []byte](s T) (port uint16, ok bool) {
+	n := 0
+	for i := range len(s) {
+		digit := s[i] - '0'
+		if n = n*10 + int(digit); digit > 9 || n > 65535 {
+			return 0, false
+		}
+	}
+	return uint16(n), len(s) > 0
 }
 
 // leadingPort reads a port, and gives what follows.

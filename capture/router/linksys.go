@@ -3,7 +3,6 @@ package router
 import (
 	"bytes"
 	"net/netip"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -14,7 +13,10 @@ import (
 // ev and sets ev.Kind if text is one. begun tells that the text begins as a
 // traffic message, whether or not it goes on as one.
 func (r *Reader) parseTraffic(ev *capture.Event, text []byte) (begun bool) {
-	start := len(text) - len(bytes.TrimLeft(text, blanks))
+	start := 0
+	for start < len(text) && blank(text[start]) {
+		start++
+	}
 	// There may be junk before the "@", with more "@" in it; but not without end: 64
 	// KiB of "@in" must not take longer than any other datagram.
 	for at := 0; at < capture.MaxText; at++ {
@@ -30,20 +32,17 @@ func (r *Reader) parseTraffic(ev *capture.Event, text []byte) (begun bool) {
 		if at <= start {
 			begun = true
 		}
-		// A message that breaks off leaves nothing behind in ev.
-		next := *ev
-		next.Kind, next.Dir = capture.Traffic, dir
-		if r.attempt(&next, rest) {
-			*ev = next
+		if r.attempt(ev, rest) {
+			ev.Kind, ev.Dir = capture.Traffic, dir
 			return true
 		}
+		// A message that breaks off leaves nothing behind in ev, whose ends nobody filled before.
+		ev.Proto, ev.Src, ev.Dst, ev.Text = 0, capture.Endpoint{}, capture.Endpoint{}, ""
 	}
 	return begun
 }
 
-// blanks separate words and surround texts: routers end some with CR, LF or NUL.
-const blanks = " \t\r\n\v\f\x00"
-
+// blank knows what separates words and surrounds texts: routers end some with CR, LF or NUL.
 func blank(c byte) bool { return c == ' ' || c <= '\r' && (c >= '\t' || c == 0) }
 
 // word cuts the first word off b.
@@ -113,7 +112,13 @@ func (r *Reader) old(ev *capture.Event, src, srcPort, rest []byte) bool {
 
 // remark is what a router adds behind a message: nothing, as a rule.
 func (r *Reader) remark(b []byte) string {
-	if b = bytes.Trim(b, blanks); len(b) == 0 {
+	for len(b) > 0 && blank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && blank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	if len(b) == 0 {
 		return ""
 	}
 	return r.texts.Clean(b)
@@ -121,10 +126,9 @@ func (r *Reader) remark(b []byte) string {
 
 func undotted(b []byte) []byte { return bytes.TrimSuffix(b, []byte{'.'}) }
 
-func port(e *capture.Endpoint, b []byte) bool {
-	n, err := strconv.ParseUint(string(b), 10, 16)
-	e.Port = uint16(n)
-	return err == nil
+func port(e *capture.Endpoint, b []byte) (ok bool) {
+	e.Port, ok = number(b)
+	return ok
 }
 
 // endpoint reads "host:port", or "host" alone where the port may be missing.
