@@ -2,6 +2,8 @@ package history
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"testing"
@@ -68,5 +70,65 @@ func TestManyHosts(t *testing.T) {
 	groups, err := h.Group(context.Background(), q, Grouping{By: BySource})
 	if err != nil || len(groups.List) != 1 || groups.List[0].Count != 2 {
 		t.Errorf("%+v, %v", groups, err)
+	}
+}
+
+// Many texts come again and again, a page at a time: each is in the file once, and each event
+// has its own.
+func TestManyTexts(t *testing.T) {
+	h := mustOpen(t, t.TempDir(), Options{unsafe: true})
+	const texts, each = 700, 3
+	say := func(n int) string { return fmt.Sprintf("eth0 rule %d", n*7919%texts) }
+	for n := 1; n <= texts*each; n += 100 {
+		events := make([]capture.Event, 100)
+		for i := range events {
+			events[i] = attempt(n + i)
+			events[i].Text = say(n + i)
+		}
+		mustAppend(t, h, events)
+	}
+	var stored int64
+	if err := h.read(h.segments[0], func(r *reader) (err error) {
+		stored, _, err = r.c.Int("SELECT count(*) FROM texts")
+		return err
+	}); err != nil || stored != texts {
+		t.Errorf("%d texts in the file, %v", stored, err)
+	}
+	n := 0
+	for after := uint64(0); ; {
+		page := all(t, h, Query{After: after, Limit: 64, OldestFirst: true})
+		if len(page) == 0 {
+			break
+		}
+		for _, ev := range page {
+			if n++; ev.Text != say(int(ev.Seq)) {
+				t.Fatalf("event %d says %q, want %q", ev.Seq, ev.Text, say(int(ev.Seq)))
+			}
+		}
+		after = page[len(page)-1].Seq
+	}
+	if n != texts*each {
+		t.Errorf("%d events", n)
+	}
+}
+
+// What was rolled back is not remembered: who says the same later has his text.
+func TestTextOfWhatWasRolledBack(t *testing.T) {
+	h := mustOpen(t, t.TempDir(), Options{unsafe: true})
+	mustAppend(t, h, []capture.Event{attempt(1)})
+	next := attempt(2)
+	next.Text = "eth0 rule 5"
+	w, failed := h.segments[0].w, errors.New("failed")
+	if err := w.transaction(func() error {
+		if _, err := w.insert([]capture.Event{next}); err != nil {
+			t.Error(err)
+		}
+		return failed
+	}); err != failed {
+		t.Fatal(err)
+	}
+	mustAppend(t, h, []capture.Event{next})
+	if events := all(t, h, Query{OldestFirst: true}); len(events) != 2 || events[1].Text != next.Text {
+		t.Errorf("%+v", events)
 	}
 }

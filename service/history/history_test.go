@@ -310,8 +310,8 @@ func TestTextsAgain(t *testing.T) {
 	count(2)
 	store(2*textRun - 400) // half of them are others
 	count(2)
-	store(1000) // in the second run
-	count(4)
+	store(1000) // in the second run, with raw once more; without, it is remembered
+	count(3)
 	same(t, "all", all(t, h, Query{OldestFirst: true}), sent)
 
 	if err := h.Close(); err != nil {
@@ -320,7 +320,7 @@ func TestTextsAgain(t *testing.T) {
 	file("UPDATE texts SET hash = -9223372036854775808 + id * 562949953421312 RETURNING 1")
 	h = mustOpen(t, dir, Options{})
 	store(10)
-	count(6)
+	count(5)
 	same(t, "all, of a file with other keys", all(t, h, Query{OldestFirst: true}), sent)
 }
 

@@ -31,6 +31,7 @@ type message struct{ text, raw string }
 const (
 	readHosts   = 8192
 	readShapes  = 512
+	keptTexts   = 256
 	busyReading = 5000
 )
 
@@ -235,15 +236,20 @@ func (r *reader) fetchHosts() error {
 	})
 }
 
-// fetchTexts reads the texts of r.rows, and forgets others: few are met again on the
-// next page.
+// fetchTexts reads the texts of r.rows. Others are kept while they are few, as the names of a
+// router's rules: of many, few are met again on the next page.
 func (r *reader) fetchTexts() error {
-	clear(r.texts)
+	if len(r.texts) > keptTexts {
+		clear(r.texts)
+	}
 	var ids []byte
+	last := int64(0)
 	for i := range r.rows {
-		if id := r.rows[i].text; id != 0 {
-			ids = strconv.AppendInt(append(ids, ','), id, 10)
+		id := r.rows[i].text
+		if _, there := r.texts[id]; id == 0 || id == last || there {
+			continue
 		}
+		ids, last = strconv.AppendInt(append(ids, ','), id, 10), id
 	}
 	return r.eachOf("SELECT id, text, raw FROM texts WHERE id IN (SELECT value FROM json_each(?))", ids, func(v sqlite.Row) error {
 		r.texts[v.Int(0)] = message{v.Text(1), string(v.Blob(2))}

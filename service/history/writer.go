@@ -20,11 +20,12 @@ type writer struct {
 	findShape, addShape       *sqlite.Stmt
 	findText, addText, addGap *sqlite.Stmt
 
-	// hosts and shapes are the ids of the dictionaries, as far as they were
+	// hosts, shapes and texts are the ids of the dictionaries, as far as they were
 	// used lately. They may be ahead of the file inside a transaction only.
 	hosts    *cache[host, uint32]
 	shapes   *cache[shape, uint32]
-	lastHost int64 // the highest id
+	texts    *cache[string, uint32] // the short ones of events without raw bytes
+	lastHost int64                  // the highest id
 	lastText int64
 
 	row []driver.Value
@@ -38,10 +39,13 @@ const (
 )
 
 // How many dictionary entries a writer remembers. More hosts than that within a
-// short time (a flood with invented sources) cost a look-up each.
+// short time (a flood with invented sources) cost a look-up each. Of texts, nearly all
+// are names of rules: a line of a system log has one each, and a router has few.
 const (
 	cachedHosts  = 16384
 	cachedShapes = 1024
+	cachedTexts  = 1024
+	maxCached    = 256 // bytes of a text
 )
 
 // openWriter opens the file for writing and brings its schema up to date.
@@ -54,7 +58,7 @@ func openWriter(path string, create bool, how sqlite.Mode, o *Options) (*writer,
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{c: c, hosts: newCache[host, uint32](cachedHosts), shapes: newCache[shape, uint32](cachedShapes)}
+	w := &writer{c: c, hosts: newCache[host, uint32](cachedHosts), shapes: newCache[shape, uint32](cachedShapes), texts: newCache[string, uint32](cachedTexts)}
 	if err := w.prepare(o); err != nil {
 		c.Close()
 		return nil, err
@@ -133,6 +137,7 @@ func (w *writer) transaction(f func() error) error {
 	if err != nil {
 		w.hosts.clear()
 		w.shapes.clear()
+		w.texts.clear()
 		w.lastHost, w.lastText = host, text
 	}
 	return err
@@ -275,6 +280,21 @@ func (w *writer) text(s, raw string) (uint32, error) {
 	if s == "" && raw == "" {
 		return 0, nil
 	}
+	if raw != "" || len(s) > maxCached {
+		return w.textInFile(s, raw)
+	}
+	if id, ok := w.texts.get(s); ok {
+		return id, nil
+	}
+	id, err := w.textInFile(s, "")
+	if err == nil {
+		w.texts.put(s, id)
+	}
+	return id, err
+}
+
+// textInFile is text for one that is not remembered.
+func (w *writer) textInFile(s, raw string) (uint32, error) {
 	key := dictionaryKey(s, raw, w.lastText, textRun)
 	id := int64(0)
 	err := w.findText.Each(func(row sqlite.Row) error {
