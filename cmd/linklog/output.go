@@ -40,6 +40,11 @@ const (
 	// it some times a second; each time the one who writes has to be woken.
 	flushSize = 256 << 10
 
+	// usualPending has room for that, and for what comes until it is taken. A buffer that
+	// grew to it would be memory that is new to the program with each step, which costs
+	// more than the lines in it; of one that is not filled the system gives nothing.
+	usualPending = 2 * flushSize
+
 	// retryEvery is how often a failing destination is tried again.
 	retryEvery = time.Second
 
@@ -50,7 +55,7 @@ const (
 // newOutput starts an output; end must be called to stop it.
 func newOutput(name string, file io.WriteCloser, every time.Duration, tell func(string), broke func(error)) *output {
 	o := &output{
-		name: name, every: every, tell: tell, broke: broke, file: file,
+		name: name, every: every, tell: tell, broke: broke, file: file, pending: make([]byte, 0, usualPending),
 		wake: make(chan struct{}, 1), enough: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	go o.run()
@@ -124,7 +129,7 @@ func (o *output) end() (lost uint64) {
 
 func (o *output) run() {
 	defer close(o.done)
-	var lines []byte
+	lines := make([]byte, 0, usualPending)
 	written := time.Time{}
 	for {
 		<-o.wake
