@@ -24,6 +24,7 @@ import (
 	"linklog/assets/origin"
 	"linklog/format/services"
 	"linklog/phrase"
+	"linklog/service/alerts"
 	"linklog/service/clock"
 	"linklog/service/datafile"
 	"linklog/service/engine"
@@ -233,7 +234,7 @@ const (
 func (s *Service) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	var alive, trimmed time.Time
+	var alive, trimmed, heard time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -241,6 +242,11 @@ func (s *Service) watch(ctx context.Context) {
 		case now := <-tick.C:
 			s.Engine.LookAtClock()
 			s.Intake.Watch(now)
+			s.lookForProblems()
+			if now.Sub(heard) >= time.Minute {
+				heard = now
+				s.lookForSilence()
+			}
 			s.Engine.Tick()
 			if now.Sub(alive) >= aliveEvery {
 				alive = now
@@ -254,6 +260,26 @@ func (s *Service) watch(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// lookForProblems lets alerts see what may lose something.
+func (s *Service) lookForProblems() {
+	var list []alerts.Problem
+	for _, c := range s.Health.List() {
+		if c.Code.Endangers() {
+			list = append(list, alerts.Problem{What: string(c.Code) + " " + c.Place, Text: c.Where() + ": " + c.Reason().String()})
+		}
+	}
+	s.Engine.Alerts().Problems(list)
+}
+
+// lookForSilence lets alerts see when routers were heard.
+func (s *Service) lookForSilence() {
+	var list []alerts.Heard
+	for _, r := range s.Intake.Status().Routers {
+		list = append(list, alerts.Heard{Addr: r.Addr, Last: r.Last})
+	}
+	s.Engine.Alerts().Routers(list)
 }
 
 // saveClock keeps what is known of the clock for the next start.

@@ -55,6 +55,19 @@ type Alert struct {
 	// OldAddr and NewAddr are the public addresses. For WANChange.
 	OldAddr, NewAddr netip.Addr
 
+	// Rule is the name of the user's rule that tells; "": one that is built in.
+	Rule string
+
+	// Outlets are where it goes, as settings.Rule has them; none: everywhere.
+	Outlets []string
+
+	// Message is what no other field has: the text of a message, the hardware address of a
+	// new device, or what is wrong.
+	Message string
+
+	// Verdict is the router's, on the first attempt. For Rule.
+	Verdict capture.Verdict
+
 	// Muted: it was made while alerts were muted, and is here to be looked up, not
 	// to be shown. WANChange only; new hosts wait for the end and come in a Digest.
 	Muted bool
@@ -70,15 +83,25 @@ type AlertHost struct {
 type AlertKind uint8
 
 const (
-	NewHost   AlertKind = iota + 1 // a host that was never seen
-	NewHosts                       // several of them within a minute
-	WANChange                      // a router has a different public address
-	Digest                         // new hosts while nobody was there, or alerts were muted
+	NewHost      AlertKind = iota + 1 // a host that was never seen
+	NewHosts                          // several of them within a minute
+	WANChange                         // a router has a different public address
+	Digest                            // new hosts while nobody was there, or alerts were muted
+	Rule                              // what a rule's filter lets through; Count events
+	RuleMany                          // Count of it, more than the rule allows
+	RuleNothing                       // none of it for as long as the rule says
+	NewDevice                         // a device that was never seen, or Count of them
+	PortScan                          // a host that tries many ports, or Count of them
+	RouterSilent                      // a router from which nothing comes any more
+	Trouble                           // something does not work, see Message
 )
 
-var alertKinds = [...]string{NewHost: "new-host", NewHosts: "new-hosts", WANChange: "wan-change", Digest: "digest"}
+var alertKinds = [...]string{
+	NewHost: "new-host", NewHosts: "new-hosts", WANChange: "wan-change", Digest: "digest", Rule: "rule", RuleMany: "rule-many", RuleNothing: "rule-nothing",
+	NewDevice: "new-device", PortScan: "port-scan", RouterSilent: "router-silent", Trouble: "trouble",
+}
 
-// String gives "new-host", "new-hosts", "wan-change", "digest", or "".
+// String gives "new-host", "new-hosts", "wan-change", "digest" …, or "".
 func (k AlertKind) String() string {
 	if int(k) < len(alertKinds) {
 		return alertKinds[k]
@@ -90,12 +113,18 @@ func parseAlertKind(s string) AlertKind {
 	return AlertKind(max(slices.Index(alertKinds[:], s), 0))
 }
 
+// For reports whether the alert goes to an outlet.
+func (a *Alert) For(outlet string) bool {
+	return len(a.Outlets) == 0 || slices.Contains(a.Outlets, outlet)
+}
+
 // API is the alert as it is told to other programs.
 func (a *Alert) API() api.Alert {
 	out := api.Alert{
 		ID: a.ID, Time: a.Time, Kind: a.Kind.String(), Text: a.String(), Host: a.Host, Name: a.Name, Device: a.Device, DeviceName: a.DeviceName,
 		Direction: a.Dir.String(), Protocol: a.Proto.String(), Port: a.Port, Service: a.Service, Seq: a.Seq, Router: a.Router,
 		Count: a.Count, Since: a.Since, OldAddr: a.OldAddr, NewAddr: a.NewAddr, Muted: a.Muted,
+		Rule: a.Rule, Outlets: a.Outlets, Message: a.Message, Verdict: a.Verdict.String(),
 	}
 	for _, h := range a.Hosts {
 		out.Hosts = append(out.Hosts, api.NamedIP{Addr: h.Host, Name: h.Name})

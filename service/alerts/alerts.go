@@ -15,8 +15,10 @@ import (
 	"fmt"
 	"time"
 
+	"linklog/capture"
 	"linklog/format/services"
 	"linklog/service/book"
+	"linklog/service/settings"
 	"linklog/service/sqlite"
 )
 
@@ -39,9 +41,20 @@ type Options struct {
 	// DefaultNameWait, negative: not at all (nobody looks names up).
 	NameWait time.Duration
 
+	// Rules are those of the settings. One with a filter that is wrong is an error of
+	// Configure, but not of Open; see Rules.
+	Rules []settings.Rule
+
+	// Alive is until when the service received before it was opened; zero: that is not known.
+	// What did not come meanwhile is not missed by rules.
+	Alive time.Time
+
 	// Keep is how many alerts can be read; 0: 10,000. Older ones are deleted.
 	Keep int
 }
+
+// forever is longer than anything lasts.
+const forever = 100 * 365 * 24 * time.Hour
 
 // The defaults of Options.
 const (
@@ -70,14 +83,17 @@ type Alerts struct {
 	at book.Access
 
 	// All of this under the lock of the book, which is locked when it calls.
-	rules      rules
-	state      state
-	coalescing coalescing
-	outerTold  [outerMost]time.Time       // when the last alerts about public addresses were made, the oldest first
-	waiting    []waiting                  // hosts to be told that may still get a name, the longest waiting first
-	outbox     []Alert                    // made, not yet written
-	last       uint64                     // the ID of the newest that can be read
-	wakes      map[chan struct{}]struct{} // of those who wait for alerts
+	ignores ignoreList
+	inUse
+	state     state
+	now       moment  // see moment
+	subject   subject // the event that rules look at
+	world     world
+	outerTold [outerMost]time.Time       // when the last alerts about public addresses were made, the oldest first
+	waiting   []waiting                  // hosts to be told that may still get a name, the longest waiting first
+	outbox    []Alert                    // made, not yet written
+	last      uint64                     // the ID of the newest that can be read
+	wakes     map[chan struct{}]struct{} // of those who wait for alerts
 }
 
 // state are the single values in the file. Times are steady ones, ns since 1970, 0 for
@@ -94,6 +110,11 @@ func Open(path string, of book.Options, o Options) (*book.Store, *Alerts, error)
 		return nil, nil, fmt.Errorf("open hosts: %w", err)
 	}
 	a := &Alerts{o: o, wakes: make(map[chan struct{}]struct{})}
+	a.now.stuck, a.now.emit = a.stuck, a.emit
+	a.world = world{
+		call:    func(end *capture.Endpoint) { a.at.Call(end) },
+		service: func(port uint16, proto capture.Protocol) string { return a.o.Services.Name(port, proto) },
+	}
 	of.Alerts = a
 	b, err := book.Open(path, of)
 	return b, a, err
@@ -104,7 +125,7 @@ func Open(path string, of book.Options, o Options) (*book.Store, *Alerts, error)
 func (a *Alerts) Attach(at book.Access) error {
 	a.at = at
 	a.waiting, a.outbox = nil, nil
-	a.rules, _ = newRules(a.o.Ignore, a.o.Services) // a wrong one is no reason to forget all others: see Ignores
+	a.ignores, _ = newIgnoreList(a.o.Ignore, a.o.Services) // a wrong one is no reason to forget all others: see Ignores
 	var held string
 	err := at.Each(func(rows *sql.Rows) error {
 		return rows.Scan(&a.state.installed, &a.state.muted, &a.state.next, &held)
@@ -112,21 +133,31 @@ func (a *Alerts) Attach(at book.Access) error {
 	if err != nil {
 		return err
 	}
-	a.coalescing = coalescing{}
-	if err := json.Unmarshal([]byte(held), &a.coalescing); err != nil {
+	down := time.Duration(0)
+	if now := at.Now(); !a.o.Alive.IsZero() && a.o.Alive.Before(now) {
+		down = now.Sub(a.o.Alive)
+	} else if a.o.Alive.IsZero() {
+		down = forever
+	}
+	if err := a.readRules(down); err != nil {
+		return err
+	}
+	newHosts := a.builtin[settings.NewHost]
+	newHosts.coalescing = coalescing{}
+	if err := json.Unmarshal([]byte(held), &newHosts.coalescing); err != nil {
 		return fmt.Errorf("%w: %w", sqlite.ErrDamaged, err)
 	}
 	a.last = a.state.next - 1
 	err = at.Each(func(rows *sql.Rows) error {
-		var r rule
+		var r ignored
 		err := rows.Scan(&r.query)
-		a.rules.user = append(a.rules.user, r)
+		a.ignores.user = append(a.ignores.user, r)
 		return err
 	}, "SELECT query FROM ignores ORDER BY since, query")
 	if err != nil {
 		return err
 	}
-	a.rules.compile(a.o.Services)
+	a.ignores.compile(a.o.Services)
 	a.notFromTheFuture(at.Steady())
 	// An earlier build let readers be done with alerts far beyond what there is: they were
 	// told nothing any more.
@@ -137,33 +168,48 @@ func (a *Alerts) Attach(at book.Access) error {
 	return err
 }
 
-// Configure changes Learning, Ignore and Services to those of o; the rest of o is not
+// Configure changes Learning, Ignore, Rules and Services to those of o; the rest of o is not
 // looked at. An error changes nothing.
 func (a *Alerts) Configure(o Options) error {
 	err := o.complete()
-	var rules rules
+	var ignores ignoreList
 	if err == nil {
-		rules, err = newRules(o.Ignore, o.Services)
+		ignores, err = newIgnoreList(o.Ignore, o.Services)
 	}
 	if err != nil {
 		return fmt.Errorf("configure hosts: %w", err)
 	}
+	use := newInUse(o.Rules, filterServices(o.Services), &inUse{})
+	if err := use.wrong(); err != nil {
+		return fmt.Errorf("configure alerts: %w", err)
+	}
 	a.at.Lock()
 	defer a.at.Unlock()
-	rules.user = a.rules.user
-	rules.compile(o.Services)
-	a.rules = rules
-	a.o.Learning, a.o.Services = o.Learning, o.Services
+	a.inUse = newInUse(o.Rules, filterServices(o.Services), &a.inUse)
+	for _, w := range a.watches {
+		if w.still == (stillness{}) {
+			w.still.Heard = a.at.Steady().UnixNano()
+		}
+	}
+	a.at.Changed()
+	ignores.user = a.ignores.user
+	ignores.compile(o.Services)
+	a.ignores = ignores
+	a.o.Learning, a.o.Services, a.o.Rules = o.Learning, o.Services, o.Rules
 	return nil
 }
 
 // Take is what the next transaction writes.
 func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err error) {
 	outbox, state, keep := a.outbox, a.state, a.o.Keep
-	held, err := json.Marshal(&a.coalescing)
+	held, err := json.Marshal(&a.builtin[settings.NewHost].coalescing)
+	rules, gone := a.takeRules()
 	a.outbox = nil
 	write = func(tx *sql.Tx) error {
 		if err := writeRows(tx, outbox, keep); err != nil {
+			return err
+		}
+		if err := writeRules(tx, rules, gone); err != nil {
 			return err
 		}
 		_, err := tx.Exec("UPDATE state SET installed = ?, next_alert = ?, coalescing = ?", state.installed, int64(state.next), string(held))
@@ -173,6 +219,7 @@ func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err e
 		switch {
 		case !ok:
 			a.outbox = append(outbox, a.outbox...)
+			a.putBack(rules, gone)
 		case len(outbox) > 0:
 			a.last = outbox[len(outbox)-1].ID
 			a.wake()

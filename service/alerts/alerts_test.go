@@ -228,8 +228,8 @@ func TestIgnore(t *testing.T) {
 	if err := other.Close(); err != nil {
 		t.Error(err)
 	}
-	b.Alerts.rules.user[0].query = "gone:5" // as an older program took it
-	b.Alerts.rules.compile(nil)
+	b.Alerts.ignores.user[0].query = "gone:5" // as an older program took it
+	b.Alerts.ignores.compile(nil)
 	if r := b.Ignores()[1]; r.Err == nil {
 		t.Errorf("%+v", r)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"linklog/service/book"
+	"linklog/service/settings"
 )
 
 // Tick does what is due at a time, of book.Options.Steady: alerts that waited for a
@@ -25,8 +26,18 @@ func (a *Alerts) Tick(now time.Time) error {
 	if len(a.waiting) == 0 {
 		a.waiting = nil // let go of the array
 	}
-	a.rollWindow(now)
-	a.tellAway(now)
+	m := a.moment(now)
+	for _, w := range a.inUse.all() {
+		before := w.unsaved
+		w.tick(m)
+		if w.unsaved && !before {
+			a.at.Changed()
+		}
+	}
+	if w := a.builtin[settings.NewDevice]; len(w.own.Joined) > 0 {
+		a.tellJoined(w, m)
+		a.at.Changed()
+	}
 	a.tellOuter(now)
 	a.at.Unlock()
 	return a.at.Write(now)
@@ -46,16 +57,12 @@ func (a *Alerts) Due() (time.Time, bool) {
 		}
 		all = append(all, t)
 	}
-	c := &a.coalescing
-	if c.Burst.Count > 0 {
-		all = append(all, book.Begun(now, nanos(c.Start), window))
+	m := a.moment(now)
+	for _, w := range a.inUse.all() {
+		all = w.due(all, m)
 	}
-	if c.Away.Count > 0 {
-		t := a.awayDue()
-		if !a.muted(now) && c.AwaySince > now.UnixNano() {
-			t = now
-		}
-		all = append(all, t)
+	if w := a.builtin[settings.NewDevice]; len(w.own.Joined) > 0 {
+		all = append(all, w.own.dueJoined(now))
 	}
 	for _, r := range a.at.Routers() {
 		if r.Told == r.Public {
@@ -64,6 +71,9 @@ func (a *Alerts) Due() (time.Time, bool) {
 		t := a.outerFrom(now)
 		if due := book.Begun(now, nanos(r.Alerted), outerPause); r.Alerted != 0 && due.After(t) {
 			t = due
+		}
+		if quiet := nanos(a.builtin[settings.PublicAddress].quietUntil(m)); quiet.After(t) {
+			t = quiet
 		}
 		all = append(all, t)
 	}
@@ -86,8 +96,14 @@ func (a *Alerts) notFromTheFuture(now time.Time) {
 // lasting as long as it would have.
 func (a *Alerts) Shift(by time.Duration) error {
 	a.at.Lock()
-	c, routers := &a.coalescing, a.at.Routers()
-	times := []*int64{&a.state.installed, &a.state.muted, &c.Start, &c.AwaySince, &c.AwayLast}
+	routers := a.at.Routers()
+	for _, w := range a.inUse.all() {
+		w.shift(by)
+		w.own.shift(by)
+		w.still.Heard += int64(by)
+		w.unsaved = true
+	}
+	times := []*int64{&a.state.installed, &a.state.muted}
 	for i := range routers {
 		times = append(times, &routers[i].Alerted)
 	}

@@ -1,10 +1,14 @@
 package alerts
 
-import "time"
+import (
+	"time"
+
+	"linklog/service/settings"
+)
 
 const (
-	// singles alerts about one host each are made within a window; what is more is
-	// told at its end, in one.
+	// singles alerts of a rule about one event each are made within a window; what is more
+	// is told at its end, in one.
 	singles = 3
 	window  = time.Minute
 
@@ -25,82 +29,175 @@ type coalescing struct {
 	AwayLast  int64 // and the last
 }
 
-// bundle is a number of new hosts.
+// bundle is a number of events to be told, each with what an alert about it alone would be.
 type bundle struct {
 	Count uint64
 	First []Alert // the first few
 }
 
-func (b *bundle) add(a Alert) {
+func (b *bundle) add(a *Alert, as AlertKind) {
 	if b.Count++; len(b.First) < firstFew {
-		b.First = append(b.First, a)
+		b.First = append(b.First, *a)
+		b.First[len(b.First)-1].Kind = as
 	}
 }
 
 // alert makes one of all.
 func (b *bundle) alert(kind AlertKind) Alert {
 	a := Alert{Kind: kind, Count: b.Count}
-	for i, f := range b.First {
+	for i := range b.First {
+		f := &b.First[i]
 		if i == 0 {
 			a.Seq, a.Router, a.Since = f.Seq, f.Router, f.Since
 		}
-		a.Hosts = append(a.Hosts, AlertHost{f.Host, f.Name})
+		if f.Host.IsValid() || f.Name != "" {
+			a.Hosts = append(a.Hosts, AlertHost{f.Host, f.Name})
+		} else if f.Device.IsValid() || f.DeviceName != "" {
+			a.Hosts = append(a.Hosts, AlertHost{f.Device, f.DeviceName})
+		}
 	}
 	return a
 }
 
-// coalesce takes the alert about a new host: it is made at once, or is held back to
-// be made together with others. The book is locked.
-func (a *Alerts) coalesce(one Alert, now time.Time) {
-	c := &a.coalescing
-	n := now.UnixNano()
-	if a.muted(now) || a.at.Now().Sub(one.Since) > late {
-		if c.Away.Count == 0 {
-			c.AwaySince = n
+// teller lets the alerts of a rule out: at once or, where there are many, together.
+type teller struct {
+	coalescing
+	rule                    settings.Rule
+	single, several, digest AlertKind // of alerts about one event, several, and several while nobody was there
+
+	Told    uint64 // alerts that were made, ever
+	Last    int64  // when the last was, ns since 1970
+	unsaved bool   // the file does not have it as it is
+}
+
+// moment is what a teller knows of now.
+type moment struct {
+	now   time.Time // steady
+	wall  time.Time // by the clock
+	muted int64     // until then, steady time in ns since 1970
+	stuck func() bool
+	emit  func(Alert)
+}
+
+// quietUntil is until when the rule's quiet hours last, in ns since 1970, steady; 0: they are not now.
+func (t *teller) quietUntil(m *moment) int64 {
+	if t.rule.Quiet.IsZero() {
+		return 0
+	}
+	end, in := t.rule.Quiet.Until(m.wall.Local())
+	if !in {
+		return 0
+	}
+	return m.now.Add(end.Sub(m.wall)).UnixNano()
+}
+
+// silentUntil is until when nothing is told, in ns since 1970.
+func (t *teller) silentUntil(m *moment) int64 { return max(m.muted, t.quietUntil(m)) }
+
+func (t *teller) silent(m *moment) bool { return m.now.UnixNano() < t.silentUntil(m) }
+
+// dropping reports whether what comes now never is told.
+func (t *teller) dropping(m *moment) bool {
+	return t.rule.Meanwhile == settings.Drop && t.quietUntil(m) > m.now.UnixNano()
+}
+
+// coalesce takes what an alert about one event would be: it is made at once, or is held
+// back to be made together with others.
+func (t *teller) coalesce(one *Alert, m *moment) {
+	n := m.now.UnixNano()
+	t.unsaved = true
+	if t.dropping(m) {
+		return
+	}
+	if t.silent(m) || m.wall.Sub(one.Since) > late {
+		if t.Away.Count == 0 {
+			t.AwaySince = n
 		}
-		c.AwayLast = n
-		c.Away.add(one)
+		t.AwayLast = n
+		t.Away.add(one, t.single)
 		return
 	}
-	a.rollWindow(now)
-	if c.Start == 0 {
-		c.Start = n
+	t.rollWindow(m)
+	if t.Start == 0 {
+		t.Start = n
 	}
-	if c.Bursting || c.Burst.Count > 0 || c.Singles >= singles || a.stuck() {
-		c.Burst.add(one)
+	if t.Bursting || t.Burst.Count > 0 || t.Singles >= singles || m.stuck() {
+		t.Burst.add(one, t.single)
 		return
 	}
-	c.Singles++
-	a.emit(one)
+	t.Singles++
+	alone := *one
+	alone.Kind = t.single
+	t.emit(alone, m)
 }
 
 // rollWindow ends the window when its time is over. After one that had too many
-// hosts for alerts of their own, the next makes none before its end: a burst that
+// for alerts of their own, the next makes none before its end: a burst that
 // goes on is one alert a minute.
-func (a *Alerts) rollWindow(now time.Time) {
-	c := &a.coalescing
-	n := now.UnixNano()
-	if c.Start == 0 || n >= c.Start && n-c.Start < int64(window) { // before its begin: the clock was set back
+func (t *teller) rollWindow(m *moment) {
+	n := m.now.UnixNano()
+	if t.Start == 0 || n >= t.Start && n-t.Start < int64(window) { // before its begin: the clock was set back
 		return
 	}
-	if a.stuck() {
+	if m.stuck() {
 		return
 	}
+	t.unsaved = true
 	switch {
-	case c.Burst.Count == 0:
-		c.Start, c.Singles, c.Bursting = 0, 0, false
-	case a.muted(now): // since the window began
-		a.mergeAway(now)
-		c.Start, c.Singles, c.Bursting = 0, 0, false
-	case c.Burst.Count <= singles:
-		for _, one := range c.Burst.First {
-			a.emit(one)
+	case t.Burst.Count == 0:
+		t.Start, t.Singles, t.Bursting = 0, 0, false
+	case t.silent(m): // since the window began
+		if !t.dropping(m) {
+			t.mergeAway(m.now)
 		}
-		c.Start, c.Singles, c.Bursting = n, int(c.Burst.Count), false
+		t.Start, t.Singles, t.Bursting = 0, 0, false
+	case t.Burst.Count <= singles:
+		for _, one := range t.Burst.First {
+			t.emit(one, m)
+		}
+		t.Start, t.Singles, t.Bursting = n, int(t.Burst.Count), false
 	default:
-		a.emit(c.Burst.alert(NewHosts))
-		c.Start, c.Singles, c.Bursting = n, 0, true
+		t.emit(t.Burst.alert(t.several), m)
+		t.Start, t.Singles, t.Bursting = n, 0, true
 	}
-	c.Burst = bundle{}
-	a.at.Changed()
+	t.Burst = bundle{}
+}
+
+// emit lets an alert out.
+func (t *teller) emit(a Alert, m *moment) {
+	a.Rule, a.Outlets = t.rule.Name, t.rule.Outlets
+	t.Told++
+	t.Last = m.wall.UnixNano()
+	t.unsaved = true
+	m.emit(a)
+}
+
+// due adds the times at which there is something to let out.
+func (t *teller) due(all []time.Time, m *moment) []time.Time {
+	if t.Burst.Count > 0 {
+		start := nanos(t.Start)
+		if start.After(m.now) { // the clock was set back
+			all = append(all, m.now)
+		} else {
+			all = append(all, start.Add(window))
+		}
+	}
+	if t.Away.Count > 0 {
+		due := t.awayDue(m)
+		if !t.silent(m) && t.AwaySince > m.now.UnixNano() {
+			due = m.now
+		}
+		all = append(all, due)
+	}
+	return all
+}
+
+// shift moves the times by which the steady time was set.
+func (t *teller) shift(by time.Duration) {
+	for _, at := range []*int64{&t.Start, &t.AwaySince, &t.AwayLast} {
+		if *at != 0 {
+			*at += int64(by)
+			t.unsaved = true
+		}
+	}
 }

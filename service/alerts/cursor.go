@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -41,9 +42,72 @@ func (a *Alerts) Begin(name string) (id uint64, err error) {
 	id, known, err := a.Cursor(name)
 	if err == nil && !known {
 		id = a.Last()
-		err = a.KeepCursor(name, id)
+		if err = a.KeepCursor(name, id); err == nil {
+			err = a.at.Exec("UPDATE cursors SET begun = alert WHERE name = ?", name)
+		}
 	}
 	return id, err
+}
+
+// Reader is how far somebody is who reads alerts.
+type Reader struct {
+	Begun uint64 // alerts up to this one were not for him
+	Done  uint64 // he is done with alerts up to this one
+}
+
+// Readers are all who read alerts, by name.
+func (a *Alerts) Readers() (map[string]Reader, error) {
+	all := make(map[string]Reader)
+	err := a.at.Each(func(rows *sql.Rows) error {
+		var name string
+		var r Reader
+		err := rows.Scan(&name, &r.Begun, &r.Done)
+		all[name] = r
+		return err
+	}, "SELECT name, begun, alert FROM cursors")
+	if err != nil {
+		err = fmt.Errorf("read cursors: %w", err)
+	}
+	return all, err
+}
+
+// maxWhy bounds what is kept of why an alert was not delivered, in bytes.
+const maxWhy = 500
+
+// Undelivered keeps that an outlet never had some alerts, and why.
+func (a *Alerts) Undelivered(outlet string, ids []uint64, why string) error {
+	text, err := json.Marshal(ids)
+	if err == nil {
+		err = a.at.Exec("INSERT OR REPLACE INTO undelivered (alert, outlet, why) SELECT value, ?, ? FROM json_each(?)", outlet, book.Tidy(why, maxWhy), string(text))
+	}
+	if err == nil {
+		err = a.at.Exec("DELETE FROM undelivered WHERE alert < (SELECT min(id) FROM alerts)")
+	}
+	if err != nil {
+		return fmt.Errorf("write what was not delivered: %w", err)
+	}
+	return nil
+}
+
+// Failure says that an outlet never had an alert.
+type Failure struct {
+	Outlet, Why string
+}
+
+// Failures are those of alerts after an ID, by alert.
+func (a *Alerts) Failures(after uint64) (map[uint64][]Failure, error) {
+	all := make(map[uint64][]Failure)
+	err := a.at.Each(func(rows *sql.Rows) error {
+		var id uint64
+		var f Failure
+		err := rows.Scan(&id, &f.Outlet, &f.Why)
+		all[id] = append(all[id], f)
+		return err
+	}, "SELECT alert, outlet, why FROM undelivered WHERE alert > ? ORDER BY alert, outlet", int64(after))
+	if err != nil {
+		err = fmt.Errorf("read what was not delivered: %w", err)
+	}
+	return all, err
 }
 
 // SetCursor keeps what Cursor gives, for a client. The names of outlets are their own.

@@ -1,9 +1,12 @@
 package alerts
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
-	// late: a host that is told so long after its first attempt belongs to a break.
+	// late: what is told so long after it happened belongs to a break.
 	late = 2 * time.Minute
 
 	// A digest comes when nothing was added for awayQuiet, but not later than
@@ -13,50 +16,47 @@ const (
 )
 
 // mergeAway puts the burst to what is told after the mute.
-func (a *Alerts) mergeAway(now time.Time) {
-	c := &a.coalescing
+func (t *teller) mergeAway(now time.Time) {
 	n := now.UnixNano()
-	if c.Away.Count == 0 {
-		c.AwaySince = n
+	if t.Away.Count == 0 {
+		t.AwaySince = n
 	}
-	c.AwayLast = n
-	c.Away.Count += c.Burst.Count
-	c.Away.First = append(c.Away.First, c.Burst.First...)
-	c.Away.First = c.Away.First[:min(len(c.Away.First), firstFew)]
+	t.AwayLast = n
+	t.Away.Count += t.Burst.Count
+	t.Away.First = append(slices.Clip(t.Away.First), t.Burst.First...)
+	t.Away.First = t.Away.First[:min(len(t.Away.First), firstFew)]
 }
 
 // tellAway makes the digest when it is due.
-func (a *Alerts) tellAway(now time.Time) {
-	c := &a.coalescing
-	if c.Away.Count == 0 || a.muted(now) || a.stuck() {
+func (t *teller) tellAway(m *moment) {
+	if t.Away.Count == 0 || t.silent(m) || m.stuck() {
 		return
 	}
-	if now.Before(a.awayDue()) && now.UnixNano() >= c.AwaySince {
+	if m.now.Before(t.awayDue(m)) && m.now.UnixNano() >= t.AwaySince {
 		return
 	}
-	if c.Away.Count == 1 {
-		a.emit(c.Away.First[0])
+	if t.Away.Count == 1 {
+		t.emit(t.Away.First[0], m)
 	} else {
-		a.emit(c.Away.alert(Digest))
+		t.emit(t.Away.alert(t.digest), m)
 	}
-	c.Away, c.AwaySince, c.AwayLast = bundle{}, 0, 0
+	t.Away, t.AwaySince, t.AwayLast = bundle{}, 0, 0
 }
 
 // awayDue is when the digest is due.
-func (a *Alerts) awayDue() time.Time {
-	c := &a.coalescing
-	due := min(c.AwayLast+int64(awayQuiet), c.AwaySince+int64(awayLimit))
-	return time.Unix(0, max(due, a.state.muted))
+func (t *teller) awayDue(m *moment) time.Time {
+	due := min(t.AwayLast+int64(awayQuiet), t.AwaySince+int64(awayLimit))
+	return time.Unix(0, max(due, t.silentUntil(m)))
 }
 
 // Digest sums up the new hosts of all alerts after an ID, for a follower who was
 // away; false: there are none. Its ID is that of the last alert it covers, so that
-// After goes on from there. Changes of the public address are not in it.
+// After goes on from there. Other alerts are not in it.
 func (a *Alerts) Digest(after uint64) (Alert, bool, error) {
 	d := Alert{Kind: Digest, Time: a.at.Now().UTC()}
 	err := a.each(func(one Alert) {
 		d.ID = one.ID
-		if one.Count == 0 {
+		if one.Kind != NewHost && one.Kind != NewHosts && one.Kind != Digest {
 			return
 		}
 		if d.Count == 0 {

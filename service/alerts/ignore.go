@@ -34,21 +34,21 @@ type IgnoreRule struct {
 	Err error
 }
 
-// rules are the filters of the ignore list.
-type rules struct {
-	settings []rule
-	user     []rule
+// ignoreList are the filters of the ignore list.
+type ignoreList struct {
+	settings []ignored
+	user     []ignored
 }
 
-type rule struct {
+type ignored struct {
 	query   string
 	matcher *filter.Matcher // nil: the query is wrong
 	err     error
 }
 
-// newRules makes rules of the filters of the settings. Those that are wrong are
+// newIgnoreList makes a list of the filters of the settings. Those that are wrong are
 // among them, and ignore nobody; the error is about them.
-func newRules(queries []string, names *services.Table) (r rules, err error) {
+func newIgnoreList(queries []string, names *services.Table) (r ignoreList, err error) {
 	for _, q := range queries {
 		c, wrong := compile(q, names)
 		if wrong != nil {
@@ -62,16 +62,16 @@ func newRules(queries []string, names *services.Table) (r rules, err error) {
 
 // compile makes a rule of a query. A query that matches everything is refused: who
 // wants that wants no alerts.
-func compile(query string, names *services.Table) (rule, error) {
+func compile(query string, names *services.Table) (ignored, error) {
 	f, err := filter.Parse(query)
 	if err != nil {
-		return rule{query: query}, err
+		return ignored{query: query}, err
 	}
 	if f.Everything() {
-		return rule{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("it would ignore every host"), Offset: -1}
+		return ignored{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("it would ignore every host"), Offset: -1}
 	}
 	if f.Timed() {
-		return rule{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("the ignore list is about all that comes: leave out since, until and date"), Offset: -1}
+		return ignored{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("the ignore list is about all that comes: leave out since, until and date"), Offset: -1}
 	}
 	var table filter.Services
 	if names != nil {
@@ -79,13 +79,13 @@ func compile(query string, names *services.Table) (rule, error) {
 	}
 	m, err := f.Compile(table, time.Time{})
 	if err != nil {
-		return rule{query: query}, err
+		return ignored{query: query}, err
 	}
-	return rule{query: f.String(), matcher: m}, nil
+	return ignored{query: f.String(), matcher: m}, nil
 }
 
 // compile reads the user's rules again.
-func (r *rules) compile(names *services.Table) {
+func (r *ignoreList) compile(names *services.Table) {
 	r.user = slices.Clone(r.user)
 	for i := range r.user {
 		u := &r.user[i]
@@ -94,8 +94,8 @@ func (r *rules) compile(names *services.Table) {
 	}
 }
 
-func (r *rules) match(ev *capture.Event) bool {
-	hit := func(u rule) bool { return u.matcher != nil && u.matcher.Match(ev) }
+func (r *ignoreList) match(ev *capture.Event) bool {
+	hit := func(u ignored) bool { return u.matcher != nil && u.matcher.Match(ev) }
 	return slices.ContainsFunc(r.settings, hit) || slices.ContainsFunc(r.user, hit)
 }
 
@@ -114,7 +114,7 @@ func (a *Alerts) Ignore(query string) (string, error) {
 		return "", fmt.Errorf("ignore %q: %w", query, err)
 	}
 	a.at.Lock()
-	n, known := len(a.rules.user), slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == r.query })
+	n, known := len(a.ignores.user), slices.ContainsFunc(a.ignores.user, func(u ignored) bool { return u.query == r.query })
 	a.at.Unlock()
 	if n >= maxIgnores && !known {
 		return "", book.Refusal{Why: phrase.Say("the ignore list already has {{.Count}} rules", "Count", n)}
@@ -124,8 +124,8 @@ func (a *Alerts) Ignore(query string) (string, error) {
 	}
 	a.at.Lock()
 	defer a.at.Unlock()
-	if !slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == r.query }) {
-		a.rules.user = append(a.rules.user, r)
+	if !slices.ContainsFunc(a.ignores.user, func(u ignored) bool { return u.query == r.query }) {
+		a.ignores.user = append(a.ignores.user, r)
 	}
 	return r.query, nil
 }
@@ -138,7 +138,7 @@ func (a *Alerts) Unignore(query string) (bool, error) {
 		kept = f.String()
 	}
 	a.at.Lock()
-	found := slices.ContainsFunc(a.rules.user, func(u rule) bool { return u.query == kept })
+	found := slices.ContainsFunc(a.ignores.user, func(u ignored) bool { return u.query == kept })
 	a.at.Unlock()
 	if !found {
 		return false, nil
@@ -148,17 +148,17 @@ func (a *Alerts) Unignore(query string) (bool, error) {
 	}
 	a.at.Lock()
 	defer a.at.Unlock()
-	a.rules.user = slices.DeleteFunc(slices.Clone(a.rules.user), func(u rule) bool { return u.query == kept })
+	a.ignores.user = slices.DeleteFunc(slices.Clone(a.ignores.user), func(u ignored) bool { return u.query == kept })
 	return true, nil
 }
 
 // Ignoring tells who is ignored as things are now.
 func (a *Alerts) Ignoring() func(first *capture.Event) bool {
-	rules := a.rules
-	if len(rules.settings)+len(rules.user) == 0 {
+	list := a.ignores
+	if len(list.settings)+len(list.user) == 0 {
 		return nil
 	}
-	return rules.match
+	return list.match
 }
 
 // Ignores lists the ignore list, those of the settings first.
@@ -166,10 +166,10 @@ func (a *Alerts) Ignores() []IgnoreRule {
 	a.at.Lock()
 	defer a.at.Unlock()
 	var list []IgnoreRule
-	for _, u := range a.rules.settings {
+	for _, u := range a.ignores.settings {
 		list = append(list, IgnoreRule{Query: u.query, Settings: true, Err: u.err})
 	}
-	for _, u := range a.rules.user {
+	for _, u := range a.ignores.user {
 		list = append(list, IgnoreRule{Query: u.query, Err: u.err})
 	}
 	return list

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"linklog/service/book"
+	"linklog/service/settings"
 )
 
 // waiting is a new host whose alert waits for the host's name.
@@ -56,7 +57,7 @@ func (a *Alerts) Answered(r book.Ref) {
 func (a *Alerts) settle(n *book.NewHost, now time.Time) {
 	m := a.at.Settle(n)
 	ev := m.Event
-	if a.rules.match(ev) {
+	if a.builtin[settings.NewHost].rule.Off || a.ignores.match(ev) {
 		return
 	}
 	one := Alert{
@@ -70,7 +71,7 @@ func (a *Alerts) settle(n *book.NewHost, now time.Time) {
 			one.DeviceName = m.Device.Name
 		}
 	}
-	a.coalesce(one, now)
+	a.builtin[settings.NewHost].coalesce(&one, a.moment(now))
 }
 
 // LearningUntil is when the learning period ends; zero: there is none.

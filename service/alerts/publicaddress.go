@@ -1,6 +1,10 @@
 package alerts
 
-import "time"
+import (
+	"time"
+
+	"linklog/service/settings"
+)
 
 const (
 	// outerPause is the time between two alerts of a router. One with two lines may
@@ -17,6 +21,8 @@ func (a *Alerts) Moved() { a.tellOuter(a.at.Steady()) }
 
 // tellOuter makes the alerts about changes that are due.
 func (a *Alerts) tellOuter(now time.Time) {
+	w := a.builtin[settings.PublicAddress]
+	m := a.moment(now)
 	routers := a.at.Routers()
 	for i := range routers {
 		r := &routers[i]
@@ -24,10 +30,16 @@ func (a *Alerts) tellOuter(now time.Time) {
 			now.Before(a.outerFrom(now)) || a.stuck() {
 			continue
 		}
-		a.emit(Alert{
-			Kind: WANChange, Router: r.Addr, OldAddr: r.Told, NewAddr: r.Public,
-			Since: nanos(r.Since), Seq: r.Seq, Muted: a.muted(now),
-		})
+		switch {
+		case w.rule.Off || w.dropping(m): // it is no news any more
+		case w.quietUntil(m) > now.UnixNano():
+			continue
+		default:
+			w.emit(Alert{
+				Kind: WANChange, Router: r.Addr, OldAddr: r.Told, NewAddr: r.Public,
+				Since: nanos(r.Since), Seq: r.Seq, Muted: a.muted(now),
+			}, m)
+		}
 		r.Told, r.Alerted = r.Public, now.UnixNano()
 		copy(a.outerTold[:], a.outerTold[1:])
 		a.outerTold[outerMost-1] = now

@@ -38,8 +38,66 @@ func (a Alert) String() string {
 		return strconv.FormatUint(a.Count, 10) + " new hosts while you were away: " + a.some()
 	case WANChange:
 		return "the router's public IP address is now " + book.AddrText(a.NewAddr) + ", was " + book.AddrText(a.OldAddr)
+	case Rule, RuleMany, RuleNothing:
+		return "rule " + a.Rule + ": " + a.ofRule()
+	case NewDevice:
+		if a.Count > 1 {
+			return strconv.FormatUint(a.Count, 10) + " new devices since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+		}
+		return strings.TrimSuffix("new device "+called(a.Device, a.DeviceName)+", "+a.Message, ", ")
+	case PortScan:
+		if a.Count > 1 {
+			return strconv.FormatUint(a.Count, 10) + " port scans since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+		}
+		return "port scan by " + called(a.Host, a.Name)
+	case RouterSilent:
+		if a.Count > 1 {
+			return "nothing comes any more from the routers " + a.some()
+		}
+		return "nothing comes any more from the router " + called(a.Host, a.Name) + ", since " + a.Message
+	case Trouble:
+		if a.Count > 1 {
+			return strconv.FormatUint(a.Count, 10) + " problems since " + a.Since.Format(time.TimeOnly) + " UTC"
+		}
+		return "LinkLog has a problem: " + a.Message
 	}
 	return ""
+}
+
+// ofRule is what a rule of the user's tells.
+func (a Alert) ofRule() string {
+	switch {
+	case a.Kind == RuleNothing:
+		return a.Message
+	case a.Kind == RuleMany:
+		return strings.TrimSuffix(strconv.FormatUint(a.Count, 10)+" times, the last: "+a.attempt(), ", the last: ")
+	case a.Count > 1:
+		return strings.TrimSuffix(strconv.FormatUint(a.Count, 10)+" times since "+a.Since.Format(time.TimeOnly)+" UTC: "+a.some(), ": ")
+	}
+	return a.attempt()
+}
+
+// attempt is the attempt, or the message, that an alert is about.
+func (a Alert) attempt() string {
+	if a.Dir == 0 && a.Proto == 0 && a.Port == 0 && !a.Host.IsValid() && a.Name == "" {
+		return a.Message
+	}
+	from, to := called(a.Device, a.DeviceName), called(a.Host, a.Name)
+	if a.Dir == capture.In {
+		from, to = to, from
+	}
+	text := strings.TrimSpace(strings.TrimSpace(a.Verdict.String()+" "+a.Dir.String()) + " " + a.Proto.String())
+	if from != "" {
+		text += " from " + from
+	}
+	if to != "" {
+		text += " to " + to
+	}
+	text += ", port " + strconv.Itoa(int(a.Port))
+	if a.Service != "" {
+		text += " (" + a.Service + ")"
+	}
+	return text
 }
 
 // some names the first few hosts.

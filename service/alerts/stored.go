@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"linklog/service/book"
@@ -50,20 +51,23 @@ func (a *Alerts) each(f func(Alert), query string, args ...any) error {
 }
 
 // columns are what scan reads and writeRows writes.
-const columns = `id, time, kind, host, name, device, device_name, dir, proto, port, service, seq, router, count, hosts, since, old_addr, new_addr, muted`
+const columns = `id, time, kind, host, name, device, device_name, dir, proto, port, service, seq, router, count, hosts, since, old_addr, new_addr, muted, rule, outlets, message, verdict`
 
 func scan(rows *sql.Rows) (Alert, error) {
 	var a Alert
 	var at, since int64
-	var kind, host, device, router, hosts, oldAddr, newAddr string
+	var kind, host, device, router, hosts, oldAddr, newAddr, outlets string
 	err := rows.Scan(&a.ID, &at, &kind, &host, &a.Name, &device, &a.DeviceName, &a.Dir, &a.Proto, &a.Port,
-		&a.Service, &a.Seq, &router, &a.Count, &hosts, &since, &oldAddr, &newAddr, &a.Muted)
+		&a.Service, &a.Seq, &router, &a.Count, &hosts, &since, &oldAddr, &newAddr, &a.Muted, &a.Rule, &outlets, &a.Message, &a.Verdict)
 	if err != nil {
 		return a, err
 	}
 	a.Time, a.Since, a.Kind = nanos(at), nanos(since), parseAlertKind(kind)
 	a.Host, a.Device, a.Router = book.ParseAddr(host), book.ParseAddr(device), book.ParseAddr(router)
 	a.OldAddr, a.NewAddr = book.ParseAddr(oldAddr), book.ParseAddr(newAddr)
+	if outlets != "" {
+		a.Outlets = strings.Split(outlets, " ")
+	}
 	if err := json.Unmarshal([]byte(hosts), &a.Hosts); err != nil {
 		return a, fmt.Errorf("%w: alert %d: %w", sqlite.ErrDamaged, a.ID, err)
 	}
@@ -77,9 +81,10 @@ func writeRows(tx *sql.Tx, list []Alert, keep int) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec("INSERT OR REPLACE INTO alerts ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		_, err = tx.Exec("INSERT OR REPLACE INTO alerts ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			int64(a.ID), a.Time.UnixNano(), a.Kind.String(), book.AddrText(a.Host), a.Name, book.AddrText(a.Device), a.DeviceName, int64(a.Dir), int64(a.Proto), int64(a.Port),
-			a.Service, int64(a.Seq), book.AddrText(a.Router), int64(a.Count), string(hosts), a.Since.UnixNano(), book.AddrText(a.OldAddr), book.AddrText(a.NewAddr), a.Muted)
+			a.Service, int64(a.Seq), book.AddrText(a.Router), int64(a.Count), string(hosts), a.Since.UnixNano(), book.AddrText(a.OldAddr), book.AddrText(a.NewAddr), a.Muted,
+			a.Rule, strings.Join(a.Outlets, " "), a.Message, int64(a.Verdict))
 		if err != nil {
 			return err
 		}

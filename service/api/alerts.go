@@ -9,7 +9,7 @@ import (
 type Alert struct {
 	ID         uint64     `json:"id"`
 	Time       time.Time  `json:"time"`
-	Kind       string     `json:"kind"` // new-host, new-hosts, wan-change, digest
+	Kind       string     `json:"kind"` // new-host, new-hosts, wan-change, digest, rule …
 	Text       string     `json:"text"` // all of it, in a line of English
 	Host       netip.Addr `json:"ip,omitzero"`
 	Name       string     `json:"name,omitempty"`
@@ -27,4 +27,8 @@ type Alert struct {
 	OldAddr    netip.Addr `json:"old_ip,omitzero"`
 	NewAddr    netip.Addr `json:"new_ip,omitzero"`
 	Muted      bool       `json:"muted,omitempty"`
+	Rule       string     `json:"rule,omitempty"`
+	Outlets    []string   `json:"outlets,omitempty"` // where it goes; none: everywhere
+	Message    string     `json:"message,omitempty"`
+	Verdict    string     `json:"verdict,omitempty"`
 }

@@ -24,6 +24,13 @@ type Alerts interface {
 	// Answered: DNS has answered for an address.
 	Answered(Ref)
 
+	// Happened is every event that is observed for the first time, with the ends of it that
+	// are host and device; nil: nobody.
+	Happened(ev *capture.Event, host, device *capture.Endpoint)
+
+	// Joined is a new device.
+	Joined(id int64)
+
 	// Moved: a router has a different public address; see Store.public.
 	Moved()
 
@@ -155,4 +162,30 @@ func (a Access) Usual(n *NewHost) { a.s.mark = max(a.s.mark, n.Event.Seq) }
 // Named tells whether a new host has a name already, or will get none from DNS.
 func (a Access) Named(n *NewHost) bool {
 	return !n.entry.Addr.IsValid() || a.s.name(n.entry.Ref, n.entry.names) != ""
+}
+
+// Call gives an end of an event the name by which it is called.
+func (a Access) Call(end *capture.Endpoint) {
+	if !end.Addr.IsValid() {
+		return
+	}
+	if name, wins := a.s.calledNow(ByAddr(end.Addr)); wins || end.Name == "" && name != "" {
+		end.Name = name
+	}
+}
+
+// Who are the ends of an event of the past that are host and device, as far as is known now;
+// nil: nobody.
+func (a Access) Who(ev *capture.Event) (host, device *capture.Endpoint) {
+	p := a.s.parties(ev)
+	return p.host, p.device
+}
+
+// Device is a device by what Joined said; false: it is another's now, or forgotten.
+func (a Access) Device(id int64) (d capture.Endpoint, seq uint64, found bool) {
+	v := a.s.devices.byID[id]
+	if v == nil || v.gone {
+		return d, 0, false
+	}
+	return capture.Endpoint{Addr: v.addr, MAC: v.mac, Name: a.s.name(v.ref, v.names)}, v.firstSeq, true
 }

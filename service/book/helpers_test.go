@@ -35,6 +35,9 @@ func (q *quiet) Met(*NewHost)          { q.met++ }
 func (q *quiet) Pending(*NewHost)      {}
 func (q *quiet) Answered(Ref)          {}
 func (q *quiet) Moved()                {}
+func (q *quiet) Joined(int64)          {}
+func (q *quiet) Happened(*capture.Event, *capture.Endpoint, *capture.Endpoint) {
+}
 func (q *quiet) Take() (func(*sql.Tx) error, func(bool), error) {
 	return func(*sql.Tx) error { return nil }, func(bool) {}, nil
 }
@@ -152,3 +155,7 @@ func (b *bench) host(r string) Host {
 	}
 	return h
 }
+
+// dropV6 takes out of a file what schemaV6 put into it.
+const dropV6 = `DROP TABLE rules; DROP TABLE met; DROP TABLE undelivered; ALTER TABLE cursors DROP COLUMN begun;
+	ALTER TABLE alerts DROP COLUMN rule; ALTER TABLE alerts DROP COLUMN outlets; ALTER TABLE alerts DROP COLUMN message; ALTER TABLE alerts DROP COLUMN verdict; `

@@ -149,7 +149,7 @@ func TestHoldingsOfAnEarlierFile(t *testing.T) {
 	b.shows(capture.Out, "192.168.1.10:1", web)
 	b.commit()
 	before := b.clock.T.Add(-time.Hour)
-	if _, err := b.writer.Exec("DROP TABLE holdings; PRAGMA user_version = 4"); err != nil {
+	if _, err := b.writer.Exec(dropV6 + "DROP TABLE holdings; PRAGMA user_version = 4"); err != nil {
 		t.Fatal(err)
 	}
 	b.reopen()

@@ -121,7 +121,7 @@ func TestVerdicts(t *testing.T) {
 	b := newBench(t, Options{})
 	b.out("203.0.113.9:443")
 	b.commit()
-	if _, err := b.writer.Exec(`DROP VIEW known; CREATE VIEW known AS SELECT host FROM hosts;
+	if _, err := b.writer.Exec(dropV6 + `DROP VIEW known; CREATE VIEW known AS SELECT host FROM hosts;
 		ALTER TABLE hosts DROP COLUMN allowed; ALTER TABLE hosts DROP COLUMN blocked;
 		ALTER TABLE devices DROP COLUMN allowed; ALTER TABLE devices DROP COLUMN blocked; DROP TABLE notes; DROP TABLE holdings; PRAGMA user_version = 2`); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,14 @@ func (s *Store) Observe(ev *capture.Event) {
 			s.moved(ev, ev.Dst.Addr)
 		}
 	case capture.Traffic:
-		s.attempt(ev, again)
+		p := s.attempt(ev, again)
+		if !again {
+			s.o.Alerts.Happened(ev, p.host, p.device)
+		}
+		return
+	}
+	if !again {
+		s.o.Alerts.Happened(ev, nil, nil)
 	}
 }
 
@@ -56,7 +63,7 @@ func (s *Store) Again(ev *capture.Event) (waits bool) {
 	return ev.Dst.Name == ""
 }
 
-func (s *Store) attempt(ev *capture.Event, again bool) {
+func (s *Store) attempt(ev *capture.Event, again bool) (p parties) {
 	s.orient(ev)
 	local := &ev.Dst
 	if ev.Dir == capture.Out {
@@ -65,7 +72,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 	if local.Name == outerName && !again {
 		s.moved(ev, local.Addr)
 	}
-	p := s.parties(ev)
+	p = s.parties(ev)
 	hostName, deviceName, asked := "", "", ""
 	if p.host != nil {
 		hostName = p.host.Name
@@ -80,13 +87,14 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 			e, _ := s.lookup(refOf(p.host))
 			ev.New = e != nil && e.firstSeq == ev.Seq
 		}
-		return
+		return p
 	}
 	t := ev.Time.UnixNano()
 	v := p.known
 	if p.device != nil {
 		if v == nil {
 			v = s.newDevice(p.device.Addr, ev.Seq, t)
+			s.o.Alerts.Joined(v.id)
 		}
 		v.seen(p.device.Addr, t)
 		v.count(ev)
@@ -94,15 +102,15 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 		s.devices.touch(v)
 	}
 	if p.host == nil {
-		return
+		return p
 	}
 	e, ok := s.lookup(refOf(p.host))
 	if !ok {
-		return
+		return p
 	}
 	if e == nil {
 		if e = s.newHost(ev, p.host); e == nil {
-			return
+			return p
 		}
 		ev.New = true
 	}
@@ -120,6 +128,7 @@ func (s *Store) attempt(ev *capture.Event, again bool) {
 	if ev.New {
 		s.o.Alerts.Met(&NewHost{*ev, e})
 	}
+	return p
 }
 
 // moved takes what an event tells about its router's public address.

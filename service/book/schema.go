@@ -6,7 +6,9 @@ const applicationID = 0x4c4c6873
 // migrations are the steps from each version of the schema to the next; the version
 // (PRAGMA user_version) is the number of steps taken. A step that was released is
 // never changed.
-func migrations() []string { return []string{schemaV1, schemaV2, schemaV3, schemaV4, schemaV5} }
+func migrations() []string {
+	return []string{schemaV1, schemaV2, schemaV3, schemaV4, schemaV5, schemaV6}
+}
 
 // schemaV1 is the first schema. Times are ns since 1970; dir is 1 for in and 2 for
 // out, protocols are IANA's numbers. The view known is for people.
@@ -176,4 +178,33 @@ CREATE TABLE holdings (
 	PRIMARY KEY (addr, since)
 ) WITHOUT ROWID;
 INSERT OR IGNORE INTO holdings SELECT addr, last, mac, 1 FROM devices WHERE addr <> '' AND mac <> '';
+`
+
+// schemaV6 has the user's rules: what they know, and what became of their alerts.
+const schemaV6 = `
+ALTER TABLE alerts ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE alerts ADD COLUMN outlets TEXT NOT NULL DEFAULT '';
+ALTER TABLE alerts ADD COLUMN message TEXT NOT NULL DEFAULT '';
+ALTER TABLE alerts ADD COLUMN verdict INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cursors ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;  -- alerts up to it were not for who reads
+UPDATE cursors SET begun = alert;
+CREATE TABLE rules (
+	name  TEXT PRIMARY KEY,                 -- "rule:" and the user's name, or "builtin:"
+	print TEXT NOT NULL,                    -- filter and when
+	told  INTEGER NOT NULL,                 -- alerts, ever
+	last  INTEGER NOT NULL,                 -- when
+	state TEXT NOT NULL                     -- JSON
+) WITHOUT ROWID;
+CREATE TABLE met (
+	id   INTEGER PRIMARY KEY,
+	rule TEXT NOT NULL,                     -- rules.name
+	key  BLOB NOT NULL,                     -- who the rule has told about
+	UNIQUE (rule, key)
+);
+CREATE TABLE undelivered (
+	alert  INTEGER NOT NULL,
+	outlet TEXT NOT NULL,
+	why    TEXT NOT NULL,
+	PRIMARY KEY (alert, outlet)
+) WITHOUT ROWID;
 `

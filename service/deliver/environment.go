@@ -58,7 +58,7 @@ func fields(a alerts.Alert) []field {
 		return strconv.FormatUint(n, 10)
 	}
 	port := ""
-	if a.Kind == alerts.NewHost {
+	if a.Kind == alerts.NewHost || a.Kind == alerts.Rule && a.Port != 0 {
 		port = strconv.Itoa(int(a.Port))
 	}
 	put("ID", number(a.ID))
@@ -84,6 +84,9 @@ func fields(a alerts.Alert) []field {
 	put("HOSTS", strings.Join(hosts, " "))
 	put("OLD_ADDRESS", book.AddrText(a.OldAddr))
 	put("NEW_ADDRESS", book.AddrText(a.NewAddr))
+	put("RULE", a.Rule)
+	put("VERDICT", a.Verdict.String())
+	put("MESSAGE", a.Message)
 	return list
 }
 

@@ -50,6 +50,16 @@ func title(a *alerts.Alert) string {
 		return "LinkLog: new host"
 	case alerts.WANChange:
 		return "LinkLog: new public IP address"
+	case alerts.Rule, alerts.RuleMany, alerts.RuleNothing:
+		return "LinkLog: " + capture.Clean(a.Rule)
+	case alerts.NewDevice:
+		return "LinkLog: new device"
+	case alerts.PortScan:
+		return "LinkLog: port scan"
+	case alerts.RouterSilent:
+		return "LinkLog: a router is silent"
+	case alerts.Trouble:
+		return "LinkLog has a problem"
 	}
 	return fmt.Sprintf("LinkLog: %d new hosts", a.Count)
 }

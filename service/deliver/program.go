@@ -17,6 +17,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/alerts"
+	"linklog/service/settings"
 )
 
 // ProgramOptions says which program a Program runs, and its bounds.
@@ -234,7 +235,7 @@ func (r *Program) fill(queue []alerts.Alert, read uint64) ([]alerts.Alert, uint6
 			break
 		}
 		read = list[len(list)-1].ID
-		queue = append(queue, slices.DeleteFunc(list, func(a alerts.Alert) bool { return a.Muted })...)
+		queue = append(queue, slices.DeleteFunc(list, func(a alerts.Alert) bool { return a.Muted || !a.For(settings.Program) })...)
 		if n := len(queue) - r.o.Queue; n > 0 {
 			dropped += n
 			queue = slices.Clone(queue[n:])

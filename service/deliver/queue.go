@@ -133,25 +133,26 @@ func (q *Queue) waiting() ([]alerts.Alert, error) {
 		return nil, err
 	}
 	newest := list[len(list)-1].ID
-	late := 0
+	var late []uint64
 	list = slices.DeleteFunc(list, func(a alerts.Alert) bool {
-		if a.Muted {
+		if a.Muted || !a.For(q.o.Name) {
 			return true
 		}
 		old := q.now().Sub(a.Time) > maxWait
 		if old {
-			late++
+			late = append(late, a.ID)
 		}
 		return old
 	})
-	if late > 0 {
+	if len(late) > 0 {
 		why := q.Stats().Err
 		if why == nil {
 			why = phrase.Say("the service was not running")
 		}
-		q.count(func(s *QueueStats) { s.Late += uint64(late) })
-		q.o.Log.Warn("alerts were not delivered", "outlet", q.o.Name, "alerts", late, "error", why)
-		q.o.Trouble(phrase.Say("{{.Count}} alerts could not be delivered for a day: {{.Error}}", "Count", late, "Error", why))
+		q.count(func(s *QueueStats) { s.Late += uint64(len(late)) })
+		q.lost(late, why)
+		q.o.Log.Warn("alerts were not delivered", "outlet", q.o.Name, "alerts", len(late), "error", why)
+		q.o.Trouble(phrase.Say("{{.Count}} alerts could not be delivered for a day: {{.Error}}", "Count", len(late), "Error", why))
 	}
 	if len(list) == 0 {
 		return nil, q.alerts.KeepCursor(cursorOf(q.o.Name), newest)
@@ -161,6 +162,13 @@ func (q *Queue) waiting() ([]alerts.Alert, error) {
 		list = list[:1]
 	}
 	return list, nil
+}
+
+// lost keeps that alerts never arrive. If that cannot be written they are only counted.
+func (q *Queue) lost(ids []uint64, why error) {
+	if err := q.alerts.Undelivered(q.o.Name, ids, why.Error()); err != nil {
+		q.o.Log.Warn("it cannot be stored that alerts were not delivered", "outlet", q.o.Name, "error", err)
+	}
 }
 
 func (q *Queue) count(change func(*QueueStats)) {
@@ -213,7 +221,15 @@ func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
 		}
 		q.note(list, err)
 		var refused *Refused
-		if err == nil || errors.As(err, &refused) {
+		if errors.As(err, &refused) {
+			ids := make([]uint64, len(list))
+			for i := range list {
+				ids[i] = list[i].ID
+			}
+			q.lost(ids, err)
+			break
+		}
+		if err == nil {
 			break
 		}
 		wait := retry

@@ -135,8 +135,10 @@ func Open(o Options) (_ *Engine, err error) {
 		e.health.Check(health.DNSWrong, wrong)
 	}
 	e.health.Check(health.IgnoreWrong, e.wrongIgnores())
+	e.health.Check(health.RuleWrong, e.wrongRules())
 	e.tellReports(report)
 	e.ring = newRing(ringSize, max(e.from(), 1)-1)
+	e.learnRules()
 	return e, nil
 }
 
@@ -162,7 +164,7 @@ func (e *Engine) Close() error {
 }
 
 func (e *Engine) alertOptions(s *settings.Settings) alerts.Options {
-	o := alerts.Options{Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.o.Services}
+	o := alerts.Options{Learning: time.Duration(s.Hosts.Learning), Ignore: s.Hosts.Ignore, Services: e.o.Services, Rules: s.Rules, Alive: e.o.Alive}
 	if !s.Names.DNS {
 		o.NameWait = -1
 	}
@@ -200,6 +202,8 @@ func (e *Engine) Configure(s *settings.Settings) error {
 		return fmt.Errorf("settings: %w", err)
 	}
 	e.health.Over(health.IgnoreWrong, "")
+	e.health.Over(health.RuleWrong, "")
+	e.learnRules()
 	e.trust.configure(s.Sources.Believed())
 	e.mu.Lock()
 	defer e.mu.Unlock()

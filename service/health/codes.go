@@ -54,6 +54,7 @@ const (
 	HostsInFuture    Code = "hosts-in-future" // some were seen by a clock that was ahead, and cannot be mended
 	OriginWrong      Code = "origin-wrong"    // a file with owners or countries cannot be used
 	IgnoreWrong      Code = "ignore-wrong"    // a filter of the settings cannot be used
+	RuleWrong        Code = "rule-wrong"      // and of a rule
 	NamesUnwritten   Code = "names-unwritten"
 	NamesRefused     Code = "names-refused"    // somebody else than who is believed reports names
 	TrustUnwritten   Code = "namers-unwritten" // who is believed is not kept
@@ -144,6 +145,7 @@ var kinds = map[Code]kind{
 	HostsInFuture:    {"hosts seen in the future", Error, anyError},
 	OriginWrong:      {"owners and countries", Warning, "what is built in, or was read before, is used instead: {{.Error}}"},
 	IgnoreWrong:      {"ignore list", Error, anyError},
+	RuleWrong:        {"rules", Error, anyError},
 	NamesUnwritten:   {"names", Error, anyError},
 	NamesRefused:     {"names", Warning, "{{.Address}} reports names of devices or hosts, which are not used, as {{.Believed}} reported such first. Messages like that so far: {{.Count}}. If it is your DNS or DHCP server, add both to names under [sources] in the settings."},
 	TrustUnwritten:   {"file of who reports names", Error, anyError},
@@ -196,4 +198,15 @@ func (c Code) ClosesPort() bool {
 		return true
 	}
 	return false
+}
+
+// Endangers reports whether something may be lost because of it: what is received, or what is
+// on the disk.
+func (c Code) Endangers() bool {
+	switch c {
+	case AddressGone, DropsUnwritten, AliveUnwritten, SpoolUnwritten, SpoolUnsynced, SpoolUnreleased, SpoolFileUnusable, HistoryUnwritten, HistoryUntrimmed,
+		HostsUnwritten, HostsUnreadable, HostsFileDamaged, HostsFileMissing, AlertsUnwritten:
+		return true
+	}
+	return c.ClosesPort() || c.HidesEvents()
 }

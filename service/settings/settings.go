@@ -39,6 +39,7 @@ type Settings struct {
 	Access  Access  `toml:"access"`
 
 	Outlets []Outlet `toml:"outlet"`
+	Rules   []Rule   `toml:"rule"`
 }
 
 // Listen says where messages are received.
@@ -231,6 +232,7 @@ func (s *Settings) check(wrong report) {
 		}
 	}
 	s.checkOutlets(wrong)
+	s.checkRules(wrong)
 	for key, users := range map[string][]string{"access.viewers": s.Access.Viewers, "access.admins": s.Access.Admins} {
 		for i, user := range users {
 			if strings.TrimSpace(user) == "" || strings.ContainsFunc(user, unicode.IsControl) || !utf8.ValidString(user) {
@@ -248,6 +250,9 @@ func notBetween[T int | Size](v, low, high T) error {
 // services of this computer.
 func (s *Settings) checkAll(wrong report) {
 	s.check(wrong)
+	if len(s.Rules) > 0 {
+		s.checkRuleFilters(wrong)
+	}
 	if len(s.Hosts.Ignore) == 0 {
 		return
 	}

@@ -198,7 +198,7 @@ func allKeys() (keys []string) {
 func TestErrorsOfTexts(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot": did you mean port?`},
-		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, history, hosts, alerts, access, outlet"},
+		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, history, hosts, alerts, access, outlet, rule"},
 		{"[listen]\nport = -1\n[sources]\nroutrs = []\nrate = 0\nrouters = [\n\"10.0.0.1\",\n\"x\"]",
 			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\": did you mean routers?\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
 		{"listen.port = 'x'", "line 1: listen.port: must be a whole number, without quotes"},
