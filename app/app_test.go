@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +19,6 @@ import (
 	"linklog/app/ui/uitest"
 	"linklog/capture/send"
 	"linklog/capture/send/sendtest"
-	"linklog/service/api"
 )
 
 // bench is the app with its engine, in the window of Fyne's test driver. The goroutine
@@ -239,29 +237,6 @@ func TestChoicesAndDigest(t *testing.T) {
 	}
 	if got, known := again.LastTold(b.state.Hello.ID); !known || got < last {
 		t.Error(got, known)
-	}
-}
-
-func TestAlertText(t *testing.T) {
-	if err := lang.Load("en"); err != nil {
-		t.Fatal(err)
-	}
-	host, device := netip.MustParseAddr("203.0.113.4"), netip.MustParseAddr("192.168.1.15")
-	for _, c := range []struct {
-		alert       api.Alert
-		title, body string
-	}{
-		{api.Alert{Kind: "new-host", Host: host, Name: "cdn.example", Device: device, DeviceName: "TV", Direction: "out", Protocol: "TCP", Port: 443, Service: "https"},
-			"New: cdn.example", "TV tried to reach it (TCP 443 https)"},
-		{api.Alert{Kind: "new-host", Host: host, Device: device, Direction: "in", Protocol: "UDP", Port: 5060},
-			"New: 203.0.113.4", "tried to reach 192.168.1.15 (UDP 5060)"},
-		{api.Alert{Kind: "new-hosts", Count: 23, Hosts: []api.NamedIP{{Addr: host}, {Name: "b.example"}}}, "23 new hosts", "203.0.113.4, b.example"},
-		{api.Alert{Kind: "digest", Count: 41}, "41 new hosts while you were away", ""},
-		{api.Alert{Kind: "wan-change", OldAddr: host, NewAddr: device}, "Your router's public IP address changed", "203.0.113.4 → 192.168.1.15"},
-	} {
-		if title, body := alertText(&c.alert); title != c.title || body != c.body {
-			t.Errorf("%q %q", title, body)
-		}
 	}
 }
 

@@ -2,14 +2,11 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	"fyne.io/fyne/v2/lang"
-
+	"linklog/app/alerts"
 	"linklog/app/system/notify"
-	"linklog/app/ui"
 	"linklog/service/api"
 )
 
@@ -19,9 +16,14 @@ func (x *App) alert(a *api.Alert) {
 	if a.Kind != "wan-change" {
 		x.askStatus() // how many are new now
 	}
-	if !a.Muted && x.mayNotify() {
+	if !a.Muted && forDesktop(a) && x.mayNotify() {
 		x.notify(a)
 	}
+}
+
+// forDesktop reports whether an alert is to be notified of, too.
+func forDesktop(a *api.Alert) bool {
+	return len(a.Outlets) == 0 || slices.Contains(a.Outlets, "desktop")
 }
 
 // mayNotify reports whether the user wants notifications. Those of a service that is
@@ -34,11 +36,16 @@ func (x *App) mayNotify() bool {
 // notify shows a notification. Those about hosts take each other's place.
 func (x *App) notify(a *api.Alert) {
 	n := notify.Notification{ID: "hosts"}
-	n.Title, n.Body = alertText(a)
+	n.Title, n.Body = alerts.Text(a)
 	ref := ""
 	switch {
 	case a.Kind == "wan-change":
 		n.ID = "wan"
+	case a.Rule != "":
+		n.ID = "rule"
+		ref = refOf(a)
+	case a.Kind == "new-device", a.Kind == "router-silent", a.Kind == "trouble":
+		n.ID = a.Kind
 	case a.Count == 1 && a.Host.IsValid():
 		ref = a.Host.String()
 	case a.Count == 1 && a.Name != "":
@@ -52,7 +59,11 @@ func (x *App) notify(a *api.Alert) {
 		x.do(func() {
 			x.showWindow()
 			switch {
-			case a.Kind == "wan-change":
+			case a.Kind == "wan-change", a.Kind == "router-silent", a.Kind == "trouble":
+			case a.Kind == "new-device":
+				x.shell.open(pageDevices)
+			case a.Rule != "" && ref == "":
+				x.shell.open(pageLog)
 			case ref == "": // several
 				x.showNew()
 			default:
@@ -63,46 +74,15 @@ func (x *App) notify(a *api.Alert) {
 	x.show(n)
 }
 
-// alertText is what a notification says.
-func alertText(a *api.Alert) (title, body string) {
-	switch a.Kind {
-	case "wan-change":
-		return lang.L("Your router's public IP address changed"), fmt.Sprintf("%s → %s", a.OldAddr, a.NewAddr)
-	case "new-host":
-		who := a.Name
-		if who == "" {
-			who = a.Host.String()
-		}
-		if of := ui.Owner(a.Host); of != "" {
-			who += " (" + of + ")"
-		}
-		device := a.DeviceName
-		if device == "" && a.Device.IsValid() {
-			device = a.Device.String()
-		}
-		if device == "" {
-			device = lang.L("one of your devices")
-		}
-		port := strings.TrimSpace(fmt.Sprintf("%s %d %s", a.Protocol, a.Port, a.Service))
-		values := map[string]any{"Who": who, "Device": device, "Port": port}
-		if a.Direction == "in" {
-			return lang.L("New: {{.Who}}", values), lang.L("tried to reach {{.Device}} ({{.Port}})", values)
-		}
-		return lang.L("New: {{.Who}}", values), lang.L("{{.Device}} tried to reach it ({{.Port}})", values)
+// refOf is by what the host of an alert is known; "": it is about none, or several.
+func refOf(a *api.Alert) string {
+	switch {
+	case a.Host.IsValid():
+		return a.Host.String()
+	case a.Kind == "rule":
+		return a.Name
 	}
-	title = newHosts(int(a.Count))
-	if a.Kind == "digest" {
-		title = lang.N("{{.Count}} new hosts while you were away", int(a.Count), map[string]any{"Count": ui.Number(a.Count)})
-	}
-	var names []string
-	for _, h := range a.Hosts {
-		if h.Name != "" {
-			names = append(names, h.Name)
-		} else if h.Addr.IsValid() {
-			names = append(names, h.Addr.String())
-		}
-	}
-	return title, strings.Join(names, ", ")
+	return ""
 }
 
 // digest tells in one what was new while the app was not there; for a history that

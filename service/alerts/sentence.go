@@ -12,7 +12,7 @@ import (
 )
 
 // String is the alert in a line, for logs and programs. The app has words of its own, in
-// the language of its user: alertText in app/notifications.go.
+// the language of its user: Text in app/alerts/text.go.
 func (a Alert) String() string {
 	switch a.Kind {
 	case NewHost:
