@@ -280,7 +280,7 @@ func TestProgramFlood(t *testing.T) {
 	}
 	os.Remove(block)
 	await(t, func() bool { return r.Stats().Runs == 4 })
-	await(t, func() bool { return r.Stats().Dropped == 25 })
+	await(t, func() bool { st := r.Stats(); return st.Dropped == 25 && st.Waiting == 2 })
 	time.Sleep(50 * time.Millisecond)
 	if st := r.Stats(); st.Runs != 4 || st.Waiting != 2 || st.Failed != 0 {
 		t.Errorf("%+v", st)
