@@ -8,12 +8,23 @@ type Counts struct {
 
 	// Repeats are attempts that came before and are in no other number (see Repeats.Again).
 	Repeats uint64
+
+	// Unrecorded are attempts that the settings do not want recorded; they are in no other
+	// number.
+	Unrecorded uint64
 }
 
 // Add counts one event.
 func (c *Counts) Add(ev *Event) {
 	c.Kinds[ev.Kind]++
 	c.Reasons[ev.Reason]++
+}
+
+// LeaveOut counts an event that was added as one that is not recorded.
+func (c *Counts) LeaveOut(ev *Event) {
+	c.Kinds[ev.Kind]--
+	c.Reasons[ev.Reason]--
+	c.Unrecorded++
 }
 
 // Merge adds other counts.
@@ -25,11 +36,13 @@ func (c *Counts) Merge(other *Counts) {
 		c.Reasons[i] += n
 	}
 	c.Repeats += other.Repeats
+	c.Unrecorded += other.Unrecorded
 }
 
-// Received is the number of datagrams decoded: Events + Repeats + Other + Rejected.
+// Received is the number of datagrams decoded: Events + Repeats + Unrecorded + Other +
+// Rejected.
 func (c *Counts) Received() uint64 {
-	return c.Events() + c.Repeats + c.Kinds[Other] + c.Kinds[Rejected]
+	return c.Events() + c.Repeats + c.Unrecorded + c.Kinds[Other] + c.Kinds[Rejected]
 }
 
 // Events is the number of messages understood: traffic, system and WAN.

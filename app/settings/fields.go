@@ -57,6 +57,9 @@ func groups() []group {
 			{"hosts.ignore", "Ignore list", "Hosts without alerts, one filter per line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
 			{"alerts.on_alert", "Program to run", "Runs for each alert: its full path, then its arguments, one per line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
 		}},
+		{"Privacy", []field{
+			{"privacy.do_not_record", "Do not record", "Connections that are not kept anywhere, one filter per line, such as ip:192.168.1.50 or mac:02:00:5e:10:00:22.", "", "none", list, func(s *settings.Settings) string { return lines(s.Privacy.DoNotRecord) }},
+		}},
 		{"Routers", []field{
 			{"sources.routers", "Routers", "Also accept these senders from other networks: routers or networks, one per line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
 			{"sources.on_link", "Own network", "Accept messages from any sender in the networks of this computer.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Sources.OnLink) }},

@@ -91,6 +91,9 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	if s.Repeats > 0 {
 		repeats = count(s.Repeats, "repeat") + " + "
 	}
+	if s.Unrecorded > 0 {
+		repeats += number(s.Unrecorded) + " unrecorded + "
+	}
 	line("Received", "%s since the start = %s + %s system + %s WAN + %s%s other + %s rejected; %s in the last minute", number(s.Received),
 		count(s.Traffic, "attempt"), number(s.System), number(s.WAN), repeats, number(s.Other), number(s.Rejected), number(s.PerMinute))
 	var counted, wrong []string

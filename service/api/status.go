@@ -25,18 +25,19 @@ type Status struct {
 	// Addresses are the addresses of this computer that the service listens on; none: all.
 	Addresses []netip.Addr `json:"addresses,omitempty"`
 
-	Received  uint64            `json:"received"` // datagrams = traffic + system + wan + repeats + other + rejected
-	Traffic   uint64            `json:"traffic"`
-	System    uint64            `json:"system"`
-	WAN       uint64            `json:"wan"`
-	Repeats   uint64            `json:"repeats,omitempty"` // attempts that a router's log had again
-	Other     uint64            `json:"other"`
-	Rejected  uint64            `json:"rejected"`
-	Reasons   map[string]uint64 `json:"reasons,omitempty"` // of other and rejected
-	PerMinute uint64            `json:"per_minute"`        // in the last 60 seconds
-	Gaps      uint64            `json:"gaps"`
-	Lost      Lost              `json:"lost"`
-	Strange   uint64            `json:"strange"` // datagrams of machines that are not taken
+	Received   uint64            `json:"received"` // datagrams = traffic + system + wan + repeats + other + rejected
+	Traffic    uint64            `json:"traffic"`
+	System     uint64            `json:"system"`
+	WAN        uint64            `json:"wan"`
+	Unrecorded uint64            `json:"unrecorded,omitempty"` // attempts that the settings do not want recorded
+	Repeats    uint64            `json:"repeats,omitempty"`    // attempts that a router's log had again
+	Other      uint64            `json:"other"`
+	Rejected   uint64            `json:"rejected"`
+	Reasons    map[string]uint64 `json:"reasons,omitempty"` // of other and rejected
+	PerMinute  uint64            `json:"per_minute"`        // in the last 60 seconds
+	Gaps       uint64            `json:"gaps"`
+	Lost       Lost              `json:"lost"`
+	Strange    uint64            `json:"strange"` // datagrams of machines that are not taken
 
 	Routers   []Source  `json:"routers"`
 	Before    []Source  `json:"routers_before"` // heard before the service started, and not since

@@ -63,6 +63,21 @@ func (s *Store) Again(ev *capture.Event) (waits bool) {
 	return ev.Dst.Name == ""
 }
 
+// Recognize gives an attempt what Observe would give it (its direction, the names that are
+// known by then, hardware addresses), and remembers nothing of it.
+func (s *Store) Recognize(ev *capture.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.orient(ev)
+	p := s.parties(ev)
+	if p.host != nil {
+		s.nameHost(ev)
+	}
+	if p.device != nil {
+		s.nameDevice(p)
+	}
+}
+
 func (s *Store) attempt(ev *capture.Event, again bool) (p parties) {
 	s.orient(ev)
 	local := &ev.Dst

@@ -70,6 +70,7 @@ type Engine struct {
 	ownLog  ownLog
 	namers  namers
 	trust   trust
+	private private
 
 	patience time.Duration // how long events wait for names when nothing else comes
 
@@ -106,6 +107,7 @@ func Open(o Options) (_ *Engine, err error) {
 	}
 	e.startClock()
 	e.trust.configure(o.Settings.Sources.Believed())
+	e.private.configure(o.Settings.Privacy.DoNotRecord, o.Services)
 	if err := e.trust.open(filepath.Join(o.DataDir, "namers")); err != nil {
 		e.log.Warn("who reports names cannot be read; whoever is the first now is believed", "error", err)
 	}
@@ -205,6 +207,7 @@ func (e *Engine) Configure(s *settings.Settings) error {
 	e.health.Over(health.RuleWrong, "")
 	e.learnRules()
 	e.trust.configure(s.Sources.Believed())
+	e.private.configure(s.Privacy.DoNotRecord, e.o.Services)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.keep = s.History
@@ -246,6 +249,7 @@ func (e *Engine) Run(ctx context.Context, receive func(context.Context) error) e
 	err = errors.Join(err, <-decoded)
 	stopStoring()
 	<-stored
+	e.health.Check(health.SpoolUnerased, e.erase())
 	background.Wait()
 	return err
 }
@@ -328,6 +332,7 @@ func (e *Engine) next(ctx context.Context, reader *spool.Reader, records []spool
 
 // pass passes events on, after which all is read up to a record but for what is late.
 func (e *Engine) pass(ctx context.Context, late *book.Late, events []capture.Event, read uint64) error {
+	events = e.leaveOutNamed(events)
 	if err := e.ring.put(ctx, events); err != nil {
 		return err
 	}
@@ -370,10 +375,20 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 	gaps := uint64(0)
 	n := 0
 	for i := range records {
+		if records[i].Kind == spool.Erased {
+			counts.Unrecorded++
+			continue
+		}
 		ev := &buf[n]
 		kept := d.read(&records[i], ev, &counts)
 		if ev.Kind != capture.Gap {
-			e.sight(d, ev)
+			e.sight(d, records[i].Seq, ev)
+		}
+		if ev.Kind == capture.Traffic && e.isPrivate(ev, false) {
+			if e.private.leaveOut(records[i].Seq); kept {
+				counts.LeaveOut(ev)
+			}
+			continue
 		}
 		if !kept {
 			if ev.Reason == capture.OwnLog {
@@ -430,22 +445,35 @@ func missingIn(err error) (missing spool.Range, is bool) {
 // attempts are repeats, and who asked DNS for what.
 func (e *Engine) remember(d *decoding, r *spool.Record) {
 	var ev capture.Event
+	if r.Kind == spool.Erased {
+		return
+	}
 	if d.read(r, &ev, new(capture.Counts)); ev.Kind != capture.Gap {
-		e.sight(d, &ev)
+		e.sight(d, r.Seq, &ev)
 	}
 }
 
 // sight lets the book see what the last record says about who is who.
-func (e *Engine) sight(d *decoding, ev *capture.Event) {
+func (e *Engine) sight(d *decoding, seq uint64, ev *capture.Event) {
 	if ev.Kind == capture.Traffic {
 		e.trust.connected(ev.Router, ev.Time)
 	}
 	s, found := d.Sighting(ev)
 	if !found {
+		if ev.Reason == capture.Sighted && e.private.rules.Load() != nil {
+			e.private.leaveOut(seq) // a question: it only leads to answers, and has done so when it was read
+		}
 		return
 	}
 	if !e.trust.believes(&s) {
 		e.sawStranger(&s)
+		return
+	}
+	private, known := e.ofPrivate(&s)
+	if private {
+		e.private.leaveOut(seq)
+	}
+	if !known {
 		return
 	}
 	e.namers.add(&s)
@@ -525,6 +553,9 @@ func (e *Engine) storeBatch(events []capture.Event) bool {
 // in both files.
 func (e *Engine) commit() {
 	done := e.done()
+	// Before the book is said to be done with it: what is not erased then is when the service
+	// comes by again.
+	e.health.Check(health.SpoolUnerased, e.erase())
 	err := e.book.Commit(done)
 	e.health.Check(health.HostsUnwritten, err)
 	if err == nil {

@@ -107,6 +107,9 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 		}
 		kept := 0
 		for i := range records[:n] {
+			if records[i].Kind == spool.Erased {
+				continue
+			}
 			// What comes before is read for what it says of those in the hole.
 			ev := &events[kept]
 			is := d.read(&records[i], ev, new(capture.Counts))
@@ -114,6 +117,9 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 				if s, found := d.Sighting(ev); found && e.trust.believes(&s) {
 					then.Sight(&s)
 				}
+			}
+			if is && ev.Kind == capture.Traffic && e.isPrivate(ev, false) {
+				continue // not to be recorded now, whatever was then
 			}
 			if is {
 				then.Observe(ev)

@@ -30,6 +30,7 @@ const (
 	SpoolUnwritten      Code = "spool-unwritten"
 	SpoolUnsynced       Code = "spool-unsynced"   // what is written is not on the disk yet
 	SpoolUnreleased     Code = "spool-unreleased" // files that are not needed any more stay
+	SpoolUnerased       Code = "spool-unerased"   // what is not to be recorded is still there
 	SpoolFileUnusable   Code = "spool-file-unusable"
 	HistoryUnwritten    Code = "history-unwritten"
 	HistoryUntrimmed    Code = "history-untrimmed" // old events are not removed
@@ -124,6 +125,7 @@ var kinds = map[Code]kind{
 	SpoolUnwritten:      {"spool", Error, anyError},
 	SpoolUnsynced:       {"spool on disk", Error, anyError},
 	SpoolUnreleased:     {"spool files", Error, anyError},
+	SpoolUnerased:       {"spool files", Error, anyError},
 	SpoolFileUnusable:   {"spool file", Error, anyError},
 	HistoryUnwritten:    {"history", Error, anyError},
 	HistoryUntrimmed:    {"removing old events", Error, anyError},

@@ -36,6 +36,7 @@ type Settings struct {
 	History History `toml:"history"`
 	Hosts   Hosts   `toml:"hosts"`
 	Alerts  Alerts  `toml:"alerts"`
+	Privacy Privacy `toml:"privacy"`
 	Access  Access  `toml:"access"`
 
 	Outlets []Outlet `toml:"outlet"`
@@ -139,6 +140,11 @@ type Hosts struct {
 // Alerts says what happens on an alert.
 type Alerts struct {
 	Run []string `toml:"on_alert"` // a program and its arguments; empty: none
+}
+
+// Privacy says what is not kept.
+type Privacy struct {
+	DoNotRecord []string `toml:"do_not_record"` // filters of attempts
 }
 
 // Access says who may use the local socket, besides administrators and the members
@@ -253,10 +259,15 @@ func (s *Settings) checkAll(wrong report) {
 	if len(s.Rules) > 0 {
 		s.checkRuleFilters(wrong)
 	}
-	if len(s.Hosts.Ignore) == 0 {
+	if len(s.Hosts.Ignore)+len(s.Privacy.DoNotRecord) == 0 {
 		return
 	}
 	known := services.Default()
+	for i, query := range s.Privacy.DoNotRecord {
+		if _, err := NotRecorded(query, known); err != nil {
+			wrong("privacy.do_not_record", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))
+		}
+	}
 	for i, query := range s.Hosts.Ignore {
 		f, err := filter.Parse(query)
 		switch {
@@ -272,6 +283,21 @@ func (s *Settings) checkAll(wrong report) {
 			wrong("hosts.ignore", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))
 		}
 	}
+}
+
+// NotRecorded makes a filter of Privacy.DoNotRecord, which must be about attempts as they
+// come.
+func NotRecorded(query string, known filter.Services) (*filter.Matcher, error) {
+	f, err := filter.Parse(query)
+	switch {
+	case err != nil:
+		return nil, err
+	case f.Everything():
+		return nil, phrase.Say("nothing would be recorded at all")
+	case f.Timed() || f.New:
+		return nil, phrase.Say("it is about all that comes: leave out since, until, date and new")
+	}
+	return f.Compile(known, time.Time{})
 }
 
 // Address is an IP address in a settings file; "" is the invalid one.

@@ -157,6 +157,10 @@ func TestErrors(t *testing.T) {
 			`"port:ntp"`: list, `[5]`: text, `["port:nonsense"]`: `"port:nonsense": port: "nonsense": unknown service`, `["ip:300.1.1.1"]`: "each part of an address is 0 to 255",
 			`[""]`: "it would ignore every host", `["is:new"]`: "it would ignore every host", `["port:9 until:2030-01-01"]`: "leave out since, until and date", `["bogus:1"]`: "unknown key", `["ip:9.9.9.9", "\"x"]`: "quote",
 		},
+		"privacy.do_not_record": {
+			`"port:ntp"`: list, `[5]`: text, `["port:nonsense"]`: `"port:nonsense": port: "nonsense": unknown service`, `[""]`: "nothing would be recorded at all", `["is:new"]`: "nothing would be recorded at all",
+			`["port:9 is:new"]`: "leave out since, until, date and new", `["port:9 since:2030-01-01"]`: "leave out since, until, date and new", `["ip:9.9.9.9", "\"x"]`: "quote",
+		},
 		"alerts.on_alert": {`"/bin/true"`: list, `["C:\tools\bin"]`: `is written twice`, `["tell-me"]`: `"tell-me" is not the full path of a program`, `[""]`: "is not the full path", `[5]`: text, `["/bin/true", "\u0000"]`: "has a zero byte", `["./x"]`: "is not the full path"},
 		"access.viewers":  {`"anna"`: list, `[""]`: `"" is not a valid user name`, `["a\nb"]`: "is not a valid user name", `[1000]`: text, `[" "]`: "is not a valid user name"},
 		"access.admins":   {`true`: list, `["\u0000"]`: "is not a valid user name", `["anna", ""]`: "is not a valid user name"},
@@ -198,7 +202,7 @@ func allKeys() (keys []string) {
 func TestErrorsOfTexts(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot": did you mean port?`},
-		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, history, hosts, alerts, access, outlet, rule"},
+		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, history, hosts, alerts, privacy, access, outlet, rule"},
 		{"[listen]\nport = -1\n[sources]\nroutrs = []\nrate = 0\nrouters = [\n\"10.0.0.1\",\n\"x\"]",
 			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\": did you mean routers?\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
 		{"listen.port = 'x'", "line 1: listen.port: must be a whole number, without quotes"},

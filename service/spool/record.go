@@ -36,13 +36,14 @@ type Record struct {
 // MaxData is the largest Record.Data, in bytes: any UDP datagram fits.
 const MaxData = math.MaxUint16
 
-// Kind says what a record is. Values above Gap are free for the user of the
+// Kind says what a record is. Values above Erased are free for the user of the
 // spool, who may append records of their own; 0 is not valid.
 type Kind uint8
 
 const (
 	Datagram Kind = iota + 1 // as it was received
 	Gap                      // something was lost here; Data is the service's own
+	Erased                   // what was here is not kept; Data is zeros
 )
 
 // The form of a record. All numbers are little-endian.

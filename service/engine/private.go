@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"linklog/capture"
+	"linklog/filter"
+	"linklog/format/services"
+	"linklog/service/settings"
+)
+
+// private are the attempts that the settings do not want recorded, and those that were
+// received and are still to be erased from the spool.
+type private struct {
+	rules atomic.Pointer[privateRules] // nil: there are none
+
+	mu      sync.Mutex
+	pending []uint64 // Seqs
+}
+
+type privateRules struct {
+	matchers []*filter.Matcher
+	named    bool // some look at names
+}
+
+// configure takes other filters. One that cannot be used, as the system lost the name of a
+// service, stands for nothing.
+func (p *private) configure(queries []string, known *services.Table) {
+	var r privateRules
+	for _, q := range queries {
+		if m, err := settings.NotRecorded(q, known); err == nil {
+			r.matchers = append(r.matchers, m)
+			r.named = r.named || m.NeedsNames()
+		}
+	}
+	if len(r.matchers) > 0 {
+		p.rules.Store(&r)
+	} else {
+		p.rules.Store(nil)
+	}
+}
+
+func (r *privateRules) match(ev *capture.Event) bool {
+	return slices.ContainsFunc(r.matchers, func(m *filter.Matcher) bool { return m.Match(ev) })
+}
+
+// leaveOut notes a record that is to be erased.
+func (p *private) leaveOut(seq uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending = append(p.pending, seq)
+}
+
+// isPrivate reports whether an attempt is not to be recorded. known: it has its names already.
+func (e *Engine) isPrivate(ev *capture.Event, known bool) bool {
+	r := e.private.rules.Load()
+	return r != nil && e.matches(r, ev, known)
+}
+
+func (e *Engine) matches(r *privateRules, ev *capture.Event, known bool) bool {
+	shown := *ev
+	if !known {
+		e.book.Recognize(&shown)
+	}
+	if r.named {
+		e.fillNames(&shown, nil)
+	}
+	return r.match(&shown)
+}
+
+// ofPrivate looks at an answer that a DNS server logged. private: it is about an attempt that
+// would not be recorded, and is to be erased. known: it must be known nevertheless, in memory, as attempts with a host are not
+// recorded by its name, whoever makes them.
+func (e *Engine) ofPrivate(s *capture.Sighting) (private, known bool) {
+	r := e.private.rules.Load()
+	if r == nil || s.Kind != capture.Answer {
+		return false, true
+	}
+	ev := capture.Event{
+		Time: s.Time, Router: s.Router, Kind: capture.Traffic, Dir: capture.Out,
+		Src: capture.Endpoint{Addr: s.Client}, Dst: capture.Endpoint{Addr: s.Addr, Name: s.Name},
+	}
+	e.book.Recognize(&ev)
+	if r.named {
+		e.fillNames(&ev, nil)
+		ev.Dst.Name = s.Name // as it was asked for
+	}
+	private = r.match(&ev)
+	ev.Src = capture.Endpoint{}
+	return private, !private || r.named && r.match(&ev)
+}
+
+// leaveOutNamed takes out the attempts that got a name only after they were observed, and are
+// not to be recorded with that.
+func (e *Engine) leaveOutNamed(events []capture.Event) []capture.Event {
+	if r := e.private.rules.Load(); r == nil || !r.named {
+		return events
+	}
+	return slices.DeleteFunc(events, func(ev capture.Event) bool {
+		if ev.Kind != capture.Traffic || !e.isPrivate(&ev, true) {
+			return false
+		}
+		e.private.leaveOut(ev.Seq)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.counts.LeaveOut(&ev)
+		return true
+	})
+}
+
+// erase overwrites in the spool what is not to be recorded.
+func (e *Engine) erase() error {
+	p := &e.private
+	p.mu.Lock()
+	seqs := p.pending
+	p.pending = nil
+	p.mu.Unlock()
+	if len(seqs) == 0 {
+		return nil
+	}
+	slices.Sort(seqs)
+	err := e.spool.Erase(slices.Compact(seqs))
+	if err != nil {
+		p.mu.Lock()
+		p.pending = append(seqs, p.pending...)
+		p.mu.Unlock()
+	}
+	return err
+}

@@ -1,0 +1,84 @@
+package spool
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+)
+
+// Erase overwrites what records say, in their place: from then on they are Erased, with
+// their Seq, time and sender, and without data. It waits for the disk. Seqs ascend; those
+// that are not here, or cannot be read, are passed over. Readers should have come by: one
+// that reads a record at this moment may take it for damaged, as a start does after power
+// was lost at this moment.
+func (s *Spool) Erase(seqs []uint64) error {
+	type part struct {
+		segment
+		seqs []uint64
+	}
+	var parts []part
+	s.mu.Lock()
+	for _, g := range s.segs {
+		for len(seqs) > 0 && seqs[0] < g.first {
+			seqs = seqs[1:]
+		}
+		n := 0
+		for n < len(seqs) && seqs[n] <= g.last {
+			n++
+		}
+		if n > 0 {
+			from := stop{g.first, headerSize}
+			for _, st := range g.stops {
+				if st.seq <= seqs[0] {
+					from = st
+				}
+			}
+			parts = append(parts, part{segment{name: g.name, header: g.header, last: g.last, end: g.end, stops: []stop{from}}, seqs[:n]})
+			seqs = seqs[n:]
+		}
+	}
+	s.mu.Unlock()
+	for _, p := range parts {
+		if err := s.eraseIn(&p.segment, p.seqs); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("erase in spool: %w", err)
+		}
+	}
+	return nil
+}
+
+// eraseIn is Erase in one file, from its only stop on.
+func (s *Spool) eraseIn(g *segment, seqs []uint64) error {
+	f, err := s.root.OpenFile(g.name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var w walker
+	w.begin(f, g.key, g.stops[0])
+	for len(seqs) > 0 {
+		found, err := w.peek(g.end, g.last, true)
+		if err != nil {
+			return err
+		}
+		if !found {
+			break
+		}
+		for len(seqs) > 0 && seqs[0] < w.seq {
+			seqs = seqs[1:]
+		}
+		if len(seqs) > 0 && seqs[0] == w.seq {
+			b := w.buf[w.lo : w.lo+w.size]
+			clear(b[recordHead+int(b[30])+int(b[31]):])
+			b[28], b[29] = byte(Erased), 0
+			binary.LittleEndian.PutUint32(b[4:], crc32.Update(g.key.sum, castagnoli, b[8:]))
+			if _, err := f.WriteAt(b, w.off); err != nil {
+				return err
+			}
+		}
+		w.skip()
+	}
+	return f.Sync()
+}
