@@ -55,7 +55,7 @@ func (s *Store) Again(ev *capture.Event) (waits bool) {
 		return false
 	}
 	asked := s.nameHost(ev)
-	if e := s.hosts.byAddr[ev.Dst.Addr]; e != nil && asked != "" && (e.names == nil || e.names.asked != asked) {
+	if e := s.hosts.get(Ref{Addr: ev.Dst.Addr}); e != nil && asked != "" && (e.names == nil || e.names.asked != asked) {
 		setAsked(&e.names, asked)
 		s.touch(e)
 		s.changed = true
@@ -119,7 +119,10 @@ func (s *Store) attempt(ev *capture.Event, again bool) (p parties) {
 	if p.host == nil {
 		return p
 	}
-	e, ok := s.lookup(refOf(p.host))
+	e, ok := s.hosts.met(p.host), true
+	if e == nil {
+		e, ok = s.lookup(refOf(p.host))
+	}
 	if !ok {
 		return p
 	}
