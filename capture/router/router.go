@@ -40,9 +40,9 @@ func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err erro
 	if repeatsStrangers(h.Program) {
 		return false, nil
 	}
-	// Those that most lines are of come first.
+	// Those that most lines are of come first, and of these the one that a line's program names.
 	for _, read := range [...]func(*Reader, *capture.Event, *syslog.Header) (bool, error){
-		(*Reader).netfilter, (*Reader).filterlog, (*Reader).mikrotik, (*Reader).snmptrapd, (*Reader).linksysd, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
+		(*Reader).filterlog, (*Reader).netfilter, (*Reader).mikrotik, (*Reader).snmptrapd, (*Reader).linksysd, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
 		(*Reader).draytekFilter, (*Reader).draytek, (*Reader).lancom, (*Reader).dlink, (*Reader).dlinkDIR, (*Reader).amit,
 		(*Reader).netgear, (*Reader).netgearFVS, (*Reader).sonicwall, (*Reader).cisco, (*Reader).keyed,
 	} {
