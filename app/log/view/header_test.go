@@ -341,6 +341,15 @@ func TestWidthByContent(t *testing.T) {
 	if destination.note(400, 200) || destination.note(430, 300) {
 		t.Error("what is less is noted, too")
 	}
+	if known := destination.whole; !destination.note(known-cellGap/2, 0) || destination.whole < known+cellGap/2 {
+		t.Errorf("a cell as wide as its column, without the gap, is cut: %v of %v", known-cellGap/2, destination.whole)
+	}
+	a.offer(repeatsID, true)
+	a.arrange(620)
+	if w := column(repeatsID).w; w > max(column(repeatsID).MinWidth, column(repeatsID).label) {
+		t.Errorf("the column of repeats takes %v where there are none", w)
+	}
+	a.offer(repeatsID, false)
 	destination.note(90_000, 90_000)
 	a.arrange(1400)
 	if source.w < 150 || destination.w > 1100 {

@@ -185,10 +185,10 @@ const (
 // note takes what a cell takes, whole and at least, and reports whether its column holds more than was known.
 func (c *column) note(whole, least float32) (more bool) {
 	grow := func(known *float32, w float32) {
-		if w <= *known {
+		if w += cellGap; w <= *known {
 			return
 		}
-		w = min(float32(math.Ceil(float64((w+cellGap)/noteStep)))*noteStep, noteMost*c.Width)
+		w = min(float32(math.Ceil(float64(w/noteStep)))*noteStep, noteMost*c.Width)
 		more = more || w > *known
 		*known = max(*known, w)
 	}
@@ -237,7 +237,7 @@ func (a *arrangement) fit(width float32) (missing float32) {
 		return -left
 	}
 	for i := len(a.columns) - 1; i >= 0 && left < wants; i-- {
-		if c := &a.columns[i]; c.shown && c.user == 0 && c.Flex == 0 && c.whole > 0 {
+		if c := &a.columns[i]; c.shown && c.user == 0 && c.Flex == 0 && (c.whole > 0 || c.Offered) {
 			give := max(min(wants-left, c.w-max(c.MinWidth, c.label, c.whole)), 0)
 			c.w -= give
 			left += give

@@ -2,7 +2,6 @@ package view
 
 import (
 	"image"
-	"time"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -11,23 +10,12 @@ import (
 	"linklog/capture"
 )
 
-// tip is the whole text of a cell that is cut, shown while the pointer rests on it.
-type tip struct {
-	on    cellAt
-	x     float32 // of the pointer
-	text  string  // "": nothing is shown
-	timer *time.Timer
-}
-
 // cellAt is a cell under the pointer: a row by its ID, and a column; none: there is none.
 type cellAt struct {
 	row    int64
 	column int
 	some   bool
 }
-
-// tipAfter is how long the pointer has to rest.
-const tipAfter = 500 * time.Millisecond
 
 // pointAt notes on which cell the pointer is.
 func (v *View) pointAt(at fyne.Position) {
@@ -37,31 +25,14 @@ func (v *View) pointAt(at fyne.Position) {
 			on = cellAt{v.pos.src.ID(i), k, true}
 		}
 	}
-	if on == v.tip.on {
-		return
+	if v.tip.PointAt(on, at.X, v.o.Do, v.showTip) {
+		v.redraw()
 	}
-	v.hideTip()
-	v.tip.on, v.tip.x = on, at.X
-	if !on.some || v.o.Do == nil {
-		return
-	}
-	v.tip.timer = time.AfterFunc(tipAfter, func() {
-		v.o.Do(func() {
-			if v.tip.on == on {
-				v.showTip()
-			}
-		})
-	})
 }
 
 // hideTip takes it away.
 func (v *View) hideTip() {
-	if v.tip.timer != nil {
-		v.tip.timer.Stop()
-	}
-	v.tip.on = cellAt{}
-	if v.tip.text != "" {
-		v.tip.text = ""
+	if v.tip.Hide() {
 		v.redraw()
 	}
 }
@@ -69,10 +40,10 @@ func (v *View) hideTip() {
 // showTip shows the text of the cell under the pointer, if it is cut.
 func (v *View) showTip() {
 	i := v.hovered()
-	if i < 0 || v.pos.src.ID(i) != v.tip.on.row || !v.drawn() {
+	if i < 0 || v.pos.src.ID(i) != v.tip.On.row || !v.drawn() {
 		return // rows moved on beneath it
 	}
-	if v.tip.text = v.cutText(i, v.tip.on.column); v.tip.text != "" {
+	if v.tip.Text = v.cutText(i, v.tip.On.column); v.tip.Text != "" {
 		v.redraw()
 	}
 }
@@ -109,12 +80,12 @@ const (
 
 // drawTip draws it below its row, or above where there is no room.
 func (d *drawing) drawTip() {
-	if d.tip.text == "" || d.hover < 0 || d.pos.src.ID(d.hover) != d.tip.on.row {
+	if d.tip.Text == "" || d.hover < 0 || d.pos.src.ID(d.hover) != d.tip.On.row {
 		return
 	}
 	f, pad := d.faces[Sans], d.px(tipPad)
 	most := min(d.px(tipWidth), d.w-2*d.px(margin)) - 2*pad
-	lines := wrapped([]byte(d.tip.text), f, fixed.I(max(most, 1)))
+	lines := wrapped([]byte(d.tip.Text), f, fixed.I(max(most, 1)))
 	width := fixed.Int26_6(0)
 	for _, line := range lines {
 		width = max(width, f.width(line))
@@ -123,7 +94,7 @@ func (d *drawing) drawTip() {
 	size := image.Pt(width.Ceil()+2*pad, len(lines)*high+pad)
 	first, over := d.pos.first()
 	y := d.head + (d.hover-first)*d.rowHeight - int(over*d.scale)
-	at := image.Pt(min(d.px(d.tip.x), d.w-d.px(margin)-size.X), y+d.rowHeight+d.px(2))
+	at := image.Pt(min(d.px(d.tip.X), d.w-d.px(margin)-size.X), y+d.rowHeight+d.px(2))
 	if at.Y+size.Y > d.h {
 		at.Y = y - size.Y - d.px(2)
 	}

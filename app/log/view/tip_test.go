@@ -32,8 +32,8 @@ func TestTip(t *testing.T) {
 	c := s.column("destination")
 	x := margin + c.x + 10
 	move(5, x)
-	if s.v.tip.text != ev.Dst.Name+" "+ev.Dst.Addr.String() {
-		t.Fatalf("it says %q", s.v.tip.text)
+	if s.v.tip.Text != ev.Dst.Name+" "+ev.Dst.Addr.String() {
+		t.Fatalf("it says %q", s.v.tip.Text)
 	}
 	below := 0
 	with := s.paint().Pix
@@ -46,17 +46,17 @@ func TestTip(t *testing.T) {
 		t.Error("it is not drawn")
 	}
 	move(5, margin+s.column("protocol").x+5)
-	if s.v.tip.text != "" {
-		t.Errorf("of a cell that is not cut it says %q", s.v.tip.text)
+	if s.v.tip.Text != "" {
+		t.Errorf("of a cell that is not cut it says %q", s.v.tip.Text)
 	}
 	move(5, x)
 	s.v.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.Delta{DY: 1}})
-	if s.v.tip.text != "" {
+	if s.v.tip.Text != "" {
 		t.Error("it stays while one scrolls")
 	}
 	move(7, x)
 	s.v.MouseOut()
-	if s.v.tip.text != "" || s.v.tip.on.some {
+	if s.v.tip.Text != "" || s.v.tip.On.some {
 		t.Error("it stays when the pointer goes")
 	}
 	if after := s.paint().Pix; !bytes.Equal(after, before) {

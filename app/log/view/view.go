@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/ui/tip"
 	"linklog/capture"
 )
 
@@ -101,8 +102,8 @@ type View struct {
 	focused bool
 	shift   bool
 	mouse   mouse
-	tip     tip
-	follows bool // what OnFollow was last called with
+	tip     tip.Tip[cellAt] // the whole text of a cell that is cut
+	follows bool            // what OnFollow was last called with
 
 	pen      pen
 	canvas   painter

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui/look"
+	"linklog/app/ui/tip"
 )
 
 // body is the rows. Only those in sight have objects.
@@ -23,7 +24,7 @@ type body[T any] struct {
 
 	hovered, chosen, frame *canvas.Rectangle
 	cell                   Cell
-	tip                    tip
+	tip                    tip.Tip[cellAt]
 }
 
 // line is the objects of a row.
@@ -41,7 +42,7 @@ var (
 )
 
 func newBody[T any](g *Grid[T]) *body[T] {
-	b := &body[T]{g: g, hover: -1, lines: map[int]*line{}, tip: tip{row: -1, column: -1}}
+	b := &body[T]{g: g, hover: -1, lines: map[int]*line{}}
 	b.hovered, b.chosen, b.frame = canvas.NewRectangle(nil), canvas.NewRectangle(nil), canvas.NewRectangle(color.Transparent)
 	b.ExtendBaseWidget(b)
 	return b

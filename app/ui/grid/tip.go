@@ -2,7 +2,6 @@ package grid
 
 import (
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -10,70 +9,47 @@ import (
 	"linklog/app/ui/look"
 )
 
-// tip is the whole text of a cell that is cut, shown while the pointer rests on it.
-type tip struct {
+// cellAt is a cell under the pointer; the zero value: there is none.
+type cellAt struct {
 	row, column int
-	text        string // "": nothing is shown
-	x           float32
-	timer       *time.Timer
+	some        bool
 }
 
-// The looks of a tip, and how long the pointer has to rest.
+// The looks of a tip, which is the whole text of a cell that is cut.
 const (
-	tipAfter = 500 * time.Millisecond
 	tipPad   = 7
 	tipLines = 6
 )
 
 // pointAt notes on which cell the pointer is.
 func (b *body[T]) pointAt(row int, x float32) {
-	column := -1
+	on := cellAt{}
 	for k, p := range b.g.places {
-		if p.shown && x >= margin+p.x && x < margin+p.x+p.w {
-			column = k
+		if row >= 0 && p.shown && x >= margin+p.x && x < margin+p.x+p.w {
+			on = cellAt{row, k, true}
 		}
 	}
-	if row < 0 || column < 0 {
-		row, column = -1, -1
+	if b.tip.PointAt(on, x, b.g.o.Do, b.showTip) {
+		b.repaint()
 	}
-	if b.tip.row == row && b.tip.column == column {
-		return
-	}
-	b.hideTip()
-	b.tip.row, b.tip.column, b.tip.x = row, column, x
-	if row < 0 || b.g.o.Do == nil {
-		return
-	}
-	b.tip.timer = time.AfterFunc(tipAfter, func() {
-		b.g.o.Do(func() {
-			if b.tip.row == row && b.tip.column == column {
-				b.showTip()
-			}
-		})
-	})
 }
 
 // hideTip takes it away.
 func (b *body[T]) hideTip() {
-	if b.tip.timer != nil {
-		b.tip.timer.Stop()
-	}
-	shown := b.tip.text != ""
-	b.tip = tip{row: -1, column: -1}
-	if shown {
+	if b.tip.Hide() {
 		b.repaint()
 	}
 }
 
 // showTip shows the text of the cell under the pointer, if it is cut.
 func (b *body[T]) showTip() {
-	k := b.tip.column
-	if b.tip.row < 0 || b.tip.row >= len(b.g.rows) || k >= len(b.g.places) || !b.g.places[k].shown {
+	row, k := b.tip.On.row, b.tip.On.column
+	if !b.tip.On.some || row >= len(b.g.rows) || k >= len(b.g.places) || !b.g.places[k].shown {
 		return
 	}
 	b.cell.reset()
-	b.g.o.Columns[k].Cell(&b.cell, &b.g.rows[b.tip.row])
-	if b.tip.text = b.cell.cut(b.g.places[k].w - gap); b.tip.text != "" {
+	b.g.o.Columns[k].Cell(&b.cell, &b.g.rows[row])
+	if b.tip.Text = b.cell.cut(b.g.places[k].w - gap); b.tip.Text != "" {
 		b.repaint()
 	}
 }
@@ -105,7 +81,7 @@ func (c *Cell) cut(width float32) string {
 
 // objects are those of the tip, below its row, or above where there is no room.
 func (b *body[T]) tipObjects() (list []fyne.CanvasObject) {
-	if b.tip.text == "" || b.tip.row != b.hover {
+	if b.tip.Text == "" || b.tip.On.row != b.hover {
 		return nil
 	}
 	from, to := float32(0), b.Size().Height
@@ -114,7 +90,7 @@ func (b *body[T]) tipObjects() (list []fyne.CanvasObject) {
 	}
 	most := b.Size().Width - 2*margin - 2*tipPad
 	var lines []string
-	for rest := []rune(b.tip.text); len(rest) > 0 && len(lines) < tipLines; {
+	for rest := []rune(b.tip.Text); len(rest) > 0 && len(lines) < tipLines; {
 		n := len(rest)
 		for n > 1 && Sans.measure(string(rest[:n])).Width > most {
 			n = n * 3 / 4
@@ -128,9 +104,9 @@ func (b *body[T]) tipObjects() (list []fyne.CanvasObject) {
 	}
 	p, h := look.Current(), b.g.rowHeight()
 	size := fyne.NewSize(width+2*tipPad, float32(len(lines))*line+tipPad)
-	at := fyne.NewPos(max(min(b.tip.x, b.Size().Width-margin-size.Width), 0), float32(b.tip.row+1)*h+2)
+	at := fyne.NewPos(max(min(b.tip.X, b.Size().Width-margin-size.Width), 0), float32(b.tip.On.row+1)*h+2)
 	if at.Y+size.Height > to {
-		at.Y = max(float32(b.tip.row)*h-size.Height-2, from)
+		at.Y = max(float32(b.tip.On.row)*h-size.Height-2, from)
 	}
 	r := canvas.NewRectangle(p.Raised)
 	r.StrokeColor, r.StrokeWidth, r.CornerRadius = p.Edge, 1, 4
