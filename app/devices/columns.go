@@ -15,7 +15,7 @@ import (
 
 func columns() []grid.Column[api.Device] {
 	return []grid.Column[api.Device]{
-		{ID: "name", Label: lang.L("Device"), Width: 220, MinWidth: 130, Flex: 2, Compare: byName, Cell: func(c *grid.Cell, d *api.Device) {
+		{ID: "name", Label: lang.L("Device"), Width: 220, MinWidth: 104, Flex: 2, Compare: byName, Cell: func(c *grid.Cell, d *api.Device) {
 			if d.Name == "" {
 				c.Text(grid.Sans, grid.Muted, lang.L("unnamed"))
 				return

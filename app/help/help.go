@@ -141,7 +141,7 @@ func (p *Page) keys() (parts []fyne.CanvasObject) {
 			group = s.Group
 			parts = append(parts, title(group))
 		}
-		parts = append(parts, pair(190, keyCaps(s.Keys), paragraph(s.What)), ui.Line())
+		parts = append(parts, pair(190, ui.AtLeast(150, keyCaps(s.Keys)), paragraph(s.What)), ui.Line())
 	}
 	return parts
 }
@@ -160,23 +160,21 @@ func keyCaps(keys string) fyne.CanvasObject {
 	return box
 }
 
-// pair puts two things side by side, the left one with a width.
+// pair puts two things side by side, the left one with a width; where there is little room, with nearly half
+// of it, but no less than it needs.
 func pair(width float32, left, right fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(&pairLayout{width, left, right}, left, right)
+	return container.New(&pairLayout{width}, left, right)
 }
 
-type pairLayout struct {
-	width       float32
-	left, right fyne.CanvasObject
+type pairLayout struct{ width float32 }
+
+func (p *pairLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	width := max(min(p.width, 0.45*s.Width), o[0].MinSize().Width)
+	o[0].Resize(fyne.NewSize(width, s.Height))
+	o[1].Move(fyne.NewPos(width, 0))
+	o[1].Resize(fyne.NewSize(s.Width-width, s.Height))
 }
 
-func (p *pairLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	p.left.Move(fyne.NewPos(0, 0))
-	p.left.Resize(fyne.NewSize(p.width, s.Height))
-	p.right.Move(fyne.NewPos(p.width, 0))
-	p.right.Resize(fyne.NewSize(s.Width-p.width, s.Height))
-}
-
-func (p *pairLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(p.width+p.right.MinSize().Width, max(p.left.MinSize().Height, p.right.MinSize().Height))
+func (p *pairLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(o[1].MinSize().Width, 0).Max(fyne.NewSize(0, o[1].MinSize().Height))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"pgregory.net/rapid"
@@ -63,6 +64,44 @@ func TestTopics(t *testing.T) {
 	p.try("port:443").(fyne.Focusable).TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	if asked != "port:443" {
 		t.Errorf("the keyboard asked for %q", asked)
+	}
+}
+
+// In the smallest window what a search means has room for words, and beside a key, too.
+func TestPairsInLittleRoom(t *testing.T) {
+	test.NewTempApp(t)
+	p := New(&ui.Context{ShowLog: func(string) {}}, Options{Shortcuts: func() []Shortcut { return []Shortcut{{"Log", "Ctrl + F", "Search"}} }})
+	w := test.NewTempWindow(t, p.Content())
+	w.SetPadded(false)
+	for _, topic := range []Topic{Search, Keys, Template} {
+		p.ShowTopic(topic)
+		for _, width := range []float32{502, 503, 502} { // that of a page in a window of 640
+			w.Resize(fyne.NewSize(width, 400))
+		}
+		if got := p.Content().Size().Width; got != 502 {
+			t.Fatalf("topic %d makes the page %v wide", topic, got)
+		}
+		pairs := 0
+		var look func(o fyne.CanvasObject)
+		look = func(o fyne.CanvasObject) {
+			switch x := o.(type) {
+			case *container.Scroll:
+				look(x.Content)
+			case *fyne.Container:
+				if _, ok := x.Layout.(*pairLayout); ok {
+					if pairs++; x.Objects[1].Size().Width < 120 {
+						t.Errorf("topic %d: the text beside an example has %v of %v", topic, x.Objects[1].Size().Width, x.Size().Width)
+					}
+				}
+				for _, o := range x.Objects {
+					look(o)
+				}
+			}
+		}
+		look(p.topics[topic])
+		if pairs == 0 {
+			t.Errorf("topic %d has no pairs", topic)
+		}
 	}
 }
 

@@ -88,6 +88,15 @@ func (b *Box) show() {
 		}
 	}
 	b.strip.show(q)
+	var err error // a nil *filter.Error is none
+	if q.Err != nil {
+		err = q.Err
+	}
+	if b.AlwaysShowValidationError || err != nil { // the strip is not on all pages
+		b.AlwaysShowValidationError = err != nil // else the Box shows that it is right
+		b.SetValidationError(err)
+		b.Refresh()
+	}
 }
 
 // cursor is where the cursor is in the text, in bytes.

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -249,5 +250,35 @@ func TestHint(t *testing.T) {
 	b.Resize(fyne.NewSize(600, 34))
 	if b.PlaceHolder != hint {
 		t.Errorf("again: %q", b.PlaceHolder)
+	}
+}
+
+// That a text is wrong is seen at the Box itself, too: not every page has the terms.
+func TestWrongIsMarked(t *testing.T) {
+	b := start(t)
+	b.window.Canvas().Focus(b.other)
+	look := func() []byte {
+		im := b.window.Canvas().Capture()
+		var buf bytes.Buffer
+		at, size := b.Box.Position(), b.Box.Size()
+		for x := int(at.X); x < int(at.X+size.Width); x++ {
+			for y := int(at.Y); y < int(at.Y+size.Height); y++ {
+				r, g, bl, _ := im.At(x, y).RGBA()
+				buf.Write([]byte{byte(r), byte(g), byte(bl)})
+			}
+		}
+		return buf.Bytes()
+	}
+	b.SetText("port:nosuch")
+	b.SetQuery(Read(b.Text, services.IANA())) // as a moment later: Fyne calls every new text right
+	wrong := look()
+	b.SetQuery(Query{Text: b.Text, Wrong: -1}) // as if it were right
+	right := look()
+	if bytes.Equal(wrong, right) {
+		t.Error("it looks as if it were right")
+	}
+	b.SetQuery(Read(b.Text, services.IANA()))
+	if bytes.Equal(right, look()) {
+		t.Error("it is marked only once")
 	}
 }
