@@ -71,7 +71,7 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 // Focus moves the keyboard to the list.
-func (p *Page) Focus() { p.grid.Focus() }
+func (p *Page) Focus() { p.grid.Focus(p.c.Window.Canvas()) }
 
 // Content implements ui.Page.
 func (p *Page) Content() fyne.CanvasObject { return p.content }

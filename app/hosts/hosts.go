@@ -94,7 +94,7 @@ func (p *Page) bar() fyne.CanvasObject {
 }
 
 // Focus moves the keyboard to the list.
-func (p *Page) Focus() { p.grid.Focus() }
+func (p *Page) Focus() { p.grid.Focus(p.c.Window.Canvas()) }
 
 // Searched is called when the search text on top changed.
 func (p *Page) Searched() { p.refresh.Now() }

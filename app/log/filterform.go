@@ -57,8 +57,7 @@ func (f *filterField) tell(err error) {
 	if f.wrong != "" {
 		text, importance = text+": "+f.wrong, widget.DangerImportance
 	}
-	f.AlwaysShowValidationError = f.wrong != "" // else it shows that it is right
-	f.SetValidationError(err)
+	f.Mark(err)
 	if f.label.Text != text {
 		f.label.Importance = importance
 		f.label.SetText(text)

@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
 
 	"linklog/app/log/search"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/filter"
 )
 
@@ -145,5 +147,35 @@ func TestFilterLabels(t *testing.T) {
 		if _, ok := (filter.Filter{}).Get(name); !ok || search.LabelOf(name) == "" {
 			t.Errorf("there is no field %q", name)
 		}
+	}
+}
+
+// A field that was left is marked at once, not only when the next one is.
+func TestWrongFieldIsMarkedAtOnce(t *testing.T) {
+	b := start(t)
+	b.ToggleFilter()
+	c := b.Window.Canvas().(software.WindowlessCanvas)
+	c.SetScale(1)
+	field := b.form.fields["ip"].Entry
+	bad := func() (n int) {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(field)
+		im, red := c.Capture(), look.Current().Bad
+		for x := int(at.X); x < int(at.X+field.Size().Width); x++ {
+			for y := int(at.Y); y < int(at.Y+field.Size().Height); y++ {
+				if r, g, bl, _ := im.At(x, y).RGBA(); byte(r>>8) == red.R && byte(g>>8) == red.G && byte(bl>>8) == red.B {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	c.Focus(field)
+	field.SetText("300.1.1.1")
+	if n := bad(); n > 0 {
+		t.Fatalf("%d red dots before", n)
+	}
+	c.Focus(b.form.fields["ip-dest"].Entry)
+	if n := bad(); n < 100 {
+		t.Errorf("%d red dots in a field that is wrong", n)
 	}
 }

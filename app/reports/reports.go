@@ -301,8 +301,12 @@ func (p *Page) show(r report) {
 	p.chart.Set(r.bars, r.step)
 	all := chart.Sum(r.bars)
 	ui.SetVisible(p.hollow, all.Blocked() > 0)
+	empty := lang.L("Nothing in this period.")
+	if all.Total() > 0 { // but not of every attempt it is known
+		empty = lang.L("None known.")
+	}
 	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices, p.owners: r.owners, p.places: r.places} {
-		g.SetEmpty(lang.L("Nothing in this period."))
+		g.SetEmpty(empty)
 		g.SetRows(list)
 	}
 	p.body.Refresh() // the lists are as high as their rows

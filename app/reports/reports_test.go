@@ -84,9 +84,9 @@ func TestPage(t *testing.T) {
 	}
 	is(t, "hosts", shown(p.hosts), []string{" 198.51.100.5 1"})
 	p.hosts.Select("198.51.100.5")
-	p.hosts.Focus()
+	p.hosts.Focus(p.c.Window.Canvas())
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	p.ports.Focus()
+	p.ports.Focus(p.c.Window.Canvas())
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	is(t, "log", b.Logs, []string{"dir:out ip:198.51.100.5 since:24h", "dir:out proto:TCP dport:443 since:24h"})
@@ -244,7 +244,7 @@ func TestSearched(t *testing.T) {
 	is(t, "limited", []any{p.only.Visible(), p.only.Text, p.dirs.Visible()}, []any{true, "Only what matches: ip:192.168.1.10", true})
 	is(t, "hosts", shown(p.hosts), []string{" 198.51.100.5 1", " 198.51.100.6 1", " 203.0.113.77 1"})
 	p.hosts.Select("198.51.100.6")
-	p.hosts.Focus()
+	p.hosts.Focus(p.c.Window.Canvas())
 	b.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	is(t, "log", b.Logs, []string{"ip:192.168.1.10 since:24h 198.51.100.6"})
 

@@ -100,6 +100,13 @@ func NewEntry() *Entry {
 	return e
 }
 
+// Mark shows that what is in the field is wrong; nil: that it is not.
+func (e *Entry) Mark(err error) {
+	e.AlwaysShowValidationError = err != nil // else it shows that it is right
+	e.SetValidationError(err)
+	e.SetValidationError(err) // which Fyne forgets the first time, as it makes room for the mark
+}
+
 // FocusLost implements fyne.Focusable.
 func (e *Entry) FocusLost() {
 	e.Entry.FocusLost()

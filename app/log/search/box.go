@@ -93,9 +93,7 @@ func (b *Box) show() {
 		err = q.Err
 	}
 	if b.AlwaysShowValidationError || err != nil { // the strip is not on all pages
-		b.AlwaysShowValidationError = err != nil // else the Box shows that it is right
-		b.SetValidationError(err)
-		b.Refresh()
+		b.Mark(err)
 	}
 }
 

@@ -163,7 +163,7 @@ func (b *body[T]) hoverAt(i int) {
 // MouseDown implements desktop.Mouseable: a row is selected at once, not when the button comes up.
 func (b *body[T]) MouseDown(e *desktop.MouseEvent) {
 	b.hideTip()
-	b.g.Focus()
+	b.g.focus()
 	if i, ok := b.rowAt(e.Position); ok {
 		b.g.choose(i)
 	}

@@ -173,10 +173,14 @@ func (g *Grid[T]) ClearSelection() { g.choose(-1) }
 // Reveal brings the selected row into sight.
 func (g *Grid[T]) Reveal() { g.reveal(g.current) }
 
-// Focus moves the keyboard focus to the rows.
-func (g *Grid[T]) Focus() {
+// Focus moves the keyboard focus to the rows, in the canvas that they are in: Fyne does not know it before they
+// are drawn.
+func (g *Grid[T]) Focus(c fyne.Canvas) { c.Focus(g.body) }
+
+// focus is Focus of rows that were drawn.
+func (g *Grid[T]) focus() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(g.body); c != nil {
-		c.Focus(g.body)
+		g.Focus(c)
 	}
 }
 

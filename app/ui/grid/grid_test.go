@@ -137,7 +137,7 @@ func TestSelectionStays(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	g, out, w := fruits(t, 100, nil)
-	g.Focus()
+	g.focus()
 	if w.Canvas().Focused() != g.body {
 		t.Fatal("the rows have not the keyboard")
 	}

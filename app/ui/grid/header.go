@@ -200,7 +200,7 @@ func (h *header[T]) TypedKey(e *fyne.KeyEvent) {
 			h.sort(h.cursor)
 		}
 	case fyne.KeyDown:
-		h.g.Focus()
+		h.g.focus()
 	}
 }
 
