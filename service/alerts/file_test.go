@@ -3,12 +3,15 @@ package alerts
 import (
 	"database/sql"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"linklog/capture"
 	"linklog/service/book"
 	"linklog/service/book/booktest"
 	"linklog/service/sqlite"
@@ -149,7 +152,8 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// What the user told is saved from a file that can still be read in part.
+// What the user told, and who had which address when, is saved from a file that can still be
+// read in part.
 func TestSalvage(t *testing.T) {
 	b := newBench(t, book.Options{}, Options{})
 	for i := range 3000 {
@@ -158,7 +162,17 @@ func TestSalvage(t *testing.T) {
 	b.SetLabel(book.ParseRef("203.0.113.9"), "Bank")
 	b.SetLabel(book.ByAddr(booktest.End("192.168.1.10").Addr), "laptop")
 	b.Ignore("port:123")
+	tv := capture.MAC{0x02, 0, 0x5e, 0x10, 0, 0x22}
+	for _, addr := range []string{"192.168.1.23", "192.168.1.40"} {
+		b.Sight(&capture.Sighting{Kind: capture.Lease, Addr: netip.MustParseAddr(addr), MAC: tv, Name: "tv", Time: b.clock.T, Router: netip.MustParseAddr("192.168.1.1")})
+		b.see(capture.Out, addr+":50000", "203.0.113.9:443")
+		b.clock.Advance(time.Hour)
+	}
 	b.commit()
+	held := b.HeldBy(tv)
+	if len(held) != 2 {
+		t.Fatal(held)
+	}
 	b.Close()
 	db, _ := sql.Open("sqlite", b.path)
 	var page int64
@@ -176,6 +190,13 @@ func TestSalvage(t *testing.T) {
 	}
 	if n, _ := b.NameOf(booktest.End("192.168.1.10").Addr); n != "laptop" || len(b.Ignores()) != 1 {
 		t.Error(n)
+	}
+	for range 2 { // also from the new file
+		if now := b.HeldBy(tv); !slices.Equal(now, held) {
+			t.Errorf("%v, not %v", now, held)
+		}
+		b.Close()
+		b.open(b.path)
 	}
 }
 

@@ -7,18 +7,19 @@ import (
 )
 
 // setAside renames a damaged file, and what belongs to it, as sqlite3 can recover
-// more with that; and tries to save what only the user knows.
+// more with that; and tries to save what only the user knows, or the file.
 func setAside(path string, o Options) (name string, saved salvage, err error) {
 	saved = readSalvage(path)
 	name, err = sqlite.SetAside(path, o.Now())
 	return name, saved, err
 }
 
-// salvage is what the user told, and nobody else can.
+// salvage is what nobody can tell again: what the user told, and who had which address when.
 type salvage struct {
 	labels  map[string]string
 	notes   map[string]string
 	ignores []string
+	held    []holdingRow
 }
 
 // readSalvage reads what can be read of a damaged file.
@@ -50,11 +51,23 @@ func readSalvage(path string) salvage {
 		}
 		return err
 	}, "SELECT query FROM ignores ORDER BY since, query")
+	_ = readHoldings(db, func(r holdingRow) {
+		if len(saved.held) < maxHeld*maxHolders {
+			saved.held = append(saved.held, r)
+		}
+	})
 	return saved
 }
 
-// keep takes over what is of use and tells how much that is.
+// keep takes over what is of use and tells how much that is of what the user told.
 func (s *Store) keep(saved salvage) int {
+	s.mu.Lock()
+	for _, r := range saved.held {
+		s.holdings.read(r)
+	}
+	s.holdings.all = len(s.holdings.of) > 0
+	s.changed = s.changed || s.holdings.all
+	s.mu.Unlock()
 	n := 0
 	for host, label := range saved.labels {
 		if s.SetLabel(ParseRef(host), label) == nil {

@@ -141,7 +141,7 @@ func (h *holdings) read(r holdingRow) {
 		}
 		of = &held{before: r.before}
 		h.of[r.addr] = of
-	case len(of.list) >= maxHolders || of.list[len(of.list)-1].mac == r.mac:
+	case len(of.list) >= maxHolders || of.list[len(of.list)-1].mac == r.mac || of.list[len(of.list)-1].since >= r.since:
 		return
 	}
 	of.list = append(of.list, r.holding)

@@ -155,7 +155,16 @@ func (s *Store) readDevices() error {
 
 // readHoldings reads who had which address when.
 func (s *Store) readHoldings() error {
-	return each(s.reader, func(rows *sql.Rows) error {
+	return readHoldings(s.reader, func(r holdingRow) {
+		s.holdings.read(r)
+		if v := s.devices.byMAC[r.mac]; v != nil {
+			v.had4 = v.had4 || r.addr.Is4()
+		}
+	})
+}
+
+func readHoldings(db *sql.DB, f func(holdingRow)) error {
+	return each(db, func(rows *sql.Rows) error {
 		var r holdingRow
 		var addr, mac string
 		if err := rows.Scan(&addr, &r.since, &mac, &r.before); err != nil {
@@ -163,10 +172,7 @@ func (s *Store) readHoldings() error {
 		}
 		r.addr = ParseAddr(addr)
 		r.mac, _ = capture.ParseMAC(mac)
-		s.holdings.read(r)
-		if v := s.devices.byMAC[r.mac]; v != nil {
-			v.had4 = v.had4 || r.addr.Is4()
-		}
+		f(r)
 		return nil
 	}, "SELECT addr, since, mac, before FROM holdings ORDER BY addr, since")
 }
