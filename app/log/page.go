@@ -336,32 +336,53 @@ func (p *Page) rename(list []feed.NewName) (changed bool) {
 	return p.history.past.Rename(names) || changed
 }
 
-// askNames asks for the names of the hosts that are in the newest rows, after more
+// askNames asks for the names of the hosts and devices that are in the newest rows, after more
 // changed than the service remembers.
 func (p *Page) askNames() {
-	seen := make(map[netip.Addr]bool)
+	owners := make(map[rows.Owner]bool)
 	var addrs []netip.Addr
+	known := false // the hardware address of a device
 	for _, ev := range p.memory.latest(5000) {
-		for _, a := range []netip.Addr{ev.Src.Addr, ev.Dst.Addr} {
-			if a.IsValid() && !seen[a] {
-				seen[a] = true
-				addrs = append(addrs, a)
+		for _, e := range []*capture.Endpoint{&ev.Src, &ev.Dst} {
+			who := rows.Owner{Addr: e.Addr, MAC: e.MAC}
+			if !e.Addr.IsValid() || owners[who] {
+				continue
+			}
+			owners[who] = true
+			if e.MAC != (capture.MAC{}) {
+				known = true
+			} else {
+				addrs = append(addrs, e.Addr)
 			}
 		}
 	}
 	var names map[netip.Addr]string
+	var devices []api.Device
 	p.c.Background(func(ctx context.Context) (err error) {
-		names, err = p.c.Client.Names(ctx, addrs)
+		if names, err = p.c.Client.Names(ctx, addrs); err == nil && known {
+			devices, err = p.c.Client.Devices(ctx)
+		}
 		return err
 	}, func(err error) {
 		if err != nil {
 			return // the next change of a name comes by itself
 		}
-		for a, name := range names {
-			p.memory.store.SetName(rows.Owner{Addr: a}, false, name)
+		called := make(map[string]string, len(devices))
+		for i := range devices {
+			called[devices[i].MAC] = devices[i].Name
 		}
+		var list []feed.NewName
+		for who := range owners {
+			name, is := names[who.Addr]
+			if who.MAC != (capture.MAC{}) {
+				name, is = called[who.MAC.String()] // whatever address it has now
+			}
+			if is {
+				list = append(list, feed.NewName{Addr: who.Addr, MAC: who.MAC, Name: name})
+			}
+		}
+		p.rename(list)
 		p.history.past.Forget()
-		p.groupAgain()
 		p.find.rename(nil)
 		p.memory.update()
 		p.view.Changed()

@@ -2,6 +2,7 @@ package log
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 
 	"linklog/app/feed"
+	"linklog/app/log/rows"
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
 	"linklog/app/ui/date"
@@ -312,6 +314,35 @@ func TestNamesInTheHistory(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// After more names changed than the service remembers, those of all rows in memory are asked for
+// anew: of hosts, and of devices that are known by their hardware address, whatever it is.
+func TestNamesMissed(t *testing.T) {
+	b := start(t)
+	const mac = "02:00:5e:10:00:22"
+	b.Router("<30>dnsmasq-dhcp[1]: DHCPACK(br0) 192.168.1.23 "+mac+" tv",
+		"<4>kernel: ACCEPT IN=br0 OUT=eth0 MAC=02:00:5e:10:00:01:"+mac+":08:00 SRC=192.168.1.23 DST=203.0.113.9 LEN=60 PROTO=TCP SPT=40000 DPT=443 SYN")
+	hardware, _ := capture.ParseMAC(mac)
+	for _, label := range []string{"Living-room TV", ""} {
+		if err := b.Client.SetDeviceLabel(t.Context(), mac, label); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Client.SetHostLabel(t.Context(), "203.0.113.9", "Web"); err != nil {
+			t.Fatal(err)
+		}
+		want := cmp.Or(label, "tv")
+		called := func() string { ev := b.row(0); return ev.Src.Name + " -> " + ev.Dst.Name }
+		b.Until("the names have come", func() bool { return b.Len() == 1 && called() == want+" -> Web" })
+		for _, who := range []rows.Owner{{Addr: netip.MustParseAddr("192.168.1.23"), MAC: hardware}, {Addr: netip.MustParseAddr("203.0.113.9")}} {
+			b.memory.store.SetName(who, false, "missed")
+		}
+		if got := called(); got != "missed -> missed" {
+			t.Fatal(got)
+		}
+		b.Take(&feed.Batch{NamesMissed: true})
+		b.Until("the names are asked for", func() bool { return called() == want+" -> Web" })
+	}
 }
 
 // The next key ends what is searched, and a hidden page searches nothing.
