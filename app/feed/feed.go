@@ -93,6 +93,10 @@ type Batch struct {
 
 // NewName is another name for an address; see api.Record.
 type NewName struct {
+	// After is how many of the Events of its Batch came before it: they have the name, too. Those
+	// behind it came with what they are called.
+	After int
+
 	Addr    netip.Addr
 	MAC     capture.MAC
 	Unknown bool
@@ -151,6 +155,11 @@ func (f *Feed) Take(b *Batch, withoutEvents bool) bool {
 	*w = Batch{Events: old.Events[:0], Names: old.Names[:0], Alerts: old.Alerts[:0]}
 	if withoutEvents && !b.Reset {
 		b.Events, w.Events = w.Events, b.Events
+		for _, n := range b.Names {
+			if n.After > 0 { // of events that are still to be taken
+				w.Names = append(w.Names, n)
+			}
+		}
 	}
 	f.room.Broadcast()
 	return b.Reset || len(b.Events) > 0 || len(b.Names) > 0 || b.NamesMissed || len(b.Alerts) > 0 || b.State != nil
@@ -265,7 +274,7 @@ func (f *Feed) follow(ctx context.Context) {
 		Events: func(events []capture.Event) error { return f.events(ctx, events) },
 		Name: func(r *api.Record) {
 			mac, _ := capture.ParseMAC(r.MAC)
-			f.put(func(b *Batch) { b.Names = append(b.Names, NewName{r.Addr, mac, r.Unknown, r.Name}) })
+			f.put(func(b *Batch) { b.Names = append(b.Names, NewName{len(b.Events), r.Addr, mac, r.Unknown, r.Name}) })
 		},
 		NamesMissed: func() { f.put(func(b *Batch) { b.NamesMissed = true }) },
 		Alert: func(a *api.Alert) {

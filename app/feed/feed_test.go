@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -234,4 +235,29 @@ func TestEngineThatCannotStart(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+}
+
+// A name that came behind events which are not taken yet comes with them once more, in its place.
+func TestNamesOfWaitingEvents(t *testing.T) {
+	f := New(Options{Socket: "none"})
+	name := func(name string) {
+		f.put(func(b *Batch) { b.Names = append(b.Names, NewName{After: len(b.Events), Name: name}) })
+	}
+	var b Batch
+	take := func(withoutEvents bool, events int, names ...NewName) {
+		t.Helper()
+		if f.Take(&b, withoutEvents); len(b.Events) != events || !slices.Equal(b.Names, names) {
+			t.Errorf("%d events, %v, want %d, %v", len(b.Events), b.Names, events, names)
+		}
+	}
+	name("before")
+	if err := f.events(t.Context(), make([]capture.Event, 2)); err != nil {
+		t.Fatal(err)
+	}
+	name("behind")
+	take(true, 0, NewName{Name: "before"}, NewName{After: 2, Name: "behind"})
+	name("later")
+	take(true, 0, NewName{After: 2, Name: "behind"}, NewName{After: 2, Name: "later"})
+	take(false, 2, NewName{After: 2, Name: "behind"}, NewName{After: 2, Name: "later"})
+	take(false, 0)
 }

@@ -286,14 +286,25 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 		p.memory.clear()
 		p.again()
 	}
-	changed = p.rename(b.Names) || changed
+	empty := p.Len() == 0
+	events := b.Events
+	for i, n := range b.Names { // each in its place among the events
+		if before := len(b.Events) - len(events); n.After > before {
+			some := min(n.After, len(b.Events)) - before
+			p.memory.add(events[:some])
+			events = events[some:]
+		}
+		changed = p.setName(&b.Names[i]) || changed
+	}
+	if len(events) > 0 {
+		p.memory.add(events)
+	}
+	changed = p.renamed(b.Names) || changed
 	if b.NamesMissed {
 		p.askNames()
 	}
 	p.line.Take(b.Events)
 	if len(b.Events) > 0 {
-		empty := p.Len() == 0
-		p.memory.add(b.Events)
 		p.came += len(b.Events) - sort.Search(len(b.Events), func(i int) bool { return b.Events[i].Seq > p.status.Last })
 		if past := p.memory.shown.past; past != nil && (empty || past.Full()) {
 			p.again() // the history ends where memory begins
@@ -314,15 +325,19 @@ func (p *Page) Take(b *feed.Batch) (changed bool) {
 	return changed
 }
 
-// rename takes names that changed, and reports whether a row did.
-func (p *Page) rename(list []feed.NewName) (changed bool) {
+// setName gives the events in memory a name that changed, and reports whether one did.
+func (p *Page) setName(n *feed.NewName) (changed bool) {
+	return p.memory.store.SetName(rows.Owner{Addr: n.Addr, MAC: n.MAC}, n.Unknown, n.Name)
+}
+
+// renamed takes names that changed in memory, and reports whether another row did.
+func (p *Page) renamed(list []feed.NewName) (changed bool) {
 	if len(list) == 0 {
 		return false
 	}
 	names := make(map[rows.Owner]string, len(list))
 	for _, n := range list {
 		who := rows.Owner{Addr: n.Addr, MAC: n.MAC}
-		changed = p.memory.store.SetName(who, n.Unknown, n.Name) || changed
 		if s := p.sorted; s != nil {
 			changed = s.store.SetName(who, n.Unknown, n.Name) || changed
 		}
@@ -381,7 +396,10 @@ func (p *Page) askNames() {
 				list = append(list, feed.NewName{Addr: who.Addr, MAC: who.MAC, Name: name})
 			}
 		}
-		p.rename(list)
+		for i := range list {
+			p.setName(&list[i])
+		}
+		p.renamed(list)
 		p.history.past.Forget()
 		p.find.rename(nil)
 		p.memory.update()

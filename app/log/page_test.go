@@ -316,6 +316,38 @@ func TestNamesInTheHistory(t *testing.T) {
 	})
 }
 
+// A name that comes behind an event is that of the event, which came with the one before; an
+// event behind it has the one it came with.
+func TestNamesAmongEvents(t *testing.T) {
+	b := start(t)
+	event := func(seq uint64, name string) capture.Event {
+		return capture.Event{Seq: seq, Time: time.Now(), Kind: capture.Traffic, Dir: capture.Out, Proto: capture.TCP, Src: capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.23"), Port: 40000, Name: name}}
+	}
+	name := func(after int, name string) feed.NewName {
+		return feed.NewName{After: after, Addr: netip.MustParseAddr("192.168.1.23"), Name: name}
+	}
+	for _, test := range []struct {
+		names []feed.NewName
+		want  string
+	}{
+		{nil, "a b"},
+		{[]feed.NewName{name(0, "x")}, "a b"},
+		{[]feed.NewName{name(1, "x")}, "x b"},
+		{[]feed.NewName{name(1, "x"), name(2, "y")}, "y y"},
+		{[]feed.NewName{name(0, "x"), name(9, "y")}, "y y"},
+	} {
+		b.memory.clear()
+		b.Take(&feed.Batch{Events: []capture.Event{event(1, "a"), event(2, "b")}, Names: test.names})
+		var got []string
+		for _, ev := range b.memory.latest(9) {
+			got = append(got, ev.Src.Name)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%v: %q, want %q", test.names, got, test.want)
+		}
+	}
+}
+
 // After more names changed than the service remembers, those of all rows in memory are asked for
 // anew: of hosts, and of devices that are known by their hardware address, whatever it is.
 func TestNamesMissed(t *testing.T) {
