@@ -72,6 +72,12 @@ func (h *holdings) end(a netip.Addr, at int64, mac capture.MAC) {
 	}
 }
 
+// since reports whether an address went to somebody else at a time or later.
+func (h *holdings) since(a netip.Addr, at int64) bool {
+	of := h.of[a]
+	return of != nil && of.list[len(of.list)-1].since >= at
+}
+
 // touch marks an address as one to be written.
 func (h *holdings) touch(a netip.Addr) {
 	if h.all = h.all || len(h.dirty) >= maxHeld; h.all {

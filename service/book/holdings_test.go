@@ -16,6 +16,42 @@ func (b *bench) had(addr string, at time.Time) string {
 	return b.CalledAt(netip.MustParseAddr(addr), at.UnixNano()).Name
 }
 
+// What a device does at once with the address that it got may be logged before its lease: it is
+// the device's, also when another one had the address, or when nothing of the device was known.
+func TestLeaseLoggedLate(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		b := newBench(t, Options{})
+		lease := func(addr, mac, name string) {
+			b.Sight(&capture.Sighting{Kind: capture.Lease, Addr: netip.MustParseAddr(addr), MAC: hardware(t, mac), Name: name, Time: b.clock.T, Router: router})
+		}
+		uses := func(addr string) time.Time {
+			b.shows(capture.Out, addr+":1", web)
+			return b.clock.T
+		}
+		lease("192.168.1.23", tvMAC, "tv")
+		uses("192.168.1.23")
+		if known {
+			lease("192.168.1.40", phoneMAC, "phone")
+			uses("192.168.1.40")
+		}
+		b.clock.Advance(time.Hour)
+		before := uses("192.168.1.23")
+		b.clock.Advance(time.Second)
+		at := uses("192.168.1.23")
+		b.clock.Advance(100 * time.Millisecond)
+		lease("192.168.1.23", phoneMAC, "phone")
+		b.clock.Advance(time.Second)
+		after := uses("192.168.1.23")
+		for want, when := range map[string][]time.Time{"tv": {before}, "phone": {at, after}} {
+			for _, when := range when {
+				if got := b.had("192.168.1.23", when); got != want {
+					t.Errorf("known: %v: at %v it was %q's, want %q", known, when.Sub(at), got, want)
+				}
+			}
+		}
+	}
+}
+
 // Who had an address is known for every time, also when it goes from one to another and
 // back, over a restart, a crash and a log that is read once more.
 func TestWhoHadAnAddress(t *testing.T) {
@@ -80,9 +116,9 @@ func TestWhoHadAnAddress(t *testing.T) {
 			for _, h := range b.HeldBy(hardware(t, x.mac)) {
 				until := "-"
 				if !h.Until.IsZero() {
-					until = fmt.Sprint(h.Until.Sub(start).Hours())
+					until = fmt.Sprint(h.Until.Sub(start).Round(time.Second).Hours())
 				}
-				got = append(got, fmt.Sprint(h.Addr, " ", h.From.Sub(start).Hours(), " ", until))
+				got = append(got, fmt.Sprint(h.Addr, " ", h.From.Sub(start).Round(time.Second).Hours(), " ", until))
 			}
 			if strings.Join(got, ", ") != x.want {
 				t.Errorf("%s: %s had %q", when, x.mac, got)

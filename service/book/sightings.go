@@ -58,6 +58,11 @@ func (s *home) owner(x *capture.Sighting) (renamed bool) {
 	if x.MAC == (capture.MAC{}) { // of IPv6, the log may say only a name
 		v = there
 	}
+	from := now
+	// What the device did at once may have been logged before its lease; see Late.
+	if early := now - int64(LateWithin); !seen && !s.holdings.since(x.Addr, early) && (v == nil || !s.holdings.since(v.addr, early)) {
+		from = early
+	}
 	switch {
 	case seen && d.relays[x.MAC]:
 		return false
@@ -68,11 +73,11 @@ func (s *home) owner(x *capture.Sighting) (renamed bool) {
 		d.relay(x.MAC) // the address is leased to somebody else
 		return false
 	case v == nil:
-		s.leave(there, x.Addr, now)
-		e := expected{x.MAC, x.Name, now}
+		s.leave(there, x.Addr, from)
+		e := expected{x.MAC, x.Name, from}
 		switch before := d.waiting[x.Addr]; {
 		case before.mac == x.MAC || before.mac == (capture.MAC{}): // a packet does not say the name again
-			e.name, e.since = cmp.Or(x.Name, before.name), cmp.Or(before.since, now)
+			e.name, e.since = cmp.Or(x.Name, before.name), cmp.Or(before.since, from)
 		case seen: // a lease counts: the packet was passed on
 			e = before
 			d.relay(x.MAC)
@@ -96,8 +101,8 @@ func (s *home) owner(x *capture.Sighting) (renamed bool) {
 		s.devices.remove(there)
 		s.move(v, x.Addr, now)
 	default:
-		s.leave(there, x.Addr, now)
-		s.move(v, x.Addr, now)
+		s.leave(there, x.Addr, from)
+		s.move(v, x.Addr, from)
 	}
 	v.rival = netip.Addr{}
 	if name := x.Name; name != "" && (v.names == nil || v.names.lease != name) {
