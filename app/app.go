@@ -81,6 +81,7 @@ type App struct {
 	asked  int // counts questions for the status
 
 	origins client.Origins
+	listed  client.Listed
 	paused  bool // what comes is not shown
 	heard   bool // there are messages, and not only tests that were sent from here
 
@@ -248,14 +249,22 @@ func (x *App) askStatus() {
 	x.asked++
 	asked := x.asked
 	var status api.Status
+	lists := false // others are used
 	x.background(func(ctx context.Context) (err error) {
 		if status, err = x.feed.Client().Status(ctx); err == nil {
+			changed, wrong := x.listed.Use(ctx, x.feed.Client(), status.Lists)
+			if lists = changed; wrong != nil {
+				x.log.Warn("lists of addresses could not be had from the service", "error", wrong)
+			}
 			if err := x.origins.Use(status.Origins); err != nil {
 				x.log.Warn("owners and countries are those that are built in", "error", err)
 			}
 		}
 		return err
 	}, func(err error) {
+		if lists {
+			x.logPage.ListsChanged()
+		}
 		if err != nil || asked != x.asked {
 			return // the state of the connection says it; or a newer answer comes
 		}

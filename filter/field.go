@@ -80,6 +80,8 @@ var fields = [...]field{
 		patterns, either, "", func(f *Filter) *string { return &f.Owner }, compileOwner},
 	{"country", []string{"country"}, "Country", "country in which the address of either end is registered, as two letters", "US, !DE",
 		patterns, either, "", func(f *Filter) *string { return &f.Country }, compileCountry},
+	{"list", []string{"list"}, "List", "name of a list that the address or name of either end is on; * for any", "spamhaus-drop",
+		patterns, either, "", func(f *Filter) *string { return &f.List }, compileList},
 	{"mac", []string{"mac"}, "Hardware address", "hardware address of the device at either end, whatever its address was at the time", "02:00:5e:10:00:22",
 		patterns, either, "", func(f *Filter) *string { return &f.MAC }, compileMAC},
 	{"port", []string{"port"}, "Port or service", "port of either end: number, range or service name", "443, 8000-8999, ssh*",

@@ -28,6 +28,7 @@
 //   - Service is about the names of the destination port, aliases included.
 //   - Owner is about who announces an address to the internet; without a "*" it is found
 //     anywhere in the name. AS15169 is a number. Country takes two letters, and "*" for any.
+//   - List takes names of lists; an end is on one by its address or by its name.
 //   - Text without a "*" is found anywhere in the message.
 //   - Since, Until and Date hold one time each, as package when reads it. What it means is
 //     decided when the filter is compiled: At writes it down.
@@ -74,6 +75,7 @@ type Filter struct {
 
 	Owner   string // of the address of either end
 	Country string // where it is registered
+	List    string // that an end is on
 	MAC     string // the hardware address of the device of either end
 
 	Port       string // of either end

@@ -41,6 +41,8 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 			dst = f.appendEnd(dst, ev, p)
 		case opDirectionPadded, opDirection, opProtocol:
 			dst = appendAttempt(dst, ev, p.op)
+		case opList:
+			dst = appendList(dst, ev)
 		case opMessage:
 			dst = appendMessage(dst, ev, f.options.Location)
 		case opRouter, opSeq, opKind, opText, opReason, opVerdict, opNew:

@@ -41,6 +41,8 @@ import (
 //	src_owner     who the address belongs to; this and what follows only with Options.Origins
 //	src_country   where it is registered, two letters
 //	dst_owner, dst_country
+//	list          name of a list that an end is on, the outer one first
+//	list_entry    what stands there: an address, a network or a name
 //
 // The output is always valid JSON and printable: control characters, format
 // characters and the like are escaped, broken UTF-8 becomes U+FFFD. o may be
@@ -118,6 +120,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = appendJSONText(dst, `,"dst_owner":"`, to.Owner)
 		dst = appendJSONWord(dst, `,"dst_country":"`, to.Country)
 	}
+	dst = appendJSONList(dst, ev)
 	if len(dst) == start {
 		return append(dst, "{}"...)
 	}

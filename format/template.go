@@ -96,6 +96,11 @@ func (t *Template) ShowsOrigins() bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.op == opOwner || p.op == opCountry })
 }
 
+// ShowsLists reports whether the template shows what is on lists.
+func (t *Template) ShowsLists() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.op == opList })
+}
+
 // ShowsSystem reports whether the template says anything about messages other
 // than traffic: whether it holds %{text}, %{message}, %{reason} or %{kind}. To
 // show them by one that does not, take SystemDefault.

@@ -23,6 +23,7 @@ const (
 	opService
 	opOwner
 	opCountry
+	opList
 
 	opDirectionPadded
 	opDirection
@@ -106,6 +107,7 @@ var tokens = [...]token{
 	{"{service}", opService, dst, "destination port: service, else number"},
 	{"{owner}", opOwner, remote, "owner of the address of the outer end"},
 	{"{country}", opCountry, remote, "country in which that is registered"},
+	{"{list}", opList, 0, "list that an end is on, and its entry; nothing if there is none"},
 	{"{new}", opNew, 0, `"new" for the first event with an external host`},
 	{"{kind}", opKind, 0, "traffic, system, wan, other, rejected or gap"},
 	{"{text}", opText, 0, "message of the router (none for traffic)"},

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ import (
 	"linklog/service/gap"
 	"linklog/service/health"
 	"linklog/service/intake"
+	"linklog/service/lists"
 	"linklog/service/settings"
 )
 
@@ -83,6 +85,9 @@ type Service struct {
 
 	// Outlets are told of alerts.
 	Outlets *Outlets
+
+	// Lists are those of addresses and names that the settings ask for.
+	Lists *lists.Lists
 }
 
 // Open opens the folder and the sockets. Nothing is received before Run.
@@ -131,6 +136,9 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 		return s, err
 	}
 	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
+	s.Lists = lists.New(lists.Options{
+		Dir: filepath.Join(c.DataDir, "lists"), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks, Changed: s.Engine.LooksChanged,
+	}, c.Settings.Lists)
 	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, s.presence)
 	return s, nil
 }
@@ -143,6 +151,8 @@ func (s *Service) Reload(next settings.Settings) error {
 		return err
 	}
 	s.useOrigins(next.Origin)
+	s.Engine.LooksChanged()
+	s.Lists.Configure(next.Lists)
 	s.Intake.Configure(next.Sources)
 	s.program.configure(next.Alerts.Run)
 	s.Outlets.configure(next.Outlets)
@@ -201,6 +211,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	defer finish()
 	var background sync.WaitGroup
 	background.Go(func() { s.watch(working) })
+	background.Go(func() { s.Lists.Run(working) })
 	background.Go(func() { s.Intake.ReadRouters(working, s.Engine.History()) })
 	alerting, stopAlerts := context.WithCancel(ctx) // what ends without being asked to ends them, too
 	defer stopAlerts()

@@ -121,7 +121,7 @@ func (d *detail) show(ev capture.Event) {
 	} else {
 		d.story.SetText(lang.L("{{.Device}} tried to connect to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
 	}
-	d.host.SetText(owner(remote))
+	d.host.SetText(strings.Join(whose(remote), "\n"))
 	d.facts.SetText(d.about(&ev))
 	d.ask(remote)
 }
@@ -140,6 +140,14 @@ func (d *detail) about(ev *capture.Event) string {
 		lines = append(lines, ui.Say(risk))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// whose says to whom a host belongs, and on which lists it is.
+func whose(host *capture.Endpoint) (lines []string) {
+	if of := owner(host); of != "" {
+		lines = append(lines, of)
+	}
+	return append(lines, onLists(host)...)
 }
 
 // owner says who a host belongs to.
@@ -176,9 +184,7 @@ func (d *detail) ask(remote *capture.Endpoint) {
 		if host.Allowed+host.Blocked > 0 {
 			known = append(known, lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(host.Allowed), "Blocked": ui.Number(host.Blocked)}))
 		}
-		if of := owner(remote); of != "" {
-			known = append([]string{of}, known...)
-		}
+		known = append(whose(remote), known...)
 		d.host.SetText(strings.Join(append(known, lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")})), "\n"))
 		lines := []string{d.about(&d.event)}
 		switch {

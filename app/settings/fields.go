@@ -75,6 +75,12 @@ func groups() []group {
 			{"origin.asn", "File of owners", "A MaxMind DB file (.mmdb), such as GeoLite2-ASN, by its full path.", "", "built in", text, func(s *settings.Settings) string { return s.Origin.ASN }},
 			{"origin.country", "File of countries", "A MaxMind DB file with countries; it may be the same.", "", "built in", text, func(s *settings.Settings) string { return s.Origin.Country }},
 		}},
+		{"Lists of addresses", []field{
+			{knownLists, "Lists", "", "", "none", list, func(s *settings.Settings) string { return lines(s.Lists.Known) }},
+			{ownLists, "Your own lists", "Files or addresses of the web, one per line, each behind a name: work https://lists.example/work.txt", "", "none", list, func(s *settings.Settings) string { return listsFrom(s.Lists.Own) }},
+			{"lists.every", "Fetch every", "From 1h to 30d; those that LinkLog knows as rarely as their terms say.", "", "", span, func(s *settings.Settings) string { return spanText(time.Duration(s.Lists.Every)) }},
+			{"lists.ca", "Certificates", "A file (PEM) with certificates that are accepted besides the system's, by its full path.", "", "none", text, func(s *settings.Settings) string { return s.Lists.CA }},
+		}},
 		{"Receiving", []field{
 			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514. Under systemd it takes effect after a restart: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
 			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, and 514 for system logs (syslog).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},
@@ -184,6 +190,14 @@ func prefixes(list []settings.Prefix) string {
 		if p.IsSingleIP() {
 			words[i] = p.Addr().String()
 		}
+	}
+	return lines(words)
+}
+
+func listsFrom(list []settings.ListFrom) string {
+	words := make([]string, len(list))
+	for i, l := range list {
+		words[i] = l.String()
 	}
 	return lines(words)
 }

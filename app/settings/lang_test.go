@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"linklog/app/ui/uitest"
+	"linklog/assets/listed"
 )
 
 func TestAllTextsAreTranslated(t *testing.T) {
@@ -17,6 +18,9 @@ func TestAllTextsAreTranslated(t *testing.T) {
 				}
 			}
 		}
+	}
+	for _, l := range listed.Known() {
+		keys = append(keys, l.About, l.Terms)
 	}
 	uitest.Translated(t, "settings", keys)
 }

@@ -125,6 +125,7 @@ type loaded struct {
 	hello      api.Hello
 	status     api.Status
 	muted      time.Time
+	lists      api.Lists
 	text, path string
 }
 
@@ -142,6 +143,9 @@ func (p *Page) load() {
 		}
 		if l.muted, err = p.context.Client.Mute(ctx); err != nil {
 			return err
+		}
+		if l.lists, err = p.context.Client.Lists(ctx); err != nil { // a service of an earlier version has none
+			l.lists = api.Lists{}
 		}
 		l.text, l.path, err = p.context.Client.Settings(ctx)
 		return err

@@ -67,6 +67,47 @@ func TestServiceComesLater(t *testing.T) {
 	x.shell.Until(t, "loaded", func() bool { return x.service.loadedOnce && !x.service.edit.Disabled() })
 }
 
+// Lists that LinkLog knows are chosen one by one, and how lists are is shown.
+func TestLists(t *testing.T) {
+	x := open(t, Options{})
+	l := x.service.lists
+	if len(l.offers) < 4 || !strings.Contains(l.own.Text, "no lists of your own") || l.update.Visible() {
+		t.Fatalf("%d lists are offered, of one's own: %s", len(l.offers), l.own.Text)
+	}
+	file := filepath.Join(t.TempDir(), "bad.txt")
+	if err := os.WriteFile(file, []byte("203.0.114.0/24\nwhat is this\n198.51.100.1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	test.Tap(l.offers[3].check)
+	if got := x.service.form.now[knownLists]; got != "tor-exits" || !x.service.bar.Visible() {
+		t.Errorf("what is chosen is %q", got)
+	}
+	test.Tap(l.offers[0].check)
+	if got := x.service.form.now[knownLists]; got != "spamhaus-drop\ntor-exits" {
+		t.Errorf("what is chosen is %q", got)
+	}
+	x.service.discardAll()
+	if l.offers[0].check.Checked || l.offers[3].check.Checked {
+		t.Error("what is discarded is chosen still")
+	}
+	x.service.inputs[ownLists].entry.SetText("bad " + file) // those that are known are not fetched in a test
+	x.service.saveAll()
+	x.shell.Until(t, "it is saved", func() bool { return !x.service.bar.Visible() })
+	x.shell.Until(t, "the list is read", func() bool {
+		all, err := x.client.Lists(t.Context())
+		return err == nil && len(all.Lists) == 1 && all.Lists[0].Version != ""
+	})
+	x.load()
+	x.shell.Until(t, "how it is is shown", func() bool {
+		return strings.HasPrefix(l.own.Text, "bad: 2 entries, fetched ") && strings.HasSuffix(l.own.Text, " Lines that are not understood: 1, the first is line 2.") && l.update.Visible()
+	})
+	x.service.form.now[knownLists] = "et-compromised"
+	x.service.show()
+	if !l.offers[2].check.Checked {
+		t.Error("what the settings have is not chosen")
+	}
+}
+
 func TestSaveWritesWhatChanged(t *testing.T) {
 	var restarted atomic.Int32
 	x := open(t, Options{RestartService: func(context.Context) error { restarted.Add(1); return nil }})

@@ -19,6 +19,7 @@ type serviceSection struct {
 	content *fyne.Container
 	form    *form
 	inputs  map[string]*input
+	lists   *listOffers
 	reason  *widget.Label // why nothing can be changed, or what is wrong
 	edit    *ui.Button
 
@@ -52,6 +53,16 @@ func newServiceSection(p *Page) *serviceSection {
 		for i := range g.fields {
 			in := s.newInput(&g.fields[i])
 			s.inputs[in.field.key] = in
+			switch in.field.key {
+			case knownLists:
+				s.lists = newListOffers(s, in)
+				s.content.Add(s.lists.content)
+				continue
+			case ownLists:
+				s.content.Add(in.content)
+				s.content.Add(s.lists.states())
+				continue
+			}
 			s.content.Add(in.content)
 		}
 	}
@@ -89,6 +100,7 @@ func (s *serviceSection) loaded(l loaded, err error) {
 	default:
 		s.reason.SetText(lang.L("Only administrators may change these settings: {{.User}} may view them. Administrators are listed in the settings under “Access”.", map[string]any{"User": l.hello.User}))
 	}
+	s.lists.loaded(l.lists.Lists)
 	s.count()
 }
 
@@ -101,6 +113,7 @@ func (s *serviceSection) show() {
 		in.tell(nil)
 		s.offer(in)
 	}
+	s.lists.show(s.form.now[knownLists])
 }
 
 func (s *serviceSection) enable(on bool) {
@@ -111,6 +124,7 @@ func (s *serviceSection) enable(on bool) {
 		}
 		ui.SetEnabled(on, w)
 	}
+	s.lists.enable(on)
 	if !on {
 		s.edit.Disable()
 	}

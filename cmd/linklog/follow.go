@@ -109,6 +109,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	switch {
 	case err == nil:
 		useOrigins(ctx, c, o)
+		useLists(ctx, c, o)
 		var listens string
 		if open, _ := api.OpenPorts(hello.UDP()); hello.Open {
 			listens = "listens on UDP " + portsText(open)

@@ -138,6 +138,8 @@ func (o *liveOptions) needs() string {
 	switch {
 	case o.filter.New:
 		return "--filter-new"
+	case o.filter.List != "":
+		return "--filter-list"
 	case o.since != "":
 		return "--since"
 	case o.after >= 0:

@@ -128,6 +128,7 @@ func (o *readOptions) events(ctx context.Context, q client.Query, f func(*captur
 	c := newClient(o.socket)
 	defer c.Close()
 	useOrigins(ctx, c, &o.liveOptions)
+	useLists(ctx, c, &o.liveOptions)
 	return c.Events(ctx, q, f)
 }
 

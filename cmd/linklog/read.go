@@ -51,6 +51,13 @@ content, unless --format names it:
 
 // readFiles shows the events of files that match.
 func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string, stdin io.Reader) error {
+	if o.filter.List != "" {
+		c := newClient(o.socket)
+		defer c.Close()
+		if err := findListed(ctx, c); err != nil {
+			return fmt.Errorf("--filter-list: lists are those of the service: %w", err)
+		}
+	}
 	w, err := openWriter(&o.liveOptions)
 	if err != nil {
 		return err

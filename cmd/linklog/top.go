@@ -20,6 +20,7 @@ import (
 	"golang.org/x/term"
 
 	"linklog/capture"
+	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
 	"linklog/service/client"
@@ -142,6 +143,11 @@ func (t *top) run(ctx context.Context, socket string, q client.Query) error {
 	hello, err := c.Hello(ctx)
 	if err != nil {
 		return err
+	}
+	if f, err := filter.Parse(q.Filter); err == nil && f.List != "" {
+		if err := findListed(ctx, c); err != nil {
+			return err
+		}
 	}
 	go func() {
 		defer func() { // the terminal is to be set right before the program ends by it

@@ -55,6 +55,7 @@ type Status struct {
 	Alert     uint64    `json:"alert"` // number of the newest alert
 	Names     NameStats `json:"names"`
 	Origins   Origins   `json:"origins"`
+	Lists     string    `json:"lists,omitempty"` // changes with what is on the lists; "": there are none
 	Clients   []Caller  `json:"clients"`
 	Troubles  []Trouble `json:"troubles"`
 }

@@ -116,6 +116,13 @@ const beyond = 1 << 40
 // ever in it.
 func (a *Archive) Changes() uint64 { return a.changes.Load() }
 
+// LooksChanged is that of the history.
+func (a *Archive) LooksChanged() {
+	if h := a.there(); h != nil {
+		h.LooksChanged()
+	}
+}
+
 // there gives the history, nil if there is none. A closed one says so itself.
 func (a *Archive) there() *history.History {
 	a.mu.Lock()

@@ -2,6 +2,7 @@ package book
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"net/netip"
 )
 
@@ -91,4 +92,23 @@ func (o *ownNetworks) external(a netip.Addr) bool {
 		return first != 0 && first != 127 && first < 224 && n>>16 != 169<<8|254 && !o.has4(n)
 	}
 	return a.IsGlobalUnicast() && !o.has6(a)
+}
+
+// OwnNetworks are all networks that are one's own, also those of IPv6 that were learned, and
+// the public addresses of routers.
+func (s *Store) OwnNetworks() (list []netip.Prefix) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.own.four {
+		b := [4]byte{}
+		binary.BigEndian.PutUint32(b[:], n.addr)
+		list = append(list, netip.PrefixFrom(netip.AddrFrom4(b), bits.OnesCount32(n.mask)))
+	}
+	list = append(list, s.own.six...)
+	for i := range s.routers {
+		if a := s.routers[i].Public; a.IsValid() {
+			list = append(list, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	return list
 }

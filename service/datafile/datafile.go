@@ -186,7 +186,7 @@ func (e *Error) Type() string {
 }
 
 // folders are those that LinkLog makes in its data folder.
-var folders = []string{"history", "imported", "spool"}
+var folders = []string{"history", "imported", "lists", "spool"}
 
 // File is an *Error if there is something at a path that is not a regular file, or one
 // that this process may not read or, with write, not write; nil if there is nothing.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"linklog/service/remote"
 )
 
 // discord executes a webhook: https://discord.com/developers/docs/resources/webhook#execute-webhook
@@ -21,7 +23,7 @@ func (d *discord) Send(ctx context.Context, m *Message) error {
 	body, err := json.Marshal(struct {
 		Content  string              `json:"content"`
 		Mentions map[string][]string `json:"allowed_mentions"` // nobody, whatever the text says
-	}{shorter("**"+markdown.Replace(m.Title)+"**\n"+markdown.Replace(m.Text), discordMost), map[string][]string{"parse": {}}})
+	}{remote.Shorter("**"+markdown.Replace(m.Title)+"**\n"+markdown.Replace(m.Text), discordMost), map[string][]string{"parse": {}}})
 	if err != nil {
 		return &Refused{err}
 	}

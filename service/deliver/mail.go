@@ -13,6 +13,7 @@ import (
 
 	"linklog/capture"
 	"linklog/phrase"
+	"linklog/service/remote"
 	"linklog/service/settings"
 )
 
@@ -30,7 +31,7 @@ func newMail(o *settings.Outlet) (*mailbox, error) {
 	if err != nil {
 		return nil, errors.New("url: is not a valid address")
 	}
-	config, err := believing(o.CA)
+	config, err := remote.Believing(o.CA)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (m *mailbox) cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return phrase.Say("{{.Server}} does not answer in time", "Server", m.host)
 	}
-	said := errors.New(capture.Clean(shorter(err.Error(), 2*maxReason)))
+	said := errors.New(capture.Clean(remote.Shorter(err.Error(), 2*maxReason)))
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
 		return certificate

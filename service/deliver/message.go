@@ -82,16 +82,3 @@ func (m *Message) inJSON() ([]byte, error) {
 	}
 	return json.Marshal(&out)
 }
-
-// shorter cuts a text to at most so many bytes, at the border of a character.
-func shorter(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	const more = "…"
-	cut := most - len(more)
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + more
-}

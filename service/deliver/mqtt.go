@@ -18,6 +18,7 @@ import (
 	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/alerts"
+	"linklog/service/remote"
 	"linklog/service/settings"
 )
 
@@ -76,7 +77,7 @@ func newMQTT(o *settings.Outlet) (*MQTT, error) {
 	port := "1883"
 	if u.Scheme == "mqtts" {
 		port = "8883"
-		if m.config, err = believing(o.CA); err != nil {
+		if m.config, err = remote.Believing(o.CA); err != nil {
 			return nil, err
 		}
 		m.config.ServerName = m.host
@@ -182,7 +183,7 @@ func (m *Message) flat() ([]byte, error) {
 			out[strings.ToLower(f.name)] = f.value
 		}
 	}
-	out["event_type"], out["title"], out["text"] = kind, m.Title, shorter(m.Text, ntfyMost)
+	out["event_type"], out["title"], out["text"] = kind, m.Title, remote.Shorter(m.Text, ntfyMost)
 	return json.Marshal(out)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"linklog/capture"
 	"linklog/phrase"
+	"linklog/service/remote"
 )
 
 // mqttLink is a connection to a broker that is only published to, one message at a time. The
@@ -291,7 +292,7 @@ func (l *mqttLink) reason(p *packets.Packet) string {
 		code.Reason = fmt.Sprintf("code %d", code.Code)
 	}
 	if said := p.Properties.ReasonString; said != "" {
-		code.Reason += ": " + l.hide(capture.Clean(shorter(said, maxReason)))
+		code.Reason += ": " + l.hide(capture.Clean(remote.Shorter(said, maxReason)))
 	}
 	return code.Reason
 }

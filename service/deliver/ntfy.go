@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"linklog/service/remote"
 	"linklog/service/settings"
 )
 
@@ -42,7 +43,7 @@ func (n *ntfy) Send(ctx context.Context, m *Message) error {
 		Message  string   `json:"message"`
 		Tags     []string `json:"tags"`
 		Priority int      `json:"priority,omitempty"`
-	}{n.topic, m.Title, shorter(m.Text, ntfyMost), []string{"linklog"}, n.priority})
+	}{n.topic, m.Title, remote.Shorter(m.Text, ntfyMost), []string{"linklog"}, n.priority})
 	if err != nil {
 		return &Refused{err}
 	}

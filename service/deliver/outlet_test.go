@@ -20,6 +20,7 @@ import (
 
 	"linklog/capture"
 	"linklog/service/alerts"
+	"linklog/service/remote"
 	"linklog/service/settings"
 )
 
@@ -246,7 +247,7 @@ func TestSeveral(t *testing.T) {
 		t.Errorf("%q\n%s", m.Title, m.Text)
 	}
 	for _, most := range []int{4000, 1024, 30} {
-		if text := shorter(m.Text, most); len(text) > most || len(text) < most-4 || strings.ToValidUTF8(text, "") != text || !strings.HasSuffix(text, "…") {
+		if text := remote.Shorter(m.Text, most); len(text) > most || len(text) < most-4 || strings.ToValidUTF8(text, "") != text || !strings.HasSuffix(text, "…") {
 			t.Errorf("%d: %d bytes", most, len(text))
 		}
 	}

@@ -3,20 +3,17 @@ package deliver
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"linklog/capture"
 	"linklog/phrase"
+	"linklog/service/remote"
 )
 
 // poster sends requests to one server, which may be slow, hostile or somebody else.
@@ -31,8 +28,6 @@ const (
 	// is told.
 	maxAnswer = 16 << 10
 	maxReason = 200
-
-	maxCA = 1 << 20 // bytes
 )
 
 func newPoster(ca, to, token string) (*poster, error) {
@@ -40,53 +35,12 @@ func newPoster(ca, to, token string) (*poster, error) {
 	if err != nil {
 		return nil, errors.New("url: is not a valid address") // the error would have the secret in it
 	}
-	config, err := believing(ca)
-	if err != nil {
-		return nil, err
-	}
 	p := &poster{url: u}
 	p.secret(token)
 	p.secret(to)
 	p.secret(u.RequestURI())
-	p.client = http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: sendWithin, MaxResponseHeaderBytes: 64 << 10,
-			MaxIdleConns: 1, IdleConnTimeout: time.Minute,
-		},
-		// What is sent is for that server alone.
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if r.URL.Host != u.Host || r.URL.Scheme != u.Scheme || len(via) > 3 || r.Method != http.MethodPost {
-				return phrase.Say("the server sends on to {{.Where}}, which is not followed: correct the address", "Where", capture.Clean(shorter(r.URL.Scheme+"://"+r.URL.Host, maxReason)))
-			}
-			return nil
-		},
-	}
-	return p, nil
-}
-
-// believing is what certificates are checked by: the system's and those of a file.
-func believing(file string) (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if file == "" {
-		return config, nil
-	}
-	in, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
-	}
-	defer in.Close()
-	pem, err := io.ReadAll(io.LimitReader(in, maxCA))
-	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
-	}
-	if config.RootCAs, err = x509.SystemCertPool(); err != nil {
-		config.RootCAs = x509.NewCertPool()
-	}
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, phrase.Say("ca: {{.File}} has no certificate in PEM form", "File", strconv.Quote(file))
-	}
-	return config, nil
+	p.client, err = remote.Client(ca, u, http.MethodPost, sendWithin)
+	return p, err
 }
 
 // Close implements Outlet.
@@ -126,7 +80,7 @@ func (p *poster) post(ctx context.Context, path, kind string, body []byte, heade
 
 // failure is the error of an answer that is none of success.
 func (p *poster) failure(resp *http.Response, answer []byte) error {
-	reason := p.hide(capture.Clean(shorter(strings.ToValidUTF8(string(answer), "?"), maxReason)))
+	reason := p.hide(capture.Clean(remote.Shorter(strings.ToValidUTF8(string(answer), "?"), maxReason)))
 	text := resp.Status
 	if reason != "" {
 		text += ": " + reason
@@ -156,16 +110,10 @@ func retryAfter(value string, now time.Time) (time.Duration, bool) {
 
 // plain is an error without the address, which may have a secret in it.
 func (p *poster) plain(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		if u.Timeout() {
-			return phrase.Say("{{.Server}} does not answer in time", "Server", p.url.Host)
-		}
-		err = u.Err
-	}
+	err = remote.Reason(err, p.url)
 	var said phrase.Phrase
 	if errors.As(err, &said) {
 		return said
 	}
-	return errors.New(p.hide(capture.Clean(err.Error())))
+	return errors.New(p.hide(err.Error()))
 }

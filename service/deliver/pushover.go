@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+
+	"linklog/service/remote"
 )
 
 // pushover: https://pushover.net/api
@@ -22,7 +24,7 @@ const (
 
 func (p *pushover) Send(ctx context.Context, m *Message) error {
 	form := url.Values{
-		"token": {p.token}, "user": {p.user}, "title": {shorter(m.Title, pushoverTitle)}, "message": {shorter(m.Text, pushoverMessage)},
+		"token": {p.token}, "user": {p.user}, "title": {remote.Shorter(m.Title, pushoverTitle)}, "message": {remote.Shorter(m.Text, pushoverMessage)},
 	}
 	if p.priority != 0 {
 		form.Set("priority", strconv.Itoa(p.priority))

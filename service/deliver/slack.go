@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"linklog/service/remote"
 )
 
 // slack posts to an incoming webhook: https://api.slack.com/messaging/webhooks
@@ -18,10 +20,10 @@ var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 func (s *slack) Send(ctx context.Context, m *Message) error {
 	// Plain text in a block, so that nothing in it is markup; text is for notifications.
-	text := shorter(m.Title+"\n"+m.Text, slackMost)
+	text := remote.Shorter(m.Title+"\n"+m.Text, slackMost)
 	body, err := json.Marshal(map[string]any{
 		"text":   entities.Replace(text),
-		"blocks": []any{map[string]any{"type": "section", "text": map[string]any{"type": "plain_text", "text": shorter(text, 3000), "emoji": false}}},
+		"blocks": []any{map[string]any{"type": "section", "text": map[string]any{"type": "plain_text", "text": remote.Shorter(text, 3000), "emoji": false}}},
 	})
 	if err != nil {
 		return &Refused{err}

@@ -3,6 +3,8 @@ package deliver
 import (
 	"context"
 	"encoding/json"
+
+	"linklog/service/remote"
 )
 
 // telegram sends as a bot: https://core.telegram.org/bots/api#sendmessage
@@ -20,7 +22,7 @@ func (t *telegram) Send(ctx context.Context, m *Message) error {
 		Chat    string         `json:"chat_id"`
 		Text    string         `json:"text"`
 		Preview map[string]any `json:"link_preview_options"`
-	}{t.chat, shorter(m.Title+"\n"+m.Text, telegramMost), map[string]any{"is_disabled": true}})
+	}{t.chat, remote.Shorter(m.Title+"\n"+m.Text, telegramMost), map[string]any{"is_disabled": true}})
 	if err != nil {
 		return &Refused{err}
 	}

@@ -214,6 +214,18 @@ func (e *Engine) Configure(s *settings.Settings) error {
 	return nil
 }
 
+// LooksChanged tells that filters find other things in the same events: owners or lists of
+// addresses are others than before.
+func (e *Engine) LooksChanged() {
+	e.history.LooksChanged()
+	if e.archive != nil {
+		e.archive.LooksChanged()
+	}
+}
+
+// OwnNetworks are the user's networks, and the public addresses of routers.
+func (e *Engine) OwnNetworks() []netip.Prefix { return e.book.OwnNetworks() }
+
 // Run makes events of what receive appends to the spool, and stores them, until receive
 // returns; then it stores, for a while, what is left. The error is that of receive, or says
 // that the spool could not be read.

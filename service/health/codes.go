@@ -54,6 +54,9 @@ const (
 	HostsFileMissing Code = "hosts-file-missing"
 	HostsInFuture    Code = "hosts-in-future" // some were seen by a clock that was ahead, and cannot be mended
 	OriginWrong      Code = "origin-wrong"    // a file with owners or countries cannot be used
+	ListMissing      Code = "list-missing"    // a list cannot be had, and nothing is known of what is on it
+	ListStale        Code = "list-stale"      // nor a newer one than long ago
+	ListGarbled      Code = "list-garbled"    // some of its lines are not understood
 	IgnoreWrong      Code = "ignore-wrong"    // a filter of the settings cannot be used
 	RuleWrong        Code = "rule-wrong"      // and of a rule
 	NamesUnwritten   Code = "names-unwritten"
@@ -146,6 +149,9 @@ var kinds = map[Code]kind{
 	HostsFileMissing: {"hosts file", Error, "it was missing or empty, though there is a history: your names, the ignore list and the known hosts are lost, except for what the spool still has"},
 	HostsInFuture:    {"hosts seen in the future", Error, anyError},
 	OriginWrong:      {"owners and countries", Warning, "what is built in, or was read before, is used instead: {{.Error}}"},
+	ListMissing:      {"list", Warning, "nothing is matched by it: {{.Error}}"},
+	ListStale:        {"list", Warning, "as it was on {{.Time}} it is still used: {{.Error}}"},
+	ListGarbled:      {"list", Note, "lines that are not understood: {{.Lines}}, the first is line {{.First}}; the others are used"},
 	IgnoreWrong:      {"ignore list", Error, anyError},
 	RuleWrong:        {"rules", Error, anyError},
 	NamesUnwritten:   {"names", Error, anyError},

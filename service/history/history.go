@@ -394,6 +394,10 @@ func (seg *segment) info() SegmentInfo {
 	return info
 }
 
+// LooksChanged tells that filters find other things in the same events: owners or lists of
+// addresses are others than before.
+func (h *History) LooksChanged() { h.plans.forget() }
+
 // list gives the segments there are now, by number.
 func (h *History) list() []*segment {
 	h.mu.Lock()

@@ -58,9 +58,9 @@ func remove(paths ...string) error {
 // A data folder's folders, which have no others in them, and the names of LinkLog's files in
 // all of them.
 var (
-	dataFolders = []string{"history", "imported", "spool"}
+	dataFolders = []string{"history", "imported", "lists", "spool"}
 	dataFiles   = regexp.MustCompile(`^(id|(alive|dropped)(-[0-9]+)?|clock|routers|lock|seq|imports\.json|(state|names|history-[-0-9]+)\.db(-wal|-shm|-journal)?|` +
-		`[0-9a-f]+\.spool|linklog\.toml(\.last-good)?)(\.damaged.*)?$|^\.(id|(alive|dropped)(-[0-9]+)?|clock|routers|imports\.json|linklog\.toml.*)-[0-9]+$`)
+		`[0-9a-f]+\.spool|[A-Za-z0-9_-]+\.list|linklog\.toml(\.last-good)?)(\.damaged.*)?$|^\.(id|(alive|dropped)(-[0-9]+)?|clock|routers|imports\.json|[A-Za-z0-9_-]+\.list|linklog\.toml.*)-[0-9]+$`)
 )
 
 // clearFolder removes the service's data folder with what the service made in it. Other

@@ -200,6 +200,9 @@ func (s *Server) handler() http.Handler {
 	admin("POST /v1/outlets/{name}/test", s.testOutlet)
 	admin("GET /v1/secrets", s.secrets)
 	admin("PUT /v1/secrets/{name}", s.setSecret)
+	view("GET /v1/lists", s.lists)
+	stream("GET /v1/lists/{name}", s.list)
+	admin("POST /v1/lists/update", s.updateLists)
 	view("GET /v1/mute", s.mute)
 	view("PUT /v1/mute", s.setMute)
 

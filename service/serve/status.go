@@ -22,7 +22,7 @@ func (s *Server) status(r *http.Request) (any, error) {
 		Strange: e.Strange, Last: e.Last, Waiting: e.Waiting,
 		History: extent(e.Segments), Imported: extent(s.engine.Imported().Segments()),
 		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Learning, Muted: e.Muted, Alert: e.LastAlert,
-		Origins: api.Origins(s.service.Origins()),
+		Origins: api.Origins(s.service.Origins()), Lists: listsVersion(s.service.Lists.States(), s.service.Lists.Own()),
 		Names:   api.NameStats{Lookups: e.Names.Lookups, Found: e.Names.Found, Failed: e.Names.Failed},
 		Routers: []api.Source{}, Before: []api.Source{}, Strangers: []api.Source{}, Clients: s.callers(), Troubles: []api.Trouble{},
 	}

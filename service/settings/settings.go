@@ -33,6 +33,7 @@ type Settings struct {
 	Sources Sources `toml:"sources"`
 	Names   Names   `toml:"names"`
 	Origin  Origin  `toml:"origin"`
+	Lists   Lists   `toml:"lists"`
 	History History `toml:"history"`
 	Hosts   Hosts   `toml:"hosts"`
 	Alerts  Alerts  `toml:"alerts"`
@@ -160,6 +161,7 @@ func Defaults() Settings {
 		Listen:  Listen{Port: capture.TrapPort, Buffer: 64 << 20},
 		Sources: Sources{OnLink: true, Rate: 25_000, Burst: 500_000},
 		Names:   Names{DNS: true},
+		Lists:   Lists{Every: Duration(24 * time.Hour)},
 		History: History{Days: 365, Size: 10 << 30},
 		Hosts:   Hosts{Learning: Duration(24 * time.Hour)},
 	}
@@ -218,15 +220,9 @@ func (s *Settings) check(wrong report) {
 			wrong("names.resolver", -1, err)
 		}
 	}
-	for key, path := range map[string]string{"origin.asn": s.Origin.ASN, "origin.country": s.Origin.Country} {
-		switch {
-		case path == "" || filepath.IsAbs(path) && !strings.ContainsRune(path, 0):
-		case strings.ContainsFunc(path, unicode.IsControl): // "C:\tools" has a tab in it
-			wrong(key, -1, badEscape)
-		default:
-			wrong(key, -1, phrase.Say("{{.Path}} is not the full path of a file", "Path", strconv.Quote(path)))
-		}
-	}
+	checkFile("origin.asn", s.Origin.ASN, wrong)
+	checkFile("origin.country", s.Origin.Country, wrong)
+	s.Lists.check(func(name string, at int, err error) { wrong("lists."+name, at, err) })
 	for i, text := range s.Alerts.Run {
 		switch {
 		case strings.ContainsRune(text, 0):
@@ -245,6 +241,17 @@ func (s *Settings) check(wrong report) {
 				wrong(key, i, phrase.Say("{{.User}} is not a valid user name", "User", strconv.Quote(user)))
 			}
 		}
+	}
+}
+
+// checkFile reports what is no full path of a file; "" is none.
+func checkFile(key, path string, wrong report) {
+	switch {
+	case path == "" || filepath.IsAbs(path) && !strings.ContainsRune(path, 0):
+	case strings.ContainsFunc(path, unicode.IsControl): // "C:\tools" has a tab in it
+		wrong(key, -1, badEscape)
+	default:
+		wrong(key, -1, phrase.Say("{{.Path}} is not the full path of a file", "Path", strconv.Quote(path)))
 	}
 }
 

@@ -141,14 +141,25 @@ func TestErrors(t *testing.T) {
 			`"10.0.0.1"`: list, `[1]`: text, `["300.1.1.1"]`: `"300.1.1.1" is neither an IP address nor a network such as 192.168.1.0/24`,
 			`["10.0.0.0/33"]`: "is neither", `["router"]`: "is neither", `[""]`: "is neither", `[["10.0.0.1"]]`: text, `{}`: list, `["10.0.0.1", "10.0.0.0-9"]`: "is neither",
 		},
-		"sources.names":      {`"10.0.0.1"`: list, `[1]`: text, `["pihole"]`: "is neither"},
-		"sources.on_link":    {`"yes"`: unyes, `1`: yes, `[true]`: yes, `"true"`: unyes},
-		"sources.rate":       {`0`: "0 is not between 1 and 10000000", `-5`: "is not between", `10000001`: "is not between", `"25000"`: quoted, `2.5`: number},
-		"sources.burst":      {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: quoted},
-		"names.dns":          {`"no"`: unyes, `0`: yes, `"8.8.8.8"`: unyes},
-		"names.resolver":     {`5`: text, `["8.8.8.8"]`: text, `"a:b:c:d"`: `"a:b:c:d" is not a valid DNS server`, `"no such host!"`: "is not a valid", `"host:0"`: "is not a valid", `"[::1"`: "is not a valid", `"::1]"`: "is not a valid", `"0.0.0.0"`: "stands for all", `"224.0.0.1"`: "many computers", `"[ff02::1]:53"`: "many computers", `"255.255.255.255:53"`: "many computers", `"host:dns"`: "is not a valid", `":53"`: "is not a valid", `"https://dns"`: "is not a valid", `"\u0000"`: "is not a valid", `"ü.example"`: "is not a valid", `" 8.8.8.8"`: "is not a valid", `"` + strings.Repeat("a", 254) + `"`: "is not a valid"},
-		"origin.asn":         {`5`: text, `"asn.mmdb"`: `"asn.mmdb" is not the full path of a file`, `"C:\tools\bin.mmdb"`: `is written twice`},
-		"origin.country":     {`[]`: text, `"./country.mmdb"`: "is not the full path of a file"},
+		"sources.names":   {`"10.0.0.1"`: list, `[1]`: text, `["pihole"]`: "is neither"},
+		"sources.on_link": {`"yes"`: unyes, `1`: yes, `[true]`: yes, `"true"`: unyes},
+		"sources.rate":    {`0`: "0 is not between 1 and 10000000", `-5`: "is not between", `10000001`: "is not between", `"25000"`: quoted, `2.5`: number},
+		"sources.burst":   {`0`: "0 is not between 1 and 100000000", `9223372036854775807`: "is not between", `"x"`: quoted},
+		"names.dns":       {`"no"`: unyes, `0`: yes, `"8.8.8.8"`: unyes},
+		"names.resolver":  {`5`: text, `["8.8.8.8"]`: text, `"a:b:c:d"`: `"a:b:c:d" is not a valid DNS server`, `"no such host!"`: "is not a valid", `"host:0"`: "is not a valid", `"[::1"`: "is not a valid", `"::1]"`: "is not a valid", `"0.0.0.0"`: "stands for all", `"224.0.0.1"`: "many computers", `"[ff02::1]:53"`: "many computers", `"255.255.255.255:53"`: "many computers", `"host:dns"`: "is not a valid", `":53"`: "is not a valid", `"https://dns"`: "is not a valid", `"\u0000"`: "is not a valid", `"ü.example"`: "is not a valid", `" 8.8.8.8"`: "is not a valid", `"` + strings.Repeat("a", 254) + `"`: "is not a valid"},
+		"origin.asn":      {`5`: text, `"asn.mmdb"`: `"asn.mmdb" is not the full path of a file`, `"C:\tools\bin.mmdb"`: `is written twice`},
+		"origin.country":  {`[]`: text, `"./country.mmdb"`: "is not the full path of a file"},
+		"lists.known": {
+			`"tor-exits"`: list, `[5]`: text, `["tor-exit"]`: `there is no list "tor-exit": did you mean tor-exits?`, `["everything"]`: "LinkLog knows spamhaus-drop", `["tor-exits", "tor-exits"]`: `"tor-exits" is there twice`, `[""]`: "there is no list",
+		},
+		"lists.own": {
+			`"work https://a.example/b"`: list, `[1]`: text, `["https://a.example/b"]`: "is not a name with an address or a file", `[""]`: "is not a name with", `["a/b https://a.example/b"]`: `"a/b" is not a valid name`,
+			`["a http://a.example/b"]`: `"http://a.example/b" must begin with https://`, `["a ftp://a.example/b"]`: "must begin with https://", `["a file:///etc/passwd"]`: "is neither an address", `["a lists.txt"]`: "nor the full path of a file", `["a https://u:p@a.example/b"]`: "must not have a password",
+			`["a https://"]`: "is neither", `["a https://a.example/b", "A https://a.example/c"]`: `"A" is there twice`, `["Tor-Exits https://a.example/b"]`: "the name of a list that LinkLog knows", `["a \u0000/etc"]`: "is neither", `["a http://127.0.0.1.example/b"]`: "must begin with https://",
+			"[" + strings.Join(manyLists(21), ", ") + "]": "there are more than 20",
+		},
+		"lists.every":        {`24`: span, `"59m"`: "must be from 1h to 30d", `"0"`: "must be from 1h to 30d", `"31d"`: "must be from 1h to 30d", `"daily"`: "is not a valid time span"},
+		"lists.ca":           {`5`: text, `"ca.pem"`: `"ca.pem" is not the full path of a file`},
 		"history.days":       {`-1`: "-1 is not between 0 and 36500", `36501`: "is not between", `"365"`: quoted, `"ever"`: quoted, `0.5`: number},
 		"history.max_size":   {`"1 MB"`: "is too little: 64 MiB, or 0 for no limit", `1`: "is too little", `5.5`: size, `"many"`: "is not a valid size", `false`: size, `inf`: size},
 		"hosts.own_networks": {`"192.168.1.0/24"`: list, `["home"]`: "is neither", `[192]`: text, `["10.0.0.0/-1"]`: "is neither"},
@@ -182,6 +193,14 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// manyLists are different lists of one's own.
+func manyLists(n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprintf(`"l%d https://a.example/b"`, i))
+	}
+	return list
+}
+
 // allKeys are the names of all settings that are there once.
 func allKeys() (keys []string) {
 	sections := reflect.TypeFor[Settings]()
@@ -202,7 +221,7 @@ func allKeys() (keys []string) {
 func TestErrorsOfTexts(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"[listen]\nprot = 5", `line 2: there is no setting "listen.prot": did you mean port?`},
-		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, history, hosts, alerts, privacy, access, outlet, rule"},
+		{"[lisen]\nport = 5\n[nothing]", "line 1: there is no section [lisen]: did you mean [listen]?\nline 3: there is no section [nothing]: the sections are listen, sources, names, origin, lists, history, hosts, alerts, privacy, access, outlet, rule"},
 		{"[listen]\nport = -1\n[sources]\nroutrs = []\nrate = 0\nrouters = [\n\"10.0.0.1\",\n\"x\"]",
 			"line 2: listen.port: -1 is not between 0 and 65535\nline 4: there is no setting \"sources.routrs\": did you mean routers?\nline 5: sources.rate: 0 is not between 1 and 10000000\nline 8: sources.routers: \"x\" is neither an IP address nor a network such as 192.168.1.0/24"},
 		{"listen.port = 'x'", "line 1: listen.port: must be a whole number, without quotes"},
