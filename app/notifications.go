@@ -44,7 +44,7 @@ func (x *App) notify(a *api.Alert) {
 	case a.Rule != "":
 		n.ID = "rule"
 		ref = refOf(a)
-	case a.Kind == "new-device", a.Kind == "router-silent", a.Kind == "trouble":
+	case a.Kind == "new-device", a.Kind == "router-silent", a.Kind == "trouble", a.Kind == "listed":
 		n.ID = a.Kind
 	case a.Count == 1 && a.Host.IsValid():
 		ref = a.Host.String()
@@ -60,6 +60,8 @@ func (x *App) notify(a *api.Alert) {
 			x.showWindow()
 			switch {
 			case a.Kind == "wan-change", a.Kind == "router-silent", a.Kind == "trouble":
+			case a.Kind == "listed":
+				x.showLog("dir:out list:*")
 			case a.Kind == "new-device":
 				x.shell.open(pageDevices)
 			case a.Rule != "" && ref == "":

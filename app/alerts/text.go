@@ -35,6 +35,12 @@ func Text(a *api.Alert) (title, body string) {
 			return lang.N("{{.Count}} port scans", int(a.Count), map[string]any{"Count": ui.Number(a.Count)}), some(a.Hosts)
 		}
 		return lang.L("Port scan"), lang.L("{{.Who}} tries many ports", map[string]any{"Who": host(a)})
+	case "listed":
+		if a.Count > 1 {
+			return lang.N("{{.Count}} attempts to reach listed hosts", int(a.Count), map[string]any{"Count": ui.Number(a.Count)}), some(a.Hosts)
+		}
+		values := map[string]any{"Who": host(a), "Device": device(a), "Port": port(a), "List": a.Message}
+		return lang.L("Listed: {{.Who}}", values), lang.L("{{.Device}} tried to reach it ({{.Port}}). List: {{.List}}", values)
 	case "router-silent":
 		if a.Count > 1 {
 			return lang.L("Routers fell silent"), some(a.Hosts)

@@ -62,7 +62,7 @@ type Alert struct {
 	Outlets []string
 
 	// Message is what no other field has: the text of a message, the hardware address of a
-	// new device, or what is wrong.
+	// new device, what is wrong, or on which list the host is.
 	Message string
 
 	// Verdict is the router's, on the first attempt. For Rule.
@@ -94,11 +94,12 @@ const (
 	PortScan                          // a host that tries many ports, or Count of them
 	RouterSilent                      // a router from which nothing comes any more
 	Trouble                           // something does not work, see Message
+	Listed                            // an attempt to reach who is on a list, which Message says, or Count of them
 )
 
 var alertKinds = [...]string{
 	NewHost: "new-host", NewHosts: "new-hosts", WANChange: "wan-change", Digest: "digest", Rule: "rule", RuleMany: "rule-many", RuleNothing: "rule-nothing",
-	NewDevice: "new-device", PortScan: "port-scan", RouterSilent: "router-silent", Trouble: "trouble",
+	NewDevice: "new-device", PortScan: "port-scan", RouterSilent: "router-silent", Trouble: "trouble", Listed: "listed",
 }
 
 // String gives "new-host", "new-hosts", "wan-change", "digest" …, or "".

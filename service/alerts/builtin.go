@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"linklog/assets/listed"
 	"linklog/capture"
-
 	"linklog/service/settings"
 )
 
@@ -15,6 +15,7 @@ var builtinKinds = map[string][3]AlertKind{
 	settings.NewHost:       {NewHost, NewHosts, Digest},
 	settings.PublicAddress: {WANChange, WANChange, WANChange},
 	settings.NewDevice:     {NewDevice, NewDevice, NewDevice},
+	settings.Listed:        {Listed, Listed, Listed},
 	settings.PortScan:      {PortScan, PortScan, PortScan},
 	settings.RouterSilent:  {RouterSilent, RouterSilent, RouterSilent},
 	settings.Trouble:       {Trouble, Trouble, Trouble},
@@ -38,11 +39,12 @@ func newBuiltins(rules []settings.Rule) map[string]*watch {
 
 // own is what rules that are built in know, each of one thing.
 type own struct {
-	Joined   []joined   `json:",omitempty"`
-	Scans    []scanning `json:",omitempty"`
-	Scanned  []scanned  `json:",omitempty"`
-	Routers  []silence  `json:",omitempty"`
-	Troubles []lasting  `json:",omitempty"`
+	Joined   []joined     `json:",omitempty"`
+	Scans    []scanning   `json:",omitempty"`
+	Scanned  []scanned    `json:",omitempty"`
+	Routers  []silence    `json:",omitempty"`
+	Listed   []toldListed `json:",omitempty"`
+	Troubles []lasting    `json:",omitempty"`
 }
 
 // joined is a new device of which it is not clear yet who it is: what it is called, and
@@ -324,6 +326,9 @@ func (o *own) dueJoined(now time.Time) time.Time {
 func (a *Alerts) builtinEvent(s *subject) {
 	if w := a.builtin[settings.PortScan]; !w.rule.Off && s.ev.Kind == capture.Traffic {
 		a.lookForScan(w, s, a.moment(a.at.Steady()))
+	}
+	if w := a.builtin[settings.Listed]; listed.Using() && !w.rule.Off && s.ev.Kind == capture.Traffic {
+		a.lookForListed(w, s, a.moment(a.at.Steady()))
 	}
 	if w := a.builtin[settings.Trouble]; !w.rule.Off && s.ev.Kind == capture.Gap && s.ev.Lost > 0 {
 		w.coalesce(s.alert(&a.world), a.moment(a.at.Steady()))

@@ -55,6 +55,11 @@ func (a Alert) String() string {
 			return "nothing comes any more from the routers " + a.some()
 		}
 		return "nothing comes any more from the router " + called(a.Host, a.Name) + ", since " + a.Message
+	case Listed:
+		if a.Count > 1 {
+			return strconv.FormatUint(a.Count, 10) + " attempts to reach listed hosts since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+		}
+		return "attempt to reach a listed host, " + a.Message + ": " + a.attempt()
 	case Trouble:
 		if a.Count > 1 {
 			return strconv.FormatUint(a.Count, 10) + " problems since " + a.Since.Format(time.TimeOnly) + " UTC"

@@ -56,6 +56,8 @@ func title(a *alerts.Alert) string {
 		return "LinkLog: new device"
 	case alerts.PortScan:
 		return "LinkLog: port scan"
+	case alerts.Listed:
+		return "LinkLog: listed host"
 	case alerts.RouterSilent:
 		return "LinkLog: a router is silent"
 	case alerts.Trouble:
