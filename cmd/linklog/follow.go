@@ -109,8 +109,8 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	switch {
 	case err == nil:
 		useOrigins(ctx, c, o)
-		useLists(ctx, c, o)
 		var listens string
+		useLists(ctx, c, o)
 		if open, _ := api.OpenPorts(hello.UDP()); hello.Open {
 			listens = "listens on UDP " + portsText(open)
 		} else {

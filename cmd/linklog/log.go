@@ -126,9 +126,9 @@ func merge(to, from *filter.Filter) error {
 // events calls f with the events of a query.
 func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
 	c := newClient(o.socket)
+	useLists(ctx, c, &o.liveOptions)
 	defer c.Close()
 	useOrigins(ctx, c, &o.liveOptions)
-	useLists(ctx, c, &o.liveOptions)
 	return c.Events(ctx, q, f)
 }
 

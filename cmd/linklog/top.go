@@ -140,14 +140,14 @@ func (t *top) run(ctx context.Context, socket string, q client.Query) error {
 	ignoreBrokenPipe()
 	c := newClient(socket)
 	defer c.Close()
-	hello, err := c.Hello(ctx)
-	if err != nil {
-		return err
-	}
 	if f, err := filter.Parse(q.Filter); err == nil && f.List != "" {
 		if err := findListed(ctx, c); err != nil {
 			return err
 		}
+	}
+	hello, err := c.Hello(ctx)
+	if err != nil {
+		return err
 	}
 	go func() {
 		defer func() { // the terminal is to be set right before the program ends by it
