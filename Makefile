@@ -150,7 +150,7 @@ soak: ## the long proofs: mutated traps for SOAK at 20,000/s, the service, a fol
 	@scripts/setup e2e
 	LINKLOG_SOAK=$(SOAK) LINKLOG_CORPUS=$(CORPUS) CGO_ENABLED=0 $(GO) test -count=1 -timeout 6h -v ./proof/attack
 	LINKLOG_SOAK=1 CGO_ENABLED=0 $(GO) test -count=1 -timeout 1h -v ./proof/faults
-	LINKLOG_SOAK=kills=$(KILLS) CGO_ENABLED=0 $(GO) test -count=1 -timeout 1h -v -run TestBothSidesKilled ./cmd/linklog
+	LINKLOG_SOAK=kills=$(KILLS) CGO_ENABLED=0 $(GO) test -count=1 -timeout 1h -v -run 'TestBothSidesKilled|TestAlertsKilled' ./cmd/linklog
 	LINKLOG_SOAK=kills=$(KILLS) $(GO) test -count=1 -timeout 2h -v -run 'TestKilled$$' ./app/e2e
 
 dist: ## build all packages, installers and archives into dist/ (the first time takes 15 minutes)

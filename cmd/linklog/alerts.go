@@ -35,6 +35,7 @@ Gotify, Pushover, Telegram, Discord, Slack, mail, MQTT, or any server by a webho
 docs/alerts.md.`,
 		Example: `  linklog alerts --follow
   linklog alerts outlets
+  linklog alerts rules
   linklog alerts test phone
   linklog alerts mute 1h`,
 		Args: noArguments,
@@ -105,7 +106,7 @@ alerts on again; without a time it says until when they are muted.`,
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "Sent. %s has accepted it.\n", args[0])
 			return err
 		},
-	}, secretCommand(&socket), mute)
+	}, secretCommand(&socket), mute, rulesCommand(&socket), tryCommand(&socket))
 	return cmd
 }
 

@@ -84,13 +84,15 @@ func (s *subject) key(kind settings.WhenKind) *key {
 	k := &s.keys[kind-settings.FirstHost]
 	if !k.known {
 		k.text = keyOf(kind, s, k.text)
-		k.hash, k.known = maphash.Bytes(keySeed, k.text), true
+		k.hash, k.known = hashOf(k.text), true
 	}
 	return k
 }
 
 // keySeed makes it impossible to find keys that are taken for others.
 var keySeed = maphash.MakeSeed()
+
+func hashOf[T ~string | ~[]byte](key T) uint64 { return maphash.Bytes(keySeed, []byte(key)) }
 
 // name gives the ends the names they are called by.
 func (s *subject) name(call func(*capture.Endpoint)) {

@@ -41,10 +41,31 @@ func ruled(t testing.TB, text string) *bench {
 // learn wakes rules up that know nothing of the past.
 func (b *bench) learn() {
 	b.t.Helper()
-	err := b.Learn(context.Background(), func(context.Context, *filter.Matcher, func(*capture.Event) error) error { return nil })
-	if err != nil {
+	if err := b.Learn(context.Background(), pastOf(nil)); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// pastOf are the events of a history.
+type pastOf []capture.Event
+
+func (p pastOf) Each(ctx context.Context, m *filter.Matcher, since, until time.Time, newest bool, f func(*capture.Event) error) error {
+	for i := range p {
+		ev := p[i]
+		if newest {
+			ev = p[len(p)-1-i]
+		}
+		if !m.Match(&ev) || ev.Time.Before(since) || !until.IsZero() && !ev.Time.Before(until) {
+			continue
+		}
+		if err := f(&ev); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reopened is reopen, of rules that have learned.
@@ -153,13 +174,7 @@ func TestFirst(t *testing.T) {
 func TestLearn(t *testing.T) {
 	b := newBench(t, book.Options{}, Options{Rules: rulesOf(t, quietHosts+rule("r", "port:443", "first for this host", ""))})
 	old := b.event(capture.Out, "192.168.1.10:5", "203.0.113.1:443")
-	err := b.Learn(context.Background(), func(_ context.Context, m *filter.Matcher, f func(*capture.Event) error) error {
-		if !m.Match(&old) {
-			t.Error("it asks for other events")
-		}
-		return f(&old)
-	})
-	if err != nil {
+	if err := b.Learn(context.Background(), pastOf{old, b.event(capture.Out, "192.168.1.10:5", "203.0.113.2:80")}); err != nil {
 		t.Fatal(err)
 	}
 	b.out("203.0.113.1:443")
@@ -420,5 +435,53 @@ func BenchmarkRules(b *testing.B) {
 				s.Observe(&ev)
 			}
 		})
+	}
+}
+
+// A trial says what the rule would have told, to the alert.
+func TestTry(t *testing.T) {
+	for _, when := range []string{"always", "first for this host", "first for this device and host", "first for this device and owner", "more than 20 in 10m", "nothing for 30m"} {
+		for _, more := range []string{"", "quiet = \"13:00-14:00\"", "quiet = \"13:00-14:00\"\nmeanwhile = \"drop\""} {
+			b := newBench(t, book.Options{}, Options{})
+			b.clock.T = time.Date(2026, 11, 23, 12, 0, 0, 0, time.Local)
+			begin := b.clock.T
+			r := rulesOf(t, rule("r", "dir:in", when, more))
+			if err := b.Alerts.Configure(Options{NameWait: -1, Services: b.o.Services, Rules: rulesOf(t, quietHosts+rule("r", "dir:in", when, more))}); err != nil {
+				t.Fatal(err)
+			}
+			b.learn()
+			var events pastOf
+			for i := range 300 {
+				b.untilDue([]int{1, 0, 3, 0, 40, 0, 0, 7}[i%8] + i%100/99*2500)
+				ev := b.event(capture.In, fmt.Sprintf("%v:5", public(i*7919%97)), "192.168.1.10:80")
+				if i%3 == 0 {
+					ev = b.event(capture.Out, "192.168.1.10:5", "203.0.113.1:443")
+				}
+				b.Observe(&ev)
+				events = append(events, ev)
+			}
+			b.untilDue(7200)
+			list := b.alerts()
+			got, err := b.Try(context.Background(), r[0], b.o.Services, begin, b.clock.T, events)
+			if err != nil || !got.Whole || got.Told != uint64(len(list)) || len(list) > 0 && got.Last[len(got.Last)-1].Count != list[len(list)-1].Count {
+				t.Errorf("%s, %s: it would have told %d times (%+v, %v), it told %d:\n%s", when, more, got.Told, got.Last, err, len(list), b.lines())
+			}
+			if when == "first for this host" { // who was there before is not told about
+				got, err := b.Try(context.Background(), r[0], b.o.Services, begin.Add(10*time.Minute), b.clock.T, events)
+				if err != nil || got.Told >= uint64(len(list)) {
+					t.Errorf("%+v, %v", got, err)
+				}
+			}
+		}
+	}
+	b := newBench(t, book.Options{}, Options{})
+	if _, err := b.Try(context.Background(), settings.Rule{Filter: "ip:x"}, nil, b.clock.T, b.clock.T, pastOf(nil)); err == nil {
+		t.Error("no error")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), -1)
+	defer cancel()
+	many := pastOf{b.event(capture.In, "203.0.113.1:5", "192.168.1.10:80")}
+	if got, err := b.Try(ctx, settings.Rule{Filter: "dir:in"}, nil, b.clock.T, b.clock.T.Add(time.Hour), many); err != nil || got.Whole {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -119,11 +119,10 @@ func (a *Alerts) moment(now time.Time) *moment {
 	return &a.now
 }
 
-// Learn lets rules that tell once for whom an event is about know who that was in the past, of
-// which each calls a function with the events that match, the newest first. Until then they
-// tell nothing. It takes no longer than the context has it, and is then done with what was
-// found.
-func (a *Alerts) Learn(ctx context.Context, each func(ctx context.Context, m *filter.Matcher, f func(*capture.Event) error) error) error {
+// Learn lets rules that tell once for whom an event is about know who that was until now. Until
+// then they tell nothing. It takes no longer than the context has it, and is then done with
+// what was found.
+func (a *Alerts) Learn(ctx context.Context, from Past) error {
 	a.at.Lock()
 	var asleep []*watch
 	for _, w := range a.watches {
@@ -131,19 +130,18 @@ func (a *Alerts) Learn(ctx context.Context, each func(ctx context.Context, m *fi
 			asleep = append(asleep, w)
 		}
 	}
+	now := a.at.Now()
 	a.at.Unlock()
 	var failed error
 	for _, w := range asleep {
 		keys := newPast()
-		err := each(ctx, w.matcher, func(ev *capture.Event) error { return keys.add(ev, w.rule.When.Kind, a.at) })
-		if err != nil && err != errEnough && ctx.Err() == nil && failed == nil {
+		err := from.Each(ctx, w.matcher, now.Add(-LearnSpan), time.Time{}, true, func(ev *capture.Event) error { return keys.add(ev, w.rule.When.Kind, a.at) })
+		if err != nil && !errors.Is(err, errEnough) && ctx.Err() == nil && failed == nil {
 			failed = fmt.Errorf("rule %q: %w", w.rule.Name, err)
 		}
 		a.at.Lock()
 		if slices.Contains(a.watches, w) { // not changed meanwhile
-			for _, key := range slices.Backward(keys.list) {
-				w.met.add(maphash.String(keySeed, key), []byte(key))
-			}
+			w.met.know(keys)
 			w.asleep, w.unsaved = false, true
 			a.inUse.group()
 			a.at.Changed()
@@ -160,7 +158,7 @@ type past struct {
 	buf  []byte
 }
 
-var errEnough = fmt.Errorf("enough")
+var errEnough = errors.New("enough")
 
 func newPast() *past { return &past{set: make(map[string]struct{}), buf: make([]byte, 0, 256)} }
 
@@ -242,7 +240,7 @@ func (a *Alerts) readRules(down time.Duration) error {
 			return err
 		}
 		if w := found[rule]; w != nil {
-			w.met.keep(maphash.Bytes(keySeed, key))
+			w.met.keep(hashOf(key))
 		}
 		return nil
 	}, "SELECT rule, key FROM met ORDER BY id")

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,15 @@ func (a *Alerts) After(id uint64, limit int) (list []Alert, err error) {
 	err = a.each(func(one Alert) {
 		list = append(list, one)
 	}, "WHERE id > ? ORDER BY id LIMIT ?", int64(id), limit)
+	return list, err
+}
+
+// Newest gives the newest alerts, at most so many, in the order of their IDs.
+func (a *Alerts) Newest(most int) (list []Alert, err error) {
+	err = a.each(func(one Alert) {
+		list = append(list, one)
+	}, "WHERE id <= ? ORDER BY id DESC LIMIT ?", int64(a.Last()), most)
+	slices.Reverse(list)
 	return list, err
 }
 

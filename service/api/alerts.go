@@ -31,4 +31,5 @@ type Alert struct {
 	Outlets    []string   `json:"outlets,omitempty"` // where it goes; none: everywhere
 	Message    string     `json:"message,omitempty"`
 	Verdict    string     `json:"verdict,omitempty"`
+	Deliveries []Delivery `json:"deliveries,omitempty"` // where they were asked for
 }

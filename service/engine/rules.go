@@ -7,27 +7,46 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/service/alerts"
 	"linklog/service/history"
+	"linklog/service/settings"
 )
 
-const (
-	// A rule that tells once for whom an event is about knows those of so long, as far as they
-	// are found in a moment.
-	learnSpan   = 90 * 24 * time.Hour
-	learnWithin = 4 * time.Second
-)
+// learnWithin bounds how long rules look for whom they would have told about.
+const learnWithin = 4 * time.Second
+
+// past is the history as rules see it.
+type past struct{ e *Engine }
+
+func (p past) Each(ctx context.Context, m *filter.Matcher, since, until time.Time, newest bool, f func(*capture.Event) error) error {
+	return p.e.Each(ctx, history.Query{Filter: m, Since: since, Until: until, OldestFirst: !newest}, f)
+}
 
 // learnRules lets new rules know the past.
 func (e *Engine) learnRules() {
 	ctx, cancel := context.WithTimeout(context.Background(), learnWithin)
 	defer cancel()
-	since := e.clock.Wall().Add(-learnSpan)
-	err := e.alerts.Learn(ctx, func(ctx context.Context, m *filter.Matcher, f func(*capture.Event) error) error {
-		return e.Each(ctx, history.Query{Filter: m, Since: since}, f)
-	})
-	if err != nil {
+	if err := e.alerts.Learn(ctx, past{e}); err != nil {
 		e.log.Warn("rules do not know who they would have told about before", "error", err)
 	}
+}
+
+const (
+	// A rule is tried on so much of the history, and no longer than that.
+	trySpan   = 7 * 24 * time.Hour
+	tryWithin = 10 * time.Second
+)
+
+// TryRule finds out how often a rule would have told in the last days.
+func (e *Engine) TryRule(ctx context.Context, r settings.Rule) (alerts.Trial, error) {
+	within, cancel := context.WithTimeout(ctx, tryWithin)
+	defer cancel()
+	now := e.clock.Wall()
+	t, err := e.alerts.Try(within, r, e.o.Services, now.Add(-trySpan), now, past{e})
+	if ctx.Err() != nil {
+		return t, ctx.Err()
+	}
+	return t, err
 }
 
 // wrongRules tells of rules of the settings that cannot be used any more.

@@ -6,26 +6,39 @@ import (
 	"time"
 
 	"linklog/phrase"
+	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/book"
 )
 
 func (s *Server) alerts(r *http.Request) (any, error) {
 	p := readParams(r)
-	after, limit := p.number("after", 0), p.count("limit", book.DefaultLimit)
+	after, limit, newest, deliveries := p.number("after", 0), p.count("limit", book.DefaultLimit), p.yes("newest"), p.yes("deliveries")
+	if newest && after > 0 {
+		p.fail("newest", phrase.Say("goes without after"))
+	}
 	if p.end() != nil {
 		return nil, p.err
 	}
 	if limit == 0 {
 		limit = math.MaxInt // all that are kept
 	}
-	list, err := s.engine.Alerts().After(after, limit)
+	read := func() ([]alerts.Alert, error) { return s.engine.Alerts().After(after, limit) }
+	if newest {
+		read = func() ([]alerts.Alert, error) { return s.engine.Alerts().Newest(limit) }
+	}
+	list, err := read()
 	if err != nil {
 		return nil, err
 	}
 	out := make([]api.Alert, len(list))
 	for i, a := range list {
 		out[i] = a.API()
+	}
+	if deliveries {
+		if err := s.deliveries(list, out); err != nil {
+			return nil, err
+		}
 	}
 	return map[string][]api.Alert{"alerts": out}, nil
 }

@@ -196,6 +196,8 @@ func (s *Server) handler() http.Handler {
 	view("GET /v1/alerts/digest", s.digest)
 	view("GET /v1/alerts/cursor/{name}", s.cursor)
 	view("PUT /v1/alerts/cursor/{name}", s.setCursor)
+	view("GET /v1/rules", s.rules)
+	view("GET /v1/rules/try", s.tryRule)
 	view("GET /v1/outlets", s.outlets)
 	admin("POST /v1/outlets/{name}/test", s.testOutlet)
 	admin("GET /v1/secrets", s.secrets)

@@ -1,0 +1,98 @@
+package serve
+
+import (
+	"net/http"
+
+	"linklog/phrase"
+	"linklog/service/alerts"
+	"linklog/service/api"
+	"linklog/service/settings"
+)
+
+// rules lists what the user is told about.
+func (s *Server) rules(r *http.Request) (any, error) {
+	out := []api.Rule{}
+	for _, r := range s.engine.Alerts().Rules() {
+		one := api.Rule{
+			Name: r.Name, Builtin: r.Builtin, On: !r.Off, Filter: r.Filter, Outlets: r.Outlets, Quiet: r.Quiet.String(), Meanwhile: r.Meanwhile, Told: r.Told, Last: r.Last,
+		}
+		if r.Builtin == "" {
+			one.When = r.When.String()
+		}
+		if r.Err != nil {
+			one.Error = oneLine(r.Err.Error())
+		}
+		out = append(out, one)
+	}
+	return map[string][]api.Rule{"rules": out}, nil
+}
+
+// tryRule says how often a rule would have told.
+func (s *Server) tryRule(r *http.Request) (any, error) {
+	p := readParams(r)
+	rule := settings.Rule{Filter: p.text("filter"), Meanwhile: p.text("meanwhile")}
+	if err := rule.When.UnmarshalText([]byte(p.text("when"))); err != nil {
+		p.fail("when", phrase.Of(err))
+	}
+	if err := rule.Quiet.UnmarshalText([]byte(p.text("quiet"))); err != nil {
+		p.fail("quiet", phrase.Of(err))
+	}
+	if rule.Meanwhile != "" && rule.Meanwhile != settings.Hold && rule.Meanwhile != settings.Drop {
+		p.fail("meanwhile", phrase.Say("must be one of {{.Names}}", "Names", settings.Hold+", "+settings.Drop))
+	}
+	if p.end() != nil {
+		return nil, p.err
+	}
+	end, err := s.heavy(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	t, err := s.engine.TryRule(r.Context(), rule)
+	if err != nil {
+		return nil, err
+	}
+	out := api.Trial{Told: t.Told, Matches: t.Matches, Since: t.Since, Until: t.Until, Whole: t.Whole}
+	for i := range t.Last {
+		out.Alerts = append(out.Alerts, t.Last[i].API())
+	}
+	return out, nil
+}
+
+// deliveries notes what became of alerts at the outlets.
+func (s *Server) deliveries(list []alerts.Alert, out []api.Alert) error {
+	if len(list) == 0 {
+		return nil
+	}
+	readers, err := s.engine.Alerts().Readers()
+	if err != nil {
+		return err
+	}
+	failures, err := s.engine.Alerts().Failures(list[0].ID - 1)
+	if err != nil {
+		return err
+	}
+	for _, o := range s.service.Outlets.States() {
+		at, known := readers[alerts.OutletCursor+o.Name]
+		if !known {
+			continue
+		}
+		for i := range list {
+			a := &list[i]
+			if a.Muted || !a.For(o.Name) || a.ID <= at.Begun {
+				continue
+			}
+			d := api.Delivery{Outlet: o.Name, State: "waiting"}
+			if a.ID <= at.Done {
+				d.State = "delivered"
+			}
+			for _, f := range failures[a.ID] {
+				if f.Outlet == o.Name {
+					d.State, d.Why = "failed", oneLine(f.Why)
+				}
+			}
+			out[i].Deliveries = append(out[i].Deliveries, d)
+		}
+	}
+	return nil
+}
