@@ -14,6 +14,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/app/ui/look"
+	"linklog/assets/origin"
 )
 
 // about says what LinkLog is, and under which licences.
@@ -33,6 +34,9 @@ func (p *Page) about() []fyne.CanvasObject {
 	for _, name := range slices.Sorted(maps.Keys(look.Licences())) {
 		parts = append(parts, ui.NewMuted(lang.L("Font {{.Font}}: SIL Open Font License 1.1", map[string]any{"Font": name})))
 	}
+	parts = append(parts, title(lang.L("Owners and countries of addresses")),
+		paragraph(lang.L("Without files of your own they are of {{.Date}}: owners by RouteViews and DB-IP, countries by the NRO and its registries, all licensed under CC BY 4.0, put together by ip-location-db. Names are shortened, ranges merged.", map[string]any{"Date": origin.Date})),
+		paragraph("routeviews.org · db-ip.com · nro.net · creativecommons.org/licenses/by/4.0"))
 	return append(parts, ui.NewLink(lang.L("All licence texts"), func() { p.ShowTopic(Notices) }))
 }
 

@@ -19,6 +19,13 @@ import (
 // Date is that of the data built in.
 const Date = "2026-06-17"
 
+// Attribution says whose data is built in, under which licence, and what was changed, as
+// the licence asks for.
+const Attribution = `Owners: RouteViews (https://www.routeviews.org/routeviews/) and IP to ASN Lite by DB-IP (https://db-ip.com).
+Countries: statistics of the NRO (https://www.nro.net) and its registries AFRINIC, APNIC, ARIN, LACNIC and RIPE NCC.
+All are licensed under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/), put together by ip-location-db (https://github.com/sapics/ip-location-db);
+for LinkLog names were shortened, ranges merged and special addresses taken out. As of ` + Date + `.`
+
 // Origin is what is known about an address.
 type Origin struct {
 	AS      uint32 // number of the autonomous system; 0: not known

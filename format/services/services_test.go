@@ -133,7 +133,7 @@ func TestLoad(t *testing.T) {
 	want := []string{
 		"80/TCP late-http", "80/TCP www", "447/TCP ddm-dfm", "447/TCP fine", "449/TCP as-servermap",
 		"450/TCP tserver", "451/TCP sfs-smp-net", "465/TCP smtps", "465/TCP ssmtp", "465/TCP urd",
-		"466/TCP digital-vrc", "623/UDP asf-rmcp", "27960/UDP quake", "27960/UDP quake-3",
+		"466/TCP digital-vrc", "623/UDP asf-rmcp", "27960/UDP quake",
 	}
 	if !slices.Equal(more, want) {
 		t.Errorf("further names:\n%q, want\n%q", more, want)

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/service/install"
 )
 
@@ -159,9 +160,25 @@ Files: *
 Copyright: %s
 License: BSD-2-Clause
 
+Files: assets/origin/origin.gz
+Copyright: University of Oregon RouteViews Project; DB-IP; Number Resource Organization
+License: CC-BY-4.0
+Comment:
+%s
+License: CC-BY-4.0
+ Creative Commons Attribution 4.0 International:
+ https://creativecommons.org/licenses/by/4.0/legalcode
+
 License: BSD-2-Clause
-`, strings.TrimPrefix(strings.TrimSpace(holder), "Copyright (c) "))
-	for line := range strings.Lines(strings.TrimSpace(terms) + "\n") {
+`, strings.TrimPrefix(strings.TrimSpace(holder), "Copyright (c) "), indent(origin.Attribution))
+	b.WriteString(indent(terms))
+	return b.String()
+}
+
+// indent makes a text part of a field.
+func indent(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimSpace(text) + "\n") {
 		if line = strings.TrimRight(line, "\n"); line == "" {
 			line = "."
 		}

@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"linklog/assets/origin"
 )
 
 // Beside the licence itself, NOTICE files are part of the Apache licence's terms.
@@ -30,7 +32,7 @@ var fonts = []struct{ name, licence string }{
 // data is what tables in the programs were made of.
 var data = []struct{ name, source string }{
 	{"Vendors of network hardware (assets/vendors)", "From the IEEE's public listings MA-L, MA-M and MA-S, in which the IEEE asserts no copyright (https://standards.ieee.org/faqs/regauth),\nby way of the npm package oui-data by silverwind (BSD-2-Clause)."},
-	{"Owners and countries of addresses (assets/origin)", "Owners: RouteViews (https://www.routeviews.org/routeviews/) and IP to ASN Lite by DB-IP (https://db-ip.com).\nCountries: statistics of the NRO (https://www.nro.net) and its registries AFRINIC, APNIC, ARIN, LACNIC and RIPE NCC.\nAll are licensed under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/), put together by ip-location-db (https://github.com/sapics/ip-location-db);\nfor LinkLog names were shortened, ranges merged and special addresses taken out."},
+	{"Owners and countries of addresses (assets/origin)", origin.Attribution},
 	{"Names of services (format/services)", "From IANA's registry of service names and port numbers, which is in the public domain (CC0 1.0, https://www.iana.org/help/licensing-terms)."},
 }
 
