@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/assets/icons"
+	"linklog/assets/origin"
 	"linklog/format/services"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -141,6 +143,8 @@ func (x *App) start() {
 		}
 	})
 	x.work.Go(func() { x.poll(x.ctx) })
+	// Reads the data built in before the window asks for it, and waits.
+	x.work.Go(func() { origin.Of(netip.Addr{}) })
 	x.work.Go(func() {
 		for {
 			select {

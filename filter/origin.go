@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,21 +36,18 @@ func compileOwner(fd *field, list []pattern, _ Services) (c Condition, err error
 		set := s.of(c.ask(p))
 		*set = append(*set, o)
 	}
-	c.cost = costName
-	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		found := origin.Of(end.Addr)
-		if found.Owner == "" && found.AS == 0 {
-			return 0
-		}
-		return search(ask, &s, func(all *[]owner) bool {
-			for i := range *all {
-				if o := &(*all)[i]; o.as != 0 && o.as == found.AS || o.as == 0 && found.Owner != "" && match(&o.name, found.Owner) {
+	of := func(all []owner) *origin.Networks {
+		return origin.OfOwners(func(as uint32, name string) bool {
+			for i := range all {
+				if o := &all[i]; o.as != 0 && o.as == as || o.as == 0 && name != "" && match(&o.name, name) {
 					return true
 				}
 			}
 			return false
 		})
-	}, endsOf[fd.where]...)
+	}
+	c.cost = costName
+	c.lookInto(fd, &sought[*origin.Networks]{of(s.want), of(s.not)})
 	return c, nil
 }
 
@@ -64,20 +62,17 @@ func compileCountry(fd *field, list []pattern, _ Services) (c Condition, err err
 		set := s.of(c.ask(p))
 		*set = append(*set, code)
 	}
+	of := func(all []string) *origin.Networks {
+		return origin.OfCountries(func(code string) bool { return slices.Contains(all, code) || slices.Contains(all, "*") })
+	}
 	c.cost = costAddress
-	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		country := origin.Of(end.Addr).Country
-		if country == "" {
-			return 0
-		}
-		return search(ask, &s, func(all *[]string) bool {
-			for _, code := range *all {
-				if code == country || code == "*" {
-					return true
-				}
-			}
-			return false
-		})
-	}, endsOf[fd.where]...)
+	c.lookInto(fd, &sought[*origin.Networks]{of(s.want), of(s.not)})
 	return c, nil
+}
+
+// lookInto looks for addresses in networks.
+func (c *Condition) lookInto(fd *field, s *sought[*origin.Networks]) {
+	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		return search(ask, s, func(n **origin.Networks) bool { return (*n).Has(end.Addr) })
+	}, endsOf[fd.where]...)
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/bits"
 	"strings"
+	"unsafe"
 )
 
 // packed is the data, compressed: a line that says what it is and one with its date; the
@@ -23,9 +24,10 @@ var packed []byte
 // is not expected, and then nothing is known.
 func load() *table {
 	t, _, err := unpack(packed)
+	forget(packed)
 	if err != nil {
-		t = &table{index: make([]uint32, 1<<16+1)}
-		t.divide()
+		t = &table{index: make([]uint32, 1<<16+1), six: make([]six, few)}
+		t.divide(&memory{})
 	}
 	return t
 }
@@ -64,54 +66,62 @@ func unpack(packed []byte) (t *table, date string, err error) {
 		from += n + 1
 	}
 	n := r.number(maxOwners) + 1
-	t.systems, t.called = outside[uint32](n), outside[value](n)
+	t.owners = outside[owner](&r.memory, n)
 	as := uint64(0)
 	for i := 1; i < n; i++ {
 		as += r.number64()
-		t.systems[i] = uint32(as)
+		t.owners[i].as = uint32(as)
 	}
-	r.planes(t.called[1:], 0)
+	planes(r, t.owners[1:], 0)
 	for i := 1; i < n && r.err == nil; i++ {
-		if int(t.called[i]) >= len(lines) {
+		o := &t.owners[i]
+		if int(o.name) >= len(lines) {
 			return nil, "", errForm
 		}
-		t.called[i] = lines[t.called[i]]
+		o.name = lines[o.name]
 	}
 
 	n = r.number(maxNetworks)
-	t.index, t.low, t.four = outside[uint32](1<<16+1), outside[uint16](n), outside[value](n)
+	t.index, t.four = outside[uint32](&r.memory, 1<<16+1), outside[four](&r.memory, n)
 	first, upper := uint64(0), 0
 	for i := range n {
 		first += r.number64()
 		for ; upper <= int(first>>16) && upper < 1<<16; upper++ {
 			t.index[upper] = uint32(i)
 		}
-		t.low[i] = uint16(first)
+		t.four[i].low = uint16(first)
 	}
 	for ; upper < len(t.index); upper++ {
 		t.index[upper] = uint32(n)
 	}
-	r.planes(t.four, 8)
-	r.plane(t.four, 0)
+	planes(r, t.four, 8)
+	plane(r, t.four, 0)
 
 	n = r.number(maxNetworks)
-	t.high, t.six = outside[uint64](n), outside[value](n)
+	t.six = outside[six](&r.memory, n+few)
+	for i := range few {
+		t.six[n+i].first = [2]uint32{^uint32(0), ^uint32(0)}
+	}
 	first = 0
 	for i := range n {
 		first += r.number64()
-		t.high[i] = first
+		t.six[i].first = [2]uint32{uint32(first >> 32), uint32(first)}
 	}
-	t.divide()
-	r.planes(t.six, 8)
-	r.plane(t.six, 0)
+	t.divide(&r.memory)
+	planes(r, t.six[:n], 8)
+	plane(r, t.six[:n], 0)
 	if _, err := r.ReadByte(); r.err == nil && err != io.EOF { // io.EOF: gzip found its checksum right
 		return nil, "", errForm
 	}
-	for _, values := range [][]value{t.four, t.six} {
-		for _, v := range values {
-			if int(v>>8) >= len(t.systems) || int(v&0xff) >= len(t.countries) {
-				return nil, "", errForm
-			}
+	known := func(v value) bool { return int(v>>8) < len(t.owners) && int(v&0xff) < len(t.countries) }
+	for i := range t.four {
+		if !known(t.four[i].val()) {
+			return nil, "", errForm
+		}
+	}
+	for i := range t.six {
+		if !known(t.six[i].value) {
+			return nil, "", errForm
 		}
 	}
 	return t, date, r.err
@@ -119,11 +129,12 @@ func unpack(packed []byte) (t *table, date string, err error) {
 
 // divide makes the parts of IPv6. Where networks are dense it divides further, so that in
 // the end few are left to be searched.
-func (t *table) divide() {
+func (t *table) divide(m *memory) {
 	var d divider
-	d.divide(t.high, part{}, 0, len(t.high)) // only counts
-	d.parts, d.next = outside[part](d.next+1), 0
-	d.parts[0] = d.divide(t.high, part{}, 0, len(t.high))
+	n := len(t.six) - few
+	d.divide(t.six, part{}, 0, n) // only counts
+	d.parts, d.next = outside[part](m, d.next+1), 0
+	d.parts[0] = d.divide(t.six, part{}, 0, n)
 	t.parts = d.parts
 }
 
@@ -134,13 +145,10 @@ type divider struct {
 }
 
 // divide completes the part with these networks.
-func (d *divider) divide(high []uint64, p part, from, to int) part {
-	const (
-		few    = 32
-		widest = 16
-	)
+func (d *divider) divide(list []six, p part, from, to int) part {
+	const widest = 16
 	if to-from <= few || p.used == 64 {
-		p.at, p.n = uint32(from), uint16(to-from)
+		p.at = uint32(from)
 		return p
 	}
 	p.width = min(uint8(bits.Len(uint(to-from))-3), widest, 64-p.used)
@@ -148,10 +156,10 @@ func (d *divider) divide(high []uint64, p part, from, to int) part {
 	d.next += 1 << p.width
 	for sub := range uint64(1) << p.width {
 		first := from
-		for from < to && high[from]<<p.used>>(64-p.width) == sub {
+		for from < to && list[from].high()<<p.used>>(64-p.width) == sub {
 			from++
 		}
-		in := d.divide(high, part{used: p.used + p.width}, first, from)
+		in := d.divide(list, part{used: p.used + p.width}, first, from)
 		if d.parts != nil {
 			d.parts[p.at+uint32(sub)] = in
 		}
@@ -162,7 +170,8 @@ func (d *divider) divide(high []uint64, p part, from, to int) part {
 // reader reads the parts of the data. After an error it reads nothing more.
 type reader struct {
 	*bufio.Reader
-	err error
+	memory memory // for what is read
+	err    error
 }
 
 func (r *reader) line() string {
@@ -197,29 +206,34 @@ func (r *reader) number(limit uint64) int {
 }
 
 func (r *reader) text(n int) string {
-	var s strings.Builder
-	s.Grow(n)
+	b := outside[byte](&r.memory, n)
 	if r.err == nil {
-		_, err := io.CopyN(&s, r, int64(n))
+		_, err := io.ReadFull(r, b)
 		r.fail(err)
 	}
-	return s.String()
+	return unsafe.String(unsafe.SliceData(b), n) // nobody writes to it any more
 }
 
-// planes reads three bytes of each number, from a bit on.
-func (r *reader) planes(list []value, shift uint) {
+// adding is what has a value, made of bytes that are added to it one by one.
+type adding[T any] interface {
+	*T
+	add(value)
+}
+
+// planes reads three bytes of each value, from a bit on.
+func planes[T any, P adding[T]](r *reader, list []T, shift uint) {
 	for p := range uint(3) {
-		r.plane(list, shift+8*p)
+		plane[T, P](r, list, shift+8*p)
 	}
 }
 
-// plane reads a byte of each number.
-func (r *reader) plane(list []value, shift uint) {
+// plane reads a byte of each value.
+func plane[T any, P adding[T]](r *reader, list []T, shift uint) {
 	for len(list) > 0 && r.err == nil {
 		b, err := r.Peek(min(len(list), r.Size()))
 		r.fail(err)
 		for i, c := range b {
-			list[i] |= value(c) << shift
+			P(&list[i]).add(value(c) << shift)
 		}
 		_, err = r.Discard(len(b))
 		r.fail(err)

@@ -70,22 +70,18 @@ func Of(a netip.Addr) Origin {
 // next begins. What is large is memory that the garbage collector does not count: it would
 // give twice as much to the program.
 type table struct {
-	// IPv4: the lower halves of the first addresses; those of an upper half u are from
-	// index[u] to index[u+1].
+	// IPv4: networks whose first address has the upper half u are from index[u] to index[u+1].
 	index []uint32
-	low   []uint16
-	four  []value
+	four  []four
 
-	// IPv6: the upper halves of the first addresses, and the parts that they are divided in.
+	// IPv6, and the parts that the networks are divided in. Behind the last network are some
+	// that begin behind every address.
 	parts []part
-	high  []uint64
-	six   []value
+	six   []six
 
-	// By numbers of owners, from 1 on: the autonomous system, and where in names its name
-	// begins, with its length in the lowest byte.
-	systems []uint32
-	called  []value
-	names   string
+	// By numbers of owners, from 1 on.
+	owners []owner
+	names  string
 
 	countries []string // by number, from 1 on
 }
@@ -93,24 +89,67 @@ type table struct {
 // value has two numbers: of an owner and, in the lowest byte, of a country.
 type value uint32
 
+// four is a network of IPv4: the lower half of its first address, and a value. What is asked
+// for together lies together here: to fetch it from memory takes longer than all else.
+type four struct {
+	low   uint16
+	value [2]uint16
+}
+
+func (n *four) add(v value) {
+	n.value[0] |= uint16(v)
+	n.value[1] |= uint16(v >> 16)
+}
+
+func (n *four) val() value { return value(n.value[0]) | value(n.value[1])<<16 }
+
+// six is a network of IPv6: the upper half of its first address, in two parts that need no
+// room between this and the next, and a value.
+type six struct {
+	first [2]uint32
+	value value
+}
+
+func (n *six) add(v value) { n.value |= v }
+
+func (n *six) high() uint64 { return uint64(n.first[0])<<32 | uint64(n.first[1]) }
+
+// owner is an autonomous system, and where in names its name begins, with its length in the
+// lowest byte.
+type owner struct {
+	as   uint32
+	name value
+}
+
+func (o *owner) add(v value) { o.name |= v }
+
 // part is a part of the addresses of IPv6, all that begin with the same used bits. One with
-// few networks tells which; others are divided by the next width bits.
+// few networks tells the first; others are divided by the next width bits.
 type part struct {
 	at    uint32 // the first network, or the first part
-	n     uint16 // of networks
 	used  uint8
 	width uint8 // 0: not divided
 }
 
+// few is how many networks a part has that is not divided further, at most; a power of two.
+const few = 16
+
 func (t *table) of(a netip.Addr) Origin {
-	var v value
+	if v := t.value(a); v != 0 {
+		return t.origin(v)
+	}
+	return Origin{}
+}
+
+// value is that of the network an address is in; 0: of none that is known.
+func (t *table) value(a netip.Addr) (v value) {
 	switch {
 	case a.Is4():
 		b := a.As4()
 		upper, lower := uint(b[0])<<8|uint(b[1]), uint16(b[2])<<8|uint16(b[3])
 		from, to := t.index[upper], t.index[upper+1]
-		if i := int(from) + upTo(t.low[from:to], lower); i > 0 {
-			v = t.four[i-1]
+		if i := int(from) + upToFour(t.four[from:to], lower); i > 0 {
+			v = t.four[i-1].val()
 		}
 	case a.Is6():
 		b := a.As16()
@@ -119,36 +158,47 @@ func (t *table) of(a netip.Addr) Origin {
 		for p.width > 0 {
 			p = t.parts[p.at+uint32(upper<<(p.used&63)>>(-p.width&63))]
 		}
-		if i := int(p.at) + upTo(t.high[p.at:p.at+uint32(p.n)], upper); i > 0 {
-			v = t.six[i-1]
+		if i := int(p.at) + upToSix((*[few]six)(t.six[p.at:]), upper); i > 0 {
+			v = t.six[i-1].value
 		}
 	}
-	if v == 0 {
-		return Origin{}
-	}
-	return t.origin(v)
+	return v
 }
 
 func (t *table) origin(v value) Origin {
-	name := t.called[v>>8]
-	from := name >> 8
-	return Origin{AS: t.systems[v>>8], Owner: t.names[from : from+name&0xff], Country: t.countries[v&0xff]}
+	o := &t.owners[v>>8]
+	from := o.name >> 8
+	return Origin{AS: o.as, Owner: t.names[from : from+o.name&0xff], Country: t.countries[v&0xff]}
 }
 
-// upTo counts the numbers up to x in a sorted list. It has no branch that depends on the
-// numbers: the processor would guess every second one wrong.
-func upTo[T uint16 | uint64](list []T, x T) int {
+// upToFour counts the networks of a sorted list that begin up to x. It has no branch that
+// depends on them: the processor would guess every second one wrong.
+func upToFour(list []four, x uint16) int {
 	if len(list) == 0 {
 		return 0
 	}
 	from := 0
 	for n := len(list); n > 1; {
 		half := n / 2
-		_, less := bits.Sub64(uint64(x), uint64(list[from+half]), 0)
+		_, less := bits.Sub64(uint64(x), uint64(list[from+half].low), 0)
 		from += half & (int(less) - 1)
 		n -= half
 	}
-	if list[from] <= x {
+	if list[from].low <= x {
+		from++
+	}
+	return from
+}
+
+// upToSix is upToFour for IPv6. It looks at as many networks always, for the same reason:
+// those behind the part begin behind x.
+func upToSix(list *[few]six, x uint64) int {
+	from := 0
+	for half := few / 2; half > 0; half /= 2 {
+		_, less := bits.Sub64(x, list[(from+half)&(few-1)].high(), 0)
+		from += half & (int(less) - 1)
+	}
+	if list[from].high() <= x {
 		from++
 	}
 	return from

@@ -59,22 +59,22 @@ func TestBuiltIn(t *testing.T) {
 	if len(packed) > 4<<20 {
 		t.Errorf("%d bytes", len(packed))
 	}
-	if len(tab.four) < 300_000 || len(tab.six) < 100_000 || len(tab.systems) < 50_000 || len(tab.countries) < 200 {
-		t.Errorf("%d networks of IPv4, %d of IPv6, %d owners, %d countries", len(tab.four), len(tab.six), len(tab.systems), len(tab.countries))
+	if len(tab.four) < 300_000 || len(tab.six) < 100_000 || len(tab.owners) < 50_000 || len(tab.countries) < 200 {
+		t.Errorf("%d networks of IPv4, %d of IPv6, %d owners, %d countries", len(tab.four), len(tab.six), len(tab.owners), len(tab.countries))
 	}
-	for i := 1; i < len(tab.high); i++ {
-		if tab.high[i-1] >= tab.high[i] {
+	for i := 1; i < len(tab.six)-few; i++ {
+		if tab.six[i-1].high() >= tab.six[i].high() {
 			t.Fatalf("network %d of IPv6 is not behind the one before", i)
 		}
 	}
 	for upper := range 1 << 16 {
 		for i := tab.index[upper] + 1; i < tab.index[upper+1]; i++ {
-			if tab.low[i-1] >= tab.low[i] {
+			if tab.four[i-1].low >= tab.four[i].low {
 				t.Fatalf("network %d of IPv4 is not behind the one before", i)
 			}
 		}
 	}
-	for i := 1; i < len(tab.systems); i++ {
+	for i := 1; i < len(tab.owners); i++ {
 		if o := tab.origin(value(i << 8)); o.AS == 0 || o.Owner == "" || len(o.Owner) > 120 || capture.Clean(o.Owner) != o.Owner || strings.Contains(o.Owner, "\n") {
 			t.Errorf("AS%d is called %q", o.AS, o.Owner)
 		}
@@ -88,7 +88,7 @@ func TestFindsAll(t *testing.T) {
 	var v value
 	for upper := range 1 << 16 {
 		for ; i < int(tab.index[upper+1]); i++ {
-			first := uint32(upper)<<16 | uint32(tab.low[i])
+			first := uint32(upper)<<16 | uint32(tab.four[i].low)
 			check := func(n uint32, v value) {
 				want := tab.origin(v)
 				got := tab.of(netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}))
@@ -99,12 +99,12 @@ func TestFindsAll(t *testing.T) {
 			if first > 0 {
 				check(first-1, v)
 			}
-			v = tab.four[i]
+			v = tab.four[i].val()
 			check(first, v)
 		}
 	}
-	for i, high := range tab.high {
-		v := tab.six[i]
+	for i := range tab.six[:len(tab.six)-few] {
+		high, v := tab.six[i].high(), tab.six[i].value
 		b := [16]byte{byte(high >> 56), byte(high >> 48), byte(high >> 40), byte(high >> 32), byte(high >> 24), byte(high >> 16), byte(high >> 8), byte(high), 15: 1}
 		if got, want := tab.of(netip.AddrFrom16(b)), tab.origin(v); got != want {
 			t.Fatalf("%x: %+v, want %+v", high, got, want)

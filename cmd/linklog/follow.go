@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -73,16 +74,17 @@ func followService(ctx context.Context, o *liveOptions, since, until time.Time) 
 	return nil
 }
 
-// useOrigins shows owners and countries by the same files as the service, if they are shown.
-func useOrigins(ctx context.Context, c *client.Client, o *liveOptions) {
-	if !o.json && !o.csv {
-		if template, err := format.Compile(o.template); err != nil || !template.ShowsOrigins() {
-			return
-		}
-	}
+// showsOrigins reports whether owners or countries are shown.
+func (o *liveOptions) showsOrigins() bool {
+	template, err := format.Compile(o.template)
+	return o.json || o.csv || err == nil && template.ShowsOrigins()
+}
+
+// useOrigins has owners and countries come from the same files as in the service.
+func useOrigins(ctx context.Context, c *client.Client, stderr io.Writer) {
 	if s, err := statusSoon(ctx, c); err == nil {
 		if err := new(client.Origins).Use(s.Origins); err != nil {
-			fmt.Fprintf(o.stderr, "linklog: owners and countries are those that are built in: %v\n", err)
+			fmt.Fprintf(stderr, "linklog: owners and countries are those that are built in: %v\n", err)
 		}
 	}
 }
@@ -108,7 +110,9 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	hello, err := c.Hello(ctx)
 	switch {
 	case err == nil:
-		useOrigins(ctx, c, o)
+		if o.showsOrigins() {
+			useOrigins(ctx, c, o.stderr)
+		}
 		var listens string
 		useLists(ctx, c, o)
 		if open, _ := api.OpenPorts(hello.UDP()); hello.Open {

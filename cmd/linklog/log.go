@@ -128,7 +128,9 @@ func (o *readOptions) events(ctx context.Context, q client.Query, f func(*captur
 	c := newClient(o.socket)
 	useLists(ctx, c, &o.liveOptions)
 	defer c.Close()
-	useOrigins(ctx, c, &o.liveOptions)
+	if o.showsOrigins() {
+		useOrigins(ctx, c, o.stderr)
+	}
 	return c.Events(ctx, q, f)
 }
 

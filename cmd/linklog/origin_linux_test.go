@@ -1,13 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/maxmind/mmdbwriter"
+	"github.com/maxmind/mmdbwriter/mmdbtype"
+
+	"linklog/capture/send/sendtest"
 )
 
 // TestOrigins holds that the history is searched and counted by who addresses belong to,
@@ -85,4 +92,42 @@ func TestOrigins(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "only one of remote, owner, country and domain") {
 		t.Errorf("by host and owner: %v, %s", err, out)
 	}
+}
+
+// linklog top counts by the same files as the service.
+func TestTopOrigins(t *testing.T) {
+	held, port := heldSocket(t)
+	dir := t.TempDir()
+	socket, config, owners := filepath.Join(dir, "s"), filepath.Join(dir, "linklog.toml"), filepath.Join(dir, "owners.mmdb")
+	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "Test-ASN", IncludeReservedNetworks: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := &net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}
+	if err := tree.Insert(network, mmdbtype.Map{"autonomous_system_number": mmdbtype.Uint32(64500), "autonomous_system_organization": mmdbtype.String("Example Video")}); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := tree.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	for file, data := range map[string][]byte{owners: b.Bytes(), config: fmt.Appendf(nil, "[names]\ndns = false\n[origin]\nasn = %q\n", owners)} {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, stderr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket, "--config", config)
+	eventually(t, "the service answers: "+stderr.String(), func() bool { _, err := os.Stat(socket); return err == nil })
+	sendtest.Tell(t, port, "@out TCP from 192.168.1.10:5000 to 203.0.113.40:443")
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the owner is that of the file", func() bool {
+		out, err := exec.Command(file, "top", "--by", "owner", "--since", "1h", "--count", "1", "--every", "200ms", "--socket", socket).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return strings.Contains(string(out), "Example Video")
+	})
 }

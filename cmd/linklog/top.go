@@ -104,18 +104,19 @@ func (o *topOptions) run(ctx context.Context, args []string) error {
 		if q.Since, q.Until = p.matcher.Times(); !q.Until.IsZero() && !q.Until.After(time.Now()) {
 			return usageError{fmt.Errorf("%s is over; linklog stats counts what was until then", q.Until.Local().Format(time.DateTime))}
 		}
-		t := &top{in: os.Stdin, out: o.stdout, tally: tally{by: by[0], services: services.Default()}, order: i, limit: int(o.limit), left: int(o.count), every: o.every}
+		t := &top{in: os.Stdin, out: o.stdout, stderr: o.stderr, tally: tally{by: by[0], services: services.Default()}, order: i, limit: int(o.limit), left: int(o.count), every: o.every}
 		return t.run(ctx, o.socket, q)
 	}
 }
 
 // top shows a tally while attempts are added to it.
 type top struct {
-	in    *os.File // the keys, if it is a terminal
-	out   *os.File
-	every time.Duration
-	limit int
-	left  int // tables to write; 0: no end
+	in     *os.File // the keys, if it is a terminal
+	out    *os.File
+	stderr io.Writer
+	every  time.Duration
+	limit  int
+	left   int // tables to write; 0: no end
 
 	mu    sync.Mutex
 	tally tally
@@ -148,6 +149,9 @@ func (t *top) run(ctx context.Context, socket string, q client.Query) error {
 	hello, err := c.Hello(ctx)
 	if err != nil {
 		return err
+	}
+	if by := t.tally.by.name; by == "owner" || by == "country" {
+		useOrigins(ctx, c, t.stderr)
 	}
 	go func() {
 		defer func() { // the terminal is to be set right before the program ends by it

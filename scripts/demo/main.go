@@ -3,7 +3,8 @@
 //	demo FOLDER
 //
 // The day ends now; its messages are those of linklog send --demo, more of them in the
-// evening than at night.
+// evening than at night. Beside it are owners of the addresses, in origin.mmdb; the setting
+// [origin] is to name it.
 package main
 
 import (
@@ -45,6 +46,9 @@ func run(ctx context.Context, dir string) error {
 		return err
 	}
 	defer h.Close()
+	if err := writeOwners(filepath.Join(dir, "origin.mmdb")); err != nil {
+		return err
+	}
 	clock := time.Now().Add(-24 * time.Hour)
 	known, _, err := alerts.Open(filepath.Join(dir, "state.db"), book.Options{Now: func() time.Time { return clock }}, alerts.Options{NameWait: -1})
 	if err != nil {

@@ -227,7 +227,8 @@ func BenchmarkQuery(b *testing.B) {
 		{"port", "port:443"}, {"port, rare", "port:6666"}, {"device and prefix", "src:192.168.1.12 dst:17.5.*"},
 		{"rare combination", "ip:17.* dport:3389 dir:in proto:udp"}, {"name from the router", "host:edge17.example.com"},
 		{"name from DNS", "host:*-99.dns.example"}, {"direction", "dir:in"}, {"excluding", "!port:443,80,53,123,5223,22,23,3389,8080 !dir:in"},
-		{"text", "text:192.168.1.7"}, {"text, nowhere", "text:nowhere"}, {"word", "edge77"}, {"words", "10.1 http !17."},
+		{"text", "text:192.168.1.7"}, {"owner", "owner:google"}, {"owner, rare", "owner:example-of-none"}, {"owner by number", "owner:AS714"}, {"country", "country:BR"}, {"no owner", "!owner:* dir:in"},
+		{"text, nowhere", "text:nowhere"}, {"word", "edge77"}, {"words", "10.1 http !17."},
 	} {
 		run(q.name, func(b *testing.B) {
 			m := mustFilter(b, q.filter)

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package origin
+
+func advise([]byte) error { return nil }
