@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/capture"
 )
 
 // softflowd reads a capture of made-up packets and exports what it sees.
@@ -143,7 +145,7 @@ func count(packets []packet, v6 bool) map[direction]passed {
 }
 
 // softflowd runs it over the packets, and decodes what it sends.
-func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[direction]passed, sampling uint32, biflows int) {
+func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[direction]passed, records []Record) {
 	t.Helper()
 	program, err := exec.LookPath("softflowd")
 	if err != nil {
@@ -182,7 +184,6 @@ func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[d
 		t.Fatal(err)
 	}
 	flows = make(map[direction]passed)
-	var records []Record
 	d := New()
 	buffer := make([]byte, 65536)
 	datagrams := 0
@@ -217,13 +218,9 @@ func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[d
 	}
 	for _, r := range records {
 		add(direction{r.Src, r.Dst, uint8(r.Proto)}, passed{r.Bytes, r.Packets, r.Reverse.Bytes, r.Flags, r.Last.Sub(r.First)})
-		if r.Biflow {
-			biflows++
-		}
-		sampling = max(sampling, r.Sampling)
 	}
 	t.Logf("%d datagrams, %d flows", datagrams, len(records))
-	return flows, sampling, biflows
+	return flows, records
 }
 
 // packetsRead is how many packets it has read, by its statistics.
@@ -272,7 +269,7 @@ func TestSoftflowd(t *testing.T) {
 				if absolute != "" {
 					arguments = append(arguments, "-A", absolute)
 				}
-				got, _, _ := softflowd(t, packets, arguments...)
+				got, records := softflowd(t, packets, arguments...)
 				want := count(packets, test.v6)
 				near := 2 * time.Millisecond
 				if absolute == "sec" {
@@ -287,6 +284,7 @@ func TestSoftflowd(t *testing.T) {
 				if len(got) != len(want) {
 					t.Errorf("%d flows, want %d", len(got), len(want))
 				}
+				checkAttempts(t, records, want)
 			})
 		}
 	}
@@ -295,11 +293,14 @@ func TestSoftflowd(t *testing.T) {
 // TestSoftflowdBothWays has it put both ways into one record.
 func TestSoftflowdBothWays(t *testing.T) {
 	packets := household()
-	got, _, biflows := softflowd(t, packets, "-v", "10", "-b")
+	got, records := softflowd(t, packets, "-v", "10", "-b")
 	want := count(packets, true)
-	if biflows != len(got) || biflows == 0 {
-		t.Errorf("%d flows, %d of them both ways", len(got), biflows)
+	for _, r := range records {
+		if !r.Biflow {
+			t.Errorf("not both ways: %+v", r)
+		}
 	}
+	checkAttempts(t, records, want)
 	for k, g := range got {
 		w, back := want[k], want[direction{k.dst, k.src, k.proto}]
 		if g.bytes != w.bytes || g.packets != w.packets || g.reverse != back.bytes {
@@ -311,8 +312,43 @@ func TestSoftflowdBothWays(t *testing.T) {
 // TestSoftflowdSampling has it count one packet of four, and say so.
 func TestSoftflowdSampling(t *testing.T) {
 	for _, version := range []string{"5", "9", "10"} {
-		if _, sampling, _ := softflowd(t, household(), "-v", version, "-s", "4"); sampling != 4 {
-			t.Errorf("version %s: sampling %d, want 4", version, sampling)
+		_, records := softflowd(t, household(), "-v", version, "-s", "4")
+		for _, r := range records {
+			if r.Sampling != 4 {
+				t.Errorf("version %s: sampling %d, want 4", version, r.Sampling)
+			}
 		}
+		if len(records) == 0 {
+			t.Errorf("version %s: no flows", version)
+		}
+	}
+}
+
+// checkAttempts makes attempts of what was exported, and compares with what passed: each
+// connection is one, of the device, with the bytes of both ways.
+func checkAttempts(t *testing.T, records []Record, passed map[direction]passed) {
+	t.Helper()
+	a := newAttempts()
+	connections := make(map[direction]Attempt)
+	for _, at := range append(add(a, records...), flush(a)...) {
+		k := direction{at.Src, at.Dst, uint8(at.Proto)}
+		if _, again := connections[k]; again || at.More || at.Dir != capture.Out {
+			t.Errorf("told again, or not out: %v", short(at))
+		}
+		connections[k] = at
+	}
+	n := 0
+	for k, w := range passed {
+		if !homeNetwork.Contains(k.src.Addr()) && !homeSix.Contains(k.src.Addr()) {
+			continue
+		}
+		n++
+		back := passed[direction{k.dst, k.src, k.proto}]
+		if at := connections[k]; at.Out != (Volume{w.bytes, w.packets}) || at.Back != (Volume{back.bytes, back.packets}) {
+			t.Errorf("%v to %v: got %v, want %+v and back %+v", k.src, k.dst, short(at), w, back)
+		}
+	}
+	if len(connections) != n {
+		t.Errorf("%d connections, want %d", len(connections), n)
 	}
 }
