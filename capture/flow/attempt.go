@@ -111,7 +111,6 @@ type held struct {
 	records uint64
 	since   int64
 	owner   *conversation // nil: the place is free
-	key     uint64        // of owner
 }
 
 // view is an attempt of a device, which may come again with the router's address.

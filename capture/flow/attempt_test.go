@@ -143,6 +143,8 @@ func TestAttempts(t *testing.T) {
 			[]string{"in TCP 198.51.100.250:40123 > 192.168.1.12:22 1000/10 back 1000/10"}, Counts{3, 1, 1, 1}},
 		{"of two at the router, one is a device's", []Record{one(laptop, web, 10*s, s), one(web, laptop, 10*s-ms, s), one(outer, web, 10*s, s), one("203.0.113.5:61001", web, 10*s, s)},
 			[]string{"out TCP 192.168.1.10:50000 > 198.51.100.80:443 1000/10 back 1000/10", "out TCP 203.0.113.5:61001 > 198.51.100.80:443 1000/10 guessed"}, Counts{4, 2, 1, 1}},
+		{"the router's own, seconds later", []Record{one(laptop, web, 10*s, s), one(web, laptop, 10*s-ms, s), one(outer, web, 7*s, s)},
+			[]string{"out TCP 192.168.1.10:50000 > 198.51.100.80:443 1000/10 back 1000/10", "out TCP 203.0.113.5:61000 > 198.51.100.80:443 1000/10 guessed"}, Counts{3, 2, 1, 0}},
 		{"only seen outside", []Record{one(outer, web, 10*s, s), one(web, outer, 10*s-ms, s)},
 			[]string{"out TCP 203.0.113.5:61000 > 198.51.100.80:443 1000/10 back 1000/10"}, Counts{2, 1, 1, 0}},
 		{"translation is told", []Record{

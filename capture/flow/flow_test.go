@@ -92,7 +92,7 @@ func TestDecode(t *testing.T) {
 		{"fields of variable length", [][]byte{ix(0, setOf(2, templateOf(256, 4, pairs(8, 4, 371, variable, 12, 4, 94, variable))),
 			setOf(256, be("192.168.1.10"), []byte{3, 'a', 'b', 'c'}, be("198.51.100.80"), []byte{255, 1, 0}, make([]byte, 256), be("192.168.1.10"), []byte{0}, be("198.51.100.80"), []byte{0}, []byte{0, 0, 0}))},
 			[]Record{ends(10), ends(10)}, Report{Version: 10, Flows: 2, Templates: 1}},
-		{"padding as long as the shortest record", [][]byte{ix(0, setOf(2, templateOf(256, 3, pairs(94, variable, 8, 4, 12, 4))), setOf(256, []byte{1, 'x'}, addresses, make([]byte, 7)))},
+		{"padding nearly as long as the shortest record", [][]byte{ix(0, setOf(2, templateOf(256, 3, pairs(94, variable, 8, 4, 12, 4))), setOf(256, []byte{1, 'x'}, addresses, make([]byte, 8)))},
 			[]Record{ends(10)}, Report{Version: 10, Flows: 1, Templates: 1}},
 		{"fields of enterprises", [][]byte{ix(0, setOf(2, templateOf(256, 4, enterprise(9, 1, 4), pairs(8, 4), enterprise(35632, 12, variable), pairs(12, 4))), setOf(256, be(uint32(99), "192.168.1.10"), []byte{2, 'a', 'b'}, be("198.51.100.80")))},
 			[]Record{ends(10)}, Report{Version: 10, Flows: 1, Templates: 1}},

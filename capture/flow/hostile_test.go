@@ -155,6 +155,11 @@ func TestWaitingIsBounded(t *testing.T) {
 	if bytes != d.waiting || bytes > allWaiting || waiting != 1+sent-given || sent != 500 {
 		t.Errorf("%d bytes wait, counted are %d; %d sets wait, of %d, given up are %d", bytes, d.waiting, waiting, sent, given)
 	}
+	// One that comes anew has room, too.
+	late := netip.MustParseAddrPort("192.168.1.3:1")
+	if r := d.Decode(late, nine(0, setOf(256, make([]byte, 30_000))), arrival0, nil); r.Waiting != 1 || len(d.last.waiting) != 1 {
+		t.Errorf("%+v, %d wait", r, len(d.last.waiting))
+	}
 	n := 0
 	if d.Decode(small, nine(1, setOf(0, usual9)), arrival0, func(*Record) { n++ }); n != 1 {
 		t.Error("what waited of another exporter is gone")

@@ -15,6 +15,7 @@ type played struct {
 	records  int           // of data
 	after    time.Duration // since arrival0, by our clock and the exporter's
 	up       time.Duration // of the exporter, at arrival0; 0: uptime0
+	delayed  time.Duration // until it arrives
 	port     uint16        // 0: that of exporter
 	add      byte          // what makes it differ from one that is otherwise the same
 }
@@ -85,7 +86,7 @@ func play(version int, datagrams ...played) (s sum) {
 		if p.port != 0 {
 			from = netip.AddrPortFrom(exporter.Addr(), p.port)
 		}
-		s.add(d.Decode(from, p.bytes(version), arrival0.Add(p.after), func(*Record) {}))
+		s.add(d.Decode(from, p.bytes(version), arrival0.Add(p.after+p.delayed), func(*Record) {}))
 	}
 	return s
 }
@@ -107,6 +108,7 @@ func TestSequences(t *testing.T) {
 		{"the numbers begin again at 0", []int{9}, []played{{sequence: top, records: 2}, {sequence: 0, records: 1, after: s}, {sequence: 3, records: 1, after: 2 * s}, {sequence: 4, records: 1, after: 9 * s}}, sum{flows: 5, missingPackets: 2}},
 		{"overtaken", []int{5, 10}, []played{{sequence: 10, records: 2}, {sequence: 14, records: 1}, {sequence: 12, records: 2, after: -s}, {sequence: 15, records: 1, after: 9 * s}}, sum{flows: 6, late: 1}},
 		{"overtaken", []int{9}, []played{{sequence: 10, records: 2}, {sequence: 12, records: 1}, {sequence: 11, records: 2, after: -s}, {sequence: 13, records: 1, after: 9 * s}}, sum{flows: 6, late: 1}},
+		{"overtaken, by more than one and for a second and a half", []int{9}, []played{{sequence: 10, records: 3}, {sequence: 12, records: 1, after: s}, {sequence: 13, records: 1, after: 2 * s}, {sequence: 11, records: 2, after: s / 2, delayed: 2 * s}, {sequence: 14, records: 1, after: 9 * s}}, sum{flows: 8, late: 1}},
 		{"one of three came late", []int{9}, []played{{sequence: 10, records: 1}, {sequence: 14, records: 1}, {sequence: 12, records: 1, after: -s}, {sequence: 15, records: 1, after: 9 * s}}, sum{flows: 4, late: 1, missingPackets: 2}},
 		{"came after it was told to be missing", []int{9}, []played{{sequence: 10, records: 1}, {sequence: 12, records: 1, after: 3 * s}, {sequence: 13, records: 1, after: 9 * s}, {sequence: 11, records: 1, after: s}, {sequence: 14, records: 1, after: 10 * s}}, sum{flows: 5, late: 1, missingPackets: 1}},
 		{"twice", []int{5, 9, 10}, []played{{sequence: 10, records: 2}, {sequence: 10, records: 2}}, sum{flows: 2, duplicates: 1}},

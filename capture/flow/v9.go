@@ -143,12 +143,8 @@ func (d *Decoder) records(s *source, t *template, b []byte, f func(*Record)) (re
 		}
 		if t.variable {
 			if size, timesFit = d.variable(t, b); size < 0 {
-				// Padding may be as long as a record of only short fields.
-				if !zeros(b) {
-					d.report.Wrong[BadLength]++
-					return records, false
-				}
-				return records, true
+				d.report.Wrong[BadLength]++
+				return records, false
 			}
 		} else {
 			for _, f := range t.fields {
@@ -206,15 +202,6 @@ func (d *Decoder) variable(t *template, b []byte) (size int, timesFit bool) {
 		at += n
 	}
 	return at, timesFit
-}
-
-func zeros(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // options keeps what a record says about the exporter.
