@@ -16,10 +16,11 @@ type Datagram struct {
 }
 
 // The ports routers send to: traps by UDP (RFC 1157), system logs by UDP (RFC 5426) or
-// TCP (RFC 6587).
+// TCP (RFC 6587), flows by UDP, to the port that most exporters name.
 const (
 	TrapPort   = 162
 	SyslogPort = 514
+	FlowPort   = 2055
 )
 
 // Unprivileged is added to a port that not everyone may open: 9162, 9514.

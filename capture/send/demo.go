@@ -105,10 +105,8 @@ func (d *Demo) AppendLine(dst []byte, r *Router, at time.Time) []byte {
 			d.leases(r)
 			continue
 		}
-		a := attempt{dir: k.dir, proto: k.proto(), src: netip.MustParseAddr(k.device), dst: netip.MustParseAddr(k.site.addr), srcPort: uint16(k.port), dstPort: uint16(k.site.port)}
-		if k.dir == capture.In {
-			a.src, a.dst = a.dst, a.src
-		} else if asked := (demoAsked{k.device, k.site.name}); r.dnsmasq != "" && k.site.name != "" && !d.asked[asked] {
+		a := k.attempt()
+		if asked := (demoAsked{k.device, k.site.name}); k.dir == capture.Out && r.dnsmasq != "" && k.site.name != "" && !d.asked[asked] {
 			d.asked[asked] = true
 			d.queue = append(d.queue, r.dnsmasq+"dnsmasq[1234]: query[A] "+k.site.name+" from "+k.device, r.dnsmasq+"dnsmasq[1234]: reply "+k.site.name+" is "+k.site.addr)
 		}
@@ -135,6 +133,14 @@ type demoAttempt struct {
 	device string
 	site   demoSite
 	port   int // of who begins
+}
+
+func (k *demoAttempt) attempt() attempt {
+	a := attempt{dir: k.dir, proto: k.proto(), src: netip.MustParseAddr(k.device), dst: netip.MustParseAddr(k.site.addr), srcPort: uint16(k.port), dstPort: uint16(k.site.port)}
+	if k.dir == capture.In {
+		a.src, a.dst = a.dst, a.src
+	}
+	return a
 }
 
 func (k *demoAttempt) proto() string {

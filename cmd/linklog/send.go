@@ -35,10 +35,22 @@ type sendOptions struct {
 	plays []played // the forms, in turn
 }
 
-// played is a form of traps, or a router with its system log.
+// played is a form of traps, a router with its system log, or one that exports flows.
 type played struct {
 	form   send.Form
-	router *send.Router // nil: a form of traps
+	router *send.Router   // nil: not a system log
+	flows  *send.Exporter // nil: no flows
+}
+
+// traps reports whether it sends traps.
+func (p *played) traps() bool { return p.router == nil && p.flows == nil }
+
+// name is what --form calls it, of those that are not traps.
+func (p *played) name() string {
+	if p.flows != nil {
+		return p.flows.Name()
+	}
+	return p.router.Name
 }
 
 func sendCommand(stderr *os.File) *cobra.Command {
@@ -49,30 +61,34 @@ func sendCommand(stderr *os.File) *cobra.Command {
 		Long: `linklog send plays the router: it sends messages to a computer that listens. They
 are the ones given, in turn, or made up: of one form, or of several in turn. A given
 message is the text of a trap or, with a router's system log as --form, a line of it
-as it stands.`,
+as it stands. Flows are always made up, each datagram of one connection.`,
 		Example: `  linklog send                                   one message to this computer
   linklog send --to 192.168.1.5 --count 0        one a second until interrupted
   linklog send --form old,wan-dhcp --count 10    two kinds in turn
   linklog send --form asus --demo                an evening with a router's system log
+  linklog send --form ipfix --demo               the same evening, as a router exports flows
   linklog send --form asus '<4>Nov 28 06:42:10 kernel: DROP IN=eth0 OUT= SRC=…'
   linklog send '@in TCP from 203.0.113.9:5 to 192.168.1.10:22'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
 				return listForms(cmd.OutOrStdout())
 			}
+			if !cmd.Flags().Changed("seed") {
+				o.seed = rand.Uint64() // what a router says twice is a repeat, and not shown
+			}
 			if err := o.parseForms(); err != nil {
 				return usageError{fmt.Errorf("--form: %w", err)}
 			}
-			if o.demo && (len(args) > 0 || cmd.Flags().Changed("form") && (len(o.plays) != 1 || o.plays[0].router == nil)) {
-				return usageError{errors.New("--demo makes up all messages itself: no message, and no --form but that of one router's system log, such as asus")}
+			if o.demo && (len(args) > 0 || cmd.Flags().Changed("form") && (len(o.plays) != 1 || o.plays[0].traps())) {
+				return usageError{errors.New("--demo makes up all messages itself: no message, and no --form but that of one router's system log, such as asus, or of flows, such as ipfix")}
+			}
+			if at := slices.IndexFunc(o.plays, func(p played) bool { return p.flows != nil }); at >= 0 && len(args) > 0 {
+				return usageError{fmt.Errorf("--form %s makes up its flows itself: no message", o.plays[at].name())}
 			}
 			if !cmd.Flags().Changed("count") && !o.demo {
 				o.count = max(1, len(args))
 			} else if !cmd.Flags().Changed("count") {
 				o.count = 0
-			}
-			if !cmd.Flags().Changed("seed") {
-				o.seed = rand.Uint64() // what a router says twice is a repeat, and not shown
 			}
 			if !cmd.Flags().Changed("rate") && o.count > 0 && len(args) == o.count {
 				o.rate = 0 // a few given messages need not be spaced out
@@ -82,8 +98,8 @@ as it stands.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&o.to, "to", "127.0.0.1", "where to: `host[:port]`; without a port 162, or 514 for system logs")
-	fs.StringSliceVar(&o.forms, "form", []string{"new"}, "`forms` of messages to make up, or routers whose system log to play, with commas; see --list")
+	fs.StringVar(&o.to, "to", "127.0.0.1", "where to: `host[:port]`; without a port 162, 514 for system logs, or 2055 for flows")
+	fs.StringSliceVar(&o.forms, "form", []string{"new"}, "`forms` of messages to make up, routers whose system log to play, or versions of flows, with commas; see --list")
 	fs.IntVarP(&o.count, "count", "n", 1, "how many to send (default: each message once); 0: until interrupted")
 	fs.Float64Var(&o.rate, "rate", 1, "how many a second; 0: as fast as possible")
 	fs.StringVar(&o.snmp, "snmp", "1", "1 or 2c for a trap of that version of SNMP, or inform, which waits for answers")
@@ -98,6 +114,9 @@ as it stands.`,
 	}
 	for _, r := range send.Routers() {
 		names = append(names, r.Name+"\t"+r.Help)
+	}
+	for _, e := range send.Exporters() {
+		names = append(names, e.Name+"\t"+e.Help)
 	}
 	for flag, values := range map[string][]string{"form": names, "snmp": {"1", "2c", "inform"}} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
@@ -119,6 +138,11 @@ func listForms(w io.Writer) error {
 			return err
 		}
 	}
+	for _, e := range send.Exporters() {
+		if _, err := fmt.Fprintf(w, "%-14s %s\n", e.Name, e.Help); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -130,13 +154,20 @@ func (o *sendOptions) parseForms() error {
 			o.plays = append(o.plays, played{router: &r})
 			continue
 		}
+		if e, ok := send.NewExporter(name, o.seed); ok {
+			o.plays = append(o.plays, played{flows: e})
+			continue
+		}
 		form, err := send.ParseForm(name)
 		if err != nil {
-			var routers []string
+			var routers, flows []string
 			for _, r := range send.Routers() {
 				routers = append(routers, r.Name)
 			}
-			return fmt.Errorf("%w, or of the routers with a system log %s", err, strings.Join(routers, ", "))
+			for _, e := range send.Exporters() {
+				flows = append(flows, e.Name)
+			}
+			return fmt.Errorf("%w, or of the routers with a system log %s, or of flows %s", err, strings.Join(routers, ", "), strings.Join(flows, ", "))
 		}
 		o.plays = append(o.plays, played{form: form})
 	}
@@ -145,10 +176,13 @@ func (o *sendOptions) parseForms() error {
 
 // port is where to send to if nothing else is said.
 func (o *sendOptions) port() uint16 {
-	if slices.ContainsFunc(o.plays, func(p played) bool { return p.router == nil }) {
+	if slices.ContainsFunc(o.plays, func(p played) bool { return p.traps() }) {
 		return capture.TrapPort
 	}
-	return capture.SyslogPort
+	if slices.ContainsFunc(o.plays, func(p played) bool { return p.router != nil }) {
+		return capture.SyslogPort
+	}
+	return capture.FlowPort
 }
 
 // source makes the datagrams: of the given messages, of the demonstration, or of the forms.
@@ -161,6 +195,10 @@ func (o *sendOptions) source(e send.Encoding, messages []string) send.Source {
 	evening, made := send.NewDemo(o.seed), send.NewMessages(o.seed)
 	return func(i int, dst []byte) []byte {
 		switch p := o.plays[i%len(o.plays)]; {
+		case o.demo && p.flows != nil:
+			return evening.AppendFlows(dst, p.flows, time.Now())
+		case p.flows != nil:
+			return p.flows.Append(dst, made, time.Now())
 		case len(messages) > 0 && p.router != nil:
 			return append(dst, messages[i%len(messages)]...)
 		case len(messages) > 0:
@@ -190,8 +228,8 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 		return usageError{fmt.Errorf("--snmp: %q is not one of 1, 2c, inform", o.snmp)}
 	}
 	for _, p := range o.plays {
-		if p.router != nil && encoding.PDU == send.Inform {
-			return usageError{fmt.Errorf("--snmp inform is for traps, and %s has a system log", p.router.Name)}
+		if !p.traps() && encoding.PDU == send.Inform {
+			return usageError{fmt.Errorf("--snmp inform is for traps, and %s sends none", p.name())}
 		}
 	}
 	if o.count < 0 {
