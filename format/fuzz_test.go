@@ -1,6 +1,8 @@
 package format
 
 import (
+	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -35,8 +37,19 @@ func FuzzParseJSON(f *testing.F) {
 		f.Add(AppendJSON(nil, &ev, nil))
 	}
 	f.Add([]byte(`{"kind":"system","time":"2026-11-23T02:48:23,5+01:00","SEQ":1,"raw":"AA\nAA"}`))
+	for _, line := range []string{`{}`, `{"seq":1}`, `{"seq":01,"new":true}`, `{"seq":18446744073709551616}`, `{"src_port":65536,"new":false}`, `{"seq":1,"SEQ":2,"text":"a"}`,
+		`{"text":"a","text":"b"}`, `{"text":"a",}`, `{"seq":1}}`, `{"seq":1.5}`, `{"seq":"1"}`, `{"text":5}`, `{"new":truex}`, `{"text":"\\u0041"}`, `{"seq":-1}`, `{"seq":1e2}`} {
+		f.Add([]byte(line))
+	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		ev, err := ParseJSON(line)
+		// The quick way reads what the other does, or leaves it to that.
+		var quick, slow record
+		if quick.usual(string(line)) {
+			if err := json.Unmarshal(line, &slow); err != nil || !reflect.DeepEqual(quick, slow) {
+				t.Errorf("%s:\n got %+v\nwant %+v, %v", line, quick, slow, err)
+			}
+		}
 		if err != nil {
 			checkPrintable(t, []byte(capture.Clean(err.Error())))
 			return

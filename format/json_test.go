@@ -218,3 +218,17 @@ func TestJSONGap(t *testing.T) {
 		}
 	}
 }
+
+// The lines of attempts are read the quick way, which is there for them.
+func TestUsualJSON(t *testing.T) {
+	for _, ev := range []capture.Event{inbound(), outbound()} {
+		ev.Text, ev.Verdict = "eth0 rule 5", capture.Blocked
+		line := AppendJSON(nil, &ev, nil)
+		if r := new(record); !r.usual(string(line)) {
+			t.Errorf("%s is not read the quick way", line)
+		}
+		if got, err := ParseJSON(line); err != nil || got != ev {
+			t.Errorf("%s:\n got %+v, %v\nwant %+v", line, got, err, ev)
+		}
+	}
+}

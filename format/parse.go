@@ -54,8 +54,11 @@ func ParseJSON(line []byte) (capture.Event, error) {
 		return capture.Event{}, fmt.Errorf("read event: %d bytes, more than %d", len(line), MaxJSON)
 	}
 	var r record
-	if err := json.Unmarshal(line, &r); err != nil {
-		return capture.Event{}, fmt.Errorf("read event: %w", err)
+	if !r.usual(string(line)) {
+		r = record{}
+		if err := json.Unmarshal(line, &r); err != nil {
+			return capture.Event{}, fmt.Errorf("read event: %w", err)
+		}
 	}
 	ev, err := r.event()
 	if err != nil {
