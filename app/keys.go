@@ -97,7 +97,7 @@ func (x *App) showHelp() {
 		topic = help.Routers
 	case from.id == pageTemplate:
 		topic = help.Template
-	case from.id == pageSettings:
+	case from.id == pageSettings, from.id == pageAlerts:
 		topic = help.Settings
 	case x.shell.obeysSearch():
 		topic = help.Search

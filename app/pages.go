@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/alerts"
 	"linklog/app/devices"
 	"linklog/app/feed"
 	"linklog/app/help"
@@ -30,6 +31,7 @@ const (
 	pageSettings pageID = "settings"
 	pageHelp     pageID = "help"
 	pageDevices  pageID = "devices"
+	pageAlerts   pageID = "alerts"
 	pageStory    pageID = "story" // of a host or a device; not in the list of pages
 )
 
@@ -46,6 +48,7 @@ type pages struct {
 	hosts    *hosts.Page
 	settings *settings.Page
 	story    *story.Page
+	alerts   *alerts.Page
 }
 
 // makePages makes all pages, in the order of the list and of the keys Ctrl+1 and on.
@@ -63,11 +66,13 @@ func (x *App) makePages() []*page {
 		forSetup.Install = installService
 	}
 	x.pages.story = story.New(x.ui, story.Options{OnBack: func() { x.shell.back() }, OnHosts: x.showHostsOf})
+	x.pages.alerts = alerts.New(x.ui)
 	return []*page{
 		{id: pageLog, label: lang.L("Log"), Page: x.logPage},
 		{id: pageHosts, label: lang.L("Hosts"), Page: x.pages.hosts},
 		{id: pageDevices, label: lang.L("Devices"), Page: devices.New(x.ui, devices.Options{OnHosts: x.showHostsOf})},
 		{id: "reports", label: lang.L("Reports"), Page: reports.New(x.ui, reports.Options{OpenPage: desktop.OpenPage})},
+		{id: pageAlerts, label: lang.L("Alerts"), Page: x.pages.alerts},
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
 		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
 		{id: pageSettings, label: lang.L("Settings"), Page: x.pages.settings},

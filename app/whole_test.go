@@ -47,6 +47,7 @@ func TestWhole(t *testing.T) {
 				"template":          func() { b.shell.open(pageTemplate) },
 				"setup":             func() { b.shell.open(pageSetup) },
 				"settings":          func() { b.shell.open("settings") },
+				"alerts":            func() { b.shell.open(pageAlerts) },
 			}
 			for i, topic := range []string{"search", "keys", "routers", "template", "settings", "about"} {
 				states["help "+topic] = func() { b.shell.open("help"); b.shell.current.Page.(*help.Page).ShowTopic(help.Topic(i)) }
