@@ -145,11 +145,11 @@ func (p *Page) Connected() { p.refresh.Now() }
 func (p *Page) Focus() {
 	switch p.chips.Chosen() {
 	case rulesPart:
-		p.rules.Focus()
+		p.rules.Focus(p.c.Window.Canvas())
 	case outletsPart:
-		p.outlets.Focus()
+		p.outlets.Focus(p.c.Window.Canvas())
 	default:
-		p.told.Focus()
+		p.told.Focus(p.c.Window.Canvas())
 	}
 }
 
