@@ -74,6 +74,7 @@ type App struct {
 
 	notifier *notify.Notifier
 	show     func(notify.Notification) // the notifier's
+	newest   []api.Alert               // alerts, for the tray
 	digested string                    // ID of the history whose digest was shown
 
 	batch  feed.Batch
@@ -198,6 +199,7 @@ func (x *App) connected(s feed.State) {
 	if s.Hello.ID != "" {
 		x.handMuteOver()
 		x.askHeard()
+		x.askNewest()
 	}
 	x.digest()
 	if s.Connection != before {

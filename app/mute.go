@@ -22,6 +22,17 @@ func (x *App) toggleMute() {
 	if !x.muted() {
 		until = time.Now().Add(muteFor)
 	}
+	x.mute(until)
+}
+
+// muteUntilTomorrow mutes the service until midnight.
+func (x *App) muteUntilTomorrow() {
+	y, m, d := time.Now().Date()
+	x.mute(time.Date(y, m, d+1, 0, 0, 0, 0, time.Local))
+}
+
+// mute mutes the service until a time; the zero time ends it.
+func (x *App) mute(until time.Time) {
 	x.background(func(ctx context.Context) error { return x.feed.Client().SetMute(ctx, until) }, func(err error) {
 		if err != nil {
 			x.fail(lang.L("Mute"), err)

@@ -13,12 +13,35 @@ import (
 // alert notifies the user about something new, once.
 func (x *App) alert(a *api.Alert) {
 	x.prefs.Told(x.state.Hello.ID, a.ID)
+	x.newest = append([]api.Alert{*a}, x.newest[:min(len(x.newest), trayAlerts-1)]...)
+	x.tray.update()
 	if a.Kind != "wan-change" {
 		x.askStatus() // how many are new now
 	}
 	if !a.Muted && forDesktop(a) && x.mayNotify() {
 		x.notify(a)
 	}
+}
+
+// askNewest asks for the newest alerts, for the tray.
+func (x *App) askNewest() {
+	var list []api.Alert
+	x.background(func(ctx context.Context) (err error) {
+		list, err = x.feed.Client().NewestAlerts(ctx, trayAlerts)
+		return err
+	}, func(err error) {
+		if err == nil {
+			slices.Reverse(list)
+			x.newest = list
+			x.tray.update()
+		}
+	})
+}
+
+// showAlerts opens the page of alerts, at what was told.
+func (x *App) showAlerts() {
+	x.shell.open(pageAlerts)
+	x.pages.alerts.ShowTold()
 }
 
 // forDesktop reports whether an alert is to be notified of, too.

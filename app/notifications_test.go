@@ -1,10 +1,14 @@
 package app
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"linklog/app/story"
 	"linklog/app/system/notify"
+	"linklog/service/api"
 )
 
 // Who asks about the one host that is new, in a notification or in the tray, sees its page, and has
@@ -44,4 +48,34 @@ func TestNewHostOpensItsPage(t *testing.T) {
 	b.until("both are counted", func() bool { b.askStatus(); b.settle(); return b.status.NewHosts == 2 })
 	b.tray.newHosts.Action()
 	b.until("the list is open", func() bool { return b.shell.current.id == pageHosts })
+}
+
+// The newest alerts are in the tray, also those of before the app was there, and lead to the page;
+// there the service is muted until tomorrow, too.
+func TestTrayAlerts(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	b.tray = newTray(b.App)
+	for i := range 3 {
+		b.tell(fmt.Sprintf("@out TCP from 192.168.1.10:5000 to 203.0.113.%d:443", 4+i))
+		b.until("the alert is in the tray", func() bool { return len(b.newest) == i+1 })
+	}
+	items := b.tray.alerts.ChildMenu.Items
+	if len(items) != 3 || b.tray.alerts.Disabled || !strings.Contains(items[0].Label, "203.0.113.6") {
+		t.Fatalf("%+v", items)
+	}
+	b.newest = nil
+	b.askNewest()
+	b.until("they are asked for", func() bool { return len(b.newest) == 3 && b.newest[0].ID > b.newest[2].ID })
+	items[0].Action()
+	b.until("the page is open", func() bool { return b.shell.current.id == pageAlerts })
+	b.tray.tomorrow.Action()
+	b.until("it is muted", func() bool { return b.muted() && b.tray.tomorrow.Disabled })
+	y, m, d := time.Now().Date()
+	if until := time.Date(y, m, d+1, 0, 0, 0, 0, time.Local); !b.status.Muted.Equal(until) {
+		t.Errorf("until %v, not %v", b.status.Muted, until)
+	}
+	if got := []rune(trayLine(&api.Alert{Kind: "rule", Rule: strings.Repeat("ä", 100)})); len(got) != 60 {
+		t.Errorf("%d letters", len(got))
+	}
 }

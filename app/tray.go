@@ -1,12 +1,16 @@
 package app
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/alerts"
 	"linklog/app/feed"
 	"linklog/assets/icons"
+	"linklog/service/api"
 )
 
 // tray is the icon in the tray, with its menu. Where there is none (plain GNOME),
@@ -19,7 +23,12 @@ type tray struct {
 
 	menu                               *fyne.Menu
 	state, newHosts, mute, pause, show *fyne.MenuItem
+	alerts, tomorrow                   *fyne.MenuItem
+	listed                             string // the alerts in the menu
 }
+
+// trayAlerts are in the menu, the newest.
+const trayAlerts = 5
 
 // trayKind is what the icon says.
 type trayKind uint8
@@ -38,10 +47,14 @@ func newTray(x *App) *tray {
 	t.show = fyne.NewMenuItem(lang.L("Open LinkLog"), x.showWindow)
 	t.newHosts = fyne.NewMenuItem(lang.L("New hosts"), func() { x.showWindow(); x.showNew() })
 	t.mute = fyne.NewMenuItem(lang.L("Mute for an hour"), x.toggleMute)
+	t.tomorrow = fyne.NewMenuItem(lang.L("Mute until tomorrow"), x.muteUntilTomorrow)
+	t.alerts = fyne.NewMenuItem(lang.L("Newest alerts"), nil)
+	t.alerts.ChildMenu = fyne.NewMenu("")
+	t.alerts.Disabled = true
 	t.pause = fyne.NewMenuItem(lang.L("Pause"), x.togglePause)
 	quit := fyne.NewMenuItem(lang.L("Quit"), x.quit)
 	quit.IsQuit = true
-	t.menu = fyne.NewMenu(x.config.Metadata.Name, t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.mute, t.pause, fyne.NewMenuItemSeparator(), quit)
+	t.menu = fyne.NewMenu(x.config.Metadata.Name, t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.alerts, t.mute, t.tomorrow, t.pause, fyne.NewMenuItemSeparator(), quit)
 	return t
 }
 
@@ -100,11 +113,40 @@ func (t *tray) update() {
 	if n := x.status.NewHosts; n > 0 {
 		hosts = newHosts(n)
 	}
-	if t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
+	listed := t.list()
+	if !listed && t.tomorrow.Disabled == x.muted() && t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
 		return
 	}
 	t.state.Label, t.mute.Label, t.pause.Label, t.newHosts.Label = text, mute, pause, hosts
+	t.tomorrow.Disabled = x.muted()
 	if t.shown {
 		t.menu.Refresh()
 	}
+}
+
+// list puts the newest alerts into the menu; false: they are there.
+func (t *tray) list() bool {
+	var items []*fyne.MenuItem
+	all := ""
+	for i := range t.app.newest {
+		a := &t.app.newest[i]
+		label := a.Time.Local().Format("15:04") + "  " + trayLine(a)
+		all += label + "\n"
+		items = append(items, fyne.NewMenuItem(label, func() { t.app.showWindow(); t.app.showAlerts() }))
+	}
+	if all == t.listed {
+		return false
+	}
+	t.listed, t.alerts.ChildMenu.Items, t.alerts.Disabled = all, items, len(items) == 0
+	return true
+}
+
+// trayLine is an alert in a line that is not too long for a menu.
+func trayLine(a *api.Alert) string {
+	title, body := alerts.Text(a)
+	line := []rune(strings.TrimSuffix(title+": "+body, ": "))
+	if len(line) > 60 {
+		line = append(line[:59], '…')
+	}
+	return string(line)
 }
