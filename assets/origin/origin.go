@@ -33,6 +33,14 @@ type Origin struct {
 	Country string // two capitals (ISO 3166-1, or EU and AP); "": not known
 }
 
+// String is the owner and the country, as far as they are known: "Apple, US".
+func (o Origin) String() string {
+	if o.Owner == "" || o.Country == "" {
+		return o.Owner + o.Country
+	}
+	return o.Owner + ", " + o.Country
+}
+
 // files are what answers instead of the data built in; the zero value is none.
 var files atomic.Pointer[Files]
 

@@ -35,6 +35,8 @@ var dimensions = [...]dimension{
 		func(g *api.Group) []any { return party(g.Local) }},
 	{"port", "dest_port,protocol", 0, []column{{title: "Port", right: true}, {title: "Protocol"}, {title: "Service", spare: true}}, []string{"port", "protocol", "service"},
 		func(g *api.Group) []any { return []any{*cmp.Or(g.DestPort, new(uint16)), g.Protocol, g.Service} }},
+	{"category", "category", 0, []column{{title: "Category", least: 16}}, []string{"category"},
+		func(g *api.Group) []any { return []any{cmp.Or(g.Category, "unknown")} }},
 	{"day", "time", 24 * time.Hour, []column{{title: "Day"}}, []string{"day"},
 		func(g *api.Group) []any { return []any{g.Time.Local().Format(time.DateOnly)} }},
 	{"hour", "time", time.Hour, []column{{title: "Hour"}}, []string{"hour"},

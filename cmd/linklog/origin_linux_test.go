@@ -32,7 +32,7 @@ func TestOrigins(t *testing.T) {
 		if strings.Contains(dst.ip, ":") {
 			src = "fd00::10"
 		}
-		fmt.Fprintf(&b, `{"time":"2026-11-0%dT10:00:00Z","kind":"traffic","direction":"out","protocol":"TCP","src_ip":"%s","src_port":5000,"dst_ip":"%s","dst_host":"%s","dst_port":443}`+"\n", i+1, src, dst.ip, dst.host)
+		fmt.Fprintf(&b, `{"time":"2026-11-0%dT10:00:00Z","kind":"traffic","direction":"out","protocol":"TCP","src_ip":"%s","src_port":5000,"dst_ip":"%s","dst_host":"%s","dst_port":%d}`+"\n", i+1, src, dst.ip, dst.host, []int{443, 5223}[i/6])
 	}
 	for file, text := range map[string]string{config: "[names]\ndns = false\n", old: b.String()} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -68,9 +68,10 @@ func TestOrigins(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	for by, want := range map[string]string{
-		"owner":   "Google 3, Netflix Streaming Services 2, Cloudflare 1, unknown 1",
-		"country": "US 5, AU 1, unknown 1",
-		"domain":  "unknown 2, nflxvideo.net 2, dns.google 2, one.one 1",
+		"owner":    "Google 3, Netflix Streaming Services 2, Cloudflare 1, unknown 1",
+		"country":  "US 5, AU 1, unknown 1",
+		"domain":   "unknown 2, nflxvideo.net 2, dns.google 2, one.one 1",
+		"category": "web 6, messages and push 1",
 	} {
 		var got struct {
 			Groups []map[string]any

@@ -64,6 +64,8 @@ func (t *tally) add(ev *capture.Event, now time.Time) {
 	case "owner", "country":
 		of := origin.Of(remote.Addr)
 		g.Owner, g.Country = of.Owner, of.Country
+	case "category":
+		g.Category = t.services.Category(ev.Dst.Port, ev.Proto)
 	case "domain":
 		g.Domain = origin.Domain(remote.Name)
 	}

@@ -18,7 +18,7 @@ func (a Alert) String() string {
 	case NewHost:
 		text := "new host " + called(a.Host, a.Name)
 		if of := origin.Of(a.Host); of.Owner != "" {
-			text += " of " + strings.TrimSuffix(of.Owner+", "+of.Country, ", ")
+			text += " of " + of.String()
 		}
 		if d := called(a.Device, a.DeviceName); d != "" {
 			if a.Dir == capture.In {

@@ -29,7 +29,8 @@ type Group struct {
 	Local      *NamedIP  `json:"local,omitempty"`
 	SourcePort *uint16   `json:"source_port,omitempty"`
 	DestPort   *uint16   `json:"dest_port,omitempty"`
-	Service    string    `json:"service,omitempty"` // of the destination port
+	Service    string    `json:"service,omitempty"`  // of the destination port
+	Category   string    `json:"category,omitempty"` // of the service
 	Count      int64     `json:"count"`
 	Allowed    int64     `json:"allowed,omitempty"` // of count, as far as the router says so
 	Blocked    int64     `json:"blocked,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/assets/origin"
 	"linklog/service/alerts"
 	"linklog/service/book"
 )
@@ -68,6 +69,9 @@ func fields(a alerts.Alert) []field {
 	put("SINCE", a.Since.UTC().Format(time.RFC3339))
 	put("HOST", book.AddrText(a.Host))
 	put("NAME", a.Name)
+	of := origin.Of(a.Host)
+	put("OWNER", of.Owner)
+	put("COUNTRY", of.Country)
 	put("DEVICE", book.AddrText(a.Device))
 	put("DEVICE_NAME", a.DeviceName)
 	put("DIRECTION", a.Dir.String())

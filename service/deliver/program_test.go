@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -170,7 +171,7 @@ func TestProgram(t *testing.T) {
 	for k, want := range map[string]string{
 		"ID": fmt.Sprint(b.Last()), "KIND": "new-host", "HOST": "203.0.113.9", "NAME": name,
 		"DEVICE": "192.168.1.10", "DEVICE_NAME": "lap\ufffd[2Jtop", "DIRECTION": "out", "PROTOCOL": "TCP", "PORT": "443", "SERVICE": "https",
-		"SEQ": "2", "ROUTER": "192.168.1.1", "COUNT": "1", "HOSTS": "", "OLD_ADDRESS": "", "NEW_ADDRESS": "",
+		"OWNER": "", "COUNTRY": "", "SEQ": "2", "ROUTER": "192.168.1.1", "COUNT": "1", "HOSTS": "", "OLD_ADDRESS": "", "NEW_ADDRESS": "",
 		"TIME": "2026-11-23T12:02:00Z", "SINCE": "2026-11-23T12:02:00Z",
 		"TEXT": "new host " + name + " (203.0.113.9) from lap\ufffd[2Jtop (192.168.1.10), out TCP port 443 (https)",
 	} {
@@ -342,6 +343,9 @@ func TestNewProgram(t *testing.T) {
 		}
 	}
 	google := alerts.Alert{Kind: alerts.NewHost, Host: netip.MustParseAddr("8.8.8.8"), Name: "dns.google", Device: netip.MustParseAddr("192.168.1.61"), Dir: capture.Out, Port: 53}
+	if vars := environment(google); !slices.Contains(vars, "LINKLOG_ALERT_OWNER=Google") || !slices.Contains(vars, "LINKLOG_ALERT_COUNTRY=US") {
+		t.Errorf("%q", vars)
+	}
 	if got, want := google.String(), "new host dns.google (8.8.8.8) of Google, US from 192.168.1.61, out port 53"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

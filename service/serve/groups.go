@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,8 @@ func (s *Server) groups(r *http.Request) (any, error) {
 	}
 	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
 	classes, class := s.classes(), "" // instead of the remote ends themselves
+	sorted := false                   // by category, instead of the ports themselves
+	named := history.Dimension(0)
 	for name := range strings.SplitSeq(p.text("by"), ",") {
 		name = strings.TrimSpace(name)
 		by, of := history.Dimension(0), classes[name]
@@ -52,9 +55,14 @@ func (s *Server) groups(r *http.Request) (any, error) {
 				by = d.by
 			}
 		}
+		if name == "category" {
+			by, sorted = history.ByDestPort|history.ByProtocol, true
+		} else {
+			named |= by
+		}
 		if by == 0 {
 			p.fail("by", phrase.Say("must be one or several of {{.Names}}, with commas between them",
-				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, owner, country, domain, local, source_port, dest_port"))
+				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, owner, country, domain, local, source_port, dest_port, category"))
 		}
 		if by == history.ByRemote && g.By&by != 0 && (of != nil || class != "") {
 			p.fail("by", phrase.Say("must be only one of remote, owner, country and domain"))
@@ -63,6 +71,9 @@ func (s *Server) groups(r *http.Request) (any, error) {
 			g.Class, class = of, name
 		}
 		g.By |= by
+	}
+	if sorted && named&history.ByDestPort != 0 {
+		p.fail("by", phrase.Say("must be only one of dest_port and category"))
 	}
 	if p.end() != nil {
 		return nil, p.err
@@ -75,14 +86,28 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		return nil, err
 	}
 	defer end()
-	found, err := s.groupsFrom(r.Context(), from, q, g)
+	asked := g
+	if sorted { // all ports, so that none is missing in its category
+		asked.Limit = maxGroups
+	}
+	found, err := s.groupsFrom(r.Context(), from, q, asked)
 	if err != nil {
 		return nil, err
+	}
+	var categories []string
+	if sorted {
+		if g.By = g.By &^ history.ByDestPort; named&history.ByProtocol == 0 {
+			g.By &^= history.ByProtocol
+		}
+		found, categories = s.byCategory(found, g)
 	}
 	out := api.Groups{Groups: make([]api.Group, len(found.List)), Rest: found.Rest, Exact: found.Exact}
 	for i := range found.List {
 		f := &found.List[i]
 		group := s.groupOf(f, g.By)
+		if sorted {
+			group.Category = categories[f.DestPort]
+		}
 		switch class {
 		case "owner":
 			group.Owner, group.Remote = f.Remote.Name, nil
@@ -94,6 +119,28 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		out.Groups[i] = group
 	}
 	return out, nil
+}
+
+// byCategory puts groups of ports and protocols together by what they are for. The port of
+// a group is then the place of its category in the list.
+func (s *Server) byCategory(found history.Groups, g history.Grouping) (history.Groups, []string) {
+	list := []string{""} // what is not known
+	for i := range found.List {
+		f := &found.List[i]
+		category := s.config.Services.Category(f.DestPort, f.Proto)
+		place := slices.Index(list, category)
+		if place < 0 {
+			place = len(list)
+			list = append(list, category)
+		}
+		if f.DestPort = uint16(place); g.By&history.ByProtocol == 0 {
+			f.Proto = 0
+		}
+	}
+	exact := found.Exact && found.Rest == 0
+	found = archive.MergeGroups(found, history.Groups{}, g)
+	found.Exact = exact
+	return found, list
 }
 
 // classes are what remote ends can be counted by beside themselves.

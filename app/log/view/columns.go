@@ -26,6 +26,10 @@ type Column struct {
 	// Flex is its part of the room that is left or missing; 0: none.
 	Flex float32
 
+	// End is the end of an attempt that it is about, nil: of none. The tip of a cell says who
+	// that belongs to.
+	End func(ev *capture.Event) *capture.Endpoint
+
 	// Hidden means that it is shown only if the user wants it.
 	Hidden bool
 
@@ -89,7 +93,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 		}, Cell: func(c *Cell, ev *capture.Event) {
 			c.label(Sans, Plain, ev.Proto.String())
 		}},
-		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Src, &b.Src) }, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Src, &b.Src) }, End: func(ev *capture.Event) *capture.Endpoint { return &ev.Src }, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Src, ev.New && ev.Dir == capture.In)
 		}},
 		{ID: "sport", Label: lang.L("Src. port"), Name: lang.L("Source port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return cmp.Compare(a.Src.Port, b.Src.Port) }, Cell: func(c *Cell, ev *capture.Event) {
@@ -97,7 +101,7 @@ func Columns(ports Ports, location *time.Location) []Column {
 				c.Number(Mono, Plain, uint64(ev.Src.Port))
 			}
 		}},
-		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Dst, &b.Dst) }, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Dst, &b.Dst) }, End: func(ev *capture.Event) *capture.Endpoint { return &ev.Dst }, Cell: func(c *Cell, ev *capture.Event) {
 			endCell(c, &ev.Dst, ev.New && ev.Dir != capture.In)
 		}},
 		{ID: "dport", Label: lang.L("Dest. port"), Name: lang.L("Destination port"), Width: 142, MinWidth: 60, Attempts: true, Compare: func(a, b *capture.Event) int { return cmp.Compare(a.Dst.Port, b.Dst.Port) }, Cell: func(c *Cell, ev *capture.Event) {

@@ -1,12 +1,14 @@
 package view
 
 import (
+	"cmp"
 	"image"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"golang.org/x/image/math/fixed"
 
+	"linklog/assets/origin"
 	"linklog/capture"
 )
 
@@ -37,15 +39,32 @@ func (v *View) hideTip() {
 	}
 }
 
-// showTip shows the text of the cell under the pointer, if it is cut.
+// showTip shows the text of the cell under the pointer, if it is cut, and who a host belongs
+// to, if that is known.
 func (v *View) showTip() {
 	i := v.hovered()
 	if i < 0 || v.pos.src.ID(i) != v.tip.On.row || !v.drawn() {
 		return // rows moved on beneath it
 	}
-	if v.tip.Text = v.cutText(i, v.tip.On.column); v.tip.Text != "" {
+	k := v.tip.On.column
+	v.tip.Text = v.cutText(i, k)
+	if owner := v.ownerIn(i, k); owner != "" {
+		v.tip.Text = cmp.Or(v.tip.Text, v.cellText(i, k)) + " · " + owner
+	}
+	if v.tip.Text != "" {
 		v.redraw()
 	}
+}
+
+// ownerIn says who the host in a cell belongs to; "": that is not known, or there is none.
+func (v *View) ownerIn(i, k int) string {
+	if k >= len(v.cols.columns) || v.cols.columns[k].End == nil {
+		return ""
+	}
+	if ev := &v.pen.ev; v.pos.src.Event(i, ev) && ev.Kind == capture.Traffic {
+		return origin.Of(v.cols.columns[k].End(ev).Addr).String()
+	}
+	return ""
 }
 
 // cutText is the text of a cell that there is not room for; "": there is.

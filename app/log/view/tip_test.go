@@ -7,6 +7,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"linklog/assets/origin"
 )
 
 // Where the pointer rests on a cell that is cut, all of its text is shown, and goes when the pointer does.
@@ -32,9 +34,15 @@ func TestTip(t *testing.T) {
 	c := s.column("destination")
 	x := margin + c.x + 10
 	move(5, x)
-	if s.v.tip.Text != ev.Dst.Name+" "+ev.Dst.Addr.String() {
+	owner := origin.Of(ev.Dst.Addr)
+	if owner.Owner == "" || s.v.tip.Text != ev.Dst.Name+" "+ev.Dst.Addr.String()+" · "+owner.String() {
 		t.Fatalf("it says %q", s.v.tip.Text)
 	}
+	move(4, x) // short, and of nobody who is known
+	if s.v.tip.Text != "" {
+		t.Errorf("of a host that nobody owns it says %q", s.v.tip.Text)
+	}
+	move(5, x)
 	below := 0
 	with := s.paint().Pix
 	for at := headerHeight + 7*rowHeight; at < headerHeight+8*rowHeight; at++ {
