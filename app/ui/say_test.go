@@ -16,6 +16,7 @@ import (
 	texts "linklog/app/lang"
 	"linklog/app/ui"
 	"linklog/app/ui/uitest"
+	"linklog/assets/listed"
 	"linklog/filter"
 	"linklog/format"
 	"linklog/format/services"
@@ -93,7 +94,7 @@ func TestWrong(t *testing.T) {
 		{"ip", "12345:*"}, {"ip", "1.2.3.4.5"}, {"ip", "10.0.0"}, {"ip", "10..0.1"}, {"ip", "10.0.0.01"}, {"ip", "10.0.0.1:80"},
 		{"ip", "10.0.0.0/33"}, {"ip", "2001:db8::/129"}, {"ip", "10.0.*/8"}, {"ip", "10.0.0.1-10.0.*"}, {"ip", "1.*:2"}, {"ip", "1::2::*"},
 		{"ip", "10.0.0.1-"}, {"ip", "2001:db8::1-fffff"}, {"ip", "10.0.0.1-2001:db8::1"}, {"ip", "10.0.0.9-8"},
-		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"},
+		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"}, {"list", "a b"},
 	} {
 		var f filter.Filter
 		err := f.Set(in[0], in[1])
@@ -116,6 +117,7 @@ func TestWrong(t *testing.T) {
 		}
 		look(template, wrong.Reason)
 	}
+	rule := func(more string) string { return "[[rule]]\nname = \"a\"\nfilter = \"port:22\"\n" + more + "\n" }
 	for _, text := range []string{
 		"[listen]\nport = 70000", "[listen]\nport = \"162\"", "[listen]\nport = 1\nPort = 2", "[listen]\naddress = \"here\"", "[listen]\nbuffer = \"big\"", "[listen]\nnothing = 1",
 		"[listen]\naddress = \"224.0.0.1\"", "[listen]\naddress = \"fe80::1\"", "listen = 5",
@@ -128,6 +130,10 @@ func TestWrong(t *testing.T) {
 		"[privacy]\ndo_not_record = [\"is:new\"]", "[privacy]\ndo_not_record = [\"since:yesterday ip:1.2.3.4\"]", "[alerts]\non_alert = [\"tell-me\"]", "[origin]\nasn = \"a.mmdb\"", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
 		"[[outlet]]", "[[outlet]]\nname = \"a b\"\ntype = \"x\"", "[[outlet]]\nname = \"a\"\ntype = \"nfty\"", "[outlet]", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\n", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b#c\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/${b c}\"", "[[outlet]]\nname = \"a\"\ntype = \"gotify\"\nurl = \"http://push.example\"\ntoken = \"${a}\"", "[[outlet]]\nname = \"a\"\ntype = \"gotify\"\nurl = \"https://push.example\"\ntoken = \"tk\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"ftp://a/b\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"a\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a:b@c/d\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\nfrom = \"x\"", "[[outlet]]\nname = \"a\"\ntype = \"telegram\"\ntoken = \"${a}\"\nto = [\"1\", \"2\"]", "[[outlet]]\nname = \"a\"\ntype = \"webhook\"\nurl = \"https://a\"\nheaders = [\"x\"]", "[[outlet]]\nname = \"a\"\ntype = \"mail\"\nurl = \"smtp://a/b\"\nfrom = \"x\"\nto = [\"a@b.example\"]\nuser = \"me\"",
 		"[[outlet]]\nname = \"a\"\ntype = \"mqtt\"\nurl = \"mqtt://a.example\"\nuser = \"b\"\ntoken = \"${a}\"", "[[outlet]]\nname = \"a\"\ntype = \"mqtt\"\nurl = \"mqtts://a\"\ntopic = \"#\"", "[[outlet]]\nname = \"a\"\ntype = \"mqtt\"\nurl = \"mqtts://a\"\nversion = \"4\"",
+		"[[rule]]\nfilter = \"port:22\"", "[[rule]]\nname = \"a\"", "[[rule]]\nname = \"" + strings.Repeat("a", 101) + "\"\nfilter = \"port:22\"", "[[rule]]\nname = \"a\"\nfilter = \"since:yesterday\"",
+		rule("when = \"more than x in 10m\""), rule("when = \"allways\""), rule("when = \"on a full moon\""), rule("quiet = \"at night\""), rule("quiet = \"22:00-22:00\""), rule("meanwhile = \"drop\""),
+		rule("outlets = [\"phoen\"]") + "[[outlet]]\nname = \"phone\"\ntype = \"ntfy\"\nurl = \"https://a/b\"", rule("outlets = [\"nobody\"]"), "[[rule]]\nbuiltin = \"new-host\"\nfilter = \"port:22\"",
+		"[lists]\nknown = [\"xyzzy\"]", "[lists]\nknown = [\"spamhaus-dorp\"]", "[lists]\nevery = \"1m\"", "[lists]\nown = [\"" + listed.Known()[0].Name + " https://a.example/b\"]", "[lists]\nown = [\"work\"]", "[lists]\nown = [\"work here\"]", "[lists]\nown = [\"work http://a.example/b\"]", "[lists]\nown = [\"work https://a:b@c.example/d\"]",
 		"[listen]\nprot = 1", "[listen]\ndays = 1", "[lisen]\na = 1", "[nothing]\na = 1", strings.Repeat("[", 10_001),
 		"[history]\nmax_size = 10 GB", "[history]\nmax_size = '5", "[history]\nmax_size = “5”", "[history]\nmax_size = \"\"\"\"\"\"\"\"\"", `on_alert = ["C:\Users"]`,
 		"a = b", "[history]\ndays =", "[history]\ndays == 5", "[history]\ndays = 5 max_size = 6", "days", "= 5", "; a", "!", "[history", "[history] days = 5", "[]",
