@@ -14,7 +14,6 @@ import (
 	"linklog/app/ui"
 	"linklog/phrase"
 	"linklog/service/doctor"
-	"linklog/service/guide"
 	manager "linklog/service/install"
 )
 
@@ -42,9 +41,13 @@ func (p *Page) findOut() {
 	f.content.Objects = []fyne.CanvasObject{busy}
 	f.content.Show()
 	p.content.Refresh()
+	router := ""
+	if r := p.chooser.router; r != nil { // the one in the preferences
+		router = r.ID
+	}
 	options := doctor.Options{
 		Port: p.facts.status.Port, Status: p.context.Client.Status, Manager: manager.GetStatus,
-		Came: func(ctx context.Context) guide.Facts { return guide.LastDay(ctx, p.context.Client, doctor.IsOwn) },
+		Router: router, Came: doctor.Came(p.context.Client, router),
 	}
 	var found []doctor.Finding
 	p.context.Background(func(ctx context.Context) error {

@@ -214,4 +214,23 @@ func TestFindOutListsFindings(t *testing.T) {
 	if n := len(p.why.content.Objects); n < 3 || !p.why.content.Visible() {
 		t.Error(n, "findings")
 	}
+	const reason = "Was the log restarted"
+	if says(p.why.content, reason) {
+		t.Error("a reason of a router that was not chosen")
+	}
+	openwrt, _ := guide.Find("openwrt")
+	p.chooser.choose(openwrt)
+	p.findOut()
+	s.Until(t, "the findings with the router", func() bool { return !p.why.running })
+	if !says(p.why.content, reason) {
+		t.Error("without the reason of the router that was chosen")
+	}
+}
+
+// says reports whether a label shows a text.
+func says(in fyne.CanvasObject, text string) bool {
+	return slices.ContainsFunc(test.LaidOutObjects(in), func(o fyne.CanvasObject) bool {
+		l, is := o.(*widget.Label)
+		return is && strings.Contains(l.Text, text)
+	})
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/service/doctor"
-	"linklog/service/guide"
 	"linklog/service/install"
 	"linklog/service/localsocket"
 )
@@ -19,30 +18,43 @@ func doctorCommand() *cobra.Command {
 	trapPort := portFlag(0)
 	var socket string
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [ROUTER]",
 		Short: "Find out why nothing arrives from the router",
 		Long: `linklog doctor checks everything between the router and a line on the screen: the
 service, its settings, files and disk, this computer's addresses, which program
 uses the port, the firewall, whether a message to this computer arrives, and what
 the service received from which router. Each line says what was found and, where
-something is wrong, what to do. As root (sudo) it can check more. It takes a few
-seconds. It sends one message to each address of this computer, which is kept in
-the history (linklog log --system shows it), and changes nothing else. The exit
-code is 1 if a line says WRONG: also where one of the service's ports is not open.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+something is wrong, what to do. With ROUTER, one of those that linklog setup lists,
+it checks what linklog setup ROUTER checks, and shows for what is missing the usual
+reason with that router. As root (sudo) it can check more. It takes a few seconds.
+It sends one message to each address of this computer, which is kept in the history
+(linklog log --system shows it), and changes nothing else. The exit code is 1 if a
+line says WRONG: also where one of the service's ports is not open.`,
+		Example: `  linklog doctor
+  linklog doctor openwrt`,
+		Args: func(*cobra.Command, []string) error { return nil }, // a name may have several words
+		RunE: func(cmd *cobra.Command, args []string) error {
+			router := ""
+			if len(args) > 0 {
+				r, err := routerOf(strings.Join(args, " "))
+				if err != nil {
+					return err
+				}
+				router = r.ID
+			}
 			socket := insteadOf(cmd.Context(), socket)
 			c := newClient(socket)
 			defer c.Close()
 			found := doctor.Examine(cmd.Context(), doctor.Options{
 				Port: uint16(trapPort), Status: c.Status, Manager: managerOf(socket), Program: typed(),
-				Came: func(ctx context.Context) guide.Facts { return guide.LastDay(ctx, c, doctor.IsOwn) },
+				Router: router, Came: doctor.Came(c, router),
 			})
 			if writeFindings(cmd.OutOrStdout(), found) {
 				return exitError(exitFailure)
 			}
 			return nil
 		},
+		ValidArgsFunction: routerNames,
 	}
 	cmd.Flags().VarP(&trapPort, "port", "p", "UDP `port` the router sends to (default: that of the service, 162)")
 	cmd.Flags().Lookup("port").DefValue = ""

@@ -17,6 +17,7 @@ import (
 
 	"linklog/phrase"
 	"linklog/service/client"
+	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/guide"
 )
@@ -60,12 +61,7 @@ itself, as linklog send does, do not count, unless --router names it.`,
 			list := &checklist{out: stdout, router: r, terminal: isTerminal(stdout) && os.Getenv("TERM") != "dumb"}
 			return setup(cmd.Context(), list, socket, q, watch)
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
-			for _, r := range guide.Routers() {
-				names = append(names, r.ID+"\t"+nameOf(r))
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
-		},
+		ValidArgsFunction: routerNames,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&watch, "watch", false, "keep checking until nothing is missing (default on a terminal)")
@@ -73,6 +69,14 @@ itself, as linklog send does, do not count, unless --router names it.`,
 	cmd.Flags().StringVar(&router, "router", "", "check only what the router with this `address` sends")
 	socketFlag(cmd.Flags(), &socket)
 	return cmd
+}
+
+// routerNames are what a shell completes a router with.
+func routerNames(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+	for _, r := range guide.Routers() {
+		names = append(names, r.ID+"\t"+nameOf(r))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func nameOf(r *guide.Router) string {
@@ -155,6 +159,14 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 	fmt.Fprintln(list.out, "\nDoes it arrive?")
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
+	unfinished := func() error {
+		command := []string{"doctor", list.router.ID}
+		if socket != "" {
+			command = append(command, "--socket", datafile.Quote(socket))
+		}
+		_, err := fmt.Fprintf(list.out, "\nTo find out why: %s\n", typed(command...))
+		return cmp.Or(err, error(exitError(exitFailure)))
+	}
 	for {
 		results := list.router.Check(&facts)
 		if err := list.show(results); err != nil {
@@ -164,14 +176,14 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 			return nil
 		}
 		if !watch {
-			return exitError(exitFailure)
+			return unfinished()
 		}
 		select {
 		case <-time.After(lookEvery):
 		case <-ctx.Done():
 		}
 		if _, facts = guide.Look(ctx, c, q); ctx.Err() != nil {
-			return exitError(exitFailure) // it did not become so
+			return unfinished() // it did not become so
 		}
 	}
 }

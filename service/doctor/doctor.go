@@ -16,6 +16,7 @@ import (
 	"linklog/capture/send"
 	"linklog/phrase"
 	"linklog/service/api"
+	"linklog/service/client"
 	"linklog/service/guide"
 	"linklog/service/install"
 	"linklog/service/port"
@@ -83,11 +84,27 @@ type Options struct {
 	// meant is not the installed one.
 	Manager func(context.Context) (install.Status, error)
 
-	// Came asks the service what came of the routers in the last day; nil: it is not asked.
+	// Router is the ID of the router there is, as guide.Find knows it: what is missing is said
+	// with the reason it has there. "" or unknown: none in particular.
+	Router string
+
+	// Came asks the service what came of the routers, see Came; nil: it is not asked.
 	Came func(context.Context) guide.Facts
 
 	// Program is how linklog is called in a terminal; "": linklog.
 	Program string
+}
+
+// Came asks a service for what Options.Came is: with a router for what its check list is about, as
+// the page Setup does, else for what came in the last day.
+func Came(c *client.Client, router string) func(context.Context) guide.Facts {
+	return func(ctx context.Context) guide.Facts {
+		if r, known := guide.Find(router); !known || r.Sends == guide.Nothing {
+			return guide.LastDay(ctx, c, IsOwn)
+		}
+		_, f := guide.Look(ctx, c, guide.Question{IsOwn: IsOwn})
+		return f
+	}
 }
 
 // How long may be waited for the service manager and for the service. Whoever asks
@@ -407,14 +424,7 @@ func (x *examination) arrived(ctx context.Context) {
 			Kind: Note, About: Routers, Title: phrase.Say("{{.Address}} has sent nothing since the service started; its last message came at {{.Time}}.", "Address", r.Addr.String(), "Time", local(r.Last)),
 		})
 	}
-	if !came {
-		x.add(Finding{
-			Kind: Note, About: Routers, Title: phrase.Say("No router has sent anything yet."),
-			Do: phrase.Say("To see how yours is set up:"), Type: x.Program + " setup",
-		})
-	} else {
-		x.connections(ctx)
-	}
+	x.connections(ctx, came)
 	for _, r := range s.Strangers {
 		if IsOwn(r.Addr) {
 			continue
@@ -437,26 +447,65 @@ func (x *examination) arrived(ctx context.Context) {
 // taken for the way it is set up.
 const enough = 20
 
-// connections tells which connections the routers do not report.
-func (x *examination) connections(ctx context.Context) {
+// connections tells which connections the routers do not report, or that none sent anything.
+func (x *examination) connections(ctx context.Context, came bool) {
+	r, known := guide.Find(x.Router)
+	how := x.Program + " setup"
+	if known {
+		how += " " + r.ID
+	}
+	none := Finding{
+		Kind: Note, About: Routers, Title: phrase.Say("No router has sent anything yet."),
+		Do: phrase.Say("To see how yours is set up:"), Type: how,
+	}
+	note := Finding{Kind: Note, About: Routers, Do: phrase.Say("To see how yours is set up to report all:"), Type: how}
+	if !came && known && r.Sends == guide.Nothing {
+		none.Text, none.Do = r.Guide("", 0).About, phrase.Say("What helps:")
+	}
 	if x.Came == nil {
+		if !came {
+			x.add(none)
+		}
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusWithin)
 	defer cancel()
-	f := x.Came(ctx)
-	note := Finding{Kind: Note, About: Routers, Do: phrase.Say("To see how yours is set up to report all:"), Type: x.Program + " setup"}
-	switch {
+	switch f := x.Came(ctx); {
+	case known && r.Sends != guide.Nothing:
+		x.missing(r.Check(&f), came, none, note)
+	case !came:
+		x.add(none)
 	case f.Err != nil:
-		return
 	case f.Messages > 0 && f.Traffic+f.Other == 0:
 		note.Title = guide.OnlySystem
+		x.add(note)
 	case f.Traffic >= enough && f.OnlyBlocked():
 		note.Title = guide.OnlyBlockedConnections
-	default:
-		return
+		x.add(note)
 	}
-	x.add(note)
+}
+
+// missing says what is not as it should be with the router there is, and why; the way to set it
+// up once, below the last.
+func (x *examination) missing(results []guide.Result, came bool, none, note Finding) {
+	var found []Finding
+	for _, c := range results {
+		switch f := (Finding{Kind: note.Kind, About: note.About, Title: c.Text, Text: c.Why}); {
+		case c.Check == guide.Arrives && c.State == guide.Missing && !came:
+			none.Text = c.Why
+			x.add(none)
+		case c.Check == guide.Arrives && c.Why.IsZero(): // when it sent its last is said
+		case c.State == guide.Missing:
+			found = append(found, f)
+		case c.State == guide.Seen && !c.Why.IsZero(): // it looks like a different router
+			f.Title, f.Text = c.Why, phrase.Phrase{}
+			found = append(found, f)
+		}
+	}
+	if n := len(found); n > 0 {
+		found[n-1].Do, found[n-1].Type = note.Do, note.Type
+	}
+	x.add(found...)
 }
 
 func local(t time.Time) string { return t.Local().Format(time.DateTime) }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/capture"
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/api"
@@ -431,6 +432,76 @@ func TestIncomplete(t *testing.T) {
 				t.Error(found[i])
 			case c.says != "" && (i < 0 || found[i].Title.String() != c.says || found[i].Type != "linklog setup"):
 				t.Error(found)
+			}
+		})
+	}
+}
+
+// TestOfRouter is what is missing with the router there is: with its reason, and how it is set up
+// below the last.
+func TestOfRouter(t *testing.T) {
+	now := time.Now()
+	router := api.Source{Addr: netip.MustParseAddr("192.0.2.77"), Count: 7, Last: now}
+	stale := router
+	stale.Last = now.Add(-48 * time.Hour)
+	of := func(count func(*guide.Facts)) guide.Facts {
+		f := guide.Facts{Open: true, Fresh: true, Last: router}
+		count(&f)
+		return f
+	}
+	traffic := func(f *guide.Facts) { f.Messages, f.Traffic, f.Blocked = 30, 30, 30 }
+	all := func(f *guide.Facts) { f.Messages, f.Traffic, f.Out, f.Allowed = 30, 30, 30, 30 }
+	const nftables = "Is /etc/nftables.d/90-linklog.nft there, and was the firewall restarted?"
+	for _, c := range []struct {
+		name, router string
+		sent         []api.Source
+		came         guide.Facts
+		says         []string // how the notes begin: title, then text
+		typed        string   // below the last
+	}{
+		{"nothing", "mikrotik", nil, guide.Facts{Open: true}, []string{"No router has sent anything yet. Without the second line"}, "linklog setup mikrotik"},
+		{"nothing, and no history", "mikrotik", nil, guide.Facts{Err: errors.New("no history")}, []string{"No router has sent anything yet. "}, "linklog setup mikrotik"},
+		{"it cannot", "fritzbox", nil, guide.Facts{}, []string{"No router has sent anything yet. A FRITZ!Box does not report connections"}, "linklog setup fritzbox"},
+		{"it cannot, and one does", "fritzbox", []api.Source{router}, guide.Facts{Messages: 1, System: 1}, []string{"Only messages about the router itself arrive"}, "linklog setup fritzbox"},
+		{"only about itself", "openwrt", []api.Source{router}, of(func(f *guide.Facts) { f.Messages, f.System = 1, 1 }),
+			[]string{"Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet. The firewall logs nothing: is /etc/nftables.d"}, "linklog setup openwrt"},
+		{"only blocked", "openwrt", []api.Source{router}, of(traffic),
+			[]string{"Only connections from outside arrived. Open any web page on any device. " + nftables, "Your router logs only blocked connections; those that it allows are not seen. " + nftables}, "linklog setup openwrt"},
+		{"only blocked, as it does", "lancom", []api.Source{router}, of(traffic), nil, ""},
+		{"a limit", "openwrt", []api.Source{router}, of(func(f *guide.Facts) { all(f); f.Minutes = []int64{40, 40, 40, 40, 40, 40} }),
+			[]string{"The busiest minutes all have about 40 connections: a limit in the router may drop the rest. In /etc/config/firewall"}, "linklog setup openwrt"},
+		{"a different one", "openwrt", []api.Source{router}, of(func(f *guide.Facts) {
+			all(f)
+			f.Any.Kind, f.Any.Text = capture.Traffic, "LinkLog forward | forward"
+		}), []string{"You chose OpenWrt, but what arrives looks like a log of MikroTik. Choose that, and follow its steps. "}, "linklog setup openwrt"},
+		{"all", "openwrt", []api.Source{router}, of(all), nil, ""},
+		{"long ago", "pfsense", []api.Source{stale}, guide.Facts{Open: true, Last: stale}, []string{"192.0.2.77 sent 7 messages, but none since"}, ""},
+		{"long ago, with a reason", "openwrt", []api.Source{stale}, guide.Facts{Open: true, Last: stale},
+			[]string{"192.0.2.77 sent 7 messages, but none since", "Nothing came in the last hour. 192.0.2.77 sent its last message on " + stale.Last.Format(time.DateTime) + ". Was the log restarted"}, "linklog setup openwrt"},
+		{"one that is not known", "gone", nil, guide.Facts{Open: true}, []string{"No router has sent anything yet. "}, "linklog setup"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found := doctor.Examine(t.Context(), doctor.Options{
+				Manager: manager(up, nil), Router: c.router, Came: func(context.Context) guide.Facts { return c.came },
+				// One that no router can reach: what it hears of itself is not tested here.
+				Status: answer(api.Status{Now: now, Open: true, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.200")}, Routers: c.sent}),
+			})
+			var notes []doctor.Finding
+			for _, f := range find(found, doctor.Routers) {
+				if f.Kind != doctor.OK {
+					notes = append(notes, f)
+				}
+			}
+			if len(notes) != len(c.says) {
+				t.Fatal(notes)
+			}
+			for i, f := range notes {
+				if said := f.Title.String() + " " + f.Text.String(); !strings.HasPrefix(said, c.says[i]) || strings.HasSuffix(c.says[i], " ") && said != c.says[i] {
+					t.Errorf("%q is not %q", said, c.says[i])
+				}
+				if last := i == len(notes)-1; last && f.Type != c.typed || !last && f.Type != "" {
+					t.Errorf("%d: %q", i, f.Type)
+				}
 			}
 		})
 	}

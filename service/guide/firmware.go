@@ -58,6 +58,7 @@ service firewall restart`,
 		{Title: lookups, Type: "uci set dhcp.@dnsmasq[0].logqueries='1'\nuci commit dhcp\nservice dnsmasq restart"},
 	},
 	why: map[Check]phrase.Phrase{
+		Arrives:    say("Was the log restarted after the change (service log restart)? logread on the router shows what it would send."),
 		Connection: say("The firewall logs nothing: is /etc/nftables.d/90-linklog.nft there, and was the firewall restarted? fw4 check says whether the file is right."),
 		Outgoing:   say("Is /etc/nftables.d/90-linklog.nft there, and was the firewall restarted? fw4 check says whether the file is right."),
 		Allowed:    say("Is /etc/nftables.d/90-linklog.nft there, and was the firewall restarted? fw4 check says whether the file is right."),
