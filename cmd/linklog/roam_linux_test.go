@@ -186,6 +186,7 @@ func TestHistoryGoesAlong(t *testing.T) {
 		}
 		follow := answerOf(t, socket, "/v1/follow?after=0&filter=host:Work")
 		defer follow.Close()
+		defer time.AfterFunc(time.Minute, func() { follow.Close() }).Stop() // rather than to wait for an event that does not come
 		lines := bufio.NewScanner(follow)
 		for _, want := range []int{1, 2, 3} {
 			for lines.Scan() && strings.Contains(lines.Text(), `"record"`) {
