@@ -217,8 +217,12 @@ func (x *App) connected(s feed.State) {
 	}
 }
 
-// background runs work in a goroutine of its own, and then done on Fyne's thread.
+// background runs work in a goroutine of its own, and then done on Fyne's thread. Once the app ends, nothing is begun any more:
+// it waits for what was.
 func (x *App) background(work func(context.Context) error, done func(error)) {
+	if x.ctx.Err() != nil {
+		return
+	}
 	x.work.Go(func() {
 		err := work(x.ctx)
 		if done != nil && x.ctx.Err() == nil {
