@@ -39,6 +39,9 @@ func TestLists(t *testing.T) {
 	if out := say("lists"); !strings.Contains(out, "There are no lists") {
 		t.Errorf("without lists: %s", out)
 	}
+	if out := say("lists", "update"); !strings.Contains(out, "There are no lists") {
+		t.Errorf("update without lists: %s", out)
+	}
 	if out := say("log", "list:*"); strings.Contains(out, "203.0.114.4") {
 		t.Errorf("without lists list:* finds %s", out)
 	}

@@ -313,5 +313,5 @@ func (l *Lists) Text(name string) (io.ReadCloser, error) {
 			io.Closer
 		}{in, f}, nil
 	}
-	return nil, errNone
+	return nil, ErrNone
 }

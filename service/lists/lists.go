@@ -9,6 +9,7 @@ package lists
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -188,14 +189,14 @@ func (l *Lists) update(ctx context.Context, name string) (err error) {
 			err = errors.Join(err, phrase.Say("{{.List}}: {{.Reason}}", "List", one.Name, "Reason", wrong))
 		}
 	}
-	if !found {
-		return errNone
+	if !found && name != "" {
+		return ErrNone
 	}
 	return err
 }
 
-// errNone is the reason for a list that is not used.
-var errNone = phrase.Say("there is no such list in the settings")
+// ErrNone is the error for a list that is not in the settings.
+var ErrNone = fmt.Errorf("%w", phrase.Say("there is no such list in the settings")) // one that can be compared
 
 // lists are all that there are now.
 func (l *Lists) lists() []*list {

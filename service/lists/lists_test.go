@@ -3,6 +3,7 @@ package lists
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -292,7 +293,7 @@ func TestRun(t *testing.T) {
 	if err := b.Update(ctx, "work"); err != nil || b.asked.Load() != 2 {
 		t.Errorf("update: %v, asked %d times", err, b.asked.Load())
 	}
-	if err := b.Update(ctx, "nobody"); err == nil || err.Error() != errNone.String() {
+	if err := b.Update(ctx, "nobody"); !errors.Is(err, ErrNone) {
 		t.Errorf("of a list that is not there: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "mine.txt")

@@ -2,12 +2,12 @@ package serve
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"linklog/phrase"
 	"linklog/service/api"
@@ -71,14 +71,9 @@ func (s *Server) updateLists(r *http.Request) (any, error) {
 	if err := body(r, "name", phrase.Say("that of a list; empty for all"), &name); err != nil {
 		return nil, err
 	}
-	known := false
-	for _, l := range s.service.Lists.States() {
-		known = known || name == "" || strings.EqualFold(name, l.Name)
-	}
-	if !known {
-		return nil, refuse(http.StatusNotFound, phrase.Say("there is no such list in the settings"))
-	}
 	switch err := s.service.Lists.Update(r.Context(), name); {
+	case errors.Is(err, lists.ErrNone):
+		return nil, failed(http.StatusNotFound, err)
 	case err != nil && r.Context().Err() == nil:
 		return nil, failed(http.StatusBadGateway, err)
 	case err != nil:
