@@ -179,13 +179,15 @@ func (a *Alerts) Configure(o Options) error {
 	if err != nil {
 		return fmt.Errorf("configure hosts: %w", err)
 	}
-	use := newInUse(o.Rules, filterServices(o.Services), &inUse{})
+	use := newInUse(o.Rules, filterServices(o.Services))
 	if err := use.wrong(); err != nil {
 		return fmt.Errorf("configure alerts: %w", err)
 	}
 	a.at.Lock()
 	defer a.at.Unlock()
-	a.inUse = newInUse(o.Rules, filterServices(o.Services), &a.inUse)
+	use.take(&a.inUse)
+	use.group()
+	a.inUse = use
 	for _, w := range a.watches {
 		if w.still == (stillness{}) {
 			w.still.Heard = a.at.Steady().UnixNano()

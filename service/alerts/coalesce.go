@@ -3,6 +3,7 @@ package alerts
 import (
 	"time"
 
+	"linklog/service/book"
 	"linklog/service/settings"
 )
 
@@ -175,12 +176,7 @@ func (t *teller) emit(a Alert, m *moment) {
 // due adds the times at which there is something to let out.
 func (t *teller) due(all []time.Time, m *moment) []time.Time {
 	if t.Burst.Count > 0 {
-		start := nanos(t.Start)
-		if start.After(m.now) { // the clock was set back
-			all = append(all, m.now)
-		} else {
-			all = append(all, start.Add(window))
-		}
+		all = append(all, book.Begun(m.now, nanos(t.Start), window))
 	}
 	if t.Away.Count > 0 {
 		due := t.awayDue(m)

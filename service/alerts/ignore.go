@@ -73,11 +73,7 @@ func compile(query string, names *services.Table) (ignored, error) {
 	if f.Timed() {
 		return ignored{query: query}, &filter.Error{Pattern: query, Reason: phrase.Say("the ignore list is about all that comes: leave out since, until and date"), Offset: -1}
 	}
-	var table filter.Services
-	if names != nil {
-		table = names
-	}
-	m, err := f.Compile(table, time.Time{})
+	m, err := f.Compile(filterServices(names), time.Time{})
 	if err != nil {
 		return ignored{query: query}, err
 	}

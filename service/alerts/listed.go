@@ -40,10 +40,18 @@ func (a *Alerts) lookForListed(w *watch, s *subject, m *moment) {
 	if s.device != nil {
 		t.Device = s.device.Addr
 	}
-	known := slices.DeleteFunc(slices.Clone(w.own.Listed), func(o toldListed) bool { passed := t.At - o.At; return passed < 0 || passed > int64(listedPause) })
-	if slices.ContainsFunc(known, func(o toldListed) bool { o.At = t.At; return o == t }) {
-		return
+	over := func(o toldListed) bool { passed := t.At - o.At; return passed < 0 || passed > int64(listedPause) }
+	told := func(o toldListed) bool {
+		if over(o) {
+			return false
+		}
+		o.At = t.At
+		return o == t
 	}
+	if slices.ContainsFunc(w.own.Listed, told) {
+		return // so are most: the list is copied only for one that is told
+	}
+	known := slices.DeleteFunc(slices.Clone(w.own.Listed), over)
 	if len(known) >= maxListed {
 		known = slices.Delete(known, 0, 1)
 	}

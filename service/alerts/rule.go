@@ -158,7 +158,7 @@ func (w *watch) happened(s *subject, m *moment, in *world) {
 			w.coalesce(&many, m)
 		}
 	case settings.NothingFor:
-		w.still.heard(m.now, s.ev.Time)
+		w.still.heard(m.now)
 		w.unsaved = true
 	default:
 		if key := s.key(when.Kind); len(key.text) > 0 && w.met.add(key.hash, key.text) {
@@ -299,7 +299,7 @@ type stillness struct {
 	Told  bool
 }
 
-func (s *stillness) heard(now, _ time.Time) { s.Heard, s.Told = now.UnixNano(), false }
+func (s *stillness) heard(now time.Time) { s.Heard, s.Told = now.UnixNano(), false }
 
 func (s *stillness) over(now time.Time, span time.Duration) bool {
 	return !s.Told && now.UnixNano()-s.Heard >= int64(span)

@@ -33,29 +33,40 @@ type group struct {
 	of      []*watch
 }
 
-// newInUse makes the rules of the settings ready, which go on from those before.
-func newInUse(rules []settings.Rule, names filter.Services, before *inUse) inUse {
-	u := inUse{builtin: newBuiltins(rules), gone: before.gone}
+// newInUse makes the rules of the settings, which are not asked before group.
+func newInUse(rules []settings.Rule, names filter.Services) inUse {
+	u := inUse{builtin: newBuiltins(rules)}
 	for _, r := range rules {
 		if r.Builtin == "" {
 			u.watches = append(u.watches, newWatch(r, names))
 		}
 	}
+	return u
+}
+
+// take takes over what the rules before know.
+func (u *inUse) take(before *inUse) {
+	u.gone = before.gone
 	for _, old := range before.all() {
-		i := slices.IndexFunc(u.all(), func(w *watch) bool { return w.key == old.key })
-		if i < 0 {
+		w := u.find(old.key)
+		if w == nil {
 			u.gone = append(u.gone, old.key)
 			continue
 		}
-		w := u.all()[i]
 		w.take(old)
 		w.own = old.own
 	}
-	u.gone = slices.DeleteFunc(u.gone, func(key string) bool {
-		return slices.ContainsFunc(u.all(), func(w *watch) bool { return w.key == key })
-	})
-	u.group()
-	return u
+	u.gone = slices.DeleteFunc(u.gone, func(key string) bool { return u.find(key) != nil })
+}
+
+// find finds a rule by its key in the file; nil: there is none.
+func (u *inUse) find(key string) *watch {
+	for _, w := range u.all() {
+		if w.key == key {
+			return w
+		}
+	}
+	return nil
 }
 
 // all are all rules.
@@ -194,7 +205,7 @@ type saved struct {
 
 // readRules reads what the file has of rules. down is how long nothing was received.
 func (a *Alerts) readRules(down time.Duration) error {
-	u := newInUse(a.o.Rules, filterServices(a.o.Services), &inUse{})
+	u := newInUse(a.o.Rules, filterServices(a.o.Services))
 	now := a.at.Steady()
 	for _, w := range u.all() {
 		w.still.Heard = now.UnixNano()
@@ -207,12 +218,11 @@ func (a *Alerts) readRules(down time.Duration) error {
 		if err := rows.Scan(&key, &print, &told, &last, &text); err != nil {
 			return err
 		}
-		i := slices.IndexFunc(u.all(), func(w *watch) bool { return w.key == key })
-		if i < 0 {
+		w := u.find(key)
+		if w == nil {
 			u.gone = append(u.gone, key)
 			return nil
 		}
-		w := u.all()[i]
 		var s saved
 		if err := json.Unmarshal([]byte(text), &s); err != nil {
 			return fmt.Errorf("%w: rule: %w", sqlite.ErrDamaged, err)
@@ -369,7 +379,7 @@ func (a *Alerts) Rules() (list []RuleState) {
 	return list
 }
 
-// wrongRules says which rules cannot be used.
+// wrong says which rules cannot be used.
 func (u *inUse) wrong() error {
 	var all []string
 	for _, w := range u.watches {
@@ -380,5 +390,5 @@ func (u *inUse) wrong() error {
 	if len(all) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s", strings.Join(all, "; "))
+	return errors.New(strings.Join(all, "; "))
 }
