@@ -1,8 +1,8 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -121,13 +121,13 @@ func (f *field) toml(in string) string {
 				continue
 			}
 			if f.kind == list {
-				line = quote(line)
+				line = settings.Quoted(line)
 			}
 			words = append(words, line)
 		}
 		return "[" + strings.Join(words, ", ") + "]"
 	}
-	return quote(in)
+	return cmp.Or(settings.Quoted(in), `""`) // an empty text is a value, too
 }
 
 // check says what is wrong with what stands in the form, in the user's language;
@@ -160,25 +160,6 @@ func (f *field) reason(err error) error {
 		p = reason
 	}
 	return errors.New(ui.Say(p))
-}
-
-// quote writes a basic string of TOML.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 func lines(words []string) string { return strings.Join(words, "\n") }
