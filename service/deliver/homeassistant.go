@@ -12,9 +12,6 @@ import (
 // https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload
 // What it has: https://www.home-assistant.io/integrations/event.mqtt/, sensor.mqtt, binary_sensor.mqtt.
 
-// usualDiscovery is what topics of discovery begin with, unless Home Assistant is told otherwise.
-const usualDiscovery = "homeassistant"
-
 // Payloads that Home Assistant expects where it is not told otherwise.
 const online, offline = "online", "offline"
 

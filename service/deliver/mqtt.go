@@ -85,7 +85,7 @@ func newMQTT(o *settings.Outlet) (*MQTT, error) {
 	m.address = net.JoinHostPort(m.host, cmp.Or(u.Port(), port))
 	prefix := o.Discovery
 	if !m.device {
-		prefix = usualDiscovery
+		prefix = settings.UsualDiscovery
 	}
 	m.discovery = prefix + "/device/" + m.client + "/config"
 	switch o.Version {

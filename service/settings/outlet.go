@@ -41,8 +41,11 @@ type Outlet struct {
 	Version   string `toml:"version"`   // of the protocol; "": what the broker speaks
 }
 
-// NoDiscovery is no device in Home Assistant.
-const NoDiscovery = "off"
+// What Discovery of an Outlet may be besides a word that Home Assistant was told to use.
+const (
+	UsualDiscovery = "homeassistant" // the one that it uses by itself
+	NoDiscovery    = "off"           // there is no device
+)
 
 // mqttVersions are those of the protocol, the newest first.
 var mqttVersions = []string{"5", "3.1.1"}
@@ -300,7 +303,7 @@ func (o *Outlet) checkMail(wrong report) {
 
 // checkMQTT reports what is wrong with topics and versions, and gives what is usual.
 func (o *Outlet) checkMQTT(wrong report) {
-	o.Topic, o.Discovery = cmp.Or(o.Topic, "linklog"), cmp.Or(o.Discovery, "homeassistant")
+	o.Topic, o.Discovery = cmp.Or(o.Topic, "linklog"), cmp.Or(o.Discovery, UsualDiscovery)
 	for name, topic := range map[string]string{"topic": o.Topic, "discovery": o.Discovery} {
 		if len(topic) > 200 || !utf8.ValidString(topic) || strings.ContainsFunc(topic, unicode.IsControl) || strings.ContainsAny(topic, "+#") || strings.Trim(topic, "/") != topic || topic[0] == '$' {
 			wrong(name, -1, phrase.Say("{{.Value}} is not the beginning of a topic, such as {{.Example}}: without + and #, at most 200 bytes", "Value", strconv.Quote(topic), "Example", "home/linklog"))

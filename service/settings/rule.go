@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"linklog/filter"
-	"linklog/format/services"
 	"linklog/phrase"
 )
 
@@ -324,9 +323,8 @@ func (r *Rule) checkBuiltin(wrong report) {
 	}
 }
 
-// checkRuleFilters reports filters that cannot be used here: they name services of this computer.
-func (s *Settings) checkRuleFilters(wrong report) {
-	known := services.Default()
+// checkRuleFilters reports filters that cannot be used with the services that are known here.
+func (s *Settings) checkRuleFilters(known filter.Services, wrong report) {
 	for i := range s.Rules {
 		if text := s.Rules[i].Filter; len(text) <= maxFilter {
 			if _, err := RuleFilter(text, known); err != nil {

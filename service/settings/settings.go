@@ -263,13 +263,11 @@ func notBetween[T int | Size](v, low, high T) error {
 // services of this computer.
 func (s *Settings) checkAll(wrong report) {
 	s.check(wrong)
-	if len(s.Rules) > 0 {
-		s.checkRuleFilters(wrong)
-	}
-	if len(s.Hosts.Ignore)+len(s.Privacy.DoNotRecord) == 0 {
+	if len(s.Rules)+len(s.Hosts.Ignore)+len(s.Privacy.DoNotRecord) == 0 {
 		return
 	}
 	known := services.Default()
+	s.checkRuleFilters(known, wrong)
 	for i, query := range s.Privacy.DoNotRecord {
 		if _, err := NotRecorded(query, known); err != nil {
 			wrong("privacy.do_not_record", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))
