@@ -213,7 +213,7 @@ func (l *Lists) due(one *list, now time.Time) bool {
 	case one.file != "":
 		return one.changed()
 	case one.err != nil:
-		return now.Sub(one.tried) >= max(retryAfter, one.Least)
+		return !now.Before(one.next())
 	case one.set == nil:
 		return true
 	}
@@ -221,7 +221,12 @@ func (l *Lists) due(one *list, now time.Time) bool {
 }
 
 // next is when a list is to be fetched again, if it is one that is.
-func (one *list) next() time.Time { return one.head.Fetched.Add(one.every) }
+func (one *list) next() time.Time {
+	if one.err != nil {
+		return one.tried.Add(max(retryAfter, one.Least))
+	}
+	return one.head.Fetched.Add(one.every)
+}
 
 // last is when its server was asked last; only for Run.
 func (one *list) last() time.Time {
@@ -299,12 +304,9 @@ func (l *Lists) States() (states []State) {
 	defer l.mu.Unlock()
 	for _, one := range l.all {
 		s := State{Source: one.Source, Set: one.set, Fetched: one.head.Fetched, Sum: one.head.Sum, Err: one.err}
-		switch {
-		case one.file != "":
+		if one.file != "" {
 			s.URL = one.file
-		case one.err != nil:
-			s.Next = one.tried.Add(max(retryAfter, one.Least))
-		default:
+		} else {
 			s.Next = one.next()
 		}
 		states = append(states, s)
