@@ -1,10 +1,8 @@
 package spool
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 )
@@ -30,13 +28,7 @@ func (s *Spool) Erase(seqs []uint64) error {
 			n++
 		}
 		if n > 0 {
-			from := stop{g.first, headerSize}
-			for _, st := range g.stops {
-				if st.seq <= seqs[0] {
-					from = st
-				}
-			}
-			parts = append(parts, part{segment{name: g.name, header: g.header, last: g.last, end: g.end, stops: []stop{from}}, seqs[:n]})
+			parts = append(parts, part{segment{name: g.name, header: g.header, last: g.last, end: g.end, stops: []stop{g.stopBefore(seqs[0])}}, seqs[:n]})
 			seqs = seqs[n:]
 		}
 	}
@@ -71,9 +63,7 @@ func (s *Spool) eraseIn(g *segment, seqs []uint64) error {
 		}
 		if len(seqs) > 0 && seqs[0] == w.seq {
 			b := w.buf[w.lo : w.lo+w.size]
-			clear(b[recordHead+int(b[30])+int(b[31]):])
-			b[28], b[29] = byte(Erased), 0
-			binary.LittleEndian.PutUint32(b[4:], crc32.Update(g.key.sum, castagnoli, b[8:]))
+			erase(b, g.key)
 			if _, err := f.WriteAt(b, w.off); err != nil {
 				return err
 			}

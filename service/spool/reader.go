@@ -178,11 +178,7 @@ func (r *Reader) turn() (found bool, err error) {
 		r.s.mu.Unlock()
 		return false, err
 	}
-	from := stop{seg.first, headerSize}
-	if i := sort.Search(len(seg.stops), func(i int) bool { return seg.stops[i].seq > r.want }); i > 0 {
-		from = seg.stops[i-1]
-	}
-	last, end := seg.last, seg.end
+	from, last, end := seg.stopBefore(r.want), seg.last, seg.end
 	r.s.mu.Unlock()
 
 	if err := r.leave(); err != nil {

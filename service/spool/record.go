@@ -111,14 +111,28 @@ func (r *Record) encode(b []byte, k key, seq uint64) []byte {
 	}
 	b = append(b, zone...)
 	b = append(b, r.Data...)
-	sum := crc32.Update(k.sum, castagnoli, b[start+8:])
-	binary.LittleEndian.PutUint32(b[start+4:], sum)
+	seal(b[start:], k)
 	return b
 }
 
+// seal gives a record the checksum of what is in it.
+func seal(b []byte, k key) {
+	binary.LittleEndian.PutUint32(b[4:], crc32.Update(k.sum, castagnoli, b[8:]))
+}
+
+// erase makes a sound record, in its place and of the same size, one that is Erased.
+func erase(b []byte, k key) {
+	clear(b[dataAt(b):])
+	b[28], b[29] = byte(Erased), 0
+	seal(b, k)
+}
+
+// dataAt reads from the head of a record where its data begins.
+func dataAt(head []byte) int { return recordHead + int(head[30]) + int(head[31]) }
+
 // recordSize reads from the head of a record how long it is.
 func recordSize(head []byte) int {
-	return recordHead + int(head[30]) + int(head[31]) + int(binary.LittleEndian.Uint16(head[26:]))
+	return dataAt(head) + int(binary.LittleEndian.Uint16(head[26:]))
 }
 
 // sound reports whether b, of recordSize, is a record of the file with this key.
@@ -133,7 +147,7 @@ func recordSeq(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 // decode reads a sound record. r.Data is a part of b. zone is the last zone met,
 // so that the next of the same name need not be allocated.
 func (r *Record) decode(b []byte, zone *string) {
-	data := recordHead + int(b[30]) + int(b[31])
+	data := dataAt(b)
 	*r = Record{
 		Seq:       recordSeq(b),
 		Kind:      Kind(b[28]),

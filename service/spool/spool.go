@@ -28,6 +28,7 @@ package spool
 import (
 	"fmt"
 	"os"
+	"sort"
 	"sync"
 
 	"linklog/capture"
@@ -163,6 +164,14 @@ func (g *segment) grow(from stop, last uint64, end int64) {
 		g.stops = append(g.stops, from)
 	}
 	g.last, g.end = last, end
+}
+
+// stopBefore is where to begin reading to come to a record. Spool.mu is held.
+func (g *segment) stopBefore(seq uint64) stop {
+	if i := sort.Search(len(g.stops), func(i int) bool { return g.stops[i].seq > seq }); i > 0 {
+		return g.stops[i-1]
+	}
+	return stop{g.first, headerSize}
 }
 
 // Open opens the spool in dir, which it creates if need be, and repairs what a
