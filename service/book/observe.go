@@ -28,20 +28,17 @@ func (s *Store) Observe(ev *capture.Event) {
 		s.seq = ev.Seq
 		s.changed = true
 	}
+	var p parties
 	switch ev.Kind {
 	case capture.WAN:
 		if !again {
 			s.moved(ev, ev.Dst.Addr)
 		}
 	case capture.Traffic:
-		p := s.attempt(ev, again)
-		if !again {
-			s.o.Alerts.Happened(ev, p.host, p.device)
-		}
-		return
+		p = s.attempt(ev, again)
 	}
 	if !again {
-		s.o.Alerts.Happened(ev, nil, nil)
+		s.o.Alerts.Happened(ev, p.host, p.device)
 	}
 }
 

@@ -59,8 +59,9 @@ func (s *home) owner(x *capture.Sighting) (renamed bool) {
 		v = there
 	}
 	from := now
-	// What the device did at once may have been logged before its lease; see Late. But what it did with the address that another
-	// lease gave it just now, which counts from as long before, stays its own.
+	// What the device did at once may have been logged before its lease; see Late. But what it
+	// did with the address that another lease gave it just now, which counts from as long
+	// before, stays its own.
 	early := now - int64(LateWithin)
 	last := early - int64(LateWithin)
 	if !seen && !s.holdings.since(x.Addr, last) && (v == nil || !s.holdings.since(v.addr, last)) {

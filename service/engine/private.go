@@ -56,10 +56,9 @@ func (p *private) leaveOut(seq uint64) {
 // isPrivate reports whether an attempt is not to be recorded. known: it has its names already.
 func (e *Engine) isPrivate(ev *capture.Event, known bool) bool {
 	r := e.private.rules.Load()
-	return r != nil && e.matches(r, ev, known)
-}
-
-func (e *Engine) matches(r *privateRules, ev *capture.Event, known bool) bool {
+	if r == nil {
+		return false
+	}
 	shown := *ev
 	if !known {
 		e.book.Recognize(&shown)
@@ -71,8 +70,8 @@ func (e *Engine) matches(r *privateRules, ev *capture.Event, known bool) bool {
 }
 
 // ofPrivate looks at an answer that a DNS server logged. private: it is about an attempt that
-// would not be recorded, and is to be erased. known: it must be known nevertheless, in memory, as attempts with a host are not
-// recorded by its name, whoever makes them.
+// would not be recorded, and is to be erased. known: it must be known nevertheless, in memory,
+// as attempts with a host are not recorded by its name, whoever makes them.
 func (e *Engine) ofPrivate(s *capture.Sighting) (private, known bool) {
 	r := e.private.rules.Load()
 	if r == nil || s.Kind != capture.Answer {
