@@ -74,11 +74,14 @@ func followService(ctx context.Context, o *liveOptions, since, until time.Time) 
 	return nil
 }
 
-// showsOrigins reports whether owners or countries are shown.
-func (o *liveOptions) showsOrigins() bool {
+// shows reports whether all that is known is shown, or something by the template.
+func (o *liveOptions) shows(something func(*format.Template) bool) bool {
 	template, err := format.Compile(o.template)
-	return o.json || o.csv || err == nil && template.ShowsOrigins()
+	return o.json || o.csv || err == nil && something(template)
 }
+
+// showsOrigins reports whether owners or countries are shown.
+func (o *liveOptions) showsOrigins() bool { return o.shows((*format.Template).ShowsOrigins) }
 
 // useOrigins has owners and countries come from the same files as in the service.
 func useOrigins(ctx context.Context, c *client.Client, stderr io.Writer) {
@@ -113,8 +116,8 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		if o.showsOrigins() {
 			useOrigins(ctx, c, o.stderr)
 		}
-		var listens string
 		useLists(ctx, c, o)
+		var listens string
 		if open, _ := api.OpenPorts(hello.UDP()); hello.Open {
 			listens = "listens on UDP " + portsText(open)
 		} else {

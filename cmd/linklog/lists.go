@@ -42,7 +42,7 @@ list:* those on any.`,
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.AddCommand(&cobra.Command{
 		Use: "update [list]", Short: "Fetch lists now, as far as their terms allow",
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("list"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := newClient(socket)
 			defer c.Close()
@@ -86,12 +86,10 @@ func writeLists(cmd *cobra.Command, list []api.List) error {
 }
 
 // useLists has this program find on lists what the service does, if the filter asks for that or
-// all that is known is shown.
+// it is shown.
 func useLists(ctx context.Context, c *client.Client, o *liveOptions) {
-	if o.filter.List == "" && !o.json && !o.csv {
-		if template, err := format.Compile(o.template); err != nil || !template.ShowsLists() {
-			return
-		}
+	if o.filter.List == "" && !o.shows((*format.Template).ShowsLists) {
+		return
 	}
 	if err := findListed(ctx, c); err != nil {
 		fmt.Fprintf(o.stderr, "linklog: nothing is found on lists: %v\n", err)

@@ -126,8 +126,8 @@ func merge(to, from *filter.Filter) error {
 // events calls f with the events of a query.
 func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
 	c := newClient(o.socket)
-	useLists(ctx, c, &o.liveOptions)
 	defer c.Close()
+	useLists(ctx, c, &o.liveOptions)
 	if o.showsOrigins() {
 		useOrigins(ctx, c, o.stderr)
 	}

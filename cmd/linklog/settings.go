@@ -61,7 +61,7 @@ func checkCommand() *cobra.Command {
 		Long: `linklog service check reads a settings file as the service does, and says which
 lines are wrong. It changes nothing. Without FILE it checks the service's file;
 - is standard input. The exit code is 1 if something is wrong.`,
-		Args: atMostOne,
+		Args: atMostOne("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, s, err := check(cmd.Context(), args, cmd.InOrStdin(), socket)
 			if err != nil {
@@ -80,11 +80,13 @@ lines are wrong. It changes nothing. Without FILE it checks the service's file;
 	return cmd
 }
 
-func atMostOne(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usageError{fmt.Errorf("%s takes one file, not %d", cmd.CommandPath(), len(args))}
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError{fmt.Errorf("%s takes one %s, not %d", cmd.CommandPath(), what, len(args))}
+		}
+		return nil
 	}
-	return nil
 }
 
 // check reads settings as the service does. What it returns first says that they are good.
