@@ -68,9 +68,11 @@ settings by its name, or a filter, with --when as a rule has it.`,
 			c := newClient(*socket)
 			defer c.Close()
 			r.Filter = strings.Join(args, " ")
-			if list, err := c.Rules(cmd.Context()); err != nil {
-				return err
-			} else if !cmd.Flags().Changed("when") {
+			if !cmd.Flags().Changed("when") { // else it is a filter
+				list, err := c.Rules(cmd.Context())
+				if err != nil {
+					return err
+				}
 				for _, known := range list {
 					switch {
 					case known.Builtin == r.Filter:
@@ -102,11 +104,7 @@ func writeTrial(out io.Writer, t *api.Trial) error {
 	if !t.Whole {
 		least = "at least "
 	}
-	times := number(t.Told) + " alerts"
-	if t.Told == 1 {
-		times = "1 alert"
-	}
-	fmt.Fprintf(out, "It would have made %s%s in the last 7 days, about %s events.\n", least, times, number(t.Matches))
+	fmt.Fprintf(out, "It would have made %s%s in the last 7 days, about %s.\n", least, count(t.Told, "alert"), count(t.Matches, "event"))
 	for i := range t.Alerts {
 		a := &t.Alerts[i]
 		if a.Text = strings.TrimPrefix(a.Text, "rule "+a.Rule+": "); i == 0 {
