@@ -18,6 +18,15 @@ func (c *Client) Alerts(ctx context.Context, after uint64, limit int) ([]api.Ale
 	return out.Alerts, err
 }
 
+// NewestAlerts gives the newest alerts, the oldest of them first, with what became of them at
+// the outlets.
+func (c *Client) NewestAlerts(ctx context.Context, most int) ([]api.Alert, error) {
+	var out struct{ Alerts []api.Alert }
+	v := url.Values{"newest": {"true"}, "deliveries": {"true"}, "limit": {strconv.Itoa(most)}}
+	err := c.call(ctx, http.MethodGet, "alerts", v, nil, &out)
+	return out.Alerts, err
+}
+
 // Digest sums up the new hosts of the alerts behind an ID; nil: there are none.
 func (c *Client) Digest(ctx context.Context, after uint64) (*api.Alert, error) {
 	var out struct{ Digest *api.Alert }

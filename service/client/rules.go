@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"linklog/service/api"
 )
@@ -21,13 +20,4 @@ func (c *Client) TryRule(ctx context.Context, r api.Rule) (out api.Trial, err er
 	v := url.Values{"filter": {r.Filter}, "when": {r.When}, "quiet": {r.Quiet}, "meanwhile": {r.Meanwhile}}
 	err = c.call(ctx, http.MethodGet, "rules/try", v, nil, &out)
 	return out, err
-}
-
-// NewestAlerts gives the newest alerts, the oldest of them first, with what became of them at
-// the outlets.
-func (c *Client) NewestAlerts(ctx context.Context, most int) ([]api.Alert, error) {
-	var out struct{ Alerts []api.Alert }
-	v := url.Values{"newest": {"true"}, "deliveries": {"true"}, "limit": {strconv.Itoa(most)}}
-	err := c.call(ctx, http.MethodGet, "alerts", v, nil, &out)
-	return out.Alerts, err
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"linklog/phrase"
-	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/settings"
 )
@@ -57,42 +56,4 @@ func (s *Server) tryRule(r *http.Request) (any, error) {
 		out.Alerts = append(out.Alerts, t.Last[i].API())
 	}
 	return out, nil
-}
-
-// deliveries notes what became of alerts at the outlets.
-func (s *Server) deliveries(list []alerts.Alert, out []api.Alert) error {
-	if len(list) == 0 {
-		return nil
-	}
-	readers, err := s.engine.Alerts().Readers()
-	if err != nil {
-		return err
-	}
-	failures, err := s.engine.Alerts().Failures(list[0].ID - 1)
-	if err != nil {
-		return err
-	}
-	for _, o := range s.service.Outlets.States() {
-		at, known := readers[alerts.OutletCursor+o.Name]
-		if !known {
-			continue
-		}
-		for i := range list {
-			a := &list[i]
-			if a.Muted || !a.For(o.Name) || a.ID <= at.Begun {
-				continue
-			}
-			d := api.Delivery{Outlet: o.Name, State: "waiting"}
-			if a.ID <= at.Done {
-				d.State = "delivered"
-			}
-			for _, f := range failures[a.ID] {
-				if f.Outlet == o.Name {
-					d.State, d.Why = "failed", oneLine(f.Why)
-				}
-			}
-			out[i].Deliveries = append(out[i].Deliveries, d)
-		}
-	}
-	return nil
 }
