@@ -156,7 +156,7 @@ func (p *Page) Focus() {
 // ShowTold shows what was told.
 func (p *Page) ShowTold() { p.choose(toldPart) }
 
-func (p *Page) load(answered func() bool) {
+func (p *Page) load(answered func(error) bool) {
 	var l loaded
 	p.c.Background(func(ctx context.Context) error {
 		hello, err := p.c.Client.Hello(ctx)
@@ -173,11 +173,10 @@ func (p *Page) load(answered func() bool) {
 		l.outlets, err = p.c.Client.Outlets(ctx)
 		return err
 	}, func(err error) {
-		if !answered() {
+		if !answered(err) {
 			return
 		}
 		if err != nil {
-			p.refresh.Changed() // and try again
 			ui.SetWrong(p.wrong, lang.L("The alerts cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
 		}

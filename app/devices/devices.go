@@ -99,18 +99,17 @@ func (p *Page) searched() string {
 // Select selects a device and scrolls to it; false: it is not among those shown.
 func (p *Page) Select(ref string) bool { return p.grid.Select(ref) }
 
-func (p *Page) load(answered func() bool) {
+func (p *Page) load(answered func(error) bool) {
 	var list []api.Device
 	asked := client.HasEvents{Filter: p.searched()}
 	p.c.Background(func(ctx context.Context) (err error) {
 		list, err = p.c.Client.DevicesWith(ctx, asked)
 		return err
 	}, func(err error) {
-		if !answered() {
+		if !answered(err) {
 			return
 		}
 		if err != nil {
-			p.refresh.Changed() // and try again
 			ui.SetWrong(p.wrong, lang.L("The devices cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
 		}

@@ -198,7 +198,7 @@ func (p *Page) sorted(id string, down bool) {
 }
 
 // load asks the service for what the user wants to see.
-func (p *Page) load(answered func() bool) {
+func (p *Page) load(answered func(error) bool) {
 	p.wish.search = p.searched()
 	p.grid.SortWhile(p.wish.search != "", "matches")
 	p.wish.sort, p.wish.down = p.grid.Sorted()
@@ -211,11 +211,10 @@ func (p *Page) load(answered func() bool) {
 		}
 		return err
 	}, func(err error) {
-		if !answered() {
+		if !answered(err) {
 			return
 		}
 		if err != nil {
-			p.refresh.Changed() // and try again
 			ui.SetWrong(p.wrong, lang.L("The hosts cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
 		}

@@ -233,12 +233,12 @@ func (p *Page) reload() {
 	p.refresh.Now()
 }
 
-func (p *Page) load(answered func() bool) {
+func (p *Page) load(answered func(error) bool) {
 	p.cancel()
 	now := p.now()
 	w, err := newWish(p.c.Search(), p.preset, p.dir, p.c.Services, now)
 	if err != nil {
-		answered()
+		answered(nil) // it would be the same again
 		p.fail(err)
 		return
 	}
@@ -255,11 +255,10 @@ func (p *Page) load(answered func() bool) {
 		return err
 	}, func(err error) {
 		cancel()
-		if !answered() {
+		if !answered(err) {
 			return
 		}
 		if err != nil {
-			p.refresh.Changed() // and try again
 			p.fail(err)
 			return
 		}

@@ -160,7 +160,7 @@ func (p *Page) Changed() { p.refresh.Changed() }
 // Focus moves the keyboard to what one most likely wants.
 func (p *Page) Focus() { p.c.Window.Canvas().Focus(p.log) }
 
-func (p *Page) load(answered func() bool) {
+func (p *Page) load(answered func(error) bool) {
 	p.cancel()
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
@@ -175,12 +175,11 @@ func (p *Page) load(answered func() bool) {
 		}
 		return err
 	}, func(err error) {
-		if !answered() || sub != p.subject {
+		if !answered(err) || sub != p.subject {
 			return
 		}
 		switch {
 		case err != nil:
-			p.refresh.Changed() // and try again
 			ui.SetWrong(p.wrong, lang.L("What is known of it cannot be read: {{.Error}}", map[string]any{"Error": ui.Cause(err)}), p.content)
 			return
 		case sub == (Subject{}):

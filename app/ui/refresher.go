@@ -15,7 +15,7 @@ type Refresher struct {
 	Idle time.Duration
 
 	every time.Duration
-	load  func(answered func() bool)
+	load  func(answered func(error) bool)
 	do    func(func()) // on Fyne's thread
 
 	visible, changed, running bool
@@ -25,9 +25,10 @@ type Refresher struct {
 	timer                     *time.Timer
 }
 
-// NewRefresher returns a Refresher. load begins to load; when it has the answer it
-// calls answered, on Fyne's thread, which tells whether the answer is still wanted.
-func NewRefresher(every time.Duration, load func(answered func() bool)) *Refresher {
+// NewRefresher returns a Refresher. load begins to load; when it has the answer, or an
+// error after which it is to be tried again, it calls answered, on Fyne's thread, which
+// tells whether that is still wanted.
+func NewRefresher(every time.Duration, load func(answered func(error) bool)) *Refresher {
 	return &Refresher{every: every, load: load, do: fyne.Do}
 }
 
@@ -64,11 +65,12 @@ func (r *Refresher) Now() {
 	r.asked++
 	r.changed, r.running, r.last = false, true, time.Now()
 	ask := r.asked
-	r.load(func() bool {
+	r.load(func(err error) bool {
 		if ask != r.asked {
 			return false
 		}
 		r.running, r.took = false, time.Since(r.last)
+		r.changed = r.changed || err != nil
 		r.plan()
 		return true
 	})

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -9,12 +10,12 @@ import (
 type loads struct {
 	*Refresher
 	due     chan func()
-	answers []func() bool
+	answers []func(error) bool
 }
 
 func newLoads(every time.Duration) *loads {
 	l := &loads{due: make(chan func(), 10)}
-	l.Refresher = NewRefresher(every, func(answered func() bool) { l.answers = append(l.answers, answered) })
+	l.Refresher = NewRefresher(every, func(answered func(error) bool) { l.answers = append(l.answers, answered) })
 	l.do = func(f func()) { l.due <- f }
 	return l
 }
@@ -39,7 +40,7 @@ func TestRefresher(t *testing.T) {
 		l.Changed()
 	}
 	l.expect(t, 1)
-	if !l.answers[0]() {
+	if !l.answers[0](nil) {
 		t.Fatal("the answer is not wanted")
 	}
 	before := l.last
@@ -52,10 +53,10 @@ func TestRefresher(t *testing.T) {
 	// What the user asks for comes at once, and drops the answer on its way.
 	l.Now()
 	l.expect(t, 3)
-	if l.answers[1]() {
+	if l.answers[1](nil) {
 		t.Fatal("an old answer is wanted")
 	}
-	if !l.answers[2]() {
+	if !l.answers[2](nil) {
 		t.Fatal("the newest answer is not wanted")
 	}
 
@@ -69,7 +70,7 @@ func TestRefresher(t *testing.T) {
 	l.expect(t, 3)
 	l.Show()
 	l.Hide()
-	if l.answers[3]() {
+	if l.answers[3](nil) {
 		t.Fatal("an answer is wanted on a hidden page")
 	}
 }
@@ -80,7 +81,7 @@ func TestRefresherIdle(t *testing.T) {
 	l := newLoads(time.Millisecond)
 	l.Idle = 20 * time.Millisecond
 	l.Show()
-	l.answers[0]()
+	l.answers[0](nil)
 	before := l.last
 	(<-l.due)()
 	l.expect(t, 2)
@@ -88,7 +89,7 @@ func TestRefresherIdle(t *testing.T) {
 		t.Fatalf("loaded again after %v", d)
 	}
 	l.Idle = time.Hour
-	l.answers[1]()
+	l.answers[1](nil)
 	l.Changed()
 	if len(l.answers) == 2 { // not at once: soon
 		(<-l.due)()
@@ -102,11 +103,30 @@ func TestRefresherSlow(t *testing.T) {
 	l.Show()
 	l.last = l.last.Add(-5 * time.Millisecond) // so long did it take
 	asked := l.last
-	l.answers[0]()
+	l.answers[0](nil)
 	l.Changed()
 	(<-l.due)()
 	l.expect(t, 2)
 	if d := l.last.Sub(asked); d < 100*time.Millisecond {
 		t.Fatalf("loaded again after %v", d)
+	}
+}
+
+// What could not be loaded is tried again, not at once, though nothing changes.
+func TestRefresherError(t *testing.T) {
+	l := newLoads(20 * time.Millisecond)
+	l.Show()
+	before := l.last
+	if !l.answers[0](errors.New("no answer")) {
+		t.Fatal("the error is not wanted")
+	}
+	(<-l.due)()
+	l.expect(t, 2)
+	if d := l.last.Sub(before); d < 20*time.Millisecond {
+		t.Fatalf("loaded again after %v", d)
+	}
+	l.answers[1](nil)
+	if l.timer != nil {
+		t.Fatal("it would load again after an answer")
 	}
 }
