@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 	"linklog/app/feed"
+	"linklog/service/api"
 	"linklog/service/doctor"
 	"net/netip"
 )
@@ -61,5 +62,26 @@ func TestBanner(t *testing.T) {
 	b.shell.banner.what.OnTapped()
 	if b.shell.current.id != pageSetup || b.shell.banner.what.Visible() {
 		t.Errorf("the page is %s", b.shell.current.id)
+	}
+}
+
+// On top it says on which ports the service listens, be it one or several.
+func TestPortsOnTop(t *testing.T) {
+	for language, want := range map[string][2]string{
+		"en": {"Listening on 192.168.1.5, port 162", "Listening on 192.168.1.5, ports 162, 514"},
+		"de": {"Empfängt auf 192.168.1.5, Port 162", "Empfängt auf 192.168.1.5, Ports 162, 514"},
+	} {
+		t.Run(language, func(t *testing.T) {
+			b := startIn(t, t.TempDir(), language)
+			b.listening()
+			b.heard, b.shell.ownAddress = true, "192.168.1.5"
+			ports := []api.Port{{Port: 162, Open: true}, {Port: 514, Open: true}}
+			for i := range want {
+				b.state.Hello.Ports = ports[:i+1]
+				if b.shell.showState(); b.shell.bar.state.Text != want[i] {
+					t.Errorf("%q, want %q", b.shell.bar.state.Text, want[i])
+				}
+			}
+		})
 	}
 }

@@ -428,8 +428,8 @@ func (s *shell) showState() {
 	case !s.app.heard:
 		s.setState(warn, lang.L("Waiting for the first message"))
 	default:
-		port["Port"] = ui.Ports(open)
-		s.setState(fine, lang.L("Listening on {{.Address}}, port {{.Port}}", port))
+		port["Ports"] = ui.Ports(open)
+		s.setState(fine, lang.N("Listening on {{.Address}}, port {{.Ports}}", len(open), port))
 	}
 }
 
