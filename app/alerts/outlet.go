@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"linklog/app/ui"
 	"linklog/phrase"
 	"linklog/service/api"
-	"linklog/service/client"
 	"linklog/service/settings"
 )
 
@@ -135,17 +133,9 @@ func (p *Page) removeOutlet(o *api.Outlet) {
 	})
 }
 
-// phraseOf is what is wrong, as data, as far as the service said it.
-func phraseOf(err error) phrase.Phrase {
-	if refused := (*client.Error)(nil); errors.As(err, &refused) {
-		return refused.Phrase()
-	}
-	return phrase.Of(err)
-}
-
 // why says why something could not be done: of settings, what is wrong with which.
 func why(err error) string {
-	if key, reason := settings.About(phraseOf(err)); key != "" {
+	if key, reason := settings.About(phrase.Of(err)); key != "" {
 		return ui.Say(reason)
 	}
 	return ui.Cause(err)
