@@ -28,8 +28,9 @@ func alertsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "alerts",
 		Short: "List alerts, follow them, and test where they go",
-		Long: `linklog alerts lists the alerts that were made, the newest last: new hosts, and other
-public IP addresses of the router. With --follow it goes on with those to come.
+		Long: `linklog alerts lists the alerts that were made, the newest last: of new
+hosts, of another public IP address of the router, and of whatever the rules tell about.
+With --follow it goes on with those to come.
 Where they go besides this list and the desktop is in the settings, as [[outlet]]: ntfy,
 Gotify, Pushover, Telegram, Discord, Slack, mail, MQTT, or any server by a webhook. See
 docs/alerts.md.`,
