@@ -21,12 +21,9 @@ var iana string
 // head of iana.txt), with one name for each port and protocol.
 func IANA() *Table {
 	b := newBuilder()
-	b.addIANA()
+	b.addTable(iana)
 	return b.done()
 }
-
-// addIANA reads iana.
-func (b *builder) addIANA() { b.addTable(iana) }
 
 // addTable reads a table of our own, made and tested here: a line that does not fit is not
 // expected and skipped.

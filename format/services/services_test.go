@@ -59,7 +59,7 @@ func TestIANA(t *testing.T) {
 	}
 }
 
-// Every line of our own file must be read: addIANA skips what does not fit.
+// Every line of our own file must be read: addTable skips what does not fit.
 func TestIANAWhole(t *testing.T) {
 	tab, lines := IANA(), 0
 	for line := range strings.Lines(iana) {

@@ -58,8 +58,8 @@ func Read(r io.Reader) (*Table, error) {
 	b := newBuilder()
 	b.addFile(data)
 	b.table.ours = uint16(len(b.table.names))
-	b.addUsual()
-	b.addIANA()
+	b.addTable(usual)
+	b.addTable(iana)
 	return b.done(), nil
 }
 

@@ -64,17 +64,17 @@ func (t *Table) Name(port uint16, proto capture.Protocol) string {
 	if t == nil {
 		return ""
 	}
-	if proto != 0 {
-		i, ok := transport(proto)
-		if !ok {
-			return ""
-		}
-		if at := t.at(i, port); at != 0 {
-			return t.names[at]
-		}
-		return ""
+	if proto == 0 {
+		return agreed(t.names[t.at(0, port)], t.names[t.at(1, port)])
 	}
-	tcp, udp := t.names[t.at(0, port)], t.names[t.at(1, port)]
+	if i, ok := transport(proto); ok {
+		return t.names[t.at(i, port)]
+	}
+	return ""
+}
+
+// agreed is what TCP and UDP both have, or only one of the two has.
+func agreed(tcp, udp string) string {
 	switch {
 	case udp == "" || tcp == udp:
 		return tcp
@@ -88,9 +88,6 @@ func (t *Table) Name(port uint16, proto capture.Protocol) string {
 // that is free, and a name of such a port would be chance. It has one if the system's file
 // names it, or if it is one of those below 1024, which nobody gets by chance.
 func (t *Table) Client(port uint16, proto capture.Protocol) string {
-	if t == nil {
-		return ""
-	}
 	name := t.Name(port, proto)
 	if name == "" || port < 1024 {
 		return name

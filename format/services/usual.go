@@ -15,9 +15,6 @@ var usual string
 // nameless stands in usual for the name of a port that has a good one in IANA's table.
 const nameless = "-"
 
-// addUsual reads usual.
-func (b *builder) addUsual() { b.addTable(usual) }
-
 // service is a port of one of the transports.
 type service struct {
 	port      uint16
@@ -42,19 +39,11 @@ func (t *Table) Category(port uint16, proto capture.Protocol) string {
 	if t == nil {
 		return ""
 	}
-	if proto != 0 {
-		i, ok := transport(proto)
-		if !ok {
-			return ""
-		}
-		return t.categories[service{port, uint8(i)}]
+	if proto == 0 {
+		return agreed(t.categories[service{port, 0}], t.categories[service{port, 1}])
 	}
-	tcp, udp := t.categories[service{port, 0}], t.categories[service{port, 1}]
-	switch {
-	case udp == "" || tcp == udp:
-		return tcp
-	case tcp == "":
-		return udp
+	if i, ok := transport(proto); ok {
+		return t.categories[service{port, uint8(i)}]
 	}
 	return ""
 }
