@@ -38,7 +38,7 @@ import (
 //	gap           why something is missing, as a word
 //	values        what text says of that beside words, by name
 //	import        number of the import it came with, 0 if that has none; left out where it was received
-//	src_owner     who the address belongs to; this and what follows only with Options.Origins
+//	src_owner     who the address belongs to; this and the next three only with Options.Origins
 //	src_country   where it is registered, two letters
 //	dst_owner, dst_country
 //	list          name of a list that an end is on, the outer one first

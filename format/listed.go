@@ -8,9 +8,6 @@ import (
 // appendList appends on which list an end of an attempt is, and what stands there; nothing if
 // it is on none.
 func appendList(dst []byte, ev *capture.Event) []byte {
-	if ev.Kind != capture.Traffic {
-		return dst
-	}
 	hit, found := listed.OfEvent(ev)
 	if !found {
 		return dst
@@ -21,9 +18,6 @@ func appendList(dst []byte, ev *capture.Event) []byte {
 
 // appendJSONList is appendList for JSON.
 func appendJSONList(dst []byte, ev *capture.Event) []byte {
-	if ev.Kind != capture.Traffic {
-		return dst
-	}
 	hit, found := listed.OfEvent(ev)
 	if !found {
 		return dst

@@ -35,6 +35,9 @@ func TestLists(t *testing.T) {
 		if want := `,"list":"` + name + `","list_entry":"` + entry + `"}`; is != strings.Contains(got, `"list`) || is && !strings.HasSuffix(got, want) {
 			t.Errorf("%s, want %s", got, want)
 		}
+		if r := new(record); !r.usual(got) {
+			t.Errorf("%s is not read the quick way", got)
+		}
 	}
 	if mustCompile(t, "%{dst.ip}").ShowsLists() || !mustCompile(t, "a%{list}").ShowsLists() {
 		t.Error("which templates show lists is not known")

@@ -15,7 +15,7 @@ import (
 const MaxJSON = 1 << 20
 
 // record is an event as AppendJSON writes it. What it has beside that is for
-// people (names of services) or newer than this program, and not read.
+// people (names of services, owners, lists) or newer than this program, and not read.
 type record struct {
 	Seq       uint64 `json:"seq"`
 	Time      string `json:"time"`

@@ -94,7 +94,7 @@ func (r *record) setText(key, text string) bool {
 		r.Text = strings.Clone(text)
 	case "reason":
 		r.Reason = text
-	case "src_service", "dst_service", "src_owner", "src_country", "dst_owner", "dst_country": // for people
+	case "src_service", "dst_service", "src_owner", "src_country", "dst_owner", "dst_country", "list", "list_entry": // for people
 	default: // json.Unmarshal may know it, in capitals
 		return false
 	}

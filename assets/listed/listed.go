@@ -135,9 +135,10 @@ func nobodys(a netip.Addr) bool {
 // form of IPv4, of NAT, and what is thrown away.
 var special = [...]netip.Prefix{netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("100::/64")}
 
-// OfEvent finds the first list that an end of an attempt is on, the outer one first.
+// OfEvent finds the first list that an end of an attempt is on, the outer one first; other
+// events are on none.
 func OfEvent(ev *capture.Event) (Hit, bool) {
-	if !Using() {
+	if ev.Kind != capture.Traffic || !Using() {
 		return Hit{}, false
 	}
 	first, second := &ev.Dst, &ev.Src

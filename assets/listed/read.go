@@ -3,12 +3,11 @@ package listed
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/netip"
-
-	"encoding/binary"
 
 	"linklog/phrase"
 )

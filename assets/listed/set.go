@@ -154,11 +154,11 @@ func parts(list []network, width int, f func(start upperLower, size uint8)) {
 			size := uint8(0)
 			// Where two end together, the outer one says how it goes on.
 			if n := len(within); n > 0 {
-				if outer := within[n-1]; outer.more && outer.end == w.end {
+				outer := within[n-1]
+				if outer.more && outer.end == w.end {
 					continue
-				} else {
-					size = outer.size
 				}
+				size = outer.size
 			}
 			if !all && w.end == at { // the next begins there
 				continue
@@ -247,7 +247,7 @@ func (s *names) calls(name string) (domain string, on bool) {
 	small := buf[:copy(buf[:], name)]
 	lower(small)
 	for from := 0; ; from++ {
-		if s.has(s.hash(small[from:])) {
+		if _, there := s.place(s.hash(small[from:])); there {
 			return name[from:], true
 		}
 		for from < len(small) && small[from] != '.' {
@@ -269,15 +269,15 @@ func lower(text []byte) {
 
 func (s *names) hash(name []byte) uint64 { return max(maphash.Bytes(s.seed, name), 1) }
 
-// has reports whether a hash is there.
-func (s *names) has(h uint64) bool {
+// place finds where a hash is, or would be.
+func (s *names) place(h uint64) (at uint64, there bool) {
 	mask := uint64(len(s.hashes) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		switch s.hashes[i] {
 		case h:
-			return true
+			return i, true
 		case 0:
-			return false
+			return i, false
 		}
 	}
 }
@@ -302,14 +302,7 @@ func (s *names) add(name []byte) {
 }
 
 func (s *names) put(h uint64) (fresh bool) {
-	mask := uint64(len(s.hashes) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		switch s.hashes[i] {
-		case h:
-			return false
-		case 0:
-			s.hashes[i] = h
-			return true
-		}
-	}
+	at, there := s.place(h)
+	s.hashes[at] = h
+	return !there
 }
