@@ -146,11 +146,11 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 	case !is:
 		*c = conversation{key: key}
 		a.hold(c, r, src, dst, way, tell)
-	case c.held != 0:
-		a.counts.Joined++
-		a.held[c.held-1].records++
 	default:
 		a.counts.Joined++
+		if c.held != 0 {
+			a.held[c.held-1].records++
+		}
 	}
 	c.seen(r)
 	c.by[way] = by
@@ -178,27 +178,30 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 // Due tells what waited long enough. It is for those that have no flow to Add.
 func (a *Attempts) Due(now time.Time, tell func(*Attempt)) {
 	for a.n > 0 {
-		h := &a.held[a.oldest]
-		if h.owner != nil {
+		if h := &a.held[a.oldest]; h.owner != nil {
 			// What waited for a template is older, but a clock that was set back must not stop all.
 			if since := now.UnixNano() - h.since; -int64(waitsFor) <= since && since < int64(holds) {
 				return
 			}
-			a.tell(h, tell)
 		}
-		a.oldest = (a.oldest + 1) % maxHeld
-		a.n--
+		a.tellOldest(tell)
 	}
 }
 
 // Flush tells all that waits.
 func (a *Attempts) Flush(tell func(*Attempt)) {
-	for ; a.n > 0; a.n-- {
-		if h := &a.held[a.oldest]; h.owner != nil {
-			a.tell(h, tell)
-		}
-		a.oldest = (a.oldest + 1) % maxHeld
+	for a.n > 0 {
+		a.tellOldest(tell)
 	}
+}
+
+// tellOldest takes out what is held longest, and tells it if it was not told before its turn.
+func (a *Attempts) tellOldest(tell func(*Attempt)) {
+	if h := &a.held[a.oldest]; h.owner != nil {
+		a.tell(h, tell)
+	}
+	a.oldest = (a.oldest + 1) % maxHeld
+	a.n--
 }
 
 // inner is an end as devices know it: of its forms before and behind translation, the one
@@ -282,11 +285,7 @@ func (v *Volume) add(o Volume) {
 // hold begins an attempt.
 func (a *Attempts) hold(c *conversation, r *Record, src, dst netip.AddrPort, way int, tell func(*Attempt)) {
 	if a.n == maxHeld {
-		if h := &a.held[a.oldest]; h.owner != nil {
-			a.tell(h, tell)
-		}
-		a.oldest = (a.oldest + 1) % maxHeld
-		a.n--
+		a.tellOldest(tell)
 	}
 	at := (a.oldest + a.n) % maxHeld
 	a.n++

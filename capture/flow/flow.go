@@ -182,9 +182,8 @@ const (
 type Decoder struct {
 	sources map[key]*source
 	last    *source // the one of the last datagram
-	lastKey key
-	used    uint64 // counts datagrams: who was used last
-	waiting int    // bytes that wait for their template, of all sources
+	used    uint64  // counts datagrams: who was used last
+	waiting int     // bytes that wait for their template, of all sources
 	swept   time.Time
 	hash    maphash.Seed
 

@@ -58,6 +58,16 @@ type samplerRate struct {
 	rate uint32 // 0: none
 }
 
+// samplerRate finds what was told about a sampler; nil: nothing.
+func (s *source) samplerRate(id uint64) *samplerRate {
+	for i := range s.samplers {
+		if known := &s.samplers[i]; known.rate != 0 && known.id == id {
+			return known
+		}
+	}
+	return nil
+}
+
 // waiting is a set of data whose template is not known.
 type waiting struct {
 	message message
@@ -72,13 +82,13 @@ func (d *Decoder) source(from netip.AddrPort) *source {
 	k := key{from.Addr().Unmap(), d.message.domain, d.message.version}
 	d.used++
 	s := d.last
-	if s == nil || d.lastKey != k {
+	if s == nil || s.key != k {
 		if s = d.sources[k]; s == nil {
 			d.makeRoom(k.addr)
 			s = &source{key: k, templates: make(map[uint16]*template)}
 			d.sources[k] = s
 		}
-		d.last, d.lastKey = s, k
+		d.last = s
 	}
 	s.used = d.used
 	return s
@@ -136,19 +146,14 @@ func (d *Decoder) wait(s *source, id uint16, data []byte) {
 
 // giveUp drops the set that waited longest.
 func (d *Decoder) giveUp(s *source) {
-	d.dropped(s, 1)
-	d.report.GivenUp++
-}
-
-func (d *Decoder) dropped(s *source, n int) {
-	for i := range s.waiting[:n] {
-		s.bytes -= s.waiting[i].size()
-		d.waiting -= s.waiting[i].size()
-		s.waiting[i] = waiting{}
-	}
-	if s.waiting = s.waiting[n:]; len(s.waiting) == 0 {
+	w := &s.waiting[0]
+	s.bytes -= w.size()
+	d.waiting -= w.size()
+	*w = waiting{}
+	if s.waiting = s.waiting[1:]; len(s.waiting) == 0 {
 		s.waiting = nil
 	}
+	d.report.GivenUp++
 }
 
 // release reads what waited for a template that came.

@@ -186,11 +186,19 @@ func (s *source) forget() {
 	var worst uint16
 	var least *template
 	for id, t := range s.templates {
-		if least == nil || (t.used != 0) != (least.used != 0) && t.used == 0 || (t.used != 0) == (least.used != 0) && max(t.used, t.told) < max(least.used, least.told) {
+		if least == nil || t.worse(least) {
 			worst, least = id, t
 		}
 	}
 	delete(s.templates, worst)
+}
+
+// worse reports whether a template is needed less than another.
+func (t *template) worse(o *template) bool {
+	if (t.used == 0) != (o.used == 0) {
+		return t.used == 0
+	}
+	return max(t.used, t.told) < max(o.used, o.told)
 }
 
 func (d *Decoder) withdraw(s *source, id uint16) {

@@ -134,9 +134,9 @@ func (d *Decoder) records(s *source, t *template, b []byte, f func(*Record)) (re
 			d.report.Others += len(b) / t.size
 			return records, true
 		}
-		boot := d.message.boot
-		timesFit := true
 		m := &d.message
+		boot := m.boot
+		timesFit := true
 		d.record = Record{Received: m.received, Domain: m.domain, Version: m.version, Sampling: m.sampling, Biflow: t.biflow, Total: t.total}
 		if t.samples {
 			d.sample = sample{}
@@ -216,11 +216,9 @@ func (d *Decoder) options(s *source, t *template) {
 	}
 	s.sampling, d.message.sampling = rate, rate
 	if d.sample.named {
-		for i := range s.samplers {
-			if s.samplers[i].rate != 0 && s.samplers[i].id == d.sample.sampler {
-				s.samplers[i].rate = rate
-				return
-			}
+		if known := s.samplerRate(d.sample.sampler); known != nil {
+			known.rate = rate
+			return
 		}
 		s.samplers[s.sampler%len(s.samplers)] = samplerRate{d.sample.sampler, rate}
 		s.sampler++
@@ -232,11 +230,8 @@ func (d *Decoder) sampled(s *source) {
 	if rate := d.sample.rate(); rate != 0 {
 		d.record.Sampling = rate
 	} else if d.sample.named {
-		for _, known := range s.samplers {
-			if known.rate != 0 && known.id == d.sample.sampler {
-				d.record.Sampling = known.rate
-				return
-			}
+		if known := s.samplerRate(d.sample.sampler); known != nil {
+			d.record.Sampling = known.rate
 		}
 	}
 }
