@@ -207,9 +207,9 @@ func (o *Outlets) adapt(ctx context.Context) {
 }
 
 // begin tells an outlet from now on.
-func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
+func (o *Outlets) begin(service context.Context, s settings.Outlet) *toldOutlet {
 	failed := func(err error) { o.health.CheckAt(health.OutletFailed, s.Name, err) }
-	ctx, end := context.WithCancel(ctx)
+	ctx, end := context.WithCancel(service)
 	r := &toldOutlet{settings: s, end: end, ended: make(chan struct{})}
 	if r.outlet, r.err = o.make(s); r.err != nil {
 		failed(r.err)
@@ -230,10 +230,10 @@ func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
 		staying.Go(func() { m.Stay(ctx, r.queue.Reach) })
 		r.queue.Run(ctx)
 		staying.Wait()
-		if r.removed.Load() {
-			m.Withdraw()
-		} else {
+		if !r.removed.Load() {
 			m.Close()
+		} else if err := m.Withdraw(service); err != nil {
+			o.log.Warn("the broker still keeps the device of an outlet that was removed", "outlet", s.Name, "error", err)
 		}
 	}()
 	return r

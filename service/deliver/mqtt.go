@@ -61,8 +61,9 @@ const (
 
 	firstReconnect, lastReconnect = time.Second, time.Minute
 
-	// leaveWithin bounds how long an end of the service waits for the broker.
-	leaveWithin = 2 * time.Second
+	// leaveWithin bounds how long an end of the service waits for the broker, withdrawWithin
+	// how long the removal of an outlet does.
+	leaveWithin, withdrawWithin = 2 * time.Second, 10 * time.Second
 )
 
 func newMQTT(o *settings.Outlet) (*MQTT, error) {
@@ -208,14 +209,9 @@ func (m *MQTT) with(ctx context.Context, do func(*mqttLink) error) error {
 	return m.plain(ctx, do(m.link))
 }
 
-// connect makes a connection, in the newest version that the broker speaks.
-func (m *MQTT) connect(ctx context.Context) (l *mqttLink, err error) {
-	for _, version := range m.versions {
-		if l, err = m.open(ctx, version); !errors.Is(err, errOtherVersion) {
-			break
-		}
-		err = phrase.Say("the broker does not speak this version of MQTT")
-	}
+// connect makes a connection, and tells how things stand.
+func (m *MQTT) connect(ctx context.Context) (*mqttLink, error) {
+	l, err := m.open(ctx)
 	if err != nil || m.now == nil {
 		return l, err
 	}
@@ -241,8 +237,18 @@ func (m *MQTT) connect(ctx context.Context) (l *mqttLink, err error) {
 
 func (m *MQTT) availability() string { return m.topic + "/availability" }
 
-// open connects in a version of the protocol.
-func (m *MQTT) open(ctx context.Context, version byte) (*mqttLink, error) {
+// open connects, in the newest version that the broker speaks.
+func (m *MQTT) open(ctx context.Context) (l *mqttLink, err error) {
+	for _, version := range m.versions {
+		if l, err = m.speak(ctx, version); !errors.Is(err, errOtherVersion) {
+			return l, err
+		}
+	}
+	return nil, phrase.Say("the broker does not speak this version of MQTT")
+}
+
+// speak connects in a version of the protocol.
+func (m *MQTT) speak(ctx context.Context, version byte) (*mqttLink, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", m.address)
 	if err != nil {
 		return nil, err
@@ -268,32 +274,44 @@ func (m *MQTT) open(ctx context.Context, version byte) (*mqttLink, error) {
 
 // Close implements Outlet. It says that LinkLog is gone.
 func (m *MQTT) Close() {
-	m.goodbye(map[string][]byte{m.availability(): []byte(offline)})
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+	defer cancel()
+	m.busy <- struct{}{}
+	defer func() { <-m.busy }()
+	if m.link != nil && !m.link.over() {
+		_ = m.goodbye(ctx, map[string][]byte{m.availability(): []byte(offline)}) // else the last will says it
+	}
 }
 
-// Withdraw is Close, and removes the device and all that the broker keeps of LinkLog.
-func (m *MQTT) Withdraw() {
-	m.goodbye(map[string][]byte{m.discovery: nil, m.availability(): nil, m.topic + "/state": nil, m.topic + "/last_alert": nil})
-}
-
-// goodbye publishes what is to stay at the broker, if there is a connection, and ends it.
-func (m *MQTT) goodbye(last map[string][]byte) {
+// Withdraw is Close, and removes the device and all that the broker keeps of LinkLog. It
+// connects for that if there is no connection: what ended Stay may have ended that, too.
+func (m *MQTT) Withdraw(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, withdrawWithin)
+	defer cancel()
 	m.busy <- struct{}{}
 	defer func() { <-m.busy }()
 	if m.link == nil || m.link.over() {
-		return
+		link, err := m.open(ctx)
+		if err != nil {
+			return m.plain(ctx, err)
+		}
+		m.link = link
 	}
+	return m.plain(ctx, m.goodbye(ctx, map[string][]byte{m.discovery: nil, m.availability(): nil, m.topic + "/state": nil, m.topic + "/last_alert": nil}))
+}
+
+// goodbye publishes what is to stay at the broker, and ends the connection.
+func (m *MQTT) goodbye(ctx context.Context, last map[string][]byte) error {
 	if m.now != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
-		defer cancel()
 		for topic, payload := range last {
-			if m.link.publish(ctx, topic, payload, true) != nil {
-				return // the last will says it
+			if err := m.link.publish(ctx, topic, payload, true); err != nil {
+				return err
 			}
 		}
 	}
 	m.link.leave()
 	m.link = nil
+	return nil
 }
 
 // SameDevice reports whether an outlet of these settings is the same one to its broker.
