@@ -23,6 +23,7 @@ type Outlets struct {
 	alerts  *alerts.Alerts
 	health  *health.Health
 	log     *slog.Logger
+	program *program
 	secrets *deliver.Secrets
 	changed chan struct{} // holds a token when want did
 	id      string        // of the service, for names that are to be its own elsewhere
@@ -51,8 +52,8 @@ type OutletState struct {
 	deliver.QueueStats
 }
 
-func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, now func() deliver.Presence) *Outlets {
-	o := &Outlets{id: id, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
+func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, p *program, now func() deliver.Presence) *Outlets {
+	o := &Outlets{id: id, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
 	var err error
 	o.secrets, err = deliver.OpenSecrets(dir)
 	h.Check(health.SecretsUnread, err)
@@ -93,11 +94,12 @@ func (o *Outlets) SetSecret(name, value string) error {
 // Secrets are the names of those that are kept.
 func (o *Outlets) Secrets() []string { return o.secrets.Names() }
 
-// States are the outlets, in the order of the settings.
+// States are the outlets, in the order of the settings, and the program of alerts.
 func (o *Outlets) States() []OutletState {
+	program, runs := o.program.state()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	list := make([]OutletState, 0, len(o.want))
+	list := make([]OutletState, 0, len(o.want)+1)
 	for _, s := range o.want {
 		state := OutletState{Name: s.Name, Type: s.Type}
 		if r := o.running[s.Name]; r != nil {
@@ -109,6 +111,9 @@ func (o *Outlets) States() []OutletState {
 			}
 		}
 		list = append(list, state)
+	}
+	if runs {
+		list = append(list, program)
 	}
 	return list
 }
@@ -126,6 +131,11 @@ func (o *Outlets) Test(ctx context.Context, name string) error {
 		s = o.want[i]
 	}
 	o.mu.Unlock()
+	if i < 0 && name == settings.Program {
+		if known, err := o.program.test(ctx); known {
+			return err
+		}
+	}
 	if i < 0 {
 		return NoOutlet{Name: name, Names: names}
 	}
@@ -134,11 +144,16 @@ func (o *Outlets) Test(ctx context.Context, name string) error {
 		return err
 	}
 	defer outlet.Close()
+	return outlet.Send(ctx, testMessage())
+}
+
+// testMessage is what is sent to see whether alerts arrive.
+func testMessage() *deliver.Message {
 	computer, err := os.Hostname()
 	if err != nil {
 		computer = "this computer"
 	}
-	return outlet.Send(ctx, deliver.TestMessage(computer))
+	return deliver.TestMessage(computer)
 }
 
 // NoOutlet says that there is none of a name.

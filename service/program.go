@@ -9,6 +9,7 @@ import (
 	"linklog/service/alerts"
 	"linklog/service/deliver"
 	"linklog/service/health"
+	"linklog/service/settings"
 )
 
 // program runs the program of the settings for alerts, whichever that is.
@@ -20,7 +21,9 @@ type program struct {
 
 	mu      sync.Mutex
 	command []string
-	changed chan struct{} // holds a token when it did
+	running *deliver.Program // nil: none
+	err     error            // why it does not work
+	changed chan struct{}    // holds a token when it did
 }
 
 // configure takes another program.
@@ -56,7 +59,12 @@ func (p *program) run(ctx context.Context) {
 }
 
 func (p *program) runOne(ctx context.Context, command []string) {
-	failed := func(err error) { p.health.Check(health.AlertFailed, err) }
+	failed := func(err error) {
+		p.mu.Lock()
+		p.err = err
+		p.mu.Unlock()
+		p.health.Check(health.AlertFailed, err)
+	}
 	unread := func(err error) { p.health.Check(health.AlertsUnread, err) }
 	failed(nil)
 	unread(nil)
@@ -68,5 +76,40 @@ func (p *program) runOne(ctx context.Context, command []string) {
 		failed(err)
 		return
 	}
+	p.is(r)
+	defer p.is(nil)
 	r.Run(ctx)
+}
+
+func (p *program) is(running *deliver.Program) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = running
+}
+
+// state is the program as if it were an outlet; false: the settings have none.
+func (p *program) state() (s OutletState, runs bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.Name, s.Type, s.Err = settings.Program, settings.Program, p.err
+	if p.running != nil {
+		is := p.running.Stats()
+		s.Sent, s.Told, s.Late, s.Waiting, s.Last = is.Runs, is.Runs, is.Dropped, is.Waiting, is.Last.Start
+	}
+	return s, len(p.command) > 0
+}
+
+// test runs the program now, and says whether that went well; false: the settings have none.
+func (p *program) test(ctx context.Context) (known bool, err error) {
+	p.mu.Lock()
+	command := p.command
+	p.mu.Unlock()
+	if len(command) == 0 {
+		return false, nil
+	}
+	r, err := deliver.NewProgram(p.alerts, deliver.ProgramOptions{Command: command, Note: p.note})
+	if err == nil {
+		err = r.Test(ctx, testMessage())
+	}
+	return true, err
 }

@@ -50,7 +50,7 @@ func (w when) text() string {
 }
 
 // change changes the text of the settings, as they are now, in the background.
-func (p *Page) change(doing string, with func(text string, s *settings.Settings) (string, error), done func(error)) {
+func (p *Page) change(doing string, with func(ctx context.Context, text string, s *settings.Settings) (string, error), done func(error)) {
 	var before, after string
 	p.c.Background(func(ctx context.Context) (err error) {
 		if before, _, err = p.c.Client.Settings(ctx); err != nil {
@@ -60,7 +60,7 @@ func (p *Page) change(doing string, with func(text string, s *settings.Settings)
 		if err != nil {
 			return err
 		}
-		if after, err = with(before, &s); err != nil {
+		if after, err = with(ctx, before, &s); err != nil {
 			return err
 		}
 		_, err = p.c.Client.SetSettings(ctx, after)
@@ -92,7 +92,7 @@ func indexOf(s *settings.Settings, r *api.Rule) int {
 // turnRule switches a rule on or off.
 func (p *Page) turnRule(r *api.Rule) {
 	p.hideUndo()
-	p.change(lang.L("Switch the rule"), func(text string, s *settings.Settings) (string, error) {
+	p.change(lang.L("Switch the rule"), func(_ context.Context, text string, s *settings.Settings) (string, error) {
 		off := ""
 		if r.On {
 			off = "true"
@@ -103,7 +103,7 @@ func (p *Page) turnRule(r *api.Rule) {
 
 // removeRule takes a rule out of the settings; that can be undone.
 func (p *Page) removeRule(r *api.Rule) {
-	p.change(lang.L("Remove the rule"), func(text string, s *settings.Settings) (string, error) {
+	p.change(lang.L("Remove the rule"), func(_ context.Context, text string, s *settings.Settings) (string, error) {
 		return settings.RemoveSection(text, "rule", indexOf(s, r)), nil
 	}, func(err error) {
 		if err != nil {
@@ -119,7 +119,7 @@ func (p *Page) removeRule(r *api.Rule) {
 // putBack undoes the last removal, unless the settings were changed since.
 func (p *Page) putBack() {
 	before, after := p.before, p.after
-	p.change(lang.L("Undo"), func(text string, _ *settings.Settings) (string, error) {
+	p.change(lang.L("Undo"), func(_ context.Context, text string, _ *settings.Settings) (string, error) {
 		if text != after {
 			return "", errors.New(lang.L("The settings were changed meanwhile."))
 		}
@@ -325,7 +325,7 @@ func (f *form) keep() {
 	}
 	f.p.hideUndo()
 	f.save.Disable()
-	f.p.change("", func(text string, s *settings.Settings) (string, error) {
+	f.p.change("", func(_ context.Context, text string, s *settings.Settings) (string, error) {
 		at := len(s.Rules)
 		if f.of != nil {
 			at = indexOf(s, f.of)

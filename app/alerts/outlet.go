@@ -2,11 +2,10 @@ package alerts
 
 import (
 	"context"
+	"errors"
 	"slices"
-	"strings"
+	"strconv"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/ui"
@@ -15,76 +14,24 @@ import (
 	"linklog/service/settings"
 )
 
-// newOutlet sets up ntfy, which needs no account: a topic that nobody guesses, which the phone
-// subscribes to. Other types are written into the settings.
-func (p *Page) newOutlet() {
-	name, url := ui.NewEntry(), ui.NewEntry()
-	name.SetText(freeName(p.is.outlets))
-	url.TextStyle.Monospace = true
-	url.SetText("https://ntfy.sh/" + newTopic())
-	wrong, said := ui.NewWrong(), ui.NewMuted("")
-	box := container.NewVBox(
-		ui.NewMuted(lang.L("Install the app ntfy on the phone and subscribe to this topic there. Whoever knows it can read the alerts.")),
-		labelled(lang.L("Name"), name), labelled(lang.L("Topic"), container.NewBorder(nil, nil, nil, ui.NewCopy(p.c, func() string { return url.Text }), url)),
-		said, wrong,
-		ui.NewMuted(lang.L("Gotify, Pushover, Telegram, Discord, Slack, mail, MQTT and webhooks are set up in the text of the settings: Settings → Edit as text.")),
-	)
-	cancel, test, save := ui.NewButton(lang.L("Close"), nil), ui.NewButton(lang.L("Save and test"), nil), ui.NewPrimaryButton(lang.L("Save"), nil)
-	d := ui.NewDialog(p.c.Window, lang.L("Alerts on the phone"), container.NewVScroll(box), fyne.NewSize(560, 360), cancel, test, save)
-	saved := ""
-	keep := func(then func()) {
-		o := settings.Outlet{Name: strings.TrimSpace(name.Text), URL: strings.TrimSpace(url.Text)}
-		p.hideUndo()
-		ui.SetEnabled(false, test, save)
-		p.change("", func(text string, s *settings.Settings) (string, error) {
-			at := slices.IndexFunc(s.Outlets, func(x settings.Outlet) bool { return x.Name == saved })
-			if at < 0 {
-				at = len(s.Outlets)
-			}
-			return settings.SetIn(text, "outlet", at, "name", settings.Quoted(o.Name), "type", settings.Quoted("ntfy"), "url", settings.Quoted(o.URL)), nil
-		}, func(err error) {
-			ui.SetEnabled(true, test, save)
-			if err != nil {
-				ui.SetWrong(wrong, why(err), box)
-				return
-			}
-			ui.SetWrong(wrong, "", box)
-			saved = o.Name
-			then()
-		})
+// freeName is a name for an outlet of a type that none has yet.
+func freeName(list []api.Outlet, kind string) string {
+	name := "phone"
+	switch kind {
+	case "mail":
+		name = "mail"
+	case "mqtt":
+		name = "home"
+	case "webhook":
+		name = "server"
+	case "telegram", "discord", "slack":
+		name = "chat"
 	}
-	cancel.OnTapped = d.Hide
-	save.OnTapped = func() { keep(func() { d.Hide(); p.c.Tell(lang.L("Saved.")) }) }
-	test.OnTapped = func() {
-		keep(func() {
-			said.SetText(lang.L("Sending…"))
-			p.send(saved, func(err error) {
-				ui.SetText(said, "")
-				if err != nil {
-					ui.SetWrong(wrong, why(err), box)
-					return
-				}
-				said.SetText(lang.L("Sent: it should be on the phone now."))
-				box.Refresh()
-			})
-		})
+	base := name
+	for n := 2; slices.ContainsFunc(list, func(o api.Outlet) bool { return o.Name == name }); n++ {
+		name = base + "-" + strconv.Itoa(n)
 	}
-	for _, e := range []*ui.Entry{name, url} {
-		e.OnEscape = d.Hide
-		e.OnSubmitted = func(string) { save.OnTapped() }
-		e.OnChanged = func(string) { ui.SetWrong(wrong, "", box) }
-	}
-	d.Show(test)
-}
-
-// freeName is a name that no outlet has yet.
-func freeName(list []api.Outlet) string {
-	for _, name := range []string{"phone", "phone-2", "phone-3", "phone-4"} {
-		if !slices.ContainsFunc(list, func(o api.Outlet) bool { return o.Name == name }) {
-			return name
-		}
-	}
-	return ""
+	return name
 }
 
 // send sends a message through an outlet.
@@ -108,29 +55,68 @@ func (p *Page) testOutlet(o *api.Outlet) {
 	})
 }
 
-// removeOutlet takes an outlet out of the settings, and out of the rules that go there.
+// removeOutlet takes an outlet out of the settings, out of the rules that go there, and its
+// secrets out of the service's file.
 func (p *Page) removeOutlet(o *api.Outlet) {
 	text := lang.L("Alerts no longer go to {{.Outlet}}.", map[string]any{"Outlet": o.Name})
 	p.c.Confirm(lang.L("Remove the outlet?"), text, lang.L("Remove"), func() {
 		p.hideUndo()
-		p.change(lang.L("Remove the outlet"), func(text string, s *settings.Settings) (string, error) {
-			at := slices.IndexFunc(s.Outlets, func(x settings.Outlet) bool { return x.Name == o.Name })
-			if at < 0 {
-				return text, nil
+		var unused []string
+		p.change("", func(_ context.Context, text string, s *settings.Settings) (after string, err error) {
+			switch at := indexOfOutlet(s, o.Name); {
+			case at >= 0:
+				unused = ownSecrets(s, at)
+				return settings.RemoveSection(withoutOutlet(text, s, o.Name), "outlet", at), nil
+			case o.Type == programType && len(s.Alerts.Run) > 0:
+				return settings.Set(text, "alerts.on_alert", "[]")
 			}
-			for i, r := range s.Rules {
-				rest := slices.DeleteFunc(slices.Clone(r.Outlets), func(name string) bool { return name == o.Name })
-				if len(rest) < len(r.Outlets) {
-					off := ""
-					if r.Off || len(rest) == 0 { // else it would go everywhere
-						off = "true"
-					}
-					text = settings.SetIn(text, "rule", i, "outlets", settings.QuotedList(rest), "off", off)
+			return text, nil
+		}, func(err error) {
+			if err != nil {
+				p.c.Fail(lang.L("Remove the outlet"), err)
+				return
+			}
+			p.c.Background(func(ctx context.Context) (err error) {
+				for _, name := range unused {
+					err = errors.Join(err, p.c.Client.SetSecret(ctx, name, ""))
 				}
-			}
-			return settings.RemoveSection(text, "outlet", at), nil
-		}, nil)
+				return err
+			}, func(err error) {
+				if err != nil {
+					p.c.Fail(lang.L("Remove the outlet"), err)
+				}
+			})
+		})
 	})
+}
+
+// withoutOutlet takes an outlet out of the rules that go there. One that goes nowhere else is
+// switched off: without outlets it would go everywhere.
+func withoutOutlet(text string, s *settings.Settings, name string) string {
+	for i, r := range s.Rules {
+		rest := slices.DeleteFunc(slices.Clone(r.Outlets), func(x string) bool { return x == name })
+		if len(rest) == len(r.Outlets) {
+			continue
+		}
+		off := ""
+		if r.Off || len(rest) == 0 {
+			off = "true"
+		}
+		text = settings.SetIn(text, "rule", i, "outlets", settings.QuotedList(rest), "off", off)
+	}
+	return text
+}
+
+// ownSecrets are those that an outlet has, and no other one.
+func ownSecrets(s *settings.Settings, at int) (names []string) {
+	for _, f := range settings.OutletFields(s.Outlets[at].Type) {
+		name := placeOf(f.Value(&s.Outlets[at]))
+		others := slices.Delete(slices.Clone(s.Outlets), at, at+1)
+		if f.Secret && name != "" && !slices.ContainsFunc(others, func(o settings.Outlet) bool { return o.Mentions(name) }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // why says why something could not be done: of settings, what is wrong with which.

@@ -46,9 +46,9 @@ type Page struct {
 	rules   *grid.Grid[api.Rule]
 	outlets *grid.Grid[api.Outlet]
 
-	of                            *ui.Button // the log, for an alert
-	turn, add, edit, remove, undo *ui.Button // of rules
-	addOutlet, test, dropOutlet   *ui.Button
+	of                                        *ui.Button // the log, for an alert
+	turn, add, edit, remove, undo             *ui.Button // of rules
+	addOutlet, test, changeOutlet, dropOutlet *ui.Button
 
 	is     loaded
 	before string // the text of the settings before something was removed
@@ -84,7 +84,7 @@ func New(c *ui.Context) *Page {
 	p.outlets = grid.New(grid.Options[api.Outlet]{
 		Do: c.Do, Columns: outletColumns(), Key: func(o *api.Outlet) string { return o.Name }, Sort: "name",
 		Empty:    lang.L("Alerts go nowhere but here and to the desktop. Add an outlet, and they reach a phone, too."),
-		OnSelect: func(*api.Outlet) { p.enable() }, OnOpen: func(o *api.Outlet) { p.testOutlet(o) },
+		OnSelect: func(*api.Outlet) { p.enable() }, OnOpen: p.editOutlet,
 	})
 	p.of = ui.NewButton(lang.L("Show"), func() { with(p.told.Selected(), p.open) })
 	p.turn = ui.NewButton(lang.L("Switch on"), func() { with(p.rules.Selected(), p.turnRule) })
@@ -95,11 +95,12 @@ func New(c *ui.Context) *Page {
 	p.undo.Hide()
 	p.addOutlet = ui.NewPrimaryButton(lang.L("Add…"), p.newOutlet)
 	p.test = ui.NewButton(lang.L("Test"), func() { with(p.outlets.Selected(), p.testOutlet) })
+	p.changeOutlet = ui.NewButton(lang.L("Change…"), func() { with(p.outlets.Selected(), p.editOutlet) })
 	p.dropOutlet = ui.NewButton(lang.L("Remove"), func() { with(p.outlets.Selected(), p.removeOutlet) })
 	p.parts = [...]part{
 		{p.told, container.NewHBox(p.of)},
 		{p.rules, container.NewHBox(p.undo, p.turn, p.edit, p.remove, p.add)},
-		{p.outlets, container.NewHBox(p.test, p.dropOutlet, p.addOutlet)},
+		{p.outlets, container.NewHBox(p.test, p.changeOutlet, p.dropOutlet, p.addOutlet)},
 	}
 	p.chips = ui.NewChips([]string{lang.L("Told"), lang.L("Rules"), lang.L("Outlets")}, p.choose)
 	p.acts, p.lists = container.NewStack(), container.NewStack()
@@ -196,7 +197,7 @@ func (p *Page) enable() {
 	ui.SetEnabled(admin, p.add, p.addOutlet, p.undo)
 	ui.SetEnabled(admin && r != nil, p.turn, p.edit)
 	ui.SetEnabled(admin && r != nil && r.Builtin == "", p.remove)
-	ui.SetEnabled(admin && p.outlets.Selected() != nil, p.test, p.dropOutlet)
+	ui.SetEnabled(admin && p.outlets.Selected() != nil, p.test, p.changeOutlet, p.dropOutlet)
 	label := lang.L("Switch on")
 	if r != nil && r.On {
 		label = lang.L("Switch off")

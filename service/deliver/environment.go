@@ -43,6 +43,20 @@ func environment(a alerts.Alert) []string {
 	return list
 }
 
+// testEnvironment gives a message that is none of an alert as those variables.
+func testEnvironment(m *Message, now time.Time) []string {
+	list := environment(alerts.Alert{Time: now, Since: now})
+	for i, v := range list {
+		switch name, _, _ := strings.Cut(v, "="); name {
+		case "LINKLOG_ALERT_KIND":
+			list[i] = name + "=test"
+		case "LINKLOG_ALERT_TEXT":
+			list[i] = name + "=" + book.Tidy(m.Text, maxValue)
+		}
+	}
+	return list
+}
+
 // field is a value of an alert by its name.
 type field struct{ name, value string }
 

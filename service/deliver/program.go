@@ -171,7 +171,8 @@ func (r *Program) work(ctx context.Context) error {
 		}
 		a := queue[0]
 		queue = queue[1:]
-		run := r.run(ctx, a)
+		r.rate.took(time.Now())
+		run := r.run(ctx, a.ID, environment(a))
 		if ctx.Err() != nil { // cut short: it is run again
 			break
 		}
@@ -262,15 +263,23 @@ func sleep(ctx context.Context, d time.Duration) {
 // errLeft says that the program ended well, but not all that writes to its output.
 var errLeft = errors.New("it ended, but left a program running that has its output open; docs/alerts.md says what happens to that")
 
-// run runs the program once.
-func (r *Program) run(ctx context.Context, a alerts.Alert) Run {
-	run := Run{Alert: a.ID, Start: time.Now().UTC()}
-	r.rate.took(time.Now())
+// Test runs the program now, with a message in place of an alert, and says what went wrong.
+func (r *Program) Test(ctx context.Context, m *Message) error {
+	run := r.run(ctx, 0, testEnvironment(m, time.Now()))
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.failure(run)
+}
+
+// run runs the program once, for an alert with an ID.
+func (r *Program) run(ctx context.Context, id uint64, environment []string) Run {
+	run := Run{Alert: id, Start: time.Now().UTC()}
 
 	limit, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()
 	cmd := exec.CommandContext(limit, r.o.Command[0], r.o.Command[1:]...)
-	cmd.Env = append(inherited(), environment(a)...)
+	cmd.Env = append(inherited(), environment...)
 	var out output
 	cmd.Stdout, cmd.Stderr = &out, &out // Stdin is the null device
 	cmd.WaitDelay = time.Second         // for those that keep the output open though the program ended
@@ -314,6 +323,14 @@ func (r *Program) note(run Run) error {
 		return nil
 	}
 	r.o.Log.Warn("on_alert: the program failed", "program", r.o.Command[0], "alert", run.Alert, "error", run.Err, "output", run.Output)
+	return r.failure(run)
+}
+
+// failure says what went wrong with a run; nil: nothing.
+func (r *Program) failure(run Run) error {
+	if run.Err == nil {
+		return nil
+	}
 	err := fmt.Errorf("%s: %w", r.o.Command[0], run.Err)
 	if run.Output != "" {
 		err = fmt.Errorf("%w: %s", err, run.Output)

@@ -54,6 +54,8 @@ var mqttVersions = []string{"5", "3.1.1"}
 // together, in fewer.
 const DefaultPerHour = 30
 
+const maxPerHour = 3600
+
 // maxOutlets bounds the outlets.
 const maxOutlets = 20
 
@@ -61,6 +63,7 @@ const maxOutlets = 20
 type outletType struct {
 	needs, may []string
 	schemes    []string // of the URL
+	example    string   // of a URL
 	usual      string   // URL, where none is set
 	secretURL  bool     // who knows the URL can use it
 	low, high  int      // of the priority
@@ -70,15 +73,15 @@ var web = []string{"https", "http"}
 
 // outletTypes are all there are, by name.
 var outletTypes = map[string]outletType{
-	"webhook":  {needs: []string{"url"}, may: []string{"headers", "body", "user", "token"}, schemes: web},
-	"ntfy":     {needs: []string{"url"}, may: []string{"token", "priority"}, schemes: web, low: 1, high: 5},                           // https://docs.ntfy.sh/publish/
-	"gotify":   {needs: []string{"url", "token"}, may: []string{"priority"}, schemes: web, low: 0, high: 10},                          // https://gotify.net/docs/pushmsg
-	"pushover": {needs: []string{"token", "user"}, may: []string{"url", "priority"}, schemes: web, usual: pushover, low: -2, high: 1}, // https://pushover.net/api
-	"telegram": {needs: []string{"token", "to"}, may: []string{"url"}, schemes: web, usual: telegram},                                 // https://core.telegram.org/bots/api#sendmessage
-	"discord":  {needs: []string{"url"}, schemes: web, secretURL: true},                                                               // https://discord.com/developers/docs/resources/webhook#execute-webhook
-	"slack":    {needs: []string{"url"}, schemes: web, secretURL: true},                                                               // https://api.slack.com/messaging/webhooks
-	"mqtt":     {needs: []string{"url"}, may: []string{"user", "token", "topic", "discovery", "client_id", "version"}, schemes: []string{"mqtts", "mqtt"}},
-	"mail":     {needs: []string{"url", "from", "to"}, may: []string{"user", "token"}, schemes: []string{"smtp", "smtps"}}, // RFC 8314
+	"webhook":  {needs: []string{"url"}, may: []string{"headers", "body", "user", "token"}, schemes: web, example: "https://host.example/path"},
+	"ntfy":     {needs: []string{"url"}, may: []string{"token", "priority"}, schemes: web, example: "https://ntfy.sh/my-topic", low: 1, high: 5}, // https://docs.ntfy.sh/publish/
+	"gotify":   {needs: []string{"url", "token"}, may: []string{"priority"}, schemes: web, example: "https://gotify.example", low: 0, high: 10},  // https://gotify.net/docs/pushmsg
+	"pushover": {needs: []string{"token", "user"}, may: []string{"url", "priority"}, schemes: web, usual: pushover, low: -2, high: 1},            // https://pushover.net/api
+	"telegram": {needs: []string{"token", "to"}, may: []string{"url"}, schemes: web, usual: telegram},                                            // https://core.telegram.org/bots/api#sendmessage
+	"discord":  {needs: []string{"url"}, schemes: web, example: "https://discord.com/api/webhooks/1234/abcd", secretURL: true},                   // https://discord.com/developers/docs/resources/webhook#execute-webhook
+	"slack":    {needs: []string{"url"}, schemes: web, example: "https://hooks.slack.com/services/T00/B00/abcd", secretURL: true},                // https://api.slack.com/messaging/webhooks
+	"mqtt":     {needs: []string{"url"}, may: []string{"user", "token", "topic", "discovery", "client_id", "version"}, schemes: []string{"mqtts", "mqtt"}, example: "mqtts://broker.example:8883"},
+	"mail":     {needs: []string{"url", "from", "to"}, may: []string{"user", "token"}, schemes: []string{"smtp", "smtps"}, example: "smtps://mail.example:465"}, // RFC 8314
 }
 
 const (
@@ -158,19 +161,12 @@ func (o *Outlet) check(wrong report) {
 		}
 		return
 	}
-	for _, has := range []struct {
-		name string
-		set  bool
-	}{
-		{"url", o.URL != ""}, {"user", o.User != ""}, {"token", o.Token != ""}, {"from", o.From != ""}, {"to", len(o.To) > 0},
-		{"priority", o.Priority != 0}, {"headers", len(o.Headers) > 0}, {"body", o.Body != ""},
-		{"topic", o.Topic != ""}, {"discovery", o.Discovery != ""}, {"client_id", o.ClientID != ""}, {"version", o.Version != ""},
-	} {
-		switch needed := slices.Contains(kind.needs, has.name); {
-		case needed && !has.set:
-			wrong(has.name, -1, phrase.Say("is missing: an outlet of type {{.Type}} needs it", "Type", o.Type))
-		case has.set && !needed && !slices.Contains(kind.may, has.name):
-			wrong(has.name, -1, phrase.Say("an outlet of type {{.Type}} has no such setting", "Type", o.Type))
+	for _, f := range outletFields {
+		switch needed, set := slices.Contains(kind.needs, f.Name), f.value(o) != ""; {
+		case needed && !set:
+			wrong(f.Name, -1, phrase.Say("is missing: an outlet of type {{.Type}} needs it", "Type", o.Type))
+		case set && !needed && !slices.Contains(kind.may, f.Name) && !slices.Contains(everyOutlet, f.Name):
+			wrong(f.Name, -1, phrase.Say("an outlet of type {{.Type}} has no such setting", "Type", o.Type))
 		}
 	}
 	if o.URL == "" {
@@ -204,8 +200,8 @@ func (o *Outlet) check(wrong report) {
 	case o.Type == "telegram" && len(o.To) > 1:
 		wrong("to", 1, phrase.Say("is one chat: others are outlets of their own"))
 	}
-	if o.PerHour < 0 || o.PerHour > 3600 {
-		wrong("per_hour", -1, notBetween(o.PerHour, 0, 3600))
+	if o.PerHour < 0 || o.PerHour > maxPerHour {
+		wrong("per_hour", -1, notBetween(o.PerHour, 0, maxPerHour))
 	}
 }
 
@@ -257,15 +253,15 @@ func CheckURL(text, outlet string, token bool) error {
 	case u.Fragment != "":
 		return phrase.Say("must not have a #")
 	case outlet == "mqtt" && (strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
-		return phrase.Say("is only a server and a port, such as {{.Example}}", "Example", "mqtts://broker.example:8883")
+		return phrase.Say("is only a server and a port, such as {{.Example}}", "Example", kind.example)
 	case u.Scheme == "mqtt" && token && !nearby(u.Hostname()):
 		return phrase.Say("would send the secret unencrypted: use {{.Scheme}}", "Scheme", "mqtts")
 	case u.Scheme == "http" && (token || kind.secretURL) && !nearby(u.Hostname()):
 		return phrase.Say("would send the secret unencrypted: use https")
 	case outlet == "ntfy" && strings.Trim(u.Path, "/") == "":
-		return phrase.Say("needs the topic at its end, such as {{.Example}}", "Example", "https://ntfy.sh/my-topic")
+		return phrase.Say("needs the topic at its end, such as {{.Example}}", "Example", kind.example)
 	case outlet == "mail" && strings.Trim(u.Path, "/") != "":
-		return phrase.Say("is only a server and a port, such as {{.Example}}", "Example", "smtps://mail.example:465")
+		return phrase.Say("is only a server and a port, such as {{.Example}}", "Example", kind.example)
 	}
 	return nil
 }

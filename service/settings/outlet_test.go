@@ -2,7 +2,10 @@ package settings
 
 import (
 	"errors"
+	"os"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,5 +135,71 @@ func TestFill(t *testing.T) {
 	var p phrase.Phrase
 	if _, err := Fill("${none}", get); !errors.As(err, &p) {
 		t.Error(err)
+	}
+}
+
+// docs/alerts.md says of each type which settings it needs and which it may have.
+func TestOutletTypesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/alerts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`([a-z_]+)`")
+	in := func(cell string) (list []string) {
+		for _, m := range names.FindAllStringSubmatch(cell, -1) {
+			if slices.ContainsFunc(outletFields, func(f OutletField) bool { return f.Name == m[1] }) {
+				list = append(list, m[1])
+			}
+		}
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	documented := make(map[string][2][]string)
+	for _, m := range regexp.MustCompile("(?m)^\\| (`[a-z`, ]+`) \\| (.*) \\| (.*) ?\\|$").FindAllStringSubmatch(string(text), -1) {
+		for _, kind := range names.FindAllStringSubmatch(m[1], -1) {
+			if slices.Contains(OutletTypes(), kind[1]) {
+				documented[kind[1]] = [2][]string{in(m[2]), in(m[3])}
+			}
+		}
+	}
+	for _, kind := range OutletTypes() {
+		var needs, may []string
+		for _, f := range OutletFields(kind) {
+			switch {
+			case f.Needed:
+				needs = append(needs, f.Name)
+			case !slices.Contains(everyOutlet, f.Name):
+				may = append(may, f.Name)
+			}
+		}
+		slices.Sort(needs)
+		slices.Sort(may)
+		if got := documented[kind]; !slices.Equal(got[0], needs) || !slices.Equal(got[1], may) {
+			t.Errorf("%s: documented %v, it needs %v and may have %v", kind, got, needs, may)
+		}
+	}
+	for _, name := range everyOutlet {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("%s is not documented", name)
+		}
+	}
+}
+
+// What the form has of an outlet is what the settings had, and back.
+func TestOutletFieldsBackAndForth(t *testing.T) {
+	for _, want := range []Outlet{
+		{Name: "a", Type: "webhook", URL: "https://h.example/", Headers: []string{"X-Key: ${a}", "B: \"q\""}, Body: "{\"a\":\n\"%{title}\"}", User: "u", Token: "${a}", PerHour: 3, CA: "/etc/ca.pem"},
+		{Name: "a", Type: "mail", URL: "smtp://h.example", From: "a@b.example", To: []string{"c@d.example", "e@f.example"}},
+		{Name: "a", Type: "pushover", URL: "https://api.pushover.net", User: "u", Token: "${a}", Priority: -2},
+		{Name: "a", Type: "mqtt", URL: "mqtts://h.example", Topic: "home", Discovery: "off", ClientID: "x", Version: "5"},
+	} {
+		values := []string{"name", Quoted(want.Name), "type", Quoted(want.Type)}
+		for _, f := range OutletFields(want.Type) {
+			values = append(values, f.Name, f.TOML(f.Value(&want)))
+		}
+		s, err := Parse([]byte(SetIn("", "outlet", 0, values...)))
+		if err != nil || len(s.Outlets) != 1 || !reflect.DeepEqual(s.Outlets[0], want) {
+			t.Errorf("got %+v, %v\nwant %+v", s.Outlets, err, want)
+		}
 	}
 }
