@@ -494,7 +494,10 @@ func (x *examination) missing(results []guide.Result, came bool, none, note Find
 		case c.Check == guide.Arrives && c.State == guide.Missing && !came:
 			none.Text = c.Why
 			x.add(none)
-		case c.Check == guide.Arrives && c.Why.IsZero(): // when it sent its last is said
+		case c.Check == guide.Arrives && c.Why.IsZero(): // when it sent its last is said above
+		case c.Check == guide.Arrives && c.State == guide.Missing: // likewise
+			f.Title, f.Text = c.Why, phrase.Phrase{}
+			found = append(found, f)
 		case c.State == guide.Missing:
 			found = append(found, f)
 		case c.State == guide.Seen && !c.Why.IsZero(): // it looks like a different router
