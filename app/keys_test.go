@@ -129,6 +129,38 @@ func TestHelpKey(t *testing.T) {
 	}
 }
 
+// F1 opens the help wherever the keyboard is, at each stop of each page.
+func TestHelpKeyEverywhere(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	b.tell("@out TCP from 192.168.1.10:5000 to 203.0.113.4:443")
+	b.until("the row is there", func() bool { return b.logPage.Len() == 1 })
+	c := b.window.Canvas()
+	for _, p := range b.shell.pages {
+		if p.id == pageHelp {
+			continue
+		}
+		b.shell.open(p.id)
+		b.settle()
+		seen := map[fyne.Focusable]bool{}
+		for len(seen) < 50 {
+			c.FocusNext()
+			f := b.focused()
+			if f == nil || seen[f] {
+				break
+			}
+			seen[f] = true
+			b.any(fyne.KeyF1)
+			if b.shell.current.id != pageHelp {
+				t.Errorf("%s: F1 does nothing at %s", p.id, describe(f))
+				continue
+			}
+			b.shell.open(p.id)
+			c.Focus(f)
+		}
+	}
+}
+
 // any types a key as the window gets it: where the keyboard is, or into the window.
 func (b *bench) any(name fyne.KeyName) {
 	e := &fyne.KeyEvent{Name: name}

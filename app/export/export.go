@@ -96,25 +96,11 @@ func Ask(c *ui.Context, s Source) *Dialog {
 			d.stop()
 		}
 	}
-	d.path.SetText(filepath.Join(folder(), s.Name+s.Formats[0].End))
+	d.path.SetText(filepath.Join(ui.UserFolder(), s.Name+s.Formats[0].End))
 	d.format.SetSelectedIndex(0)
 	d.since.SetSelectedIndex(0)
 	d.dialog.Show(d.path)
 	return d
-}
-
-// folder is where files of the user are; his home if there is none for them.
-func folder() string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	for _, name := range []string{"Downloads", "Documents"} {
-		if info, err := os.Stat(filepath.Join(home, name)); err == nil && info.IsDir() {
-			return filepath.Join(home, name)
-		}
-	}
-	return home
 }
 
 // rename gives the file the end of the format.
@@ -179,7 +165,7 @@ func (d *Dialog) start() {
 		return
 	}
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(folder(), path)
+		path = filepath.Join(ui.UserFolder(), path)
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && !info.Mode().IsRegular():

@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -37,38 +36,12 @@ type Importer struct {
 	c *ui.Context
 	o Options
 
-	open *window // nil: none
+	open   *window // nil: none
+	folder string  // from which a file was chosen last; "": none was
 }
 
 // New returns an Importer.
 func New(c *ui.Context, o Options) *Importer { return &Importer{c: c, o: o} }
-
-// Ask asks for a file and imports it.
-func (i *Importer) Ask() {
-	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
-		if err != nil {
-			i.c.Fail(lang.L("Import"), err)
-			return
-		}
-		if r != nil {
-			path := r.URI().Path()
-			_ = r.Close() // it is opened again, by its path
-			i.Files([]string{path})
-		}
-	}, i.c.Window)
-	d.SetTitleText(lang.L("Import an old log or a capture"))
-	d.SetConfirmText(lang.L("Open"))
-	c := i.c.Window.Canvas()
-	before := c.OnTypedKey()
-	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyEscape {
-			d.Dismiss()
-		}
-	})
-	d.SetOnClosed(func() { c.SetOnTypedKey(before) })
-	d.Show() // before it has no size
-	d.Resize(i.c.Window.Canvas().Size().Subtract(fyne.NewSize(40, 40)))
-}
 
 // Dropped takes what was dropped on the window.
 func (i *Importer) Dropped(list []fyne.URI) {

@@ -329,39 +329,6 @@ func TestWhole(t *testing.T) {
 	whole("list")
 }
 
-// The system's files can be asked for, again and again.
-func TestAsk(t *testing.T) {
-	b := start(t, Options{})
-	for range 2 {
-		b.Ask()
-		if b.Bench.Window.Canvas().Overlays().Top() == nil {
-			t.Fatal("no dialog")
-		}
-		b.Bench.Window.Canvas().Overlays().Remove(b.Bench.Window.Canvas().Overlays().Top())
-	}
-}
-
-// Escape closes also the dialog that asks for a file, and is the window's again then.
-func TestEscapeFromFiles(t *testing.T) {
-	b := start(t, Options{})
-	c := b.Bench.Window.Canvas()
-	others := 0
-	c.SetOnTypedKey(func(*fyne.KeyEvent) { others++ })
-	b.Ask()
-	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyEscape} {
-		if c.Overlays().Top() == nil {
-			t.Fatal("no dialog before", key)
-		}
-		c.OnTypedKey()(&fyne.KeyEvent{Name: key})
-	}
-	if c.Overlays().Top() != nil || others != 0 || b.open != nil {
-		t.Errorf("it is open: %v, %d keys went through, %v", c.Overlays().Top(), others, b.open)
-	}
-	if c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape}); others != 1 {
-		t.Error("the window lost its keys")
-	}
-}
-
 // Why a line is not understood is said in the user's language.
 func TestReasonsInGerman(t *testing.T) {
 	b := start(t, Options{})

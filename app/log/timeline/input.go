@@ -224,6 +224,8 @@ func (l *Line) TypedKey(e *fyne.KeyEvent) {
 			return
 		}
 		l.clear()
+	default:
+		ui.PassKey(l, e)
 	}
 }
 

@@ -143,6 +143,7 @@ func (c *OverTime) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		c.pick.Clear()
 	default:
+		ui.PassKey(c, e)
 		return
 	}
 	c.changed()

@@ -201,6 +201,8 @@ func (h *header[T]) TypedKey(e *fyne.KeyEvent) {
 		}
 	case fyne.KeyDown:
 		h.g.focus()
+	default:
+		ui.PassKey(h, e)
 	}
 }
 

@@ -27,7 +27,8 @@ func (b *body[T]) FocusLost() {
 func (b *body[T]) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable: arrows, Page Up and Down, Home and End move through the
-// rows, Enter opens, the menu key opens the menu, Escape selects nothing.
+// rows, Enter opens, the menu key opens the menu, Escape selects nothing, or closes the dialog that
+// the rows are in.
 func (b *body[T]) TypedKey(e *fyne.KeyEvent) {
 	g := b.g
 	switch e.Name {
@@ -54,10 +55,20 @@ func (b *body[T]) TypedKey(e *fyne.KeyEvent) {
 	case desktop.KeyMenu:
 		b.menu()
 	case fyne.KeyEscape:
+		if g.current < 0 || inDialog(b) {
+			ui.PassKey(b, e)
+			return
+		}
 		g.ClearSelection()
 	default:
 		ui.PassKey(b, e)
 	}
+}
+
+// inDialog reports whether something that has the keyboard is in a dialog.
+func inDialog(o fyne.CanvasObject) bool {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	return c != nil && c.Overlays().Top() != nil
 }
 
 // page is how many rows are in sight.
