@@ -89,7 +89,7 @@ var originalCases = []originalCase{
 	{"an address that is none, `999.0.113.4`", "--port=PORT,--no-dns", []string{"@in TCP from 999.0.113.4:51234 to 192.168.1.10:80"}, "", "TIME [ in, TCP] 999.0.113.4:51234 -> 192.168.1.10:http\n", "not understood: counted, and shown by `--system`"},
 	{"a port that is none, `99999`", "--port=PORT,--no-dns", []string{"@in TCP from 203.0.113.4:99999 to 192.168.1.10:80"}, "", "TIME [ in, TCP] 203.0.113.4:99999 -> 192.168.1.10:http\n", "the same"},
 	{"a datagram that is no trap", "--port=PORT,--no-dns", []string{datagram + coming}, comingLine, "", ""},
-	{"a port of IANA's list that is not in `/etc/services`, 40000", "--port=PORT,--no-dns", []string{"@in TCP from 203.0.113.4:51234 to 192.168.1.10:40000"}, "TIME [ in, TCP] 203.0.113.4:51234 -> 192.168.1.10:safetynetp\n", "TIME [ in, TCP] 203.0.113.4:51234 -> 192.168.1.10:40000\n", "all names of IANA are known; `-s` shows numbers"},
+	{"a port of IANA's list that is not in `/etc/services`, 40000", "--port=PORT,--no-dns", []string{"@in TCP from 203.0.113.4:51234 to 192.168.1.10:40000"}, "TIME [ in, TCP] 203.0.113.4:51234 -> 192.168.1.10:safetynetp\n", "TIME [ in, TCP] 203.0.113.4:51234 -> 192.168.1.10:40000\n", "LinkLog's own table of ports as they are used, and all names of IANA, stand behind the system's file; `-s` shows numbers"},
 	{"`--filter-host='*.EXAMPLE'`", "--port=PORT,--filter-host=*.EXAMPLE", []string{leaving}, leavingLine, "", "names have no case"},
 	{"`--filter-ip='203.0.113.4,10.*'`", "--port=PORT,--no-dns,--filter-ip=203.0.113.4;10.*", []string{coming}, comingLine, "", "commas stand between patterns"},
 	{"`--filter-ip='!10.*'`", "--port=PORT,--no-dns,--filter-ip=!10.*", []string{coming}, comingLine, "", "`!` excludes"},
