@@ -59,7 +59,7 @@ const maxName = 200
 const maxKept = 1 << 16
 
 func open(path string, useful func(Origin) bool, what string) (*file, error) {
-	data, err := read(path)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +84,9 @@ func open(path string, useful func(Origin) bool, what string) (*file, error) {
 	return nil, fmt.Errorf("%s has no %s: it is of the type %q", path, what, capture.Clean(db.Metadata.DatabaseType))
 }
 
-// read reads a file into memory: one that is replaced or cut while it is used would
+// readFile reads a file into memory: one that is replaced or cut while it is used would
 // otherwise end the program.
-func read(path string) ([]byte, error) {
+func readFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would not return
 		return nil, fmt.Errorf("%s is not a file", path)
 	}
@@ -105,6 +105,20 @@ func read(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, errors.New("the file is empty"))
 	}
 	return data, nil
+}
+
+// fill says who an address belongs to.
+func (f *Files) fill(o *Origin, a netip.Addr) {
+	if f.owners == nil || f.countries == nil {
+		*o = builtIn().of(a)
+	}
+	if f.owners != nil {
+		found := f.owners.of(a)
+		o.AS, o.Owner = found.AS, found.Owner
+	}
+	if f.countries != nil {
+		o.Country = f.countries.of(a).Country
+	}
 }
 
 func (f *file) of(a netip.Addr) Origin {

@@ -8,9 +8,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"math/bits"
 	"strings"
 	"unsafe"
+
+	"linklog/assets/ranges"
 )
 
 // packed is the data, compressed: a line that says what it is and one with its date; the
@@ -23,50 +24,56 @@ var packed []byte
 // load reads the data built in. It is our own, made and tested here: what cannot be read
 // is not expected, and then nothing is known.
 func load() *table {
-	t, _, err := unpack(packed)
+	var temporary memory
+	defer temporary.release()
+	t, six, _, err := unpack(packed, &temporary)
 	forget(packed)
 	if err != nil {
-		t = &table{index: make([]uint32, 1<<16+1), six: make([]six, few)}
-		t.divide(&memory{})
+		return &table{index: make([]uint32, 1<<16+1), owners: make([]owner, 1), six: ranges.New[value](nil, nil, nil)}
 	}
+	t.six = ranges.New(six.begins, six.values, t.room)
 	return t
+}
+
+// sixes are networks of IPv6: the upper halves of their first addresses, and their values.
+type sixes struct {
+	begins []uint64
+	values []value
 }
 
 var errForm = errors.New("not the data of package origin")
 
 // Bounds of what is read, far above what there is.
-const maxNetworks, maxOwners, maxNames = 8 << 20, 1 << 20, 1 << 24
+const maxNetworks, maxOwners, maxNames = 8 << 20, ranges.MaxValue >> 8, 1 << 24
 
-func unpack(packed []byte) (t *table, date string, err error) {
+// unpack reads the data, but leaves t.six to be made of what it returns, which is in
+// temporary memory.
+func unpack(packed []byte, temporary *memory) (t *table, all sixes, date string, err error) {
 	unzipped, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, "", err
+		return nil, all, "", err
 	}
 	r := &reader{Reader: bufio.NewReaderSize(unzipped, 1<<16)}
 	if r.line() != "LinkLog origin 1" {
-		return nil, "", errForm
+		return nil, all, "", errForm
 	}
 	date = r.line()
 	t = &table{}
-	codes := r.text(2 * r.number(255))
-	t.countries = append(t.countries, "")
-	for ; codes != ""; codes = codes[2:] {
-		t.countries = append(t.countries, codes[:2])
-	}
+	t.countries = r.text(&t.memory, 2*r.number(255))
 
 	count := r.number(maxOwners)
-	t.names = r.text(r.number(maxNames))
+	t.names = r.text(&t.memory, r.number(maxNames))
 	lines := make([]value, 0, count)
 	for from := 0; from < len(t.names); {
 		n := strings.IndexByte(t.names[from:], '\n')
 		if n < 0 || n > 255 {
-			return nil, "", errForm
+			return nil, all, "", errForm
 		}
 		lines = append(lines, value(from<<8|n))
 		from += n + 1
 	}
 	n := r.number(maxOwners) + 1
-	t.owners = outside[owner](&r.memory, n)
+	t.owners = outside[owner](&t.memory, n)
 	as := uint64(0)
 	for i := 1; i < n; i++ {
 		as += r.number64()
@@ -76,13 +83,13 @@ func unpack(packed []byte) (t *table, date string, err error) {
 	for i := 1; i < n && r.err == nil; i++ {
 		o := &t.owners[i]
 		if int(o.name) >= len(lines) {
-			return nil, "", errForm
+			return nil, all, "", errForm
 		}
 		o.name = lines[o.name]
 	}
 
 	n = r.number(maxNetworks)
-	t.index, t.four = outside[uint32](&r.memory, 1<<16+1), outside[four](&r.memory, n)
+	t.index, t.four = outside[uint32](&t.memory, 1<<16+1), outside[four](&t.memory, n)
 	first, upper := uint64(0), 0
 	for i := range n {
 		first += r.number64()
@@ -98,80 +105,39 @@ func unpack(packed []byte) (t *table, date string, err error) {
 	plane(r, t.four, 0)
 
 	n = r.number(maxNetworks)
-	t.six = outside[six](&r.memory, n+few)
-	for i := range few {
-		t.six[n+i].first = [2]uint32{^uint32(0), ^uint32(0)}
-	}
+	all = sixes{outside[uint64](temporary, n), outside[value](temporary, n)}
 	first = 0
 	for i := range n {
-		first += r.number64()
-		t.six[i].first = [2]uint32{uint32(first >> 32), uint32(first)}
+		delta := r.number64()
+		if i > 0 && (delta == 0 || first+delta < first) {
+			return nil, all, "", errForm
+		}
+		first += delta
+		all.begins[i] = first
 	}
-	t.divide(&r.memory)
-	planes(r, t.six[:n], 8)
-	plane(r, t.six[:n], 0)
+	planes(r, all.values, 8)
+	plane(r, all.values, 0)
 	if _, err := r.ReadByte(); r.err == nil && err != io.EOF { // io.EOF: gzip found its checksum right
-		return nil, "", errForm
+		return nil, all, "", errForm
 	}
-	known := func(v value) bool { return int(v>>8) < len(t.owners) && int(v&0xff) < len(t.countries) }
+	known := func(v value) bool { return int(v>>8) < len(t.owners) && 2*int(v&0xff) <= len(t.countries) }
 	for i := range t.four {
 		if !known(t.four[i].val()) {
-			return nil, "", errForm
+			return nil, all, "", errForm
 		}
 	}
-	for i := range t.six {
-		if !known(t.six[i].value) {
-			return nil, "", errForm
+	for _, v := range all.values {
+		if !known(v) {
+			return nil, all, "", errForm
 		}
 	}
-	return t, date, r.err
-}
-
-// divide makes the parts of IPv6. Where networks are dense it divides further, so that in
-// the end few are left to be searched.
-func (t *table) divide(m *memory) {
-	var d divider
-	n := len(t.six) - few
-	d.divide(t.six, part{}, 0, n) // only counts
-	d.parts, d.next = outside[part](m, d.next+1), 0
-	d.parts[0] = d.divide(t.six, part{}, 0, n)
-	t.parts = d.parts
-}
-
-// divider puts parts into a list. Without one it only counts them.
-type divider struct {
-	parts []part
-	next  int // free place, but one
-}
-
-// divide completes the part with these networks.
-func (d *divider) divide(list []six, p part, from, to int) part {
-	const widest = 16
-	if to-from <= few || p.used == 64 {
-		p.at = uint32(from)
-		return p
-	}
-	p.width = min(uint8(bits.Len(uint(to-from))-3), widest, 64-p.used)
-	p.at = uint32(d.next + 1)
-	d.next += 1 << p.width
-	for sub := range uint64(1) << p.width {
-		first := from
-		for from < to && list[from].high()<<p.used>>(64-p.width) == sub {
-			from++
-		}
-		in := d.divide(list, part{used: p.used + p.width}, first, from)
-		if d.parts != nil {
-			d.parts[p.at+uint32(sub)] = in
-		}
-	}
-	return p
+	return t, all, date, r.err
 }
 
 // reader reads the parts of the data. After an error it reads nothing more.
 type reader struct {
 	*bufio.Reader
-	memory memory // for what is read
-	err    error
+	err error
 }
 
 func (r *reader) line() string {
@@ -205,8 +171,8 @@ func (r *reader) number(limit uint64) int {
 	return int(n)
 }
 
-func (r *reader) text(n int) string {
-	b := outside[byte](&r.memory, n)
+func (r *reader) text(m *memory, n int) string {
+	b := outside[byte](m, n)
 	if r.err == nil {
 		_, err := io.ReadFull(r, b)
 		r.fail(err)

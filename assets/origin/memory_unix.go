@@ -9,9 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memory is for good, and the garbage collector does not count it: it would give twice as
+// memory is for good, unless it is released, and the garbage collector does not count it: it would give twice as
 // much to the program.
-type memory struct{ free []byte }
+type memory struct {
+	taken [][]byte
+	free  []byte
+}
 
 // It is taken in pieces that the processor finds by few entries of its tables, where the
 // system has such: look-ups go all over it.
@@ -20,7 +23,7 @@ const huge = 2 << 20
 // outside gives room for so many.
 func outside[T any](m *memory, n int) []T {
 	var one T
-	size := (n*int(unsafe.Sizeof(one)) + 7) &^ 7
+	size := (n*int(unsafe.Sizeof(one)) + 63) &^ 63 // what a processor gets at once
 	if n == 0 {
 		return nil
 	}
@@ -29,12 +32,21 @@ func outside[T any](m *memory, n int) []T {
 		if err != nil {
 			return make([]T, n)
 		}
+		m.taken = append(m.taken, b)
 		m.free = b[-uintptr(unsafe.Pointer(unsafe.SliceData(b)))&(huge-1):]
 		_ = advise(m.free) // without, it is only slower
 	}
 	b := m.free[:size]
 	m.free = m.free[size:]
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), n)
+}
+
+// release gives the memory back: nothing in it may be used any more.
+func (m *memory) release() {
+	for _, b := range m.taken {
+		_ = unix.Munmap(b)
+	}
+	*m = memory{}
 }
 
 // forget gives back the memory of a file's part that is not needed any more; it is read

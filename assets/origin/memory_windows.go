@@ -8,3 +8,5 @@ func outside[T any](_ *memory, n int) []T { return make([]T, n) }
 
 // forget leaves it to Windows to give back the memory of a file's part that is not used.
 func forget([]byte) {}
+
+func (*memory) release() {}

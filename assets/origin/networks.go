@@ -89,8 +89,8 @@ func (n *Networks) find(t *table) *found {
 			}
 		}
 	} else {
-		for i, code := range t.countries {
-			f.countries[i] = code != "" && n.country(code)
+		for i := value(1); 2*int(i) <= len(t.countries); i++ {
+			f.countries[i] = n.country(t.country(i))
 		}
 	}
 	now := false // whether an address is in one, from the last beginning on

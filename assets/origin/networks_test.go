@@ -12,7 +12,7 @@ import (
 // Networks have the same addresses before and after it was found out which they are, and
 // with files of the user's.
 func TestNetworks(t *testing.T) {
-	list := append(addresses(true), addresses(false)...)
+	list := append(addresses(t, true, many), addresses(t, false, many)...)
 	for _, s := range []string{"8.8.8.8", "::ffff:8.8.8.8", "10.1.2.3", "0.0.0.0", "255.255.255.255", "::", "fe80::1%eth0"} {
 		list = append(list, netip.MustParseAddr(s))
 	}
@@ -58,7 +58,7 @@ func TestNetworks(t *testing.T) {
 
 func BenchmarkNetworks(b *testing.B) {
 	for name, v4 := range map[string]bool{"IPv4": true, "IPv6": false} {
-		list := addresses(v4)
+		list := addresses(b, v4, many)
 		n := OfOwners(func(_ uint32, name string) bool { return strings.Contains(name, "Google") })
 		n.find(builtIn())
 		b.Run(name, func(b *testing.B) {

@@ -8,10 +8,13 @@
 package origin
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"net/netip"
 	"sync"
 	"sync/atomic"
+
+	"linklog/assets/ranges"
 )
 
 //go:generate go run ./gen
@@ -44,8 +47,20 @@ func (o Origin) String() string {
 // files are what answers instead of the data built in; the zero value is none.
 var files atomic.Pointer[Files]
 
-// builtIn is read when it is first needed: it takes a moment, and many commands need none.
-var builtIn = sync.OnceValue(load)
+// The data built in is read when it is first needed: it takes a moment, and many commands
+// need none.
+var (
+	read     atomic.Pointer[table] // nil before
+	readOnce = sync.OnceFunc(func() { read.Store(load()) })
+)
+
+func builtIn() *table {
+	if t := read.Load(); t != nil {
+		return t
+	}
+	readOnce()
+	return read.Load()
+}
 
 // Use makes files answer in the place of the data built in, in the whole program: as with
 // time zones there is one answer, and it stands in no value that is passed around. nil:
@@ -54,22 +69,13 @@ func Use(f *Files) { files.Store(f) }
 
 // Of says who an address belongs to. But for addresses that are in files and were not asked
 // for lately it does not allocate.
-func Of(a netip.Addr) Origin {
+func Of(a netip.Addr) (o Origin) {
 	a = a.Unmap()
-	f := files.Load()
-	if f == nil {
-		return builtIn().of(a)
-	}
-	var o Origin
-	if f.owners == nil || f.countries == nil {
-		o = builtIn().of(a)
-	}
-	if f.owners != nil {
-		found := f.owners.of(a)
-		o.AS, o.Owner = found.AS, found.Owner
-	}
-	if f.countries != nil {
-		o.Country = f.countries.of(a).Country
+	if f := files.Load(); f != nil {
+		f.fill(&o, a)
+	} else {
+		t := builtIn()
+		t.fill(&o, t.value(a))
 	}
 	return o
 }
@@ -82,20 +88,23 @@ type table struct {
 	index []uint32
 	four  []four
 
-	// IPv6, and the parts that the networks are divided in. Behind the last network are some
-	// that begin behind every address.
-	parts []part
-	six   []six
+	six *ranges.Ranges // IPv6: values, by the upper halves of addresses
 
 	// By numbers of owners, from 1 on.
 	owners []owner
 	names  string
 
-	countries []string // by number, from 1 on
+	countries string // two capitals each, by number, from 1 on
+
+	memory memory
 }
+
+func (t *table) room(bytes int) []byte { return outside[byte](&t.memory, bytes) }
 
 // value has two numbers: of an owner and, in the lowest byte, of a country.
 type value uint32
+
+func (v *value) add(w value) { *v |= w }
 
 // four is a network of IPv4: the lower half of its first address, and a value. What is asked
 // for together lies together here: to fetch it from memory takes longer than all else.
@@ -111,17 +120,6 @@ func (n *four) add(v value) {
 
 func (n *four) val() value { return value(n.value[0]) | value(n.value[1])<<16 }
 
-// six is a network of IPv6: the upper half of its first address, in two parts that need no
-// room between this and the next, and a value.
-type six struct {
-	first [2]uint32
-	value value
-}
-
-func (n *six) add(v value) { n.value |= v }
-
-func (n *six) high() uint64 { return uint64(n.first[0])<<32 | uint64(n.first[1]) }
-
 // owner is an autonomous system, and where in names its name begins, with its length in the
 // lowest byte.
 type owner struct {
@@ -130,24 +128,6 @@ type owner struct {
 }
 
 func (o *owner) add(v value) { o.name |= v }
-
-// part is a part of the addresses of IPv6, all that begin with the same used bits. One with
-// few networks tells the first; others are divided by the next width bits.
-type part struct {
-	at    uint32 // the first network, or the first part
-	used  uint8
-	width uint8 // 0: not divided
-}
-
-// few is how many networks a part has that is not divided further, at most; a power of two.
-const few = 16
-
-func (t *table) of(a netip.Addr) Origin {
-	if v := t.value(a); v != 0 {
-		return t.origin(v)
-	}
-	return Origin{}
-}
 
 // value is that of the network an address is in; 0: of none that is known.
 func (t *table) value(a netip.Addr) (v value) {
@@ -161,22 +141,29 @@ func (t *table) value(a netip.Addr) (v value) {
 		}
 	case a.Is6():
 		b := a.As16()
-		upper := uint64(b[0])<<56 | uint64(b[1])<<48 | uint64(b[2])<<40 | uint64(b[3])<<32 | uint64(b[4])<<24 | uint64(b[5])<<16 | uint64(b[6])<<8 | uint64(b[7])
-		p := t.parts[0]
-		for p.width > 0 {
-			p = t.parts[p.at+uint32(upper<<(p.used&63)>>(-p.width&63))]
-		}
-		if i := int(p.at) + upToSix((*[few]six)(t.six[p.at:]), upper); i > 0 {
-			v = t.six[i-1].value
-		}
+		v = value(t.six.Of(binary.BigEndian.Uint64(b[:8])))
 	}
 	return v
 }
 
-func (t *table) origin(v value) Origin {
-	o := &t.owners[v>>8]
-	from := o.name >> 8
-	return Origin{AS: o.as, Owner: t.names[from : from+o.name&0xff], Country: t.countries[v&0xff]}
+func (t *table) of(a netip.Addr) Origin { return t.origin(t.value(a)) }
+
+func (t *table) origin(v value) (o Origin) {
+	t.fill(&o, v)
+	return o
+}
+
+// fill is origin for those in a hurry: Go copies a struct of this size such that the
+// processor has to wait.
+func (t *table) fill(o *Origin, v value) {
+	owner := &t.owners[v>>8]
+	from := owner.name >> 8
+	o.AS, o.Owner, o.Country = owner.as, t.names[from:from+owner.name&0xff], t.country(v)
+}
+
+func (t *table) country(v value) string {
+	n := int(v & 0xff)
+	return t.countries[max(0, 2*n-2) : 2*n]
 }
 
 // upToFour counts the networks of a sorted list that begin up to x. It has no branch that
@@ -193,20 +180,6 @@ func upToFour(list []four, x uint16) int {
 		n -= half
 	}
 	if list[from].low <= x {
-		from++
-	}
-	return from
-}
-
-// upToSix is upToFour for IPv6. It looks at as many networks always, for the same reason:
-// those behind the part begin behind x.
-func upToSix(list *[few]six, x uint64) int {
-	from := 0
-	for half := few / 2; half > 0; half /= 2 {
-		_, less := bits.Sub64(x, list[(from+half)&(few-1)].high(), 0)
-		from += half & (int(less) - 1)
-	}
-	if list[from].high() <= x {
 		from++
 	}
 	return from

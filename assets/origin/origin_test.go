@@ -49,7 +49,7 @@ func TestOfNobody(t *testing.T) {
 // TestBuiltIn holds that the data is whole, sorted, small enough and of its date, and that
 // names can be shown as they are.
 func TestBuiltIn(t *testing.T) {
-	tab, date, err := unpack(packed)
+	tab, six, date, err := unpack(packed, new(memory))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +59,8 @@ func TestBuiltIn(t *testing.T) {
 	if len(packed) > 4<<20 {
 		t.Errorf("%d bytes", len(packed))
 	}
-	if len(tab.four) < 300_000 || len(tab.six) < 100_000 || len(tab.owners) < 50_000 || len(tab.countries) < 200 {
-		t.Errorf("%d networks of IPv4, %d of IPv6, %d owners, %d countries", len(tab.four), len(tab.six), len(tab.owners), len(tab.countries))
-	}
-	for i := 1; i < len(tab.six)-few; i++ {
-		if tab.six[i-1].high() >= tab.six[i].high() {
-			t.Fatalf("network %d of IPv6 is not behind the one before", i)
-		}
+	if len(tab.four) < 300_000 || len(six.begins) < 100_000 || len(tab.owners) < 50_000 || len(tab.countries) < 2*200 {
+		t.Errorf("%d networks of IPv4, %d of IPv6, %d owners, %d countries", len(tab.four), len(six.begins), len(tab.owners), len(tab.countries)/2)
 	}
 	for upper := range 1 << 16 {
 		for i := tab.index[upper] + 1; i < tab.index[upper+1]; i++ {
@@ -103,12 +98,17 @@ func TestFindsAll(t *testing.T) {
 			check(first, v)
 		}
 	}
-	for i := range tab.six[:len(tab.six)-few] {
-		high, v := tab.six[i].high(), tab.six[i].value
-		b := [16]byte{byte(high >> 56), byte(high >> 48), byte(high >> 40), byte(high >> 32), byte(high >> 24), byte(high >> 16), byte(high >> 8), byte(high), 15: 1}
-		if got, want := tab.of(netip.AddrFrom16(b)), tab.origin(v); got != want {
-			t.Fatalf("%x: %+v, want %+v", high, got, want)
+	six, before := networksOfSix(t), value(0)
+	for i, upper := range six.begins {
+		for _, x := range []struct {
+			address netip.Addr
+			value   value
+		}{{addr6(upper-1, ^uint64(0)), before}, {addr6(upper, 0), six.values[i]}, {addr6(upper, ^uint64(0)), six.values[i]}} {
+			if got, want := tab.of(x.address), tab.origin(x.value); got != want {
+				t.Fatalf("%v: %+v, want %+v", x.address, got, want)
+			}
 		}
+		before = six.values[i]
 	}
 }
 
@@ -123,10 +123,11 @@ func TestDamaged(t *testing.T) {
 	}
 	for _, b := range [][]byte{
 		nil, packed[:len(packed)/2], zip(""), zip("LinkLog origin 2\n"), zip("LinkLog origin 1\n2026-01-01\n\xff\xff\xff\xff\xff\xff\xff\x01"),
-		zip("LinkLog origin 1\n2026-01-01\n\x00\x01\x02A\n\x01\x05\x00\x00\x00\x01\x01\x09\x00\x00\x00\x00"), // an owner 9 of 1
-		zip("LinkLog origin 1\n2026-01-01\n\x00\x01\x02A\n\x01\x05\x07\x00\x00\x00\x00"),                     // a name 7 of 1
+		zip("LinkLog origin 1\n2026-01-01\n\x00\x01\x02A\n\x01\x05\x00\x00\x00\x01\x01\x09\x00\x00\x00\x00"),                 // an owner 9 of 1
+		zip("LinkLog origin 1\n2026-01-01\n\x00\x01\x02A\n\x01\x05\x07\x00\x00\x00\x00"),                                     // a name 7 of 1
+		zip("LinkLog origin 1\n2026-01-01\n\x00\x01\x02A\n\x01\x05\x00\x00\x00\x00\x02\x01\x00" + strings.Repeat("\x00", 8)), // a network that begins where the one before does
 	} {
-		if _, _, err := unpack(b); err == nil {
+		if _, _, _, err := unpack(b, new(memory)); err == nil {
 			t.Errorf("%d bytes were read", len(b))
 		}
 	}
