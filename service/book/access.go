@@ -38,6 +38,10 @@ type Alerts interface {
 	// has ended.
 	Take() (write func(*sql.Tx) error, done func(ok bool), err error)
 
+	// Forget takes out of memory what is about those who are forgotten, and gives what does so
+	// in the file, in the transaction after Take.
+	Forget(*Removal) (write func(*sql.Tx) error)
+
 	// Ignore adds a filter to the user's ignore list. Ignoring tells who is on it, or in
 	// the settings, and stays good; nil: nobody is.
 	Ignore(query string) (string, error)

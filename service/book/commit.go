@@ -90,7 +90,7 @@ func (s *Store) flush() error {
 	b, err := s.take()
 	s.mu.Unlock()
 	if err == nil {
-		err = s.write(b)
+		err = s.write(b, nil)
 	}
 	s.mu.Lock()
 	s.finish(b, err == nil)
@@ -187,8 +187,8 @@ func (s *Store) finish(b *batch, ok bool) {
 	s.committed = b.seq
 }
 
-// write is the transaction.
-func (s *Store) write(b *batch) error {
+// write is the transaction, with more that is to be in it; nil: nothing.
+func (s *Store) write(b *batch, more func(*writer)) error {
 	tx, err := s.writer.Begin()
 	if err != nil {
 		return err
@@ -203,6 +203,9 @@ func (s *Store) write(b *batch) error {
 	w.exec("UPDATE state SET seq = ?, mark = max(mark, ?), next_device = ?, forgotten = ?", int64(b.seq), int64(b.mark), b.nextDevice, int64(b.forgotten))
 	if w.err == nil {
 		w.err = b.alerts(tx)
+	}
+	if w.err == nil && more != nil {
+		more(w)
 	}
 	if w.err != nil {
 		return w.err

@@ -41,6 +41,7 @@ func (q *quiet) Happened(*capture.Event, *capture.Endpoint, *capture.Endpoint) {
 func (q *quiet) Take() (func(*sql.Tx) error, func(bool), error) {
 	return func(*sql.Tx) error { return nil }, func(bool) {}, nil
 }
+func (q *quiet) Forget(*Removal) func(*sql.Tx) error { return func(*sql.Tx) error { return nil } }
 func (q *quiet) Ignore(query string) (string, error) { return query, nil }
 func (q *quiet) Ignoring() func(*capture.Event) bool { return q.ignoring }
 

@@ -210,8 +210,9 @@ func (s *Store) writeText(table, column string, texts map[Ref]string, r Ref, tex
 
 // SetDNSName takes what DNS says about an address: a name, as package names gives
 // it, or "" when there is none. An alert that waits for it is made. Addresses that
-// are neither host nor device are not remembered.
-func (s *Store) SetDNSName(a netip.Addr, name string) {
+// are neither host nor device are not remembered; known reports whether it is one, as far as that
+// can be told.
+func (s *Store) SetDNSName(a netip.Addr, name string) (known bool) {
 	r := ByAddr(a)
 	name = Tidy(name, maxName)
 	s.mu.Lock()
@@ -221,9 +222,12 @@ func (s *Store) SetDNSName(a netip.Addr, name string) {
 		if v := s.devices.byAddr[r.Addr]; v != nil {
 			setDNS(&v.names, name, now)
 			s.devices.touch(v)
-			s.changed = true
-		} else if s.own.external(r.Addr) && !s.hosts.crowded() {
-			if e, _ := s.lookup(r); e != nil {
+			s.changed, known = true, true
+		} else if s.own.external(r.Addr) && s.hosts.crowded() {
+			known = true
+		} else if s.own.external(r.Addr) {
+			e, told := s.lookup(r)
+			if known = e != nil || !told; e != nil {
 				setDNS(&e.names, name, now)
 				s.touch(e)
 				s.changed = true
@@ -231,4 +235,5 @@ func (s *Store) SetDNSName(a netip.Addr, name string) {
 		}
 	}
 	s.o.Alerts.Answered(r)
+	return known
 }

@@ -72,6 +72,8 @@ type Engine struct {
 	trust   trust
 	private private
 
+	forgets forgets
+
 	patience time.Duration // how long events wait for names when nothing else comes
 
 	importing sync.Mutex // while imported hosts are counted
@@ -95,6 +97,7 @@ func Open(o Options) (_ *Engine, err error) {
 	e := &Engine{
 		o: o, log: o.Log, health: o.Health, gaps: o.Gaps, clock: o.Clock, keep: o.Settings.History,
 		renames: newRenames(), holes: make(chan history.Hole, maxHoles), patience: book.LateWithin,
+		forgets: forgets{begun: make(chan struct{}, 1)},
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -126,6 +129,9 @@ func Open(o Options) (_ *Engine, err error) {
 		MinSeq: known, Expected: known > 0 || e.history.Blind(), Blind: e.history.Blind(),
 	}); err != nil {
 		return e, fmt.Errorf("spool: %w", err)
+	}
+	if err := e.beginForgetting(); err != nil {
+		e.log.Error("what is to be forgotten may be stored again from the spool", "error", err)
 	}
 	e.opened = e.spool.Last()
 	e.gaps.Begin(e.spool)
@@ -240,6 +246,7 @@ func (e *Engine) Run(ctx context.Context, receive func(context.Context) error) e
 	})
 	background.Go(func() { e.refill(working) })
 	background.Go(func() { e.keepImports(working) })
+	background.Go(func() { e.keepForgetting(working) })
 	receiving, stopReceiving := context.WithCancel(ctx)
 	defer stopReceiving()
 	decoded := make(chan error, 1)

@@ -69,9 +69,9 @@ func (e *Engine) Renames(from uint64, buf []Rename) (n int, next uint64, missed 
 func (e *Engine) named(addr netip.Addr, name string) {
 	who := e.book.Addresses(book.ByAddr(addr))
 	before := e.namesOf(who)
-	e.book.SetDNSName(addr, name)
+	known := e.book.SetDNSName(addr, name)
 	e.renamed(who, before)
-	if name != "" {
+	if known { // else it was forgotten after DNS was asked
 		e.health.Check(health.NamesUnwritten, e.history.SetName(addr, name, e.clock.Calm()))
 	}
 }

@@ -19,6 +19,7 @@ type ring struct {
 	head   uint64          // positions given so far
 	stored uint64          // of these stored in the history
 	floor  uint64          // Seq of the last event that is no longer here
+	gone   uint64          // positions up to which events are not here, although there is room; see forget
 
 	added     chan struct{} // closed and replaced when events are added, if anyone waits
 	waiters   int
@@ -44,7 +45,7 @@ func (r *ring) put(ctx context.Context, events []capture.Event) error {
 		for i := range n {
 			at := &r.events[r.head%uint64(len(r.events))]
 			if r.head >= uint64(len(r.events)) {
-				r.floor = at.Seq
+				r.floor = max(r.floor, at.Seq)
 			}
 			*at = events[i]
 			r.head++
@@ -68,10 +69,10 @@ func (r *ring) put(ctx context.Context, events []capture.Event) error {
 
 // oldest is the first position that is still here. mu is held.
 func (r *ring) oldest() uint64 {
-	if r.head > uint64(len(r.events)) {
-		return r.head - uint64(len(r.events))
+	if n := uint64(len(r.events)); r.head > n {
+		return max(r.head-n, r.gone)
 	}
-	return 0
+	return r.gone
 }
 
 // after copies events behind a Seq to buf. here is false if some of them may be in
@@ -121,6 +122,18 @@ func (r *ring) store(n int) {
 	case r.unblocked <- struct{}{}:
 	default:
 	}
+}
+
+// forget lets go of what is stored: it is in the history, as far as it is anywhere.
+func (r *ring) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for p := r.oldest(); p < r.stored; p++ {
+		at := &r.events[p%uint64(len(r.events))]
+		r.floor = max(r.floor, at.Seq)
+		*at = capture.Event{Seq: at.Seq}
+	}
+	r.gone = r.stored
 }
 
 // last is the Seq of the newest event.

@@ -44,6 +44,8 @@ const (
 	ImportFileUnused    Code = "import-file-unused"
 	ImportFileFixed     Code = "import-file-read-only"
 	IDUnwritten         Code = "id-unwritten"
+	Forgetting          Code = "forgetting"    // what is stored about somebody is being removed
+	ForgetFailed        Code = "forget-failed" // and is still there
 )
 
 // Hosts, names and alerts.
@@ -141,6 +143,8 @@ var kinds = map[Code]kind{
 	ImportFileUnusable:  {"imported file", Error, unusable},
 	ImportFileUnused:    {"imported file", Error, unused},
 	ImportFileFixed:     {"imported file", Warning, fixed},
+	Forgetting:          {"removing on request", Note, "files written anew: {{.Done}} of {{.Of}}"},
+	ForgetFailed:        {"removing on request", Error, "it is not done yet, and tried again: {{.Error}}"},
 	IDUnwritten:         {"history's name", Error, "until this is fixed, followers start over after each restart of the service: {{.Error}}"},
 
 	HostsUnwritten:   {"hosts", Error, anyError},

@@ -2,9 +2,13 @@ package history
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
+
+	"linklog/service/sqlite"
 )
 
 // Range is one of Seqs, with both ends.
@@ -12,97 +16,161 @@ type Range struct{ First, Last uint64 }
 
 // Remove removes the events with the Seqs of some ranges, and returns how many those were.
 // Each file is one transaction: after a crash, or beside an error, some files are
-// without them and the others as they were, and the same call removes the rest. Addresses
-// stay in the dictionary of a file as long as it has any event.
+// without them and the others as they were, and the same call removes the rest.
 func (h *History) Remove(ctx context.Context, ranges []Range) (removed int64, err error) {
-	h.appending.Lock()
-	defer h.appending.Unlock()
 	for _, seg := range h.list() {
-		var inside []Range
-		for _, r := range ranges {
-			if seg.stats.rows > 0 && r.First <= seg.stats.last && r.Last >= seg.stats.first {
-				inside = append(inside, r)
-			}
-		}
+		inside := h.inside(seg, ranges)
 		if len(inside) == 0 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return removed, err
 		}
-		n, err := h.removeFrom(seg, inside)
+		n, scrubbed, err := h.removeFrom(seg, inside)
 		removed += n
 		if err != nil {
 			return removed, fmt.Errorf("remove from history: %w", err)
+		}
+		if scrubbed != nil { // what is stored here later takes the room
+			h.o.Log.Warn("a file of the history stays as large as it was", "file", seg.path, "error", scrubbed)
 		}
 	}
 	h.nudge()
 	return removed, nil
 }
 
-// removeFrom is Remove for one segment. The caller holds appending.
-func (h *History) removeFrom(seg *segment, ranges []Range) (removed int64, err error) {
+// inside are those of some ranges that a segment may have events of.
+func (h *History) inside(seg *segment, ranges []Range) (inside []Range) {
+	h.mu.Lock()
+	st := seg.stats
+	h.mu.Unlock()
+	for _, r := range ranges {
+		if st.rows > 0 && r.First <= st.last && r.Last >= st.first {
+			inside = append(inside, r)
+		}
+	}
+	return inside
+}
+
+// removeFrom is Remove for one segment. What was only in these events, addresses and names
+// too, is in no byte of the file afterwards, unless scrubbed says why: there may be no room for
+// a copy of the file.
+func (h *History) removeFrom(seg *segment, ranges []Range) (removed int64, scrubbed, err error) {
 	if seg.fixed != nil {
-		return 0, seg.fixed
+		return 0, nil, seg.fixed
 	}
 	seg.mu.Lock()
-	defer seg.mu.Unlock()
+	changed := false
+	removed, changed, scrubbed, err = h.rewrite(seg, ranges)
+	seg.mu.Unlock()
+	if !changed {
+		return removed, scrubbed, err
+	}
+	// In this order, as whoever stores events does: they may go on while a large file is rewritten.
+	h.appending.Lock()
+	defer h.appending.Unlock()
+	if !slices.Contains(h.list(), seg) {
+		return removed, scrubbed, err // removed or set aside meanwhile
+	}
+	return removed, scrubbed, errors.Join(err, h.recount(seg))
+}
+
+// rewrite is removeFrom in the file. The caller holds seg.mu.
+func (h *History) rewrite(seg *segment, ranges []Range) (removed int64, changed bool, scrubbed, err error) {
 	h.closeReaders(seg, false)
 	defer h.openReaders(seg)
+	h.mu.Lock()
+	gone, st := seg.gone, seg.stats
+	h.mu.Unlock()
+	if gone {
+		return 0, false, nil, nil
+	}
 	h.plans.forget()
 	w, err := seg.writer(&h.o)
 	if err != nil {
-		return 0, err
+		return 0, false, nil, err
+	}
+	// What is deleted is overwritten, also where there is no room for a copy without it.
+	if err := w.c.Each(func(sqlite.Row) error { return nil }, "PRAGMA secure_delete = ON"); err != nil {
+		return 0, false, nil, err
 	}
 	err = w.transaction(func() error {
-		remove, err := w.c.Prepare("DELETE FROM log WHERE seq BETWEEN ? AND ?")
-		if err != nil {
-			return err
-		}
-		defer remove.Close()
-		for _, r := range ranges {
-			low, high := max(r.First, seg.stats.first), min(r.Last, seg.stats.last)
-			n, err := remove.Exec(int64(low), int64(high))
-			if removed += n; err != nil {
-				return err
-			}
-			if err := w.outdate(low, high); err != nil {
-				return err
-			}
-		}
-		for _, orphans := range [...]string{
-			"DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)",
-			"DELETE FROM texts WHERE id NOT IN (SELECT text FROM log WHERE text IS NOT NULL)",
-			// The ids of hosts have no gaps.
-			"DELETE FROM hosts WHERE NOT EXISTS (SELECT 1 FROM log)",
-			"DELETE FROM packs WHERE NOT EXISTS (SELECT 1 FROM log)",
-		} {
-			if err := w.c.Exec(orphans); err != nil {
-				return err
-			}
-		}
-		return nil
+		var err error
+		removed, err = w.remove(ranges, st.last)
+		return err
 	})
 	if err != nil {
-		return 0, err
+		return 0, false, nil, err
 	}
-	// The room is given back if there is enough for a copy just now; if not, what is
-	// stored here later takes it.
-	if err := w.c.Exec("VACUUM"); err != nil {
-		h.o.Log.Warn("a file of the history stays as large as it was", "file", seg.path, "error", err)
+	// Deleted earlier, by a build that did not overwrite it, it may be in room that is free.
+	if scrubbed = w.c.Exec("VACUUM"); scrubbed == nil {
+		scrubbed = emptyLog(w.c)
 	}
 	err = w.close() // what it remembers of hosts and texts may be gone
 	seg.w = nil
-	if err != nil {
-		return removed, err
-	}
 	seg.edits++
 	seg.covered, seg.complete, seg.edited = 0, false, time.Now()
-	return removed, h.recount(seg)
+	return removed, true, scrubbed, err
+}
+
+// emptyLog takes a file's write-ahead log into the file, and leaves nothing in it.
+func emptyLog(c *sqlite.Conn) error {
+	busy := int64(0)
+	err := c.Each(func(row sqlite.Row) error {
+		busy = row.Int(0)
+		return nil
+	}, "PRAGMA wal_checkpoint(TRUNCATE)")
+	if err == nil && busy != 0 {
+		err = errInUse
+	}
+	return err
+}
+
+// errInUse: somebody reads a file by hand.
+var errInUse = errors.New("another program has the file open")
+
+// remove removes events within a transaction, and what nothing else needs.
+func (w *writer) remove(ranges []Range, last uint64) (removed int64, err error) {
+	remove, err := w.c.Prepare("DELETE FROM log WHERE seq BETWEEN ? AND ?")
+	if err != nil {
+		return 0, err
+	}
+	defer remove.Close()
+	outdated := int64(-1) // the last block that was dropped
+	for _, r := range ranges {
+		low, high := r.First, min(r.Last, max(last, r.First))
+		n, err := remove.Exec(int64(low), int64(high))
+		if removed += n; err != nil {
+			return 0, err
+		}
+		first, end := int64(low>>blockBits), int64(high>>blockBits)
+		if first == outdated && end == outdated {
+			continue
+		}
+		if err := w.outdate(low, high); err != nil {
+			return 0, err
+		}
+		outdated = end
+	}
+	for _, orphans := range [...]string{
+		"DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)",
+		"DELETE FROM texts WHERE id NOT IN (SELECT text FROM log WHERE text IS NOT NULL)",
+		"DELETE FROM shapes WHERE id NOT IN (SELECT shape FROM log)",
+		// The ids of hosts have no gaps.
+		"DELETE FROM hosts WHERE NOT EXISTS (SELECT 1 FROM log)",
+		"UPDATE hosts SET hash = 0, addr = '', name = '' WHERE (addr <> '' OR name <> '')" +
+			" AND id NOT IN (SELECT src FROM log WHERE src IS NOT NULL) AND id NOT IN (SELECT dst FROM log WHERE dst IS NOT NULL)",
+		"DELETE FROM packs", // they are made again
+	} {
+		if err := w.c.Exec(orphans); err != nil {
+			return 0, err
+		}
+	}
+	return removed, nil
 }
 
 // recount reads anew what a segment holds, after some of it was removed. Its blocks are
-// built again.
+// built again. The caller holds appending.
 func (h *History) recount(seg *segment) error {
 	r, err := openReader(seg)
 	if err != nil {

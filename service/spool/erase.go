@@ -41,6 +41,46 @@ func (s *Spool) Erase(seqs []uint64) error {
 	return nil
 }
 
+// GiveUp removes the files with records up to a Seq, once they are released, and those that were
+// set aside: then nothing can be mended from them any more. done is false if some are still
+// needed.
+func (s *Spool) GiveUp(upTo uint64) (done bool, err error) {
+	s.writing.Lock()
+	if s.shut {
+		s.writing.Unlock()
+		return false, ErrClosed
+	}
+	if s.seg != nil && s.seg.first <= upTo {
+		s.seal()
+	}
+	s.writing.Unlock()
+	s.removing.Lock()
+	defer s.removing.Unlock()
+	// Files end where they were sealed, which may be a little behind upTo.
+	if err := s.removeOldest(func(g *segment) bool { return g.sealed && g.first <= upTo && g.last <= s.released }); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	done = len(s.segs) == 0 || s.segs[0].first > upTo
+	s.mu.Unlock()
+	if !done {
+		return false, nil
+	}
+	files, err := s.list()
+	for _, info := range files {
+		if _, whole, _ := parseName(info.Name()); !whole && err == nil {
+			err = s.root.Remove(info.Name())
+		}
+	}
+	if err == nil {
+		err = syncFolder(s.root)
+	}
+	if err != nil {
+		return false, fmt.Errorf("give up spool: %w", err)
+	}
+	return true, nil
+}
+
 // eraseIn is Erase in one file, from its only stop on.
 func (s *Spool) eraseIn(g *segment, seqs []uint64) error {
 	f, err := s.root.OpenFile(g.name, os.O_RDWR, 0)

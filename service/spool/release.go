@@ -34,16 +34,21 @@ func (s *Spool) maxFiles() int { return 64 + int(2*s.o.KeepBytes/max(s.o.FileByt
 func (s *Spool) remove(upTo uint64, keep int64, most int) error {
 	s.removing.Lock()
 	defer s.removing.Unlock()
+	return s.removeOldest(func(seg *segment) bool {
+		switch {
+		case !seg.sealed || seg.last > upTo:
+			return false
+		case most == 0:
+			return s.total > keep
+		}
+		return s.total-seg.end >= keep || len(s.segs) > most
+	})
+}
+
+// removeOldest removes the oldest files as long as they may be. The caller holds removing.
+func (s *Spool) removeOldest(may func(*segment) bool) error {
 	for {
-		seg := s.cutOldest(func(seg *segment) bool {
-			switch {
-			case !seg.sealed || seg.last > upTo:
-				return false
-			case most == 0:
-				return s.total > keep
-			}
-			return s.total-seg.end >= keep || len(s.segs) > most
-		})
+		seg := s.cutOldest(may)
 		if seg == nil {
 			return nil
 		}

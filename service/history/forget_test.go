@@ -1,0 +1,126 @@
+package history
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"linklog/capture"
+)
+
+// bytesOf are those of all files in a folder.
+func bytesOf(t *testing.T, dir string) (all []byte) {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data...)
+	}
+	return all
+}
+
+// What is forgotten is in no byte of a file afterwards, of a sealed one or of the one that is
+// written, also where a crash came after it was removed and before the file was written anew;
+// all else is found as before.
+func TestForget(t *testing.T) {
+	dir := t.TempDir()
+	h := mustOpen(t, dir, Options{SegmentRows: 20_000})
+	gone := func(n int) bool { return n%5 == 0 || n > 23_000 && n < 24_000 }
+	var events []capture.Event
+	var ranges []Range
+	for n := 1; n <= 25_000; n++ {
+		e := attempt(n)
+		if gone(n) {
+			e.Src.Name, e.Text = fmt.Sprintf("secret-%d.example", n), fmt.Sprintf("hidden %d", n)
+			ranges = append(ranges, Range{uint64(n), uint64(n)})
+		} else {
+			e.Src.Name = fmt.Sprintf("kept-%d.example", n%2000)
+		}
+		events = append(events, e)
+	}
+	mustAppend(t, h, events)
+	settle(t, h)
+	secret := netip.MustParseAddr("198.51.100.7")
+	for addr, name := range map[netip.Addr]string{secret: "secret.example", netip.MustParseAddr("198.51.100.8"): "kept.example"} {
+		if err := h.SetName(addr, name, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := h.FilesWith(ranges)
+	if len(files) != 2 || !h.Segments()[0].Sealed {
+		t.Fatalf("files %v of %+v", files, h.Segments())
+	}
+	// The end of the process after the events were removed, before the rest is done.
+	live := h.list()[1]
+	live.mu.Lock()
+	w, err := live.writer(&h.o)
+	if err == nil {
+		err = w.transaction(func() error { _, err := w.remove(ranges[len(ranges)-2000:], 25_000); return err })
+	}
+	live.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(bytesOf(t, dir), []byte("secret-23500.example")) {
+		t.Error("nothing is left of what was only removed: this test tests nothing")
+	}
+	for _, file := range files {
+		if _, err := h.Forget(t.Context(), file, ranges); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.ForgetNames([]netip.Addr{secret}); err != nil {
+		t.Fatal(err)
+	}
+	look := func(when string) {
+		t.Helper()
+		all := bytesOf(t, dir)
+		for _, text := range []string{"secret", "hidden", "198.51.100.7"} {
+			if i := bytes.Index(all, []byte(text)); i >= 0 {
+				t.Errorf("%s: %q", when, all[i:min(i+30, len(all))])
+			}
+		}
+		want := slices.DeleteFunc(slices.Clone(events), func(e capture.Event) bool { return gone(int(e.Seq)) })
+		var found []capture.Event
+		err := h.Each(t.Context(), Query{OldestFirst: true}, func(e *capture.Event) error {
+			found = append(found, *e)
+			return nil
+		})
+		if err != nil || !slices.Equal(found, want) {
+			t.Errorf("%s: %d events, not %d, %v", when, len(found), len(want), err)
+		}
+		for filter, n := range map[string]int64{"host:kept-7.example": 13, "host:secret*": 0} {
+			if got, err := h.Count(t.Context(), Query{Filter: mustFilter(t, filter)}); err != nil || got != n {
+				t.Errorf("%s: %s: %d events, not %d, %v", when, filter, got, n, err)
+			}
+		}
+		if name, err := h.Name(netip.MustParseAddr("198.51.100.8")); err != nil || name != "kept.example" {
+			t.Errorf("%s: %q, %v", when, name, err)
+		}
+	}
+	look("at once")
+	settle(t, h)
+	look("when all is in order")
+	if n, err := h.Forget(t.Context(), files[0], ranges); n != 0 || err != nil {
+		t.Errorf("again: %d, %v", n, err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = mustOpen(t, dir, Options{SegmentRows: 20_000})
+	settle(t, h)
+	if r := h.Report(); len(r.Damaged) > 0 {
+		t.Errorf("%+v", r)
+	}
+	more := attempt(25_001)
+	mustAppend(t, h, []capture.Event{more})
+	events = append(events, more)
+	look("after a new start")
+}
