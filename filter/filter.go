@@ -26,8 +26,9 @@
 //     wildcard over names (ssh*); "*" is any port. Names count for the protocols
 //     they belong to; where the router named no protocol, any will do.
 //   - Service is about the names of the destination port, aliases included.
+//   - Category is about what the destination port is for, in words such as web or games.
 //   - Owner is about who announces an address to the internet; without a "*" it is found
-//     anywhere in the name. AS15169 is a number. Country takes two letters, and "*" for any.
+//     anywhere in the name, with a "=" in front ("=Apple") it is all of it. AS15169 is a number. Country takes two letters, and "*" for any.
 //   - List takes names of lists; an end is on one by its address or by its name.
 //   - Text without a "*" is found anywhere in the message.
 //   - Since, Until and Date hold one time each, as package when reads it. What it means is
@@ -82,10 +83,11 @@ type Filter struct {
 	PortSource string
 	PortDest   string
 
-	Service string // the destination port's name
-	Router  string // the address that the message came from
-	Text    string // of messages that are no attempts
-	Any     string // words to be found anywhere
+	Service  string // the destination port's name
+	Category string // what the destination port is for
+	Router   string // the address that the message came from
+	Text     string // of messages that are no attempts
+	Any      string // words to be found anywhere
 
 	Since string // a time, from which on
 	Until string // a time, before which

@@ -10,8 +10,8 @@ import (
 	"linklog/phrase"
 )
 
-// compileOwner compiles patterns over the owners of addresses, and numbers of autonomous
-// systems: "AS15169".
+// compileOwner compiles patterns over the owners of addresses, of which "=" wants all, and numbers
+// of autonomous systems: "AS15169".
 func compileOwner(fd *field, list []pattern, _ Services) (c Condition, err error) {
 	type owner struct {
 		name glob
@@ -22,8 +22,12 @@ func compileOwner(fd *field, list []pattern, _ Services) (c Condition, err error
 		if reason := checkText(p.text); !reason.IsZero() {
 			return c, fd.error(p.text, reason)
 		}
-		o := owner{name: newGlob(p.text)}
-		if !o.name.star {
+		whole, exactly := strings.CutPrefix(p.text, "=")
+		if whole == "" {
+			return c, fd.error(p.text, phrase.Say("a name is missing after the ="))
+		}
+		o := owner{name: newGlob(whole)}
+		if !o.name.star && !exactly {
 			o.name = newContains(p.text)
 		}
 		if len(p.text) > 2 && strings.EqualFold(p.text[:2], "as") && isDigits(p.text[2:]) {

@@ -20,6 +20,9 @@ func TestOrigin(t *testing.T) {
 		{"owner:google", true, false, false, false},
 		{"owner:GOO*", true, false, false, false},
 		{"owner:oogle*", false, false, false, false},
+		{"owner:=google", true, false, false, false},
+		{"owner:=googl", false, false, false, false},
+		{"!owner:=Google", false, true, true, true},
 		{"owner:as15169", true, false, false, false},
 		{"owner:AS1516", false, false, false, false},
 		{"owner:*", true, true, false, false},
@@ -55,6 +58,7 @@ func TestOrigin(t *testing.T) {
 		"country:Germany":     "write a country as two letters, such as DE",
 		"country:D*":          "write a country as two letters, such as DE",
 		"owner:AS99999999999": "is not the number of an autonomous system",
+		"owner:=":             "a name is missing after the =",
 		"owner:AS0":           "is not the number of an autonomous system",
 	} {
 		f, err := Parse(text)

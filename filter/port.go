@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"iter"
 	"strings"
 
 	"linklog/capture"
@@ -16,11 +17,14 @@ type Services interface {
 	Name(port uint16, proto capture.Protocol) string
 	// Each yields every name of every port, aliases included.
 	Each(yield func(name string, port uint16, proto capture.Protocol) bool)
+	// Categories yields what ports are counted as, such as "games", and the ports of each; those
+	// of protocol 0 are for events whose router named none.
+	Categories() iter.Seq2[string, iter.Seq2[uint16, capture.Protocol]]
 }
 
 // compilePort compiles numbers, ranges and the names of services.
 func compilePort(fd *field, list []pattern, services Services) (Condition, error) {
-	return fd.ports(list, services, parsePort)
+	return fd.ports(list, services, parsePort, resolve)
 }
 
 // compileService compiles the names of services.
@@ -30,12 +34,12 @@ func compileService(fd *field, list []pattern, services Services) (Condition, er
 			return false, phrase.Say("is a number: use port or port-dest")
 		}
 		return true, reason
-	})
+	}, resolve)
 }
 
 // ports asks for ports and for those of services; parse puts a pattern into a set, or
-// tells that it is the name of a service.
-func (fd *field) ports(list []pattern, services Services, parse func(*portSet, string) (named bool, reason phrase.Phrase)) (c Condition, err error) {
+// tells that it is a name, for which resolve finds the ports.
+func (fd *field) ports(list []pattern, services Services, parse func(*portSet, string) (named bool, reason phrase.Phrase), resolve func(*field, []nameTest, Services) error) (c Condition, err error) {
 	var s sought[portSet]
 	var names []nameTest
 	for _, p := range list {
@@ -48,8 +52,10 @@ func (fd *field) ports(list []pattern, services Services, parse func(*portSet, s
 			names = append(names, nameTest{pattern: p.text, name: newGlob(p.text), set: set})
 		}
 	}
-	if err := resolve(fd, names, services); err != nil {
-		return c, err
+	if len(names) > 0 {
+		if err := resolve(fd, names, services); err != nil {
+			return c, err
+		}
 	}
 	s.want.done()
 	s.not.done()
@@ -110,9 +116,6 @@ func parsePort(set *portSet, s string) (named bool, reason phrase.Phrase) {
 // resolve looks for the services that tests ask for and adds their ports; the
 // error is about the first pattern that none has.
 func resolve(fd *field, tests []nameTest, services Services) error {
-	if len(tests) == 0 {
-		return nil
-	}
 	if services == nil {
 		return fd.error(tests[0].pattern, phrase.Say("the names of services are not known here: write the port as a number"))
 	}

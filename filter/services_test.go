@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"iter"
 	"net/netip"
 	"testing"
 	"time"
@@ -50,6 +51,16 @@ func (t table) Each(yield func(name string, port uint16, proto capture.Protocol)
 		if !yield(e.name, e.port, e.proto) {
 			return
 		}
+	}
+}
+
+func (t table) Categories() iter.Seq2[string, iter.Seq2[uint16, capture.Protocol]] {
+	return func(yield func(string, iter.Seq2[uint16, capture.Protocol]) bool) {
+		_ = yield("games", func(func(uint16, capture.Protocol) bool) {}) && yield("names and time", func(yield func(uint16, capture.Protocol) bool) {
+			_ = yield(53, capture.TCP) && yield(53, capture.UDP) && yield(53, 0) && yield(123, capture.UDP) && yield(123, 0)
+		}) && yield("web", func(yield func(uint16, capture.Protocol) bool) {
+			_ = yield(80, capture.TCP) && yield(443, capture.TCP) && yield(443, 0)
+		})
 	}
 }
 

@@ -61,7 +61,7 @@ func party(n *api.NamedIP) entry {
 
 // owner is the entry of who addresses belong to. A comma would part two patterns.
 func owner(name string) entry {
-	return entry{key: name, name: name, only: filter.Filter{Owner: strings.NewReplacer(",", "*", "!", "*").Replace(name)}}
+	return entry{key: name, name: name, only: filter.Filter{Owner: "=" + strings.ReplaceAll(name, ",", "*")}}
 }
 
 func address(a netip.Addr) string { return a.WithZone("").String() }

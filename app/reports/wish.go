@@ -103,8 +103,8 @@ func (w *wish) query(also filter.Filter, now time.Time) string {
 }
 
 // narrow adds what a list has a line for. The same field twice would be one list, of which either
-// may match; but what is counted has passed the filter, so that of a port or protocol only the
-// second counts, and for an address besides others there are words, which all have to match.
+// may match; but what is counted has passed the filter, so that of a port, a protocol or an owner
+// only the second counts, and for an address besides others there are words, which all have to match.
 func narrow(f *filter.Filter, also filter.Filter) {
 	word := func(text string) { f.Any = strings.TrimSpace(f.Any + " " + text) }
 	switch {
@@ -117,10 +117,12 @@ func narrow(f *filter.Filter, also filter.Filter) {
 	case also.Host != "":
 		word(filter.Quote(also.Host))
 	}
-	if also.PortDest != "" {
-		f.PortDest = also.PortDest
-	}
-	if also.Protocol != "" {
-		f.Protocol = also.Protocol
+	for _, of := range [...]struct{ field, value *string }{
+		{&f.PortDest, &also.PortDest}, {&f.Protocol, &also.Protocol}, {&f.MAC, &also.MAC},
+		{&f.Owner, &also.Owner}, {&f.Country, &also.Country}, {&f.Category, &also.Category},
+	} {
+		if *of.value != "" {
+			*of.field = *of.value
+		}
 	}
 }

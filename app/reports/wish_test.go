@@ -45,3 +45,30 @@ func TestWish(t *testing.T) {
 		t.Error("wrong, but no error")
 	}
 }
+
+// A line of each list leads to what it counts, whatever the report is of.
+func TestNarrow(t *testing.T) {
+	now := time.Date(2026, 11, 29, 16, 30, 0, 0, time.UTC)
+	for _, c := range []struct {
+		text string
+		also filter.Filter
+		log  string
+	}{
+		{"", filter.Filter{Owner: "=Apple"}, "owner:=Apple since:24h"},
+		{"owner:apple,google", filter.Filter{Owner: "=Apple"}, "owner:=Apple since:24h"},
+		{"country:!DE", filter.Filter{Country: "US"}, "country:US since:24h"},
+		{"dport:443", filter.Filter{Country: "US"}, "country:US dport:443 since:24h"},
+		{"", filter.Filter{MAC: "02:00:5e:10:00:22"}, "mac:02:00:5e:10:00:22 since:24h"},
+		{"category:*", filter.Filter{Category: "smart home"}, `category:"smart home" since:24h`},
+		{"", filter.Filter{PortDest: "53", Protocol: "UDP"}, "proto:UDP dport:53 since:24h"},
+		{"host:*.com", filter.Filter{Host: "example.com"}, "host:*.com since:24h example.com"},
+	} {
+		w, err := newWish(c.text, day, "", services.Default(), now)
+		if err != nil {
+			t.Fatal(c.text, err)
+		}
+		if got := w.query(c.also, now); got != c.log {
+			t.Errorf("%q with %q: %q, want %q", c.text, c.also, got, c.log)
+		}
+	}
+}

@@ -2,6 +2,9 @@ package services
 
 import (
 	_ "embed"
+	"iter"
+	"maps"
+	"slices"
 
 	"linklog/capture"
 )
@@ -46,4 +49,30 @@ func (t *Table) Category(port uint16, proto capture.Protocol) string {
 		return t.categories[service{port, uint8(i)}]
 	}
 	return ""
+}
+
+// Categories yields all of them by alphabet, each with its ports; protocol 0 is as for Category.
+func (t *Table) Categories() iter.Seq2[string, iter.Seq2[uint16, capture.Protocol]] {
+	return func(yield func(string, iter.Seq2[uint16, capture.Protocol]) bool) {
+		if t == nil {
+			return
+		}
+		of := make(map[string][]service)
+		for s, category := range t.categories {
+			of[category] = append(of[category], s)
+		}
+		for _, category := range slices.Sorted(maps.Keys(of)) {
+			ports := func(yield func(uint16, capture.Protocol) bool) {
+				for _, s := range of[category] {
+					first := s.transport == 0 || s.transport == 1 && t.categories[service{s.port, 0}] == ""
+					if !yield(s.port, transports[s.transport]) || first && t.Category(s.port, 0) == category && !yield(s.port, 0) {
+						return
+					}
+				}
+			}
+			if !yield(category, ports) {
+				return
+			}
+		}
+	}
 }

@@ -121,3 +121,39 @@ func TestCategory(t *testing.T) {
 		t.Errorf("no table: %q", got)
 	}
 }
+
+// Categories says of every port and protocol what Category says.
+func TestCategories(t *testing.T) {
+	table := Default()
+	type at struct {
+		port  uint16
+		proto capture.Protocol
+	}
+	found := make(map[at]string)
+	last := ""
+	for category, ports := range table.Categories() {
+		if category <= last {
+			t.Errorf("%q comes after %q", category, last)
+		}
+		last = category
+		for port, proto := range ports {
+			if other, twice := found[at{port, proto}]; twice {
+				t.Errorf("%d/%d is of %s and of %s", port, proto, other, category)
+			}
+			found[at{port, proto}] = category
+		}
+	}
+	if len(found) < 500 {
+		t.Errorf("%d ports", len(found))
+	}
+	for _, proto := range []capture.Protocol{0, capture.ICMP, capture.TCP, capture.UDP, capture.SCTP, dccp} {
+		for port := range 1 << 16 {
+			if got, want := found[at{uint16(port), proto}], table.Category(uint16(port), proto); got != want {
+				t.Errorf("%d/%d: %q, want %q", port, proto, got, want)
+			}
+		}
+	}
+	for range (*Table)(nil).Categories() {
+		t.Error("no table has categories")
+	}
+}

@@ -169,6 +169,12 @@ func matching(field, typed string, s Source) (out []Known) {
 		all = append(all, ports(typed, true, s.Services)...)
 	case "service":
 		all = append(all, ports(typed, false, s.Services)...)
+	case "category":
+		if s.Services != nil {
+			for category := range s.Services.Categories() {
+				all = append(all, Known{Text: category})
+			}
+		}
 	}
 	for _, f := range filter.Fields() {
 		if f.Name == field && f.Bool {

@@ -185,7 +185,7 @@ func field(name string) filter.Field {
 // Every key of the filter is offered by its first letters, and with the example of its
 // field behind it the text parses and compiles. A field that is added is found here.
 func TestEveryKey(t *testing.T) {
-	table := services.IANA()
+	table := services.Default()
 	for _, f := range filter.Fields() {
 		if f.Name == anyField {
 			continue
