@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Groups are counts of events.
 type Groups struct {
@@ -23,15 +26,42 @@ type Group struct {
 	Source     *NamedIP  `json:"source,omitempty"`
 	Dest       *NamedIP  `json:"dest,omitempty"`
 	Remote     *NamedIP  `json:"remote,omitempty"`
-	Owner      string    `json:"owner,omitempty"`   // of the remote end
-	Country    string    `json:"country,omitempty"` // where it is registered
-	Domain     string    `json:"domain,omitempty"`  // of its name
 	Local      *NamedIP  `json:"local,omitempty"`
 	SourcePort *uint16   `json:"source_port,omitempty"`
 	DestPort   *uint16   `json:"dest_port,omitempty"`
-	Service    string    `json:"service,omitempty"`  // of the destination port
-	Category   string    `json:"category,omitempty"` // of the service
+	Service    string    `json:"service,omitempty"` // of the destination port
+	Class                // of the remote end, or of the destination port
 	Count      int64     `json:"count"`
 	Allowed    int64     `json:"allowed,omitempty"` // of count, as far as the router says so
 	Blocked    int64     `json:"blocked,omitempty"`
 }
+
+// Class is what hosts, or attempts, have in common: at most one member is set, none where it is
+// not known.
+type Class struct {
+	Owner    string `json:"owner,omitempty"`    // of the address
+	Country  string `json:"country,omitempty"`  // where it is registered
+	Domain   string `json:"domain,omitempty"`   // of the name
+	Category string `json:"category,omitempty"` // what the port is for
+}
+
+// Name is the member that is set; "": it is not known.
+func (c *Class) Name() string { return cmp.Or(c.Owner, c.Country, c.Domain, c.Category) }
+
+// ClassOf is the Class with a name for what is put together by, a name of Classes.
+func ClassOf(by, name string) (c Class) {
+	switch by {
+	case "owner":
+		c.Owner = name
+	case "country":
+		c.Country = name
+	case "domain":
+		c.Domain = name
+	case "category":
+		c.Category = name
+	}
+	return c
+}
+
+// Classes are the names of what hosts are put together by.
+func Classes() []string { return []string{"domain", "owner", "country", "category"} }

@@ -30,6 +30,26 @@ type Host struct {
 	Attempts []Attempts `json:"attempts,omitempty"` // where they were asked for
 }
 
+// HostGroups are hosts that are put together.
+type HostGroups struct {
+	Groups []HostGroup `json:"groups"`
+	Exact  bool        `json:"exact"` // false: there were too many groups, or hosts with events that match
+}
+
+// HostGroup is hosts of one Class, with what Host says of each, added up.
+type HostGroup struct {
+	Class
+	Hosts   int       `json:"hosts"`
+	New     int       `json:"new,omitempty"` // of the hosts
+	First   time.Time `json:"first_seen"`
+	Last    time.Time `json:"last_seen"`
+	In      uint64    `json:"in"`
+	Out     uint64    `json:"out"`
+	Allowed uint64    `json:"allowed"`
+	Blocked uint64    `json:"blocked"`
+	Matches uint64    `json:"matches,omitempty"`
+}
+
 // Attempts counts what the router did with attempts in one direction, of the events that are
 // kept.
 type Attempts struct {

@@ -248,7 +248,7 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkHosts(b *testing.B) {
 	s := filled(b, 100_000, Options{})
 	for name, q := range map[string]HostQuery{
-		"last": {Limit: 500}, "new": {New: true, Limit: 500, Order: ByFirstSeen}, "address": {Order: ByAddress, Limit: 500}, "find": {Find: "45.0.99.", Limit: 500},
+		"last": {Limit: 500}, "new": {New: true, Limit: 500, Order: ByFirstSeen}, "address": {Order: ByAddress, Limit: 500}, "find": {Find: "45.0.99.", Limit: 500}, "all": {Order: ByCount, Limit: -1},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

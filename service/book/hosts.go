@@ -303,7 +303,7 @@ func (o HostOrder) sql(reverse bool) string {
 	return "last " + down + ", host"
 }
 
-// eachByKey reads the keys of hosts first and then one after the other, so that
+// eachByKey reads the keys of hosts first and then some at a time, so that
 // nobody else waits for as long as f takes. In the order of their addresses the keys
 // have to be sorted here, since as texts they have another: names first, IPv4, then
 // IPv6.
@@ -335,20 +335,41 @@ func (s *Store) eachByKey(f func(string, *entry) error, where string, args []any
 			slices.Reverse(all)
 		}
 	}
-	one, err := s.reader.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
-	if err != nil {
-		return err
-	}
-	defer one.Close()
-	for _, p := range all {
-		e, err := scanHost(one.QueryRow(p.host).Scan)
-		if errors.Is(err, sql.ErrNoRows) { // forgotten since
-			continue
+	return s.readHosts(len(all), func(i int) string { return all[i].host }, func(i int, e *entry) error {
+		if e == nil { // forgotten since
+			return nil
 		}
-		if err == nil {
-			err = f(p.host, e)
+		return f(all[i].host, e)
+	})
+}
+
+// readAtOnce is how many rows are read at once where there may be very many: one by one each takes
+// several times as long.
+const readAtOnce = 200
+
+// readHosts calls f with n hosts of the file in an order, nil where it does not have one. The file
+// is not in use while f runs.
+func (s *Store) readHosts(n int, host func(i int) string, f func(i int, e *entry) error) error {
+	found := make(map[string]*entry, readAtOnce)
+	args := make([]any, 0, readAtOnce)
+	for i := range n {
+		if i%readAtOnce == 0 {
+			clear(found)
+			args = args[:0]
+			for j := i; j < min(i+readAtOnce, n); j++ {
+				args = append(args, host(j))
+			}
+			err := each(s.reader, func(rows *sql.Rows) error {
+				var key string
+				e, err := scanHost(rows.Scan, &key)
+				found[key] = e
+				return err
+			}, "SELECT host, "+hostColumns+" FROM hosts WHERE host IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
+			if err != nil {
+				return err
+			}
 		}
-		if err != nil {
+		if err := f(i, found[host(i)]); err != nil {
 			return err
 		}
 	}

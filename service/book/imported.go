@@ -302,27 +302,12 @@ func (s *Store) eachMerged(f func(string, *entry) error, q *HostQuery, v *view) 
 		}
 		return cmp.Or(order, strings.Compare(a.ref.String(), b.ref.String()))
 	})
-	one, err := s.reader.Prepare("SELECT " + hostColumns + " FROM hosts WHERE host = ?")
-	if err != nil {
-		return err
-	}
-	defer one.Close()
-	for i := range all {
-		host := all[i].ref.String()
-		e, err := scanHost(one.QueryRow(host).Scan)
-		if errors.Is(err, sql.ErrNoRows) {
-			e, err = nil, nil
-		}
-		if err != nil {
-			return err
-		}
+	return s.readHosts(len(all), func(i int) string { return all[i].ref.String() }, func(i int, e *entry) error {
 		if e = v.with(all[i].ref, e); e != nil && (!q.New || e.firstSeq > v.mark) {
-			if err := f(host, e); err != nil {
-				return err
-			}
+			return f(all[i].ref.String(), e)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // importedDevices adds what old logs say to a list of devices, of which places has the

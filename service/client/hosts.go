@@ -40,6 +40,20 @@ func (e *HasEvents) values(v values) {
 
 // Hosts gives the external hosts of a query.
 func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
+	var out struct{ Hosts []api.Host }
+	err := c.call(ctx, http.MethodGet, "hosts", q.values(), nil, &out)
+	return out.Hosts, err
+}
+
+// HostGroups puts them together by one of api.Classes; order, skip and limit are then of the groups.
+func (c *Client) HostGroups(ctx context.Context, q HostQuery, by string) (out api.HostGroups, err error) {
+	v := q.values()
+	v.Set("by", by)
+	err = c.call(ctx, http.MethodGet, "hosts", v, nil, &out)
+	return out, err
+}
+
+func (q *HostQuery) values() url.Values {
 	v := values{"limit": {strconv.Itoa(q.Limit)}}
 	v.text("order", q.Order)
 	v.yes("reverse", q.Reverse)
@@ -53,9 +67,7 @@ func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
 	v.text("find", q.Find)
 	q.Events.values(v)
 	v.number("skip", uint64(max(q.Skip, 0)))
-	var out struct{ Hosts []api.Host }
-	err := c.call(ctx, http.MethodGet, "hosts", url.Values(v), nil, &out)
-	return out.Hosts, err
+	return url.Values(v)
 }
 
 // HostStory is Host with Attempts, which have to be counted.

@@ -163,3 +163,76 @@ func TestNotesAndAttempts(t *testing.T) {
 		t.Errorf("no device: %d %s", status, text)
 	}
 }
+
+// Hosts that belong together are counted as one, and those that belong to nobody that is known
+// as one, too: no sum has more or less than the hosts themselves.
+func TestHostGroups(t *testing.T) {
+	d := start(t, t.TempDir(), nil, nil)
+	c := d.client(t)
+	d.tell(t, "@out TCP from 192.168.1.10:5 to dns.google(8.8.8.8):443.", "@out UDP from 192.168.1.10:5 to dns.google(8.8.4.4):53.", "@out UDP from 192.168.1.10:6 to dns.google(8.8.4.4):53.",
+		"@in TCP from 203.0.113.4:51234 to 192.168.1.10:4711", "@out TCP from 192.168.1.12:5 to a.b.example.co.uk(193.0.6.139):443.", "@out TCP from 192.168.1.12:5 to www.google.com(2001:4860:4860::8888):443.")
+	d.bring(t, 7) // from 198.51.100.9 to 192.168.1.10:22
+	eventually(t, "all are there", func() bool {
+		n, err := c.Count(t.Context(), client.Query{All: true})
+		hosts, e := c.Hosts(t.Context(), client.HostQuery{})
+		return err == nil && e == nil && n == 13 && len(hosts) == 6
+	})
+	ask := func(by string, q client.HostQuery) string {
+		t.Helper()
+		g, err := c.HostGroups(t.Context(), q, by)
+		if err != nil || !g.Exact {
+			t.Fatal(by, g, err)
+		}
+		var text []string
+		for _, g := range g.Groups {
+			name := g.Name()
+			if strings.HasSuffix(name, "(RIPE NCC)") {
+				name, g.Owner = "RIPE NCC", "RIPE NCC"
+			}
+			if g.Class != api.ClassOf(by, name) || g.First.IsZero() || g.Last.Before(g.First) {
+				t.Errorf("%s: %+v", by, g)
+			}
+			text = append(text, fmt.Sprint(name, " ", g.Hosts, "/", g.New, " ", g.In, "+", g.Out, " ", g.Matches))
+		}
+		return strings.Join(text, ", ")
+	}
+	byCount := client.HostQuery{Order: "count"}
+	for by, want := range map[string]string{
+		"domain":   " 2/1 8+0 0, dns.google 2/2 0+3 0, example.co.uk 1/1 0+1 0, google.com 1/1 0+1 0",
+		"owner":    " 2/1 8+0 0, Google 3/3 0+4 0, RIPE NCC 1/1 0+1 0",
+		"country":  " 2/1 8+0 0, US 3/3 0+4 0, NL 1/1 0+1 0",
+		"category": "remote control 1/0 7+0 0, web 3/3 0+3 0, names and time 1/1 0+2 0,  1/1 1+0 0",
+	} {
+		if got := ask(by, byCount); got != want {
+			t.Errorf("by %s: %s\nwant %s", by, got, want)
+		}
+	}
+	for _, q := range []struct {
+		q    client.HostQuery
+		want string
+	}{
+		{client.HostQuery{Order: "name"}, "Google 3/3 0+4 0, RIPE NCC 1/1 0+1 0,  2/1 8+0 0"},
+		{client.HostQuery{Order: "name", Reverse: true, Limit: 2}, "RIPE NCC 1/1 0+1 0, Google 3/3 0+4 0"},
+		{client.HostQuery{Order: "count", Skip: 1, Limit: 1}, "Google 3/3 0+4 0"},
+		{client.HostQuery{Order: "count", Skip: 9}, ""},
+		{client.HostQuery{Order: "count", New: true}, "Google 3/3 0+4 0,  1/1 1+0 0, RIPE NCC 1/1 0+1 0"},
+		{client.HostQuery{Order: "count", Find: "google"}, "Google 3/3 0+4 0"},
+		{client.HostQuery{Order: "count", Events: client.HasEvents{Filter: "dport:443"}}, "Google 2/2 0+2 2, RIPE NCC 1/1 0+1 1"},
+		{client.HostQuery{Order: "count", Events: client.HasEvents{Filter: "dport:22,4711"}}, " 2/1 8+0 8"},
+	} {
+		if got := ask("owner", q.q); got != q.want {
+			t.Errorf("%+v: %s\nwant %s", q.q, got, q.want)
+		}
+	}
+	for _, query := range []string{"hosts?by=router", "hosts?by=owner&order=address", "hosts?by=owner,country", "hosts?by=owner&filter=ip:zz"} {
+		if status, text := d.raw(t, "GET", "/v1/"+query, "", nil); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", query, status, text)
+		}
+	}
+	// The log finds what a group is of.
+	for filter, want := range map[string]int64{"owner:=Google": 4, "country:US": 4, "host:dns.google,*.dns.google": 3, "category:web": 3, "!owner:*": 8} {
+		if n, err := c.Count(t.Context(), client.Query{Filter: filter, All: true}); err != nil || n != want {
+			t.Errorf("%s: %d, want %d; %v", filter, n, want, err)
+		}
+	}
+}

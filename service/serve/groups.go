@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -41,12 +42,12 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
 	}
 	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
-	classes, class := s.classes(), "" // instead of the remote ends themselves
-	sorted := false                   // by category, instead of the ports themselves
+	class := ""     // instead of the remote ends themselves
+	sorted := false // by category, instead of the ports themselves
 	named := history.Dimension(0)
 	for name := range strings.SplitSeq(p.text("by"), ",") {
 		name = strings.TrimSpace(name)
-		by, of := history.Dimension(0), classes[name]
+		by, of := history.Dimension(0), s.remoteClass(name)
 		if of != nil {
 			by = history.ByRemote
 		}
@@ -105,16 +106,11 @@ func (s *Server) groups(r *http.Request) (any, error) {
 	for i := range found.List {
 		f := &found.List[i]
 		group := s.groupOf(f, g.By)
+		if class != "" {
+			group.Class, group.Remote = api.ClassOf(class, f.Remote.Name), nil
+		}
 		if sorted {
 			group.Category = categories[f.DestPort]
-		}
-		switch class {
-		case "owner":
-			group.Owner, group.Remote = f.Remote.Name, nil
-		case "country":
-			group.Country, group.Remote = f.Remote.Name, nil
-		case "domain":
-			group.Domain, group.Remote = f.Remote.Name, nil
 		}
 		out.Groups[i] = group
 	}
@@ -143,18 +139,41 @@ func (s *Server) byCategory(found history.Groups, g history.Grouping) (history.G
 	return found, list
 }
 
-// classes are what remote ends can be counted by beside themselves.
-func (s *Server) classes() map[string]func(history.Host) string {
-	return map[string]func(history.Host) string{
-		"owner":   func(h history.Host) string { return origin.Of(h.Addr).Owner },
-		"country": func(h history.Host) string { return origin.Of(h.Addr).Country },
-		"domain": func(h history.Host) string {
-			name := s.party(h, history.ByRemote).Name
-			if name == "" && h.Addr.IsValid() {
+// classOf says what hosts are put together by, of their addresses and names; nil: by nothing of
+// that name.
+func classOf(by string) func(a netip.Addr, name string) string {
+	switch by {
+	case "owner":
+		return func(a netip.Addr, _ string) string { return origin.Of(a).Owner }
+	case "country":
+		return func(a netip.Addr, _ string) string { return origin.Of(a).Country }
+	case "domain":
+		return func(_ netip.Addr, name string) string { return origin.Domain(name) }
+	}
+	return nil
+}
+
+// remoteClass is classOf for the hosts of the history, each with the name that its events are
+// shown with.
+func (s *Server) remoteClass(by string) func(history.Host) string {
+	of := classOf(by)
+	switch {
+	case of == nil:
+		return nil
+	case by != "domain":
+		return func(h history.Host) string { return of(h.Addr, h.Name) }
+	}
+	return func(h history.Host) string {
+		if h.Addr.IsValid() {
+			name, wins := s.engine.Hosts().Called(h.Addr)
+			if name == "" {
 				name, _ = s.engine.History().Name(h.Addr)
 			}
-			return origin.Domain(name)
-		},
+			if wins || h.Name == "" {
+				h.Name = name
+			}
+		}
+		return of(h.Addr, h.Name)
 	}
 }
 

@@ -40,11 +40,18 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 		}
 		q.Device = a
 	}
+	by := ""
+	if i := p.choice("by", append([]string{"host"}, api.Classes()...)...); i > 0 {
+		by = api.Classes()[i-1]
+	}
+	if by != "" && q.Order == book.ByAddress {
+		p.fail("order", phrase.Say("groups of hosts have no address"))
+	}
 	events, some := s.among(p)
 	if p.end() != nil {
 		return p.err
 	}
-	if some || q.Limit < 0 || q.Limit > book.DefaultLimit {
+	if some || by != "" || q.Limit < 0 || q.Limit > book.DefaultLimit {
 		end, err := s.heavy(r.Context())
 		if err != nil {
 			return err
@@ -71,6 +78,14 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 				q.Among[ref] = q.Among[ref].Plus(countsOf(g))
 			}
 		}
+	}
+	if by != "" {
+		groups, err := s.hostGroups(r.Context(), q, by)
+		if err != nil {
+			return err
+		}
+		groups.Exact = groups.Exact && exact
+		return answer(w, groups)
 	}
 	return s.writeHosts(w, r, q, exact)
 }
