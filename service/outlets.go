@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"linklog/phrase"
 	"linklog/service/alerts"
@@ -28,6 +29,7 @@ type Outlets struct {
 	changed chan struct{} // holds a token when want did
 	id      string        // of the service, for names that are to be its own elsewhere
 	now     func() deliver.Presence
+	wall    func() time.Time
 
 	mu      sync.Mutex
 	want    []settings.Outlet
@@ -49,11 +51,12 @@ type toldOutlet struct {
 // OutletState is an outlet and what became of its alerts.
 type OutletState struct {
 	Name, Type string
+	DigestOnly bool
 	deliver.QueueStats
 }
 
-func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, p *program, now func() deliver.Presence) *Outlets {
-	o := &Outlets{id: id, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
+func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, p *program, now func() deliver.Presence, wall func() time.Time) *Outlets {
+	o := &Outlets{id: id, wall: wall, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
 	var err error
 	o.secrets, err = deliver.OpenSecrets(dir)
 	h.Check(health.SecretsUnread, err)
@@ -101,7 +104,7 @@ func (o *Outlets) States() []OutletState {
 	defer o.mu.Unlock()
 	list := make([]OutletState, 0, len(o.want)+1)
 	for _, s := range o.want {
-		state := OutletState{Name: s.Name, Type: s.Type}
+		state := OutletState{Name: s.Name, Type: s.Type, DigestOnly: s.DigestOnly}
 		if r := o.running[s.Name]; r != nil {
 			if r.queue != nil {
 				state.QueueStats = r.queue.Stats()
@@ -116,6 +119,19 @@ func (o *Outlets) States() []OutletState {
 		list = append(list, program)
 	}
 	return list
+}
+
+// digests are the outlets that get a summary of the day, by name.
+func (o *Outlets) digests() map[string]settings.Outlet {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	all := make(map[string]settings.Outlet)
+	for _, s := range o.want {
+		if s.Digest.Set {
+			all[s.Name] = s
+		}
+	}
+	return all
 }
 
 // Test sends a message through an outlet now, and says whether it arrived.
@@ -231,7 +247,7 @@ func (o *Outlets) begin(service context.Context, s settings.Outlet) *toldOutlet 
 		close(r.ended)
 		return r
 	}
-	r.queue = deliver.NewQueue(o.alerts, r.outlet, deliver.QueueOptions{Name: s.Name, PerHour: s.PerHour, Log: o.log, Trouble: failed})
+	r.queue = deliver.NewQueue(o.alerts, r.outlet, deliver.QueueOptions{Name: s.Name, PerHour: s.PerHour, Only: s.DigestOnly, Log: o.log, Now: o.wall, Trouble: failed})
 	go func() {
 		defer close(r.ended)
 		m, stays := r.outlet.(*deliver.MQTT)

@@ -139,7 +139,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	s.Lists = lists.New(lists.Options{
 		Dir: filepath.Join(c.DataDir, "lists"), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks, Changed: s.Engine.LooksChanged,
 	}, c.Settings.Lists)
-	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence)
+	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence, s.clock.Wall)
 	return s, nil
 }
 
@@ -217,6 +217,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	defer stopAlerts()
 	background.Go(func() { s.program.run(alerting) })
 	background.Go(func() { s.Outlets.run(alerting) })
+	background.Go(func() { s.tellDays(alerting) })
 	err := s.Engine.Run(ctx, func(ctx context.Context) error {
 		if ready != nil {
 			ready()

@@ -110,6 +110,12 @@ func fieldName(kind, name string) string {
 		return lang.L("Client ID")
 	case "version":
 		return lang.L("Version")
+	case "digest":
+		return lang.L("Daily summary at")
+	case "digest_only":
+		return lang.L("Only the summary, no single alerts")
+	case "digest_always":
+		return lang.L("A summary also when nothing happened")
 	case "per_hour":
 		return lang.L("Messages per hour")
 	case "ca":
@@ -150,6 +156,8 @@ func fieldHint(kind string, f *settings.OutletField) string {
 		return lang.L("made by LinkLog")
 	case "priority":
 		return lang.L("{{.Least}} to {{.Most}}", map[string]any{"Least": f.Low, "Most": f.High})
+	case "digest":
+		return lang.L("07:00; empty: never")
 	case "per_hour":
 		return strconv.Itoa(settings.DefaultPerHour)
 	case "ca":

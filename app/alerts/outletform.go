@@ -45,14 +45,17 @@ type outletInput struct {
 	settings.OutletField
 	entry  *ui.Entry
 	choice *ui.Select // in its place where it is chosen
+	check  *ui.Check  // in its place where it is on or off
 }
 
 func (in *outletInput) text() string {
-	if in.choice == nil {
+	switch {
+	case in.entry != nil:
 		return strings.TrimSpace(in.entry.Text)
-	}
-	if i := in.choice.SelectedIndex(); i > 0 {
-		return in.OneOf[i-1]
+	case in.choice != nil && in.choice.SelectedIndex() > 0:
+		return in.OneOf[in.choice.SelectedIndex()-1]
+	case in.check != nil && in.check.Checked:
+		return "true"
 	}
 	return ""
 }
@@ -188,6 +191,13 @@ func (f *outletForm) addField(field settings.OutletField) {
 		in.choice.SetSelectedIndex(slices.Index(field.OneOf, value) + 1)
 		f.fields = append(f.fields, in)
 		f.add(label, in.choice)
+		return
+	}
+	if field.Kind == settings.YesField {
+		in.check = ui.NewCheck(label, func(bool) { f.say(""); f.fails("", nil) })
+		in.check.Checked = value != ""
+		f.fields = append(f.fields, in)
+		f.add("", in.check)
 		return
 	}
 	in.entry = f.entry()

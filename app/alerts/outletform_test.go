@@ -62,7 +62,7 @@ func (b *bench) set(t *testing.T, kind string, values map[string]string) {
 	t.Helper()
 	names := []string{"name"}
 	for _, f := range settings.OutletFields(kind) {
-		if len(f.OneOf) == 0 {
+		if len(f.OneOf) == 0 && f.Kind != settings.YesField {
 			names = append(names, f.Name)
 		}
 	}
@@ -170,6 +170,7 @@ func TestWrongOutletForm(t *testing.T) {
 		{"discord", map[string]string{"url": "discord.com/api"}, "Address: is not an address of a server, such as https://host.example"},
 		{"gotify", map[string]string{"url": "https://gotify.example", "token": "s3cret", "priority": "loud"}, "Priority: must be a whole number"},
 		{"ntfy", map[string]string{"name": "a b"}, `Name: "a b" is not a valid name`},
+		{"ntfy", map[string]string{"digest": "7"}, `Daily summary at: "7" is not a time of the day, such as 07:00`},
 	} {
 		b := start(t)
 		b.choose(outletsPart)
@@ -193,9 +194,13 @@ func TestDeadOutlet(t *testing.T) {
 		t.Errorf("it is to be called %q", name.Text)
 	}
 	b.set(t, "mail", map[string]string{"name": "post", "url": "smtp://127.0.0.1:1", "from": "me@mail.example", "to": "you@mail.example\nall@mail.example"})
+	b.set(t, "mail", map[string]string{"digest": "6:30"})
+	for _, c := range inDialog[*ui.Check](b) {
+		c.SetChecked(c.Text == "Only the summary, no single alerts")
+	}
 	b.press(t, "Save and test")
 	b.Until("it is said", func() bool { return b.says("refused") })
-	if s, err := settings.Parse([]byte(b.settings(t))); err != nil || len(s.Outlets) != 1 || !slices.Equal(s.Outlets[0].To, []string{"you@mail.example", "all@mail.example"}) {
+	if s, err := settings.Parse([]byte(b.settings(t))); err != nil || len(s.Outlets) != 1 || s.Outlets[0].Digest.String() != "06:30" || !s.Outlets[0].DigestOnly || s.Outlets[0].DigestAlways || !slices.Equal(s.Outlets[0].To, []string{"you@mail.example", "all@mail.example"}) {
 		t.Errorf("%+v, %v", s.Outlets, err)
 	}
 }

@@ -51,6 +51,9 @@ func Text(a *api.Alert) (title, body string) {
 			return lang.L("LinkLog has a problem"), lang.N("{{.Count}} problems", int(a.Count), map[string]any{"Count": ui.Number(a.Count)})
 		}
 		return lang.L("LinkLog has a problem"), a.Message
+	case "daily":
+		values := map[string]any{"Count": ui.Number(a.Count), "Outlet": strings.Join(a.Outlets, ", ")}
+		return lang.L("Summary of the day"), lang.N("{{.Count}} alerts, sent to {{.Outlet}}", int(a.Count), values)
 	case "digest":
 		return lang.N("{{.Count}} new hosts while you were away", int(a.Count), map[string]any{"Count": ui.Number(a.Count)}), some(a.Hosts)
 	case "new-hosts":

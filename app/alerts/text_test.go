@@ -34,6 +34,8 @@ func TestAlertText(t *testing.T) {
 		{api.Alert{Kind: "port-scan", Count: 1, Host: host}, "Port scan", "203.0.113.4 tries many ports"},
 		{api.Alert{Kind: "router-silent", Count: 1, Host: device}, "A router fell silent", "Nothing comes from 192.168.1.15 any more."},
 		{api.Alert{Kind: "trouble", Count: 1, Message: "the disk is full"}, "LinkLog has a problem", "the disk is full"},
+		{api.Alert{Kind: "daily", Count: 1, Outlets: []string{"mail"}, Message: "Alerts:\n  New hosts: 1"}, "Summary of the day", "1 alert, sent to mail"},
+		{api.Alert{Kind: "daily", Outlets: []string{"mail"}}, "Summary of the day", "0 alerts, sent to mail"},
 		{api.Alert{Kind: "of-the-future", Text: "something"}, "of-the-future", "something"},
 	} {
 		if title, body := Text(&c.alert); title != c.title || body != c.body {

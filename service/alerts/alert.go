@@ -62,7 +62,7 @@ type Alert struct {
 	Outlets []string
 
 	// Message is what no other field has: the text of a message, the hardware address of a
-	// new device, what is wrong, or on which list the host is.
+	// new device, what is wrong, on which list the host is, or the lines of a summary.
 	Message string
 
 	// Verdict is the router's, on the first attempt. For Rule.
@@ -95,11 +95,12 @@ const (
 	RouterSilent                      // a router from which nothing comes any more
 	Trouble                           // something does not work, see Message
 	Listed                            // an attempt to reach who is on a list, which Message says, or Count of them
+	Daily                             // a summary of the day, of Count alerts, in Message
 )
 
 var alertKinds = [...]string{
 	NewHost: "new-host", NewHosts: "new-hosts", WANChange: "wan-change", Digest: "digest", Rule: "rule", RuleMany: "rule-many", RuleNothing: "rule-nothing",
-	NewDevice: "new-device", PortScan: "port-scan", RouterSilent: "router-silent", Trouble: "trouble", Listed: "listed",
+	NewDevice: "new-device", PortScan: "port-scan", RouterSilent: "router-silent", Trouble: "trouble", Listed: "listed", Daily: "daily",
 }
 
 // String gives "new-host", "new-hosts", "wan-change", "digest" …, or "".

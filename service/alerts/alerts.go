@@ -89,6 +89,7 @@ type Alerts struct {
 	now       moment  // see moment
 	subject   subject // the event that rules look at
 	world     world
+	daily     daily
 	outerTold [outerMost]time.Time       // when the last alerts about public addresses were made, the oldest first
 	waiting   []waiting                  // hosts to be told that may still get a name, the longest waiting first
 	outbox    []Alert                    // made, not yet written
@@ -206,12 +207,16 @@ func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err e
 	outbox, state, keep := a.outbox, a.state, a.o.Keep
 	held, err := json.Marshal(&a.builtin[settings.NewHost].coalescing)
 	rules, gone := a.takeRules()
+	days := a.daily.take()
 	a.outbox = nil
 	write = func(tx *sql.Tx) error {
 		if err := writeRows(tx, outbox, keep); err != nil {
 			return err
 		}
 		if err := writeRules(tx, rules, gone); err != nil {
+			return err
+		}
+		if err := writeDaily(tx, days); err != nil {
 			return err
 		}
 		_, err := tx.Exec("UPDATE state SET installed = ?, next_alert = ?, coalescing = ?", state.installed, int64(state.next), string(held))
@@ -222,6 +227,7 @@ func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err e
 		case !ok:
 			a.outbox = append(outbox, a.outbox...)
 			a.putBack(rules, gone)
+			a.daily.putBack(days)
 		case len(outbox) > 0:
 			a.last = outbox[len(outbox)-1].ID
 			a.wake()

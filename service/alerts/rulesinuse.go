@@ -211,12 +211,16 @@ func (a *Alerts) readRules(down time.Duration) error {
 		w.still.Heard = now.UnixNano()
 	}
 	found := make(map[string]*watch)
+	a.daily = newDaily()
 	err := a.at.Each(func(rows *sql.Rows) error {
 		var key, print, text string
 		var told uint64
 		var last int64
 		if err := rows.Scan(&key, &print, &told, &last, &text); err != nil {
 			return err
+		}
+		if a.daily.read(key, last) {
+			return nil
 		}
 		w := u.find(key)
 		if w == nil {

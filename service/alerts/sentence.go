@@ -60,6 +60,8 @@ func (a Alert) String() string {
 			return strconv.FormatUint(a.Count, 10) + " attempts to reach listed hosts since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
 		}
 		return "attempt to reach a listed host, " + a.Message + ": " + a.attempt()
+	case Daily:
+		return "summary of the day, " + strconv.FormatUint(a.Count, 10) + " alerts"
 	case Trouble:
 		if a.Count > 1 {
 			return strconv.FormatUint(a.Count, 10) + " problems since " + a.Since.Format(time.TimeOnly) + " UTC"

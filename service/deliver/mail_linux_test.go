@@ -172,6 +172,22 @@ func TestMail(t *testing.T) {
 		}
 	}
 
+	// A summary of the day is read in the mailbox line by line.
+	day := alerts.Alert{ID: 8, Kind: alerts.Daily, Count: 2, Message: "Fri 20 Nov 07:00 to Sat 21 Nov 07:00\n\nAlerts:\n- New hosts: cdn.example, \x1b[31m\x07ads.example\nAttempts: 4", Outlets: []string{"post"}}
+	if err := mustOutlet(t, o).Send(t.Context(), about([]alerts.Alert{day})); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if box, _ := os.ReadFile(filepath.Join(dir, "mailbox")); t.Failed() {
+			t.Logf("mailbox: %q", box)
+		}
+	})
+	await(t, func() bool {
+		box, _ := os.ReadFile(filepath.Join(dir, "mailbox"))
+		_, mail, _ := strings.Cut(string(box), "\nSubject: LinkLog: summary of the day\n")
+		return regexp.MustCompile(`\nFri 20 Nov 07:00 to Sat 21 Nov 07:00\r?\n\r?\nAlerts:\r?\n- New hosts: cdn\.example, =EF=BF=BD\[31m=EF=BF=BDads\.example\r?\nAttempts: 4\r?\n`).MatchString(mail)
+	})
+
 	for name, test := range map[string]struct {
 		change  func(*settings.Outlet)
 		says    string

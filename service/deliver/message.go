@@ -40,6 +40,12 @@ func about(list []alerts.Alert) *Message {
 		}
 		lines = append(lines, line)
 	}
+	if len(list) == 1 && list[0].Kind == alerts.Daily {
+		lines = lines[:0]
+		for line := range strings.Lines(list[0].Message) {
+			lines = append(lines, capture.Clean(strings.TrimRight(line, "\n")))
+		}
+	}
 	m.Text = strings.Join(lines, "\n")
 	return m
 }
@@ -62,6 +68,8 @@ func title(a *alerts.Alert) string {
 		return "LinkLog: a router is silent"
 	case alerts.Trouble:
 		return "LinkLog has a problem"
+	case alerts.Daily:
+		return "LinkLog: summary of the day"
 	}
 	return fmt.Sprintf("LinkLog: %d new hosts", a.Count)
 }

@@ -40,8 +40,10 @@ type Queue struct {
 type QueueOptions struct {
 	Name    string // of the outlet
 	PerHour int    // messages; 0: settings.DefaultPerHour
+	Only    bool   // it has summaries of the day, and nothing else
 
-	Log *slog.Logger // nil: nothing is logged
+	Log *slog.Logger     // nil: nothing is logged
+	Now func() time.Time // the clock of the alerts; nil: time.Now
 
 	// Trouble, if set, hears why alerts cannot be told now, and nil when they can.
 	Trouble func(error)
@@ -82,7 +84,10 @@ func NewQueue(a *alerts.Alerts, outlet Outlet, o QueueOptions) *Queue {
 	if o.Trouble == nil {
 		o.Trouble = func(error) {}
 	}
-	return &Queue{alerts: a, outlet: outlet, o: o, rate: rate{most: o.PerHour, within: time.Hour}, sleep: sleep, now: time.Now}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Queue{alerts: a, outlet: outlet, o: o, rate: rate{most: o.PerHour, within: time.Hour}, sleep: sleep, now: o.Now}
 }
 
 // Stats tells what was done so far.
@@ -135,7 +140,7 @@ func (q *Queue) waiting() ([]alerts.Alert, error) {
 	newest := list[len(list)-1].ID
 	var late []uint64
 	list = slices.DeleteFunc(list, func(a alerts.Alert) bool {
-		if a.Muted || !a.For(q.o.Name) {
+		if !Goes(&a, q.o.Name, q.o.Only) {
 			return true
 		}
 		old := q.now().Sub(a.Time) > maxWait
@@ -162,6 +167,11 @@ func (q *Queue) waiting() ([]alerts.Alert, error) {
 		list = list[:1]
 	}
 	return list, nil
+}
+
+// Goes reports whether an alert goes to an outlet; only: one that has summaries of the day alone.
+func Goes(a *alerts.Alert, outlet string, only bool) bool {
+	return !a.Muted && a.For(outlet) && (!only || a.Kind == alerts.Daily)
 }
 
 // lost keeps that alerts never arrive. If that cannot be written they are only counted.

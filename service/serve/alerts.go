@@ -9,6 +9,7 @@ import (
 	"linklog/service/alerts"
 	"linklog/service/api"
 	"linklog/service/book"
+	"linklog/service/deliver"
 )
 
 func (s *Server) alerts(r *http.Request) (any, error) {
@@ -161,7 +162,7 @@ func (s *Server) deliveries(list []alerts.Alert, out []api.Alert) error {
 		}
 		for i := range list {
 			a := &list[i]
-			if a.Muted || !a.For(o.Name) || a.ID <= at.Begun {
+			if !deliver.Goes(a, o.Name, o.DigestOnly) || a.ID <= at.Begun {
 				continue
 			}
 			d := api.Delivery{Outlet: o.Name, State: "waiting"}

@@ -34,6 +34,10 @@ type Outlet struct {
 	CA       string   `toml:"ca"`       // file with certificates that are believed besides the system's
 	PerHour  int      `toml:"per_hour"` // messages at most; 0: DefaultPerHour
 
+	Digest       DayTime `toml:"digest"`        // when a summary of the day goes there; zero: never
+	DigestOnly   bool    `toml:"digest_only"`   // and nothing else does
+	DigestAlways bool    `toml:"digest_always"` // also when nothing happened
+
 	// For MQTT.
 	Topic     string `toml:"topic"`     // what those of its messages begin with
 	Discovery string `toml:"discovery"` // what those of Home Assistant's discovery do, or NoDiscovery
@@ -199,6 +203,11 @@ func (o *Outlet) check(wrong report) {
 		o.checkMQTT(wrong)
 	case o.Type == "telegram" && len(o.To) > 1:
 		wrong("to", 1, phrase.Say("is one chat: others are outlets of their own"))
+	}
+	for name, set := range map[string]bool{"digest_only": o.DigestOnly, "digest_always": o.DigestAlways} {
+		if set && !o.Digest.Set {
+			wrong(name, -1, phrase.Say("says how the summary of the day is, which digest does not ask for"))
+		}
 	}
 	if o.PerHour < 0 || o.PerHour > maxPerHour {
 		wrong("per_hour", -1, notBetween(o.PerHour, 0, maxPerHour))

@@ -80,6 +80,8 @@ func TestWrongOutlets(t *testing.T) {
 		"name = \"b\"\ntype = \"mail\"\nurl = \"smtp://m.example\"\nfrom = \"a@b.example\"\nto = [\"b@c.example\", \"x\"]": `line 10: outlet.to: "x" is not a mail address`,
 		"name = \"b\"\ntype = \"telegram\"\ntoken = \"${b}\"\nto = [\"1\", \"2\"]":                                         `line 9: outlet.to: is one chat: others are outlets of their own`,
 		"name = \"b\"\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"\nper_hour = -1":                                           `line 9: outlet.per_hour: -1 is not between 0 and 3600`,
+		"name = \"b\"\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"\ndigest = \"24:00\"":                                      `line 9: outlet.digest: "24:00" is not a time of the day, such as 07:00`,
+		"name = \"b\"\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"\ndigest_only = true":                                      `line 9: outlet.digest_only: says how the summary of the day is, which digest does not ask for`,
 		"name = 3\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"":                                                              `line 6: outlet.name: must be a text in quotes`,
 		"name = \"b\"\nsubject = \"ntfy\"":                                                                                 `line 7: there is no setting "outlet.subject"`,
 		"name = \"b\"\ntype = \"ntfy\"\nurl = \"https://n.sh/t\"\ntopic = \"x\"":                                           `line 9: outlet.topic: an outlet of type ntfy has no such setting`,
@@ -191,7 +193,7 @@ func TestOutletFieldsBackAndForth(t *testing.T) {
 		{Name: "a", Type: "webhook", URL: "https://h.example/", Headers: []string{"X-Key: ${a}", "B: \"q\""}, Body: "{\"a\":\n\"%{title}\"}", User: "u", Token: "${a}", PerHour: 3, CA: "/etc/ca.pem"},
 		{Name: "a", Type: "mail", URL: "smtp://h.example", From: "a@b.example", To: []string{"c@d.example", "e@f.example"}},
 		{Name: "a", Type: "pushover", URL: "https://api.pushover.net", User: "u", Token: "${a}", Priority: -2},
-		{Name: "a", Type: "mqtt", URL: "mqtts://h.example", Topic: "home", Discovery: "off", ClientID: "x", Version: "5"},
+		{Name: "a", Type: "mqtt", URL: "mqtts://h.example", Topic: "home", Discovery: "off", ClientID: "x", Version: "5", Digest: DayTime{true, 0}, DigestOnly: true, DigestAlways: true},
 	} {
 		values := []string{"name", Quoted(want.Name), "type", Quoted(want.Type)}
 		for _, f := range OutletFields(want.Type) {

@@ -28,6 +28,7 @@ const (
 	LinesField            // a text of several lines
 	ListField             // texts, one a line
 	NumberField           // a whole number
+	YesField              // "true" or ""
 )
 
 // outletFields are all settings that outlets have besides a name and a type, in the order of a form.
@@ -44,12 +45,15 @@ var outletFields = []OutletField{
 	{Name: "discovery", value: func(o *Outlet) string { return o.Discovery }},
 	{Name: "client_id", value: func(o *Outlet) string { return o.ClientID }},
 	{Name: "version", OneOf: mqttVersions, value: func(o *Outlet) string { return o.Version }},
+	{Name: "digest", value: func(o *Outlet) string { return o.Digest.String() }},
+	{Name: "digest_only", Kind: YesField, value: func(o *Outlet) string { return yes(o.DigestOnly) }},
+	{Name: "digest_always", Kind: YesField, value: func(o *Outlet) string { return yes(o.DigestAlways) }},
 	{Name: "per_hour", Kind: NumberField, High: maxPerHour, value: func(o *Outlet) string { return digits(o.PerHour) }},
 	{Name: "ca", value: func(o *Outlet) string { return o.CA }},
 }
 
 // everyOutlet are the settings that outlets of all types may have.
-var everyOutlet = []string{"per_hour", "ca"}
+var everyOutlet = []string{"digest", "digest_only", "digest_always", "per_hour", "ca"}
 
 // digits is a number that is 0 where it is not set.
 func digits(n int) string {
@@ -57,6 +61,13 @@ func digits(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
+}
+
+func yes(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
 }
 
 // OutletFields are the settings that outlets of a type have, in the order of a form: first those
@@ -104,6 +115,8 @@ func (f *OutletField) TOML(text string) string {
 		if _, err := strconv.Atoi(text); err == nil {
 			return text
 		}
+	case YesField:
+		return text
 	case ListField:
 		var list []string
 		for line := range strings.Lines(text) {

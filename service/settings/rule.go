@@ -195,21 +195,60 @@ func (h *Hours) UnmarshalText(text []byte) error {
 		return wrong
 	}
 	next := Hours{}
-	for _, x := range []struct {
-		text string
-		to   *int
-	}{{from, &next.From}, {to, &next.To}} {
-		t, err := time.Parse("15:04", strings.TrimSpace(x.text))
-		if err != nil {
-			return wrong
-		}
-		*x.to = t.Hour()*60 + t.Minute()
+	var good, ends bool
+	next.From, good = minuteOf(from)
+	if next.To, ends = minuteOf(to); !good || !ends {
+		return wrong
 	}
 	if next.From == next.To {
 		return phrase.Say("begins when it ends")
 	}
 	*h = next
 	return nil
+}
+
+// minuteOf reads a time of the day, in minutes since midnight.
+func minuteOf(text string) (minute int, good bool) {
+	t, err := time.Parse("15:04", strings.TrimSpace(text))
+	return t.Hour()*60 + t.Minute(), err == nil
+}
+
+// DayTime is a time of each day, by the clock on the wall; the zero value is never.
+type DayTime struct {
+	Set    bool
+	Minute int // since midnight
+}
+
+// String writes it as UnmarshalText reads it, "" for never.
+func (d DayTime) String() string {
+	if !d.Set {
+		return ""
+	}
+	return fmt.Sprintf("%02d:%02d", d.Minute/60, d.Minute%60)
+}
+
+// UnmarshalText reads "07:00".
+func (d *DayTime) UnmarshalText(text []byte) error {
+	*d = DayTime{}
+	if len(strings.TrimSpace(string(text))) == 0 {
+		return nil
+	}
+	minute, good := minuteOf(string(text))
+	if !good {
+		return phrase.Say("{{.Value}} is not a time of the day, such as {{.Example}}", "Value", strconv.Quote(string(text)), "Example", "07:00")
+	}
+	*d = DayTime{true, minute}
+	return nil
+}
+
+// After is the first time that it is then after another one.
+func (d DayTime) After(t time.Time) time.Time {
+	y, m, day := t.Date()
+	for ; ; day++ {
+		if at := time.Date(y, m, day, d.Minute/60, d.Minute%60, 0, 0, t.Location()); at.After(t) {
+			return at
+		}
+	}
 }
 
 // Until reports whether a time is in the hours, and when they end then.
