@@ -76,6 +76,7 @@ type App struct {
 	show     func(notify.Notification) // the notifier's
 	newest   []api.Alert               // alerts, for the tray
 	digested string                    // ID of the history whose digest was shown
+	away     *away
 
 	batch  feed.Batch
 	state  feed.State
@@ -117,6 +118,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	}
 	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }, OnImport: func() { x.imports.Ask() }})
 	x.imports = importer.New(x.ui, importer.Options{Elevated: importElevated(), OnChanged: x.imported})
+	x.away = &away{app: x, ask: true}
 	x.shell = newShell(x)
 	x.window.SetPadded(false)
 	x.window.SetContent(x.shell.content)
@@ -202,6 +204,7 @@ func (x *App) connected(s feed.State) {
 		x.askNewest()
 	}
 	x.digest()
+	x.away.look()
 	if s.Connection != before {
 		log := x.log.With("to", s.Connection)
 		if s.Err != nil {

@@ -14,12 +14,15 @@ import (
 	"linklog/app/ui/look"
 )
 
-// banner says above each page why nothing comes, and what to do about it. It is not there while all
-// is well.
+// banner says above each page why nothing comes, and what to do about it; else what was told while
+// nobody looked. It is not there while there is nothing to say.
 type banner struct {
 	shell   *shell
 	text    *widget.Label
-	what    *ui.Button
+	dot     *ui.Dot
+	what    *ui.Button // to do
+	alerts  *ui.Button // that were told
+	dismiss *ui.Button
 	content *ui.Panel
 }
 
@@ -27,8 +30,10 @@ func newBanner(s *shell) *banner {
 	b := &banner{shell: s, text: widget.NewLabel("")}
 	b.text.Wrapping = fyne.TextWrapWord
 	b.what = ui.NewButton(lang.L("What to do"), func() { s.open(pageSetup) })
-	dot := ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Bad })
-	b.content = ui.SidePanel(container.New(layout.NewCustomPaddedLayout(3, 3, 10, 12), container.NewBorder(nil, ui.Line(), container.NewCenter(dot), container.NewCenter(b.what), b.text)))
+	b.alerts, b.dismiss = ui.NewButton(lang.L("Show"), s.app.showAlerts), ui.NewButton(lang.L("Dismiss"), s.app.away.read)
+	b.dot = ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Bad })
+	acts := container.NewCenter(container.NewHBox(b.what, b.alerts, b.dismiss))
+	b.content = ui.SidePanel(container.New(layout.NewCustomPaddedLayout(3, 3, 10, 12), container.NewBorder(nil, ui.Line(), container.NewCenter(b.dot), acts, b.text)))
 	b.content.Hide()
 	return b
 }
@@ -36,10 +41,22 @@ func newBanner(s *shell) *banner {
 // show brings it up to date, and reports whether it came or went.
 func (b *banner) show() (changed bool) {
 	text := b.shell.app.trouble()
+	trouble := text != ""
+	if !trouble {
+		text = b.shell.app.away.text()
+	}
 	visible := text != ""
 	changed = visible != b.content.Visible()
 	ui.SetText(b.text, text)
-	ui.SetVisible(b.what, b.shell.current.id != pageSetup)
+	b.dot.SetColor(func(p *look.Palette) color.NRGBA {
+		if trouble {
+			return p.Bad
+		}
+		return p.NewHost
+	})
+	ui.SetVisible(b.what, trouble && b.shell.current.id != pageSetup)
+	ui.SetVisible(b.alerts, !trouble)
+	ui.SetVisible(b.dismiss, !trouble)
 	ui.SetVisible(b.content, visible)
 	return changed
 }

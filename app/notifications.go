@@ -13,6 +13,7 @@ import (
 // alert notifies the user about something new, once.
 func (x *App) alert(a *api.Alert) {
 	x.prefs.Told(x.state.Hello.ID, a.ID)
+	x.away.came(a.ID)
 	x.newest = append([]api.Alert{*a}, x.newest[:min(len(x.newest), trayAlerts-1)]...)
 	x.tray.update()
 	if a.Kind != "wan-change" {

@@ -235,6 +235,9 @@ func (s *shell) open(id pageID) {
 	p.item.SetChosen(true)
 	s.stack.Objects = []fyne.CanvasObject{p.Content()}
 	s.stack.Refresh()
+	if id == pageAlerts {
+		s.app.away.read()
+	}
 	s.showActs()
 	if s.visible {
 		p.Show()

@@ -86,6 +86,7 @@ func (x *App) updateVisible() {
 	v.seen = seen
 	x.pump.setVisible(seen)
 	x.shell.setVisible(seen)
+	x.away.setVisible(seen)
 	if seen {
 		x.askStatus()
 	}

@@ -30,6 +30,7 @@ type Choices struct {
 	Silent bool              `json:"silent,omitempty"` // no notifications
 	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
 	Alerts map[string]uint64 `json:"alerts,omitempty"` // the last the user was told about, by the ID of the history
+	Read   map[string]uint64 `json:"read,omitempty"`   // and the last that was there when he looked
 
 	Quit     bool `json:"quit_on_close,omitempty"` // closing the window ends the app
 	TrayTold bool `json:"tray_told,omitempty"`     // that closing the window keeps the tray

@@ -95,19 +95,36 @@ const maxHistories = 8
 
 // Told remembers up to which alert of a history, by its ID, the user was told.
 func (p *Prefs) Told(id string, alert uint64) {
+	p.reached(id, alert, func(c *Choices) *map[string]uint64 { return &c.Alerts })
+}
+
+// Read remembers up to which alert of a history the user has looked.
+func (p *Prefs) Read(id string, alert uint64) {
+	p.reached(id, alert, func(c *Choices) *map[string]uint64 { return &c.Read })
+}
+
+// reached remembers that somebody came to an alert of a history.
+func (p *Prefs) reached(id string, alert uint64, in func(*Choices) *map[string]uint64) {
 	if id == "" {
 		return
 	}
 	p.Change(func(c *Choices) {
-		next := make(map[string]uint64, len(c.Alerts)+1)
-		for k, v := range c.Alerts {
+		was := in(c)
+		next := make(map[string]uint64, len(*was)+1)
+		for k, v := range *was {
 			if len(next) < maxHistories {
 				next[k] = v
 			}
 		}
 		next[id] = max(next[id], alert)
-		c.Alerts = next
+		*was = next
 	})
+}
+
+// LastRead is what Read remembers of a history.
+func (p *Prefs) LastRead(id string) (alert uint64, known bool) {
+	alert, known = p.Get().Read[id]
+	return alert, known
 }
 
 // LastTold is what Told remembers of a history.
