@@ -97,7 +97,9 @@ func (x *App) showHelp() {
 		topic = help.Routers
 	case from.id == pageTemplate:
 		topic = help.Template
-	case from.id == pageSettings, from.id == pageAlerts:
+	case from.id == pageAlerts:
+		topic = help.Alerts
+	case from.id == pageSettings:
 		topic = help.Settings
 	case x.shell.obeysSearch():
 		topic = help.Search

@@ -73,7 +73,7 @@ func fields(a alerts.Alert) []field {
 		return strconv.FormatUint(n, 10)
 	}
 	port := ""
-	if a.Kind == alerts.NewHost || a.Kind == alerts.Rule && a.Port != 0 {
+	if a.Kind == alerts.NewHost || a.Port != 0 {
 		port = strconv.Itoa(int(a.Port))
 	}
 	put("ID", number(a.ID))

@@ -73,6 +73,7 @@ type Grid[T any] struct {
 
 // New returns a Grid without rows.
 func New[T any](o Options[T]) *Grid[T] {
+	o.Columns = labelled(o.Columns)
 	g := &Grid[T]{o: o, sort: o.Sort, down: o.Down, current: -1, without: make([]bool, len(o.Columns))}
 	for i := range g.without {
 		g.without[i] = o.Columns[i].Has != nil

@@ -44,6 +44,26 @@ func newHeader[T any](g *Grid[T]) *header[T] {
 	return h
 }
 
+// arrowWidth is the room that the arrow beside a label takes.
+const arrowWidth = 11
+
+// labelled gives columns of one width at least that of their label, which is longer in some
+// languages than in others.
+func labelled[T any](columns []Column[T]) []Column[T] {
+	columns = slices.Clone(columns)
+	for i := range columns {
+		c := &columns[i]
+		need := Sans.measure(c.Label).Width + gap
+		if c.sorts() {
+			need += arrowWidth
+		}
+		if c.Flex == 0 {
+			c.Width = max(c.Width, need)
+		}
+	}
+	return columns
+}
+
 // write makes the labels again.
 func (h *header[T]) write() {
 	h.labels.Objects = h.labels.Objects[:0]
@@ -61,7 +81,7 @@ func (h *header[T]) write() {
 		}
 		arrow := float32(0)
 		if h.g.sort == c.ID {
-			arrow = 11
+			arrow = arrowWidth
 		}
 		label := shorten(c.Label, Sans, w-arrow)
 		width := Sans.measure(label).Width
