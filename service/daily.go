@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func (s *Service) tellDue(ctx context.Context) {
 		want[name] = o.Digest
 	}
 	for _, d := range s.Engine.Alerts().Days(want) {
-		count, text, err := s.summary(ctx, d.Since, d.Until, outlets[d.Outlet].DigestAlways)
+		sum, err := s.summary(ctx, d.Since, d.Until, outlets[d.Outlet].DigestAlways)
 		if ctx.Err() != nil {
 			return
 		}
@@ -55,48 +54,52 @@ func (s *Service) tellDue(ctx context.Context) {
 			s.log.Warn("a summary of the day cannot be made", "outlet", d.Outlet, "error", err)
 			continue // it stays due
 		}
-		s.Engine.Alerts().Told(d, count, text)
+		s.Engine.Alerts().Told(d, sum)
 	}
 }
 
-// summary is what happened in a time, in lines, and the number of alerts; "": nothing that is
-// worth a message, unless one is wanted always.
-func (s *Service) summary(ctx context.Context, since, until time.Time, always bool) (count uint64, text string, err error) {
+// summary is what happened in a time; without lines: nothing that is worth a message, unless one is
+// wanted always.
+func (s *Service) summary(ctx context.Context, since, until time.Time, always bool) (sum alerts.Summary, err error) {
 	list, err := s.Engine.Alerts().Between(since, until)
 	if err != nil {
-		return 0, "", err
+		return sum, err
 	}
 	const day = "Mon 2 Jan 15:04"
-	lines := []string{since.Local().Format(day) + " to " + until.Local().Format(day), ""}
-	told := alerts.Summarized(list)
-	devices := s.newDevices(since, until)
-	wrong := s.wrong()
+	sum = alerts.Summarized(list)
+	told := sum.Lines
+	devices, wrong := s.newDevices(since, until), s.wrong()
+	sum.Lines = []string{since.Local().Format(day) + " to " + until.Local().Format(day), ""}
 	if len(list)+len(devices)+len(wrong) == 0 {
 		if !always {
-			return 0, "", nil
+			return alerts.Summary{}, nil
 		}
-		lines = append(lines, "Nothing to report.")
+		sum.Lines = append(sum.Lines, "Nothing to report.")
 	}
 	if len(told) > 0 {
-		lines = append(lines, "Alerts:")
+		sum.Lines = append(sum.Lines, "Alerts:")
 		for _, line := range told {
-			lines = append(lines, "- "+line)
+			sum.Lines = append(sum.Lines, "- "+line)
 		}
 	}
 	if len(devices) > 0 {
-		lines = append(lines, "New devices: "+few(devices))
+		names := make([]string, len(devices))
+		for i, d := range devices {
+			names[i] = who(d)
+		}
+		sum.Lines = append(sum.Lines, "New devices: "+few(names))
+		sum.Who = append(sum.Who, devices[:min(len(devices), firstFew)]...)
 	}
 	if len(wrong) > 0 {
-		lines = append(lines, "Problems now:")
+		sum.Lines = append(sum.Lines, "Problems now:")
 		for _, line := range wrong[:min(len(wrong), firstFew)] {
-			lines = append(lines, "- "+line)
+			sum.Lines = append(sum.Lines, "- "+line)
 		}
 	}
-	attempts, err := s.attempts(ctx, since, until)
-	if err != nil && ctx.Err() == nil { // the rest is worth the message
+	if err := s.attempts(ctx, &sum, since, until); err != nil && ctx.Err() == nil { // the rest is worth the message
 		s.log.Warn("a summary of the day lacks what was blocked", "error", err)
 	}
-	return uint64(len(list)), strings.Join(append(lines, attempts...), "\n"), nil
+	return sum, nil
 }
 
 // few are the first of several, and how many more there are.
@@ -108,26 +111,28 @@ func few(list []string) string {
 }
 
 // newDevices are the devices that were seen for the first time in a time.
-func (s *Service) newDevices(since, until time.Time) (names []string) {
+func (s *Service) newDevices(since, until time.Time) (list []alerts.AlertHost) {
 	for _, d := range s.Engine.Hosts().Devices() {
 		// Of IPv6 a device makes ever new addresses: only its hardware address tells it.
 		if d.FirstSeen.After(since) && !d.FirstSeen.After(until) && (d.MAC != capture.MAC{} || d.Addr.Is4()) {
-			names = append(names, who(d.Addr, d.Name))
+			list = append(list, alerts.AlertHost{Host: d.Addr, Name: d.Name})
 		}
 	}
-	slices.Sort(names)
-	return names
+	slices.SortFunc(list, func(a, b alerts.AlertHost) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), a.Host.Compare(b.Host))
+	})
+	return list
 }
 
 // who is a name with its address.
-func who(a netip.Addr, name string) string {
+func who(h alerts.AlertHost) string {
 	switch {
-	case name == "":
-		return a.String()
-	case !a.IsValid():
-		return name
+	case h.Name == "":
+		return h.Host.String()
+	case !h.Host.IsValid():
+		return h.Name
 	}
-	return name + " (" + a.String() + ")"
+	return h.Name + " (" + h.Host.String() + ")"
 }
 
 // wrong is what is wrong with the service now.
@@ -140,14 +145,14 @@ func (s *Service) wrong() (lines []string) {
 	return lines
 }
 
-// attempts says how many attempts there were, and what the router blocked.
-func (s *Service) attempts(ctx context.Context, since, until time.Time) (lines []string, err error) {
+// attempts adds how many attempts there were, and what the router blocked.
+func (s *Service) attempts(ctx context.Context, sum *alerts.Summary, since, until time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, dailyWithin)
 	defer cancel()
 	q := history.Query{Since: since, Until: until}
 	groups, err := s.Engine.Group(ctx, q, history.Grouping{By: history.ByKind | history.ByDirection})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var all int64
 	blocked := make(map[capture.Direction]int64)
@@ -157,13 +162,13 @@ func (s *Service) attempts(ctx context.Context, since, until time.Time) (lines [
 			blocked[g.Dir] += g.Blocked
 		}
 	}
-	lines = append(lines, fmt.Sprintf("Attempts: %d", all))
+	sum.Lines = append(sum.Lines, fmt.Sprintf("Attempts: %d", all))
 	f, err := filter.Parse("verdict:blocked")
 	if err == nil {
 		q.Filter, err = f.Compile(nil, time.Time{})
 	}
 	if err != nil {
-		return lines, err
+		return err
 	}
 	for _, way := range []struct {
 		dir  capture.Direction
@@ -175,23 +180,23 @@ func (s *Service) attempts(ctx context.Context, since, until time.Time) (lines [
 		}
 		line := fmt.Sprintf("%s: %d", way.text, blocked[way.dir])
 		most, err := s.Engine.Group(ctx, q, history.Grouping{By: history.ByDirection | way.by, Limit: 100})
-		if err != nil {
-			return append(lines, line), err
-		}
-		for _, g := range most.List {
-			if g.Dir == way.dir {
-				h := g.Remote
-				if way.by == history.ByLocal {
-					h = g.Local
-				}
-				if addr, name := s.Engine.Hosts().DeviceOf(h.Addr, h.MAC); h.Addr.IsValid() {
-					h.Addr, h.Name = addr, cmp.Or(name, h.Name)
-				}
-				line += fmt.Sprintf(", most by %s: %d", who(h.Addr, h.Name), g.Count)
-				break
+		if i := slices.IndexFunc(most.List, func(g history.Group) bool { return g.Dir == way.dir }); i >= 0 {
+			h := most.List[i].Remote
+			if way.by == history.ByLocal {
+				h = most.List[i].Local
 			}
+			if h.Addr.IsValid() {
+				addr, name := s.Engine.Hosts().DeviceOf(h.Addr, h.MAC)
+				h.Addr, h.Name = addr, cmp.Or(name, h.Name)
+			}
+			one := alerts.AlertHost{Host: h.Addr, Name: h.Name}
+			line += fmt.Sprintf(", most by %s: %d", who(one), most.List[i].Count)
+			sum.Who = append(sum.Who, one)
 		}
-		lines = append(lines, line)
+		sum.Lines = append(sum.Lines, line)
+		if err != nil {
+			return err
+		}
 	}
-	return lines, nil
+	return nil
 }

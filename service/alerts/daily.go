@@ -114,9 +114,16 @@ func (a *Alerts) Days(want map[string]settings.DayTime) (due []Day) {
 	return due
 }
 
-// Told makes the alert with the summary of a day, in lines, unless that was done already; "": there
-// is nothing to tell.
-func (a *Alerts) Told(d Day, count uint64, text string) {
+// Summary is what happened on a day.
+type Summary struct {
+	Count uint64 // alerts
+	Lines []string
+	Who   []AlertHost // all that are named in it, so that it goes when they are forgotten
+}
+
+// Told makes the alert with the summary of a day, unless that was done already; without lines
+// there is nothing to tell.
+func (a *Alerts) Told(d Day, s Summary) {
 	a.at.Lock()
 	defer a.at.Unlock()
 	if a.daily.last[d.Outlet] != d.Since.UnixNano() {
@@ -124,8 +131,8 @@ func (a *Alerts) Told(d Day, count uint64, text string) {
 	}
 	a.daily.set(d.Outlet, d.Until.UnixNano())
 	a.at.Changed()
-	if text != "" {
-		a.emit(Alert{Kind: Daily, Count: count, Since: d.Since.UTC(), Message: text, Outlets: []string{d.Outlet}})
+	if len(s.Lines) > 0 {
+		a.emit(Alert{Kind: Daily, Count: s.Count, Since: d.Since.UTC(), Message: strings.Join(s.Lines, "\n"), Hosts: s.Who, Outlets: []string{d.Outlet}})
 	}
 }
 
@@ -140,7 +147,8 @@ func (a *Alerts) Between(since, until time.Time) (list []Alert, err error) {
 }
 
 // Summarized puts alerts together by what they are about, with the number of each.
-func Summarized(list []Alert) (lines []string) {
+func Summarized(list []Alert) (s Summary) {
+	s.Count = uint64(len(list))
 	var names []string
 	all := make(map[string]*bundle)
 	for i := range list {
@@ -152,6 +160,9 @@ func Summarized(list []Alert) (lines []string) {
 		if all[name] == nil {
 			all[name] = &bundle{}
 			names = append(names, name)
+		}
+		if a.Kind == WANChange {
+			s.Who = append(s.Who, AlertHost{Host: a.NewAddr})
 		}
 		b := all[name]
 		b.Count += max(a.Count, 1)
@@ -180,15 +191,18 @@ func Summarized(list []Alert) (lines []string) {
 				who = append(who, of)
 			}
 		}
+		for _, h := range all[name].First {
+			s.Who = append(s.Who, AlertHost{h.Host, h.Name})
+		}
 		if len(who) > 0 {
 			line += ", such as " + strings.Join(who, ", ")
 			if uint64(len(who)) >= all[name].Count {
 				line = name + ": " + strings.Join(who, ", ")
 			}
 		}
-		lines = append(lines, line)
+		s.Lines = append(s.Lines, line)
 	}
-	return lines
+	return s
 }
 
 // about is what an alert is about in a summary.

@@ -40,8 +40,8 @@ func TestDays(t *testing.T) {
 	want := map[string]settings.DayTime{"mail": mail, "chat": chat}
 	step := func() {
 		for _, d := range b.Days(want) {
-			b.Told(d, 3, "since "+d.Since.Local().Format("2 15:04"))
-			b.Told(d, 3, "once more")
+			b.Told(d, Summary{Count: 3, Lines: []string{"since " + d.Since.Local().Format("2 15:04")}})
+			b.Told(d, Summary{Lines: []string{"once more"}})
 		}
 	}
 	for i := range 4 * 24 * 6 { // four days, in steps of ten minutes
@@ -138,7 +138,7 @@ func TestQuietDay(t *testing.T) {
 	if len(due) != 1 || !due[0].Until.Equal(b.clock.T) {
 		t.Fatalf("%+v", due)
 	}
-	b.Told(due[0], 0, "")
+	b.Told(due[0], Summary{})
 	if due := b.Days(want); len(due) != 0 || len(b.alerts()) != 0 {
 		t.Errorf("%+v, %+v", due, b.alerts())
 	}
@@ -162,7 +162,13 @@ func TestSummarized(t *testing.T) {
 		"New hosts: 43, such as h0.example (203.0.113.0), h1.example (203.0.113.1), h2.example (203.0.113.2), 203.0.113.9",
 		"Rule SSH: 13, such as 203.0.113.7", "Port scans: 203.0.113.8", "New public IP address: 203.0.113.200", "Problem: disk: full", "Rule Quiet: 1",
 	}
-	if got := Summarized(list); !slices.Equal(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
+	got := Summarized(list)
+	if !slices.Equal(got.Lines, want) || got.Count != uint64(len(list)) {
+		t.Errorf("got  %q\nwant %q", got.Lines, want)
+	}
+	for _, n := range []byte{0, 1, 2, 9, 7, 8, 200} {
+		if !slices.ContainsFunc(got.Who, func(h AlertHost) bool { return h.Host == host(n) }) {
+			t.Errorf("%v is named, but is not among %v", host(n), got.Who)
+		}
 	}
 }

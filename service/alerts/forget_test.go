@@ -60,7 +60,11 @@ quiet = "00:00-23:59"
 		}
 		return n
 	}
-	gone := []string{"192.168.1.23", "203.0.113.7", "198.51.100.66", "phone", string(phone[:])}
+	day := Day{"mail", b.clock.T.Add(-time.Hour), b.clock.T}
+	b.daily.set("mail", day.Since.UnixNano())
+	b.Told(day, Summary{Lines: []string{"New hosts: printer-of-anna"}, Who: []AlertHost{{netip.MustParseAddr("203.0.113.7"), "printer-of-anna"}}})
+	b.commit()
+	gone := []string{"printer-of-anna", "192.168.1.23", "203.0.113.7", "198.51.100.66", "phone", string(phone[:])}
 	for _, text := range gone {
 		if count(text) == 0 {
 			t.Errorf("%q is not in the file before: this test does not look for it", text)
