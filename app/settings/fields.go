@@ -59,6 +59,7 @@ func groups() []group {
 		}},
 		{"Privacy", []field{
 			{"privacy.do_not_record", "Do not record", "Connections that are not kept anywhere, one filter per line, such as ip:192.168.1.50 or mac:02:00:5e:10:00:22.", "", "none", list, func(s *settings.Settings) string { return lines(s.Privacy.DoNotRecord) }},
+			{"privacy.shorten_after", "Shorten addresses after", "Addresses of hosts that are older are kept as their network, without names, such as 90d. 0s: never.", "", "", span, func(s *settings.Settings) string { return daysText(time.Duration(s.Privacy.ShortenAfter)) }},
 		}},
 		{"Routers", []field{
 			{"sources.routers", "Routers", "Also accept these senders from other networks: routers or networks, one per line.", "", "none", list, func(s *settings.Settings) string { return prefixes(s.Sources.Routers) }},
@@ -205,6 +206,14 @@ func sizeText(s settings.Size) string {
 		return s.String()
 	}
 	return strconv.FormatInt(int64(s), 10)
+}
+
+// daysText is spanText in days, as far as it is whole ones.
+func daysText(d time.Duration) string {
+	if day := 24 * time.Hour; d > 0 && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	return spanText(d)
 }
 
 // spanText writes a time span by its largest unit.

@@ -34,7 +34,7 @@ func (a *Alerts) Forget(of *book.Removal) (write func(*sql.Tx) error) {
 	}
 	var unignored []string
 	a.ignores.user = slices.DeleteFunc(slices.Clone(a.ignores.user), func(r ignored) bool {
-		if !filterAbout(r.query, of) {
+		if of.Aged || !filterAbout(r.query, of) {
 			return false
 		}
 		unignored = append(unignored, r.query)

@@ -85,6 +85,9 @@ type Removal struct {
 	Named func(Ref, string) bool // and came with this name
 	Seq   func(uint64) bool      // one with this Seq is removed
 
+	// Aged: they are forgotten for their age, and not because the user does not want them known.
+	Aged bool
+
 	// What the Store finds out.
 	hosts, devices int
 	of             map[Ref]bool
@@ -216,7 +219,9 @@ func (s *Store) forgetDevices(r *Removal, devices []*device) {
 		delete(s.devices.relays, mac)
 	}
 	s.holdings.forget(r.macs)
-	s.answers.anyone = answered{} // of these nobody knows who asked
+	if len(devices)+len(r.macs) > 0 {
+		s.answers.anyone = answered{} // of these nobody knows who asked
+	}
 }
 
 // forgetHosts removes hosts from memory, and what is known of both hosts and devices; those who
@@ -243,6 +248,9 @@ func (s *Store) forgetHosts(r *Removal) {
 			continue
 		}
 		r.names[ref] = s.labels[ref]
+		if v := s.devices.byAddr[ref.Addr]; v != nil && v.ref == ref {
+			r.names[ref] = s.name(ref, v.names)
+		}
 		e := s.hosts.get(ref)
 		if e == nil || e.names == nil {
 			continue

@@ -74,6 +74,9 @@ type Engine struct {
 
 	forgets forgets
 
+	shortenAfter atomic.Int64  // a time.Duration; 0: never
+	shortenNow   chan struct{} // holds a token when that has changed
+
 	patience time.Duration // how long events wait for names when nothing else comes
 
 	importing sync.Mutex // while imported hosts are counted
@@ -97,7 +100,7 @@ func Open(o Options) (_ *Engine, err error) {
 	e := &Engine{
 		o: o, log: o.Log, health: o.Health, gaps: o.Gaps, clock: o.Clock, keep: o.Settings.History,
 		renames: newRenames(), holes: make(chan history.Hole, maxHoles), patience: book.LateWithin,
-		forgets: forgets{begun: make(chan struct{}, 1)},
+		forgets: forgets{begun: make(chan struct{}, 1)}, shortenNow: make(chan struct{}, 1),
 	}
 	// What was opened is closed again if the rest fails.
 	defer func() {
@@ -111,6 +114,7 @@ func Open(o Options) (_ *Engine, err error) {
 	e.startClock()
 	e.trust.configure(o.Settings.Sources.Believed())
 	e.private.configure(o.Settings.Privacy.DoNotRecord, o.Services)
+	e.shortenAfter.Store(int64(o.Settings.Privacy.ShortenAfter))
 	if err := e.trust.open(filepath.Join(o.DataDir, "namers")); err != nil {
 		e.log.Warn("who reports names cannot be read; whoever is the first now is believed", "error", err)
 	}
@@ -214,6 +218,12 @@ func (e *Engine) Configure(s *settings.Settings) error {
 	e.learnRules()
 	e.trust.configure(s.Sources.Believed())
 	e.private.configure(s.Privacy.DoNotRecord, e.o.Services)
+	if after := int64(s.Privacy.ShortenAfter); e.shortenAfter.Swap(after) != after {
+		select {
+		case e.shortenNow <- struct{}{}:
+		default:
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.keep = s.History
@@ -247,6 +257,7 @@ func (e *Engine) Run(ctx context.Context, receive func(context.Context) error) e
 	background.Go(func() { e.refill(working) })
 	background.Go(func() { e.keepImports(working) })
 	background.Go(func() { e.keepForgetting(working) })
+	background.Go(func() { e.keepShort(working) })
 	receiving, stopReceiving := context.WithCancel(ctx)
 	defer stopReceiving()
 	decoded := make(chan error, 1)

@@ -46,6 +46,7 @@ const (
 	IDUnwritten         Code = "id-unwritten"
 	Forgetting          Code = "forgetting"    // what is stored about somebody is being removed
 	ForgetFailed        Code = "forget-failed" // and is still there
+	HistoryUnshortened  Code = "history-unshortened"
 )
 
 // Hosts, names and alerts.
@@ -145,6 +146,7 @@ var kinds = map[Code]kind{
 	ImportFileFixed:     {"imported file", Warning, fixed},
 	Forgetting:          {"removing on request", Note, "files written anew: {{.Done}} of {{.Of}}"},
 	ForgetFailed:        {"removing on request", Error, "it is not done yet, and tried again: {{.Error}}"},
+	HistoryUnshortened:  {"shortening old addresses", Error, anyError},
 	IDUnwritten:         {"history's name", Error, "until this is fixed, followers start over after each restart of the service: {{.Error}}"},
 
 	HostsUnwritten:   {"hosts", Error, anyError},

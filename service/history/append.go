@@ -241,7 +241,7 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 	}
 	if late {
 		seg.edits++
-		seg.covered = 0
+		seg.covered, seg.short = 0, false
 		seg.edited = time.Now()
 	}
 	if added == 0 {

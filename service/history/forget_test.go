@@ -124,3 +124,81 @@ func TestForget(t *testing.T) {
 	events = append(events, more)
 	look("after a new start")
 }
+
+// Addresses in files that are old enough become networks, in all bytes, and the rest stays as it
+// is: devices, events, and files that are not.
+func TestShorten(t *testing.T) {
+	dir := t.TempDir()
+	h := mustOpen(t, dir, Options{SegmentRows: 4000})
+	long := netip.MustParseAddr("2001:db8:7:8:9::42")
+	events := attempts(1, 10_000)
+	for i := range events {
+		if e := &events[i]; i%3 == 0 {
+			e.Src.Name = fmt.Sprintf("name-%d.example", i)
+		} else if i%100 == 1 {
+			e.Src.Addr = long
+		}
+	}
+	mustAppend(t, h, events)
+	settle(t, h)
+	external := func(a netip.Addr) bool { return a != netip.MustParseAddr("192.168.1.10") }
+	if files, through, err := h.Shorten(t.Context(), events[2000].Time, external); files != 0 || through != 0 || err != nil {
+		t.Errorf("while all files have newer ones: %d, %d, %v", files, through, err)
+	}
+	before := events[4001].Time
+	if files, through, err := h.Shorten(t.Context(), before, external); files != 1 || through != 4000 || err != nil {
+		t.Fatalf("%d files up to %d, %v", files, through, err)
+	}
+	look := func(when string) {
+		t.Helper()
+		i := 0
+		err := h.Each(t.Context(), Query{OldestFirst: true}, func(e *capture.Event) error {
+			want := events[i]
+			if i < 4000 {
+				want.Src.Name = ""
+				want.Src.Addr = Network(want.Src.Addr)
+			}
+			if *e != want && i%499 < 2 {
+				t.Errorf("%s: %+v, not %+v", when, *e, want)
+			}
+			i++
+			return nil
+		})
+		if err != nil || i != len(events) {
+			t.Errorf("%s: %d events, %v", when, i, err)
+		}
+		all, err := os.ReadFile(h.list()[0].path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"name-", "203.0.1.17", long.String(), string(long.AsSlice()), "203.0.19.199"} {
+			if bytes.Contains(all, []byte(text)) {
+				t.Errorf("%s: %q", when, text)
+			}
+		}
+		for filter, n := range map[string]int64{"ip:203.0.3.0/24": 198, "ip:2001:db8:7::/48": 27} {
+			q := Query{Filter: mustFilter(t, filter), Before: 4001}
+			if got, err := h.Count(t.Context(), q); err != nil || got != n {
+				t.Errorf("%s: %s: %d events, %v", when, filter, got, err)
+			}
+		}
+	}
+	look("at once")
+	if files, through, err := h.Shorten(t.Context(), before, external); files != 0 || through != 4000 || err != nil {
+		t.Errorf("again: %d, %d, %v", files, through, err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = mustOpen(t, dir, Options{SegmentRows: 4000})
+	if files, through, err := h.Shorten(t.Context(), before, external); files != 0 || through != 4000 || err != nil {
+		t.Errorf("after a new start: %d, %d, %v", files, through, err)
+	}
+	settle(t, h)
+	look("after a new start")
+	for text, want := range map[string]string{"203.0.113.77": "203.0.113.0", "::ffff:203.0.113.77": "203.0.113.0", "2001:db8:1:2::3": "2001:db8:1::", "fe80::1%eth0": "fe80::"} {
+		if got := Network(netip.MustParseAddr(text)); got.String() != want {
+			t.Errorf("%s: %s, not %s", text, got, want)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type segment struct {
 	complete bool
 	edits    int
 	edited   time.Time
+	short    bool // nothing in it is left to be shortened, see Shorten
 
 	// Guarded by History.mu.
 	stats   stats

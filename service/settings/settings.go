@@ -145,7 +145,8 @@ type Alerts struct {
 
 // Privacy says what is not kept.
 type Privacy struct {
-	DoNotRecord []string `toml:"do_not_record"` // filters of attempts
+	DoNotRecord  []string `toml:"do_not_record"` // filters of attempts
+	ShortenAfter Duration `toml:"shorten_after"` // addresses of hosts are shortened then; 0: never
 }
 
 // Access says who may use the local socket, besides administrators and the members
@@ -214,6 +215,9 @@ func (s *Settings) check(wrong report) {
 		wrong("hosts.learning", -1, phrase.Say("must not be negative"))
 	case learning > maxDays*24*time.Hour:
 		wrong("hosts.learning", -1, phrase.Say("must not be more than {{.Days}} days", "Days", maxDays))
+	}
+	if after := time.Duration(s.Privacy.ShortenAfter); after != 0 && (after < 24*time.Hour || after > maxDays*24*time.Hour) {
+		wrong("privacy.shorten_after", -1, phrase.Say("must be 0 (never), or from 1 to {{.Days}} days, such as 90d", "Days", maxDays))
 	}
 	if s.Names.Resolver != "" {
 		if err := dns.CheckServer(s.Names.Resolver); err != nil {

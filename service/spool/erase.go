@@ -42,7 +42,7 @@ func (s *Spool) Erase(seqs []uint64) error {
 }
 
 // GiveUp removes the files with records up to a Seq, once they are released, and those that were
-// set aside: then nothing can be mended from them any more. done is false if some are still
+// set aside of them: then nothing can be mended from them any more. done is false if some are still
 // needed.
 func (s *Spool) GiveUp(upTo uint64) (done bool, err error) {
 	s.writing.Lock()
@@ -68,7 +68,7 @@ func (s *Spool) GiveUp(upTo uint64) (done bool, err error) {
 	}
 	files, err := s.list()
 	for _, info := range files {
-		if _, whole, _ := parseName(info.Name()); !whole && err == nil {
+		if first, whole, _ := parseName(info.Name()); !whole && first <= upTo && err == nil {
 			err = s.root.Remove(info.Name())
 		}
 	}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"linklog/capture"
+	"linklog/service/alerts"
+	"linklog/service/book"
+	"linklog/service/client"
+	"linklog/service/history"
+	"linklog/service/settings"
+)
+
+// agedData is a data folder with so many events of last month but three, and as many of now.
+func agedData(t *testing.T, data string, many int) {
+	t.Helper()
+	now := time.Now().UTC()
+	old := now.AddDate(0, 0, -130)
+	h, err := history.Open(filepath.Join(data, "history"), history.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := settings.Parse([]byte(forgetRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := old
+	b, a, err := alerts.Open(filepath.Join(data, "state.db"), book.Options{Now: func() time.Time { return at }}, alerts.Options{Rules: rules.Rules, NameWait: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []capture.Event
+	for i := range 2 * many {
+		ev := capture.Event{
+			Seq: uint64(i + 1), Time: at.Add(time.Duration(i) * time.Millisecond), Router: netip.MustParseAddr("127.0.0.1"), Kind: capture.Traffic, Dir: capture.Out, Proto: capture.TCP,
+			Src: capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 5000},
+			Dst: capture.Endpoint{Addr: netip.AddrFrom4([4]byte{198, 51, byte(i / 100 % 100), byte(100 + i%100)}), Name: fmt.Sprintf("long-ago-%d.example", i), Port: 443},
+		}
+		if i >= many {
+			at = now.Add(-time.Minute)
+			ev.Time = at.Add(time.Duration(i) * time.Millisecond)
+			ev.Dst = capture.Endpoint{Addr: netip.AddrFrom4([4]byte{203, 0, 113, byte(i % 100)}), Name: fmt.Sprintf("today-%d.example", i%100), Port: 443}
+		}
+		b.Observe(&ev)
+		if _, err := h.SetName(ev.Dst.Addr, ev.Dst.Name, ev.Time), a.Tick(at); err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, ev)
+	}
+	for i := 0; i < len(events); i += many {
+		if err := h.Append(t.Context(), events[i:i+many]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Commit(uint64(len(events))); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{b.Close(), h.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestShortenKilled kills the service at any moment while it shortens old addresses, and when it
+// does so once more: in the end they are in no byte of a file, nor are their names, and nothing
+// else is different.
+func TestShortenKilled(t *testing.T) {
+	dir := t.TempDir()
+	const many = 3000
+	agedData(t, filepath.Join(dir, "data"), many)
+	const on = forgetRules + "[privacy]\nshorten_after = \"90d\"\n"
+	s := runService(t, dir, forgetRules)
+	for _, text := range []string{"198.51.7.107", "long-ago-707.", "203.0.113.7", "today-7."} {
+		if len(holding(t, s.data, text)) == 0 {
+			t.Errorf("%q is nowhere before: this test does not look for it", text)
+		}
+	}
+	for range 15 {
+		s.end(t, syscall.SIGKILL)
+		s = runService(t, dir, on)
+		time.Sleep(time.Duration(rand.Int64N(int64(200 * time.Millisecond)))) // any moment will do
+	}
+	var old []string
+	for i := range 100 {
+		old = append(old, fmt.Sprintf("198.51.7.%d", 100+i), fmt.Sprintf("198.51.29.%d", 100+i))
+	}
+	var left []string
+	eventually(t, "all is shortened", func() bool {
+		left = holding(t, s.data, append(old, "long-ago-")...)
+		return len(left) == 0
+	})
+	for filter, want := range map[string]int64{"": 2 * many, "ip:198.51.7.0/24": 100, "ip:198.51.7.107": 0, "host:long-ago*": 0, "ip:203.0.113.7": many / 100, "host:today-7.example": many / 100, "ip:192.168.1.10": 2 * many} {
+		if n, err := s.Count(t.Context(), client.Query{All: true, Filter: filter}); err != nil || filter != "" && n != want || n < want {
+			t.Errorf("%q: %d events, not %d, %v", filter, n, want, err)
+		}
+	}
+	hosts, err := s.Hosts(t.Context(), client.HostQuery{Limit: 1000})
+	if err != nil || len(hosts) != 100 {
+		t.Errorf("%d hosts, %v", len(hosts), err)
+	}
+}
