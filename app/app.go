@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/feed"
+	"linklog/app/forget"
 	"linklog/app/importer"
 	"linklog/app/log"
 	"linklog/app/system/desktop"
@@ -117,7 +118,8 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 		ShowLog: x.showLog, ShowHost: x.showHost, OpenHost: x.openHost, OpenDevice: x.openDevice, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
 	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }, OnImport: func() { x.imports.Ask() }})
-	x.imports = importer.New(x.ui, importer.Options{Elevated: importElevated(), OnChanged: x.imported})
+	x.ui.Forget = forget.New(x.ui, forget.Options{Elevated: commandElevated(), OnRemoved: x.forgotten}).Ask
+	x.imports = importer.New(x.ui, importer.Options{Elevated: commandElevated(), OnChanged: x.imported})
 	x.away = &away{app: x, ask: true}
 	x.shell = newShell(x)
 	x.window.SetPadded(false)
@@ -300,6 +302,13 @@ func (x *App) showLog(query string) {
 // imported brings everything in line with imports: there are more events, or fewer.
 func (x *App) imported() {
 	x.logPage.Imported()
+	x.shell.pageChanged()
+	x.askStatus()
+}
+
+// forgotten is called when something that was stored was removed.
+func (x *App) forgotten() {
+	x.logPage.Forgotten()
 	x.shell.pageChanged()
 	x.askStatus()
 }

@@ -47,8 +47,8 @@ func restartService(ctx context.Context) error {
 	return elevated(desktop.RunElevated(ctx, command(), "service", "restart"))
 }
 
-// importElevated runs the command with arguments as an administrator; nil: it is not there.
-func importElevated() func(ctx context.Context, args ...string) error {
+// commandElevated runs the command with arguments as an administrator; nil: it is not there.
+func commandElevated() func(ctx context.Context, args ...string) error {
 	program := command()
 	if program == "" {
 		return nil

@@ -261,6 +261,14 @@ func (p *Page) refresh() {
 // Imported is called when events were imported, or removed again.
 func (p *Page) Imported() { p.refresh() }
 
+// Forgotten is called when something was removed from the history on request: it may be in memory.
+func (p *Page) Forgotten() {
+	p.line.Reset()
+	p.memory.clear()
+	p.again()
+	p.refresh()
+}
+
 // removed is how much was removed from the history.
 func removed(s *api.Status) int64 {
 	if s.History.Removed == nil {

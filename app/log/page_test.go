@@ -408,6 +408,27 @@ func TestSearchEnds(t *testing.T) {
 	b.Until("it is found once it is seen", func() bool { return b.matching() == int(n) })
 }
 
+// What was removed from the history is not shown any more, also if it was in memory.
+func TestForgotten(t *testing.T) {
+	b := start(t)
+	b.demo(50)
+	b.Router("@out TCP from 192.168.1.99:5000 to 203.0.113.77:443")
+	b.Until("it is there", func() bool { return b.Len() == 51 })
+	b.demo(50)
+	b.Until("all is shown", func() bool { return b.matching() == 101 })
+	if _, err := b.Client.Forget(t.Context(), "ip:192.168.1.99", false); err != nil {
+		t.Fatal(err)
+	}
+	b.Eventually("it is removed", func() bool {
+		state, err := b.Client.Forgetting(t.Context())
+		return err == nil && !state.Running
+	})
+	b.Forgotten()
+	b.Until("the others are shown", func() bool { return b.matching() == 100 })
+	b.demo(1)
+	b.Until("and what comes", func() bool { return b.matching() == 101 })
+}
+
 // Clear takes away what is here, and says how to have it back.
 func TestClear(t *testing.T) {
 	b := start(t)

@@ -56,7 +56,7 @@ type Page struct {
 	back, log      *ui.Button
 	rename, jot    *ui.Button
 	ignore, hosts  *ui.Button
-	whois          *ui.Button
+	whois, forget  *ui.Button
 	buttons        *fyne.Container
 }
 
@@ -76,7 +76,8 @@ func New(c *ui.Context, o Options) *Page {
 	p.rename, p.jot = ui.NewButton(lang.L("Rename…"), p.name), ui.NewButton(lang.L("Note…"), p.write)
 	p.ignore, p.whois = ui.NewButton("", p.toggleIgnore), ui.NewButton("", func() { p.c.Whois(p.story.addr) })
 	p.hosts = ui.NewButton(lang.L("Its hosts"), func() { p.o.OnHosts(p.story.addr, p.story.title()) })
-	p.buttons = container.New(layout.NewRowWrapLayout(), p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts)
+	p.forget = ui.NewButton(lang.L("Forget…"), func() { p.c.Forget(p.story.title(), p.story.filter().String()) })
+	p.buttons = container.New(layout.NewRowWrapLayout(), p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts, p.forget)
 	inset := 22 - theme.InnerPadding()
 	head := container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(16, 4, 22, 12), ui.Border(nil, nil, nil, container.NewVBox(p.back),
@@ -218,7 +219,7 @@ func (p *Page) show(known bool) {
 	ui.SetVisible(p.whois, !p.subject.Device && s.addr.IsValid())
 	p.whois.SetText(lang.L("Look up {{.Name}}…", map[string]any{"Name": s.address()}))
 	ui.SetVisible(p.hosts, p.subject.Device)
-	ui.SetEnabled(known, p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts)
+	ui.SetEnabled(known, p.log, p.rename, p.jot, p.ignore, p.whois, p.hosts, p.forget)
 	p.chart.Set(s.bars, s.step)
 	p.ports.SetRows(s.ports)
 	p.parties.SetRows(s.parties)

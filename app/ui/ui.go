@@ -44,6 +44,10 @@ type Context struct {
 	// OpenHost and OpenDevice open the page of one of them, by its ref.
 	OpenHost, OpenDevice func(ref string)
 
+	// Forget asks whether what is stored about the attempts that a filter lets through is to be
+	// removed; name is whom they are about.
+	Forget func(name, filter string)
+
 	// Background runs work that may take long, one goroutine each, and then done on
 	// Fyne's thread with its error. The context ends with the app.
 	Background func(work func(ctx context.Context) error, done func(err error))

@@ -31,7 +31,7 @@ received about them later is recorded as that of somebody new.
 
 It first says how much that is, and asks. With --dry-run it only says it; with --yes it does not
 ask. The service goes on with its work meanwhile, and with this after a restart. Only an
-administrator may do it (sudo). See docs/privacy.md.`,
+administrator may do it (sudo), but everyone may see how much it is. See docs/privacy.md.`,
 		Example: "  linklog forget --dry-run ip:192.168.1.50\n  linklog forget 'host:*.example.com'\n  linklog forget mac:02:00:5e:10:00:22 until:2026-06-01",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text := strings.Join(args, " ")

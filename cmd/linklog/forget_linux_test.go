@@ -155,8 +155,10 @@ func TestForget(t *testing.T) {
 			t.Errorf("forget %q: %v, %s", args, err, out)
 		}
 	}
-	if _, err := s.Forget(t.Context(), "", false); err == nil || !strings.Contains(err.Error(), "a filter is needed") {
-		t.Errorf("without a filter: %v", err)
+	for query, says := range map[string]string{"": "a filter is needed", "  ": "a filter is needed", "ip:300": "300", "nonsense:1": "nonsense"} {
+		if _, err := s.Forget(t.Context(), query, false); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("asked to forget %q: %v", query, err)
+		}
 	}
 	if n := s.stored(t); n != 45 {
 		t.Errorf("%d events after all that", n)

@@ -213,7 +213,7 @@ func (s *Server) handler() http.Handler {
 	admin("PUT /v1/settings", s.setSettings)
 	admin("POST /v1/reload", s.reload)
 	admin("DELETE /v1/events", s.purge)
-	admin("POST /v1/forget", s.forget)
+	view("POST /v1/forget", s.forget)
 	view("GET /v1/forget", s.forgetting)
 	admin("POST /v1/import", s.importEvents)
 	admin("DELETE /v1/imports/{number}", s.undoImport)
