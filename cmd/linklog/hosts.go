@@ -25,6 +25,7 @@ func hostsCommand(stdout, stderr *os.File) *cobra.Command {
 	var q client.HostQuery
 	var ignored bool
 	var limit uint
+	by := "host"
 	cmd := &cobra.Command{
 		Use:         "hosts [search text]",
 		Short:       "List the external hosts that your devices talk to, or that try to reach them",
@@ -35,10 +36,13 @@ says so, on which ports, and with which of your devices.
 A * marks those that are new since linklog hosts seen; none is while LinkLog learns
 which hosts are usual, for 24 hours after the installation.
 With a search text or a --filter it lists those with attempts that match, which are then
-what is counted; the one with most of them comes first.`,
+what is counted; the one with most of them comes first.
+With --by hosts that belong together are one line: those of a domain, an owner or a
+country, or those that are used for the same, by most of their attempts.`,
 		Example: `  linklog hosts --new
   linklog hosts port:22 dir:in --since 7d
   linklog hosts --order count --limit 20
+  linklog hosts --by owner --order count
   linklog hosts label 203.0.113.7 "The cameras' maker"
   linklog hosts ignore '*.example.com'`,
 		Args: searchOrCommand,
@@ -63,8 +67,17 @@ what is counted; the one with most of them comes first.`,
 				}
 				q.Device = a
 			}
+			if !slices.Contains(hostGroupings(), by) {
+				return usageError{fmt.Errorf("--by: %q is not one of %s", by, strings.Join(hostGroupings(), ", "))}
+			}
+			if by != "host" && q.Order == "address" {
+				return usageError{errors.New("--order address has no effect with --by")}
+			}
 			c := newClient(o.socket)
 			defer c.Close()
+			if by != "host" {
+				return o.hostGroups(cmd, c, q, by)
+			}
 			hosts, err := c.Hosts(cmd.Context(), q)
 			if err != nil {
 				return err
@@ -85,6 +98,7 @@ what is counted; the one with most of them comes first.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
+	fs.StringVar(&by, "by", by, "put together by `what`: "+strings.Join(hostGroupings(), ", "))
 	fs.BoolVar(&q.New, "new", false, "only those that are new since linklog hosts seen")
 	fs.StringVar(&q.Find, "find", "", "only those with this `text` in the name or address")
 	fs.StringVar(&device, "device", "", "only those that talked to the device at this `address`")

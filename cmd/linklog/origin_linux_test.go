@@ -89,6 +89,34 @@ func TestOrigins(t *testing.T) {
 			}
 		}
 	}
+	var hosts []struct{ Out int }
+	if err := json.Unmarshal([]byte(linklog("hosts", "--json")), &hosts); err != nil || len(hosts) == 0 {
+		t.Fatal(hosts, err)
+	}
+	for _, by := range []string{"domain", "owner", "country", "category"} {
+		var groups struct{ Groups []struct{ Hosts, Out int } }
+		if err := json.Unmarshal([]byte(linklog("hosts", "--by", by, "--json")), &groups); err != nil {
+			t.Fatal(by, err)
+		}
+		of, attempts := 0, 0
+		for _, g := range groups.Groups {
+			of, attempts = of+g.Hosts, attempts+g.Out
+		}
+		for _, h := range hosts {
+			attempts -= h.Out
+		}
+		if of != len(hosts) || attempts != 0 || len(groups.Groups) < 2 {
+			t.Errorf("by %s: %d of %d hosts, %d attempts too many, %d groups", by, of, len(hosts), attempts, len(groups.Groups))
+		}
+	}
+	if text := linklog("hosts", "--by", "owner", "--order", "name"); !strings.HasPrefix(text, "Owner ") || !strings.Contains(text, "\nGoogle ") || !strings.Contains(text, "\nunknown ") {
+		t.Errorf("hosts by owner: %s", text)
+	}
+	for _, wrong := range [][]string{{"--by", "router"}, {"--by", "owner", "--order", "address"}} {
+		if out, err := exec.Command(file, append([]string{"hosts", "--socket", socket}, wrong...)...).CombinedOutput(); err == nil {
+			t.Errorf("%v: no error, but %s", wrong, out)
+		}
+	}
 	out, err := exec.Command(file, "stats", "--by", "host,owner", "--socket", socket).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "only one of remote, owner, country and domain") {
 		t.Errorf("by host and owner: %v, %s", err, out)
