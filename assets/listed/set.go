@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
+
+	"linklog/assets/ranges"
 )
 
 // Set is what is on one list. It does not change.
@@ -78,11 +80,17 @@ func upTo(list []uint32, x uint32) int {
 	return from
 }
 
-// six are networks of IPv6, as four.
+// six are networks of IPv6, as four. They are searched in two steps: for the block by the
+// upper half of an address, then in it.
 type six struct {
 	starts []upperLower
 	sizes  []uint8
+	blocks *ranges.Ranges // numbers of blocks, from 0, by the upper half of their first start
+	first  []uint32       // start of each block, and where the last one ends
 }
+
+// blockStarts is how many a block has, at least.
+const blockStarts = 16
 
 // upperLower is an address of IPv6.
 type upperLower struct{ upper, lower uint64 }
@@ -95,8 +103,12 @@ func (a upperLower) compare(b upperLower) int {
 }
 
 func (s *six) at(upper, lower uint64) uint8 {
-	from := 0
-	for n := len(s.starts); n > 0; {
+	if s.blocks == nil {
+		return 0
+	}
+	block := s.blocks.Of(upper)
+	from := int(s.first[block])
+	for n := int(s.first[block+1]) - from; n > 0; {
 		half := (n + 1) / 2
 		p := &s.starts[from+half-1]
 		// Without a branch that the processor would guess wrong every second time.
@@ -220,7 +232,21 @@ func newSix(list []network) (s six) {
 	parts(list, 128, func(start upperLower, size uint8) {
 		s.starts, s.sizes = append(s.starts, start), append(s.sizes, size)
 	})
+	if len(s.starts) == 0 {
+		return s
+	}
 	s.starts, s.sizes = slices.Clone(s.starts), slices.Clone(s.sizes)
+	var uppers []uint64
+	var blocks []uint32
+	for i, start := range s.starts {
+		if n := len(s.first); n > 0 && (i-int(s.first[n-1]) < blockStarts || s.starts[i-1].upper == start.upper) {
+			continue
+		}
+		uppers, blocks = append(uppers, start.upper), append(blocks, uint32(len(blocks)))
+		s.first = append(s.first, uint32(i))
+	}
+	s.first = append(s.first, uint32(len(s.starts)))
+	s.blocks = ranges.New(uppers, blocks, nil)
 	return s
 }
 
@@ -228,6 +254,7 @@ func newSix(list []network) (s six) {
 // of 10^13 other names is taken for one; nobody can choose it, as the seed is random.
 type names struct {
 	hashes []uint64 // by their lowest bits, or behind that; 0: nothing
+	few    []uint64 // bits, by their highest bits: with most names it is enough to look here
 	n      int
 	seed   maphash.Seed
 }
@@ -244,20 +271,39 @@ func (s *names) calls(name string) (domain string, on bool) {
 		name = name[:len(name)-1]
 	}
 	var buf [maxDomain + 1]byte
-	small := buf[:copy(buf[:], name)]
-	lower(small)
-	for from := 0; ; from++ {
-		if _, there := s.place(s.hash(small[from:])); there {
-			return name[from:], true
+	small := buf[:len(name)]
+	labels := 1
+	for i := len(name) - 1; i >= 0; i-- {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
 		}
-		for from < len(small) && small[from] != '.' {
-			from++
-		}
-		if from >= len(small)-1 {
-			return "", false
+		small[i] = c
+		if c == '.' {
+			if labels > 1 && s.has(small[i+1:]) { // there is no top-level domain among them
+				domain, on = name[i+1:], true
+			}
+			labels++
 		}
 	}
+	if s.has(small) {
+		return name, true
+	}
+	return domain, on
 }
+
+// has reports whether a name in small letters is on the list.
+func (s *names) has(name []byte) bool {
+	h := s.hash(name)
+	if i := s.bit(h); s.few[i>>6]>>(i&63)&1 == 0 {
+		return false
+	}
+	_, there := s.place(h)
+	return there
+}
+
+// bit is the place of a hash in few, which has eight bits for each in hashes.
+func (s *names) bit(h uint64) uint64 { return h >> (bits.LeadingZeros64(uint64(8*len(s.hashes) - 1))) }
 
 func lower(text []byte) {
 	for i, c := range text {
@@ -285,11 +331,12 @@ func (s *names) place(h uint64) (at uint64, there bool) {
 // add adds a name in small letters.
 func (s *names) add(name []byte) {
 	if s.n == 0 {
-		s.seed, s.hashes = maphash.MakeSeed(), make([]uint64, 64)
+		s.seed = maphash.MakeSeed()
+		s.room(64)
 	}
 	if 2*(s.n+1) > len(s.hashes) {
 		old := s.hashes
-		s.hashes = make([]uint64, 2*len(old))
+		s.room(2 * len(old))
 		for _, h := range old {
 			if h != 0 {
 				s.put(h)
@@ -301,8 +348,12 @@ func (s *names) add(name []byte) {
 	}
 }
 
+func (s *names) room(n int) { s.hashes, s.few = make([]uint64, n), make([]uint64, n/8) }
+
 func (s *names) put(h uint64) (fresh bool) {
 	at, there := s.place(h)
 	s.hashes[at] = h
+	i := s.bit(h)
+	s.few[i>>6] |= 1 << (i & 63)
 	return !there
 }

@@ -127,8 +127,8 @@ func begun(starts []uint64, used, width uint, part uint64) int {
 	return len(starts)
 }
 
-// widthFor says how many bits divide a part: such that no more than twice as many words are needed
-// as ranges begin in it, or fewer if no range begins behind those bits.
+// widthFor says how many bits divide a part: such that no more words are needed
+// than ranges begin in it, or fewer if no range begins behind those bits.
 func widthFor(starts []uint64, used uint) uint {
 	widest := uint(min(bits.Len(uint(len(starts)))+5, widest))
 	width := uint(1)
