@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"linklog/app/help"
+	"linklog/app/log/search"
 	"linklog/app/log/view"
 	"linklog/app/ui"
 )
@@ -49,6 +50,15 @@ func TestKeyboardGoesAlong(t *testing.T) {
 	}
 	b.window.Canvas().FocusNext()
 	isLog("Tab from the search")
+	b.showLog("port:443")
+	b.press(fyne.KeyF, ctrl)
+	for _, r := range "nas" {
+		b.focused().TypedRune(r)
+	}
+	if text := b.shell.bar.search.(*search.Box).Text; text != "nas" {
+		t.Errorf("what is typed after Ctrl+F makes %q of the old text", text)
+	}
+	b.showLog("")
 	b.window.Canvas().Unfocus()
 	b.press("1", ctrl)
 	isLog("Ctrl+1")

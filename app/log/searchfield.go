@@ -44,8 +44,12 @@ func (p *Page) Search(show func(suggestions fyne.CanvasObject)) fyne.CanvasObjec
 	return p.field.entry
 }
 
-// FocusSearch moves the keyboard focus to the search text.
-func (p *Page) FocusSearch() { p.c.Window.Canvas().Focus(p.field.entry) }
+// FocusSearch moves the keyboard focus to the search text, all of which is selected: what is typed
+// then takes its place.
+func (p *Page) FocusSearch() {
+	p.c.Window.Canvas().Focus(p.field.entry)
+	p.field.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+}
 
 // SetQuery sets the search text and applies it at once.
 func (p *Page) SetQuery(text string) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/netip"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -9,12 +10,14 @@ import (
 // fitMost is how many characters of a text Fit looks at: more are wider than any screen.
 const fitMost = 400
 
-// Fit cuts a text to a width, with an ellipsis in the place of what is left out: its end, or of a name in DNS
-// its beginning, which says less.
+// Fit cuts a text to a width, with an ellipsis in the place of what is left out: its end, of a name in DNS
+// its beginning, which says less, and of an address the middle.
 func Fit(s string, width, size float32, style fyne.TextStyle) string {
 	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
 	runes := []rune(s)
 	front := isDomain(s)
+	_, err := netip.ParseAddr(s)
+	address := err == nil
 	cut := len(runes) > fitMost
 	switch {
 	case cut && front:
@@ -26,8 +29,11 @@ func Fit(s string, width, size float32, style fyne.TextStyle) string {
 		return s
 	}
 	part := func(n int) string {
-		if front {
+		switch {
+		case front:
 			return "…" + string(runes[len(runes)-n:])
+		case address:
+			return string(runes[:n/2]) + "…" + string(runes[len(runes)-(n+1)/2:])
 		}
 		return string(runes[:n]) + "…"
 	}

@@ -8,6 +8,17 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
+// An address keeps both of its ends: the network and the device.
+func TestFitAddress(t *testing.T) {
+	test.NewTempApp(t)
+	width := func(s string) float32 { return fyne.MeasureText(s, 13, fyne.TextStyle{Monospace: true}).Width }
+	for s, want := range map[string]string{"203.0.113.121": "203.….121", "2001:db8:1234:5678::f": "2001…8::f", "192.168.1.5": "192.168.1.5"} {
+		if got := Fit(s, width(want), 13, fyne.TextStyle{Monospace: true}); got != want {
+			t.Errorf("%s became %s, not %s", s, got, want)
+		}
+	}
+}
+
 // A name in DNS keeps its end, other texts their beginning; what fits is left alone.
 func TestFit(t *testing.T) {
 	test.NewTempApp(t)

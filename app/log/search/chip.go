@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"linklog/app/ui/date"
 	"linklog/app/ui/look"
 )
 
@@ -38,7 +39,7 @@ func (s *Strip) newChip(i int, at place, p *look.Palette) chip {
 	from, to := float32(-1), float32(-1) // what is wrong
 	for _, part := range s.pieces(t, wrong) {
 		text := newText(styleOf(part.Kind))
-		text.Text = fit(s.query.Text[part.Start:part.End], end-x+1, text.TextStyle)
+		text.Text = fit(s.shown(t, part), end-x+1, text.TextStyle)
 		text.Color = map[Kind]color.Color{Key: p.Accent, Negation: p.Inbound, Value: p.Text}[part.Kind]
 		w := widthOf(text.Text, text.TextStyle)
 		if wrong && part.Start >= s.query.WrongPart.Start && part.End <= s.query.WrongPart.End {
@@ -79,4 +80,13 @@ func (s *Strip) pieces(t Term, wrong bool) (out []Part) {
 		out = append(out, p)
 	}
 	return out
+}
+
+// shown is a part of a term as it is on the screen: times as the user's language writes them.
+func (s *Strip) shown(t Term, p Part) string {
+	text := s.query.Text[p.Start:p.End]
+	if p.Kind == Value && (t.Field == "since" || t.Field == "until" || t.Field == "date") {
+		return date.Shown(text)
+	}
+	return text
 }

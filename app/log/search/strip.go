@@ -124,7 +124,7 @@ func (s *Strip) arrange(width float32) (places []place, height float32, rest fyn
 func (s *Strip) chipWidth(i int) float32 {
 	w := float32(chipPad + chipCross)
 	for _, p := range s.query.Terms[i].Parts {
-		if w += widthOf(clip(s.query.Text[p.Start:p.End]), styleOf(p.Kind)); w > maxChip {
+		if w += widthOf(clip(s.shown(s.query.Terms[i], p)), styleOf(p.Kind)); w > maxChip {
 			return maxChip
 		}
 	}

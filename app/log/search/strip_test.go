@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"pgregory.net/rapid"
 
+	"linklog/app/lang"
 	"linklog/app/ui/look"
 	"linklog/format/services"
 )
@@ -83,6 +84,35 @@ func TestChips(t *testing.T) {
 }
 
 // What can still become something is not called wrong while it is written.
+// A range reads as the user's language writes dates; the text stays what it is, and what is typed is shown as typed.
+func TestDatesOfChips(t *testing.T) {
+	b := start(t)
+	for language, want := range map[string][]string{
+		"de": {"since:20.11.2026 18:30", "until:21.11.2026", "date:gestern", "port:443", `"2026-11-20"`},
+		"en": {"since:2026-11-20 18:30", "until:2026-11-21", "date:gestern", "port:443", `"2026-11-20"`},
+	} {
+		if err := lang.Load(language); err != nil {
+			t.Fatal(err)
+		}
+		b.SetText("")
+		b.SetText(`since:2026-11-20T18:30 until:2026-11-21 date:gestern port:443 "2026-11-20"`)
+		s := b.Strip()
+		s.Resize(fyne.NewSize(1200, s.HeightFor(1200)))
+		s.Refresh()
+		for i, c := range s.chips {
+			if shownText(c) != want[i] {
+				t.Errorf("%s: %q, not %q", language, shownText(c), want[i])
+			}
+		}
+		if len(s.chips) != len(want) {
+			t.Errorf("%s: %d chips", language, len(s.chips))
+		}
+	}
+	if err := lang.Load("en"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestUnfinished(t *testing.T) {
 	b := start(t)
 	s := b.Strip()

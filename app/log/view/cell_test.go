@@ -1,6 +1,9 @@
 package view
 
 import (
+	"bytes"
+	"image"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -236,10 +239,40 @@ func TestNamesAreShortened(t *testing.T) {
 		d.cell.Name(Plain, c.name)
 		p := d.cell.pieces[0]
 		text, front := d.inOrder(d.cell.text, p.domain)
+		loses := atEnd
+		if front {
+			loses = atBegin
+		}
 		room := d.faces[Sans].width([]byte(c.want)) + 100
-		if got := string(d.fit(text, Sans, room, front)); got != c.want {
+		if got := string(d.fit(text, Sans, room, loses)); got != c.want {
 			t.Errorf("%s becomes %s, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// An address in a narrow column keeps both of its ends, the network and the device: two that differ only in
+// their last number look different.
+func TestAddressesAreShortened(t *testing.T) {
+	s := show(t, 1, nil)
+	s.paint()
+	d := drawing{View: s.v, pen: &s.v.pen, painter: &s.v.canvas, head: s.v.pen.px(headerHeight), rowHeight: 22}
+	d.w, d.h = d.img.Rect.Dx(), d.img.Rect.Dy()
+	for _, c := range []struct{ addr, want string }{{"203.0.113.121", "203.….121"}, {"2001:db8:1234:5678::f", "2001…8::f"}, {"192.168.1.5", "192.168.1.5"}} {
+		room := d.faces[Mono].width([]byte(c.want)) + 100
+		if got := string(d.fit([]byte(c.addr), Mono, room, inMiddle)); got != c.want {
+			t.Errorf("%s becomes %s, want %s", c.addr, got, c.want)
+		}
+	}
+	// 192.168.1.33 and 192.168.1.34, in a column too narrow for them.
+	picture := func(last byte) []byte {
+		d.cell.reset()
+		d.cell.Addr(Plain, netip.AddrFrom4([4]byte{192, 168, 1, last}))
+		d.fill(image.Rect(0, 0, d.w, d.h), d.grounds[onRow])
+		d.pieces(d.head, 0, d.px(60), onRow)
+		return slices.Clone(d.img.Pix)
+	}
+	if bytes.Equal(picture(33), picture(34)) {
+		t.Error("two devices look the same")
 	}
 }
 

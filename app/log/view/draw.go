@@ -281,8 +281,15 @@ func (d *drawing) pieces(y, from, to int, g ground) (whole, least fixed.Int26_6)
 			badges = 0
 		default:
 			f, limit := d.faces[p.font], end-badges
-			text, cut := d.inOrder(text, p.domain)
-			text = d.fit(text, p.font, limit-x, cut)
+			text, left := d.inOrder(text, p.domain)
+			loses := atEnd
+			switch {
+			case left:
+				loses = atBegin
+			case p.holds == Addresses:
+				loses = inMiddle
+			}
+			text = d.fit(text, p.font, limit-x, loses)
 			if len(d.found) > 0 && d.has(text, p.holds) {
 				d.mark(x, y, text, p.holds, f, limit)
 				m = d.mixes[Plain][g]
@@ -305,41 +312,48 @@ func (d *drawing) width(p *piece) fixed.Int26_6 {
 	return w + d.faces[p.font].width(d.cell.text[p.from:p.to])
 }
 
-// fit shortens a text to a width, with … in the place of its end, or of its beginning. What it returns is
-// valid until it is called again.
-func (d *drawing) fit(text []byte, font Font, room fixed.Int26_6, atFront bool) []byte {
+// side is the part that a text which is too long loses.
+type side uint8
+
+const (
+	atEnd side = iota
+	atBegin
+	inMiddle
+)
+
+// fit shortens a text to a width, with … in the place of what it loses. What it returns is valid until it
+// is called again.
+func (d *drawing) fit(text []byte, font Font, room fixed.Int26_6, loses side) []byte {
 	f := d.faces[font]
 	if f.width(text) <= room {
 		return text
 	}
 	room -= d.ellipsis[font]
-	if atFront {
-		from := len(text)
-		for from > 0 {
-			r, n := utf8.DecodeLastRune(text[:from])
-			if room -= f.advance(r); room < 0 {
-				break
-			}
-			from -= n
+	to, from := 0, len(text) // what stays is in front of one and behind the other
+	for last := loses != atEnd; to < from; last = loses == atBegin || loses == inMiddle && !last {
+		r, n := utf8.DecodeRune(text[to:from])
+		if last {
+			r, n = utf8.DecodeLastRune(text[to:from])
 		}
-		d.fitted = append(append(d.fitted[:0], ellipsis...), text[from:]...)
-		return d.fitted
-	}
-	to := 0
-	for to < len(text) {
-		r, n := utf8.DecodeRune(text[to:])
 		if room -= f.advance(r); room < 0 {
 			break
 		}
-		to += n
+		if last {
+			from -= n
+		} else {
+			to += n
+		}
 	}
-	d.fitted = append(append(d.fitted[:0], text[:to]...), ellipsis...)
+	if loses == atEnd {
+		from = len(text)
+	}
+	d.fitted = append(append(append(d.fitted[:0], text[:to]...), ellipsis...), text[from:]...)
 	return d.fitted
 }
 
 // short draws a text, with … at its end if it is too long.
 func (d *drawing) short(x fixed.Int26_6, baseline int, text []byte, f Font, m *mix, limit fixed.Int26_6) fixed.Int26_6 {
-	return d.text(x, baseline, d.fit(text, f, limit-x, false), d.faces[f], m, limit)
+	return d.text(x, baseline, d.fit(text, f, limit-x, atEnd), d.faces[f], m, limit)
 }
 
 var ellipsis = []byte("…")

@@ -1,6 +1,7 @@
 package date
 
 import (
+	"strings"
 	"time"
 
 	"linklog/filter"
@@ -25,10 +26,33 @@ func Written(t, now time.Time) string {
 		return ""
 	}
 	t = t.In(now.Location())
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+	for _, layout := range layouts {
 		if again, err := when.Time(t.Format(layout), now); err == nil && again.Equal(t) {
 			return t.Format(layout)
 		}
 	}
 	return t.Format(time.RFC3339Nano)
+}
+
+// layouts are how Written writes times.
+var layouts = [...]string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"}
+
+// Shown is a time of a search text as it is written in the user's language; what is written
+// otherwise than by Written stays so.
+func Shown(text string) string {
+	for i, layout := range layouts {
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			continue
+		}
+		day, clock, _ := strings.Cut(Layout(), " ")
+		switch i {
+		case 0:
+			return t.Format(day)
+		case 1:
+			return t.Format(day + " " + clock)
+		}
+		return t.Format(day + " " + clock + ":05")
+	}
+	return text
 }
