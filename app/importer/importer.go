@@ -126,11 +126,7 @@ func (w *window) show(body fyne.CanvasObject, buttons ...*ui.Button) {
 func (w *window) background(work func(context.Context) error, done func(error)) {
 	within, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
-	w.i.c.Background(func(app context.Context) error {
-		defer context.AfterFunc(app, cancel)()
-		defer cancel()
-		return work(within)
-	}, done)
+	w.i.c.While(within, work, done)
 }
 
 // look finds the files, and reads the first.

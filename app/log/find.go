@@ -156,7 +156,7 @@ func (f *find) again() {
 	f.cancel = cancel
 	snapshot := store.Snapshot()
 	var front *rows.View
-	p.c.Background(func(context.Context) (err error) {
+	p.c.While(ctx, func(ctx context.Context) (err error) {
 		front, err = snapshot.Select(ctx, m)
 		return err
 	}, func(err error) {

@@ -48,11 +48,8 @@ func (h *history) start() {
 			h.found(m)
 		}
 	}}
-	h.page.c.Background(func(app context.Context) error {
-		app, end := context.WithCancel(app)
-		defer end()
-		defer context.AfterFunc(ctx, end)()
-		return h.page.c.Client.Index(app, h.query, past.PageRows, in.put)
+	h.page.c.While(ctx, func(ctx context.Context) error {
+		return h.page.c.Client.Index(ctx, h.query, past.PageRows, in.put)
 	}, func(err error) {
 		in.flush()
 		if ctx.Err() != nil {
@@ -137,11 +134,8 @@ func (h *history) fetch(r past.Request) {
 			h.changed()
 		}
 	}}
-	h.page.c.Background(func(app context.Context) error {
-		app, end := context.WithCancel(app)
-		defer end()
-		defer context.AfterFunc(ctx, end)()
-		return h.page.c.Client.Events(app, h.asking(r), func(ev *capture.Event) error { return in.put(*ev) })
+	h.page.c.While(ctx, func(ctx context.Context) error {
+		return h.page.c.Client.Events(ctx, h.asking(r), func(ev *capture.Event) error { return in.put(*ev) })
 	}, func(err error) {
 		in.flush()
 		if ctx.Err() != nil {

@@ -95,12 +95,9 @@ func (p *Page) sort(by view.Sort) {
 	p.sorting = cancel
 	q := client.Query{Filter: p.asks.String(), All: true, Limit: sortMost + 1}
 	var s *sorted
-	p.c.Background(func(app context.Context) error {
-		app, end := context.WithCancel(app)
-		defer end()
-		defer context.AfterFunc(ctx, end)()
+	p.c.While(ctx, func(ctx context.Context) error {
 		var events []capture.Event
-		err := p.c.Client.Events(app, q, func(ev *capture.Event) error {
+		err := p.c.Client.Events(ctx, q, func(ev *capture.Event) error {
 			events = append(events, *ev)
 			return nil
 		})

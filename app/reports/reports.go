@@ -249,9 +249,8 @@ func (p *Page) load(answered func(error) bool) {
 	stopped, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	var r report
-	p.c.Background(func(ctx context.Context) (err error) {
-		defer context.AfterFunc(ctx, cancel)()
-		r, err = read(stopped, p.c.Client, w, now)
+	p.c.While(stopped, func(ctx context.Context) (err error) {
+		r, err = read(ctx, p.c.Client, w, now)
 		return err
 	}, func(err error) {
 		cancel()

@@ -1,11 +1,10 @@
 package reports
 
 import (
-	"cmp"
-	"net/netip"
 	"strconv"
 	"strings"
 
+	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/service/api"
 )
@@ -46,25 +45,14 @@ func top(groups []api.Group, of func(*api.Group) entry) []entry {
 
 // party is the entry of a host or a device.
 func party(n *api.NamedIP) entry {
-	if n == nil || !n.Addr.IsValid() && n.Name == "" && n.MAC == "" {
-		return entry{}
-	}
-	e := entry{key: n.Name, name: n.Name, only: filter.OfDevice(n.MAC, n.Addr, n.Name)}
-	if n.Addr.IsValid() {
-		e.key, e.second = n.Addr.String(), address(n.Addr)
-	}
-	if n.MAC != "" {
-		e.key, e.second = n.MAC, cmp.Or(e.second, n.MAC)
-	}
-	return e
+	p := ui.PartyOf(n)
+	return entry{key: p.Key, name: p.Name, second: p.Second, only: p.Only}
 }
 
 // owner is the entry of who addresses belong to. A comma would part two patterns.
 func owner(name string) entry {
 	return entry{key: name, name: name, only: filter.Filter{Owner: "=" + strings.ReplaceAll(name, ",", "*")}}
 }
-
-func address(a netip.Addr) string { return a.WithZone("").String() }
 
 // port is the entry of a destination port.
 func port(g *api.Group) entry {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/app/ui"
 	"linklog/app/ui/chart"
 	"linklog/filter"
 	"linklog/service/api"
@@ -149,17 +150,8 @@ func rows(groups []api.Group, of func(*api.Group) row) (list []row) {
 }
 
 func party(n *api.NamedIP) row {
-	if n == nil || !n.Addr.IsValid() && n.Name == "" && n.MAC == "" {
-		return row{}
-	}
-	r := row{key: n.Name, name: n.Name, only: filter.OfDevice(n.MAC, n.Addr, n.Name)}
-	if n.Addr.IsValid() {
-		r.key, r.second = n.Addr.String(), n.Addr.WithZone("").String()
-	}
-	if n.MAC != "" {
-		r.key, r.second = n.MAC, cmp.Or(r.second, n.MAC)
-	}
-	return r
+	p := ui.PartyOf(n)
+	return row{key: p.Key, name: p.Name, second: p.Second, only: p.Only}
 }
 
 func port(g *api.Group) row {

@@ -168,8 +168,7 @@ func (p *Page) load(answered func(error) bool) {
 	sub := p.subject
 	var s story
 	known := false
-	p.c.Background(func(app context.Context) (err error) {
-		defer context.AfterFunc(app, cancel)()
+	p.c.While(ctx, func(ctx context.Context) (err error) {
 		defer cancel()
 		if sub != (Subject{}) {
 			s, known, err = read(ctx, p.c.Client, sub, time.Now())

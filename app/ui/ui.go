@@ -60,6 +60,16 @@ type Context struct {
 	Fail func(doing string, err error)
 }
 
+// While is Background for work that ends with a context, too.
+func (c *Context) While(ctx context.Context, work func(ctx context.Context) error, done func(err error)) {
+	c.Background(func(app context.Context) error {
+		both, end := context.WithCancel(app)
+		defer end()
+		defer context.AfterFunc(ctx, end)()
+		return work(both)
+	}, done)
+}
+
 // Page is what the shell shows beside the list of pages.
 type Page interface {
 	// Content is made once.

@@ -193,9 +193,8 @@ func (l *Line) ask() {
 	n.cancel = cancel
 	asked, p, seen, query := n.asked, l.piece, n.seen, n.query
 	now := l.now()
-	l.c.Background(func(ctx context.Context) (err error) {
-		defer context.AfterFunc(ctx, cancel)()
-		p, seen, err = count(stopped, l.c.Client, p, query, seen, now)
+	l.c.While(stopped, func(ctx context.Context) (err error) {
+		p, seen, err = count(ctx, l.c.Client, p, query, seen, now)
 		return err
 	}, func(err error) {
 		cancel()
