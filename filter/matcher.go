@@ -54,8 +54,8 @@ conditions:
 	for i := range m.conditions[from:] {
 		c := &m.conditions[from+i]
 		ask := c.asks
-		for _, l := range c.looks {
-			v := l.verdict(ev, ask)
+		for k := range c.looks {
+			v := c.looks[k].verdict(ev, ask)
 			if v&Excluded != 0 {
 				return false
 			}

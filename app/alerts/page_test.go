@@ -217,3 +217,17 @@ func TestOnlyAdministrators(t *testing.T) {
 		t.Error("there is a dialog")
 	}
 }
+
+// In a narrow window the buttons of a part are below its name, and above the list.
+func TestNarrow(t *testing.T) {
+	b := start(t)
+	b.Window.Resize(fyne.NewSize(420, 420))
+	for _, part := range []int{toldPart, rulesPart, outletsPart, toldPart, outletsPart} {
+		b.choose(part)
+		acts, list := b.parts[part].acts, b.parts[part].list
+		driver := fyne.CurrentApp().Driver()
+		if end, from := driver.AbsolutePositionForObject(acts).Y+acts.Size().Height, driver.AbsolutePositionForObject(list).Y; end > from {
+			t.Errorf("part %d: buttons end at %v, the list begins at %v", part, end, from)
+		}
+	}
+}

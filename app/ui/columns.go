@@ -45,11 +45,18 @@ func Sides(left, right fyne.CanvasObject) *fyne.Container {
 	return container.New(&sides{}, left, right)
 }
 
-type sides struct{ below bool }
+type sides struct {
+	width float32 // that there is; 0: not known yet
+}
+
+// below reports whether there is not room for both beside each other.
+func (s *sides) below(left, right fyne.Size) bool {
+	return s.width > 0 && left.Width+right.Width > s.width
+}
 
 func (s *sides) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	left, right := o[0].MinSize(), o[1].MinSize()
-	if s.below = left.Width+right.Width > size.Width; s.below {
+	if s.width = size.Width; s.below(left, right) {
 		o[0].Resize(fyne.NewSize(size.Width, left.Height))
 		o[1].Move(fyne.NewPos(0, left.Height))
 		o[1].Resize(fyne.NewSize(size.Width, right.Height))
@@ -62,7 +69,7 @@ func (s *sides) Layout(o []fyne.CanvasObject, size fyne.Size) {
 
 func (s *sides) MinSize(o []fyne.CanvasObject) fyne.Size {
 	left, right := o[0].MinSize(), o[1].MinSize()
-	if s.below {
+	if s.below(left, right) {
 		return fyne.NewSize(max(left.Width, right.Width), left.Height+right.Height)
 	}
 	return fyne.NewSize(max(left.Width, right.Width), max(left.Height, right.Height))

@@ -97,6 +97,10 @@ type Alerts struct {
 	wakes     map[chan struct{}]struct{} // of those who wait for alerts
 }
 
+// heldByRule stands where earlier builds kept which new hosts are to be told about later, before
+// the rule about them had a row as others have.
+const heldByRule = "{}"
+
 // state are the single values in the file. Times are steady ones, ns since 1970, 0 for
 // never.
 type state struct {
@@ -143,10 +147,12 @@ func (a *Alerts) Attach(at book.Access) error {
 	if err := a.readRules(down); err != nil {
 		return err
 	}
-	newHosts := a.builtin[settings.NewHost]
-	newHosts.coalescing = coalescing{}
-	if err := json.Unmarshal([]byte(held), &newHosts.coalescing); err != nil {
-		return fmt.Errorf("%w: %w", sqlite.ErrDamaged, err)
+	if held != heldByRule {
+		newHosts := a.builtin[settings.NewHost]
+		newHosts.coalescing, newHosts.unsaved = coalescing{}, true
+		if err := json.Unmarshal([]byte(held), &newHosts.coalescing); err != nil {
+			return fmt.Errorf("%w: %w", sqlite.ErrDamaged, err)
+		}
 	}
 	a.last = a.state.next - 1
 	err = at.Each(func(rows *sql.Rows) error {
@@ -205,7 +211,6 @@ func (a *Alerts) Configure(o Options) error {
 // Take is what the next transaction writes.
 func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err error) {
 	outbox, state, keep := a.outbox, a.state, a.o.Keep
-	held, err := json.Marshal(&a.builtin[settings.NewHost].coalescing)
 	rules, gone := a.takeRules()
 	days := a.daily.take()
 	a.outbox = nil
@@ -219,7 +224,7 @@ func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err e
 		if err := writeDaily(tx, days); err != nil {
 			return err
 		}
-		_, err := tx.Exec("UPDATE state SET installed = ?, next_alert = ?, coalescing = ?", state.installed, int64(state.next), string(held))
+		_, err := tx.Exec("UPDATE state SET installed = ?, next_alert = ?, coalescing = ?", state.installed, int64(state.next), heldByRule)
 		return err
 	}
 	done = func(ok bool) {
@@ -233,5 +238,5 @@ func (a *Alerts) Take() (write func(tx *sql.Tx) error, done func(ok bool), err e
 			a.wake()
 		}
 	}
-	return write, done, err
+	return write, done, nil
 }

@@ -52,6 +52,15 @@ func TestMigration(t *testing.T) {
 	b.expect("new-host 203.0.113.9(web.example), new-hosts 6/1")
 	b.tick(awayQuiet) // the one that waited belongs to a break by now
 	b.expect("new-host 203.0.113.9(web.example), new-hosts 6/1, new-host 198.51.100.7")
+	// What was to be told later is kept with the rule about it from now on, and told once.
+	b.commit()
+	var held string
+	if err := b.at.Each(func(rows *sql.Rows) error { return rows.Scan(&held) }, "SELECT coalescing FROM state"); err != nil || held != heldByRule {
+		t.Errorf("%q, %v", held, err)
+	}
+	b.reopen()
+	b.tick(window)
+	b.expect("new-host 203.0.113.9(web.example), new-hosts 6/1, new-host 198.51.100.7")
 	b.wanIs("198.51.100.120")
 	b.wanIs("198.51.100.121")
 	if list := b.alerts(); list[3].Kind != WANChange || list[3].OldAddr.String() != "198.51.100.120" {

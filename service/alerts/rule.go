@@ -147,7 +147,7 @@ func (s *subject) alert(in *world) *Alert {
 
 // happened takes an event that the rule's filter lets through, and may tell about it.
 func (w *watch) happened(s *subject, m *moment, in *world) {
-	switch when := w.rule.When; when.Kind {
+	switch when := &w.rule.When; when.Kind {
 	case settings.Always:
 		w.coalesce(s.alert(in), m)
 	case settings.MoreThan:
@@ -265,7 +265,7 @@ func (c *counter) reset(span time.Duration) { *c = counter{Width: max(int64(span
 
 // add counts an event. A number above 0 is to be told about: it is more than the rule allows,
 // for the first time in the span.
-func (c *counter) add(at time.Time, when settings.When) uint64 {
+func (c *counter) add(at time.Time, when *settings.When) uint64 {
 	t := max(at.UnixNano(), 0)
 	step := t / c.Width
 	switch behind := c.At - step; {
