@@ -90,6 +90,9 @@ type Service struct {
 	Lists *lists.Lists
 }
 
+// listsFolder is where lists are kept in the data folder.
+const listsFolder = "lists"
+
 // Open opens the folder and the sockets. Nothing is received before Run.
 func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	if c.Log == nil {
@@ -104,6 +107,8 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	if err := datafile.OwnFolder(c.DataDir); err != nil {
 		return nil, err
 	}
+	datafile.Sweep(c.DataDir)
+	datafile.Sweep(filepath.Join(c.DataDir, listsFolder))
 	s := &Service{config: c, log: c.Log, started: time.Now(), Health: health.NewHealth(c.Log), clock: clock.New(c.DataDir, c.now, c.steady)}
 	gaps := gap.NewLog(s.clock.Wall, s.Health, c.Log)
 	// What was opened is closed again if the rest fails.
@@ -137,7 +142,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	}
 	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
 	s.Lists = lists.New(lists.Options{
-		Dir: filepath.Join(c.DataDir, "lists"), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks, Changed: s.Engine.LooksChanged,
+		Dir: filepath.Join(c.DataDir, listsFolder), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks, Changed: s.Engine.LooksChanged,
 	}, c.Settings.Lists)
 	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence, s.clock.Wall)
 	return s, nil
