@@ -90,6 +90,7 @@ type Alerts struct {
 	subject   subject // the event that rules look at
 	world     world
 	daily     daily
+	nameless  nameless
 	outerTold [outerMost]time.Time       // when the last alerts about public addresses were made, the oldest first
 	waiting   []waiting                  // hosts to be told that may still get a name, the longest waiting first
 	outbox    []Alert                    // made, not yet written
@@ -129,7 +130,7 @@ func Open(path string, of book.Options, o Options) (*book.Store, *Alerts, error)
 // damaged.
 func (a *Alerts) Attach(at book.Access) error {
 	a.at = at
-	a.waiting, a.outbox = nil, nil
+	a.waiting, a.outbox, a.nameless = nil, nil, nameless{}
 	a.ignores, _ = newIgnoreList(a.o.Ignore, a.o.Services) // a wrong one is no reason to forget all others: see Ignores
 	var held string
 	err := at.Each(func(rows *sql.Rows) error {

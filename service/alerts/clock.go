@@ -26,6 +26,7 @@ func (a *Alerts) Tick(now time.Time) error {
 	if len(a.waiting) == 0 {
 		a.waiting = nil // let go of the array
 	}
+	a.judgeDue(now)
 	m := a.moment(now)
 	for _, w := range a.inUse.all() {
 		before := w.unsaved
@@ -53,6 +54,13 @@ func (a *Alerts) Due() (time.Time, bool) {
 	if len(a.waiting) > 0 {
 		t := a.waiting[0].due
 		if t.Sub(now) > max(a.o.NameWait, 0) {
+			t = now
+		}
+		all = append(all, t)
+	}
+	if l := &a.nameless; l.n > 0 {
+		t := l.ring[l.first].due
+		if t.Sub(now) > a.o.NameWait {
 			t = now
 		}
 		all = append(all, t)
@@ -119,6 +127,10 @@ func (a *Alerts) Shift(by time.Duration) error {
 	}
 	for i := range a.waiting {
 		a.waiting[i].due = a.waiting[i].due.Add(by)
+	}
+	for i := range a.nameless.n {
+		e := &a.nameless.ring[(a.nameless.first+i)%maxNameless]
+		e.due = e.due.Add(by)
 	}
 	muted := a.state.muted
 	a.at.Changed()

@@ -20,6 +20,7 @@ func (a *Alerts) Forget(of *book.Removal) (write func(*sql.Tx) error) {
 		return of.Gone(r.Addr, r.Name)
 	})
 	a.outbox = slices.DeleteFunc(slices.Clone(a.outbox), about)
+	a.nameless = nameless{}
 	for _, w := range a.all() {
 		for _, b := range [...]*bundle{&w.Burst, &w.Away} {
 			before := len(b.First)

@@ -41,8 +41,10 @@ func (a *Alerts) Pending(n *book.NewHost) {
 	a.waiting = append(a.waiting, waiting{n, a.at.Steady().Add(max(a.o.NameWait, 0))})
 }
 
-// Answered makes the alert that waits for the name of a host.
+// Answered makes the alert that waits for the name of a host, and lets rules that look at names see
+// what it did.
 func (a *Alerts) Answered(r book.Ref) {
+	a.judgeAnswered(r)
 	for i, w := range a.waiting {
 		if w.host.Ref() == r {
 			a.waiting = append(a.waiting[:i:i], a.waiting[i+1:]...)

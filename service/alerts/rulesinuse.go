@@ -31,6 +31,7 @@ type inUse struct {
 type group struct {
 	matcher *filter.Matcher
 	of      []*watch
+	names   bool // it looks at names
 }
 
 // newInUse makes the rules of the settings, which are not asked before group.
@@ -91,8 +92,9 @@ func (u *inUse) group() {
 		if !known {
 			i = len(u.groups)
 			at[w.rule.Filter] = i
-			u.groups = append(u.groups, group{matcher: w.matcher})
-			u.named = u.named || w.matcher.NeedsNames()
+			names := w.matcher.NeedsNames()
+			u.groups = append(u.groups, group{matcher: w.matcher, names: names})
+			u.named = u.named || names
 		}
 		u.groups[i].of = append(u.groups[i].of, w)
 	}
@@ -109,10 +111,19 @@ func (a *Alerts) Happened(ev *capture.Event, host, device *capture.Endpoint) {
 	if a.named {
 		s.name(a.world.call)
 	}
+	var late *namelessEvent // asked again when its host has a name
+	waits := a.named && a.o.NameWait > 0 && ev.Kind == capture.Traffic && s.host != nil && s.host.Addr.IsValid() && s.host.Name == ""
 	var m *moment
 	for i := range a.groups {
 		g := &a.groups[i]
 		if !g.matcher.Match(s.ev) {
+			if waits && g.names && i < maxGroups {
+				if late == nil {
+					late = a.nameless.wait(s, a.at.Steady().Add(a.o.NameWait))
+					late.of = &a.groups[0]
+				}
+				late.asks[i/64] |= 1 << (i % 64)
+			}
 			continue
 		}
 		if m == nil {
