@@ -35,6 +35,7 @@ type outletForm struct {
 	}
 
 	said, wrong       *widget.Label
+	frame             *fyne.Container // the fields, and below them what became of them
 	box, inputs       *fyne.Container
 	test, save, close *ui.Button
 	dialog            *ui.Dialog
@@ -113,9 +114,10 @@ func (f *outletForm) show(title string) {
 	f.name = f.entry()
 	f.name.SetText(f.was.Name)
 	f.inputs = container.New(layout.NewFormLayout())
-	f.box = container.NewVBox(f.about, f.inputs, f.said, f.wrong)
+	f.box = container.NewVBox(f.about, f.inputs)
+	f.frame = ui.Border(nil, container.NewVBox(f.said, f.wrong), nil, nil, container.NewVScroll(f.box))
 	f.close, f.test, f.save = ui.NewButton(lang.L("Close"), nil), ui.NewButton(lang.L("Save and test"), f.tryOut), ui.NewPrimaryButton(lang.L("Save"), f.keep)
-	f.dialog = ui.NewDialog(f.p.c.Window, title, container.NewVScroll(f.box), fyne.NewSize(600, 480), f.close, f.test, f.save)
+	f.dialog = ui.NewDialog(f.p.c.Window, title, f.frame, fyne.NewSize(600, 520), f.close, f.test, f.save)
 	f.close.OnTapped = f.dialog.Hide
 	var first fyne.Focusable = f.test
 	if f.saved == "" {
@@ -232,7 +234,7 @@ func (f *outletForm) say(text string) {
 	ui.SetText(f.said, text)
 	if visible := text != ""; visible != f.said.Visible() {
 		ui.SetVisible(f.said, visible)
-		f.box.Refresh()
+		f.frame.Refresh()
 	}
 }
 
@@ -255,10 +257,7 @@ func (f *outletForm) fails(at string, err error) {
 	for i := range f.fields {
 		mark(f.fields[i].Name, f.fields[i].entry)
 	}
-	ui.SetWrong(f.wrong, text, f.box)
-	if err != nil {
-		ui.Reveal(f.wrong)
-	}
+	ui.SetWrong(f.wrong, text, f.frame)
 }
 
 // typed is what stands in the form, so that what it asks for is written without a look at it.
@@ -433,7 +432,6 @@ func (f *outletForm) tryOut() {
 				return
 			}
 			f.say(sentBy(kind))
-			ui.Reveal(f.said)
 		})
 	})
 }

@@ -12,6 +12,9 @@ import (
 	"sync"
 	"testing"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
 	"linklog/app/ui"
 	"linklog/service/settings"
 )
@@ -75,6 +78,22 @@ func (b *bench) set(t *testing.T, kind string, values map[string]string) {
 	}
 }
 
+// place is how far down a text is in the dialog; 0: it is not there.
+func (b *bench) place(text string) float32 {
+	driver := fyne.CurrentApp().Driver()
+	for _, l := range inDialog[*widget.Label](b) {
+		if l.Text == text && l.Visible() {
+			return driver.AbsolutePositionForObject(l).Y
+		}
+	}
+	for _, x := range inDialog[*ui.Button](b) {
+		if x.Text == text {
+			return driver.AbsolutePositionForObject(x).Y
+		}
+	}
+	return 0
+}
+
 func (b *bench) settings(t *testing.T) (text string) {
 	t.Helper()
 	text, _, err := b.Client.Settings(t.Context())
@@ -112,6 +131,9 @@ func TestOutletsOfEachType(t *testing.T) {
 			b.Until("it is sent", func() bool { return b.says(c.said) })
 			if got := in.last(); !strings.HasPrefix(got, c.sent) {
 				t.Errorf("got %q", got)
+			}
+			if said, save := b.place(c.said), b.place("Save"); said <= 0 || said >= save {
+				t.Errorf("what became of it is at %v, the buttons are at %v", said, save)
 			}
 			secrets := filepath.Join(filepath.Dir(b.Socket), "secrets.json")
 			kept, err := os.ReadFile(secrets)
