@@ -94,7 +94,7 @@ func TestWrong(t *testing.T) {
 		{"ip", "12345:*"}, {"ip", "1.2.3.4.5"}, {"ip", "10.0.0"}, {"ip", "10..0.1"}, {"ip", "10.0.0.01"}, {"ip", "10.0.0.1:80"},
 		{"ip", "10.0.0.0/33"}, {"ip", "2001:db8::/129"}, {"ip", "10.0.*/8"}, {"ip", "10.0.0.1-10.0.*"}, {"ip", "1.*:2"}, {"ip", "1::2::*"},
 		{"ip", "10.0.0.1-"}, {"ip", "2001:db8::1-fffff"}, {"ip", "10.0.0.1-2001:db8::1"}, {"ip", "10.0.0.9-8"},
-		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"}, {"list", "a b"},
+		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"}, {"owner", "="}, {"category", "xyzzy"}, {"list", "a b"},
 	} {
 		var f filter.Filter
 		err := f.Set(in[0], in[1])
@@ -127,9 +127,10 @@ func TestWrong(t *testing.T) {
 		"[history]\ndays = x", "[names]\ndns = True", "[names]\ndns = \"true\"", "[names]\ndns = 1",
 		"[hosts]\nlearning = \"-1h\"", "[hosts]\nlearning = \"soon\"", "[hosts]\nlearning = \"2000000h\"", "[hosts]\nlearning = 5",
 		"[hosts]\nown_networks = [\"home\"]", "[hosts]\nown_networks = \"home\"", "[hosts]\nignore = [\"is:new\"]", "[hosts]\nignore = [\"since:yesterday\"]",
-		"[privacy]\ndo_not_record = [\"is:new\"]", "[privacy]\ndo_not_record = [\"since:yesterday ip:1.2.3.4\"]", "[alerts]\non_alert = [\"tell-me\"]", "[origin]\nasn = \"a.mmdb\"", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
+		"[privacy]\ndo_not_record = [\"is:new\"]", "[privacy]\ndo_not_record = [\"since:yesterday ip:1.2.3.4\"]", "[privacy]\nshorten_after = \"1h\"", "[alerts]\non_alert = [\"tell-me\"]", "[origin]\nasn = \"a.mmdb\"", "[alerts]\non_alert = [\"/tell-me\", \"\\u0000\"]", "[access]\nadmins = [\"\"]",
 		"[[outlet]]", "[[outlet]]\nname = \"a b\"\ntype = \"x\"", "[[outlet]]\nname = \"a\"\ntype = \"nfty\"", "[outlet]", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\n", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b#c\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/${b c}\"", "[[outlet]]\nname = \"a\"\ntype = \"gotify\"\nurl = \"http://push.example\"\ntoken = \"${a}\"", "[[outlet]]\nname = \"a\"\ntype = \"gotify\"\nurl = \"https://push.example\"\ntoken = \"tk\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"ftp://a/b\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"a\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a:b@c/d\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\nfrom = \"x\"", "[[outlet]]\nname = \"a\"\ntype = \"telegram\"\ntoken = \"${a}\"\nto = [\"1\", \"2\"]", "[[outlet]]\nname = \"a\"\ntype = \"webhook\"\nurl = \"https://a\"\nheaders = [\"x\"]", "[[outlet]]\nname = \"a\"\ntype = \"mail\"\nurl = \"smtp://a/b\"\nfrom = \"x\"\nto = [\"a@b.example\"]\nuser = \"me\"",
 		"[[outlet]]\nname = \"a\"\ntype = \"mqtt\"\nurl = \"mqtt://a.example\"\nuser = \"b\"\ntoken = \"${a}\"", "[[outlet]]\nname = \"a\"\ntype = \"mqtt\"\nurl = \"mqtts://a\"\ntopic = \"#\"", "[[outlet]]\nname = \"a\"\ntype = \"mqtt\"\nurl = \"mqtts://a\"\nversion = \"4\"",
+		"[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\ndigest = \"24:00\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\ndigest_only = true",
 		"[[rule]]\nfilter = \"port:22\"", "[[rule]]\nname = \"a\"", "[[rule]]\nname = \"" + strings.Repeat("a", 101) + "\"\nfilter = \"port:22\"", "[[rule]]\nname = \"a\"\nfilter = \"since:yesterday\"",
 		rule("when = \"more than x in 10m\""), rule("when = \"allways\""), rule("when = \"on a full moon\""), rule("quiet = \"at night\""), rule("quiet = \"22:00-22:00\""), rule("meanwhile = \"drop\""),
 		rule("outlets = [\"phoen\"]") + "[[outlet]]\nname = \"phone\"\ntype = \"ntfy\"\nurl = \"https://a/b\"", rule("outlets = [\"nobody\"]"), "[[rule]]\nbuiltin = \"new-host\"\nfilter = \"port:22\"",
@@ -152,6 +153,10 @@ func TestWrong(t *testing.T) {
 	look("new", f.Set("new", "perhaps"))
 	_, err = filter.Filter{Service: "https"}.Compile(nil, time.Now())
 	look("no services", err)
+	_, err = filter.Filter{Category: "games"}.Compile(nil, time.Now())
+	look("no categories", err)
+	_, err = filter.Filter{Category: "gamse"}.Compile(services.Default(), time.Now())
+	look("nearly a category", err)
 
 	// A file, and what is used in its place.
 	dir := t.TempDir()
