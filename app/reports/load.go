@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"linklog/app/ui/chart"
-	"linklog/filter"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -21,6 +20,7 @@ type report struct {
 	step     chart.Step
 	bars     []chart.Bar
 	hosts    []entry
+	domains  []entry // of their names
 	owners   []entry
 	places   []entry // countries
 	ports    []entry
@@ -51,10 +51,9 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	}
 	// One more, for what belongs to no one.
 	r.hosts = top(count("remote", topLength+1), func(g *api.Group) entry { return party(g.Remote) })
+	r.domains = top(count("domain", topLength+1), func(g *api.Group) entry { return domain(g.Domain) })
 	r.owners = top(count("owner", topLength+1), func(g *api.Group) entry { return owner(g.Owner) })
-	r.places = top(count("country", topLength+1), func(g *api.Group) entry {
-		return entry{key: g.Country, name: g.Country, only: filter.Filter{Country: g.Country}}
-	})
+	r.places = top(count("country", topLength+1), func(g *api.Group) entry { return country(g.Country) })
 	r.ports = top(count("dest_port,protocol", topLength+1), port)
 	local := count("local", mostLocal)
 	if err != nil {

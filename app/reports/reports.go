@@ -60,6 +60,7 @@ type Page struct {
 	hosts   *grid.Grid[entry]
 	ports   *grid.Grid[entry]
 	devices *grid.Grid[entry]
+	domains *grid.Grid[entry]
 	owners  *grid.Grid[entry]
 	places  *grid.Grid[entry] // countries
 	hollow  fyne.CanvasObject // of the legend: what the router blocked
@@ -76,8 +77,8 @@ func New(c *ui.Context, o Options) *Page {
 	p.refresh = ui.NewRefresher(refreshEvery, p.load)
 	p.chart = chart.NewOverTime(p.open, p.choose, p.look)
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts"), c.OpenHost), p.list(lang.L("Ports"), nil), p.list(lang.L("Your devices"), c.OpenDevice)
-	p.owners, p.places = p.list(lang.L("Owners"), nil), p.list(lang.L("Countries"), nil)
-	lists := ui.Lists(p.hosts, p.ports, p.devices, p.owners, p.places)
+	p.domains, p.owners, p.places = p.list(lang.L("Domains"), nil), p.list(lang.L("Owners"), nil), p.list(lang.L("Countries"), nil)
+	lists := ui.Lists(p.hosts, p.ports, p.devices, p.domains, p.owners, p.places)
 	p.body = container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, p.legend(), p.looked)),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
@@ -111,6 +112,7 @@ func (p *Page) head() fyne.CanvasObject {
 func (p *Page) menu(e *entry, open func(*entry), all func(ref string), at fyne.Position) {
 	row := *e
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Show in the log"), func() { open(&row) })}
+	items[0].Disabled = row.only == filter.Filter{}
 	if all != nil {
 		items = append(items, fyne.NewMenuItem(lang.L("All about it"), func() { all(row.key) }))
 	}
@@ -303,7 +305,7 @@ func (p *Page) show(r report) {
 	if all.Total() > 0 { // but not of every attempt it is known
 		empty = lang.L("None known.")
 	}
-	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices, p.owners: r.owners, p.places: r.places} {
+	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices, p.domains: r.domains, p.owners: r.owners, p.places: r.places} {
 		g.SetEmpty(empty)
 		g.SetRows(list)
 	}

@@ -75,6 +75,9 @@ func TestPage(t *testing.T) {
 	is(t, "hosts", shown(p.hosts), []string{" 203.0.113.77 3", " 198.51.100.5 1", " 203.0.113.78 1"})
 	is(t, "devices", shown(p.devices), []string{" 192.168.1.10 4", " 192.168.1.11 1"})
 	is(t, "ports", shown(p.ports)[0], "ssh 22 TCP 3")
+	is(t, "domains", shown(p.domains), []string{"no domain known  5"})
+	is(t, "owners", shown(p.owners), []string{"no owner known  5"})
+	is(t, "countries", shown(p.places), []string{"no country known  5"})
 
 	// A direction.
 	p.dirs.Tapped(&fyne.PointEvent{Position: fyne.NewPos(p.dirs.Size().Width-5, 10)})
@@ -359,7 +362,7 @@ func TestExport(t *testing.T) {
 				}
 			}
 		}
-		is(t, end, []int{in, out, blocked, len(lines)}, []int{1, 1, 1, len(p.report.bars) + len(p.report.hosts) + len(p.report.ports) + len(p.report.devices)})
+		is(t, end, []int{in, out, blocked, len(lines)}, []int{1, 1, 1, len(p.report.bars) + len(p.report.hosts) + len(p.report.ports) + len(p.report.devices) + len(p.report.domains) + len(p.report.owners) + len(p.report.places)})
 		if !strings.Contains(string(text), "203.0.113.80") {
 			t.Errorf("%s: %s", end, text)
 		}

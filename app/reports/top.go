@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fyne.io/fyne/v2/lang"
+
 	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/service/api"
@@ -51,8 +53,31 @@ func party(n *api.NamedIP) entry {
 
 // owner is the entry of who addresses belong to. A comma would part two patterns.
 func owner(name string) entry {
+	if name == "" {
+		return unknown(lang.L("no owner known"), filter.Filter{Owner: "!*"})
+	}
 	return entry{key: name, name: name, only: filter.Filter{Owner: "=" + strings.ReplaceAll(name, ",", "*")}}
 }
+
+// country is the entry of where addresses are registered.
+func country(code string) entry {
+	if code == "" {
+		return unknown(lang.L("no country known"), filter.Filter{Country: "!*"})
+	}
+	return entry{key: code, name: code, only: filter.Filter{Country: code}}
+}
+
+// domain is the entry of hosts whose names belong together. No filter finds those without one: the
+// devices have names, too.
+func domain(name string) entry {
+	if name == "" {
+		return unknown(lang.L("no domain known"), filter.Filter{})
+	}
+	return entry{key: name, name: name, only: filter.Filter{Host: name + ",*." + name}}
+}
+
+// unknown is the entry of all of which something is not known.
+func unknown(name string, only filter.Filter) entry { return entry{key: "?", name: name, only: only} }
 
 // port is the entry of a destination port.
 func port(g *api.Group) entry {

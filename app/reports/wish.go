@@ -115,7 +115,8 @@ func narrow(f *filter.Filter, also filter.Filter) {
 	case also.Host != "" && f.Host == "":
 		f.Host = also.Host
 	case also.Host != "":
-		word(filter.Quote(also.Host))
+		name, _, _ := strings.Cut(also.Host, ",") // that of a domain is in those of its hosts
+		word(filter.Quote(name))
 	}
 	for _, of := range [...]struct{ field, value *string }{
 		{&f.PortDest, &also.PortDest}, {&f.Protocol, &also.Protocol}, {&f.MAC, &also.MAC},
