@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/bench/used"
 )
 
 func read(t testing.TB, text string) *Set {
@@ -238,13 +240,13 @@ func BenchmarkMatch(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			use(b, &Lists{All: []List{{Name: name, Set: read(b, texts[name])}}})
 			b.ReportAllocs()
-			i, before := 0, cpu()
+			i, before := 0, used.CPU()
 			for b.Loop() {
 				e := &ends[i&(1<<14-1)]
 				Match(e.addr, e.name)
 				i++
 			}
-			b.ReportMetric(float64((cpu()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+			b.ReportMetric(float64((used.CPU()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 		})
 	}
 }

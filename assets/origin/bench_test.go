@@ -17,6 +17,7 @@ import (
 	"github.com/oschwald/maxminddb-golang/v2"
 
 	"linklog/assets/ranges"
+	"linklog/bench/used"
 )
 
 // many is what a household meets in some days.
@@ -70,7 +71,7 @@ func BenchmarkOf(b *testing.B) {
 		} {
 			b.Run(v+c.name, func(b *testing.B) {
 				b.ReportAllocs()
-				i, before := 0, cpu()
+				i, before := 0, used.CPU()
 				for b.Loop() {
 					Of(c.list[i&(len(c.list)-1)])
 					i++
@@ -99,7 +100,7 @@ func addr6(upper, lower uint64) netip.Addr {
 
 // report adds the processor's time.
 func report(b *testing.B, before time.Duration) {
-	b.ReportMetric(float64((cpu()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64((used.CPU()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
 // BenchmarkMMDB asks a MaxMind DB with the same networks, owners and countries.
@@ -112,7 +113,7 @@ func BenchmarkMMDB(b *testing.B) {
 		list := addresses(b, v4, many)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			i, before := 0, cpu()
+			i, before := 0, used.CPU()
 			for b.Loop() {
 				var record struct {
 					AS      uint32 `maxminddb:"autonomous_system_number"`

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/maxmind/mmdbwriter/mmdbtype"
+
+	"linklog/bench/used"
 )
 
 // Networks have the same addresses before and after it was found out which they are, and
@@ -62,7 +64,7 @@ func BenchmarkNetworks(b *testing.B) {
 		n := OfOwners(func(_ uint32, name string) bool { return strings.Contains(name, "Google") })
 		n.find(builtIn())
 		b.Run(name, func(b *testing.B) {
-			i, before := 0, cpu()
+			i, before := 0, used.CPU()
 			for b.Loop() {
 				n.Has(list[i&(many-1)])
 				i++

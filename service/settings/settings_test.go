@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/bench/used"
 )
 
 // The installed file says what the defaults are: with every line taken in, it
@@ -274,11 +276,11 @@ func TestLargeTexts(t *testing.T) {
 		"many elements": "[sources]\nrouters=[" + strings.Repeat("1,\n", MaxFile/3-20) + "]",
 		"many filters":  "[hosts]\nignore=[" + strings.Repeat("'x:',\n", MaxFile/6-20) + "]",
 	} {
-		before := cpu()
+		before := used.CPU()
 		if _, err := Parse([]byte(text)); err == nil || len(err.Error()) > 3*MaxFile {
 			t.Errorf("%s: %.100v", name, err)
 		}
-		took := cpu() - before
+		took := used.CPU() - before
 		if took > 20*time.Second {
 			t.Errorf("%s: %v", name, took)
 		}

@@ -1,5 +1,0 @@
-package origin
-
-import "time"
-
-func cpu() time.Duration { return 0 }

@@ -1,5 +1,0 @@
-package settings
-
-import "time"
-
-func cpu() time.Duration { return 0 }
