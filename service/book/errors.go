@@ -9,9 +9,6 @@ import (
 // ErrClosed: the Store is closed.
 var ErrClosed = errors.New("the file is closed")
 
-// errInUse: somebody reads the file by hand.
-var errInUse = errors.New("another program has the file open")
-
 // Refusal says why the caller cannot have what it wants: more kept, or longer, than there is
 // room for, or a change of what is the service's alone.
 type Refusal struct{ Why phrase.Phrase }

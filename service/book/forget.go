@@ -352,7 +352,7 @@ func (s *Store) scrub() error {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return errInUse
+			return sqlite.ErrOpen
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/bench/used"
 	"linklog/capture"
 )
 
@@ -95,20 +96,20 @@ func BenchmarkAppend(b *testing.B) {
 		b.Run(strconv.Itoa(batch), func(b *testing.B) {
 			h := mustOpen(b, b.TempDir(), Options{})
 			house := newHousehold()
-			var used time.Duration
+			var took time.Duration
 			for b.Loop() {
 				b.StopTimer()
 				events := house.events(batch)
 				b.StartTimer()
-				before := cpu()
+				before := used.CPU()
 				if err := h.Append(context.Background(), events); err != nil {
 					b.Fatal(err)
 				}
-				used += cpu() - before
+				took += used.CPU() - before
 			}
 			b.StopTimer()
 			rows := float64(b.N * batch)
-			b.ReportMetric(float64(used.Microseconds())/rows, "µs-cpu/row")
+			b.ReportMetric(float64(took.Microseconds())/rows, "µs-cpu/row")
 		})
 	}
 }
@@ -144,10 +145,10 @@ func BenchmarkRubbish(b *testing.B) {
 						events[i].Seq, events[i].Time = seq, start
 					}
 					b.StartTimer()
-					before := cpu()
+					before := used.CPU()
 					mustAppend(b, h, events)
-					appending += cpu() - before
-					before = cpu()
+					appending += used.CPU() - before
+					before = used.CPU()
 					n := 0
 					err := h.Each(context.Background(), Query{After: seq - uint64(batch)}, func(*capture.Event) error {
 						n++
@@ -156,7 +157,7 @@ func BenchmarkRubbish(b *testing.B) {
 					if err != nil || n != batch {
 						b.Fatal(n, err)
 					}
-					reading += cpu() - before
+					reading += used.CPU() - before
 				}
 				rows := float64(b.N * batch)
 				b.ReportMetric(float64(appending.Microseconds())/rows, "µs-cpu/row-stored")
@@ -179,12 +180,12 @@ func benchHistory(b *testing.B) *History {
 	}
 	if h.LastSeq() == 0 {
 		house := newHousehold()
-		used := time.Duration(0)
+		took := time.Duration(0)
 		for n := 0; n < rows; n += 1000 {
 			events := house.events(1000)
-			before := cpu()
+			before := used.CPU()
 			mustAppend(b, h, events)
-			used += cpu() - before
+			took += used.CPU() - before
 		}
 		settle(b, h)
 		for _, a := range house.remote[:20_000] {
@@ -196,7 +197,7 @@ func benchHistory(b *testing.B) *History {
 		for _, s := range h.Segments() {
 			bytes += s.Bytes
 		}
-		b.Logf("%d rows: appended and indexed with %.2f µs of CPU a row, %.1f bytes a row", rows, float64(used.Microseconds())/float64(rows), float64(bytes)/float64(rows))
+		b.Logf("%d rows: appended and indexed with %.2f µs of CPU a row, %.1f bytes a row", rows, float64(took.Microseconds())/float64(rows), float64(bytes)/float64(rows))
 	}
 	if err := h.Close(); err != nil {
 		b.Fatal(err)
@@ -207,7 +208,7 @@ func benchHistory(b *testing.B) *History {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { h.Close() })
-	b.Logf("opened in %v; resident after that %d MiB", time.Since(began), resident()>>20)
+	b.Logf("opened in %v; resident after that %d MiB", time.Since(began), used.Memory()>>20)
 	return h
 }
 
@@ -216,10 +217,10 @@ func BenchmarkQuery(b *testing.B) {
 	h := benchHistory(b)
 	run := func(name string, f func(b *testing.B)) {
 		b.Run(name, func(b *testing.B) {
-			before := cpu()
+			before := used.CPU()
 			f(b)
-			b.ReportMetric(float64((cpu()-before).Microseconds())/1000/float64(b.N), "ms-cpu/op") // a busy machine changes it little
-			b.ReportMetric(float64(resident()>>20), "MiB-resident")
+			b.ReportMetric(float64((used.CPU()-before).Microseconds())/1000/float64(b.N), "ms-cpu/op") // a busy machine changes it little
+			b.ReportMetric(float64(used.Memory()>>20), "MiB-resident")
 		})
 	}
 	for _, q := range []struct{ name, filter string }{

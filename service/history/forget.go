@@ -57,10 +57,7 @@ func (h *History) ForgetNames(addrs []netip.Addr) error {
 			return nil
 		})
 		if err == nil {
-			err = n.c.Exec("VACUUM")
-		}
-		if err == nil {
-			err = emptyLog(n.c)
+			err = scrub(n.c)
 		}
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/bench/used"
 	"linklog/capture"
 )
 
@@ -185,7 +186,7 @@ type watched struct {
 }
 
 func (w *watched) Err() error {
-	now := cpu()
+	now := used.CPU()
 	w.most = max(w.most, now-w.last)
 	w.looked, w.last = w.looked+1, now
 	return w.Context.Err()
@@ -196,7 +197,7 @@ func (w *watched) Err() error {
 // processor time counts, of which what else happens on the computer takes nothing.
 func TestCancelledSoon(t *testing.T) {
 	takesLong(t)
-	if cpu() == 0 {
+	if used.CPU() == 0 {
 		t.Skip("processor time is not known here")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // no plans are made ahead
@@ -238,7 +239,7 @@ func TestCancelledSoon(t *testing.T) {
 				h.names.mu.Lock()
 				h.names.forget()
 				h.names.mu.Unlock()
-				ctx := &watched{Context: context.Background(), last: cpu()}
+				ctx := &watched{Context: context.Background(), last: used.CPU()}
 				if err := ask(ctx, Query{Filter: mustFilter(t, text)}); err != nil {
 					t.Fatal(err)
 				}

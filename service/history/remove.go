@@ -90,8 +90,7 @@ func (h *History) rewrite(seg *segment, ranges []Range) (removed int64, changed 
 	if err != nil {
 		return 0, false, nil, err
 	}
-	// What is deleted is overwritten, also where there is no room for a copy without it.
-	if err := w.c.Each(func(sqlite.Row) error { return nil }, "PRAGMA secure_delete = ON"); err != nil {
+	if err := w.overwrite(); err != nil {
 		return 0, false, nil, err
 	}
 	err = w.transaction(func() error {
@@ -102,10 +101,7 @@ func (h *History) rewrite(seg *segment, ranges []Range) (removed int64, changed 
 	if err != nil {
 		return 0, false, nil, err
 	}
-	// Deleted earlier, by a build that did not overwrite it, it may be in room that is free.
-	if scrubbed = w.c.Exec("VACUUM"); scrubbed == nil {
-		scrubbed = emptyLog(w.c)
-	}
+	scrubbed = scrub(w.c)
 	err = w.close() // what it remembers of hosts and texts may be gone
 	seg.w = nil
 	seg.edits++
@@ -113,21 +109,27 @@ func (h *History) rewrite(seg *segment, ranges []Range) (removed int64, changed 
 	return removed, true, scrubbed, err
 }
 
-// emptyLog takes a file's write-ahead log into the file, and leaves nothing in it.
-func emptyLog(c *sqlite.Conn) error {
+// overwrite lets what is deleted be overwritten, also where there is no room for a copy without it.
+func (w *writer) overwrite() error {
+	return w.c.Each(func(sqlite.Row) error { return nil }, "PRAGMA secure_delete = ON")
+}
+
+// scrub lets nothing that was removed stay in a file, nor in its log: deleted earlier, by a build
+// that did not overwrite it, it may be in room that is free.
+func scrub(c *sqlite.Conn) error {
+	if err := c.Exec("VACUUM"); err != nil {
+		return err
+	}
 	busy := int64(0)
 	err := c.Each(func(row sqlite.Row) error {
 		busy = row.Int(0)
 		return nil
 	}, "PRAGMA wal_checkpoint(TRUNCATE)")
 	if err == nil && busy != 0 {
-		err = errInUse
+		err = sqlite.ErrOpen
 	}
 	return err
 }
-
-// errInUse: somebody reads a file by hand.
-var errInUse = errors.New("another program has the file open")
 
 // remove removes events within a transaction, and what nothing else needs.
 func (w *writer) remove(ranges []Range, last uint64) (removed int64, err error) {

@@ -118,7 +118,7 @@ func (h *History) replaceHosts(seg *segment, list []long) error {
 		_ = w.close() // what was written is written; what it remembers of hosts is another now
 		seg.w = nil
 	}()
-	if err := w.c.Each(func(sqlite.Row) error { return nil }, "PRAGMA secure_delete = ON"); err != nil {
+	if err := w.overwrite(); err != nil {
 		return err
 	}
 	err = w.transaction(func() error {
@@ -135,10 +135,7 @@ func (h *History) replaceHosts(seg *segment, list []long) error {
 		return w.repack()
 	})
 	if err == nil {
-		err = w.c.Exec("VACUUM")
-	}
-	if err == nil {
-		err = emptyLog(w.c)
+		err = scrub(w.c)
 	}
 	return err
 }

@@ -23,6 +23,9 @@ var (
 	// ErrInUse: another process, or another part of this one, has the lock.
 	ErrInUse = errors.New("in use: LinkLog's service is already running with this folder")
 
+	// ErrOpen: somebody reads the file by hand.
+	ErrOpen = errors.New("another program has the file open")
+
 	// ErrDamaged: a file does not hold what we wrote.
 	ErrDamaged = errors.New("the file is damaged")
 
