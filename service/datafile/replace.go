@@ -25,7 +25,7 @@ func Replace(path string, text []byte, mode fs.FileMode) error {
 // ReplaceBy is Replace for what fill writes. The file gets mode in any case. It is made in
 // the folder it is for, so that it gets the security label of that (SELinux).
 func ReplaceBy(path string, mode fs.FileMode, fill func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	f, err := os.CreateTemp(filepath.Dir(path), halfOf(path))
 	if err != nil {
 		return err
 	}

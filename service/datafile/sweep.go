@@ -1,6 +1,7 @@
 package datafile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,19 @@ import (
 
 // half is what files are called that ReplaceBy writes, until they are whole, and those of Room.
 var half = regexp.MustCompile(`^(\.[^/]+|room)-[0-9]+$`)
+
+// halfOf is what half matches, of one file; * stands for the number.
+func halfOf(path string) string { return "." + filepath.Base(path) + "-*" }
+
+// SweepFile removes what writers of a file left when they were killed, however lately: nobody
+// writes it just now.
+func SweepFile(path string) error {
+	halves, err := filepath.Glob(filepath.Join(filepath.Dir(path), halfOf(path)))
+	for _, half := range halves {
+		err = errors.Join(err, os.Remove(half))
+	}
+	return err
+}
 
 // halfFor is how long such a file may be written: what is older was left by a process that was
 // killed.

@@ -55,10 +55,7 @@ func (f *forgetting) remove(path string) error {
 // readForgetting reads what is to be removed still; nil: nothing.
 func readForgetting(path string) (*forgetting, error) {
 	// A kill may have come before it was whole, and then nothing was removed.
-	halves, err := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-*"))
-	for _, half := range halves {
-		err = errors.Join(err, os.Remove(half))
-	}
+	err := datafile.SweepFile(path)
 	text, wrong := datafile.Read(path)
 	if errors.Is(wrong, fs.ErrNotExist) {
 		return nil, err
