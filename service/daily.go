@@ -85,7 +85,7 @@ func (s *Service) summary(ctx context.Context, since, until time.Time, always bo
 	if len(devices) > 0 {
 		names := make([]string, len(devices))
 		for i, d := range devices {
-			names[i] = who(d)
+			names[i] = d.String()
 		}
 		sum.Lines = append(sum.Lines, "New devices: "+few(names))
 		sum.Who = append(sum.Who, devices[:min(len(devices), firstFew)]...)
@@ -122,17 +122,6 @@ func (s *Service) newDevices(since, until time.Time) (list []alerts.AlertHost) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), a.Host.Compare(b.Host))
 	})
 	return list
-}
-
-// who is a name with its address.
-func who(h alerts.AlertHost) string {
-	switch {
-	case h.Name == "":
-		return h.Host.String()
-	case !h.Host.IsValid():
-		return h.Name
-	}
-	return h.Name + " (" + h.Host.String() + ")"
 }
 
 // wrong is what is wrong with the service now.
@@ -190,8 +179,10 @@ func (s *Service) attempts(ctx context.Context, sum *alerts.Summary, since, unti
 				h.Addr, h.Name = addr, cmp.Or(name, h.Name)
 			}
 			one := alerts.AlertHost{Host: h.Addr, Name: h.Name}
-			line += fmt.Sprintf(", most by %s: %d", who(one), most.List[i].Count)
-			sum.Who = append(sum.Who, one)
+			if one != (alerts.AlertHost{}) { // the router told who it was
+				line += fmt.Sprintf(", most by %s: %d", one, most.List[i].Count)
+				sum.Who = append(sum.Who, one)
+			}
 		}
 		sum.Lines = append(sum.Lines, line)
 		if err != nil {

@@ -111,7 +111,7 @@ func (a Alert) attempt() string {
 func (a Alert) some() string {
 	var list []string
 	for _, h := range a.Hosts {
-		list = append(list, called(h.Host, h.Name))
+		list = append(list, h.String())
 	}
 	if uint64(len(list)) < a.Count {
 		list = append(list, "…")
@@ -119,7 +119,10 @@ func (a Alert) some() string {
 	return strings.Join(list, ", ")
 }
 
-// called gives name and address.
+// String gives name and address.
+func (h AlertHost) String() string { return called(h.Host, h.Name) }
+
+// called is String of those who are not in an AlertHost.
 func called(a netip.Addr, name string) string {
 	switch {
 	case !a.IsValid():
