@@ -7,8 +7,11 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
 
 	"linklog/service/settings"
 )
@@ -148,4 +151,39 @@ func TestOldBrokers(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// The answer of a broker that hangs up right behind it is heard, though the end is seen first.
+func TestRefusedAndGone(t *testing.T) {
+	for range 200 {
+		c := &hungUp{Reader: bytes.NewReader([]byte{0x20, 2, 0, 5}), asked: make(chan struct{}), closed: make(chan struct{})}
+		_, err := openLink(t.Context(), c, mqtt311, packets.ConnectParams{}, &redacted{})
+		if err == nil || err.Error() != "the broker refuses the connection: not authorized" {
+			t.Fatal(err)
+		}
+	}
+}
+
+// hungUp is a connection that is answered and at its end before Write returns.
+type hungUp struct {
+	net.Conn
+	io.Reader
+	asked, closed chan struct{}
+	once          sync.Once
+}
+
+func (h *hungUp) Read(b []byte) (int, error) {
+	<-h.asked
+	return h.Reader.Read(b)
+}
+
+func (h *hungUp) Write(b []byte) (int, error) {
+	close(h.asked)
+	<-h.closed
+	return len(b), nil
+}
+
+func (h *hungUp) Close() error {
+	h.once.Do(func() { close(h.closed) })
+	return nil
 }

@@ -130,14 +130,21 @@ func (l *mqttLink) ask(ctx context.Context, p *packets.Packet, want byte) (packe
 	defer stop()
 	l.last = time.Now()
 	if _, err = l.conn.Write(out); err == nil {
+		var answer packets.Packet
 		select {
-		case answer := <-l.answers:
-			if answer.FixedHeader.Type == want {
-				return answer, nil
-			}
-			err = errNotAsked
+		case answer = <-l.answers:
 		case <-l.ended:
-			err = l.err
+			select {
+			case answer = <-l.answers: // who refuses hangs up right behind the answer
+			default:
+				err = l.err
+			}
+		}
+		if err == nil && answer.FixedHeader.Type == want {
+			return answer, nil
+		}
+		if err == nil {
+			err = errNotAsked
 		}
 	}
 	l.close()
