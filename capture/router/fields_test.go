@@ -2,7 +2,9 @@ package router
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +25,11 @@ func FuzzNumbers(f *testing.F) {
 		want, err := netip.ParseAddr(s)
 		if got, rest, ok := leadingIPv4(s); (ok && rest == "") != (err == nil && want.Is4()) || ok && rest == "" && got != want || !ok && got.IsValid() {
 			t.Errorf("%q is %v, %v; not %v, %v", s, want, err, got, ok)
+		}
+		const behind = " DST=198.51.100.12" // what is long is read in a different way
+		got, rest, ok := leadingIPv4(s)
+		if longGot, longRest, longOK := leadingIPv4(s + behind); longOK != ok || ok && (longGot != got || longRest != rest+behind) {
+			t.Errorf("%q is %v, %q, %v with something behind it, else %v, %q, %v", s, longGot, longRest, longOK, got, rest, ok)
 		}
 		if got, ok := parseIPv4([]byte(s)); ok { // the same with zeros in front
 			parts := strings.Split(s, ".")
@@ -98,6 +105,34 @@ func TestRulesAreBounded(t *testing.T) {
 		}
 		if n := len(r.prefixes.known); n > maxRules || i%2 == 1 && r.prefixes.known[name+": "] != (rule{}) {
 			t.Fatalf("%d are remembered, or %q", n, name)
+		}
+	}
+}
+
+// TestCommas holds that the fields of a line are those between its commas, wherever they stand.
+func TestCommas(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		line := make([]byte, random.IntN(300))
+		for i := range line {
+			line[i] = byte(random.Uint32())
+			if random.IntN(1+i%11) == 0 {
+				line[i] = ','
+			}
+		}
+		var f commas
+		f.cut(string(line))
+		all := strings.Split(string(line), ",")
+		want := all[:min(len(all), maxFields)]
+		if len(line) == 0 {
+			want = []string{""}
+		}
+		var got []string
+		for i := range f.n {
+			got = append(got, f.at(i))
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q: %q, want %q", line, got, want)
 		}
 	}
 }
