@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"linklog/phrase"
@@ -26,13 +25,16 @@ type Outlets struct {
 	log     *slog.Logger
 	program *program
 	secrets *deliver.Secrets
-	changed chan struct{} // holds a token when want did
-	id      string        // of the service, for names that are to be its own elsewhere
+	devices *deliver.Devices // that brokers keep
+	changed chan struct{}    // holds a token when want did
+	gone    chan struct{}    // and when a device may be gone
+	id      string           // of the service, for names that are to be its own elsewhere
 	now     func() deliver.Presence
 	wall    func() time.Time
 
 	mu      sync.Mutex
 	want    []settings.Outlet
+	certain bool     // these are the user's, and not the defaults for a file that is wrong
 	stale   []string // outlets that have to begin anew: a secret is another
 	running map[string]*toldOutlet
 }
@@ -42,8 +44,7 @@ type toldOutlet struct {
 	settings settings.Outlet
 	outlet   deliver.Outlet // nil: it cannot be used
 	queue    *deliver.Queue
-	err      error       // why it cannot be used
-	removed  atomic.Bool // from the settings, and is not to be seen outside any more
+	err      error // why it cannot be used
 	end      context.CancelFunc
 	ended    chan struct{}
 }
@@ -56,10 +57,13 @@ type OutletState struct {
 }
 
 func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, p *program, now func() deliver.Presence, wall func() time.Time) *Outlets {
-	o := &Outlets{id: id, wall: wall, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
+	o := &Outlets{id: id, wall: wall, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), gone: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
 	var err error
 	o.secrets, err = deliver.OpenSecrets(dir)
 	h.Check(health.SecretsUnread, err)
+	if o.devices, err = deliver.OpenDevices(dir, wall); err != nil {
+		log.Warn("which devices brokers keep is not known any more", "error", err)
+	}
 	return o
 }
 
@@ -67,7 +71,7 @@ func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Lo
 func (o *Outlets) configure(want []settings.Outlet) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.want = want
+	o.want, o.certain = want, true
 	o.notify()
 }
 
@@ -193,6 +197,12 @@ func (n NoOutlet) Phrase() phrase.Phrase {
 
 // run tells the outlets until ctx ends.
 func (o *Outlets) run(ctx context.Context) {
+	o.mu.Lock()
+	o.certain = o.certain || !o.health.Has(health.SettingsWrong)
+	o.mu.Unlock()
+	var withdrawing sync.WaitGroup
+	withdrawing.Go(func() { o.withdraw(ctx) })
+	defer withdrawing.Wait()
 	for ctx.Err() == nil {
 		o.adapt(ctx)
 		select {
@@ -216,7 +226,6 @@ func (o *Outlets) adapt(ctx context.Context) {
 		same := slices.ContainsFunc(want, func(s settings.Outlet) bool { return reflect.DeepEqual(s, r.settings) })
 		if !same || slices.Contains(stale, name) {
 			over = append(over, r)
-			r.removed.Store(ctx.Err() == nil && !slices.ContainsFunc(want, func(s settings.Outlet) bool { return deliver.SameDevice(&s, &r.settings) }))
 			delete(o.running, name)
 		}
 	}
@@ -230,6 +239,9 @@ func (o *Outlets) adapt(ctx context.Context) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if ctx.Err() == nil && o.certain {
+		o.keepDevices(want, over)
+	}
 	for _, s := range want {
 		if o.running[s.Name] == nil {
 			o.running[s.Name] = o.begin(ctx, s)
@@ -238,9 +250,9 @@ func (o *Outlets) adapt(ctx context.Context) {
 }
 
 // begin tells an outlet from now on.
-func (o *Outlets) begin(service context.Context, s settings.Outlet) *toldOutlet {
+func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
 	failed := func(err error) { o.health.CheckAt(health.OutletFailed, s.Name, err) }
-	ctx, end := context.WithCancel(service)
+	ctx, end := context.WithCancel(ctx)
 	r := &toldOutlet{settings: s, end: end, ended: make(chan struct{})}
 	if r.outlet, r.err = o.make(s); r.err != nil {
 		failed(r.err)
@@ -261,17 +273,18 @@ func (o *Outlets) begin(service context.Context, s settings.Outlet) *toldOutlet 
 		staying.Go(func() { m.Stay(ctx, r.queue.Reach) })
 		r.queue.Run(ctx)
 		staying.Wait()
-		if !r.removed.Load() {
-			m.Close()
-		} else if err := m.Withdraw(service); err != nil {
-			o.log.Warn("the broker still keeps the device of an outlet that was removed", "outlet", s.Name, "error", err)
-		}
+		m.Close()
 	}()
 	return r
 }
 
 // make makes the outlet of the settings.
 func (o *Outlets) make(s settings.Outlet) (deliver.Outlet, error) {
-	s.ClientID = cmp.Or(s.ClientID, "linklog_"+o.id[:8]+"_"+s.Name)
+	s.ClientID = o.client(&s)
 	return deliver.NewOutlet(s, o.secrets.Get)
+}
+
+// client is what an outlet is called at its broker.
+func (o *Outlets) client(s *settings.Outlet) string {
+	return cmp.Or(s.ClientID, "linklog_"+o.id[:8]+"_"+s.Name)
 }

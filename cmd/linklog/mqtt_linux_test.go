@@ -1,13 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"linklog/service/api"
 	"linklog/service/deliver/brokertest"
+	"linklog/service/health"
 )
 
 // TestHomeAssistant is the service at a real broker: it is a device there whose alerts arrive
@@ -67,16 +72,52 @@ func TestHomeAssistant(t *testing.T) {
 
 	s = runService(t, dir, outlet)
 	stands("online")
-	if err := os.WriteFile(s.config, []byte("[names]\ndns = false\n"+learning), 0o600); err != nil {
+	without := []byte("[names]\ndns = false\n" + learning)
+	if err := os.WriteFile(s.config, without, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
+	nothingStays := func() {
+		t.Helper()
+		eventually(t, "nothing stays at the broker", func() bool {
+			left := b.Listen().Retained
+			delete(left, "here")
+			return len(left) == 0
+		})
+	}
 	eventually(t, "the device is removed", func() bool { return h.Last(device) == "" })
-	eventually(t, "nothing stays at the broker", func() bool {
-		left := b.Listen().Retained
-		delete(left, "here")
-		return len(left) == 0
-	})
+	nothingStays()
+	s.end(t, os.Interrupt)
+
+	// So it is for a broker that is away just then, also if the service is killed meanwhile, and the
+	// secret is gone.
+	s = runService(t, dir, outlet)
+	h = b.Listen()
+	stands("online")
+	b.Leave()
+	if err := os.WriteFile(s.config, without, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	owed := func() bool {
+		status, err := s.Status(t.Context())
+		return err == nil && slices.ContainsFunc(status.Troubles, func(x api.Trouble) bool {
+			return x.Code == health.DeviceLeft && x.Place == "home" && strings.Contains(x.Text, "refused") && !strings.Contains(x.Text, "s3cret")
+		})
+	}
+	eventually(t, "it is said that the device is still there", owed)
+	s.end(t, syscall.SIGKILL)
+	os.Unsetenv("LINKLOG_SECRET_HOME")
+	s = runService(t, dir, learning)
+	eventually(t, "it is said again", owed)
+	if kept, err := os.ReadFile(filepath.Join(b.Dir, "mosquitto.db")); !bytes.Contains(kept, []byte(device)) {
+		t.Errorf("the broker forgot the device by itself: %v", err)
+	}
+	b.Start()
+	nothingStays()
+	eventually(t, "it is over", func() bool { return !owed() })
 }

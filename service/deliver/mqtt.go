@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,14 +28,15 @@ import (
 // https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html,
 // https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html
 type MQTT struct {
-	host, address  string
-	config         *tls.Config // nil: not encrypted
-	user, password string
-	client         string
-	topic          string
-	discovery      string // topic of the message; for settings.NoDiscovery it is emptied
-	device         bool
-	versions       []byte // that are tried, in their order
+	o             *settings.Outlet // with its secrets
+	host, address string
+	config        *tls.Config // nil: not encrypted
+	client        string
+	topic         string
+	discovery     string // topic of the message; for settings.NoDiscovery it is emptied
+	device        bool
+	versions      []byte // that are tried, in their order
+	alone         bool   // nobody else connects with this client, also without Introduce
 	redacted
 
 	busy chan struct{} // holds a token while somebody has the fields below
@@ -61,9 +61,8 @@ const (
 
 	firstReconnect, lastReconnect = time.Second, time.Minute
 
-	// leaveWithin bounds how long an end of the service waits for the broker, withdrawWithin
-	// how long the removal of an outlet does.
-	leaveWithin, withdrawWithin = 2 * time.Second, 10 * time.Second
+	// leaveWithin bounds how long the end of the service, or of an outlet, waits for the broker.
+	leaveWithin = 2 * time.Second
 )
 
 func newMQTT(o *settings.Outlet) (*MQTT, error) {
@@ -72,7 +71,7 @@ func newMQTT(o *settings.Outlet) (*MQTT, error) {
 		return nil, errors.New("url: is not a valid address")
 	}
 	m := &MQTT{
-		host: u.Hostname(), user: o.User, password: o.Token, client: o.ClientID, topic: o.Topic, device: o.Discovery != settings.NoDiscovery,
+		o: o, host: u.Hostname(), client: o.ClientID, topic: o.Topic, device: o.Discovery != settings.NoDiscovery,
 		busy: make(chan struct{}, 1), versions: []byte{mqtt5, mqtt311},
 	}
 	port := "1883"
@@ -262,11 +261,11 @@ func (m *MQTT) speak(ctx context.Context, version byte) (*mqttLink, error) {
 		conn = secure
 	}
 	hello := packets.ConnectParams{
-		ClientIdentifier: m.client, UsernameFlag: m.user != "", Username: []byte(m.user), PasswordFlag: m.password != "", Password: []byte(m.password),
+		ClientIdentifier: m.client, UsernameFlag: m.o.User != "", Username: []byte(m.o.User), PasswordFlag: m.o.Token != "", Password: []byte(m.o.Token),
 	}
 	if m.now != nil {
 		hello.WillFlag, hello.WillTopic, hello.WillPayload, hello.WillQos, hello.WillRetain = true, m.availability(), []byte(offline), 1, true
-	} else {
+	} else if !m.alone {
 		hello.ClientIdentifier += "_test" // so that it does not take the place of who stays
 	}
 	return openLink(ctx, conn, version, hello, &m.redacted)
@@ -278,48 +277,40 @@ func (m *MQTT) Close() {
 	defer cancel()
 	m.busy <- struct{}{}
 	defer func() { <-m.busy }()
-	if m.link != nil && !m.link.over() {
-		_ = m.goodbye(ctx, map[string][]byte{m.availability(): []byte(offline)}) // else the last will says it
-	}
-}
-
-// Withdraw is Close, and removes the device and all that the broker keeps of LinkLog. It
-// connects for that if there is no connection: what ended Stay may have ended that, too.
-func (m *MQTT) Withdraw(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, withdrawWithin)
-	defer cancel()
-	m.busy <- struct{}{}
-	defer func() { <-m.busy }()
 	if m.link == nil || m.link.over() {
-		link, err := m.open(ctx)
-		if err != nil {
-			return m.plain(ctx, err)
-		}
-		m.link = link
+		return
 	}
-	return m.plain(ctx, m.goodbye(ctx, map[string][]byte{m.discovery: nil, m.availability(): nil, m.topic + "/state": nil, m.topic + "/last_alert": nil}))
+	if m.now == nil || m.link.publish(ctx, m.availability(), []byte(offline), true) == nil { // else the last will says it
+		m.link.leave()
+		m.link = nil
+	}
 }
 
-// goodbye publishes what is to stay at the broker, and ends the connection.
-func (m *MQTT) goodbye(ctx context.Context, last map[string][]byte) error {
-	if m.now != nil {
-		for topic, payload := range last {
-			if err := m.link.publish(ctx, topic, payload, true); err != nil {
-				return err
-			}
+// kept are the topics of what the broker keeps.
+func (m *MQTT) kept() []string {
+	return []string{m.discovery, m.availability(), m.topic + "/state", m.topic + "/last_alert"}
+}
+
+// sharesBroker reports whether two have the same broker: encrypted it has a different port.
+func (m *MQTT) sharesBroker(other *MQTT) bool {
+	return m.host == other.host && (m.address == other.address || (m.config == nil) != (other.config == nil))
+}
+
+// clear has the broker keep nothing of some topics any more.
+func (m *MQTT) clear(ctx context.Context, topics []string) error {
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
+	l, err := m.open(ctx)
+	for _, topic := range topics {
+		if err == nil {
+			err = l.publish(ctx, topic, nil, true)
 		}
 	}
-	m.link.leave()
-	m.link = nil
+	if err != nil {
+		return m.plain(ctx, err)
+	}
+	l.leave()
 	return nil
-}
-
-// SameDevice reports whether an outlet of these settings is the same one to its broker.
-func SameDevice(a, b *settings.Outlet) bool {
-	is := func(o *settings.Outlet) []string {
-		return []string{o.Name, o.Type, o.URL, o.Topic, o.Discovery, o.ClientID}
-	}
-	return slices.Equal(is(a), is(b))
 }
 
 // plain is an error in a line, without secrets.

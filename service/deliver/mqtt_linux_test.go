@@ -103,7 +103,8 @@ func TestMQTT(t *testing.T) {
 		if version == "5" { // the end of what stays may come while something is said, and ends the connection
 			m.link.close()
 		}
-		if err := m.Withdraw(t.Context()); err != nil {
+		m.Close()
+		if err := DeviceOf(&o).Withdraw(t.Context(), secret, nil); err != nil {
 			t.Errorf("%q: %v", version, err)
 		}
 		after := b.Listen()

@@ -71,6 +71,7 @@ const (
 	AlertsUnread     Code = "alerts-unreadable"
 	AlertFailed      Code = "alert-program-failed" // the program is missing, or its last run failed
 	OutletFailed     Code = "outlet-failed"        // alerts do not get through one of the outlets
+	DeviceLeft       Code = "outlet-device-left"   // a broker still has the device of an outlet that was removed
 	SecretsUnread    Code = "secrets-unreadable"   // of the outlets
 )
 
@@ -169,6 +170,7 @@ var kinds = map[Code]kind{
 	AlertsUnread:     {"on_alert", Error, anyError},
 	AlertFailed:      {"on_alert", Error, anyError},
 	OutletFailed:     {"outlet", Error, anyError},
+	DeviceLeft:       {"removed outlet", Warning, "its device is still at the broker, and is removed as soon as that is possible, within 30 days: {{.Error}}"},
 	SecretsUnread:    {"secrets", Error, anyError},
 
 	OwnLogged:     {"router log", Warning, "{{.Router}} logs its own messages to this computer, and each of those makes another. They are counted and not stored. In the router's rule that logs, exclude UDP to this computer's port {{.Ports}}."},

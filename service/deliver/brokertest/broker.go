@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -71,11 +72,11 @@ func New(t *testing.T, more string) *Broker {
 	return b
 }
 
-// Start runs the broker, with nothing kept from before.
+// Start runs the broker, with nothing kept from before a Stop, and all from before a Leave.
 func (b *Broker) Start() {
 	b.t.Helper()
 	config := filepath.Join(b.Dir, "config")
-	text := fmt.Sprintf("user root\nallow_anonymous false\npassword_file %[1]s/users\npersistence false\nlistener %[2]d 127.0.0.1\n%[4]s\nlistener %[3]d 127.0.0.1\ncertfile %[1]s/certificate\nkeyfile %[1]s/key\n", b.Dir, b.Plain, b.TLS, b.more)
+	text := fmt.Sprintf("user root\nallow_anonymous false\npassword_file %[1]s/users\npersistence true\npersistence_location %[1]s/\nlistener %[2]d 127.0.0.1\n%[4]s\nlistener %[3]d 127.0.0.1\ncertfile %[1]s/certificate\nkeyfile %[1]s/key\n", b.Dir, b.Plain, b.TLS, b.more)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
@@ -109,6 +110,12 @@ func (b *Broker) Start() {
 // Stop kills the broker.
 func (b *Broker) Stop() {
 	_ = b.program.Process.Kill()
+	_ = b.program.Wait()
+}
+
+// Leave ends the broker, which writes what it keeps.
+func (b *Broker) Leave() {
+	_ = b.program.Process.Signal(syscall.SIGTERM)
 	_ = b.program.Wait()
 }
 
