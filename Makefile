@@ -13,9 +13,10 @@ KILLS     ?= 200
 CORPUS    ?=
 ARGS      ?=
 
-# The one place for build tags: gosnmp_nodebug takes 39 of gosnmp's 52 allocations out of every decode.
+# The one place for build tags is scripts/tags: gosnmp_nodebug takes 39 of gosnmp's 52 allocations out of every decode; no_emoji leaves out
+# Fyne's font of emoji, of which every style of text keeps a copy in memory. The system's fonts draw those in names.
 # GOFLAGS carries them, so that build, test, vet, bench and staticcheck all see the same program.
-TAGS           := gosnmp_nodebug
+TAGS           := $(shell cat scripts/tags)
 export GOFLAGS := $(strip $(filter-out -tags=%,$(GOFLAGS)) -tags=$(TAGS))
 
 # git describe says the version, so Go need not ask git too; it would fail where the checkout belongs to another user (sudo, containers).

@@ -8,6 +8,6 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
 cd "$root"
-export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:--tags=gosnmp_nodebug}"
+export CGO_ENABLED=0
 scripts/go build -trimpath -o "$tmp/" ./cmd/linklog ./bench/growth
 "$tmp/growth" -linklog "$tmp/linklog" "$@"

@@ -24,6 +24,6 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
 cd "$root"
-export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:--tags=gosnmp_nodebug}"
+export CGO_ENABLED=0
 scripts/go build -trimpath -o "$tmp/" ./cmd/linklog ./bench/peers
 "$tmp/peers" -linklog "$tmp/linklog" "$@"

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 // build builds the app with cgo, as it ships, and the command.
 func build(dir string) built {
 	for _, b := range []struct{ cgo, pkg, name string }{{"1", "linklog", "linklog-app"}, {"0", "linklog/cmd/linklog", "linklog"}} {
-		cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-buildmode=pie", "-tags=gosnmp_nodebug", "-o", filepath.Join(dir, b.name), b.pkg)
+		cmd := exec.Command("../../scripts/go", "build", "-buildvcs=false", "-trimpath", "-buildmode=pie", "-o", filepath.Join(dir, b.name), b.pkg)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED="+b.cgo, "GOFLAGS=")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return built{dir, fmt.Errorf("build %s: %w\n%s", b.name, err, out)}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
 
 	"linklog/app/ui/look"
 	"linklog/capture"
@@ -160,6 +161,13 @@ func TestGlyphs(t *testing.T) {
 	}
 	if asked != 1 {
 		t.Errorf("Fyne was asked %d times", asked)
+	}
+	// Emoji are drawn by a font of the system, or stand as a replacement where it has none.
+	if g := f.glyph('📺', 0); g.advance <= 0 || g.advance > fixed.I(2*13) {
+		t.Errorf("an emoji is %v wide", g.advance)
+	}
+	if g := f.glyph('\ufe0f', 0); g.w != 0 || g.advance != 0 {
+		t.Error("a selector that belongs to the character before is drawn")
 	}
 	f.last = nil
 	for r := rune(0x4e00); r < 0x4e00+3*maxGlyphs; r++ {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"image"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/image/font"
@@ -89,6 +90,9 @@ func (f *face) glyph(r rune, x fixed.Int26_6) *glyph {
 }
 
 func (f *face) make(r rune, step int) *glyph {
+	if unicode.Is(unicode.Variation_Selector, r) { // says how the character before looks, as in ❤️, and is none itself
+		return &glyph{}
+	}
 	dot := fixed.Point26_6{X: fixed.Int26_6(step * (stepMask + 1))}
 	for _, one := range f.fonts {
 		dr, mask, at, advance, ok := one.Glyph(dot, r)
