@@ -2,6 +2,9 @@ package format
 
 import (
 	"encoding/base64"
+	"encoding/csv"
+	"io"
+	"iter"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -120,7 +123,7 @@ func appendCSVText(dst []byte, s string) []byte {
 	if s == "" {
 		return dst
 	}
-	formula := StartsFormula(s)
+	formula := startsFormula(s)
 	if !formula && plain(s) && !strings.ContainsAny(s, `",`) && s[0] != ' ' && s[len(s)-1] != ' ' {
 		return append(dst, s...)
 	}
@@ -132,11 +135,28 @@ func appendCSVText(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// StartsFormula reports whether a text needs a ' in front, so that no spreadsheet takes it for a
+// WriteCSV writes lines of cells, none of which a spreadsheet takes for a formula.
+func WriteCSV(w io.Writer, lines iter.Seq[[]string]) error {
+	out := csv.NewWriter(w)
+	for line := range lines {
+		for i, cell := range line {
+			if startsFormula(cell) {
+				line[i] = "'" + cell
+			}
+		}
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// startsFormula reports whether a text needs a ' in front, so that no spreadsheet takes it for a
 // formula. The wide forms are taken for their plain ones by spreadsheets set to East Asian
 // languages (OWASP, "CSV Injection"). Tab and line ends, which OWASP has too, are not in the texts
 // of events.
-func StartsFormula(s string) bool {
+func startsFormula(s string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
 	switch r {
 	case '=', '+', '-', '@', '＝', '＋', '－', '＠':

@@ -66,6 +66,15 @@ func TestCSVText(t *testing.T) {
 	}
 }
 
+// No cell of a table is a formula for a spreadsheet.
+func TestWriteCSV(t *testing.T) {
+	var out strings.Builder
+	err := WriteCSV(&out, slices.Values([][]string{{"name", "count"}, {"=1+1", "-1"}, {`a "b", c`, " @x"}}))
+	if want := "name,count\n'=1+1,'-1\n\"a \"\"b\"\", c\",' @x\n"; err != nil || out.String() != want {
+		t.Errorf("%q, want %q; %v", out.String(), want, err)
+	}
+}
+
 func TestCSVRawPlus(t *testing.T) {
 	if got := string(appendCSVRaw(nil, "\xf8\x00\x00")); got != "'+AAA" {
 		t.Errorf("got %s", got)

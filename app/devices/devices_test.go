@@ -151,7 +151,7 @@ func TestSearchOnTop(t *testing.T) {
 	text = "port:22"
 	p.Searched()
 	b.Settle()
-	if row := cells(&p.grid.Rows()[0]); len(row) != len(header) || row[2] != "192.168.1.11" || !strings.Contains(p.below.Text, "port:22") {
+	if row := p.grid.Rows()[0].Cells(); len(row) != len(api.DeviceColumns()) || row[2] != "192.168.1.11" || !strings.Contains(p.below.Text, "port:22") {
 		t.Errorf("%v, below the title: %q", row, p.below.Text)
 	}
 }

@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"time"
@@ -35,8 +34,8 @@ func AskTable[T any](c *ui.Context, name string, list func(context.Context) ([]T
 
 // writeTable writes rows in one of them: as JSON, one object a line, or as CSV with a header, in which
 // cells makes the cells of a row.
-func writeTable[T any](format int, w io.Writer, rows []T, header []string, cells func(*T) []string, wrote func()) error {
-	if table()[format].End == ".json" {
+func writeTable[T any](chosen int, w io.Writer, rows []T, header []string, cells func(*T) []string, wrote func()) error {
+	if table()[chosen].End == ".json" {
 		e := json.NewEncoder(w)
 		e.SetEscapeHTML(false)
 		for i := range rows {
@@ -47,28 +46,15 @@ func writeTable[T any](format int, w io.Writer, rows []T, header []string, cells
 		}
 		return nil
 	}
-	out := csv.NewWriter(w)
-	if err := out.Write(header); err != nil {
-		return err
-	}
-	for i := range rows {
-		line := cells(&rows[i])
-		for k := range line {
-			line[k] = harmless(line[k])
+	return format.WriteCSV(w, func(yield func([]string) bool) {
+		if !yield(header) {
+			return
 		}
-		if err := out.Write(line); err != nil {
-			return err
+		for i := range rows {
+			if !yield(cells(&rows[i])) {
+				return
+			}
+			wrote()
 		}
-		wrote()
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// harmless is a text that no spreadsheet takes for a formula.
-func harmless(s string) string {
-	if format.StartsFormula(s) {
-		return "'" + s
-	}
-	return s
+	})
 }

@@ -58,13 +58,13 @@ func (p *Page) columns() []grid.Column[api.Host] {
 		{ID: "blocked", Label: lang.L("Blocked"), Width: 80, MinWidth: 72, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Blocked, b.Blocked) },
 			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Blocked) }},
 		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 80, Flex: 1, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
-			c.Text(grid.Mono, grid.Plain, ports(h))
+			c.Text(grid.Mono, grid.Plain, h.PortNumbers())
 		}},
 		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Spare: 1, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {
 			switch len(h.Devices) {
 			case 0:
 			case 1:
-				c.Text(grid.Sans, grid.Plain, deviceName(&h.Devices[0]))
+				c.Text(grid.Sans, grid.Plain, h.Devices[0].Called())
 			default:
 				c.Text(grid.Sans, grid.Plain, lang.N("{{.Count}} devices", len(h.Devices), map[string]any{"Count": len(h.Devices)}))
 			}

@@ -182,7 +182,7 @@ func contacts(h *api.Host) string {
 		b.WriteByte('\n')
 	}
 	for i := range h.Devices {
-		fmt.Fprintf(&b, "%s: %s\n", deviceName(&h.Devices[i]), ui.Number(h.Devices[i].Count))
+		fmt.Fprintf(&b, "%s: %s\n", h.Devices[i].Called(), ui.Number(h.Devices[i].Count))
 	}
 	return strings.TrimSpace(b.String())
 }

@@ -75,7 +75,7 @@ func TestList(t *testing.T) {
 	is(t, "newest first", b.refs(), []string{"9.9.9.9", "198.51.100.5", "203.0.113.77"})
 	is(t, "below the title", b.below.Text, "3 new since you last looked. 3 known.")
 	is(t, "badge", b.counts, []int{3})
-	is(t, "ports", ports(b.row(t, "203.0.113.77")), "22, 3389")
+	is(t, "ports", b.row(t, "203.0.113.77").PortNumbers(), "22, 3389")
 
 	for _, c := range []struct {
 		column string
@@ -265,8 +265,8 @@ func TestCells(t *testing.T) {
 	b := start(t, nil)
 	b.Show()
 	b.Settle()
-	got := cells(b.row(t, "203.0.113.77"))
-	is(t, "cells", []any{len(got), got[0], got[5], got[6], got[9], got[10]}, []any{len(header), "203.0.113.77", "2", "0", "22, 3389", "192.168.1.10"})
+	got := b.row(t, "203.0.113.77").Cells()
+	is(t, "cells", []any{len(got), got[0], got[5], got[6], got[9], got[10]}, []any{len(api.HostColumns()), "203.0.113.77", "2", "0", "22, 3389", "192.168.1.10"})
 }
 
 // Who was never shown is not seen.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"linklog/filter"
@@ -84,32 +83,6 @@ func newest(list []api.Host) (seq uint64) {
 // filterOf is the search text for what a host did.
 func filterOf(h *api.Host) string { return filter.OfHost(h.Addr, h.Ref).String() }
 
-// ports returns the ports in short: each once, those with most attempts first.
-func ports(h *api.Host) string {
-	var list []string
-	for _, p := range h.Ports {
-		s := strconv.Itoa(int(p.Port))
-		if p.Port == 0 {
-			s = p.Protocol
-		}
-		if s != "" && !slices.Contains(list, s) {
-			list = append(list, s)
-		}
-	}
-	if h.OtherPorts > 0 {
-		list = append(list, "…")
-	}
-	return strings.Join(list, ", ")
-}
-
-// deviceName is the name of a device, or its address.
-func deviceName(d *api.HostDevice) string {
-	if d.Name == "" && d.Addr.IsValid() {
-		return d.Addr.String()
-	}
-	return d.Name
-}
-
 func byPort(a, b *api.Host) int {
 	port := func(h *api.Host) int {
 		if len(h.Ports) == 0 {
@@ -125,7 +98,7 @@ func byDevice(a, b *api.Host) int {
 		if len(h.Devices) == 0 {
 			return ""
 		}
-		return strings.ToLower(deviceName(&h.Devices[0]))
+		return strings.ToLower(h.Devices[0].Called())
 	}
 	return cmp.Or(cmp.Compare(len(a.Devices), len(b.Devices)), strings.Compare(name(a), name(b)))
 }

@@ -53,35 +53,21 @@ what is counted; the one with most of them comes first.`,
 				return err
 			}
 			slices.SortStableFunc(devices, func(a, b api.Device) int { return cmp.Compare(b.Matches, a.Matches) })
-			if o.json {
-				if err := writeJSON(cmd.OutOrStdout(), devices); err != nil {
-					return err
-				}
-				return o.none(len(devices))
+			out := cmd.OutOrStdout()
+			switch {
+			case o.json:
+				err = writeJSON(out, devices)
+			case o.csv:
+				err = writeCSV(out, api.DeviceColumns(), devices, (*api.Device).Cells)
+			case len(devices) == 0:
+				_, err = fmt.Fprintln(out, "No devices.")
+			default:
+				err = deviceTable(devices).write(out, terminalWidth(out))
 			}
-			if len(devices) == 0 {
-				if _, err := fmt.Fprintln(cmd.OutOrStdout(), "No devices."); err != nil {
-					return err
-				}
-				return o.none(0)
+			if err != nil {
+				return err
 			}
-			t := &table{columns: []column{
-				{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
-				{title: "In", right: true}, {title: "Out", right: true}, {title: "Allowed", right: true, spare: true}, {title: "Blocked", right: true, spare: true}, {title: "Hosts", right: true},
-				{title: "Hardware", spare: true}, {title: "Vendor", least: 10, spare: true},
-			}}
-			for _, d := range devices {
-				address, vendor := "", d.Vendor
-				if d.Addr.IsValid() {
-					address = d.Addr.String()
-				}
-				if d.Private {
-					vendor = "private address"
-				}
-				allowed, blocked := verdicts(d.Allowed, d.Blocked)
-				t.add(d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), allowed, blocked, number(d.Hosts), d.MAC, vendor)
-			}
-			return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
+			return o.none(len(devices))
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -113,4 +99,24 @@ what is counted; the one with most of them comes first.`,
 	quietFlag(name)
 	cmd.AddCommand(name)
 	return cmd
+}
+
+func deviceTable(devices []api.Device) *table {
+	t := &table{columns: []column{
+		{title: "Device", least: 16}, {title: "Address"}, {title: "First seen"}, {title: "Last seen"},
+		{title: "In", right: true}, {title: "Out", right: true}, {title: "Allowed", right: true, spare: true}, {title: "Blocked", right: true, spare: true}, {title: "Hosts", right: true},
+		{title: "Hardware", spare: true}, {title: "Vendor", least: 10, spare: true},
+	}}
+	for _, d := range devices {
+		address, vendor := "", d.Vendor
+		if d.Addr.IsValid() {
+			address = d.Addr.String()
+		}
+		if d.Private {
+			vendor = "private address"
+		}
+		allowed, blocked := verdicts(d.Allowed, d.Blocked)
+		t.add(d.Name, address, day(d.First), day(d.Last), number(d.In), number(d.Out), allowed, blocked, number(d.Hosts), d.MAC, vendor)
+	}
+	return t
 }

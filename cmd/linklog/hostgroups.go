@@ -23,13 +23,15 @@ func (o *partiesOptions) hostGroups(cmd *cobra.Command, c *client.Client, q clie
 	switch {
 	case o.json:
 		err = writeJSON(out, found)
+	case o.csv:
+		err = writeCSV(out, api.HostGroupColumns(by), found.Groups, (*api.HostGroup).Cells)
 	case len(found.Groups) == 0:
 		_, err = fmt.Fprintln(out, "No hosts.")
 	default:
 		err = hostGroupTable(found.Groups, by).write(out, terminalWidth(out))
 	}
 	if err == nil && !found.Exact && !o.json {
-		_, err = fmt.Fprintln(out, "There were too many different ones to count each.")
+		_, err = fmt.Fprintln(o.stderr, "linklog: there were too many different ones to count each")
 	}
 	if err != nil {
 		return err

@@ -85,6 +85,8 @@ country, or those that are used for the same, by most of their attempts.`,
 			switch {
 			case o.json:
 				err = writeJSON(cmd.OutOrStdout(), hosts)
+			case o.csv:
+				err = writeCSV(cmd.OutOrStdout(), api.HostColumns(), hosts, (*api.Host).Cells)
 			case len(hosts) == 0:
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), "No hosts.")
 			default:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -112,7 +113,18 @@ func TestOrigins(t *testing.T) {
 	if text := linklog("hosts", "--by", "owner", "--order", "name"); !strings.HasPrefix(text, "Owner ") || !strings.Contains(text, "\nGoogle ") || !strings.Contains(text, "\nunknown ") {
 		t.Errorf("hosts by owner: %s", text)
 	}
-	for _, wrong := range [][]string{{"--by", "router"}, {"--by", "owner", "--order", "address"}} {
+	for args, want := range map[string]struct {
+		lines int
+		first string
+	}{
+		"hosts": {len(hosts) + 1, "ref,name,ip,"}, "hosts --by owner": {5, "owner,hosts,new,"}, "hosts --by country": {4, "country,hosts,new,"}, "devices": {3, "ref,name,ip,"},
+	} {
+		lines, err := csv.NewReader(strings.NewReader(linklog(append(strings.Fields(args), "--csv")...))).ReadAll()
+		if err != nil || len(lines) != want.lines || !strings.HasPrefix(strings.Join(lines[0], ","), want.first) {
+			t.Errorf("%s --csv: %q, want %d; %v", args, lines, want.lines, err)
+		}
+	}
+	for _, wrong := range [][]string{{"--by", "router"}, {"--by", "owner", "--order", "address"}, {"--json", "--csv"}} {
 		if out, err := exec.Command(file, append([]string{"hosts", "--socket", socket}, wrong...)...).CombinedOutput(); err == nil {
 			t.Errorf("%v: no error, but %s", wrong, out)
 		}

@@ -26,6 +26,7 @@ func (o *partiesOptions) flags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	o.filters(fs)
 	fs.BoolVar(&o.json, "json", false, "write JSON")
+	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
 	exitCodeFlag(fs, &o.exitCode)
 	socketFlag(cmd.PersistentFlags(), &o.socket)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -382,15 +381,10 @@ func (s *stats) object() any {
 }
 
 func (s *stats) writeCSV(w io.Writer) error {
-	out := csv.NewWriter(w)
-	_ = out.Write(append(s.keys(), "count", "allowed", "blocked")) // Error tells
-	for _, l := range s.lines {
-		var row []string
+	return writeCSV(w, append(s.keys(), "count", "allowed", "blocked"), s.lines, func(l *statsLine) (row []string) {
 		for _, v := range append(slices.Clone(l.values), l.count, l.allowed, l.blocked) {
 			row = append(row, fmt.Sprint(v))
 		}
-		_ = out.Write(row)
-	}
-	out.Flush()
-	return out.Error()
+		return row
+	})
 }
