@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -45,10 +46,14 @@ type Page struct {
 	content *fyne.Container
 	below   *widget.Label
 	chips   *ui.Chips
-	only    *ui.Button // ends that only hosts of a device are shown, or a single one
+	by      *ui.Chips  // what the hosts are put together by
+	only    *ui.Button // ends that only hosts of a device or a group are shown, or a single one
+	of      string     // what the device is called
 	wrong   *widget.Label
 	more    *widget.Label
+	lists   *fyne.Container // both, of which one is shown
 	grid    *grid.Grid[api.Host]
+	groups  *grid.Grid[api.HostGroup] // nil: they are not put together
 	detail  *detail
 }
 
@@ -66,7 +71,11 @@ func New(c *ui.Context, o Options) *Page {
 		OnSort: p.sorted, OnSelect: p.selected, OnOpen: p.showLog, OnMenu: p.menu, OnCopy: p.copy,
 	})
 	p.detail = newDetail(p)
-	p.content = ui.Border(container.NewVBox(p.head(), p.bar(), ui.BelowTitle(p.wrong)), container.NewVBox(p.more, p.detail.content), nil, nil, p.grid)
+	p.lists = container.NewStack(p.grid)
+	p.content = ui.Border(container.NewVBox(p.head(), p.bar(), ui.BelowTitle(p.wrong)), container.NewVBox(p.more, p.detail.content), nil, nil, p.lists)
+	if by := c.Prefs.Get().HostsBy; slices.Contains(api.Classes(), by) {
+		p.putTogether(by)
+	}
 	return p
 }
 
@@ -83,18 +92,25 @@ func (p *Page) bar() fyne.CanvasObject {
 		p.wish.which = which(i)
 		p.refresh.Now()
 	})
-	p.only = ui.NewIconButton("", theme.CancelIcon(), func() { p.showOnly("", netip.Addr{}, "") })
+	p.by = ui.NewChips(groupLabels(), p.chooseGrouping)
+	p.only = ui.NewIconButton("", theme.CancelIcon(), p.showMore)
 	p.only.Hide()
 	rules := ui.NewButton(lang.L("Ignore list…"), func() { p.editIgnores("") })
 	p.wrong = ui.NewWrong()
 	p.more = ui.NewMuted(lang.L("The first {{.Count}} are shown. Search to find others.", map[string]any{"Count": ui.Number(limit)}))
 	p.more.Hide()
 	return container.New(layout.NewCustomPaddedLayout(4, 8, 12, 12),
-		ui.Border(nil, nil, container.NewHBox(p.chips, p.only), rules, nil))
+		ui.Border(nil, nil, nil, container.NewVBox(rules), container.New(layout.NewRowWrapLayoutWithCustomPadding(16, 4), p.by, p.chips, p.only)))
 }
 
 // Focus moves the keyboard to the list.
-func (p *Page) Focus() { p.grid.Focus(p.c.Window.Canvas()) }
+func (p *Page) Focus() {
+	if p.wish.grouped() {
+		p.groups.Focus(p.c.Window.Canvas())
+		return
+	}
+	p.grid.Focus(p.c.Window.Canvas())
+}
 
 // Searched is called when the search text on top changed.
 func (p *Page) Searched() { p.refresh.Now() }
@@ -173,11 +189,21 @@ func (p *Page) ShowDevice(a netip.Addr, name string) {
 
 // showOnly shows only one host, or the hosts of a device, and what that is called; of neither: all.
 func (p *Page) showOnly(host string, device netip.Addr, name string) {
-	p.wish.host, p.wish.device = host, device
+	p.wish.host, p.wish.device, p.of = host, device, name
 	p.chips.Set(int(p.wish.which))
-	p.only.SetText(cut(name))
-	p.reveal(p.only, name != "")
+	p.putTogether("")
 	p.refresh.Now()
+}
+
+// showMore ends that only the hosts of a group are shown, or else those of a device or a single one.
+func (p *Page) showMore() {
+	if p.wish.group == nil {
+		p.wish.host, p.wish.device, p.of = "", netip.Addr{}, ""
+	}
+	p.wish.group = nil
+	p.showParts()
+	p.refresh.Now()
+	p.Focus()
 }
 
 // reveal shows or hides a part, and makes room for it.
@@ -201,12 +227,21 @@ func (p *Page) sorted(id string, down bool) {
 func (p *Page) load(answered func(error) bool) {
 	p.wish.search = p.searched()
 	p.grid.SortWhile(p.wish.search != "", "matches")
+	if p.groups != nil {
+		p.groups.SortWhile(p.wish.search != "", "matches")
+	}
 	p.wish.sort, p.wish.down = p.grid.Sorted()
 	wish, narrow, ref := p.wish, p.wish.narrow(), p.pending
 	var list []api.Host
+	var groups api.HostGroups
 	var status api.Status
 	p.c.Background(func(ctx context.Context) (err error) {
-		if list, err = wish.ask(ctx, p.c.Client, limit); err == nil {
+		if wish.grouped() {
+			groups, err = wish.askGroups(ctx, p.c.Client, limit)
+		} else {
+			list, err = wish.ask(ctx, p.c.Client, limit)
+		}
+		if err == nil {
 			status, err = p.c.Client.Status(ctx)
 		}
 		return err
@@ -223,7 +258,11 @@ func (p *Page) load(answered func(error) bool) {
 			p.seen = max(p.seen, newest(list))
 		}
 		p.fresh, p.learning = status.NewHosts, status.IsLearning()
-		p.show(list, &status)
+		if wish.grouped() {
+			p.showGroups(&groups, &status)
+		} else {
+			p.show(list, &status)
+		}
 		p.tellNew(status.NewHosts)
 		if ref != "" && ref == p.pending {
 			p.pick(ref)
@@ -242,6 +281,22 @@ func (p *Page) pick(ref string) {
 		return
 	}
 	p.showOnly(ref, netip.Addr{}, ref)
+}
+
+// showGroups shows hosts that are put together.
+func (p *Page) showGroups(found *api.HostGroups, s *api.Status) {
+	hosts := 0
+	for i := range found.Groups {
+		hosts += found.Groups[i].Hosts
+	}
+	p.groups.SetEmpty(p.nothing(s))
+	p.groups.SetRows(found.Groups)
+	text := p.summary(s, hosts)
+	if !found.Exact {
+		text += " " + lang.L("There are too many to count each.")
+	}
+	p.below.SetText(text)
+	p.reveal(p.more, len(found.Groups) >= limit)
 }
 
 func (p *Page) show(list []api.Host, s *api.Status) {

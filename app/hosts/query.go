@@ -30,6 +30,8 @@ type wish struct {
 	which  which
 	host   string     // only this one, by its ref; "": all
 	device netip.Addr // invalid: of all
+	by     string     // what they are put together by, one of api.Classes; "": they are not
+	group  *string    // only the hosts of this group, by its name; nil: the groups themselves
 	sort   string     // ID of a column
 	down   bool
 }
@@ -52,11 +54,24 @@ func (w *wish) ask(ctx context.Context, c *client.Client, limit int) ([]api.Host
 	return list, err
 }
 
+// grouped reports whether groups of hosts are wanted, and not the hosts themselves.
+func (w *wish) grouped() bool { return w.by != "" && w.group == nil }
+
+// askGroups asks for hosts that are put together, for so many groups at most; 0: all.
+func (w *wish) askGroups(ctx context.Context, c *client.Client, limit int) (api.HostGroups, error) {
+	q := w.query(limit)
+	q.Order, q.Reverse = "count", false
+	return c.HostGroups(ctx, q, w.by)
+}
+
 // query is the wish as the service takes it.
 func (w *wish) query(limit int) client.HostQuery {
 	q := client.HostQuery{Order: "count", Find: w.host, Device: w.device, Limit: limit, Events: client.HasEvents{Filter: w.search}}
 	if o, ok := orders[w.sort]; ok {
 		q.Order, q.Reverse = o.order, o.down != w.down
+	}
+	if w.group != nil {
+		q.By, q.Group = w.by, *w.group
 	}
 	switch yes := true; w.which {
 	case onlyNew:
@@ -69,7 +84,7 @@ func (w *wish) query(limit int) client.HostQuery {
 
 // narrow reports whether new hosts may be missing from what is shown.
 func (w *wish) narrow() bool {
-	return w.search != "" || w.host != "" || w.device.IsValid() || w.which == ignored
+	return w.by != "" || w.search != "" || w.host != "" || w.device.IsValid() || w.which == ignored
 }
 
 // newest is the highest number with which one of the hosts began.

@@ -35,6 +35,8 @@ func (p *Page) nothing(s *api.Status) string {
 		return lang.L("No host has events that match “{{.Text}}”.", map[string]any{"Text": p.wish.search})
 	case p.wish.host != "":
 		return lang.L("No attempts of {{.Host}} are known.", map[string]any{"Host": p.wish.host})
+	case p.wish.group != nil && p.wish.which == all:
+		return lang.L("No host of this group is left.")
 	case p.wish.which == onlyNew:
 		return lang.L("No new hosts since you last looked.")
 	case p.wish.which == ignored:

@@ -10,7 +10,7 @@ import (
 
 // row is what a file has of a report: a bar, or a line of one of the lists.
 type row struct {
-	List     string    `json:"list"` // time, host, port, device, domain, owner, country
+	List     string    `json:"list"` // time, host, port, device, domain, owner, country, category
 	From     time.Time `json:"from,omitzero"`
 	To       time.Time `json:"to,omitzero"`
 	Name     string    `json:"name,omitempty"`
@@ -40,7 +40,7 @@ func (r *report) rows() (list []row) {
 	for _, l := range []struct {
 		name    string
 		entries []entry
-	}{{"host", r.hosts}, {"port", r.ports}, {"device", r.devices}, {"domain", r.domains}, {"owner", r.owners}, {"country", r.places}} {
+	}{{"host", r.hosts}, {"port", r.ports}, {"device", r.devices}, {"domain", r.domains}, {"owner", r.owners}, {"country", r.places}, {"category", r.uses}} {
 		for i := range l.entries {
 			e := &l.entries[i]
 			list = append(list, row{List: l.name, Name: e.name, Ref: e.second, Attempts: e.count, Allowed: e.allowed, Blocked: e.blocked})

@@ -23,6 +23,7 @@ type report struct {
 	domains  []entry // of their names
 	owners   []entry
 	places   []entry // countries
+	uses     []entry // categories
 	ports    []entry
 	devices  []entry
 	exact    bool
@@ -51,9 +52,10 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	}
 	// One more, for what belongs to no one.
 	r.hosts = top(count("remote", topLength+1), func(g *api.Group) entry { return party(g.Remote) })
-	r.domains = top(count("domain", topLength+1), func(g *api.Group) entry { return domain(g.Domain) })
-	r.owners = top(count("owner", topLength+1), func(g *api.Group) entry { return owner(g.Owner) })
-	r.places = top(count("country", topLength+1), func(g *api.Group) entry { return country(g.Country) })
+	r.domains = top(count("domain", topLength+1), class("domain"))
+	r.owners = top(count("owner", topLength+1), class("owner"))
+	r.places = top(count("country", topLength+1), class("country"))
+	r.uses = top(count("category", topLength+1), class("category"))
 	r.ports = top(count("dest_port,protocol", topLength+1), port)
 	local := count("local", mostLocal)
 	if err != nil {

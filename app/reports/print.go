@@ -91,7 +91,7 @@ func (p *Page) printed() *printed {
 	for _, l := range []struct {
 		title string
 		rows  []entry
-	}{{lang.L("Hosts"), r.hosts}, {lang.L("Ports"), r.ports}, {lang.L("Your devices"), r.devices}, {lang.L("Domains"), r.domains}, {lang.L("Owners"), r.owners}, {lang.L("Countries"), r.places}} {
+	}{{lang.L("Hosts"), r.hosts}, {lang.L("Ports"), r.ports}, {lang.L("Your devices"), r.devices}, {lang.L("Domains"), r.domains}, {lang.L("Owners"), r.owners}, {lang.L("Countries"), r.places}, {lang.L("Categories"), r.uses}} {
 		list := printedList{Title: l.title, Attempts: lang.L("Attempts")}
 		for i := range l.rows {
 			e := &l.rows[i]

@@ -96,7 +96,7 @@ func TestPrint(t *testing.T) {
 			words.WriteString(n.Data + "\n")
 		}
 	}
-	if count["script"]+count["img"] != 0 || count["rect"] < 4 || count["table"] != 6 || count["svg"] < 3 {
+	if count["script"]+count["img"] != 0 || count["rect"] < 4 || count["table"] != 7 || count["svg"] < 3 {
 		t.Errorf("%v", count)
 	}
 	for _, want := range []string{name, "203.0.113.80", "198.51.100.5", p.below.Text, p.only.Text, "blocked"} {

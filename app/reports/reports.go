@@ -63,6 +63,7 @@ type Page struct {
 	domains *grid.Grid[entry]
 	owners  *grid.Grid[entry]
 	places  *grid.Grid[entry] // countries
+	uses    *grid.Grid[entry] // categories
 	hollow  fyne.CanvasObject // of the legend: what the router blocked
 }
 
@@ -78,7 +79,8 @@ func New(c *ui.Context, o Options) *Page {
 	p.chart = chart.NewOverTime(p.open, p.choose, p.look)
 	p.hosts, p.ports, p.devices = p.list(lang.L("Hosts"), c.OpenHost), p.list(lang.L("Ports"), nil), p.list(lang.L("Your devices"), c.OpenDevice)
 	p.domains, p.owners, p.places = p.list(lang.L("Domains"), nil), p.list(lang.L("Owners"), nil), p.list(lang.L("Countries"), nil)
-	lists := ui.Lists(p.hosts, p.ports, p.devices, p.domains, p.owners, p.places)
+	p.uses = p.list(lang.L("Categories"), nil)
+	lists := ui.Lists(p.hosts, p.ports, p.devices, p.domains, p.owners, p.places, p.uses)
 	p.body = container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(4, 0, 22-theme.InnerPadding(), 22-theme.InnerPadding()), container.NewBorder(nil, nil, nil, p.legend(), p.looked)),
 		container.New(layout.NewCustomPaddedLayout(0, 12, 8, 8), p.chart),
@@ -305,7 +307,7 @@ func (p *Page) show(r report) {
 	if all.Total() > 0 { // but not of every attempt it is known
 		empty = lang.L("None known.")
 	}
-	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices, p.domains: r.domains, p.owners: r.owners, p.places: r.places} {
+	for g, list := range map[*grid.Grid[entry]][]entry{p.hosts: r.hosts, p.ports: r.ports, p.devices: r.devices, p.domains: r.domains, p.owners: r.owners, p.places: r.places, p.uses: r.uses} {
 		g.SetEmpty(empty)
 		g.SetRows(list)
 	}

@@ -78,6 +78,7 @@ func TestPage(t *testing.T) {
 	is(t, "domains", shown(p.domains), []string{"no domain known  5"})
 	is(t, "owners", shown(p.owners), []string{"no owner known  5"})
 	is(t, "countries", shown(p.places), []string{"no country known  5"})
+	is(t, "categories", []any{shown(p.uses)[0], len(shown(p.uses))}, []any{"Remote control  3", 3})
 
 	// A direction.
 	p.dirs.Tapped(&fyne.PointEvent{Position: fyne.NewPos(p.dirs.Size().Width-5, 10)})
@@ -362,7 +363,7 @@ func TestExport(t *testing.T) {
 				}
 			}
 		}
-		is(t, end, []int{in, out, blocked, len(lines)}, []int{1, 1, 1, len(p.report.bars) + len(p.report.hosts) + len(p.report.ports) + len(p.report.devices) + len(p.report.domains) + len(p.report.owners) + len(p.report.places)})
+		is(t, end, []int{in, out, blocked, len(lines)}, []int{1, 1, 1, len(p.report.bars) + len(p.report.hosts) + len(p.report.ports) + len(p.report.devices) + len(p.report.domains) + len(p.report.owners) + len(p.report.places) + len(p.report.uses)})
 		if !strings.Contains(string(text), "203.0.113.80") {
 			t.Errorf("%s: %s", end, text)
 		}

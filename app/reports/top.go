@@ -2,9 +2,6 @@ package reports
 
 import (
 	"strconv"
-	"strings"
-
-	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/ui"
 	"linklog/filter"
@@ -51,33 +48,13 @@ func party(n *api.NamedIP) entry {
 	return entry{key: p.Key, name: p.Name, second: p.Second, only: p.Only}
 }
 
-// owner is the entry of who addresses belong to. A comma would part two patterns.
-func owner(name string) entry {
-	if name == "" {
-		return unknown(lang.L("no owner known"), filter.Filter{Owner: "!*"})
+// class is the entry of what attempts have in common, by one of api.Classes.
+func class(by string) func(*api.Group) entry {
+	return func(g *api.Group) entry {
+		c := ui.ClassOf(by, g.Class.Name())
+		return entry{key: c.Key, name: c.Name, only: c.Only}
 	}
-	return entry{key: name, name: name, only: filter.Filter{Owner: "=" + strings.ReplaceAll(name, ",", "*")}}
 }
-
-// country is the entry of where addresses are registered.
-func country(code string) entry {
-	if code == "" {
-		return unknown(lang.L("no country known"), filter.Filter{Country: "!*"})
-	}
-	return entry{key: code, name: code, only: filter.Filter{Country: code}}
-}
-
-// domain is the entry of hosts whose names belong together. No filter finds those without one: the
-// devices have names, too.
-func domain(name string) entry {
-	if name == "" {
-		return unknown(lang.L("no domain known"), filter.Filter{})
-	}
-	return entry{key: name, name: name, only: filter.Filter{Host: name + ",*." + name}}
-}
-
-// unknown is the entry of all of which something is not known.
-func unknown(name string, only filter.Filter) entry { return entry{key: "?", name: name, only: only} }
 
 // port is the entry of a destination port.
 func port(g *api.Group) entry {

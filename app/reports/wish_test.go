@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/app/ui"
 	"linklog/filter"
 	"linklog/format/services"
 )
@@ -61,11 +62,13 @@ func TestNarrow(t *testing.T) {
 		{"", filter.Filter{MAC: "02:00:5e:10:00:22"}, "mac:02:00:5e:10:00:22 since:24h"},
 		{"category:*", filter.Filter{Category: "smart home"}, `category:"smart home" since:24h`},
 		{"", filter.Filter{PortDest: "53", Protocol: "UDP"}, "proto:UDP dport:53 since:24h"},
-		{"", domain("example.com").only, "host:example.com,*.example.com since:24h"},
-		{"host:*.net,*.com", domain("example.com").only, "host:*.net,*.com since:24h example.com"},
-		{"", owner("").only, "!owner:* since:24h"},
-		{"", country("").only, "!country:* since:24h"},
-		{"", owner("Example, Inc.").only, `owner:"=Example* Inc." since:24h`},
+		{"", ui.ClassOf("domain", "example.com").Only, "host:example.com,*.example.com since:24h"},
+		{"host:*.net,*.com", ui.ClassOf("domain", "example.com").Only, "host:*.net,*.com since:24h example.com"},
+		{"", ui.ClassOf("owner", "").Only, "!owner:* since:24h"},
+		{"", ui.ClassOf("category", "").Only, "!category:* since:24h"},
+		{"category:games,web", ui.ClassOf("category", "names and time").Only, `category:"names and time" since:24h`},
+		{"", ui.ClassOf("country", "").Only, "!country:* since:24h"},
+		{"", ui.ClassOf("owner", "Example, Inc.").Only, `owner:"=Example* Inc." since:24h`},
 		{"host:*.com", filter.Filter{Host: "example.com"}, "host:*.com since:24h example.com"},
 	} {
 		w, err := newWish(c.text, day, "", services.Default(), now)

@@ -99,10 +99,11 @@ type HostQuery struct {
 	// Skip so many, then give at most Limit; 0: DefaultLimit, negative: all.
 	Skip, Limit int
 
-	New     bool       // only those with Host.New
-	Ignored *bool      // only those that are or are not; nil: all
-	Device  netip.Addr // only those that talked to it; invalid: all
-	Find    string     // only those with this in the address or one of the names; case does not count
+	New     bool             // only those with Host.New
+	Ignored *bool            // only those that are or are not; nil: all
+	Device  netip.Addr       // only those that talked to it; invalid: all
+	Find    string           // only those with this in the address or one of the names; case does not count
+	Only    func(*Host) bool // only those of which it is true; nil: all
 
 	// Among, if not nil, are the only ones wanted, with the attempts that were asked for of
 	// each: these are what is counted then.
@@ -222,7 +223,7 @@ func (s *Store) queryHosts(q HostQuery, f func(*Host) error) error {
 		if asked {
 			h.Matches, h.In, h.Out, h.Allowed, h.Blocked = found.Sum(), found.In, found.Out, found.Allowed, found.Blocked
 		}
-		if q.Ignored != nil && h.Ignored != *q.Ignored || !h.has(find) {
+		if q.Ignored != nil && h.Ignored != *q.Ignored || !h.has(find) || q.Only != nil && !q.Only(&h) {
 			return nil
 		}
 		if skip > 0 {

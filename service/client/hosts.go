@@ -20,6 +20,10 @@ type HostQuery struct {
 	Device  netip.Addr // only those that talked to it
 	Find    string     // in the address or one of the names
 
+	// By and Group: only those of one of the groups that HostGroups makes by it, "": of that of
+	// which it is not known. By "": all.
+	By, Group string
+
 	Events HasEvents // only those that have some of these
 	Skip   int
 	Limit  int // 0: all
@@ -47,6 +51,7 @@ func (c *Client) Hosts(ctx context.Context, q HostQuery) ([]api.Host, error) {
 
 // HostGroups puts them together by one of api.Classes; order, skip and limit are then of the groups.
 func (c *Client) HostGroups(ctx context.Context, q HostQuery, by string) (out api.HostGroups, err error) {
+	q.By, q.Group = "", ""
 	v := q.values()
 	v.Set("by", by)
 	err = c.call(ctx, http.MethodGet, "hosts", v, nil, &out)
@@ -65,6 +70,9 @@ func (q *HostQuery) values() url.Values {
 		v.text("device", q.Device.String())
 	}
 	v.text("find", q.Find)
+	if q.By != "" {
+		v["by"], v["group"] = []string{q.By}, []string{q.Group}
+	}
 	q.Events.values(v)
 	v.number("skip", uint64(max(q.Skip, 0)))
 	return url.Values(v)

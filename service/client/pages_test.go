@@ -224,7 +224,35 @@ func TestHostGroups(t *testing.T) {
 			t.Errorf("%+v: %s\nwant %s", q.q, got, q.want)
 		}
 	}
-	for _, query := range []string{"hosts?by=router", "hosts?by=owner&order=address", "hosts?by=owner,country", "hosts?by=owner&filter=ip:zz"} {
+	// The hosts of a group are those that it has.
+	for _, by := range api.Classes() {
+		groups, err := c.HostGroups(t.Context(), byCount, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for i := range groups.Groups {
+			g := &groups.Groups[i]
+			hosts, err := c.Hosts(t.Context(), client.HostQuery{Order: "address", By: by, Group: g.Name()})
+			if err != nil || len(hosts) != g.Hosts {
+				t.Errorf("%s %q: %d hosts, not %d; %v", by, g.Name(), len(hosts), g.Hosts, err)
+			}
+			for i := range hosts {
+				g.In, g.Out = g.In-hosts[i].In, g.Out-hosts[i].Out
+				seen[hosts[i].Ref] = true
+			}
+			if g.In != 0 || g.Out != 0 {
+				t.Errorf("%s %q: %d and %d attempts are of no host", by, g.Name(), g.In, g.Out)
+			}
+		}
+		if len(seen) != 6 {
+			t.Errorf("by %s: only %v", by, seen)
+		}
+	}
+	if hosts, err := c.Hosts(t.Context(), client.HostQuery{By: "owner", Group: "Nobody"}); err != nil || len(hosts) != 0 {
+		t.Errorf("of a group that there is not: %v, %v", hosts, err)
+	}
+	for _, query := range []string{"hosts?group=Google", "hosts?by=router", "hosts?by=owner&order=address", "hosts?by=owner,country", "hosts?by=owner&filter=ip:zz"} {
 		if status, text := d.raw(t, "GET", "/v1/"+query, "", nil); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", query, status, text)
 		}

@@ -44,7 +44,14 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 	if i := p.choice("by", append([]string{"host"}, api.Classes()...)...); i > 0 {
 		by = api.Classes()[i-1]
 	}
-	if by != "" && q.Order == book.ByAddress {
+	group, within := p.text("group"), p.has("group")
+	switch {
+	case within && by == "":
+		p.fail("group", phrase.Say("is one of those that by makes"))
+	case within:
+		class := s.hostClass(by)
+		q.Only = func(h *book.Host) bool { return class(h) == group }
+	case by != "" && q.Order == book.ByAddress:
 		p.fail("order", phrase.Say("groups of hosts have no address"))
 	}
 	events, some := s.among(p)
@@ -79,7 +86,7 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if by != "" {
+	if by != "" && !within {
 		groups, err := s.hostGroups(r.Context(), q, by)
 		if err != nil {
 			return err

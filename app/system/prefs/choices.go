@@ -24,8 +24,9 @@ type Choices struct {
 	Bookmarks []Bookmark `json:"bookmarks,omitempty"`       // events to find again
 	Attempts  bool       `json:"attempts_only,omitempty"`   // no messages about the router in the log
 
-	Grouped    bool `json:"grouped,omitempty"`     // what repeats in the log is one row
-	NoTimeline bool `json:"no_timeline,omitempty"` // no time line above the log
+	HostsBy    string `json:"hosts_by,omitempty"`    // what hosts are put together by, one of api.Classes; "": they are not
+	Grouped    bool   `json:"grouped,omitempty"`     // what repeats in the log is one row
+	NoTimeline bool   `json:"no_timeline,omitempty"` // no time line above the log
 
 	Silent bool              `json:"silent,omitempty"` // no notifications
 	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
