@@ -20,9 +20,10 @@ type checks struct {
 func newChecks(c *ui.Context, below ...fyne.CanvasObject) *checks {
 	l := &checks{tested: container.NewVBox()}
 	list := container.NewVBox(ui.NewHead(lang.L("Does it arrive?"), 14))
-	for i := range other().Check(&guide.Facts{}) {
-		l.rows = append(l.rows, newRow(c, i+1))
-		list.Add(l.rows[i].content)
+	for range other().Check(&guide.Facts{}) {
+		r := newRow(c, 0) // the numbers are those of the steps beside the list
+		l.rows = append(l.rows, r)
+		list.Add(r.content)
 	}
 	list.Add(container.New(layout.NewCustomPaddedLayout(6, 0, 0, 0), container.NewVBox(append(below, l.tested)...)))
 	l.content = ui.SidePanel(container.New(layout.NewCustomPaddedLayout(12, 12, 14, 14), list))

@@ -94,7 +94,7 @@ func (r *row) fold() {
 
 const badgeSize = 26
 
-// badge is the number of a step, or how it stands.
+// badge is the number of a step, if it has one, or how it stands.
 type badge struct {
 	widget.BaseWidget
 	number int
@@ -121,7 +121,10 @@ func (b *badge) set(m mark) {
 
 func (b *badge) paint() {
 	p := look.Current()
-	b.circle.FillColor, b.text.Color, b.text.Text = p.Selection, p.Text, strconv.Itoa(b.number)
+	b.circle.FillColor, b.text.Color, b.text.Text = p.Selection, p.Text, ""
+	if b.number > 0 {
+		b.text.Text = strconv.Itoa(b.number)
+	}
 	b.text.TextSize = look.TextSize
 	b.check.Hide()
 	switch b.mark {

@@ -123,6 +123,39 @@ func TestRouterIsRemembered(t *testing.T) {
 	}
 }
 
+// Only steps have numbers, which go on from those on this computer to those in the router: what is
+// checked beside them has none, whatever is the case.
+func TestOnlyStepsHaveNumbers(t *testing.T) {
+	p, s, _, _ := open(t, Options{})
+	numbers := func(in fyne.CanvasObject) (list []string) {
+		for _, o := range test.LaidOutObjects(in) {
+			if b, is := o.(*badge); is && b.number > 0 {
+				list = append(list, b.text.Text)
+			}
+		}
+		return list
+	}
+	blank := func(when string) {
+		t.Helper()
+		for i, r := range p.checks.rows {
+			if m := r.badge.mark; m == todo && r.badge.text.Text != "" || r.badge.number != 0 {
+				t.Errorf("%s: check %d shows %q", when, i+1, r.badge.text.Text)
+			}
+		}
+	}
+	asus, _ := guide.Find("asus")
+	p.chooser.choose(asus)
+	blank("before")
+	p.Show()
+	s.Until(t, "asked", func() bool { return p.facts.asked })
+	blank("asked")
+	got := numbers(p.chooser.steps)
+	want := []string{"4", "5", "6", "7"}[:len(asus.Guide("", 0).Steps)]
+	if !slices.Equal(got, want) {
+		t.Errorf("the steps in the router are %v, want %v", got, want)
+	}
+}
+
 // While the page is hidden it asks for nothing.
 func TestHiddenPageAsksForNothing(t *testing.T) {
 	p, s, _, _ := open(t, Options{})

@@ -39,6 +39,9 @@ type Status struct {
 	Lost       Lost              `json:"lost"`
 	Strange    uint64            `json:"strange"` // datagrams of machines that are not taken
 
+	// OwnNetworks are the networks at home, by the settings and learned, and the public addresses of routers.
+	OwnNetworks []netip.Prefix `json:"own_networks,omitempty"`
+
 	Routers   []Source  `json:"routers"`
 	Before    []Source  `json:"routers_before"` // heard before the service started, and not since
 	Strangers []Source  `json:"strangers"`

@@ -450,7 +450,7 @@ func TestOfRouter(t *testing.T) {
 		return f
 	}
 	traffic := func(f *guide.Facts) { f.Messages, f.Traffic, f.Blocked = 30, 30, 30 }
-	all := func(f *guide.Facts) { f.Messages, f.Traffic, f.Out, f.Allowed = 30, 30, 30, 30 }
+	all := func(f *guide.Facts) { f.Messages, f.Traffic, f.AnyOut.Time, f.AnyAllowed.Time = 30, 30, now, now }
 	const nftables = "Is /etc/nftables.d/90-linklog.nft there, and was the firewall restarted?"
 	for _, c := range []struct {
 		name, router string
@@ -466,13 +466,13 @@ func TestOfRouter(t *testing.T) {
 		{"only about itself", "openwrt", []api.Source{router}, of(func(f *guide.Facts) { f.Messages, f.System = 1, 1 }),
 			[]string{"Only messages about the router itself arrive: it sends its log, but its firewall does not log connections yet. The firewall logs nothing: is /etc/nftables.d"}, "linklog setup openwrt"},
 		{"only blocked", "openwrt", []api.Source{router}, of(traffic),
-			[]string{"Only connections from outside arrived. Open any web page on any device. " + nftables, "Your router logs only blocked connections; those that it allows are not seen. " + nftables}, "linklog setup openwrt"},
+			[]string{"No connection from your network to the internet arrived. Open any web page on any device. " + nftables, "Your router logs only blocked connections; those that it allows are not seen. " + nftables}, "linklog setup openwrt"},
 		{"only blocked, as it does", "lancom", []api.Source{router}, of(traffic), nil, ""},
 		{"a limit", "openwrt", []api.Source{router}, of(func(f *guide.Facts) { all(f); f.Minutes = []int64{40, 40, 40, 40, 40, 40} }),
 			[]string{"The busiest minutes all have about 40 connections: a limit in the router may drop the rest. In /etc/config/firewall"}, "linklog setup openwrt"},
 		{"a different one", "openwrt", []api.Source{router}, of(func(f *guide.Facts) {
 			all(f)
-			f.Any.Kind, f.Any.Text = capture.Traffic, "LinkLog forward | forward"
+			f.Latest = slices.Repeat([]capture.Event{{Kind: capture.Traffic, Text: "LinkLog forward | forward"}}, 3)
 		}), []string{"You chose OpenWrt, but what arrives looks like a log of MikroTik. Choose that, and follow its steps. "}, "linklog setup openwrt"},
 		{"all", "openwrt", []api.Source{router}, of(all), nil, ""},
 		{"long ago", "pfsense", []api.Source{stale}, guide.Facts{Open: true, Last: stale}, []string{"192.0.2.77 sent 7 messages, but none since"}, ""},

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"linklog/capture"
@@ -77,7 +78,7 @@ func (r *Router) Check(f *Facts) []Result {
 		x.Check = Check(c)
 		x.Title = [checks]phrase.Phrase{
 			say("Something arrives"), say("A connection"), say("An outgoing connection"), say("An allowed connection"),
-			say("No limit suspected"), say("Names of devices (DHCP)"), say("Names of hosts (DNS queries)"),
+			say("Complete even in busy minutes"), say("Names of devices (DHCP)"), say("Names of hosts (DNS queries)"),
 		}[c]
 		x.State, x.Text = r.check(Check(c), f)
 		if x.State == Missing && f.Err == nil {
@@ -106,19 +107,19 @@ func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
 		return Waiting, phrase.Phrase{}
 	case c == Outgoing:
 		switch {
-		case f.Out > 0:
+		case !f.AnyOut.Time.IsZero():
 			return Seen, example(&f.AnyOut)
 		case r.Logs == OnlyBlocked:
 			return Never, say("This router logs only what it blocks.")
 		}
-		return Missing, say("Only connections from outside arrived. Open any web page on any device.")
+		return Missing, say("No connection from your network to the internet arrived. Open any web page on any device.")
 	case c == Allowed:
 		return r.allowed(f)
 	}
 	if n, is := limit(f.Minutes); is {
 		return Missing, phrase.Say("The busiest minutes all have about {{.Count}} connections: a limit in the router may drop the rest.", "Count", n)
 	}
-	return Seen, phrase.Phrase{}
+	return Seen, say("No limit suspected")
 }
 
 func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
@@ -138,6 +139,8 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 		return Missing, OnlyHere(f.Only)
 	case f.Stranger.Addr.IsValid():
 		return Missing, phrase.Say("Messages from {{.Address}} are not accepted. If it is your router, add it to the routers in the settings.", "Address", f.Stranger.Addr.String())
+	case f.Asked.IsValid() && !f.Last.Addr.IsValid():
+		return Missing, f.otherSenders()
 	case f.Last.Addr.IsValid():
 		return Missing, phrase.Say("Nothing came in the last hour. {{.Address}} sent its last message on {{.Time}}.",
 			"Address", f.Last.Addr.String(), "Time", f.Last.Last.Local().Format(time.DateTime))
@@ -147,10 +150,34 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 	return Missing, say("No router has sent anything yet. Is its log on, and are the address and the port those of its steps? Some routers need a restart after that.")
 }
 
+// otherSenders says who sent something while the only one who was asked for never did.
+func (f *Facts) otherSenders() phrase.Phrase {
+	const shown = 4
+	var others []string
+	for _, a := range f.Others[:min(len(f.Others), shown)] {
+		others = append(others, a.String())
+	}
+	all := strings.Join(others, ", ")
+	if len(f.Others) > shown {
+		all += ", …"
+	}
+	asked := f.Asked.String()
+	switch {
+	case len(others) > 0:
+		return phrase.Say("Nothing has come from {{.Address}} yet. Others have sent something: {{.Others}}.", "Address", asked, "Others", all)
+	case f.Tests:
+		return phrase.Say("Nothing has come from {{.Address}} yet. Only this computer itself has sent something (a test).", "Address", asked)
+	}
+	return phrase.Say("Nothing has come from {{.Address}} yet, and nothing from any other address.", "Address", asked)
+}
+
 func connection(f *Facts) (State, phrase.Phrase) {
 	switch {
 	case f.Traffic > 0:
-		return Seen, example(&f.Any)
+		if len(f.Latest) == 0 {
+			return Seen, phrase.Phrase{}
+		}
+		return Seen, example(&f.Latest[0])
 	case f.Other > 0:
 		return Missing, phrase.Say("Not understood: {{.Count}}. linklog log --system shows these messages, with the reason.", "Count", f.Other)
 	}
@@ -159,7 +186,7 @@ func connection(f *Facts) (State, phrase.Phrase) {
 
 func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	switch {
-	case f.Allowed > 0:
+	case !f.AnyAllowed.Time.IsZero():
 		return Seen, example(&f.AnyAllowed)
 	case r.Logs == OnlyBlocked:
 		return Never, say("This router logs only what it blocks.")
@@ -168,7 +195,7 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	case f.OnlyBlocked():
 		return Missing, OnlyBlockedConnections
 	}
-	return Missing, say("The router has not reported any connection as allowed.")
+	return Missing, say("The router has not reported any connection to the internet as allowed.")
 }
 
 // named shows what has its name from the router's log; step is the one that leads there.

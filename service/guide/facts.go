@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"linklog/capture"
+	"linklog/filter"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -22,18 +24,23 @@ type Facts struct {
 	Only     netip.Addr // what it listens on, where no router can reach that; invalid: one can
 	Stranger api.Source // who sent last of those that are not let in; without an address: nobody
 
+	Asked  netip.Addr   // the only router that was asked for; invalid: every one was
+	Others []netip.Addr // who else sent something, the latest first
+
 	// Of the span that was asked for:
 	Messages int64   // all that is kept of what the routers sent: not who has which address
 	System   int64   // of these, what they say about themselves
 	Other    int64   // of these, what was not understood
 	Traffic  int64   // connections
-	Out      int64   // outgoing ones
-	Allowed  int64   // what the router said of them
-	Blocked  int64   //
+	Blocked  int64   // those that the router says it blocked
 	Minutes  []int64 // connections in each whole minute
 
-	// The newest ones.
-	Any, AnyOut, AnyAllowed capture.Event
+	// The newest connections of the routers, the newest first; of those from the home network
+	// to the internet the newest, and the newest that the router says it allowed.
+	Latest             []capture.Event
+	AnyOut, AnyAllowed capture.Event
+
+	out, allowed bool // there may be such
 
 	Device api.NamedIP // one that has the name by which it asked for its address; zero: none
 	Host   api.NamedIP // one of the latest that has the name by which a device asked for it; zero: none
@@ -66,7 +73,7 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 	f := heard(&s, q)
 	f.Err = f.count(ctx, c, "time,"+counted, s.Now, &q)
 	if f.Err == nil {
-		f.Err = f.examples(ctx, c, q.since(s.Now))
+		f.Err = f.examples(ctx, c, &s, &q)
 	}
 	if f.Err == nil {
 		f.Err = f.named(ctx, c, &s, &q)
@@ -76,18 +83,19 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 
 // heard are the facts that a status has.
 func heard(s *api.Status, q Question) Facts {
-	f := Facts{Open: len(Listening(s)) > 0}
+	f := Facts{Open: len(Listening(s)) > 0, Asked: q.Router}
 	if s.OnlyLoopback() {
 		f.Only = s.Addresses[0]
 	}
-	for _, sources := range [][]api.Source{s.Routers, s.Before} {
-		for _, r := range sources {
-			switch {
-			case !q.wants(r.Addr):
-				f.Tests = f.Tests || q.isOwn(r.Addr)
-			case r.Last.After(f.Last.Last) || !f.Last.Addr.IsValid():
-				f.Last = r
+	for _, r := range senders(s) {
+		switch {
+		case !q.wants(r.Addr):
+			f.Tests = f.Tests || q.isOwn(r.Addr)
+			if !q.isOwn(r.Addr) {
+				f.Others = append(f.Others, r.Addr)
 			}
+		case !f.Last.Addr.IsValid():
+			f.Last = r
 		}
 	}
 	f.Fresh = f.Last.Addr.IsValid() && f.Last.Last.After(q.since(s.Now))
@@ -97,6 +105,11 @@ func heard(s *api.Status, q Question) Facts {
 		}
 	}
 	return f
+}
+
+// senders are all whose messages are accepted, also those of before the start, the latest first.
+func senders(s *api.Status) []api.Source {
+	return slices.SortedStableFunc(slices.Values(slices.Concat(s.Routers, s.Before)), func(a, b api.Source) int { return b.Last.Compare(a.Last) })
 }
 
 // wants reports whether a router is meant.
@@ -142,14 +155,12 @@ func (f *Facts) count(ctx context.Context, c *client.Client, by string, now time
 			f.Other += x.Count
 		case capture.Traffic.String():
 			f.Traffic += x.Count
-			if x.Direction == capture.Out.String() {
-				f.Out += x.Count
-			}
-			switch x.Verdict {
-			case capture.Allowed.String():
-				f.Allowed += x.Count
-			case capture.Blocked.String():
+			if x.Verdict == capture.Blocked.String() {
 				f.Blocked += x.Count
+			}
+			if x.Direction == capture.Out.String() {
+				f.out = true
+				f.allowed = f.allowed || x.Verdict == capture.Allowed.String()
 			}
 			if x.Time.Before(whole) && x.Time.After(since) {
 				minutes[x.Time] += x.Count
@@ -162,23 +173,51 @@ func (f *Facts) count(ctx context.Context, c *client.Client, by string, now time
 	return nil
 }
 
-// examples finds the newest connection of each sort.
-func (f *Facts) examples(ctx context.Context, c *client.Client, since time.Time) error {
-	for _, x := range []struct {
-		count int64
-		terms string
-		to    *capture.Event
-	}{{f.Traffic, "dir:in,out", &f.Any}, {f.Out, "dir:out", &f.AnyOut}, {f.Allowed, "verdict:allowed", &f.AnyAllowed}} {
-		if x.count == 0 || !f.Last.Addr.IsValid() {
-			continue
-		}
-		newest := client.Query{Since: since, Filter: x.terms + " router:" + f.Last.Addr.String(), Limit: 1}
-		err := c.Events(ctx, newest, func(ev *capture.Event) error { *x.to = *ev; return nil })
-		if err != nil {
-			return err
+// latest is how many of the newest connections are looked at; mostRouters bounds whose.
+const (
+	latest      = 60
+	mostRouters = 16
+)
+
+// examples finds the newest connections, and the newest of each sort.
+func (f *Facts) examples(ctx context.Context, c *client.Client, s *api.Status, q *Question) error {
+	var routers []string
+	for _, r := range senders(s) {
+		if q.wants(r.Addr) && r.Addr.Zone() == "" && len(routers) < mostRouters { // one with a zone cannot be asked for
+			routers = append(routers, r.Addr.String())
 		}
 	}
-	return nil
+	if len(routers) == 0 || f.Traffic == 0 {
+		return nil
+	}
+	of := strings.Join(routers, ", ")
+	find := func(wanted filter.Filter, limit int, each func(*capture.Event)) error {
+		wanted.Router = of
+		query := client.Query{Since: q.since(s.Now), Filter: wanted.String(), Limit: limit}
+		return c.Events(ctx, query, func(ev *capture.Event) error { each(ev); return nil })
+	}
+	err := find(filter.Filter{Direction: "in, out"}, latest, func(ev *capture.Event) { f.Latest = append(f.Latest, *ev) })
+	out := filter.Filter{Direction: "out", IPDest: toInternet(s.OwnNetworks)}
+	if err == nil && f.out {
+		err = find(out, 1, func(ev *capture.Event) { f.AnyOut = *ev })
+	}
+	if out.Verdict = capture.Allowed.String(); err == nil && f.allowed {
+		err = find(out, 1, func(ev *capture.Event) { f.AnyAllowed = *ev })
+	}
+	return err
+}
+
+// toInternet are the destinations in the internet: no network at home, no group, and no address that
+// only stands for one.
+func toInternet(home []netip.Prefix) string {
+	const most = 4000 // bytes, that a filter takes
+	patterns := "!0.0.0.0/8, !224.0.0.0/3, !::, !ff00::/8"
+	for _, n := range home {
+		if next := ", !" + n.String(); len(patterns)+len(next) <= most {
+			patterns += next
+		}
+	}
+	return patterns
 }
 
 // latestHosts is how many of the hosts seen last are looked at.

@@ -161,14 +161,15 @@ func TestHeard(t *testing.T) {
 		q              Question
 		last, stranger netip.Addr
 		fresh, tests   bool
+		others         []netip.Addr
 	}{
 		"all":             {q: Question{IsOwn: isOwn}, last: router, stranger: stranger, fresh: true, tests: true},
 		"own counts":      {q: Question{}, last: own, stranger: own, fresh: true},
-		"one":             {q: Question{Router: before, IsOwn: isOwn}, last: before, tests: true},
-		"one, and a span": {q: Question{Router: before, Since: 3 * time.Hour}, last: before, fresh: true},
-		"another":         {q: Question{Router: netip.MustParseAddr("192.168.1.3")}},
+		"one":             {q: Question{Router: before, IsOwn: isOwn}, last: before, tests: true, others: []netip.Addr{router}},
+		"one, and a span": {q: Question{Router: before, Since: 3 * time.Hour}, last: before, fresh: true, others: []netip.Addr{own, router}},
+		"another":         {q: Question{Router: netip.MustParseAddr("192.168.1.3")}, others: []netip.Addr{own, router, before}},
 	} {
-		if f := heard(&s, c.q); f.Last.Addr != c.last || f.Stranger.Addr != c.stranger || f.Fresh != c.fresh || f.Tests != c.tests || !f.Open {
+		if f := heard(&s, c.q); f.Last.Addr != c.last || f.Stranger.Addr != c.stranger || f.Fresh != c.fresh || f.Tests != c.tests || !slices.Equal(f.Others, c.others) || !f.Open {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
@@ -199,18 +200,23 @@ func TestCheck(t *testing.T) {
 		{"nothing", "asus", Facts{Open: true}, [5]State{Missing}, "Apply on the page Firewall", false},
 		{"only a test", "asus", Facts{Open: true, Tests: true}, [5]State{Missing}, "(a test)", false},
 		{"only this computer can reach it", "asus", Facts{Open: true, Tests: true, Only: netip.MustParseAddr("127.0.0.1"), Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "LinkLog listens only on 127.0.0.1, which no router can reach.", false},
+		{"another router", "asus", Facts{Open: true, Tests: true, Asked: router, Others: []netip.Addr{wan.Addr}}, [5]State{Missing}, "Nothing has come from 192.168.1.1 yet. Others have sent something: 2001:db8::1.", false},
+		{"many others", "asus", Facts{Open: true, Asked: router, Others: slices.Repeat([]netip.Addr{lan.Addr}, 5)}, [5]State{Missing}, "192.168.1.10, 192.168.1.10, 192.168.1.10, 192.168.1.10, ….", false},
+		{"a test, but not the router", "asus", Facts{Open: true, Tests: true, Asked: router}, [5]State{Missing}, "Nothing has come from 192.168.1.1 yet. Only this computer itself", false},
+		{"not the router", "asus", Facts{Open: true, Asked: router}, [5]State{Missing}, "Nothing has come from 192.168.1.1 yet, and nothing from any other address.", false},
+		{"only inside", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Latest: []capture.Event{out}}, [5]State{Seen, Seen, Missing, Missing, Seen}, "No connection from your network to the internet arrived.", false},
 		{"a stranger", "asus", Facts{Open: true, Stranger: api.Source{Addr: router}}, [5]State{Missing}, "Messages from 192.168.1.1 are not accepted", false},
 		{"silent since", "asus", Facts{Open: true, Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "Nothing came in the last hour", false},
 		{"only about itself", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, System: 3}, [5]State{Seen, Missing}, "fw4 check", false},
 		{"only who has which address", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Fresh: true}, [5]State{Seen, Missing}, "about the router itself", false},
 		{"not understood", "other", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, Other: 2, System: 1}, [5]State{Seen, Missing}, "Not understood: 2.", false},
-		{"only incoming", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Any: out}, [5]State{Seen, Seen, Missing, Missing, Seen}, "Network Services Filter has to be on", false},
-		{"only blocked", "pfsense", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Out: 1, Any: out, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "logs only blocked connections", false},
-		{"undecided", "mikrotik", Facts{Open: true, Messages: 3, Traffic: 3, Out: 3}, [5]State{Seen, Seen, Seen, Missing, Seen}, `log-prefix="A|"`, false},
-		{"all", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Allowed: 1, Out: 3, AnyAllowed: out}, [5]State{Seen, Seen, Seen, Seen, Seen}, "192.168.1.10:5000 → www.example.com:443", true},
-		{"traps", "linksys", Facts{Open: true, Messages: 3, Traffic: 3, Out: 3}, [5]State{Seen, Seen, Seen, Never, Seen}, "does not report whether", true},
+		{"only incoming", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Latest: []capture.Event{out}}, [5]State{Seen, Seen, Missing, Missing, Seen}, "Network Services Filter has to be on", false},
+		{"only blocked", "pfsense", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Latest: []capture.Event{out}, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "logs only blocked connections", false},
+		{"undecided", "mikrotik", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, `log-prefix="A|"`, false},
+		{"all", "asus", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Seen, Seen, Seen, Seen, Seen}, "192.168.1.10:5000 → www.example.com:443", true},
+		{"traps", "linksys", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out}, [5]State{Seen, Seen, Seen, Never, Seen}, "does not report whether", true},
 		{"cannot", "lancom", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3}, [5]State{Seen, Seen, Never, Never, Seen}, "logs only what it blocks.", true},
-		{"limited", "tomato", Facts{Open: true, Messages: 3, Traffic: 3, Allowed: 1, Out: 3, Minutes: []int64{60, 61, 62, 62, 60, 61, 3}}, [5]State{Seen, Seen, Seen, Seen, Missing}, "0 is no limit", false},
+		{"limited", "tomato", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out, Minutes: []int64{60, 61, 62, 62, 60, 61, 3}}, [5]State{Seen, Seen, Seen, Seen, Missing}, "0 is no limit", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, _ := Find(c.id)

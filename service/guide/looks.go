@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 
@@ -41,25 +42,44 @@ func looksOf(ev *capture.Event) []string {
 	return nil
 }
 
+// enough is how many connections of a router have to be known before it is said that they look
+// like those of a different one.
+const enough = 3
+
 // other says that the newest connections cannot be from this router, and from which they look
-// like; none: they can.
+// like; none: they can. One router's lines do, if most of its newest do: a line that somebody else
+// sent in its name, or that a test left, does not change what is said.
 func (r *Router) other(f *Facts) phrase.Phrase {
 	if !slices.ContainsFunc(looks, func(l look) bool { return slices.Contains(l.of, r.ID) }) {
 		return phrase.Phrase{} // how its lines look is not known, or it is any router
 	}
-	found := ""
-	for _, ev := range [...]*capture.Event{&f.Any, &f.AnyOut, &f.AnyAllowed} {
-		of := looksOf(ev)
-		if slices.Contains(of, r.ID) {
+	lines, likes := make(map[netip.Addr]int), make(map[netip.Addr]map[string]int)
+	var senders []netip.Addr // the latest first
+	for i := range f.Latest {
+		ev := &f.Latest[i]
+		if lines[ev.Router]++; lines[ev.Router] == 1 {
+			senders = append(senders, ev.Router)
+			likes[ev.Router] = make(map[string]int)
+		}
+		if of := looksOf(ev); len(of) > 0 && !slices.Contains(of, r.ID) {
+			likes[ev.Router][of[0]]++
+		}
+	}
+	var told phrase.Phrase
+	for _, a := range senders {
+		most, others := "", 0
+		for id, n := range likes[a] {
+			others += n
+			if m := likes[a][most]; n > m || n == m && id < most {
+				most = id
+			}
+		}
+		if 2*others <= lines[a] {
 			return phrase.Phrase{}
 		}
-		if len(of) > 0 && found == "" {
-			found = of[0]
+		if like, known := Find(most); known && lines[a] >= enough && told.IsZero() {
+			told = phrase.Say("You chose {{.Chosen}}, but what arrives looks like a log of {{.Other}}. Choose that, and follow its steps.", "Chosen", r.Name, "Other", like.Name)
 		}
 	}
-	like, known := Find(found)
-	if !known {
-		return phrase.Phrase{}
-	}
-	return phrase.Say("You chose {{.Chosen}}, but what arrives looks like a log of {{.Other}}. Choose that, and follow its steps.", "Chosen", r.Name, "Other", like.Name)
+	return told
 }

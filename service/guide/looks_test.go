@@ -26,13 +26,7 @@ func played(t *testing.T, r send.Router) *guide.Facts {
 			continue
 		}
 		f.Traffic++
-		f.Any = ev
-		if ev.Dir == capture.Out {
-			f.Out, f.AnyOut = f.Out+1, ev
-		}
-		if ev.Verdict == capture.Allowed {
-			f.Allowed, f.AnyAllowed = f.Allowed+1, ev
-		}
+		f.Latest = append(f.Latest, ev)
 	}
 	return f
 }
@@ -76,6 +70,40 @@ func TestOtherRouter(t *testing.T) {
 		why := told(test.chosen, facts[test.sends])
 		if (why == "") != (test.want == "") || !strings.Contains(why, test.want) {
 			t.Errorf("chosen %s, sent by %s: %q", test.chosen, test.sends, why)
+		}
+	}
+}
+
+// What most of the newest lines of a router look like decides, not one that somebody else sent.
+func TestOtherRouterByMost(t *testing.T) {
+	router, second := netip.MustParseAddr("192.168.1.1"), netip.MustParseAddr("192.168.1.2")
+	const asus, openwrt, mikrotik, own = "DROP", "REJECT(src wan)", "LinkLog forward | forward", "My own rule"
+	for _, c := range []struct {
+		name   string
+		chosen string
+		texts  []string // the newest first; of the second router behind a "/"
+		want   string
+	}{
+		{"one stray line, the newest", "openwrt", []string{asus, openwrt, openwrt, openwrt}, ""},
+		{"one stray line, older", "openwrt", []string{openwrt, openwrt, asus, openwrt}, ""},
+		{"most", "openwrt", []string{openwrt, asus, asus, mikrotik, asus}, "a log of ASUS."},
+		{"too few", "openwrt", []string{asus, asus}, ""},
+		{"half", "openwrt", []string{asus, asus, openwrt, openwrt}, ""},
+		{"most say nothing", "openwrt", []string{asus, own, own, own}, ""},
+		{"two routers, one of them right", "openwrt", []string{"/" + asus, "/" + asus, "/" + asus, openwrt}, ""},
+		{"two routers, both others", "openwrt", []string{mikrotik, mikrotik, mikrotik, "/" + asus, "/" + asus, "/" + asus}, "a log of MikroTik."},
+	} {
+		r, _ := guide.Find(c.chosen)
+		f := &guide.Facts{Messages: 9, Fresh: true, Open: true, Traffic: 9}
+		for _, text := range c.texts {
+			ev := capture.Event{Kind: capture.Traffic, Router: router, Text: text}
+			if of, is := strings.CutPrefix(text, "/"); is {
+				ev.Router, ev.Text = second, of
+			}
+			f.Latest = append(f.Latest, ev)
+		}
+		if why := r.Check(f)[guide.Connection].Why.String(); (why == "") != (c.want == "") || !strings.Contains(why, c.want) {
+			t.Errorf("%s: %q", c.name, why)
 		}
 	}
 }

@@ -23,8 +23,9 @@ func (s *Server) status(r *http.Request) (any, error) {
 		History: extent(e.Segments), Imported: extent(s.engine.Imported().Segments()),
 		Hosts: e.Hosts.Known, NewHosts: e.NewHosts, Devices: e.Hosts.Devices, Learning: e.Learning, Muted: e.Muted, Alert: e.LastAlert,
 		Origins: api.Origins(s.service.Origins()), Lists: listsVersion(s.service.Lists.States(), s.service.Lists.Own()),
-		Names:   api.NameStats{Lookups: e.Names.Lookups, Found: e.Names.Found, Failed: e.Names.Failed},
-		Routers: []api.Source{}, Before: []api.Source{}, Strangers: []api.Source{}, Clients: s.callers(), Troubles: []api.Trouble{},
+		Names:       api.NameStats{Lookups: e.Names.Lookups, Found: e.Names.Found, Failed: e.Names.Failed},
+		OwnNetworks: s.engine.OwnNetworks(),
+		Routers:     []api.Source{}, Before: []api.Source{}, Strangers: []api.Source{}, Clients: s.callers(), Troubles: []api.Trouble{},
 	}
 	status.Disk = api.Disk{History: status.History.Bytes, Imported: status.Imported.Bytes, Spool: e.Spool, Used: e.Used}
 	if e.Removed.Files > 0 {
