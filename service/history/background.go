@@ -261,7 +261,13 @@ func (h *History) seal(seg *segment) error {
 	if err != nil {
 		return err
 	}
-	if err := w.c.Exec("UPDATE segment SET sealed = 1"); err != nil {
+	err = w.transaction(func() error {
+		if err := w.repeat(); err != nil {
+			return err
+		}
+		return w.c.Exec("UPDATE segment SET sealed = 1")
+	})
+	if err != nil {
 		return err
 	}
 	h.closeReaders(seg, false)

@@ -286,3 +286,36 @@ func BenchmarkQuery(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkFirst asks for a page of 500 events for the first time: nothing is kept of an
+// earlier query. What is there seldom or not at all is looked for in every file.
+func BenchmarkFirst(b *testing.B) {
+	h := benchHistory(b)
+	for _, q := range []struct{ name, filter string }{
+		{"owner", "owner:google"}, {"owner, rare", "owner:AS714"}, {"owner, absent", "owner:=\"Trinity College Dublin\""}, {"owner, nowhere", "owner:example-of-none"},
+		{"country", "country:BR"}, {"country, rare", "country:VA"}, {"country, nowhere", "country:XX"},
+		{"list, nowhere", "list:nowhere"}, {"address, absent", "ip:198.51.100.200"}, {"name, absent", "host:*.nowhere.example"},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			n, took := 0, int64(0)
+			for b.Loop() {
+				b.StopTimer()
+				h.LooksChanged()
+				m := mustFilter(b, q.filter)
+				b.StartTimer()
+				before := used.CPU()
+				n = 0
+				err := h.Each(context.Background(), Query{Filter: m, Limit: 500}, func(*capture.Event) error {
+					n++
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				took += (used.CPU() - before).Microseconds()
+			}
+			b.ReportMetric(float64(took)/1000/float64(b.N), "ms-cpu/op")
+			b.ReportMetric(float64(n), "rows")
+		})
+	}
+}

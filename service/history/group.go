@@ -380,7 +380,7 @@ func (c *counter) translate(r *reader) error {
 		remote = make([]uint32, len(number))
 	}
 	if c.g.By&byHosts != 0 {
-		err := r.eachHost(func(id uint32, h host) error {
+		err := r.eachHost(1, func(id uint32, h host) error {
 			if !need.has(id) {
 				return nil
 			}

@@ -188,7 +188,7 @@ func several(who []holder) bool { return len(who) > 1 && len(who) <= maxOwners }
 // learn finds the hosts of a segment that were several.
 func (o *owners) learn(r *reader) error {
 	o.of, o.most = make(map[uint32]owned), 0
-	return r.eachHost(func(id uint32, h host) error {
+	return r.eachHost(1, func(id uint32, h host) error {
 		if who := o.holders[h.addr]; several(who) && id <= hostMask {
 			o.of[id] = owned{h, who}
 		}

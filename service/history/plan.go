@@ -258,11 +258,8 @@ func (s *search) planHosts(r *reader, p *plan, places []place) error {
 	var ev capture.Event
 	s.try(p, places, 0, &ev)
 	dest := slices.ContainsFunc(places, func(at place) bool { return at.part == filter.Dest })
-	err := r.eachHost(func(id uint32, h host) error {
-		if who := s.holders[h.addr]; who != nil {
-			s.tryHolders(p, places, id, h, who)
-			return nil
-		}
+	found := make([]filter.Verdict, len(places))
+	try := func(h host) (some bool) {
 		name, asked := s.nameOf(h)
 		if asked && len(p.asked) <= maxPlanned {
 			if p.asked == nil {
@@ -274,14 +271,54 @@ func (s *search) planHosts(r *reader, p *plan, places []place) error {
 		if dest {
 			ev.Dst = ev.Src
 		}
-		s.try(p, places, id, &ev)
-		if id%1024 == 0 {
+		for i, at := range places {
+			found[i] = s.conditions[at.condition].Verdict(at.part, &ev)
+			some = some || found[i] != 0
+		}
+		return some
+	}
+	add := func(id uint32) {
+		for i, at := range places {
+			p.conditions[at.condition].looks[at.look].add(id, found[i])
+		}
+	}
+	defer p.sameEnds(s.conditions)
+
+	// What the file has again and again is tried once.
+	repeated, most, err := r.repeated()
+	if err != nil {
+		return err
+	}
+	ids := idsOf{r: r, most: most}
+	for number := 0; len(repeated) > 0; number++ {
+		h, rest, ok := nextHost(repeated)
+		if !ok {
+			return r.wrongRepeated()
+		}
+		repeated = rest
+		if who := s.holders[h.addr]; who != nil {
+			err = ids.each(number, func(id uint32) { s.tryHolders(p, places, id, h, who) })
+		} else if try(h) {
+			err = ids.each(number, add)
+		}
+		if err == nil && number%packSize == 0 {
+			err = s.ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.eachHost(most+1, func(id uint32, h host) error {
+		if who := s.holders[h.addr]; who != nil {
+			s.tryHolders(p, places, id, h, who)
+		} else if try(h) {
+			add(id)
+		}
+		if id%packSize == 0 {
 			return s.ctx.Err()
 		}
 		return nil
 	})
-	p.sameEnds(s.conditions)
-	return err
 }
 
 // sameEnds gives the destination what was found for the source, where that makes no difference.

@@ -341,10 +341,10 @@ func (r *reader) eachText(f func(id uint32, text string) error) error {
 	})
 }
 
-// eachHost calls f with the hosts in the order of their ids, which have no gaps.
-func (r *reader) eachHost(f func(id uint32, h host) error) error {
-	next := uint32(1)
-	err := r.each("SELECT pack, data FROM packs ORDER BY pack", func(row sqlite.Row) error {
+// eachHost calls f with the hosts from an id on, in the order of their ids, which have no gaps.
+func (r *reader) eachHost(from uint32, f func(id uint32, h host) error) error {
+	next := from
+	err := r.each("SELECT pack, data FROM packs WHERE pack >= ? ORDER BY pack", func(row sqlite.Row) error {
 		if row.Int(0)*packSize+1 != int64(next) {
 			return sqlite.ErrStop // a pack is missing: the rest as rows
 		}
@@ -359,7 +359,7 @@ func (r *reader) eachHost(f func(id uint32, h host) error) error {
 			}
 		}
 		return nil
-	})
+	}, int64((from-1)/packSize))
 	if err != nil {
 		return err
 	}
@@ -395,11 +395,16 @@ func (r *reader) blocks() (all []blockInfo, err error) {
 }
 
 // column gives the bytes of a block's column, nil if there is none.
-func (r *reader) column(block uint64, f field) (data []byte, err error) {
+func (r *reader) column(block uint64, f field) ([]byte, error) {
+	return r.data(columnID(int64(block), f))
+}
+
+// data gives the bytes of a row of columns, nil if there is none.
+func (r *reader) data(id int64) (data []byte, err error) {
 	err = r.each("SELECT data FROM columns WHERE id = ?", func(row sqlite.Row) error {
 		data = row.Blob(0)
 		return nil
-	}, columnID(int64(block), f))
+	}, id)
 	return data, err
 }
 

@@ -163,6 +163,7 @@ func (w *writer) remove(ranges []Range, last uint64) (removed int64, err error) 
 		"UPDATE hosts SET hash = 0, addr = '', name = '' WHERE (addr <> '' OR name <> '')" +
 			" AND id NOT IN (SELECT src FROM log WHERE src IS NOT NULL) AND id NOT IN (SELECT dst FROM log WHERE dst IS NOT NULL)",
 		"DELETE FROM packs", // they are made again
+		"DELETE FROM columns WHERE id < 0",
 	} {
 		if err := w.c.Exec(orphans); err != nil {
 			return 0, err

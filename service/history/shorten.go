@@ -83,7 +83,7 @@ func (h *History) shorten(seg *segment, external func(netip.Addr) bool) (changed
 		if free, _, err = r.c.Int("PRAGMA freelist_count"); err != nil {
 			return err
 		}
-		return r.eachHost(func(id uint32, x host) error {
+		return r.eachHost(1, func(id uint32, x host) error {
 			if x.addr.IsValid() && external(x.addr) && (x.name != "" || Network(x.addr) != x.addr) {
 				list = append(list, long{id, x.addr})
 			}
@@ -140,7 +140,7 @@ func (h *History) replaceHosts(seg *segment, list []long) error {
 	return err
 }
 
-// repack makes the packs of hosts that are there anew, within a transaction.
+// repack makes the packs of hosts that are there anew, and what stands on them, within a transaction.
 func (w *writer) repack() error {
 	var packs []int64
 	err := w.c.Each(func(row sqlite.Row) error {
@@ -162,6 +162,9 @@ func (w *writer) repack() error {
 		if err == nil {
 			err = w.c.Exec("UPDATE packs SET data = ? WHERE pack = ?", slices.Clip(data), pack)
 		}
+	}
+	if err == nil {
+		err = w.repeat()
 	}
 	return err
 }
