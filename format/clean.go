@@ -39,6 +39,9 @@ func plain(s string) bool {
 // appendAddr appends an address. Its zone is a text like any other: netip takes
 // every character in it.
 func appendAddr(dst []byte, a netip.Addr) []byte {
+	if a.Is4() { // most are
+		return appendIPv4(dst, a.As4())
+	}
 	dst = appendUnzoned(dst, a)
 	if a.Zone() == "" {
 		return dst

@@ -14,7 +14,7 @@ type clock struct {
 	set      bool
 	unix     int64 // the second the rest is about
 
-	stamp   [len("Jan _2 15:04:05")]byte // the form of %t; its parts are tokens too
+	stamp   short // the form of %t; its parts are tokens too
 	weekday time.Weekday
 	year    int
 }
@@ -24,17 +24,17 @@ func (c *clock) at(t time.Time) *clock {
 	if unix := t.Unix(); unix != c.unix || !c.set {
 		t = t.In(c.location)
 		c.set, c.unix = true, unix
-		t.AppendFormat(c.stamp[:0], time.Stamp)
+		c.stamp.n = uint8(len(t.AppendFormat(c.stamp.text[:0], time.Stamp)))
 		c.weekday, c.year = t.Weekday(), t.Year()
 	}
 	return c
 }
 
-func (c *clock) month() []byte  { return c.stamp[0:3] }
-func (c *clock) day() []byte    { return c.stamp[4:6] }
-func (c *clock) hour() []byte   { return c.stamp[7:9] }
-func (c *clock) minute() []byte { return c.stamp[10:12] }
-func (c *clock) second() []byte { return c.stamp[13:15] }
+func (c *clock) month() []byte  { return c.stamp.text[0:3] }
+func (c *clock) day() []byte    { return c.stamp.text[4:6] }
+func (c *clock) hour() []byte   { return c.stamp.text[7:9] }
+func (c *clock) minute() []byte { return c.stamp.text[10:12] }
+func (c *clock) second() []byte { return c.stamp.text[13:15] }
 
 // appendDigits appends a year with at least so many digits.
 func appendDigits(dst []byte, n, digits int) []byte {

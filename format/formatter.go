@@ -34,9 +34,9 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 		p := &parts[i]
 		switch p.op {
 		case opLiteral:
-			dst = append(dst, p.text...)
+			dst = p.short.appendTo(dst)
 		case opStamp:
-			dst = append(dst, f.clock.at(ev.Time).stamp[:]...)
+			dst = f.clock.at(ev.Time).stamp.appendTo(dst)
 		case opIP, opName, opHost, opPort, opService, opOwner, opCountry:
 			dst = f.appendEnd(dst, ev, p)
 		case opDirectionPadded, opDirection, opProtocol:
@@ -73,7 +73,7 @@ func (f *Formatter) appendEnd(dst []byte, ev *capture.Event, p *part) []byte {
 		case p.op == opService:
 			return o.appendPort(dst, ev, e)
 		}
-		return strconv.AppendUint(dst, uint64(e.Port), 10)
+		return appendPortNumber(dst, e.Port)
 	case opName, opHost:
 		if n := name(e, hide); n != "" {
 			return appendClean(dst, n)
@@ -116,17 +116,17 @@ func (f *Formatter) end(ev *capture.Event, which end) (e *capture.Endpoint, hide
 
 // appendAttempt appends a part about an attempt as a whole.
 func appendAttempt(dst []byte, ev *capture.Event, o op) []byte {
-	switch {
-	case o == opProtocol && ev.Proto == 0, o == opDirectionPadded && ev.Dir.String() == "":
-		return append(dst, "---"...)
-	case o == opProtocol:
-		return append(dst, ev.Proto.String()...)
-	case ev.Dir.String() == "":
-		return append(dst, none)
-	case o == opDirectionPadded && ev.Dir == capture.In:
-		dst = append(dst, ' ')
+	dir := ev.Dir
+	if dir > capture.Out {
+		dir = 0
 	}
-	return append(dst, ev.Dir.String()...)
+	switch o {
+	case opProtocol:
+		return protocols[ev.Proto].appendTo(dst)
+	case opDirectionPadded:
+		return paddedDirections[dir].appendTo(dst)
+	}
+	return directions[dir].appendTo(dst)
 }
 
 // appendAbout appends a part about the message itself.

@@ -2,7 +2,6 @@ package format
 
 import (
 	"net/netip"
-	"strconv"
 	"time"
 
 	"linklog/assets/origin"
@@ -64,5 +63,5 @@ func (o *Options) appendPort(dst []byte, ev *capture.Event, e *capture.Endpoint)
 	if s := o.service(ev, e); s != "" {
 		return append(dst, s...)
 	}
-	return strconv.AppendUint(dst, uint64(e.Port), 10)
+	return appendPortNumber(dst, e.Port)
 }

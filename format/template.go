@@ -30,9 +30,10 @@ type Template struct{ parts []part }
 
 // part is one token, or the text between two of them.
 type part struct {
-	op   op
-	end  end
-	text string // the text itself, or the layout of opTime
+	op    op
+	end   end
+	text  string // of parseToken, what opLiteral stands for; the layout of opTime
+	short short  // of opLiteral, in a template
 }
 
 // Compile reads a template: text with tokens, which Tokens lists. All else
@@ -64,12 +65,12 @@ func Compile(template string) (*Template, error) {
 	return t, nil
 }
 
-// flush makes a part of the literal text so far.
+// flush makes parts of the literal text so far.
 func (t *Template) flush(literal *strings.Builder) {
-	if literal.Len() > 0 {
-		t.parts = append(t.parts, part{op: opLiteral, text: literal.String()})
-		literal.Reset()
+	for piece := range slices.Chunk([]byte(literal.String()), maxShort) {
+		t.parts = append(t.parts, part{op: opLiteral, short: newShort(string(piece))})
 	}
+	literal.Reset()
 }
 
 // NeedsSourceNames reports whether the template shows the names of sources, so
