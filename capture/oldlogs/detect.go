@@ -3,7 +3,6 @@ package oldlogs
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"linklog/capture"
 	"linklog/capture/router"
@@ -24,9 +23,7 @@ func detect(head []byte, wanted Format) (Format, error) {
 			return 0, phrase.Say("not in the form of {{.Format}}: {{.Error}}", "Format", wanted.String(), "Error", ErrUnknownFormat)
 		}
 		return binary, nil
-	case wanted != 0:
-		return wanted, nil
-	case binary != 0:
+	case wanted == 0 && binary != 0:
 		return binary, nil
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return 0, phrase.Say("a text in UTF-16, save it as UTF-8: {{.Error}}", "Error", ErrUnknownFormat)
@@ -34,10 +31,34 @@ func detect(head []byte, wanted Format) (Format, error) {
 		return 0, phrase.Say("an archive ({{.Kind}}): unpack it first: {{.Error}}", "Kind", archive(head), "Error", ErrUnknownFormat)
 	case compressed(head) != "":
 		return 0, phrase.Say("compressed with {{.Kind}}: unpack it first: {{.Error}}", "Kind", compressed(head), "Error", ErrUnknownFormat)
+	case !isText(head):
+		return 0, phrase.Say("{{.Error}}: neither a text nor a capture", "Error", ErrUnknownFormat)
+	case wanted != 0:
+		return wanted, nil
 	case blank(withoutBOM(head)) && len(head) < maxLine:
 		return 0, nil
 	}
 	return detectLines(withoutBOM(head))
+}
+
+// isText tells a text from a program, a picture or a database: more than one in 16 of their
+// bytes is a control character. What is not ASCII may be of any alphabet, and zeros at the ends
+// of lines are of many logs.
+func isText(head []byte) bool {
+	all, strange := 0, 0
+	for line := range bytes.Lines(head) {
+		line = bytes.Trim(trimEnd(line), "\x00")
+		all += len(line)
+		for i, c := range line {
+			switch {
+			case c == 0 && line[i-1] == 0: // room that was never written is as strange as one of them
+				all--
+			case c < '\t' || '\r' < c && c < ' ' && c != '\x1b' || c == '\x7f': // ESC begins colours
+				strange++
+			}
+		}
+	}
+	return strange*16 <= all && !bytes.HasPrefix(head, []byte("SQLite format 3\x00")) // which may hold texts only
 }
 
 // archive knows files that hold others.
@@ -49,9 +70,9 @@ func archive(head []byte) string {
 	return begins(head, [][2]string{{"PK\x03\x04", "zip"}, {"7z\xbc\xaf\x27\x1c", "7z"}, {"Rar!\x1a\x07", "rar"}})
 }
 
-// compressed knows files that are compressed in a way that is not read.
+// compressed knows files that are compressed in a way that is not read, or twice.
 func compressed(head []byte) string {
-	return begins(head, [][2]string{{"\xfd7zXZ\x00", "xz"}, {"BZh", "bzip2"}, {"\x28\xb5\x2f\xfd", "zstd"}, {"\x04\x22\x4d\x18", "lz4"}})
+	return begins(head, [][2]string{{gzipMagic, "gzip"}, {"\xfd7zXZ\x00", "xz"}, {"BZh", "bzip2"}, {"\x28\xb5\x2f\xfd", "zstd"}, {"\x04\x22\x4d\x18", "lz4"}})
 }
 
 // begins is the name of what the head begins with.
@@ -69,7 +90,7 @@ func detectLines(head []byte) (Format, error) {
 	var votes [PcapNG + 1]int
 	first := ""
 	for line := range bytes.Lines(head) {
-		line = trimEnd(line)
+		line = bytes.Trim(trimEnd(line), "\x00") // as they are read
 		if blank(line) {
 			continue
 		}
@@ -86,9 +107,6 @@ func detectLines(head []byte) (Format, error) {
 			best = f
 		}
 	}
-	if strange := strings.Count(first, string(utf8.RuneError)); best == 0 && strange > 0 && strange*4 >= utf8.RuneCountInString(first) {
-		return 0, phrase.Say("{{.Error}}: neither a text nor a capture", "Error", ErrUnknownFormat)
-	}
 	if best == 0 {
 		return 0, phrase.Say("{{.Error}}: it begins with {{.Text}}", "Error", ErrUnknownFormat, "Text", router.Quoted(first))
 	}
@@ -98,7 +116,7 @@ func detectLines(head []byte) (Format, error) {
 // classify says what a line looks like; 0: like none of the formats.
 func classify(s string) Format {
 	switch {
-	case strings.HasPrefix(s, "{"):
+	case beginsObject(s):
 		return JSON
 	case strings.HasPrefix(s, "seq,time,kind,"), strings.Count(s, ",") >= 19 && looksLikeCSV(s):
 		return CSV
@@ -137,6 +155,13 @@ func classify(s string) Format {
 		return Syslog
 	}
 	return 0
+}
+
+// beginsObject knows an object of JSON by its first key; other texts begin with a brace, too.
+func beginsObject(s string) bool {
+	rest, ok := strings.CutPrefix(s, "{")
+	rest = strings.TrimLeft(rest, " \t")
+	return ok && rest != "" && (rest[0] == '"' || rest[0] == '}')
 }
 
 // looksLikeTrapLogger knows what follows the date: the time and the direction. Lines of others may

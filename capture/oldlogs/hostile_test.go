@@ -186,6 +186,14 @@ func TestNotALog(t *testing.T) {
 	}{
 		"text":        {"Dear diary,\ntoday", 0, "it begins with \"Dear diary,\""},
 		"binary":      {"\x7fELF\x02\x01\x01\x00", 0, "not a log that LinkLog can read: neither a text nor a capture"},
+		"picture":     {"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\n{\x1a\x87\x03\x9a,}\x02\n{$\x07YX\n", 0, "neither a text nor a capture"},
+		"bytecode":    {"\xf3\r\r\n\x00\x00\x00\x00\x07e\n\x1d\x02\x97\x00\n{\x01\x03\x04\n", 0, "neither a text nor a capture"},
+		"database":    {"SQLite format 3\x00\x10\x00 Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n", 0, "neither a text nor a capture"},
+		"half of 16":  {"S\x00e\x00p\x00 \x001\x006\x00\n\x00", 0, "neither a text nor a capture"},
+		"named":       {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\n", Syslog, "neither a text nor a capture"},
+		"named zip":   {"PK\x03\x04\x14\x00", JSON, "an archive (zip): unpack it first"},
+		"JSON in one": {"{\n\"kind\":\"traffic\"\n}\n", 0, "it begins with \"{\""},
+		"rich text":   {"{\\rtf1\\ansi hello\n", 0, "it begins with"},
 		"zip":         {"PK\x03\x04\x14\x00", 0, "an archive (zip): unpack it first"},
 		"tar":         {strings.Repeat("name\x00\x00\x00\x00", 33)[:257] + "ustar\x00", 0, "an archive (tar): unpack it first"},
 		"xz":          {"\xfd7zXZ\x00\x00\x04", 0, "compressed with xz: unpack it first"},
@@ -200,7 +208,7 @@ func TestNotALog(t *testing.T) {
 		o.Format = test.format
 		if _, err := Open(strings.NewReader(test.in), o); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", name, err)
-		} else if (test.format == 0 || test.format == Pcap) && name != "half a pcap" && !errors.Is(err, ErrUnknownFormat) {
+		} else if test.format <= PcapNG && name != "half a pcap" && !errors.Is(err, ErrUnknownFormat) {
 			t.Errorf("%s: %v is no ErrUnknownFormat", name, err)
 		}
 	}
@@ -208,6 +216,32 @@ func TestNotALog(t *testing.T) {
 		results, r := all(t, strings.NewReader(empty), options(t))
 		if len(results) != 0 || r.Format() != 0 || r.Format().String() != "empty" || r.Notes() != nil {
 			t.Errorf("%q: %v", empty, results)
+		}
+	}
+}
+
+// TestStrayBytes reads logs in which some bytes are of another alphabet or of none.
+func TestStrayBytes(t *testing.T) {
+	line := "Sep 16 12:00:00 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n"
+	traffic := "Sep 16 12:00:00 gw kernel: %sIN=br0 OUT= SRC=203.0.113.9 DST=192.168.1.10 PROTO=TCP SPT=1 DPT=2\n"
+	for name, in := range map[string]string{
+		"zeros around lines":  strings.Repeat("\x00\x00"+strings.TrimSuffix(line, "\n")+"\x00\n", 3),
+		"one zero in a line":  line + "Sep 16 12:00:\x0000 [ in, TCP] 203.0.113.9:1 -> 192.168.1.10:2\n" + line,
+		"a hole":              line + line[:30] + strings.Repeat("\x00", 5000) + "\n" + line + line,
+		"Latin-1":             strings.Repeat(strings.Replace(traffic, "%s", "T\xfcr zu ", 1), 3),
+		"Cyrillic in CP 1251": strings.Repeat(strings.Replace(traffic, "%s", strings.Repeat("\xd0\xee\xf3\xf2\xe5\xf0 ", 10), 1), 3),
+		"colours":             strings.Repeat(strings.Replace(traffic, "%s", "\x1b[31mDROP\x1b[0m ", 1), 3),
+		"damaged blocks":      line + strings.Repeat("\x8f\x02\xc1", 40) + "\n" + strings.Repeat(line, 60),
+	} {
+		events := 0
+		results, _ := all(t, strings.NewReader(in), options(t))
+		for _, r := range results {
+			if strings.HasPrefix(r, "{") {
+				events++
+			}
+		}
+		if events < 2 {
+			t.Errorf("%s: %d events of %q", name, events, results)
 		}
 	}
 }
