@@ -53,6 +53,16 @@ func say(err error) string {
 	return ""
 }
 
+// Mistyped reports whether an error is about how an address was written: no network would
+// make it right.
+func Mistyped(err error) bool {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return e.Err == "unknown port"
+	}
+	_, ok := errors.AsType[*net.AddrError](err)
+	return ok
+}
+
 // sayName says why a name was not found.
 func sayName(e *net.DNSError) string {
 	switch {

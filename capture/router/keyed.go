@@ -28,8 +28,11 @@ func (r *Reader) keyed(ev *capture.Event, h *syslog.Header) (bool, error) {
 		return false, nil
 	}
 	ev.Verdict = capture.VerdictOf(either("action", "log_subtype"))
-	if rule := either("policyid", "fwrule"); rule != "" {
-		ev.Text = r.join("rule ", rule)
+	for _, key := range [...]string{"policyid", "fwrule", "fw_rule_id"} {
+		if rule, _ := value(h.Text, key); rule != "" {
+			ev.Text = r.join("rule ", rule)
+			break
+		}
 	}
 	return true, r.fill(ev, proto, src, either("srcport", "src_port"), dst, either("dstport", "dst_port"))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,9 +107,10 @@ func (d *Demo) AppendLine(dst []byte, r *Router, at time.Time) []byte {
 			continue
 		}
 		a := k.attempt()
-		if asked := (demoAsked{k.device, k.site.name}); k.dir == capture.Out && r.dnsmasq != "" && k.site.name != "" && !d.asked[asked] {
+		if asked := (demoAsked{k.device, k.site.name}); k.dir == capture.Out && r.names.answered != "" && k.site.name != "" && !d.asked[asked] {
 			d.asked[asked] = true
-			d.queue = append(d.queue, r.dnsmasq+"dnsmasq[1234]: query[A] "+k.site.name+" from "+k.device, r.dnsmasq+"dnsmasq[1234]: reply "+k.site.name+" is "+k.site.addr)
+			fill := strings.NewReplacer("{device}", k.device, "{host}", k.site.name, "{address}", k.site.addr, "{question}", strconv.Itoa(d.n))
+			d.queue = append(d.queue, fill.Replace(r.names.asked), fill.Replace(r.names.answered))
 		}
 		d.queue = append(d.queue, string(r.attempt(nil, &a, at)))
 	}
@@ -120,9 +122,10 @@ func (d *Demo) AppendLine(dst []byte, r *Router, at time.Time) []byte {
 // leases says who got which address.
 func (d *Demo) leases(r *Router) {
 	for _, device := range DemoDevices() {
-		if r.dnsmasq != "" && device.Name != "" {
+		if r.names.lease != "" && device.Name != "" {
 			name := strings.NewReplacer("'", "", " ", "-").Replace(strings.ToLower(device.Name))
-			d.queue = append(d.queue, fmt.Sprintf("%sdnsmasq-dhcp[1234]: DHCPACK(br0) %s %s %s", r.dnsmasq, device.Addr, macOf(netip.MustParseAddr(device.Addr)), name))
+			fill := strings.NewReplacer("{device}", device.Addr, "{hardware}", macOf(netip.MustParseAddr(device.Addr)), "{name}", name)
+			d.queue = append(d.queue, fill.Replace(r.names.lease))
 		}
 	}
 }

@@ -55,13 +55,26 @@ func TestRouters(t *testing.T) {
 	}
 }
 
+// TestNamesPlayed has those routers whose guide says how to log leases and DNS' answers.
+func TestNamesPlayed(t *testing.T) {
+	for name, answers := range map[string]bool{
+		"asus": true, "openwrt": true, "mikrotik": true, "tomato": true, "ddwrt": true, "edgeos": true, "vyos": true,
+		"pfsense": false, "opnsense": false, // which log answers with a server that is not the usual one
+	} {
+		r, ok := ParseRouter(name)
+		if !ok || r.names.lease == "" || (r.names.asked != "") != answers || (r.names.answered != "") != answers {
+			t.Errorf("%s: %+v", name, r.names)
+		}
+	}
+}
+
 // TestDemoLines is an evening with each router: everybody takes part, and where the router
 // is the DHCP and DNS server, it says who they are.
 func TestDemoLines(t *testing.T) {
 	for _, r := range Routers() {
 		demo, again, d := NewDemo(1), NewDemo(1), new(decode.Decoder)
 		var sightings [4]int
-		devices, in := map[netip.Addr]int{}, 0
+		devices, in, asked := map[netip.Addr]int{}, 0, 0
 		const n = 1500
 		for i := range n {
 			line := demo.AppendLine(nil, &r, written)
@@ -72,6 +85,9 @@ func TestDemoLines(t *testing.T) {
 			d.Decode(&capture.Datagram{Data: line, From: netip.MustParseAddrPort("192.168.1.1:514"), Time: written}, &ev)
 			if s, found := d.Sighting(&ev); found {
 				sightings[s.Kind]++
+				if s.Kind == capture.Answer && s.Client.IsPrivate() && s.Name != "" {
+					asked++
+				}
 			}
 			switch {
 			case ev.Kind == capture.Traffic && ev.Dir == capture.In:
@@ -85,8 +101,15 @@ func TestDemoLines(t *testing.T) {
 		if len(devices) != len(DemoDevices()) || in < n/100 || in > n/10 {
 			t.Errorf("%s: devices %v, %d in", r.Name, devices, in)
 		}
-		if r.dnsmasq != "" && (sightings[capture.Lease] != len(DemoDevices())-1 || sightings[capture.Answer] < 20) || r.dnsmasq == "" && sightings[capture.Lease] > 0 {
-			t.Errorf("%s: sightings %v", r.Name, sightings)
+		leases, answers := 0, 0
+		if r.names.lease != "" {
+			leases = len(DemoDevices()) - 1
+		}
+		if r.names.answered != "" {
+			answers = 20
+		}
+		if sightings[capture.Lease] != leases || sightings[capture.Answer] < answers || sightings[capture.Answer] > 20*answers || asked != sightings[capture.Answer] {
+			t.Errorf("%s: sightings %v, %d of them by who asked", r.Name, sightings, asked)
 		}
 	}
 }

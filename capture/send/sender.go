@@ -70,6 +70,10 @@ func Dial(ctx context.Context, address string, o Options) (*Sender, error) {
 	if host, port, _ := net.SplitHostPort(to); err != nil && strings.EqualFold(host, "localhost") { // also where no file says so (RFC 6761, 6.3)
 		c, err = d.DialContext(ctx, "udp", net.JoinHostPort("127.0.0.1", port))
 	}
+	if err == nil && addrPort(c.RemoteAddr()).Port() == 0 {
+		c.Close()
+		err = &net.AddrError{Err: "nothing listens on port 0", Addr: address}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("send to %s: %w", address, plainly.Error(err))
 	}

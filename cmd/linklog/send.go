@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"linklog/capture"
+	"linklog/capture/plainly"
 	"linklog/capture/send"
 )
 
@@ -84,6 +86,9 @@ as it stands. Flows are always made up, each datagram of one connection.`,
 			}
 			if at := slices.IndexFunc(o.plays, func(p played) bool { return p.flows != nil }); at >= 0 && len(args) > 0 {
 				return usageError{fmt.Errorf("--form %s makes up its flows itself: no message", o.plays[at].name())}
+			}
+			if err := o.onlyForTraps(cmd.Flags()); err != nil {
+				return err
 			}
 			if !cmd.Flags().Changed("count") && !o.demo {
 				o.count = max(1, len(args))
@@ -174,6 +179,21 @@ func (o *sendOptions) parseForms() error {
 	return nil
 }
 
+// onlyForTraps refuses what says how a trap is written, where none is sent. An INFORM waits
+// for its answer, which nothing but a trap gets.
+func (o *sendOptions) onlyForTraps(fs *pflag.FlagSet) error {
+	other := slices.IndexFunc(o.plays, func(p played) bool { return !p.traps() })
+	if other < 0 {
+		return nil
+	}
+	for _, flag := range [...]string{"snmp", "community", "minimal"} {
+		if fs.Changed(flag) && (o.snmp == "inform" || !slices.ContainsFunc(o.plays, func(p played) bool { return p.traps() })) {
+			return usageError{fmt.Errorf("--%s is for traps, and %s sends none", flag, o.plays[other].name())}
+		}
+	}
+	return nil
+}
+
 // port is where to send to if nothing else is said.
 func (o *sendOptions) port() uint16 {
 	if slices.ContainsFunc(o.plays, func(p played) bool { return p.traps() }) {
@@ -227,11 +247,6 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 	default:
 		return usageError{fmt.Errorf("--snmp: %q is not one of 1, 2c, inform", o.snmp)}
 	}
-	for _, p := range o.plays {
-		if !p.traps() && encoding.PDU == send.Inform {
-			return usageError{fmt.Errorf("--snmp inform is for traps, and %s sends none", p.name())}
-		}
-	}
 	if o.count < 0 {
 		return usageError{fmt.Errorf("--count: %d is less than 0", o.count)}
 	}
@@ -241,7 +256,10 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := send.Dial(ctx, o.to, send.Options{Port: o.port()})
-	if err != nil {
+	switch {
+	case plainly.Mistyped(err):
+		return usageError{fmt.Errorf("--to: %w", err)}
+	case err != nil:
 		return err
 	}
 	defer s.Close()

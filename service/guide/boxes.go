@@ -32,7 +32,7 @@ var boxes = []*Router{{
 		Unlimited:  say("Under load the router skips messages itself; there is no setting for that."),
 	},
 }, {
-	ID: "zyxel", Name: "Zyxel", Sends: Syslog, aliases: []string{"zywall", "usg flex", "usgflex", "atp", "vmg", "nebula"},
+	ID: "zyxel", Name: "Zyxel", Sends: Syslog, aliases: []string{"zywall", "prestige", "usg flex", "usgflex", "atp", "vmg", "nebula"},
 	steps: []Step{{
 		Title: sendLog,
 		Text:  say("USG FLEX, ATP, ZyWALL: Configuration › Log & Report › Log Settings › Remote Server 1: Active, Log Format VRPT/Syslog, Server Address {{.Address}}, Server Port {{.Port}}, and at Active Log normal for Security Policy Control."),
@@ -230,7 +230,7 @@ var popular = []*Router{{
 		Allowed:    say("Firewall › General: Logged packets type has to be Both, and Firewall › Network Services Filter on, with an empty Deny List."),
 	},
 }, {
-	ID: "unifi", Name: "UniFi", Also: "Dream Machine, Cloud Gateway, UXG", Sends: Syslog, aliases: []string{"ubiquiti", "ubnt", "udm", "udm-pro", "udm pro", "udm-se", "udr", "ucg", "uxg", "usg", "dream machine", "dream router", "cloud gateway"},
+	ID: "unifi", Name: "UniFi", Also: "Dream Machine, Cloud Gateway, UXG", Sends: Syslog, aliases: []string{"ubiquiti", "unificef", "ubnt", "udm", "udm-pro", "udm pro", "udm-se", "udr", "ucg", "uxg", "usg", "dream machine", "dream router", "cloud gateway"},
 	steps: []Step{{
 		Title: sendLog,
 		Text:  say("Settings › CyberSecure › Traffic Logging › Activity Logging (Syslog): SIEM Server, Server Address {{.Address}}, Port {{.Port}}. At Contents tick at least Firewall Default Policy, Security Detections and Clients. Then Apply Changes."),

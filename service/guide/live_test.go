@@ -99,6 +99,18 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestEveryRouterIsPlayed tries the steps without the router.
+func TestEveryRouterIsPlayed(t *testing.T) {
+	for _, r := range guide.Routers() {
+		if r.Sends != guide.Syslog || r.ID == "other" {
+			continue
+		}
+		if _, ok := send.ParseRouter(r.ID); !ok {
+			t.Errorf("linklog send cannot play %s", r.ID)
+		}
+	}
+}
+
 // TestNames is a router that also logs who has which address, and what devices ask DNS for.
 func TestNames(t *testing.T) {
 	c, port := daemon(t)
