@@ -258,7 +258,7 @@ func (o *sendOptions) run(ctx context.Context, messages []string, stderr io.Writ
 	s, err := send.Dial(ctx, o.to, send.Options{Port: o.port()})
 	switch {
 	case plainly.Mistyped(err):
-		return usageError{fmt.Errorf("--to: %w", err)}
+		return usageError{err}
 	case err != nil:
 		return err
 	}
