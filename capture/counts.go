@@ -9,6 +9,10 @@ type Counts struct {
 	// Repeats are attempts that came before and are in no other number (see Repeats.Again).
 	Repeats uint64
 
+	// Made are attempts that were made of flows, beside the datagrams these came in, which are
+	// of Kind Other.
+	Made uint64
+
 	// Unrecorded are attempts that the settings do not want recorded; they are in no other
 	// number.
 	Unrecorded uint64
@@ -37,12 +41,13 @@ func (c *Counts) Merge(other *Counts) {
 	}
 	c.Repeats += other.Repeats
 	c.Unrecorded += other.Unrecorded
+	c.Made += other.Made
 }
 
-// Received is the number of datagrams decoded: Events + Repeats + Unrecorded + Other +
+// Received is the number of datagrams decoded: Events - Made + Repeats + Unrecorded + Other +
 // Rejected.
 func (c *Counts) Received() uint64 {
-	return c.Events() + c.Repeats + c.Unrecorded + c.Kinds[Other] + c.Kinds[Rejected]
+	return c.Events() - c.Made + c.Repeats + c.Unrecorded + c.Kinds[Other] + c.Kinds[Rejected]
 }
 
 // Events is the number of messages understood: traffic, system and WAN.

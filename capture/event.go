@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Event is what one datagram said (or, for a Gap, that some are missing). It is a plain value: two events are equal
+// Event is what one datagram said, or those in which a connection was reported as flows (or, for a Gap, that some are missing). It is a plain value: two events are equal
 // (==) when they say the same thing about the same datagram.
 type Event struct {
 	// Seq numbers events in the order of their arrival, from 1; it is never
@@ -165,6 +165,7 @@ const (
 	Repetition // "last message repeated 2 times": counted, not stored
 	OwnLog     // about a log message of the router's to this computer: counted, not stored
 	Sighted    // of the log of a DHCP or DNS server, see Sighting: counted, not stored
+	FlowReport // NetFlow or IPFIX: counted, not stored; attempts are made of its flows
 )
 
 var reasonNames = [...]string{
@@ -173,17 +174,18 @@ var reasonNames = [...]string{
 	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
 	CutOff: "traffic message cut off", Unfamiliar: "traffic message of an unknown form",
 	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer", Sighted: "names of devices and hosts",
+	FlowReport: "reports of flows",
 }
 
 // Reasons is the number of reasons plus one: the size of an array of counters
 // indexed by Reason.
-const Reasons = int(Sighted) + 1
+const Reasons = int(FlowReport) + 1
 
 // Rejects reports whether a reason is one of Rejected, not of Other.
 func (r Reason) Rejects() bool { return r >= NotSNMP && r <= DecoderFailed }
 
 // CountOnly reports whether what has this reason is counted and neither stored nor shown.
-func (r Reason) CountOnly() bool { return r >= Repetition && r <= Sighted }
+func (r Reason) CountOnly() bool { return r >= Repetition && r <= FlowReport }
 
 // String gives the reason in a few words, "" for none.
 func (r Reason) String() string {

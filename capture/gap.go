@@ -31,6 +31,9 @@ const (
 	GapEventsLost   GapCode = "events-lost"   // a file of the history is damaged or missing
 	GapClock        GapCode = "clock"         // events have times of a clock that was ahead
 	GapClockOne     GapCode = "clock-one"     // an event has
+	GapFlows        GapCode = "flows"         // flows did not arrive
+	GapFlowReports  GapCode = "flow-reports"  // datagrams of flows did not arrive
+	GapFlowTemplate GapCode = "flow-template" // what flows are made of was not told in time
 	GapUnknown      GapCode = "unknown"       // it cannot be read what was missing
 )
 
@@ -51,6 +54,9 @@ var gapTexts = map[GapCode]string{
 	GapEventsLost:   "events {{.First}} to {{.Last}} are lost: a file of the history was damaged or is missing",
 	GapClock:        "this computer's clock was {{.Days}} days ahead: the times of events {{.First}} to {{.Last}} are wrong",
 	GapClockOne:     "this computer's clock was {{.Days}} days ahead: the time of event {{.First}} is wrong",
+	GapFlows:        "flows that {{.Router}} reported did not arrive",
+	GapFlowReports:  "messages in which {{.Router}} reported flows did not arrive",
+	GapFlowTemplate: "a router reported flows, but not in time the template that says how to read them",
 	GapUnknown:      "something was lost",
 }
 

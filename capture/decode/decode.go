@@ -1,4 +1,5 @@
-// Package decode makes events of datagrams: of traps, and of lines of system logs.
+// Package decode makes events of datagrams: of traps, and of lines of system logs. Flows it knows,
+// and leaves to package flow.
 package decode
 
 import (
@@ -7,6 +8,7 @@ import (
 	"unsafe"
 
 	"linklog/capture"
+	"linklog/capture/flow"
 	"linklog/capture/router"
 	"linklog/capture/snmp"
 	"linklog/capture/syslog"
@@ -20,6 +22,7 @@ const (
 	Unknown Language = iota
 	SNMP
 	Syslog
+	Flows // NetFlow or IPFIX
 )
 
 // Decoder makes events of datagrams. It remembers the names and texts it met,
@@ -80,6 +83,11 @@ func (d *Decoder) unusual(dg *capture.Datagram, ev *capture.Event) (awaited bool
 	d.language = Unknown
 	if dg.Truncated {
 		ev.Kind, ev.Reason = capture.Rejected, capture.TooLong
+		return false
+	}
+	if flow.Is(dg.Data) {
+		d.language = Flows
+		ev.Kind, ev.Reason = capture.Other, capture.FlowReport
 		return false
 	}
 	trap, reason := d.traps.Read(dg.Data)

@@ -13,8 +13,11 @@ import (
 
 // Attempt is a connection, or the attempt to make one, as flows show it.
 type Attempt struct {
-	// Received is when the first of its flows was reported.
+	// Received is when the first of its flows was reported, Exporter by whom, and Origin the
+	// number of its datagram, see Record.
 	Received time.Time
+	Exporter netip.Addr
+	Origin   uint64
 
 	// First is when it began; zero: not known.
 	First time.Time
@@ -145,7 +148,7 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 		return
 	case !is:
 		*c = conversation{key: key}
-		a.hold(c, r, src, dst, way, tell)
+		a.hold(c, exporter, r, src, dst, way, tell)
 	default:
 		a.counts.Joined++
 		if c.held != 0 {
@@ -160,7 +163,7 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 		back = c.volume(1-way, r.Reverse.Bytes, r.Reverse.Packets, r)
 	}
 	if c.held == 0 {
-		m := Attempt{Received: r.Received, First: r.First, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Verdict: verdict(r), Out: out, Back: back, Sampling: r.Sampling, More: true}
+		m := Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, First: r.First, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Verdict: verdict(r), Out: out, Back: back, Sampling: r.Sampling, More: true}
 		if c.srcFirst != (way == 0) {
 			m.turn()
 		}
@@ -186,6 +189,17 @@ func (a *Attempts) Due(now time.Time, tell func(*Attempt)) {
 		}
 		a.tellOldest(tell)
 	}
+}
+
+// Oldest is the lowest Origin of those that wait; waits is false if none does.
+func (a *Attempts) Oldest() (origin uint64, waits bool) {
+	for i := range a.n {
+		h := &a.held[(a.oldest+i)%maxHeld]
+		if h.owner != nil && (!waits || h.attempt.Origin < origin) {
+			origin, waits = h.attempt.Origin, true
+		}
+	}
+	return origin, waits
 }
 
 // Flush tells all that waits.
@@ -283,14 +297,14 @@ func (v *Volume) add(o Volume) {
 }
 
 // hold begins an attempt.
-func (a *Attempts) hold(c *conversation, r *Record, src, dst netip.AddrPort, way int, tell func(*Attempt)) {
+func (a *Attempts) hold(c *conversation, exporter netip.Addr, r *Record, src, dst netip.AddrPort, way int, tell func(*Attempt)) {
 	if a.n == maxHeld {
 		a.tellOldest(tell)
 	}
 	at := (a.oldest + a.n) % maxHeld
 	a.n++
 	a.held[at] = held{
-		attempt: Attempt{Received: r.Received, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Guessed: true},
+		attempt: Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Guessed: true},
 		since:   r.Received.UnixNano(), owner: c, records: 1,
 	}
 	c.held, c.srcFirst = int32(at+1), way == 0

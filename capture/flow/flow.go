@@ -19,6 +19,9 @@ type Record struct {
 	// is older than the datagram with the template.
 	Received time.Time
 
+	// Origin is the Decoder's Origin at the time of its datagram.
+	Origin uint64
+
 	// First and Last are when the first and the last packet passed; zero: not known. The
 	// clock of the exporter does not matter, only how long ago it says they were: none is
 	// after Received, nor more than Oldest before.
@@ -180,6 +183,10 @@ const (
 // many, those that were used last. It must be used by one goroutine at a time, and not by
 // the function that gets the records.
 type Decoder struct {
+	// Origin is a number for the datagram that is decoded next, which its flows have even if
+	// they wait for their template. The caller sets it.
+	Origin uint64
+
 	sources map[key]*source
 	last    *source // the one of the last datagram
 	used    uint64  // counts datagrams: who was used last
@@ -203,6 +210,7 @@ func New() *Decoder {
 // message is what all records of a datagram share.
 type message struct {
 	received time.Time
+	origin   uint64
 	now      int64  // received, in nanoseconds since 1970
 	export   int64  // when it was sent by the exporter's clock, in nanoseconds since 1970; not in NetFlow 5
 	skew     int64  // what to add to times of that clock, in nanoseconds
@@ -256,7 +264,7 @@ func (d *Decoder) Decode(from netip.AddrPort, datagram []byte, now time.Time, f 
 		d.report.Wrong[NotFlows]++
 		return d.report
 	}
-	d.message = message{received: now, now: now.UnixNano()}
+	d.message = message{received: now, origin: d.Origin, now: now.UnixNano()}
 	switch binary.BigEndian.Uint16(datagram) {
 	case 5:
 		d.v5(from, datagram, f)

@@ -28,6 +28,7 @@ type template struct {
 	total    bool    // they have totals
 	used     uint64  // when data came for it, see Decoder.used; 0: never
 	told     uint64  // when it came last
+	raw      []byte  // as it came
 }
 
 // same reports whether two templates say the same.
@@ -77,12 +78,14 @@ func (d *Decoder) templates(s *source, b []byte, options bool) {
 			}
 		}
 		t := template{options: options}
+		begin := b
 		rest, ok := d.template(&t, b[head:], n, scope)
 		if !ok {
 			d.report.Wrong[CutOff]++
 			return
 		}
 		b = rest
+		t.raw = begin[:len(begin)-len(rest)]
 		if t.refused {
 			d.report.Wrong[BadTemplate]++
 		}
@@ -173,7 +176,7 @@ func (d *Decoder) learn(s *source, id uint16, t *template) {
 		s.forget()
 	}
 	kept := *t
-	kept.fields, kept.told = slices.Clone(t.fields), d.used
+	kept.fields, kept.raw, kept.told = slices.Clone(t.fields), slices.Clone(t.raw), d.used
 	s.templates[id] = &kept
 	d.report.Templates++
 	s.learned = true

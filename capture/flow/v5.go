@@ -49,7 +49,7 @@ func (d *Decoder) recordV5(b []byte, f func(*Record)) {
 	_ = b[recordV5-1]
 	m, r := &d.message, &d.record
 	*r = Record{
-		Received: m.received,
+		Received: m.received, Origin: m.origin,
 		Src:      netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[0:])), binary.BigEndian.Uint16(b[32:])),
 		Dst:      netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:])), binary.BigEndian.Uint16(b[34:])),
 		Input:    uint32(binary.BigEndian.Uint16(b[12:])),

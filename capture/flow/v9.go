@@ -137,7 +137,7 @@ func (d *Decoder) records(s *source, t *template, b []byte, f func(*Record)) (re
 		m := &d.message
 		boot := m.boot
 		timesFit := true
-		d.record = Record{Received: m.received, Domain: m.domain, Version: m.version, Sampling: m.sampling, Biflow: t.biflow, Total: t.total}
+		d.record = Record{Received: m.received, Origin: m.origin, Domain: m.domain, Version: m.version, Sampling: m.sampling, Biflow: t.biflow, Total: t.total}
 		if t.samples {
 			d.sample = sample{}
 		}

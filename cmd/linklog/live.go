@@ -21,6 +21,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/decode"
+	"linklog/capture/flow"
 	"linklog/capture/receive"
 	"linklog/capture/snmp"
 	"linklog/filter"
@@ -32,6 +33,7 @@ import (
 	"linklog/service/client"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
+	"linklog/service/flows"
 	"linklog/service/install"
 	"linklog/service/intake"
 	"linklog/service/port"
@@ -289,6 +291,9 @@ func listen(ctx context.Context, o *liveOptions) error {
 type printer struct {
 	decoder  *decode.Decoder
 	repeats  *capture.Repeats
+	flows    *flow.Decoder
+	attempts *flow.Attempts // nil: no flows are received
+	due      *time.Timer    // for flows that wait for others; nil: none came
 	counts   capture.Counts
 	matcher  *filter.Matcher
 	late     bool // the filter can only be asked when names are known
@@ -360,6 +365,7 @@ func newPrinter(o *liveOptions) (*printer, error) {
 	}
 	if !o.stored {
 		p.household = book.NewHousehold(nil)
+		p.flows, p.attempts = flow.New(), flow.NewAttempts(p.household.AtHome, p.household.OfRouter)
 		p.answers = book.NewLate(p.household.Again)
 	}
 	needSource = needSource && !options.NoNamesSource || matcher.NeedsSourceNames()
@@ -483,12 +489,68 @@ func (p *printer) handle(l *receive.Listener, batch []capture.Datagram) {
 			}
 		}
 		p.counts.Add(ev)
+		if p.decoder.Language() == decode.Flows {
+			p.takeFlows(&batch[i])
+			continue
+		}
 		p.household.Observe(ev)
 		p.show(p.event[:])
 	}
 	p.flushAll()
 	if p.answers.Oldest() != nil {
 		p.waitForAnswers()
+	}
+}
+
+// takeFlows makes attempts of the flows in a datagram. The caller holds telling.
+func (p *printer) takeFlows(d *capture.Datagram) {
+	p.flows.Decode(d.From, d.Data, d.Time, func(r *flow.Record) { p.attempts.Add(d.From.Addr(), r, p.attempt) })
+	if p.due == nil {
+		p.due = time.AfterFunc(flowsEvery, p.dueFlows)
+	}
+}
+
+// flowsEvery is how often it is looked for flows that waited long enough for others.
+const flowsEvery = time.Second
+
+// dueFlows shows the attempts that became certain as nothing more came.
+func (p *printer) dueFlows() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	if p.due == nil {
+		return // the end came first
+	}
+	p.attempts.Due(time.Now(), p.attempt)
+	p.flushAll()
+	if _, waits := p.attempts.Oldest(); waits {
+		p.due.Reset(flowsEvery)
+	} else {
+		p.due = nil
+	}
+}
+
+// attempt shows one that was made of flows. The caller holds telling.
+func (p *printer) attempt(a *flow.Attempt) {
+	if a.More {
+		return
+	}
+	ev := &p.event[0]
+	flows.Event(a, ev)
+	p.counts.Add(ev)
+	p.counts.Made++
+	p.household.Observe(ev)
+	p.show(p.event[:])
+}
+
+// noMoreFlows shows the attempts that wait for other flows.
+func (p *printer) noMoreFlows() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	if p.due != nil {
+		p.due.Stop()
+		p.due = nil
+		p.attempts.Flush(p.attempt)
+		p.flushAll()
 	}
 }
 
@@ -648,6 +710,7 @@ func (p *printer) header(log *os.File) {
 // end passes on what still waits and ends the outputs; it returns how many
 // lines were lost.
 func (p *printer) end() (lost uint64) {
+	p.noMoreFlows()
 	p.noMoreAnswers()
 	if p.waiting != nil {
 		p.waiting.end()
@@ -751,7 +814,11 @@ func plain(n uint64, what string) string {
 // summary accounts for everything that was received.
 func summary(c *capture.Counts, dropped uint64, exact bool, lost uint64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d received = %s + ", c.Received(), plain(c.Events(), "event"))
+	fmt.Fprintf(&b, "%d received", c.Received())
+	if c.Made > 0 {
+		fmt.Fprintf(&b, " and %s made of flows", plain(c.Made, "attempt"))
+	}
+	fmt.Fprintf(&b, " = %s + ", plain(c.Events(), "event"))
 	if c.Repeats > 0 {
 		fmt.Fprintf(&b, "%s + ", plain(c.Repeats, "repeat"))
 	}

@@ -94,7 +94,11 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	if s.Unrecorded > 0 {
 		repeats += number(s.Unrecorded) + " unrecorded + "
 	}
-	line("Received", "%s since the start = %s + %s system + %s WAN + %s%s other + %s rejected; %s in the last minute", number(s.Received),
+	made := ""
+	if s.Made > 0 {
+		made = " and " + count(s.Made, "attempt") + " made of flows"
+	}
+	line("Received", "%s since the start%s = %s + %s system + %s WAN + %s%s other + %s rejected; %s in the last minute", number(s.Received), made,
 		count(s.Traffic, "attempt"), number(s.System), number(s.WAN), repeats, number(s.Other), number(s.Rejected), number(s.PerMinute))
 	var counted, wrong []string
 	for reason, n := range s.Reasons {

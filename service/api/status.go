@@ -29,6 +29,7 @@ type Status struct {
 	Traffic    uint64            `json:"traffic"`
 	System     uint64            `json:"system"`
 	WAN        uint64            `json:"wan"`
+	Made       uint64            `json:"made,omitempty"`       // attempts made of flows, which are no messages that were received
 	Unrecorded uint64            `json:"unrecorded,omitempty"` // attempts that the settings do not want recorded
 	Repeats    uint64            `json:"repeats,omitempty"`    // attempts that a router's log had again
 	Other      uint64            `json:"other"`

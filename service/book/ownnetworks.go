@@ -94,6 +94,29 @@ func (o *ownNetworks) external(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !o.has6(a)
 }
 
+// AtHome reports whether an address is that of a device on an own network, not one that a router has
+// outside.
+func (s *Store) AtHome(a netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.home.atHome(a)
+}
+
+func (s *home) atHome(a netip.Addr) bool { return s.own.contains(a) && !s.isPublic(a) }
+
+// OfRouter reports whether an address is one that a router has outside.
+func (s *Store) OfRouter(a netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.isPublic(a)
+}
+
+// AtHome reports what Store.AtHome does.
+func (h *Household) AtHome(a netip.Addr) bool { return h.atHome(a) }
+
+// OfRouter reports what Store.OfRouter does.
+func (h *Household) OfRouter(a netip.Addr) bool { return h.isPublic(a) }
+
 // OwnNetworks are all networks that are one's own, also those of IPv6 that were learned, and
 // the public addresses of routers.
 func (s *Store) OwnNetworks() (list []netip.Prefix) {

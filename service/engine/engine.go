@@ -28,6 +28,7 @@ import (
 	"linklog/service/book"
 	"linklog/service/book/dns"
 	"linklog/service/clock"
+	"linklog/service/flows"
 	"linklog/service/gap"
 	"linklog/service/health"
 	"linklog/service/history"
@@ -62,6 +63,7 @@ type Engine struct {
 	archive *archive.Archive // what was imported
 	book    *book.Store
 	alerts  *alerts.Alerts
+	flows   *flows.Maker
 	names   *dns.Resolver // nil: no names are looked up
 	ring    *ring
 	opened  uint64 // the last Seq in the spool when it was opened
@@ -134,11 +136,20 @@ func Open(o Options) (_ *Engine, err error) {
 	}); err != nil {
 		return e, fmt.Errorf("spool: %w", err)
 	}
-	if err := e.beginForgetting(); err != nil {
+	settled, err := e.beginForgetting()
+	if err != nil {
 		e.log.Error("what is to be forgotten may be stored again from the spool", "error", err)
 	}
 	e.opened = e.spool.Last()
 	e.gaps.Begin(e.spool)
+	var unread error
+	e.flows, unread = flows.Open(flows.Options{
+		Spool: e.spool, File: filepath.Join(o.DataDir, "flows"), Home: e.book.AtHome, Router: e.book.OfRouter,
+		Settled: settled, Now: e.clock.Wall, Gaps: e.gaps, Health: e.health,
+	}, e.from()-1)
+	if unread != nil {
+		e.log.Warn("what routers said of their flows cannot be read; they say it again", "error", unread)
+	}
 	// Without names, or with an ignore list that is not whole, the rest works.
 	if o.Settings.Names.DNS {
 		var wrong error
@@ -159,6 +170,9 @@ func (e *Engine) Close() error {
 	var errs []error
 	if e.names != nil {
 		e.names.Close()
+	}
+	if e.flows != nil {
+		errs = append(errs, e.flows.Save(true))
 	}
 	if e.spool != nil {
 		errs = append(errs, e.spool.Close())
@@ -303,12 +317,13 @@ const (
 // decode reads the spool from where history and book are, and makes events.
 func (e *Engine) decode(ctx context.Context) error {
 	from := e.from()
-	reader, err := e.reread(from)
+	reader, err := e.reread(from, e.flows.From())
 	if err != nil {
 		return fmt.Errorf("read spool: %w", err)
 	}
 	defer reader.Close()
 	d := e.newDecoding()
+	d.flows = e.flows
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	late := book.NewLate(e.book.Again)
@@ -319,9 +334,11 @@ func (e *Engine) decode(ctx context.Context) error {
 			e.remember(d, &fresh[0])
 			fresh = fresh[1:]
 		}
+		made := e.events(d, fresh, events)
+		e.makeAttempts(records[:n], reader.Seq())
 		if len(fresh) > 0 {
 			newest := &fresh[len(fresh)-1]
-			if err := e.pass(ctx, late, late.Pass(e.events(d, fresh, events), newest.Time), newest.Seq); err != nil {
+			if err := e.pass(ctx, late, late.Pass(made, newest.Time), newest.Seq); err != nil {
 				return nil // ctx ended
 			}
 		} else if err != nil && late.Oldest() != nil { // nothing more came in time, or can be read
@@ -350,14 +367,36 @@ func (e *Engine) decode(ctx context.Context) error {
 	}
 }
 
-// next reads the next records, and waits no longer for them than events wait for names.
+// next reads the next records, and waits no longer for them than events wait for names, or flows
+// for others.
 func (e *Engine) next(ctx context.Context, reader *spool.Reader, records []spool.Record, late *book.Late) (int, error) {
-	if late.Oldest() != nil {
+	patience := time.Duration(0)
+	switch {
+	case late.Oldest() != nil:
+		patience = e.patience
+	case e.flows.Waits():
+		patience = flowsEvery
+	}
+	if patience > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, e.patience)
+		ctx, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
 	return reader.Next(ctx, records)
+}
+
+// flowsEvery is how often it is looked for flows that waited long enough for others, when nothing comes.
+const flowsEvery = time.Second
+
+// makeAttempts puts the attempts that are certain now, after records, behind all others. next is the
+// Seq of the record to come.
+func (e *Engine) makeAttempts(records []spool.Record, next uint64) {
+	now := e.clock.Wall() // nothing came in time
+	if n := len(records); n > 0 {
+		now = records[n-1].Time
+	}
+	e.flows.Due(now, next)
+	e.flows.Write()
 }
 
 // pass passes events on, after which all is read up to a record but for what is late.
@@ -389,7 +428,9 @@ func (e *Engine) from() uint64 {
 // decoding is what is remembered of records for those to come.
 type decoding struct {
 	decode.Decoder
-	repeats *capture.Repeats
+	repeats  *capture.Repeats
+	flows    *flows.Maker // nil: what was made of flows has records of its own, and that is enough
+	datagram bool         // the last record was one
 }
 
 func (e *Engine) newDecoding() *decoding {
@@ -413,6 +454,9 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 		kept := d.read(&records[i], ev, &counts)
 		if ev.Kind != capture.Gap {
 			e.sight(d, records[i].Seq, ev)
+		}
+		if ev.Reason == capture.FlowReport {
+			e.private.leaveOutFlows(records[i].Seq)
 		}
 		if ev.Kind == capture.Traffic && e.isPrivate(ev, false) {
 			if e.private.leaveOut(records[i].Seq); kept {
@@ -440,7 +484,7 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 	defer e.mu.Unlock()
 	e.counts.Merge(&counts)
 	e.gapped += gaps
-	e.rate.add(e.clock.Second(), len(records)-int(gaps))
+	e.rate.add(e.clock.Second(), len(records)-int(gaps)-int(counts.Made))
 	return buf[:n]
 }
 
@@ -448,10 +492,11 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 // has them: what they say of those to come is not kept elsewhere.
 const rereadMost = 16384
 
-// reread returns a reader of the spool that begins so many records before one.
-func (e *Engine) reread(from uint64) (*spool.Reader, error) {
+// reread returns a reader of the spool that begins so many records before one, or at another that is
+// before.
+func (e *Engine) reread(from, also uint64) (*spool.Reader, error) {
 	for {
-		reader, err := e.spool.Reader(max(from-min(from, rereadMost), e.spool.First()))
+		reader, err := e.spool.Reader(max(min(e.spool.Before(from, rereadMost), also), e.spool.First()))
 		if gone := (*spool.GoneError)(nil); !errors.As(err, &gone) {
 			return reader, err
 		} // the oldest were removed meanwhile
@@ -480,6 +525,9 @@ func (e *Engine) remember(d *decoding, r *spool.Record) {
 	}
 	if d.read(r, &ev, new(capture.Counts)); ev.Kind != capture.Gap {
 		e.sight(d, r.Seq, &ev)
+	}
+	if ev.Reason == capture.FlowReport {
+		e.private.leaveOutFlows(r.Seq)
 	}
 }
 
@@ -518,18 +566,37 @@ func (e *Engine) sight(d *decoding, seq uint64, ev *capture.Event) {
 // read makes an event of a record, and counts it unless it is a gap. kept is false for what
 // is only counted: it is no event, for all others.
 func (d *decoding) read(r *spool.Record, ev *capture.Event, counts *capture.Counts) (kept bool) {
-	if r.Kind == spool.Gap {
+	d.datagram = false
+	switch r.Kind {
+	case spool.Gap:
 		gap.Read(r, ev)
 		return true
+	case flows.Kind:
+		flows.Read(r, ev)
+		counts.Add(ev)
+		counts.Made++
+		return true
 	}
+	d.datagram = true
 	d.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
 	ev.Seq = r.Seq
+	if d.Language() == decode.Flows && d.flows != nil {
+		d.flows.Take(r)
+	}
 	if d.Language() == decode.Syslog && d.repeats.Again(ev) {
 		counts.Repeats++
 		return false
 	}
 	counts.Add(ev)
 	return !ev.Reason.CountOnly()
+}
+
+// Sighting is that of the last record; see decode.Decoder.
+func (d *decoding) Sighting(ev *capture.Event) (s capture.Sighting, found bool) {
+	if !d.datagram {
+		return s, false
+	}
+	return d.Decoder.Sighting(ev)
 }
 
 func (e *Engine) ask(end *capture.Endpoint) {
@@ -589,7 +656,7 @@ func (e *Engine) commit() {
 	err := e.book.Commit(done)
 	e.health.Check(health.HostsUnwritten, err)
 	if err == nil {
-		err = e.spool.Release(min(done, e.book.Committed()))
+		err = e.spool.Release(min(done, e.book.Committed(), e.flows.Settled()-1))
 		e.health.Check(health.SpoolUnreleased, err)
 	}
 }
@@ -617,6 +684,7 @@ func (e *Engine) drain(limit time.Duration) {
 func (e *Engine) Tick() {
 	e.lookForOwnLog(time.Now())
 	e.lookForStrangers(time.Now())
+	e.health.Check(health.FlowsUnkept, e.flows.Save(false))
 	due, ok := e.alerts.Due()
 	ok = ok && !due.After(e.clock.Calm())
 	if ok {

@@ -67,11 +67,19 @@ func (e *Engine) Forget(ctx context.Context, m *filter.Matcher, dry bool) (found
 			e.forgets.change(func(s *api.Forgetting) { s.Running = false })
 		}
 	}()
+	settled, through := uint64(0), e.spool.Last()
+	if !dry {
+		if settled, through, err = e.flows.Finish(); err != nil {
+			return found, err
+		}
+		e.await(ctx, through)
+	}
 	e.Settle(ctx)
 	if err = e.SettleImports(ctx); err != nil {
 		return found, err
 	}
-	what, found, err := e.about(ctx, m)
+	what, found, err := e.about(ctx, m, through)
+	what.Flows = settled
 	if err == nil {
 		var r *book.Removal
 		if r, err = e.removal(ctx, &what, true); err == nil {
@@ -125,8 +133,8 @@ func (e *Engine) keepForgetting(ctx context.Context) {
 // forgetAgain is how long after a failure it is tried again to forget something.
 const forgetAgain = 30 * time.Second
 
-// about finds the events that match, and who they are about.
-func (e *Engine) about(ctx context.Context, m *filter.Matcher) (what forgetting, found api.Forgotten, err error) {
+// about finds the events up to a Seq that match, and who they are about.
+func (e *Engine) about(ctx context.Context, m *filter.Matcher, through uint64) (what forgetting, found api.Forgotten, err error) {
 	of := make(map[book.Ref]bool)
 	add := func(r book.Ref) {
 		if !r.IsZero() && !of[r] {
@@ -134,6 +142,7 @@ func (e *Engine) about(ctx context.Context, m *filter.Matcher) (what forgetting,
 			what.Of = append(what.Of, r.String())
 		}
 	}
+	what.Through = through
 	find := func(n *int64, list *seqs) func(*capture.Event) error {
 		return func(ev *capture.Event) error {
 			if ev.Kind == capture.Gap { // it is the service's own
@@ -154,7 +163,9 @@ func (e *Engine) about(ctx context.Context, m *filter.Matcher) (what forgetting,
 		}
 	}
 	q := e.asked(history.Query{Filter: m, OldestFirst: true})
-	if err = e.history.Each(ctx, q, find(&found.Events, &what.Received)); err == nil {
+	received := q
+	received.Before = min(through, math.MaxInt64-1) + 1
+	if err = e.history.Each(ctx, received, find(&found.Events, &what.Received)); err == nil {
 		err = e.archive.Each(ctx, q, find(&found.Imported, &what.Imported))
 	}
 	if err == nil && asksWho(m) {
@@ -176,7 +187,6 @@ func (e *Engine) about(ctx context.Context, m *filter.Matcher) (what forgetting,
 		}
 	}
 	what.Files, what.ImportedFiles = e.history.FilesWith(what.Received), e.archive.FilesWith(what.Imported)
-	what.Through = max(e.history.LastSeq(), e.spool.Last())
 	found.Files = len(what.Files) + len(what.ImportedFiles)
 	for _, folder := range [...]string{"", "history", "imported"} {
 		aside, _ := filepath.Glob(filepath.Join(e.o.DataDir, folder, "*.damaged*"))
@@ -347,11 +357,16 @@ func (e *Engine) addressesOf(r *book.Removal) []netip.Addr {
 // giveUpSpool removes from the spool all that was received when it began: what logs of DNS and
 // DHCP servers say of those who are forgotten is in it, too.
 func (e *Engine) giveUpSpool(ctx context.Context, through uint64) error {
+	last := uint64(0)
 	for {
 		gone, err := e.spool.GiveUp(through)
 		if gone || err != nil {
 			return err
 		}
+		if last == 0 {
+			last = e.spool.Last() // the file with the last of them ends there, or before
+		}
+		e.flows.GiveUp(last) // half an hour later else
 		e.commit()
 		select {
 		case <-time.After(50 * time.Millisecond):

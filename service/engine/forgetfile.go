@@ -28,6 +28,7 @@ type forgetting struct {
 	Of            []string      `json:"of"`      // who they are about, texts of a book.Ref
 	Addrs         []netip.Addr  `json:"addrs"`   // that those have and had
 	Through       uint64        `json:"through"` // what came later is not looked at
+	Flows         uint64        `json:"flows"`   // of those before, attempts were made: some of them are to be removed
 	Found         api.Forgotten `json:"found"`
 }
 
@@ -71,14 +72,14 @@ func readForgetting(path string) (*forgetting, error) {
 }
 
 // beginForgetting sees to it that what is being forgotten is not stored again from the spool,
-// before that is read.
-func (e *Engine) beginForgetting() error {
+// before that is read. Nor is anything to be made of flows before settled.
+func (e *Engine) beginForgetting() (settled uint64, err error) {
 	f, err := readForgetting(e.forgetFile())
 	if f == nil || err != nil {
-		return err
+		return 0, err
 	}
 	e.forgets.begin()
-	return e.eraseRanges(f.Received)
+	return f.Flows, e.eraseRanges(f.Received)
 }
 
 // seqs are Seqs in ascending order, as ranges that do not touch.

@@ -18,6 +18,7 @@ type private struct {
 
 	mu      sync.Mutex
 	pending []uint64 // Seqs
+	flows   []uint64 // of datagrams of flows, to be erased when all attempts are made of them
 }
 
 type privateRules struct {
@@ -51,6 +52,29 @@ func (p *private) leaveOut(seq uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pending = append(p.pending, seq)
+}
+
+// leaveOutFlows notes a datagram of flows: while some attempts are not to be recorded, each is erased
+// as soon as nothing is to be made of it any more.
+func (p *private) leaveOutFlows(seq uint64) {
+	if p.rules.Load() == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.flows = append(p.flows, seq)
+}
+
+// settle notes that nothing is to be made any more of datagrams of flows before one.
+func (p *private) settle(before uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.flows = slices.DeleteFunc(p.flows, func(seq uint64) bool {
+		if seq < before {
+			p.pending = append(p.pending, seq)
+		}
+		return seq < before
+	})
 }
 
 // isPrivate reports whether an attempt is not to be recorded. known: it has its names already.
@@ -112,6 +136,7 @@ func (e *Engine) leaveOutNamed(events []capture.Event) []capture.Event {
 // erase overwrites in the spool what is not to be recorded.
 func (e *Engine) erase() error {
 	p := &e.private
+	p.settle(e.flows.Settled())
 	p.mu.Lock()
 	seqs := p.pending
 	p.pending = nil

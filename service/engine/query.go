@@ -133,6 +133,17 @@ func (e *Engine) Settle(ctx context.Context) {
 	}
 }
 
+// await waits a moment until what was received up to a Seq is read.
+func (e *Engine) await(ctx context.Context, seq uint64) {
+	for deadline := time.Now().Add(settleWithin); e.reading.Load() < seq && time.Now().Before(deadline); {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Newest is the time of the last event that is stored; zero: there is none.
 func (e *Engine) Newest() (last time.Time) {
 	_ = e.history.Each(context.Background(), history.Query{Limit: 1, WithoutNames: true}, func(ev *capture.Event) error {

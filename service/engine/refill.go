@@ -72,7 +72,7 @@ func (e *Engine) isTold(first, last uint64) (told bool, err error) {
 // have. After an error rest is the first that may be missing still.
 func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest uint64, err error) {
 	rest = hole.First
-	reader, err := e.reread(rest)
+	reader, err := e.reread(rest, rest)
 	if err != nil {
 		return 0, rest, err
 	}

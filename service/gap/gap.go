@@ -5,6 +5,7 @@ package gap
 import (
 	"encoding/json"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,10 @@ type Gap struct {
 	Since time.Time `json:"since"`
 	Lost  uint64    `json:"lost,omitempty"` // datagrams at least; 0: nobody knows
 	Text  string    `json:"text"`           // see capture.GapText
+
+	// Of is the Seq of the record that shows it, and Router who sent that, where one does.
+	Of     uint64     `json:"of,omitempty"`
+	Router netip.Addr `json:"router,omitzero"`
 }
 
 // record makes a gap that ends now a record of the spool.
@@ -38,6 +43,15 @@ func Read(r *spool.Record, ev *capture.Event) {
 	if json.Unmarshal(r.Data, &g) == nil {
 		ev.Since, ev.Lost, ev.Text = g.Since.UTC(), g.Lost, capture.Clean(g.Text)
 	}
+}
+
+// Of is the Seq of the record that shows a gap, of which this is the record, and who sent that.
+func Of(r *spool.Record) (seq uint64, router netip.Addr) {
+	var g Gap
+	if json.Unmarshal(r.Data, &g) != nil {
+		return 0, router
+	}
+	return g.Of, g.Router
 }
 
 // Log records gaps. Its methods may be called from any goroutine.

@@ -75,6 +75,13 @@ const (
 	SecretsUnread    Code = "secrets-unreadable"   // of the outlets
 )
 
+// Flows.
+const (
+	FlowTemplate Code = "flow-template"   // data waits for its template
+	FlowSampled  Code = "flow-sampled"    // a router does not count all packets
+	FlowsUnkept  Code = "flows-unwritten" // what routers said once of their flows is not kept
+)
+
 // The rest.
 const (
 	OwnLogged     Code = "own-log" // a router logs its own messages to this computer
@@ -172,6 +179,10 @@ var kinds = map[Code]kind{
 	OutletFailed:     {"outlet", Error, anyError},
 	DeviceLeft:       {"removed outlet", Warning, "its device is still at the broker, and is removed as soon as that is possible, within 30 days: {{.Error}}"},
 	SecretsUnread:    {"secrets", Error, anyError},
+
+	FlowTemplate: {"flows of", Note, "they wait for the template that says how to read them. Most routers send it every few minutes, some every half hour"},
+	FlowSampled:  {"flows of", Note, "the router reports only 1 of {{.Rate}} packets: short connections are missing, and bytes and packets are estimates"},
+	FlowsUnkept:  {"file of flows", Error, anyError},
 
 	OwnLogged:     {"router log", Warning, "{{.Router}} logs its own messages to this computer, and each of those makes another. They are counted and not stored. In the router's rule that logs, exclude UDP to this computer's port {{.Ports}}."},
 	ClockAhead:    {"clock", Error, "this computer's clock says {{.Shown}}; by the time that passed while LinkLog was running it should be {{.Time}}. Unless the computer was off in between, its clock is wrong: please set it. No events are removed for their age until the clock has been stable for {{.Hours}} more hours while LinkLog runs"},

@@ -16,7 +16,7 @@ func (s *Server) status(r *http.Request) (any, error) {
 	status := api.Status{
 		Service: s.config.Version, Started: e.Started, Now: time.Now().UTC(), Data: s.config.DataDir,
 		Port: e.Port, Open: e.Open, Ports: ports(e.Ports), Addresses: e.Addresses, Buffer: e.Buffer, Room: e.Room,
-		Received: c.Received(), Traffic: c.Kinds[capture.Traffic], System: c.Kinds[capture.System], WAN: c.Kinds[capture.WAN], Repeats: c.Repeats, Unrecorded: c.Unrecorded,
+		Received: c.Received(), Traffic: c.Kinds[capture.Traffic], System: c.Kinds[capture.System], WAN: c.Kinds[capture.WAN], Repeats: c.Repeats, Made: c.Made, Unrecorded: c.Unrecorded,
 		Other: c.Kinds[capture.Other], Rejected: c.Kinds[capture.Rejected], PerMinute: e.PerMinute, Gaps: e.Gaps,
 		Lost:    api.Lost{Total: e.Lost(), Dropped: e.Dropped, Refused: e.Refused, Disk: e.Unspooled, Inexact: e.Inexact, TurnedAway: e.TurnedAway},
 		Strange: e.Strange, Last: e.Last, Waiting: e.Waiting,

@@ -238,6 +238,25 @@ func (s *Spool) First() uint64 {
 	return s.last + 1
 }
 
+// Before is a Seq that has at least n records between it, included, and another, as far as there are
+// so many: Seqs alone do not tell, as they leap after a crash.
+func (s *Spool) Before(seq uint64, n uint64) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.segs) - 1; i >= 0; i-- {
+		g := s.segs[i]
+		if g.first >= seq {
+			continue
+		}
+		here := min(seq-1, g.last) - g.first + 1
+		if here >= n || i == 0 {
+			return g.first + here - min(here, n)
+		}
+		n -= here
+	}
+	return seq
+}
+
 // Last is the highest Seq that is known to have been given: that of the newest
 // record, or Options.MinSeq; 0: none yet. A Reader from Last()+1 hands out what is
 // appended from now on.

@@ -666,3 +666,28 @@ func TestNoAllocations(t *testing.T) {
 		t.Errorf("%v allocations to append and read 64 records", allocs)
 	}
 }
+
+// TestBefore counts records, over the leap of their Seqs after a crash.
+func TestBefore(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := mustOpen(t, dir, Options{})
+	mustAppend(t, s, numbered(0, 10)...)
+	crash(s)
+	s, _ = mustOpen(t, dir, Options{})
+	first := mustAppend(t, s, numbered(10, 5)...)
+	if first < 100 {
+		t.Fatalf("no leap: %d", first)
+	}
+	for _, test := range []struct{ seq, n, want uint64 }{
+		{first + 5, 1, first + 4}, {first + 5, 5, first}, {first + 5, 6, 10}, {first + 2, 2, first}, {first + 2, 4, 9}, {first, 3, 8},
+		{first - 1, 1, 10}, {first + 1000, 15, 1}, {first + 5, 1000, 1}, {1, 5, 1}, {3, 1, 2},
+	} {
+		if got := s.Before(test.seq, test.n); got != test.want {
+			t.Errorf("%d before %d: %d, want %d", test.n, test.seq, got, test.want)
+		}
+	}
+	empty, _ := mustOpen(t, t.TempDir(), Options{})
+	if got := empty.Before(7, 3); got != 7 {
+		t.Errorf("of none: %d", got)
+	}
+}
