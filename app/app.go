@@ -264,21 +264,22 @@ func (x *App) askStatus() {
 	x.asked++
 	asked := x.asked
 	var status api.Status
-	lists := false // others are used
+	looks := false // lists, owners or the user's own networks are others than before
 	x.background(func(ctx context.Context) (err error) {
 		if status, err = x.feed.Client().Status(ctx); err == nil {
 			changed, wrong := x.listed.Use(ctx, x.feed.Client(), status.Lists)
-			if lists = changed; wrong != nil {
+			if looks = changed; wrong != nil {
 				x.log.Warn("lists of addresses could not be had from the service", "error", wrong)
 			}
-			if err := x.origins.Use(status.Origins); err != nil {
-				x.log.Warn("owners and countries are those that are built in", "error", err)
+			changed, wrong = x.origins.Use(&status)
+			if looks = looks || changed; wrong != nil {
+				x.log.Warn("owners and countries are those that are built in", "error", wrong)
 			}
 		}
 		return err
 	}, func(err error) {
-		if lists {
-			x.logPage.ListsChanged()
+		if looks {
+			x.logPage.LooksChanged()
 		}
 		if err != nil || asked != x.asked {
 			return // the state of the connection says it; or a newer answer comes

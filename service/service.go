@@ -142,8 +142,13 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	}
 	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
 	s.Lists = lists.New(lists.Options{
-		Dir: filepath.Join(c.DataDir, listsFolder), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks, Changed: s.Engine.LooksChanged,
+		Dir: filepath.Join(c.DataDir, listsFolder), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks,
+		Changed: func() {
+			origin.UseOwn(s.Engine.OwnNetworks())
+			s.Engine.LooksChanged()
+		},
 	}, c.Settings.Lists)
+	origin.UseOwn(s.Engine.OwnNetworks())
 	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence, s.clock.Wall)
 	return s, nil
 }

@@ -7,9 +7,9 @@ import (
 	"linklog/capture"
 )
 
-// ListsChanged is called when different lists of addresses are used than before.
-func (p *Page) ListsChanged() {
-	if p.filter.List != "" {
+// LooksChanged is called when different lists of addresses, owners or own networks are used than before.
+func (p *Page) LooksChanged() {
+	if p.filter.List != "" || p.filter.Owner != "" || p.filter.Country != "" {
 		p.again()
 	}
 	p.selected()

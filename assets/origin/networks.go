@@ -2,6 +2,7 @@ package origin
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -16,6 +17,23 @@ type Networks struct {
 	asked atomic.Uint32
 	mu    sync.Mutex
 	found atomic.Pointer[found]
+}
+
+// own are the networks at home; nil: they are not known.
+var own atomic.Pointer[[]netip.Prefix]
+
+// UseOwn takes the user's own networks, in the whole program. Networks have none of their addresses: with
+// IPv6 all attempts of a home are from or to its provider's, and whoever looks for an owner or a
+// country means the other end.
+func UseOwn(list []netip.Prefix) { own.Store(&list) }
+
+func isOwn(a netip.Addr) bool {
+	list := own.Load()
+	if list == nil {
+		return false
+	}
+	a = a.Unmap().WithZone("")
+	return slices.ContainsFunc(*list, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // found is what there is of them in the data built in.
@@ -35,8 +53,10 @@ func OfCountries(f func(code string) bool) *Networks { return &Networks{country:
 // ten thousand of them.
 const muchAsked = 1 << 14
 
-// Has reports whether an address is in one of the networks.
-func (n *Networks) Has(a netip.Addr) bool {
+// Has reports whether an address is in one of the networks, and not the user's own.
+func (n *Networks) Has(a netip.Addr) bool { return n.has(a) && !isOwn(a) }
+
+func (n *Networks) has(a netip.Addr) bool {
 	if files.Load() != nil {
 		return n.matches(Of(a))
 	}

@@ -44,6 +44,15 @@ func TestNetworks(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}
+	own := OfOwners(func(as uint32, _ string) bool { return as == 15169 })
+	UseOwn([]netip.Prefix{netip.MustParsePrefix("8.8.8.0/24"), netip.MustParsePrefix("2001:4860:4860::/48")})
+	defer UseOwn(nil)
+	for text, want := range map[string]bool{"8.8.8.8": false, "::ffff:8.8.8.8": false, "8.8.4.4": true, "2001:4860:4860::8888": false, "2001:4860:4861::8888": true} {
+		if a := netip.MustParseAddr(text); own.Has(a) != want || Of(a).Owner != "Google" {
+			t.Errorf("%v in networks of Google that are not at home: %v; of %+v", a, !want, Of(a))
+		}
+	}
+	UseOwn(nil)
 	path := write(t, "GeoLite2-ASN", map[string]mmdbtype.Map{"203.0.113.0/24": {"autonomous_system_number": mmdbtype.Uint32(64500), "autonomous_system_organization": mmdbtype.String("Example")}})
 	f, err := Open(filepath.Clean(path), "")
 	if err != nil {

@@ -80,13 +80,15 @@ func (o *liveOptions) shows(something func(*format.Template) bool) bool {
 	return o.json || o.csv || err == nil && something(template)
 }
 
-// showsOrigins reports whether owners or countries are shown.
-func (o *liveOptions) showsOrigins() bool { return o.shows((*format.Template).ShowsOrigins) }
+// needsOrigins reports whether owners or countries are shown or looked for.
+func (o *liveOptions) needsOrigins() bool {
+	return o.filter.Owner != "" || o.filter.Country != "" || o.shows((*format.Template).ShowsOrigins)
+}
 
 // useOrigins has owners and countries come from the same files as in the service.
 func useOrigins(ctx context.Context, c *client.Client, stderr io.Writer) {
 	if s, err := statusSoon(ctx, c); err == nil {
-		if err := new(client.Origins).Use(s.Origins); err != nil {
+		if _, err := new(client.Origins).Use(&s); err != nil {
 			fmt.Fprintf(stderr, "linklog: owners and countries are those that are built in: %v\n", err)
 		}
 	}
@@ -113,7 +115,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	hello, err := c.Hello(ctx)
 	switch {
 	case err == nil:
-		if o.showsOrigins() {
+		if o.needsOrigins() {
 			useOrigins(ctx, c, o.stderr)
 		}
 		useLists(ctx, c, o)

@@ -128,7 +128,7 @@ func (o *readOptions) events(ctx context.Context, q client.Query, f func(*captur
 	c := newClient(o.socket)
 	defer c.Close()
 	useLists(ctx, c, &o.liveOptions)
-	if o.showsOrigins() {
+	if o.needsOrigins() {
 		useOrigins(ctx, c, o.stderr)
 	}
 	return c.Events(ctx, q, f)

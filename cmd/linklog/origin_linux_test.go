@@ -31,11 +31,11 @@ func TestOrigins(t *testing.T) {
 	} {
 		src := "192.168.1.10"
 		if strings.Contains(dst.ip, ":") {
-			src = "fd00::10"
+			src = "2003:de:1234::10" // of Deutsche Telekom, as the home's own network is
 		}
 		fmt.Fprintf(&b, `{"time":"2026-11-0%dT10:00:00Z","kind":"traffic","direction":"out","protocol":"TCP","src_ip":"%s","src_port":5000,"dst_ip":"%s","dst_host":"%s","dst_port":%d}`+"\n", i+1, src, dst.ip, dst.host, []int{443, 5223}[i/6])
 	}
-	for file, text := range map[string]string{config: "[names]\ndns = false\n", old: b.String()} {
+	for file, text := range map[string]string{config: "[names]\ndns = false\n[hosts]\nown_networks = [\"192.168.1.0/24\", \"2003:de:1234::/48\"]\n", old: b.String()} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -56,10 +56,13 @@ func TestOrigins(t *testing.T) {
 	}
 	linklog("import", old)
 	for query, want := range map[string]string{
-		"owner:google":            "8.8.8.8 8.8.4.4 2001:4860:4860::8888",
-		"owner:AS15169 country:*": "8.8.8.8 8.8.4.4 2001:4860:4860::8888",
-		"country:AU":              "1.1.1.1",
-		"!owner:* dir:out":        "203.0.113.40",
+		"owner:google":             "8.8.8.8 8.8.4.4 2001:4860:4860::8888",
+		"owner:AS15169 country:*":  "8.8.8.8 8.8.4.4 2001:4860:4860::8888",
+		"country:AU":               "1.1.1.1",
+		"!owner:* dir:out":         "203.0.113.40",
+		"owner:*telekom*":          "",
+		"country:DE":               "",
+		"!country:DE owner:google": "8.8.8.8 8.8.4.4 2001:4860:4860::8888",
 	} {
 		if got := strings.Join(strings.Fields(linklog("log", query, "--since", "2026-01-01", "-t", "%{dst.ip}")), " "); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)

@@ -141,7 +141,8 @@ func (t *top) run(ctx context.Context, socket string, q client.Query) error {
 	ignoreBrokenPipe()
 	c := newClient(socket)
 	defer c.Close()
-	if f, err := filter.Parse(q.Filter); err == nil && f.List != "" {
+	f, _ := filter.Parse(q.Filter) // the service says what is wrong with it
+	if f.List != "" {
 		if err := findListed(ctx, c); err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ func (t *top) run(ctx context.Context, socket string, q client.Query) error {
 	if err != nil {
 		return err
 	}
-	if by := t.tally.by.name; by == "owner" || by == "country" {
+	if by := t.tally.by.name; by == "owner" || by == "country" || f.Owner != "" || f.Country != "" {
 		useOrigins(ctx, c, t.stderr)
 	}
 	go func() {

@@ -1,28 +1,37 @@
 package client
 
 import (
+	"net/netip"
+	"slices"
 	"sync"
 
 	"linklog/assets/origin"
 	"linklog/service/api"
 )
 
-// Origins has this program say who addresses belong to by the same files as the service.
+// Origins has this program say who addresses belong to by the same files as the service, and know
+// the same networks as the user's own.
 type Origins struct {
 	mu   sync.Mutex
 	used api.Origins
+	own  []netip.Prefix
 }
 
-// Use takes what a status says. Where a file cannot be read here, as the service may run on
-// another computer or as another user, what is built in is used; the error says so once.
-func (o *Origins) Use(from api.Origins) error {
+// Use takes what a status says; changed reports whether filters may find others than before. Where
+// a file cannot be read here, as the service may run on another computer or as another user, what is
+// built in is used; the error says so once.
+func (o *Origins) Use(s *api.Status) (changed bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if from == o.used {
-		return nil
+	if from := s.Origins; from != o.used {
+		o.used, changed = from, true
+		var files *origin.Files
+		files, err = origin.Open(from.ASN, from.Country)
+		origin.Use(files) // nil after an error
 	}
-	o.used = from
-	files, err := origin.Open(from.ASN, from.Country)
-	origin.Use(files) // nil after an error
-	return err
+	if !slices.Equal(s.OwnNetworks, o.own) {
+		o.own, changed = s.OwnNetworks, true
+		origin.UseOwn(o.own)
+	}
+	return changed, err
 }
