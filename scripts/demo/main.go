@@ -3,12 +3,13 @@
 //	demo FOLDER
 //
 // The day ends now; its messages are those of linklog send --demo, more of them in the
-// evening than at night. Beside it are owners of the addresses, in origin.mmdb; the setting
-// [origin] is to name it.
+// evening than at night. Beside it are owners of the addresses, in origin.mmdb, and lists with some
+// of the hosts, in scanners.txt and ads.hosts; the settings [origin] and [lists] are to name them.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -46,7 +47,7 @@ func run(ctx context.Context, dir string) error {
 		return err
 	}
 	defer h.Close()
-	if err := writeOwners(filepath.Join(dir, "origin.mmdb")); err != nil {
+	if err := errors.Join(writeOwners(filepath.Join(dir, "origin.mmdb")), writeLists(dir)); err != nil {
 		return err
 	}
 	clock := time.Now().Add(-24 * time.Hour)
