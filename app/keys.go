@@ -95,6 +95,8 @@ func (x *App) showHelp() {
 		return
 	case from.id == pageSetup:
 		topic = help.Routers
+	case from.id == pageHosts:
+		topic = help.Hosts
 	case from.id == pageTemplate:
 		topic = help.Template
 	case from.id == pageAlerts:

@@ -111,7 +111,7 @@ func TestHelpKey(t *testing.T) {
 	b.window.Resize(fyne.NewSize(700, 480))
 	for page, focus := range map[pageID]func(){
 		pageLog: func() { b.logPage.Focus() }, pageTemplate: func() { b.shell.focusPage() }, pageSetup: func() { b.window.Canvas().Unfocus() }, "settings": func() { b.window.Canvas().FocusNext() },
-		pageAlerts: func() { b.shell.focusPage() },
+		pageAlerts: func() { b.shell.focusPage() }, pageHosts: func() { b.shell.focusPage() },
 	} {
 		b.shell.open(page)
 		focus()
@@ -119,7 +119,7 @@ func TestHelpKey(t *testing.T) {
 		if b.shell.current.id != pageHelp {
 			t.Fatalf("F1 on %s: %s", page, b.shell.current.id)
 		}
-		if text := map[pageID]string{pageLog: "How to search", pageTemplate: "How a line looks", pageSetup: "Which routers", pageSettings: "This app", pageAlerts: "What alerts are about"}[page]; !shows(b.shell.current.Content(), text) {
+		if text := map[pageID]string{pageLog: "How to search", pageTemplate: "How a line looks", pageSetup: "Which routers", pageSettings: "This app", pageAlerts: "What alerts are about", pageHosts: "What a host is called"}[page]; !shows(b.shell.current.Content(), text) {
 			t.Errorf("F1 on %s does not show %q", page, text)
 		}
 	}

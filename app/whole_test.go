@@ -49,7 +49,7 @@ func TestWhole(t *testing.T) {
 				"settings":          func() { b.shell.open("settings") },
 				"alerts":            func() { b.shell.open(pageAlerts) },
 			}
-			for i, topic := range []string{"search", "keys", "routers", "template", "settings", "about"} {
+			for i, topic := range []string{"search", "keys", "routers", "hosts", "alerts", "template", "settings", "about"} {
 				states["help "+topic] = func() { b.shell.open("help"); b.shell.current.Page.(*help.Page).ShowTopic(help.Topic(i)) }
 			}
 			for name, open := range states {

@@ -25,7 +25,7 @@ func toldColumns() []grid.Column[api.Alert] {
 			Cell: func(c *grid.Cell, a *api.Alert) { c.Text(grid.Sans, grid.Plain, titleOf(a)) }},
 		{ID: "about", Label: lang.L("About"), Width: 300, MinWidth: 140, Flex: 2, Compare: func(a, b *api.Alert) int { return strings.Compare(bodyOf(a), bodyOf(b)) },
 			Cell: func(c *grid.Cell, a *api.Alert) { c.Text(grid.Sans, grid.Muted, bodyOf(a)) }},
-		{ID: "where", Label: lang.L("Delivered"), Width: 150, MinWidth: 90, Flex: 0.5, Spare: 1, Compare: func(a, b *api.Alert) int { return strings.Compare(deliveredTo(a), deliveredTo(b)) },
+		{ID: "where", Label: lang.L("Delivered"), Width: 150, MinWidth: 90, Flex: 0.5, Spare: 1, Compare: func(a, b *api.Alert) int { return strings.Compare(deliveredTo(a), deliveredTo(b)) }, Has: func(a *api.Alert) bool { return deliveredTo(a) != "" },
 			Cell: func(c *grid.Cell, a *api.Alert) { c.Text(grid.Sans, grid.Muted, deliveredTo(a)) }},
 	}
 }

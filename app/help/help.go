@@ -22,6 +22,7 @@ const (
 	Search Topic = iota
 	Keys
 	Routers
+	Hosts
 	Alerts
 	Template
 	Settings
@@ -71,7 +72,7 @@ func New(c *ui.Context, o Options) *Page {
 }
 
 func titles() []string {
-	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Routers"), lang.L("Alerts"), lang.L("Template"), lang.L("Settings"), lang.L("About LinkLog"), lang.L("Licences")}
+	return []string{lang.L("Search"), lang.L("Keyboard"), lang.L("Routers"), lang.L("Hosts"), lang.L("Alerts"), lang.L("Template"), lang.L("Settings"), lang.L("About LinkLog"), lang.L("Licences")}
 }
 
 // Content implements ui.Page.
@@ -102,6 +103,8 @@ func (p *Page) make(t Topic) fyne.CanvasObject {
 		return page(p.keys()...)
 	case Routers:
 		return page(routers()...)
+	case Hosts:
+		return page(hosts()...)
 	case Alerts:
 		return page(alerts()...)
 	case Template:

@@ -37,14 +37,14 @@ func (p *Page) columns() []grid.Column[api.Host] {
 				c.Text(grid.Mono, grid.Plain, h.Addr.String())
 			}
 		}},
-		{ID: "owner", Label: lang.L("Owner"), Width: 150, MinWidth: 90, Flex: 1, Spare: 3, Compare: func(a, b *api.Host) int { return strings.Compare(ui.Owner(a.Addr), ui.Owner(b.Addr)) },
+		{ID: "owner", Label: lang.L("Owner"), Width: 180, MinWidth: 120, Flex: 0.7, Spare: 5, Compare: func(a, b *api.Host) int { return strings.Compare(ui.Owner(a.Addr), ui.Owner(b.Addr)) },
 			Has: func(h *api.Host) bool { return ui.Owner(h.Addr) != "" }, Cell: func(c *grid.Cell, h *api.Host) {
 				c.Text(grid.Sans, grid.Plain, ui.Owner(h.Addr))
 			}},
-		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 2, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 4, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Since(h.First, time.Now()))
 		}},
-		{ID: "last", Label: lang.L("Last seen"), Width: 92, Sorts: true, Down: true, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "last", Label: lang.L("Last seen"), Width: 92, Sorts: true, Down: true, Spare: 1, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Last(h.Last, time.Now()))
 		}},
 		{ID: "matches", Label: lang.L("Matches"), Width: 94, MinWidth: 92, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Matches, b.Matches) },
@@ -57,10 +57,10 @@ func (p *Page) columns() []grid.Column[api.Host] {
 			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Allowed) }},
 		{ID: "blocked", Label: lang.L("Blocked"), Width: 80, MinWidth: 72, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Blocked, b.Blocked) },
 			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Blocked) }},
-		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 80, Flex: 1, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 68, Flex: 1.5, Spare: 2, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Mono, grid.Plain, h.PortNumbers())
 		}},
-		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Spare: 1, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Spare: 3, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {
 			switch len(h.Devices) {
 			case 0:
 			case 1:

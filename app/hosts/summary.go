@@ -31,6 +31,10 @@ func (p *Page) summary(s *api.Status, shown int) string {
 // nothing says why the list is empty.
 func (p *Page) nothing(s *api.Status) string {
 	switch {
+	case p.wish.search != "" && p.wish.which == onlyNew:
+		return lang.L("No new host has events that match “{{.Text}}”.", map[string]any{"Text": p.wish.search})
+	case p.wish.search != "" && p.wish.which == ignored:
+		return lang.L("No ignored host has events that match “{{.Text}}”.", map[string]any{"Text": p.wish.search})
 	case p.wish.search != "":
 		return lang.L("No host has events that match “{{.Text}}”.", map[string]any{"Text": p.wish.search})
 	case p.wish.host != "":

@@ -57,6 +57,14 @@ func run(ctx context.Context, dir string) error {
 	}
 	defer known.Close()
 
+	for _, d := range send.DemoDevices() {
+		if d.Name != "" {
+			if err := known.SetLabel(book.ByAddr(netip.MustParseAddr(d.Addr)), d.Name); err != nil {
+				return err
+			}
+		}
+	}
+
 	evening, decoder := send.NewDemo(1), new(decode.Decoder)
 	router := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 168, 1, 1}), 1024)
 	var events []capture.Event
@@ -78,13 +86,6 @@ func run(ctx context.Context, dir string) error {
 	}
 	if err := h.Append(ctx, events); err != nil {
 		return err
-	}
-	for _, d := range send.DemoDevices() {
-		if d.Name != "" {
-			if err := known.SetLabel(book.ByAddr(netip.MustParseAddr(d.Addr)), d.Name); err != nil {
-				return err
-			}
-		}
 	}
 	// All but the last few hosts were looked at.
 	if err := known.Commit(seq); err != nil {
