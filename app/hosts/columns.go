@@ -16,7 +16,7 @@ import (
 func (p *Page) columns() []grid.Column[api.Host] {
 	fresh, ignores := lang.L("NEW"), lang.L("ignored")
 	return []grid.Column[api.Host]{
-		{ID: "host", Label: lang.L("Host"), Width: 300, MinWidth: 172, Flex: 3, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "host", Label: lang.L("Host"), Width: 300, MinWidth: 164, Flex: 3, Sorts: true, Cell: func(c *grid.Cell, h *api.Host) {
 			ink := grid.Plain
 			if h.Ignored {
 				ink = grid.Muted
@@ -57,7 +57,7 @@ func (p *Page) columns() []grid.Column[api.Host] {
 			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Allowed) }},
 		{ID: "blocked", Label: lang.L("Blocked"), Width: 80, MinWidth: 72, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Blocked, b.Blocked) },
 			Has: hasVerdict, Cell: func(c *grid.Cell, h *api.Host) { verdicts(c, h, h.Blocked) }},
-		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 68, Flex: 1.5, Spare: 2, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "ports", Label: lang.L("Ports"), Width: 132, MinWidth: 56, Flex: 1.5, Spare: 2, Compare: byPort, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Mono, grid.Plain, h.PortNumbers())
 		}},
 		{ID: "device", Label: lang.L("Your device"), Width: 124, MinWidth: 96, Flex: 1, Spare: 3, Compare: byDevice, Cell: func(c *grid.Cell, h *api.Host) {

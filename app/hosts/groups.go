@@ -127,7 +127,7 @@ func (p *Page) newGroups(by string) *grid.Grid[api.HostGroup] {
 		Sort: "hosts", Down: true,
 		OnTap: p.openGroup, OnOpen: p.openGroup, OnMenu: p.groupMenu, OnCopy: p.copyGroup,
 		Columns: []grid.Column[api.HostGroup]{
-			{ID: "name", Label: label, Width: 300, MinWidth: 150, Flex: 3, Compare: func(a, b *api.HostGroup) int {
+			{ID: "name", Label: label, Width: 300, MinWidth: 190, Flex: 3, Compare: func(a, b *api.HostGroup) int {
 				return cmp.Or(cmp.Compare(unknown(a), unknown(b)), strings.Compare(strings.ToLower(title(a)), strings.ToLower(title(b))))
 			}, Cell: func(c *grid.Cell, g *api.HostGroup) {
 				ink := grid.Plain
@@ -136,7 +136,7 @@ func (p *Page) newGroups(by string) *grid.Grid[api.HostGroup] {
 				}
 				c.Text(grid.Sans, ink, title(g))
 			}},
-			count("hosts", lang.L("Hosts"), 76, func(g *api.HostGroup) uint64 { return uint64(g.Hosts) }, nil),
+			count("hosts", lang.L("Hosts"), 98, func(g *api.HostGroup) uint64 { return uint64(g.Hosts) }, nil),
 			count("new", lang.L("New"), 70, func(g *api.HostGroup) uint64 { return uint64(g.New) }, hasNew),
 			{ID: "first", Label: lang.L("First seen"), Width: 118, Down: true, Spare: 2, Compare: func(a, b *api.HostGroup) int { return a.First.Compare(b.First) }, Cell: func(c *grid.Cell, g *api.HostGroup) {
 				c.Text(grid.Sans, grid.Plain, ui.Since(g.First, time.Now()))
