@@ -381,7 +381,7 @@ func (x *App) showNewHosts(n int) {
 	}
 	x.status.NewHosts = n
 	x.shell.page(pageHosts).item.SetBadge(n)
-	x.shell.foot.showNewHosts(n)
+	x.shell.foot.showNewHosts(n, x.status.IsLearning())
 	x.tray.update()
 }
 

@@ -110,9 +110,14 @@ func (f *footer) showEvents(n int64) {
 	}
 }
 
-// showNewHosts shows how many hosts are new.
-func (f *footer) showNewHosts(n int) {
-	ui.SetText(f.newHosts, newHosts(n))
+// showNewHosts shows how many hosts are new, or that none is called so yet: the log marks the first
+// connection with a host also while the service is learning, beside which "0 new" would be a lie.
+func (f *footer) showNewHosts(n int, learning bool) {
+	text := newHosts(n)
+	if learning {
+		text = lang.L("Learning usual hosts")
+	}
+	ui.SetText(f.newHosts, text)
 }
 
 // newHosts says how many hosts are new.

@@ -33,6 +33,13 @@ func TestRoutersBefore(t *testing.T) {
 		{"once more, without a message in between", func(string) error { return nil }},
 		{"data of an earlier LinkLog", os.Remove},
 		{"a damaged file", func(file string) error { return os.WriteFile(file, []byte(`[{"ip":"127.`), 0o600) }},
+		{"a kill, after which the file has only what came before it was written last", func(file string) error {
+			text, err := json.Marshal([]intake.Router{{Addr: local, Count: 0, Last: last.Add(-time.Minute)}})
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(file, text, 0o600)
+		}},
 		{"a clock that was ahead", func(file string) error {
 			text, err := json.Marshal([]intake.Router{{Addr: local, Count: 20, Last: time.Now().AddDate(2, 0, 0)}})
 			if err != nil {

@@ -135,7 +135,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	}
 	s.Engine, err = engine.Open(engine.Options{
 		DataDir: c.DataDir, Settings: c.Settings, Services: c.Services, Networks: s.Intake.Networks, Ports: ports, Alive: s.Intake.LastAlive(),
-		Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
+		Named: s.Intake.NoteNames, Clock: s.clock, Gaps: gaps, Health: s.Health, Log: c.Log,
 	})
 	if err != nil {
 		return s, err

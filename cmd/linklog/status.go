@@ -137,7 +137,7 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		heard(r, fmt.Sprintf("%s: %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last)))
 	}
 	for _, r := range s.Before {
-		heard(r, fmt.Sprintf("%s: nothing since the service started; before that %s, the last %s", r.Addr, number(r.Count), ago(s.Now, r.Last)))
+		heard(r, fmt.Sprintf("%s: nothing since the service started, the last %s", r.Addr, ago(s.Now, r.Last)))
 	}
 	if len(routers) == 0 {
 		routers = []string{"none has sent anything yet; linklog doctor finds out why"}
@@ -156,9 +156,11 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 	if s.Imported.Events > 0 {
 		line("Imported", "%s", extent(s.Imported))
 	}
-	line("Hosts", "%s, %s of them new; %s", number(s.Hosts), number(s.NewHosts), count(s.Devices, "device"))
-	if s.Now.Before(s.Learning) {
-		line("", "no new-host alerts until %s, while it learns which hosts are usual", s.Learning.Local().Format("2006-01-02 15:04"))
+	if s.IsLearning() {
+		line("Hosts", "%s; %s", number(s.Hosts), count(s.Devices, "device"))
+		line("", "learning which hosts are usual until %s: till then none counts as new, and there are no new-host alerts", s.Learning.Local().Format("2006-01-02 15:04"))
+	} else {
+		line("Hosts", "%s, %s of them new; %s", number(s.Hosts), number(s.NewHosts), count(s.Devices, "device"))
 	}
 	if s.Now.Before(s.Muted) {
 		line("", "muted until %s", s.Muted.Local().Format("2006-01-02 15:04"))

@@ -89,10 +89,10 @@ type Source struct {
 	Count uint64     `json:"count"`
 	Last  time.Time  `json:"last"`
 
-	// What it said of names since the service started: those of devices, and those that
-	// devices asked DNS for.
-	Leases  bool `json:"leases,omitempty"`
-	Answers bool `json:"answers,omitempty"`
+	// When it last said the name of a device, and one that a device asked DNS for, also before the
+	// service started; zero: never.
+	LastLease  time.Time `json:"last_lease,omitzero"`
+	LastAnswer time.Time `json:"last_answer,omitzero"`
 }
 
 // Removed is what was removed from the history since the service started.

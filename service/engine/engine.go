@@ -41,9 +41,10 @@ type Options struct {
 	DataDir  string
 	Settings settings.Settings
 	Services *services.Table
-	Networks func() []netip.Prefix // this computer is in, for settings without own networks
-	Ports    []uint16              // of this computer that messages come to
-	Alive    time.Time             // the service ran last; zero: that is not known
+	Networks func() []netip.Prefix   // this computer is in, for settings without own networks
+	Ports    []uint16                // of this computer that messages come to
+	Named    func(*capture.Sighting) // is told who is who, as routers say it; nil: nobody is
+	Alive    time.Time               // the service ran last; zero: that is not known
 	Clock    *clock.Clock
 	Gaps     *gap.Log
 	Health   *health.Health
@@ -70,7 +71,6 @@ type Engine struct {
 	steps   steps
 	renames *renames
 	ownLog  ownLog
-	namers  namers
 	trust   trust
 	private private
 
@@ -554,7 +554,9 @@ func (e *Engine) sight(d *decoding, seq uint64, ev *capture.Event) {
 	if !known {
 		return
 	}
-	e.namers.add(&s)
+	if e.o.Named != nil {
+		e.o.Named(&s)
+	}
 	if e.book.Sight(&s) {
 		who := e.book.Addresses(book.ByAddr(s.Addr))
 		for i, name := range e.namesOf(who) {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"net/netip"
 	"time"
 
 	"linklog/capture"
@@ -29,8 +28,7 @@ type Stats struct {
 	Removed   Removed
 	Names     dns.Stats
 	Hosts     book.Stats
-	Named     map[netip.Addr]Named // by router
-	Learning  time.Time            // until then new hosts make no alerts; zero: there is no such period
+	Learning  time.Time // until then new hosts make no alerts; zero: there is no such period
 	NewHosts  int
 	LastAlert uint64
 	Muted     time.Time // until when; zero: not muted
@@ -40,7 +38,7 @@ type Stats struct {
 func (e *Engine) Stats() Stats {
 	s := Stats{
 		Last: e.Last(), Waiting: e.ring.pending(), Segments: e.history.Segments(), Spool: e.spool.Size(),
-		Hosts: e.book.Stats(), Named: e.namers.all(), Learning: e.alerts.LearningUntil(), LastAlert: e.alerts.Last(), Muted: e.alerts.Mute(),
+		Hosts: e.book.Stats(), Learning: e.alerts.LearningUntil(), LastAlert: e.alerts.Last(), Muted: e.alerts.Mute(),
 	}
 	if e.names != nil {
 		s.Names = e.names.Stats()

@@ -10,7 +10,6 @@ import (
 
 	"linklog/capture"
 	"linklog/phrase"
-	"linklog/service/api"
 )
 
 // Check is something that is so once a router is set up.
@@ -198,15 +197,22 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	return Missing, say("The router has not reported any connection to the internet as allowed.")
 }
 
-// named shows what has its name from the router's log; step is the one that leads there.
-func (r *Router) named(x api.NamedIP, c Check, step phrase.Phrase) (State, phrase.Phrase) {
+// named shows what has its name from the router's log, which stays so once it was seen; step is the
+// one that leads there.
+func (r *Router) named(n Names, c Check, step phrase.Phrase) (State, phrase.Phrase) {
+	x, never := n.One, n.One.Name == "" && n.Last.IsZero()
+	last := moment(n.Last)
 	switch why, can := r.why[c]; {
-	case x.Name == "" && can:
+	case never && can:
 		return Optional, why
-	case x.Name == "" && (r.Sends == Traps || len(r.names) > 0 && !slices.ContainsFunc(r.names, func(s Step) bool { return s.Title.Format == step.Format })):
+	case never && (r.Sends == Traps || len(r.names) > 0 && !slices.ContainsFunc(r.names, func(s Step) bool { return s.Title.Format == step.Format })):
 		return Never, say("As far as known, this router does not report them.")
-	case x.Name == "":
+	case never:
 		return Optional, say("Optional; not seen yet.")
+	case x.Name == "":
+		return Seen, phrase.Say("The last at {{.Time}}", "Time", last)
+	case !n.Last.IsZero() && x.Addr.IsValid():
+		return Seen, phrase.Say("{{.Name}}, {{.Address}}; the last at {{.Time}}", "Name", x.Name, "Address", x.Addr.String(), "Time", last)
 	case !x.Addr.IsValid():
 		return Seen, phrase.Say("{{.Name}}", "Name", x.Name)
 	}
@@ -262,6 +268,14 @@ func called(e capture.Endpoint) string {
 		return name
 	}
 	return net.JoinHostPort(name, strconv.Itoa(int(e.Port)))
+}
+
+// moment is clock with the date of what is not of today.
+func moment(t time.Time) string {
+	if now := time.Now(); now.Sub(t) < 24*time.Hour && now.YearDay() == t.Local().YearDay() {
+		return clock(t)
+	}
+	return t.Local().Format(time.DateTime)
 }
 
 func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }

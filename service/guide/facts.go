@@ -42,8 +42,14 @@ type Facts struct {
 
 	out, allowed bool // there may be such
 
-	Device api.NamedIP // one that has the name by which it asked for its address; zero: none
-	Host   api.NamedIP // one of the latest that has the name by which a device asked for it; zero: none
+	Device, Host Names
+}
+
+// Names are what the routers say of names: of devices, by which they ask for an address, or of hosts,
+// by which devices ask for them.
+type Names struct {
+	Last time.Time   // when they did last; zero: it is not known that they did
+	One  api.NamedIP // one of the latest that has such a name; zero: none
 }
 
 // Question is what Look asks.
@@ -223,26 +229,35 @@ func toInternet(home []netip.Prefix) string {
 // latestHosts is how many of the hosts seen last are looked at.
 const latestHosts = 50
 
-// named finds a device and a host that have their names from DHCP and DNS. Who they are from
-// is not kept with them: where tests sent some, too, those count that the routers said since
-// the service started.
+// named finds out when the routers last said names, and a device and a host that have one. Who they
+// are from is not kept with them: where it is not known who said any, and tests may have, they do not
+// count.
 func (f *Facts) named(ctx context.Context, c *client.Client, s *api.Status, q *Question) error {
-	said := func(what func(api.Source) bool) bool {
-		return !f.Tests && !q.Router.IsValid() || slices.ContainsFunc(s.Routers, func(r api.Source) bool { return q.wants(r.Addr) && what(r) })
+	for _, r := range senders(s) {
+		if q.wants(r.Addr) {
+			f.Device.Last, f.Host.Last = later(f.Device.Last, r.LastLease), later(f.Host.Last, r.LastAnswer)
+		}
 	}
+	any := !f.Tests && !q.Router.IsValid()
 	devices, err := c.Devices(ctx)
 	if err != nil {
 		return err
 	}
-	leases, answers := said(func(r api.Source) bool { return r.Leases }), said(func(r api.Source) bool { return r.Answers })
-	if i := slices.IndexFunc(devices, func(d api.Device) bool { return d.Lease != "" }); leases && i >= 0 {
-		f.Device = api.NamedIP{Addr: devices[i].Addr, Name: devices[i].Lease}
+	if i := slices.IndexFunc(devices, func(d api.Device) bool { return d.Lease != "" }); i >= 0 && (any || !f.Device.Last.IsZero()) {
+		f.Device.One = api.NamedIP{Addr: devices[i].Addr, Name: devices[i].Lease}
 	}
 	hosts, err := c.Hosts(ctx, client.HostQuery{Limit: latestHosts})
-	if i := slices.IndexFunc(hosts, func(h api.Host) bool { return h.Asked != "" }); answers && i >= 0 {
-		f.Host = api.NamedIP{Addr: hosts[i].Addr, Name: hosts[i].Asked}
+	if i := slices.IndexFunc(hosts, func(h api.Host) bool { return h.Asked != "" }); i >= 0 && (any || !f.Host.Last.IsZero()) {
+		f.Host.One = api.NamedIP{Addr: hosts[i].Addr, Name: hosts[i].Asked}
 	}
 	return err
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Listening are the ports on which a service listens; none: it has no port, or is not known.

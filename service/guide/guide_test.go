@@ -254,7 +254,11 @@ func TestNamesThatCannotCome(t *testing.T) {
 		if got := r.Check(&Facts{})[Lookups]; got.State != want.state || got.Text.String() != want.text {
 			t.Errorf("%s: %+v", id, got)
 		}
-		named := Facts{Host: api.NamedIP{Name: "www.example.com"}}
+		last := Facts{Host: Names{Last: time.Date(2026, 11, 29, 12, 0, 0, 0, time.Local)}}
+		if got := r.Check(&last)[Lookups]; got.State != Seen || got.Text.String() != "The last at 2026-11-29 12:00:00" {
+			t.Errorf("%s, seen once: %+v", id, got)
+		}
+		named := Facts{Host: Names{One: api.NamedIP{Name: "www.example.com"}}}
 		if got := r.Check(&named)[Lookups]; got.State != Seen || got.Text.String() != "www.example.com" {
 			t.Errorf("%s, seen: %+v", id, got)
 		}

@@ -26,6 +26,48 @@ type heard struct {
 	mu     sync.Mutex
 	before map[netip.Addr]Router // nil: not read yet
 	saved  []Router              // what the file has
+	said   map[netip.Addr]Said   // before this start and since
+}
+
+// Said is what a router said of names, and when it did so last; zero: never.
+type Said struct {
+	Lease  time.Time `json:"lease,omitzero"`  // what a device calls itself
+	Answer time.Time `json:"answer,omitzero"` // what a device asked DNS for
+}
+
+// NoteNames notes whose names a sighting has: names of a test are in the book like all others.
+func (in *Intake) NoteNames(s *capture.Sighting) {
+	switch {
+	case s.Name == "":
+	case s.Kind == capture.Lease:
+		in.heard.note(s.Router, Said{Lease: s.Time})
+	case s.Kind == capture.Answer:
+		in.heard.note(s.Router, Said{Answer: s.Time})
+	}
+}
+
+func (h *heard) note(router netip.Addr, x Said) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noteHeld(router, x)
+}
+
+// noteHeld is note where mu is held.
+func (h *heard) noteHeld(router netip.Addr, x Said) {
+	said, known := h.said[router]
+	if x == (Said{}) || !known && len(h.said) == maxShown {
+		return
+	}
+	if h.said == nil {
+		h.said = make(map[netip.Addr]Said)
+	}
+	if x.Lease.After(said.Lease) {
+		said.Lease = x.Lease.Round(0).UTC()
+	}
+	if x.Answer.After(said.Answer) {
+		said.Answer = x.Answer.Round(0).UTC()
+	}
+	h.said[router] = said
 }
 
 func (in *Intake) routersFile() string { return filepath.Join(in.o.DataDir, "routers") }
@@ -42,11 +84,30 @@ func (in *Intake) ReadRouters(ctx context.Context, h *history.History) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			in.o.Log.Warn("the routers of earlier starts cannot be read; using the history instead", "file", in.routersFile(), "error", err)
 		}
-		if list, err = routersOf(ctx, h); err != nil && ctx.Err() == nil {
-			in.o.Log.Warn("the routers cannot be read from the history", "error", err)
+		list = nil
+	}
+	later, err := routersOf(ctx, h, latest(list)) // all; or what was sent until a kill, after the file was written
+	if err != nil && ctx.Err() == nil {
+		in.o.Log.Warn("the routers cannot be read from the history", "error", err)
+	}
+	for _, r := range later {
+		if i := slices.IndexFunc(list, func(l Router) bool { return l.Addr == r.Addr }); i >= 0 {
+			list[i].Count, list[i].Last = list[i].Count+r.Count, r.Last
+		} else {
+			list = append(list, r)
 		}
 	}
 	in.heard.add(list, in.clock.Calm())
+}
+
+// latest is when the last message of routers came; zero: there are none.
+func latest(list []Router) (last time.Time) {
+	for _, r := range list {
+		if r.Last.After(last) {
+			last = r.Last
+		}
+	}
+	return last
 }
 
 // add takes routers in that were heard before. No time is in the future: a clock that
@@ -58,18 +119,25 @@ func (h *heard) add(list []Router, now time.Time) {
 		h.before = make(map[netip.Addr]Router)
 	}
 	for _, r := range list[:min(len(list), maxShown)] {
-		if r.Last.After(now) {
-			r.Last = now
+		for _, t := range []*time.Time{&r.Last, &r.Lease, &r.Answer} {
+			if t.After(now) {
+				*t = now
+			}
 		}
 		if r.Addr.IsValid() {
 			h.before[r.Addr] = r
+			h.noteHeld(r.Addr, r.Said)
 		}
 	}
 }
 
-// routersOf finds who sent the events that are stored, those with most events.
-func routersOf(ctx context.Context, h *history.History) (list []Router, err error) {
-	groups, err := h.Group(ctx, history.Query{}, history.Grouping{By: history.ByRouter, Limit: maxShown})
+// routersOf finds who sent the events that are stored and came after a time, those with most events.
+func routersOf(ctx context.Context, h *history.History, after time.Time) (list []Router, err error) {
+	var since time.Time
+	if !after.IsZero() {
+		since = after.Add(1)
+	}
+	groups, err := h.Group(ctx, history.Query{Since: since}, history.Grouping{By: history.ByRouter, Limit: maxShown})
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +164,17 @@ func routersOf(ctx context.Context, h *history.History) (list []Router, err erro
 }
 
 // routersBefore are those that were heard before this start, and not since, the
-// latest first.
+// latest first. It gives all of both what they said.
 func (in *Intake) routersBefore(now []Router) []Router {
 	in.heard.mu.Lock()
 	before := maps.Clone(in.heard.before)
+	for a, r := range before {
+		r.Said = in.heard.said[a]
+		before[a] = r
+	}
+	for i := range now {
+		now[i].Said = in.heard.said[now[i].Addr]
+	}
 	in.heard.mu.Unlock()
 	for _, r := range now {
 		delete(before, r.Addr)
@@ -122,6 +197,10 @@ func (in *Intake) WriteRouters() {
 	for _, r := range now {
 		r.Count += all[r.Addr].Count
 		all[r.Addr] = r
+	}
+	for a, r := range all {
+		r.Said = in.heard.said[a]
+		all[a] = r
 	}
 	list := slices.SortedFunc(maps.Values(all), func(a, b Router) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), a.Addr.Compare(b.Addr))

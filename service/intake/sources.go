@@ -258,6 +258,7 @@ type Router struct {
 	Addr  netip.Addr `json:"ip"`
 	Count uint64     `json:"count"` // since the service knows it
 	Last  time.Time  `json:"last"`
+	Said
 }
 
 // notAfter is a time of this process by the clock as it is now, if that was ahead then

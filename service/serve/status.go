@@ -41,11 +41,10 @@ func (s *Server) status(r *http.Request) (any, error) {
 		}
 	}
 	for _, r := range e.Routers {
-		named := e.Named[r.Addr]
-		status.Routers = append(status.Routers, api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last, Leases: named.Leases, Answers: named.Answers})
+		status.Routers = append(status.Routers, sourceOf(&r))
 	}
 	for _, r := range e.Before {
-		status.Before = append(status.Before, api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last})
+		status.Before = append(status.Before, sourceOf(&r))
 	}
 	for _, r := range e.Strangers {
 		status.Strangers = append(status.Strangers, api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last})
@@ -97,4 +96,8 @@ func (s *Server) hello(r *http.Request) (any, error) {
 		Ports: ports(s.service.Intake.Ports()),
 	}
 	return h, nil
+}
+
+func sourceOf(r *intake.Router) api.Source {
+	return api.Source{Addr: r.Addr, Count: r.Count, Last: r.Last, LastLease: r.Lease, LastAnswer: r.Answer}
 }
