@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -34,5 +35,21 @@ func TestSteadyRow(t *testing.T) {
 	}
 	if w := row.MinSize().Width; w < n.MinSize().Width+last.MinSize().Width || w > n.MinSize().Width+last.MinSize().Width+2*step {
 		t.Errorf("width %v", w)
+	}
+}
+
+// While the service is learning, rows of the log are marked as new: then it is not said that none is.
+func TestLearningIsSaid(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.until("the service is asked", func() bool { return !b.status.Now.IsZero() })
+	for _, c := range []struct {
+		left time.Duration
+		want string
+	}{{time.Hour, "Learning usual hosts"}, {-time.Hour, "3 new hosts"}} {
+		b.status.Learning = b.status.Now.Add(c.left)
+		b.showNewHosts(3)
+		if got := b.shell.foot.newHosts.Text; got != c.want {
+			t.Errorf("%v left to learn: %q", c.left, got)
+		}
 	}
 }
