@@ -27,7 +27,8 @@ type chooser struct {
 	router  *guide.Router // nil: not chosen
 	address string        // as shown in the steps
 	port    uint16
-	ok      bool // LinkLog listens where it sends to
+	flows   uint16 // port
+	ok      bool   // LinkLog listens where it sends to
 }
 
 func newChooser(c *ui.Context, chosen func()) *chooser {
@@ -73,8 +74,9 @@ func (h *chooser) show(address string, listening []uint16) {
 	if h.router != nil {
 		port, ok = h.router.Port(listening)
 	}
-	if address != h.address || port != h.port || ok != h.ok {
-		h.address, h.port, h.ok = address, port, ok
+	flows := guide.FlowPort(listening)
+	if address != h.address || port != h.port || flows != h.flows || ok != h.ok {
+		h.address, h.port, h.flows, h.ok = address, port, flows, ok
 		h.paint()
 	}
 }
@@ -99,7 +101,7 @@ func (h *chooser) paint() {
 		h.steps.Add(flush(ui.NewMuted(lang.L("Choose it to see the steps for setting it up."))))
 		return
 	}
-	g := h.router.Guide(h.address, h.port)
+	g := h.router.Guide(h.address, h.port, h.flows)
 	about := widget.NewLabel(ui.Say(g.About))
 	about.Wrapping = fyne.TextWrapWord
 	if h.router.Also != "" {
@@ -120,6 +122,12 @@ func (h *chooser) paint() {
 		h.steps.Add(heading(lang.L("Optional, so that devices and hosts have names")))
 	}
 	for _, s := range g.Names {
+		h.add(newRow(h.context, 0), info, s)
+	}
+	if len(g.Flows) > 0 {
+		h.steps.Add(heading(lang.L("Instead of the log")))
+	}
+	for _, s := range g.Flows {
 		h.add(newRow(h.context, 0), info, s)
 	}
 	if len(g.Notes) > 0 {

@@ -150,7 +150,7 @@ func TestOnlyStepsHaveNumbers(t *testing.T) {
 	s.Until(t, "asked", func() bool { return p.facts.asked })
 	blank("asked")
 	got := numbers(p.chooser.steps)
-	want := []string{"4", "5", "6", "7"}[:len(asus.Guide("", 0).Steps)]
+	want := []string{"4", "5", "6", "7"}[:len(asus.Guide("", 0, 0).Steps)]
 	if !slices.Equal(got, want) {
 		t.Errorf("the steps in the router are %v, want %v", got, want)
 	}

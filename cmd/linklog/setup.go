@@ -206,7 +206,7 @@ func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Add
 		address = own[0]
 	}
 	port, listens := r.Port(listening)
-	g := r.Guide(address, port)
+	g := r.Guide(address, port, guide.FlowPort(listening))
 	var b strings.Builder
 	paragraph := func(indent int, p phrase.Phrase) {
 		for _, line := range wrap(p.String(), helpWidth-indent) {
@@ -242,6 +242,12 @@ func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Add
 		b.WriteString("\nOptional, so that devices and hosts have names:\n")
 	}
 	for _, s := range g.Names {
+		step(" - ", s)
+	}
+	if len(g.Flows) > 0 {
+		b.WriteString("\nInstead of the log:\n")
+	}
+	for _, s := range g.Flows {
 		step(" - ", s)
 	}
 	if len(g.Notes) > 0 {

@@ -306,7 +306,7 @@ table inet linklog {
 // addedChain is what linklog setup writes into a file of OpenWrt's firewall.
 func addedChain(t *testing.T) string {
 	openwrt, _ := guide.Find("openwrt")
-	for _, s := range openwrt.Guide("192.168.50.1", 514).Steps {
+	for _, s := range openwrt.Guide("192.168.50.1", 514, 2055).Steps {
 		if command, _, ok := strings.Cut(s.Type, "' > /etc/nftables.d/"); ok {
 			return strings.TrimPrefix(command, "echo '")
 		}

@@ -460,7 +460,7 @@ func (x *examination) connections(ctx context.Context, came bool) {
 	}
 	note := Finding{Kind: Note, About: Routers, Do: phrase.Say("To see how yours is set up to report all:"), Type: how}
 	if !came && known && r.Sends == guide.Nothing {
-		none.Text, none.Do = r.Guide("", 0).About, phrase.Say("What helps:")
+		none.Text, none.Do = r.Guide("", 0, 0).About, phrase.Say("What helps:")
 	}
 	if x.Came == nil {
 		if !came {

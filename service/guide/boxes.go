@@ -130,6 +130,19 @@ end`,
 		Title: logAll,
 		Text:  say("Policy & Objects › Firewall Policy: in each policy Log Allowed Traffic: All Sessions, and in the Implicit Deny policy Log Violation Traffic."),
 	}},
+	flows: []Step{{
+		// docs.fortinet.com, FortiOS CLI reference: config system netflow (active-flow-timeout in seconds since 7.2, in minutes before).
+		Title: flows,
+		Text:  say("In the CLI console; here internal is the interface of your network. From FortiOS 7.4 on, collector-ip and collector-port stand in config collectors, edit 1."),
+		Type: `config system netflow
+set collector-ip {{.Address}}
+set collector-port {{.FlowPort}}
+end
+config system interface
+edit internal
+set netflow-sampler both
+end`,
+	}},
 	why: map[Check]phrase.Phrase{
 		Outgoing: say("Log Allowed Traffic is Security Events by default: choose All Sessions."),
 		Allowed:  say("Log Allowed Traffic is Security Events by default: choose All Sessions."),
@@ -176,6 +189,16 @@ logging host inside {{.Address}} udp/{{.Port}}`,
 		Text:  say("Add log to the entries of the access lists, and in configuration mode:"),
 		Type:  "logging trap informational\nlogging host {{.Address}} transport udp port {{.Port}}",
 	}},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("IOS; here GigabitEthernet0/1 is the interface of your network:"),
+		Type: `ip flow-export version 9
+ip flow-export destination {{.Address}} {{.FlowPort}}
+ip flow-cache timeout active 1
+interface GigabitEthernet0/1
+ip flow ingress
+ip flow egress`,
+	}},
 	why: map[Check]phrase.Phrase{
 		Outgoing: say("logging trap has to be informational, and the messages 302013 and 302015 must not be switched off. IOS: the access list that permits needs log."),
 		Allowed:  say("logging trap has to be informational, and the messages 302013 and 302015 must not be switched off. IOS: the access list that permits needs log."),
@@ -197,6 +220,11 @@ logging host inside {{.Address}} udp/{{.Port}}`,
 	}, {
 		Title: logAll,
 		Text:  say("Look at Firewall or Log for what is logged: accepted (allowed, passed) and dropped (blocked, denied) packets, or both."),
+	}},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("Look for NetFlow, IPFIX or Flow: the collector is {{.Address}}, port {{.FlowPort}} (UDP), version 9 or IPFIX, sampling off. On a Linux router, softflowd does it; here br0 is the interface of your network:"),
+		Type:  "softflowd -i br0 -n {{.Address}}:{{.FlowPort}} -v 9 -t maxlife=60",
 	}},
 	notes: []phrase.Phrase{
 		say("LinkLog understands the lines of many firewalls. Those that it does not are shown by linklog log --system, with the reason."),
@@ -244,6 +272,10 @@ var popular = []*Router{{
 	names: []Step{
 		{Title: leases, Text: say("At Contents, tick Gateway as well.")},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("Settings › CyberSecure › Traffic Logging › NetFlow (IPFIX): Sampling Mode Off, Collector Address {{.Address}} (an address, no name), Port {{.FlowPort}}. Then Apply Changes."),
+	}},
 	notes: []phrase.Phrase{
 		say("Before Network 9.3 the menus are elsewhere: search for syslog in the settings."),
 		say("Detections arrive in a different form (CEF) from the lines of the firewall; LinkLog reads both."),

@@ -9,6 +9,7 @@ var (
 	logBlock = say("Log what is blocked")
 	leases   = say("Names of devices (DHCP)")
 	lookups  = say("Names of hosts (DNS queries)")
+	flows    = say("Connections as flows (NetFlow, IPFIX)")
 )
 
 // firmware are systems for routers of many makers.
@@ -20,6 +21,10 @@ var (
 // admin-log.asp. DD-WRT: Firewall.asp; the names on its page Services are from users. pfSense:
 // status_logs_settings.php and firewall_rules_edit.php. OPNsense: dialogDestination.xml of its
 // Syslog. VyOS: docs.vyos.io, system syslog and firewall ipv4. EdgeOS: lines and settings of users.
+// Flows. OpenWrt: softflowd.config and softflowd.init of its packages (as shipped it is off and counts one packet of 100).
+// MikroTik: help.mikrotik.com, Traffic Flow. pfSense: docs.netgate.com/pfsense/en/latest/firewall/pflow.html and the package
+// softflowd. OPNsense: docs.opnsense.org/manual/how-tos/netflow_exporter.html. VyOS: docs.vyos.io, Flow Accounting (only what
+// comes in is counted unless enable-egress is set). DD-WRT: Services.asp.
 var firmware = []*Router{{
 	ID: "openwrt", Name: "OpenWrt", Also: "GL.iNet, Turris", Sends: Syslog,
 	aliases: []string{"open-wrt", "gl.inet", "glinet", "gl-inet", "turris", "omnia", "lede"},
@@ -57,6 +62,20 @@ service firewall restart`,
 		{Title: leases, Text: say("They are in the log already, unless the logging of DHCP was turned off in Network › DHCP and DNS.")},
 		{Title: lookups, Type: "uci set dhcp.@dnsmasq[0].logqueries='1'\nuci commit dhcp\nservice dnsmasq restart"},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("By the package softflowd; from OpenWrt 25.12 on, apk update && apk add softflowd installs it. Flow offloading (Network › Firewall) hides data from it."),
+		Type: `opkg update && opkg install softflowd
+uci set softflowd.@softflowd[0].enabled='1'
+uci set softflowd.@softflowd[0].interface='br-lan'
+uci set softflowd.@softflowd[0].host_port='{{.Address}}:{{.FlowPort}}'
+uci set softflowd.@softflowd[0].export_version='9'
+uci set softflowd.@softflowd[0].track_ipv6='1'
+uci set softflowd.@softflowd[0].sampling_rate='1'
+uci set softflowd.@softflowd[0].timeout='maxlife=60'
+uci commit softflowd
+service softflowd restart`,
+	}},
 	why: map[Check]phrase.Phrase{
 		Arrives:    say("Was the log restarted after the change (service log restart)? logread on the router shows what it would send."),
 		Connection: say("The firewall logs nothing: is /etc/nftables.d/90-linklog.nft there, and was the firewall restarted? fw4 check says whether the file is right."),
@@ -87,6 +106,12 @@ service firewall restart`,
 		{Title: leases, Type: "/system logging add topics=dhcp,info action=linklog"},
 		{Title: lookups, Text: say("Works where the devices ask the router (IP › DNS: Allow Remote Requests)."), Type: "/system logging add topics=dns action=linklog"},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("Here bridge is the interface of your network. What the hardware forwards by itself (offloading) is not counted."),
+		Type: `/ip traffic-flow set enabled=yes interfaces=bridge active-flow-timeout=1m
+/ip traffic-flow target add dst-address={{.Address}} port={{.FlowPort}} version=9`,
+	}},
 	notes: []phrase.Phrase{
 		say("Put new rules in front of those with the comment LinkLog, so that these stay last. A log-prefix may have at most 15 characters; longer ones make the lines unreadable."),
 	},
@@ -113,6 +138,10 @@ service firewall restart`,
 		{Title: leases, Text: say("Status › System Logs › Settings › Remote Logging Options: tick DHCP Events.")},
 		{Title: lookups, Text: say("Only with the DNS Forwarder (dnsmasq): the DNS Resolver (Unbound), which pfSense uses unless that was changed, does not log the answers. Tick DNS Events there, too, and enter this at Services › DNS Forwarder › Custom options:"), Type: "log-queries"},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("pfSense Plus: Firewall › Packet Flow Data: enable it, and tracking on all rules by default, and add an export by IPFIX to {{.Address}}, port {{.FlowPort}}. pfSense CE: install the package softflowd, then Services › softflowd: Interface LAN, Host {{.Address}}, Port {{.FlowPort}}, Netflow version 9, Flow Tracking Level Full, Maximum Lifetime 60."),
+	}},
 	why: map[Check]phrase.Phrase{
 		Connection: say("Firewall Events is not ticked at Remote Logging Options, or no rule logs."),
 		Outgoing:   say("A rule that passes logs only if “Log packets that are handled by this rule” is ticked in it."),
@@ -135,6 +164,11 @@ service firewall restart`,
 		{Title: leases, Text: say("In the same target, add at Applications the one that serves DHCP: dhcpd, kea-dhcp4 or dnsmasq.")},
 		{Title: lookups, Text: say("Only where Dnsmasq answers the devices: Unbound, which OPNsense uses unless that was changed, does not log the answers. Add dnsmasq at Applications, too, and turn on the logging of queries at Services › Dnsmasq DNS & DHCP › General.")},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("Reporting › NetFlow: choose LAN (and other networks of yours) as Listening interfaces and WAN as WAN interfaces, Version v9, and enter this at Destinations. Then Apply."),
+		Type:  "{{.Address}}:{{.FlowPort}}",
+	}},
 	why: map[Check]phrase.Phrase{
 		Connection: say("Applications of the target does not contain filter (filterlog), or no rule logs."),
 		Outgoing:   say("A rule that passes logs only if “Log packets that are handled by this rule” is ticked in it."),
@@ -174,6 +208,10 @@ service firewall restart`,
 		{Title: leases, Text: say("They are in the log already where Dnsmasq serves DHCP.")},
 		{Title: lookups, Text: say("Services › Services › Dnsmasq › Additional Options:"), Type: "log-queries"},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("Services › Services › RFlow / MACupd, where the build has it: enable RFlow, Server IP {{.Address}}, Port {{.FlowPort}}, Interface LAN & WLAN. Then Apply Settings."),
+	}},
 	why: map[Check]phrase.Phrase{
 		Connection: say("The log of the firewall (Security › Firewall › Log Management) or Klogd is off."),
 		Outgoing:   say("Security › Firewall › Log Management: Accepted is not enabled."),
@@ -241,6 +279,19 @@ commit`,
 	names: []Step{
 		{Title: leases, Type: "set system syslog remote {{.Address}} facility daemon level info"},
 	},
+	flows: []Step{{
+		Title: flows,
+		Text:  say("Here eth1 is the interface of your network."),
+		Type: `configure
+set system flow-accounting interface eth1
+set system flow-accounting enable-egress
+set system flow-accounting netflow version 9
+set system flow-accounting netflow server {{.Address}} port {{.FlowPort}}
+set system flow-accounting netflow timeout max-active-life 60
+commit
+save
+exit`,
+	}},
 	notes: []phrase.Phrase{
 		say("If the default action of your forward filter is drop, leave rule 900000 out: it would allow everything. Add log to the rules that accept instead."),
 	},

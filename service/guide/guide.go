@@ -47,6 +47,7 @@ type Router struct {
 	answer  phrase.Phrase // of one that sends nothing: what there is to say
 	steps   []Step
 	names   []Step // by which it also says who is who
+	flows   []Step // by which it reports connections in another way (NetFlow, IPFIX)
 	notes   []phrase.Phrase
 	why     map[Check]phrase.Phrase // of one that fails: what the reason is with this router
 }
@@ -63,6 +64,7 @@ type Guide struct {
 	About phrase.Phrase // what arrives then, or why nothing can
 	Steps []Step
 	Names []Step          // optional: names of devices and hosts
+	Flows []Step          // in place of the others, where nobody wants rules that log
 	Notes []phrase.Phrase // what is good to know
 }
 
@@ -117,12 +119,32 @@ func (r *Router) Port(listening []uint16) (port uint16, ok bool) {
 	return listening[0], true // what a message is, LinkLog sees from what is in it
 }
 
-// Guide is what to do with this router so that it reports to an address of this computer.
-func (r *Router) Guide(address string, port uint16) Guide {
-	to := place{address, port}
-	g := Guide{About: r.answer, Steps: to.fill(r.steps), Names: to.fill(r.names)}
+// FlowPort is the port that a router is to send its flows to, of those that LinkLog listens on.
+// Listening on none stands for the usual ones.
+func FlowPort(listening []uint16) uint16 {
+	for _, usual := range [...]uint16{capture.FlowPort, capture.SyslogPort} {
+		if slices.Contains(listening, usual) {
+			return usual
+		}
+	}
+	if len(listening) == 0 {
+		return capture.SyslogPort
+	}
+	return listening[0] // what a datagram is, LinkLog sees from what is in it
+}
+
+var aboutFlows = say("Flows need no rules in the firewall. As a rule they show only what is let through. With the log and flows, each connection appears twice.")
+
+// Guide is what to do with this router so that it reports to an address of this computer, to
+// one port its messages and to another its flows.
+func (r *Router) Guide(address string, port, flows uint16) Guide {
+	to := place{address, port, flows}
+	g := Guide{About: r.answer, Steps: to.fill(r.steps), Names: to.fill(r.names), Flows: to.fill(r.flows)}
 	for _, n := range r.notes {
 		g.Notes = append(g.Notes, to.in(n))
+	}
+	if len(g.Flows) > 0 {
+		g.Notes = append(g.Notes, aboutFlows)
 	}
 	if r.Sends == Nothing {
 		return g
@@ -145,8 +167,8 @@ func (r *Router) about() phrase.Phrase {
 
 // place is where a router sends to.
 type place struct {
-	address string
-	port    uint16
+	address     string
+	port, flows uint16
 }
 
 // fill puts the place into steps.
@@ -162,7 +184,7 @@ func (to place) fill(steps []Step) []Step {
 // in puts the place into a phrase that names it.
 func (to place) in(p phrase.Phrase) phrase.Phrase {
 	if strings.Contains(p.Format, "{{.") {
-		p.Values = map[string]any{"Address": to.address, "Port": to.port}
+		p.Values = map[string]any{"Address": to.address, "Port": to.port, "FlowPort": to.flows}
 	}
 	return p
 }

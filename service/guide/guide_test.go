@@ -27,12 +27,12 @@ func TestTable(t *testing.T) {
 				t.Errorf("%q of %s is not found", name, r.ID)
 			}
 		}
-		g := r.Guide("192.168.1.20", 9514)
+		g := r.Guide("192.168.1.20", 9514, 12055)
 		if g.About.IsZero() || (len(g.Steps) == 0) != (r.Sends == Nothing) || r.Name == "" {
 			t.Errorf("%s: says nothing", r.ID)
 		}
 		all := ""
-		for _, s := range append(g.Steps, g.Names...) {
+		for _, s := range slices.Concat(g.Steps, g.Names, g.Flows) {
 			if s.Title.IsZero() || s.Text.IsZero() && s.Type == "" {
 				t.Errorf("%s: %+v", r.ID, s)
 			}
@@ -40,6 +40,9 @@ func TestTable(t *testing.T) {
 		}
 		if r.Sends != Nothing && (!strings.Contains(all, "192.168.1.20") || !r.fixed && !strings.Contains(all, "9514")) {
 			t.Errorf("%s: where does it send to? %s", r.ID, all)
+		}
+		if len(g.Flows) > 0 && !strings.Contains(all, "12055") {
+			t.Errorf("%s: where does it send flows to? %s", r.ID, all)
 		}
 		for _, p := range append([]phrase.Phrase{g.About}, g.Notes...) {
 			all += p.String()
@@ -87,6 +90,17 @@ func TestPort(t *testing.T) {
 		r, _ := Find(c.id)
 		if port, ok := r.Port(c.listening); port != c.port || ok != c.ok {
 			t.Errorf("%s, listening on %v: %d %v", c.id, c.listening, port, ok)
+		}
+	}
+}
+
+func TestFlowPort(t *testing.T) {
+	for _, c := range []struct {
+		listening []uint16
+		port      uint16
+	}{{nil, 514}, {[]uint16{162, 514, 2055}, 2055}, {[]uint16{162, 514}, 514}, {[]uint16{9162, 9514}, 9162}} {
+		if port := FlowPort(c.listening); port != c.port {
+			t.Errorf("listening on %v: %d", c.listening, port)
 		}
 	}
 }
