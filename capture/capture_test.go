@@ -59,3 +59,20 @@ func TestTextsAreBounded(t *testing.T) {
 		t.Errorf("remembers %d texts", len(texts.cleaned))
 	}
 }
+
+// TestParseReason reads every reason, and those that earlier versions wrote.
+func TestParseReason(t *testing.T) {
+	for r := NoText; int(r) < Reasons; r++ {
+		if got, ok := ParseReason(r.String()); got != r || !ok {
+			t.Errorf("%v: %v, %v", r, got, ok)
+		}
+	}
+	if got, ok := ParseReason("not SNMP"); got != NotSNMP || !ok {
+		t.Errorf("of an earlier version: %v, %v", got, ok)
+	}
+	for _, word := range []string{"", "why"} {
+		if got, ok := ParseReason(word); ok {
+			t.Errorf("%q: %v", word, got)
+		}
+	}
+}

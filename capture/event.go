@@ -152,7 +152,7 @@ const (
 	BadTraffic                    // begins as a traffic message, then breaks its form
 
 	// Rejected: the datagram is no message that can be read.
-	NotSNMP       // does not begin as an SNMP message, nor is it a text
+	NotSNMP       // begins neither as an SNMP message nor as a line of a system log
 	Malformed     // begins as one, then breaks the encoding (BER, X.690)
 	WrongVersion  // SNMP, but neither v1 nor v2c
 	WrongPDU      // SNMP, but neither a trap nor an INFORM
@@ -170,7 +170,7 @@ const (
 
 var reasonNames = [...]string{
 	NoText: "trap without a text", UnknownText: "unknown text", BadTraffic: "malformed traffic message",
-	NotSNMP: "not SNMP", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
+	NotSNMP: "neither SNMP nor syslog", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
 	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
 	CutOff: "traffic message cut off", Unfamiliar: "traffic message of an unknown form",
 	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer", Sighted: "names of devices and hosts",
@@ -186,6 +186,19 @@ func (r Reason) Rejects() bool { return r >= NotSNMP && r <= DecoderFailed }
 
 // CountOnly reports whether what has this reason is counted and neither stored nor shown.
 func (r Reason) CountOnly() bool { return r >= Repetition && r <= FlowReport }
+
+// ParseReason reads what String gives, also in its words of before.
+func ParseReason(s string) (r Reason, ok bool) {
+	if s == "not SNMP" {
+		return NotSNMP, true
+	}
+	for r = 1; int(r) < Reasons; r++ {
+		if r.String() == s {
+			return r, true
+		}
+	}
+	return 0, false
+}
 
 // String gives the reason in a few words, "" for none.
 func (r Reason) String() string {

@@ -108,8 +108,10 @@ func (r *record) event() (ev capture.Event, err error) {
 	if ev.Dir, err = word("direction", r.Direction, capture.In, capture.Out); err != nil {
 		return ev, err
 	}
-	if ev.Reason, err = word("reason", r.Reason, capture.NoText, capture.Reason(capture.Reasons-1)); err != nil {
-		return ev, err
+	if known := false; r.Reason != "" {
+		if ev.Reason, known = capture.ParseReason(r.Reason); !known {
+			return ev, fmt.Errorf("reason: unknown word %q", r.Reason)
+		}
 	}
 	if ev.Verdict, err = word("verdict", r.Verdict, capture.Allowed, capture.Blocked); err != nil {
 		return ev, err

@@ -68,7 +68,7 @@ func TestSystemDefault(t *testing.T) {
 		{system, "Nov 23 02:48:23 [system, 192.168.1.1] System is ready"},
 		{wan(), "Nov 23 02:48:23 [wan, 192.168.1.1] WAN IP = 203.0.113.7"},
 		{other(), "Nov 23 02:48:23 [other, fe80::1%eth0] @in TCP from (malformed traffic message)"},
-		{rejected, "Nov 23 02:48:23 [rejected, fe80::1%eth0] (not SNMP)"},
+		{rejected, "Nov 23 02:48:23 [rejected, fe80::1%eth0] (neither SNMP nor syslog)"},
 		{gap, "Nov 23 02:48:23 [gap, -] the service was not running (from 2026-11-23 01:47:00 to 2026-11-23 02:48:23)"},
 		{lost, "Nov 23 02:48:23 [gap, -] 12 messages lost: the disk is full"},
 	} {

@@ -123,13 +123,12 @@ func (p *parser) systemLine(ev capture.Event, kind capture.Kind, from, message s
 		ev.Router = addr
 	}
 	if kind == capture.Other || kind == capture.Rejected {
-		for r := capture.Reason(1); int(r) < capture.Reasons; r++ {
-			end := "(" + r.String() + ")"
-			if before, found := strings.CutSuffix(message, end); found {
-				ev.Reason, message = r, strings.TrimRight(before, " ")
+		if at := strings.LastIndexByte(message, '('); at >= 0 && strings.HasSuffix(message, ")") {
+			if r, known := capture.ParseReason(message[at+1 : len(message)-1]); known {
+				ev.Reason, message = r, strings.TrimRight(message[:at], " ")
 			}
 		}
-		if ev.Reason == 0 || (kind == capture.Rejected) != (ev.Reason >= capture.NotSNMP) {
+		if ev.Reason == 0 || (kind == capture.Rejected) != ev.Reason.Rejects() {
 			return ev, router.Malformed(phrase.Say("no reason at its end why the message was not understood"))
 		}
 	}

@@ -2,6 +2,8 @@ package oldlogs
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -21,11 +23,11 @@ import (
 // and router. It reports whether there was something to compare.
 func live(t *testing.T, line string) bool {
 	h := syslog.Parse(line)
-	if !h.Stamped || header(line) != h || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "-- ") {
-		return false // files have more than lines, and need a time
+	if header(line) != h || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "-- ") {
+		return false // files have more than lines
 	}
 	p := newParser(Syslog, &Options{Location: time.UTC, Now: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)}, nil)
-	if _, err := p.clock.at(h.Stamp); err != nil {
+	if _, err := p.clock.at(h.Stamp); h.Stamped && err != nil {
 		return false
 	}
 	imported, skipped, err := p.syslog(line)
@@ -81,6 +83,60 @@ func TestLiveAsImported(t *testing.T) {
 	}
 	if compared < 350 {
 		t.Errorf("only %d lines compared", compared)
+	}
+}
+
+// TestTimeless reads lines without a time, as some routers send them and programs write them:
+// they have that of the line before or, without one, that of the file.
+func TestTimeless(t *testing.T) {
+	const mikrotik = "firewall,info D|input| input: in:ether1 out:(unknown 0), proto TCP (SYN), 203.0.113.9:44355->198.51.100.7:23, len 40\n"
+	o := options(t)
+	read := func(log string) (times, notes string) {
+		r, err := Open(strings.NewReader(log), o)
+		if err != nil {
+			return err.Error(), ""
+		}
+		for {
+			ev, err := r.Next()
+			switch bad := (*LineError)(nil); {
+			case err == io.EOF:
+				for _, note := range r.Notes() {
+					notes += note.String() + ";"
+				}
+				return times, notes
+			case errors.As(err, &bad):
+				times += fmt.Sprintf("line %d foreign %v;", bad.Line, bad.Foreign)
+			default:
+				times += ev.Time.Format(time.RFC3339) + ";"
+			}
+		}
+	}
+	written := "2025-01-20T12:00:00Z;"
+	for _, test := range []struct{ log, times, note string }{
+		{mikrotik + "dhcp,info defconf assigned 192.168.88.10 for 02:00:5E:10:00:22 tv\n" + mikrotik, written + "line 2 foreign true;" + written, "lines without a time: taken as when the file was last written (2);"},
+		{mikrotik + "Jan 19 10:00:00 gw kernel: hello\n" + mikrotik + "no time\n", written + "line 2 foreign true;2025-01-19T09:00:00Z;line 4 foreign false;", "lines without a time: taken as that of the line before (1);"},
+	} {
+		if times, notes := read(test.log); times != test.times || !strings.Contains(notes, test.note) {
+			t.Errorf("%q: %s, notes %s", test.log, times, notes)
+		}
+	}
+	made := send.NewMessages(1)
+	for _, r := range send.Routers() {
+		h := syslog.Parse(string(r.Append(nil, made, time.Date(2026, 11, 28, 6, 42, 10, 0, time.UTC))))
+		line := h.Text
+		if !strings.HasPrefix(line, h.Program) {
+			line = h.Program + ": " + line
+		}
+		if header(line).Stamped { // its time is among its values
+			continue
+		}
+		if times, _ := read(line + "\n"); times != written {
+			t.Errorf("%s: %q: %s", r.Name, line, times)
+		}
+	}
+	o.FileTime = time.Time{}
+	if times, notes := read(mikrotik); times != "2026-11-23T12:00:00Z;" || notes != "lines without a time: taken as now (1);" {
+		t.Errorf("from a pipe: %s, %s", times, notes)
 	}
 }
 

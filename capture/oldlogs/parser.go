@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"net/netip"
 	"strings"
+	"time"
 
 	"linklog/capture"
 	"linklog/capture/router"
@@ -24,6 +25,9 @@ type parser struct {
 	header   bool     // CSV has named its columns
 	dayFirst bool     // WallWatcher's dates
 	remarks  remarks
+	latest   time.Time // of the system log's line before that has one
+	written  time.Time // when the file was last written; zero: nobody knows
+	now      time.Time
 	repeats  int // messages that a log has only as "repeated N times"
 }
 
@@ -32,6 +36,10 @@ func newParser(f Format, o *Options, head []byte) *parser {
 		format: f,
 		router: o.Router,
 		clock:  clock{location: o.Location, years: newYears(o)},
+		now:    inSeconds(o.Now),
+	}
+	if !o.FileTime.IsZero() {
+		p.written = inSeconds(o.FileTime)
 	}
 	switch f {
 	case LinkLog:
@@ -45,6 +53,9 @@ func newParser(f Format, o *Options, head []byte) *parser {
 	}
 	return p
 }
+
+// inSeconds is a time as those of lines are: UTC, in seconds.
+func inSeconds(t time.Time) time.Time { return time.Unix(t.Unix(), 0).UTC() }
 
 // line makes an event of one line; skip tells that there is none to make, as of
 // a header.

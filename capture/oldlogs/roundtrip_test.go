@@ -44,7 +44,7 @@ func random(r *rand.Rand, at time.Time) capture.Event {
 	case 1:
 		ev = capture.Event{Time: at, Kind: capture.WAN, Router: ev.Router, Text: "WAN IP = 203.0.113.7", Dst: capture.Endpoint{Addr: netip.MustParseAddr("203.0.113.7")}}
 	case 2:
-		ev = capture.Event{Time: at, Kind: capture.Other, Router: ev.Router, Text: "@in TCP from", Reason: capture.BadTraffic, Raw: "\xfb\xff\x00raw"}
+		ev = capture.Event{Time: at, Kind: capture.Other, Router: ev.Router, Text: "@in TCP from", Reason: []capture.Reason{capture.BadTraffic, capture.CutOff, capture.Unfamiliar, capture.UnknownText}[r.IntN(4)], Raw: "\xfb\xff\x00raw"}
 	case 3:
 		ev = capture.Event{Time: at, Kind: capture.Rejected, Router: ev.Router, Reason: capture.NotSNMP, Raw: "x"}
 	case 4:

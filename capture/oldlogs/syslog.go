@@ -26,9 +26,7 @@ func header(s string) syslog.Header {
 	if dated, ok := sinceEpoch(s); ok {
 		return syslog.Parse(dated)
 	}
-	if st, message, ok := proxmox(s); ok {
-		h.Stamp, h.Stamped, h.Text, h.Message = st, true, message, message
-	} else if st, ok := keyedStamp(s); ok {
+	if st, ok := keyedStamp(s); ok {
 		h.Stamp, h.Stamped = st, true
 	}
 	return h
@@ -43,20 +41,6 @@ func sinceEpoch(s string) (dated string, ok bool) {
 		return "", false
 	}
 	return time.Unix(seconds, 0).UTC().Format("2006-01-02T15:04:05.") + fraction + "Z " + rest, true
-}
-
-// proxmox reads what stands in front of a line of Proxmox' firewall: the number of a machine,
-// a level, a chain and the time, as in "100 6 tap100i0-IN 20/Jun/2022:13:09:14 +0200 DROP: IN=…".
-func proxmox(s string) (st syslog.Stamp, message string, ok bool) {
-	for _, longest := range [...]int{9, 1} {
-		if _, s, ok = syslog.Number(s, 1, longest); !ok || !strings.HasPrefix(s, " ") {
-			return st, "", false
-		}
-		s = s[1:]
-	}
-	_, s = syslog.Word(s)
-	st, message, ok = syslog.Common(s)
-	return st, strings.Trim(message, " "), ok
 }
 
 // keyedStamp finds the time that firewalls have among their values:
@@ -93,14 +77,38 @@ func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
 	h := header(s)
 	found, err := p.reader.Line(&ev, &h)
 	if !h.Stamped {
-		return ev, false, router.Malformed(phrase.Say("no date and time at the beginning"))
+		return p.timeless(ev, h, found, err)
 	}
 	// The clock is told of every line, as it finds the years by their order.
 	at, wrong := p.clock.at(h.Stamp)
+	if wrong == nil {
+		p.latest = at
+	}
 	if err == nil {
 		err = wrong
 	}
 	return p.hear(ev, h, at, found, err)
+}
+
+// timeless takes a line without a time, as MikroTik sends it: at the time of the line before or,
+// of the first ones, of the file.
+func (p *parser) timeless(ev capture.Event, h syslog.Header, found bool, err error) (_ capture.Event, skip bool, _ error) {
+	at, whose := p.latest, phrase.Say("lines without a time: taken as that of the line before")
+	if at.IsZero() {
+		at, whose = p.written, phrase.Say("lines without a time: taken as when the file was last written")
+	}
+	if at.IsZero() {
+		at, whose = p.now, phrase.Say("lines without a time: taken as now")
+	}
+	ev, skip, err = p.hear(ev, h, at, found, err)
+	switch {
+	case err == nil && !skip:
+		p.remarks.add(whose)
+	case !found && err != nil && !p.latest.IsZero(): // where all others have a time
+		p.heard = heard{}
+		err = router.Malformed(phrase.Say("no date and time at the beginning"))
+	}
+	return ev, skip, err
 }
 
 // hear makes an event of what the dialects found in a line of some time.

@@ -54,8 +54,28 @@ func (h *Header) Parse(line string) {
 	if structured && h.rfc5424(s) {
 		return
 	}
-	s = h.stamp(s)
-	h.hostAndProgram(s)
+	if rest := h.stamp(s); h.Stamped || !h.proxmox(s) {
+		h.hostAndProgram(rest)
+	}
+}
+
+// proxmox reads the lines of Proxmox' firewall, which begin with the number of a machine, a
+// level, a chain and the time: "100 6 tap100i0-IN 20/Jun/2022:13:09:14 +0200 DROP: IN=…".
+func (h *Header) proxmox(s string) (ok bool) {
+	for _, longest := range [...]int{9, 1} {
+		if _, s, ok = Number(s, 1, longest); !ok || !strings.HasPrefix(s, " ") {
+			return false
+		}
+		s = s[1:]
+	}
+	_, s = Word(s)
+	st, message, ok := Common(s)
+	if ok {
+		h.Stamp, h.Stamped = st, true
+		h.Text = strings.Trim(message, " ")
+		h.Message = h.Text
+	}
+	return ok
 }
 
 // Repeats is how often the message before came again, as system logs abbreviate it:

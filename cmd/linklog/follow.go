@@ -125,7 +125,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		} else {
 			listens = "cannot listen yet: " + whyNot(ctx, c, hello.Port)
 		}
-		text := fmt.Sprintf("following %s, which %s (to listen without it: --port %d)", f.whose, listens, elsewhere(hello.Port))
+		text := fmt.Sprintf("following %s, which %s (to listen without it: --port %d)", f.whose, listens, elsewhere(hello.Port, nil))
 		if f.user != "" {
 			text += "; running as user " + f.user
 		}

@@ -112,15 +112,20 @@ const (
 // defaultPorts are where routers send to: traps and system logs.
 func defaultPorts() []uint16 { return []uint16{capture.TrapPort, capture.SyslogPort} }
 
-// elsewhere is a port to try if one is in use.
-func elsewhere(taken uint16) uint16 {
+// elsewhere is a port to try if one is in use: the one that any user may open, or the next.
+func elsewhere(taken uint16, wanted []uint16) (n uint16) {
 	switch taken {
 	case capture.SyslogPort:
-		return otherSyslogPort
+		n = otherSyslogPort
 	case otherPort, otherSyslogPort:
-		return taken + 1
+		n = taken + 1
+	default:
+		n = otherPort
 	}
-	return otherPort
+	for slices.Contains(wanted, n) {
+		n++
+	}
+	return n
 }
 
 // instead are ports to try if one of them cannot be opened. Where it is the first of the
@@ -129,7 +134,7 @@ func instead(ports []uint16, taken uint16) string {
 	other := slices.Clone(ports)
 	for i, p := range ports {
 		if p == taken || taken == capture.TrapPort && p == capture.SyslogPort {
-			other[i] = elsewhere(p)
+			other[i] = elsewhere(p, other)
 		}
 	}
 	return (*portsFlag)(&other).String()

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/datafile"
@@ -227,7 +226,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 			DataDir: o.dataDir, Settings: s, Conns: given.UDP, Streams: given.TCP, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
 			// Who typed the command hears at once that it needs a right; a setting that was
 			// accepted does not end the service.
-			NeedPort: o.port != "" || s.Listen.UDPPorts()[0] == capture.TrapPort,
+			NeedPort: o.port != "",
 		}
 		if c.Managed { // in a sandbox
 			c.AlertNote = fmt.Sprintf("the service does not let it see home folders, and lets it write only to %s and /tmp", o.dataDir)

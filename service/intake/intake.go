@@ -31,13 +31,14 @@ type Options struct {
 	Managed bool               // there is a service manager that opens the sockets at each start, if it can
 	Boot    string             // names the time since the computer started; "": the system is asked
 
-	// NeedPort: Open fails if this user has no right to the port of the traps. Else that is
-	// reported, as all is that keeps a port from us, and it is tried again.
+	// NeedPort: Open fails if this user has no right to the first port, which somebody asked
+	// for just now. Else that is reported, as all is that keeps a port from us, and it is
+	// tried again.
 	NeedPort bool
 
 	// Instead: one of the usual ports that cannot be had is not waited for; the one that
-	// any user may open is taken. Without it that is done with 514 where this user has no
-	// right to it.
+	// any user may open is taken. Without it that is done where this user has no right to
+	// them.
 	Instead bool
 
 	// Retry is how often a port that another program has is tried again.

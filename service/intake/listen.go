@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"linklog/service/health"
 	"linklog/service/settings"
@@ -86,8 +87,15 @@ func (in *Intake) listen(ctx context.Context) error {
 		s.Close()
 	}
 	var errs []error
+	var moved []string
 	for _, r := range in.receivers {
 		errs = append(errs, r.open(ctx))
+		if r.instead != 0 {
+			moved = append(moved, fmt.Sprintf("%v instead of %d", r.wanted(), r.instead))
+		}
+	}
+	if len(moved) > 0 {
+		in.o.Log.Info("usual ports cannot be had, others are taken", "ports", strings.Join(moved, ", "))
 	}
 	return errors.Join(errs...)
 }

@@ -1,14 +1,16 @@
 package intake
 
 import (
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-// Where this user may not open 514, or an engine without a service manager finds the usual
+// Where this user may not open the usual ports, or an engine without a service manager finds the usual
 // ports taken, those are taken that any user may open, and nothing is wrong.
 func TestOtherPorts(t *testing.T) {
 	for _, port := range []int{9162, 9514} {
@@ -56,6 +58,15 @@ func TestOtherPorts(t *testing.T) {
 		t.Skip("here any user may open 514")
 	}
 	check(newIntake(t, func(o *Options) { o.Listen.Port, o.NeedPort = 9162, true }))
+	if c, err := net.ListenUDP("udp", &net.UDPAddr{Port: 162}); err == nil { // only that of syslog is kept back
+		c.Close()
+	} else {
+		var said strings.Builder
+		check(newIntake(t, func(o *Options) { o.Listen.Port, o.Log = 162, slog.New(slog.NewTextHandler(&said, nil)) }))
+		if n := strings.Count(said.String(), "instead of"); n != 2 || strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "UDP port 9162 instead of 162, UDP port 9514 instead of 514") {
+			t.Errorf("said: %s", &said)
+		}
+	}
 	in := newIntake(t, func(o *Options) { o.Listen.Ports = []int{9162, 514} })
 	if l := in.health.List(); len(l) != 1 || l[0].Where() != "port 514" {
 		t.Errorf("a port that was chosen: %+v", l)

@@ -23,10 +23,11 @@ import (
 // receiver receives on one port. Each opens it, waits for it and reports it on its own, so
 // that one that cannot be had keeps no other back.
 type receiver struct {
-	in    *Intake
-	port  uint16 // 0: a free one
-	tcp   bool   // lines of system logs by TCP
-	first bool   // the port of the traps: the others are worth a warning only
+	in      *Intake
+	port    uint16 // 0: a free one
+	instead uint16 // the usual one that this user may not have; 0: this is what was asked for
+	tcp     bool   // lines of system logs by TCP
+	first   bool   // the port of the traps: the others are worth a warning only
 
 	// The service manager's sockets: those for this port, and others that will do where it
 	// may not be opened.
@@ -99,8 +100,7 @@ func (r *receiver) open(ctx context.Context) error {
 	}
 	err := r.listen(ctx, nil)
 	if other := r.other(); err != nil && other != 0 && (r.in.o.Instead || r.refused(err).Code == health.PortForbidden) {
-		r.in.o.Log.Info("a different port instead", "port", other, "why", err)
-		r.port = other
+		r.instead, r.port = r.port, other
 		err = r.listen(ctx, nil)
 	}
 	return r.waits(err)
@@ -109,8 +109,8 @@ func (r *receiver) open(ctx context.Context) error {
 // other is the port to take where this user may not have the usual one; 0: none.
 func (r *receiver) other() uint16 {
 	switch {
-	case r.tcp, r.in.o.Managed, r.in.o.Listen.Chosen():
-	case r.port == capture.SyslogPort, r.port == capture.TrapPort && r.in.o.Instead:
+	case r.in.o.Managed, r.in.o.Listen.Chosen(), r.first && r.in.o.NeedPort:
+	case r.port == capture.SyslogPort, r.port == capture.TrapPort:
 		return r.port + capture.Unprivileged
 	}
 	return 0
