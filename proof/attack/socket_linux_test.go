@@ -544,6 +544,8 @@ func absurd(r *rand.Rand) (method, path, body string) {
 		some("find", filter)
 		some("order", func() string { return pick("last", "name", "count", "nosuch") })
 		some("device", func() string { return pick("192.168.1.10", "1.2.3", "::1%lo") })
+		some("by", func() string { return pick("owner", "domain", "country", "category", "host", "nosuch") })
+		some("group", func() string { return pick("", "Google", "web", "\x00", strings.Repeat("a", 5000)) })
 		some("skip", number)
 		some("limit", number)
 		return "GET", "/v1/hosts?" + q.Encode(), ""
