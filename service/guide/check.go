@@ -205,7 +205,7 @@ func (r *Router) named(n Names, c Check, step phrase.Phrase) (State, phrase.Phra
 	switch why, can := r.why[c]; {
 	case never && can:
 		return Optional, why
-	case never && (r.Sends == Traps || len(r.names) > 0 && !slices.ContainsFunc(r.names, func(s Step) bool { return s.Title.Format == step.Format })):
+	case never && (!r.InWords && !slices.ContainsFunc(r.names, func(s Step) bool { return s.Title.Format == step.Format })):
 		return Never, say("As far as known, this router does not report them.")
 	case never:
 		return Optional, say("Optional; not seen yet.")
