@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"linklog/app/feed"
-	"linklog/app/lang"
 	"linklog/app/system/prefs"
+	"linklog/app/translations"
 	"linklog/app/ui/uitest"
 	"linklog/capture/send"
 	"linklog/capture/send/sendtest"
@@ -37,7 +37,7 @@ func start(t *testing.T, dir string) *bench { t.Helper(); return startIn(t, dir,
 // startIn starts it in a language.
 func startIn(t *testing.T, dir, language string) *bench {
 	t.Helper()
-	if err := lang.Load(language); err != nil {
+	if err := translations.Load(language); err != nil {
 		t.Fatal(err)
 	}
 	uitest.FailTranslations(t)

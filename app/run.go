@@ -17,9 +17,9 @@ import (
 	"fyne.io/fyne/v2"
 
 	"linklog/app/feed"
-	"linklog/app/lang"
 	"linklog/app/system/instance"
 	"linklog/app/system/prefs"
+	"linklog/app/translations"
 	"linklog/service/install"
 )
 
@@ -73,7 +73,7 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 		*config = path
 	}
 	chosen := prefs.Load(*config, func(err error) { log.Error("preferences", "error", err) })
-	if err := lang.Load(chosen.Get().Language); err != nil {
+	if err := translations.Load(chosen.Get().Language); err != nil {
 		log.Error("texts", "error", err)
 	}
 

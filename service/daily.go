@@ -3,14 +3,13 @@ package service
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/phrase"
 	"linklog/service/alerts"
 	"linklog/service/health"
 	"linklog/service/history"
@@ -65,19 +64,20 @@ func (s *Service) summary(ctx context.Context, since, until time.Time, always bo
 	if err != nil {
 		return sum, err
 	}
-	const day = "Mon 2 Jan 15:04"
-	sum = alerts.Summarized(list)
+	words := s.words()
+	sum = alerts.Summarized(list, words)
 	told := sum.Lines
 	devices, wrong := s.newDevices(since, until), s.wrong()
-	sum.Lines = []string{since.Local().Format(day) + " to " + until.Local().Format(day), ""}
+	day := func(t time.Time) string { return t.Local().Format(words.L("Mon 2 Jan 15:04")) }
+	sum.Lines = []string{words.L("{{.Since}} to {{.Until}}", "Since", day(since), "Until", day(until)), ""}
 	if len(list)+len(devices)+len(wrong) == 0 {
 		if !always {
 			return alerts.Summary{}, nil
 		}
-		sum.Lines = append(sum.Lines, "Nothing to report.")
+		sum.Lines = append(sum.Lines, words.L("Nothing to report."))
 	}
 	if len(told) > 0 {
-		sum.Lines = append(sum.Lines, "Alerts:")
+		sum.Lines = append(sum.Lines, words.L("Alerts:"))
 		for _, line := range told {
 			sum.Lines = append(sum.Lines, "- "+line)
 		}
@@ -87,11 +87,11 @@ func (s *Service) summary(ctx context.Context, since, until time.Time, always bo
 		for i, d := range devices {
 			names[i] = d.String()
 		}
-		sum.Lines = append(sum.Lines, "New devices: "+few(names))
+		sum.Lines = append(sum.Lines, words.L("New devices:")+" "+few(names, words))
 		sum.Who = append(sum.Who, devices[:min(len(devices), firstFew)]...)
 	}
 	if len(wrong) > 0 {
-		sum.Lines = append(sum.Lines, "Problems now:")
+		sum.Lines = append(sum.Lines, words.L("Problems now:"))
 		for _, line := range wrong[:min(len(wrong), firstFew)] {
 			sum.Lines = append(sum.Lines, "- "+line)
 		}
@@ -103,9 +103,9 @@ func (s *Service) summary(ctx context.Context, since, until time.Time, always bo
 }
 
 // few are the first of several, and how many more there are.
-func few(list []string) string {
+func few(list []string, words phrase.Words) string {
 	if more := len(list) - firstFew; more > 0 {
-		return strings.Join(list[:firstFew], ", ") + " and " + strconv.Itoa(more) + " more"
+		return strings.Join(list[:firstFew], ", ") + " " + words.L("and {{.Count}} more", "Count", more)
 	}
 	return strings.Join(list, ", ")
 }
@@ -128,7 +128,7 @@ func (s *Service) newDevices(since, until time.Time) (list []alerts.AlertHost) {
 func (s *Service) wrong() (lines []string) {
 	for _, c := range s.Health.List() {
 		if c.Severity() != health.Note {
-			lines = append(lines, c.Where()+": "+c.Reason().String())
+			lines = append(lines, c.In(s.words()))
 		}
 	}
 	return lines
@@ -151,7 +151,8 @@ func (s *Service) attempts(ctx context.Context, sum *alerts.Summary, since, unti
 			blocked[g.Dir] += g.Blocked
 		}
 	}
-	sum.Lines = append(sum.Lines, fmt.Sprintf("Attempts: %d", all))
+	words := s.words()
+	sum.Lines = append(sum.Lines, words.L("Attempts: {{.Count}}", "Count", all))
 	f, err := filter.Parse("verdict:blocked")
 	if err == nil {
 		q.Filter, err = f.Compile(nil, time.Time{})
@@ -163,11 +164,11 @@ func (s *Service) attempts(ctx context.Context, sum *alerts.Summary, since, unti
 		dir  capture.Direction
 		by   history.Dimension
 		text string
-	}{{capture.In, history.ByRemote, "Blocked from outside"}, {capture.Out, history.ByLocal, "Blocked to outside"}} {
+	}{{capture.In, history.ByRemote, words.L("Blocked from outside: {{.Count}}", "Count", blocked[capture.In])}, {capture.Out, history.ByLocal, words.L("Blocked to outside: {{.Count}}", "Count", blocked[capture.Out])}} {
 		if blocked[way.dir] == 0 {
 			continue
 		}
-		line := fmt.Sprintf("%s: %d", way.text, blocked[way.dir])
+		line := way.text
 		most, err := s.Engine.Group(ctx, q, history.Grouping{By: history.ByDirection | way.by, Limit: 100})
 		if i := slices.IndexFunc(most.List, func(g history.Group) bool { return g.Dir == way.dir }); i >= 0 {
 			h := most.List[i].Remote
@@ -180,7 +181,7 @@ func (s *Service) attempts(ctx context.Context, sum *alerts.Summary, since, unti
 			}
 			one := alerts.AlertHost{Host: h.Addr, Name: h.Name}
 			if one != (alerts.AlertHost{}) { // the router told who it was
-				line += fmt.Sprintf(", most by %s: %d", one, most.List[i].Count)
+				line += ", " + words.L("most by {{.Who}}: {{.Count}}", "Who", one, "Count", most.List[i].Count)
 				sum.Who = append(sum.Who, one)
 			}
 		}

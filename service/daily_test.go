@@ -2,18 +2,22 @@ package service
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/alerts"
 	"linklog/service/clock/clocktest"
+	"linklog/service/health"
 	"linklog/service/settings"
 )
 
@@ -142,4 +146,52 @@ func TestDaily(t *testing.T) {
 	if n := summaries(); n != 3 {
 		t.Errorf("%d summaries", n)
 	}
+}
+
+// Messages are in the language of the settings, from the next one on when that changes; words that
+// are not known stay English.
+func TestLanguage(t *testing.T) {
+	box := newDailyBox(t)
+	s := settings.Defaults()
+	s.Listen.Port, s.Names.DNS, s.Hosts.Learning = 0, false, 0
+	s.Alerts.Language = "de"
+	s.Outlets = []settings.Outlet{{Name: "a", Type: "webhook", URL: box.URL, PerHour: 3600}}
+	r := runWith(t, Config{DataDir: t.TempDir(), Settings: s, Texts: func(language string) phrase.Words {
+		if language != "de" {
+			return nil
+		}
+		return phrase.Words{
+			"LinkLog: new host": "LinkLog: neuer Host", "new host {{.Host}}": "neuer Host {{.Host}}", "out {{.Protocol}}": "ausgehend {{.Protocol}}",
+			"LinkLog: test": "LinkLog: Test", "history": "Aufzeichnung", "Problems now:": "Probleme:", "New hosts": "Neue Hosts", "Attempts: {{.Count}}": "Versuche: {{.Count}}",
+		}
+	}})
+	arrives := func(want string) {
+		t.Helper()
+		eventually(t, want, func() bool {
+			box.mu.Lock()
+			defer box.mu.Unlock()
+			return slices.ContainsFunc(box.got, func(text string) bool { return strings.HasPrefix(text, want) })
+		})
+	}
+	send := func(host string) {
+		r.Intake.Take([]capture.Datagram{{Time: time.Now().UTC(), From: netip.MustParseAddrPort("127.0.0.1:514"),
+			Data: []byte("<4>kernel: ACCEPT IN=br0 OUT=eth0 SRC=192.168.1.11 DST=" + host + " LEN=60 PROTO=TCP SPT=4001 DPT=8443")}}, r.Engine.Spool())
+	}
+	if err := r.Outlets.Test(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	arrives("LinkLog: Test\n")
+	send("203.0.113.40")
+	arrives("LinkLog: neuer Host\nNeuer Host 203.0.113.40 from 192.168.1.11, ausgehend TCP port 8443")
+	r.Health.Check(health.HistoryUnwritten, errors.New("full"))
+	sum, err := r.summary(t.Context(), time.Now().Add(-time.Hour), time.Now().Add(time.Hour), true)
+	if text := strings.Join(sum.Lines, "\n"); err != nil || !strings.Contains(text, "\n- Neue Hosts: 203.0.113.40\n") || !strings.Contains(text, "\nProbleme:\n- Aufzeichnung: full\n") || !strings.Contains(text, "\nVersuche: 1") {
+		t.Errorf("%v: %s", err, text)
+	}
+	s.Alerts.Language = ""
+	if err := r.Reload(s); err != nil {
+		t.Fatal(err)
+	}
+	send("203.0.113.41")
+	arrives("LinkLog: new host\nNew host 203.0.113.41 from 192.168.1.11, out TCP port 8443")
 }

@@ -31,6 +31,7 @@ type Outlets struct {
 	id      string           // of the service, for names that are to be its own elsewhere
 	now     func() deliver.Presence
 	wall    func() time.Time
+	words   func() phrase.Words // of the language that is spoken
 
 	mu      sync.Mutex
 	want    []settings.Outlet
@@ -56,8 +57,8 @@ type OutletState struct {
 	deliver.QueueStats
 }
 
-func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, p *program, now func() deliver.Presence, wall func() time.Time) *Outlets {
-	o := &Outlets{id: id, wall: wall, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), gone: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
+func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Logger, want []settings.Outlet, p *program, now func() deliver.Presence, wall func() time.Time, words func() phrase.Words) *Outlets {
+	o := &Outlets{id: id, wall: wall, words: words, program: p, now: now, alerts: a, health: h, log: log, changed: make(chan struct{}, 1), gone: make(chan struct{}, 1), running: make(map[string]*toldOutlet), want: want}
 	var err error
 	o.secrets, err = deliver.OpenSecrets(dir)
 	h.Check(health.SecretsUnread, err)
@@ -164,16 +165,16 @@ func (o *Outlets) Test(ctx context.Context, name string) error {
 		return err
 	}
 	defer outlet.Close()
-	return outlet.Send(ctx, testMessage())
+	return outlet.Send(ctx, testMessage(o.words()))
 }
 
 // testMessage is what is sent to see whether alerts arrive.
-func testMessage() *deliver.Message {
+func testMessage(words phrase.Words) *deliver.Message {
 	computer, err := os.Hostname()
 	if err != nil {
-		computer = "this computer"
+		computer = words.L("this computer")
 	}
-	return deliver.TestMessage(computer)
+	return deliver.TestMessage(computer, words)
 }
 
 // NoOutlet says that there is none of a name.
@@ -259,7 +260,7 @@ func (o *Outlets) begin(ctx context.Context, s settings.Outlet) *toldOutlet {
 		close(r.ended)
 		return r
 	}
-	r.queue = deliver.NewQueue(o.alerts, r.outlet, deliver.QueueOptions{Name: s.Name, PerHour: s.PerHour, Only: s.DigestOnly, Log: o.log, Now: o.wall, Trouble: failed})
+	r.queue = deliver.NewQueue(o.alerts, r.outlet, deliver.QueueOptions{Name: s.Name, PerHour: s.PerHour, Only: s.DigestOnly, Words: o.words, Log: o.log, Now: o.wall, Trouble: failed})
 	go func() {
 		defer close(r.ended)
 		m, stays := r.outlet.(*deliver.MQTT)

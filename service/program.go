@@ -109,7 +109,7 @@ func (p *program) test(ctx context.Context) (known bool, err error) {
 	}
 	r, err := deliver.NewProgram(p.alerts, deliver.ProgramOptions{Command: command, Note: p.note})
 	if err == nil {
-		err = r.Test(ctx, testMessage())
+		err = r.Test(ctx, testMessage(nil))
 	}
 	return true, err
 }

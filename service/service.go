@@ -54,6 +54,10 @@ type Config struct {
 	// where it runs.
 	AlertNote string
 
+	// Texts, if set, gives the texts of a language, for what the service itself says to people; nil:
+	// there is only English.
+	Texts func(language string) phrase.Words
+
 	// Retry is how often a port that another program has is tried again; 0: every
 	// ten seconds.
 	Retry time.Duration
@@ -82,6 +86,7 @@ type Service struct {
 	clock   *clock.Clock
 	program program
 	origins atomic.Pointer[settings.Origin] // in use
+	says    atomic.Pointer[phrase.Words]    // what is said to people, in the language of the settings
 
 	// Outlets are told of alerts.
 	Outlets *Outlets
@@ -140,6 +145,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	if err != nil {
 		return s, err
 	}
+	s.speak(c.Settings.Alerts.Language)
 	s.program = program{alerts: s.Engine.Alerts(), health: s.Health, log: c.Log, note: c.AlertNote, command: c.Settings.Alerts.Run, changed: make(chan struct{}, 1)}
 	s.Lists = lists.New(lists.Options{
 		Dir: filepath.Join(c.DataDir, listsFolder), Health: s.Health, Log: c.Log, Own: s.Engine.OwnNetworks,
@@ -149,7 +155,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 		},
 	}, c.Settings.Lists)
 	origin.UseOwn(s.Engine.OwnNetworks())
-	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence, s.clock.Wall)
+	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence, s.clock.Wall, s.words)
 	return s, nil
 }
 
@@ -164,10 +170,23 @@ func (s *Service) Reload(next settings.Settings) error {
 	s.Engine.LooksChanged()
 	s.Lists.Configure(next.Lists)
 	s.Intake.Configure(next.Sources)
+	s.speak(next.Alerts.Language)
 	s.program.configure(next.Alerts.Run)
 	s.Outlets.configure(next.Outlets)
 	return nil
 }
+
+// speak takes the language of what is said to people.
+func (s *Service) speak(language string) {
+	var words phrase.Words
+	if s.config.Texts != nil {
+		words = s.config.Texts(language)
+	}
+	s.says.Store(&words)
+}
+
+// words are those of the language of the settings.
+func (s *Service) words() phrase.Words { return *s.says.Load() }
 
 // useOrigins has owners and countries come from the files of the settings. If one cannot be
 // used all stays as it is: it may come back, and nothing that is received depends on it.
@@ -289,7 +308,7 @@ func (s *Service) lookForProblems() {
 	var list []alerts.Problem
 	for _, c := range s.Health.List() {
 		if c.Code.Endangers() {
-			list = append(list, alerts.Problem{What: string(c.Code) + " " + c.Place, Text: c.Where() + ": " + c.Reason().String()})
+			list = append(list, alerts.Problem{What: string(c.Code) + " " + c.Place, Text: c.In(s.words())})
 		}
 	}
 	s.Engine.Alerts().Problems(list)

@@ -4,12 +4,12 @@ import (
 	"net/netip"
 	"testing"
 
-	"linklog/app/lang"
+	"linklog/app/translations"
 	"linklog/service/api"
 )
 
 func TestAlertText(t *testing.T) {
-	if err := lang.Load("en"); err != nil {
+	if err := translations.Load("en"); err != nil {
 		t.Fatal(err)
 	}
 	host, device := netip.MustParseAddr("203.0.113.4"), netip.MustParseAddr("192.168.1.15")

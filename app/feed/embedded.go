@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"linklog/app/lang"
 	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service"
@@ -68,7 +69,7 @@ func startEngine(ctx context.Context, o *Embedded, socket string) (*engine, erro
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	e, err := service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Log: log, Instead: true})
+	e, err := service.Open(ctx, service.Config{DataDir: o.DataDir, Settings: s, Texts: lang.Words, Log: log, Instead: true})
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"linklog/app/lang"
+	"linklog/app/translations"
 	"linklog/app/ui"
 	"linklog/app/ui/grid"
 	"linklog/app/ui/uitest"
@@ -152,11 +152,11 @@ func TestEscapeFromFiles(t *testing.T) {
 // It is whole in the smallest window, and all of it is German for a German.
 func TestChooserWhole(t *testing.T) {
 	b, path := start(t, Options{}), folder(t)
-	if err := lang.Load("de"); err != nil {
+	if err := translations.Load("de"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := lang.Load("en"); err != nil {
+		if err := translations.Load("en"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/lang"
+	"linklog/app/translations"
 	"linklog/app/ui"
 	"linklog/app/ui/grid"
 	"linklog/app/ui/uitest"
@@ -332,11 +333,11 @@ func TestWhole(t *testing.T) {
 // Why a line is not understood is said in the user's language.
 func TestReasonsInGerman(t *testing.T) {
 	b := start(t, Options{})
-	if err := lang.Load("de"); err != nil {
+	if err := translations.Load("de"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := lang.Load("en"); err != nil {
+		if err := translations.Load("en"); err != nil {
 			t.Error(err)
 		}
 	})

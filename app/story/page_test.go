@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"linklog/app/lang"
+	"linklog/app/translations"
 	"linklog/app/ui"
 	"linklog/app/ui/uitest"
 )
@@ -157,7 +157,7 @@ func TestAddresses(t *testing.T) {
 func TestWhole(t *testing.T) {
 	for _, language := range []string{"en", "de"} {
 		b := start(t, 640-138, 480-44-30)
-		if err := lang.Load(language); err != nil {
+		if err := translations.Load(language); err != nil {
 			t.Fatal(err)
 		}
 		b.Page = New(b.Context, Options{})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/app/lang"
 	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/datafile"
@@ -223,7 +224,7 @@ func (o *runOptions) run(ctx context.Context, stderr *os.File) error {
 		}
 		socket := given.API
 		c := service.Config{
-			DataDir: o.dataDir, Settings: s, Conns: given.UDP, Streams: given.TCP, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
+			DataDir: o.dataDir, Settings: s, Texts: lang.Words, Conns: given.UDP, Streams: given.TCP, Managed: socket != nil, Boot: os.Getenv("LINKLOG_BOOT"), Log: log,
 			// Who typed the command hears at once that it needs a right; a setting that was
 			// accepted does not end the service.
 			NeedPort: o.port != "",

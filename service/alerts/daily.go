@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"linklog/phrase"
 	"linklog/service/book"
 	"linklog/service/settings"
 )
@@ -147,13 +148,13 @@ func (a *Alerts) Between(since, until time.Time) (list []Alert, err error) {
 }
 
 // Summarized puts alerts together by what they are about, with the number of each.
-func Summarized(list []Alert) (s Summary) {
+func Summarized(list []Alert, words phrase.Words) (s Summary) {
 	s.Count = uint64(len(list))
 	var names []string
 	all := make(map[string]*bundle)
 	for i := range list {
 		a := &list[i]
-		name := about(a)
+		name := about(a, words)
 		if name == "" {
 			continue
 		}
@@ -195,7 +196,7 @@ func Summarized(list []Alert) (s Summary) {
 			s.Who = append(s.Who, AlertHost{h.Host, h.Name})
 		}
 		if len(who) > 0 {
-			line += ", such as " + strings.Join(who, ", ")
+			line += ", " + words.L("such as {{.Names}}", "Names", strings.Join(who, ", "))
 			if uint64(len(who)) >= all[name].Count {
 				line = name + ": " + strings.Join(who, ", ")
 			}
@@ -206,24 +207,27 @@ func Summarized(list []Alert) (s Summary) {
 }
 
 // about is what an alert is about in a summary.
-func about(a *Alert) string {
+func about(a *Alert, words phrase.Words) string {
 	switch a.Kind {
 	case NewHost, NewHosts, Digest:
-		return "New hosts"
+		return words.L("New hosts")
 	case WANChange:
-		return "New public IP address: " + book.AddrText(a.NewAddr)
+		return words.L("New public IP address: {{.Address}}", "Address", book.AddrText(a.NewAddr))
 	case Rule, RuleMany, RuleNothing:
-		return "Rule " + a.Rule
+		return words.L("Rule {{.Rule}}", "Rule", a.Rule)
 	case NewDevice:
 		return "" // a summary has all new devices, whether there were alerts or not
 	case PortScan:
-		return "Port scans"
+		return words.L("Port scans")
 	case RouterSilent:
-		return "Routers that fell silent"
+		return words.L("Routers that fell silent")
 	case Trouble:
-		return strings.TrimSuffix("Problem: "+a.Message, ": ")
+		if a.Message == "" {
+			return words.L("Problem")
+		}
+		return words.L("Problem: {{.Problem}}", "Problem", a.Message)
 	case Listed:
-		return "Attempts to reach listed hosts"
+		return words.L("Attempts to reach listed hosts")
 	}
 	return ""
 }

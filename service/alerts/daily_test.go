@@ -162,7 +162,7 @@ func TestSummarized(t *testing.T) {
 		"New hosts: 43, such as h0.example (203.0.113.0), h1.example (203.0.113.1), h2.example (203.0.113.2), 203.0.113.9",
 		"Rule SSH: 13, such as 203.0.113.7", "Port scans: 203.0.113.8", "New public IP address: 203.0.113.200", "Problem: disk: full", "Rule Quiet: 1",
 	}
-	got := Summarized(list)
+	got := Summarized(list, nil)
 	if !slices.Equal(got.Lines, want) || got.Count != uint64(len(list)) {
 		t.Errorf("got  %q\nwant %q", got.Lines, want)
 	}

@@ -2,90 +2,131 @@ package alerts
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
 	"linklog/assets/origin"
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/book"
 )
 
-// String is the alert in a line, for logs and programs. The app has words of its own, in
-// the language of its user: Text in app/alerts/text.go.
-func (a Alert) String() string {
+// String is the alert in a line of English, for logs and programs.
+func (a Alert) String() string { return a.In(nil) }
+
+// In is the alert in a line of a language, for outlets. The app has words of its own: Text in
+// app/alerts/text.go.
+func (a Alert) In(words phrase.Words) string {
+	several := []any{"Count", a.Count, "Time", a.Since.Format(time.TimeOnly), "Some", a.some()}
 	switch a.Kind {
 	case NewHost:
-		text := "new host " + called(a.Host, a.Name)
-		if of := origin.Of(a.Host); of.Owner != "" {
-			text += " of " + of.String()
-		}
-		if d := called(a.Device, a.DeviceName); d != "" {
-			if a.Dir == capture.In {
-				text += " to " + d
-			} else {
-				text += " from " + d
-			}
-		}
-		text += ", " + strings.TrimSpace(a.Dir.String()+" "+a.Proto.String()) + " port " + strconv.Itoa(int(a.Port))
-		if a.Service != "" {
-			text += " (" + a.Service + ")"
-		}
-		return text
+		return a.newHost(words)
 	case NewHosts:
-		return strconv.FormatUint(a.Count, 10) + " new hosts since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+		return words.L("{{.Count}} new hosts since {{.Time}} UTC: {{.Some}}", several...)
 	case Digest:
-		return strconv.FormatUint(a.Count, 10) + " new hosts while you were away: " + a.some()
+		return words.L("{{.Count}} new hosts while you were away: {{.Some}}", several...)
 	case WANChange:
-		return "the router's public IP address is now " + book.AddrText(a.NewAddr) + ", was " + book.AddrText(a.OldAddr)
+		return words.L("the router's public IP address is now {{.New}}, was {{.Old}}", "New", book.AddrText(a.NewAddr), "Old", book.AddrText(a.OldAddr))
 	case Rule, RuleMany, RuleNothing:
-		return "rule " + a.Rule + ": " + a.ofRule()
+		return words.L("rule {{.Rule}}: {{.What}}", "Rule", a.Rule, "What", a.ofRule(words))
 	case NewDevice:
 		if a.Count > 1 {
-			return strconv.FormatUint(a.Count, 10) + " new devices since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+			return words.L("{{.Count}} new devices since {{.Time}} UTC: {{.Some}}", several...)
 		}
-		return strings.TrimSuffix("new device "+called(a.Device, a.DeviceName)+", "+a.Message, ", ")
+		return strings.TrimSuffix(words.L("new device {{.Device}}", "Device", called(a.Device, a.DeviceName))+", "+a.Message, ", ")
 	case PortScan:
 		if a.Count > 1 {
-			return strconv.FormatUint(a.Count, 10) + " port scans since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+			return words.L("{{.Count}} port scans since {{.Time}} UTC: {{.Some}}", several...)
 		}
-		return "port scan by " + called(a.Host, a.Name)
+		return words.L("port scan by {{.Host}}", "Host", called(a.Host, a.Name))
 	case RouterSilent:
 		if a.Count > 1 {
-			return "nothing comes any more from the routers " + a.some()
+			return words.L("nothing comes any more from the routers {{.Some}}", several...)
 		}
-		return "nothing comes any more from the router " + called(a.Host, a.Name) + ", since " + a.Message
+		return words.L("nothing comes any more from the router {{.Router}}, since {{.Time}}", "Router", called(a.Host, a.Name), "Time", a.Message)
 	case Listed:
 		if a.Count > 1 {
-			return strconv.FormatUint(a.Count, 10) + " attempts to reach listed hosts since " + a.Since.Format(time.TimeOnly) + " UTC: " + a.some()
+			return words.L("{{.Count}} attempts to reach listed hosts since {{.Time}} UTC: {{.Some}}", several...)
 		}
-		return "attempt to reach a listed host, " + a.Message + ": " + a.attempt()
+		return words.L("attempt to reach a listed host, {{.List}}: {{.Attempt}}", "List", a.Message, "Attempt", a.attempt(words))
 	case Daily:
-		return "summary of the day, " + strconv.FormatUint(a.Count, 10) + " alerts"
+		return words.L("summary of the day, {{.Count}} alerts", several...)
 	case Trouble:
 		if a.Count > 1 {
-			return strconv.FormatUint(a.Count, 10) + " problems since " + a.Since.Format(time.TimeOnly) + " UTC"
+			return words.L("{{.Count}} problems since {{.Time}} UTC", several...)
 		}
-		return "LinkLog has a problem: " + a.Message
+		return words.L("LinkLog has a problem: {{.Problem}}", "Problem", a.Message)
+	}
+	return ""
+}
+
+// newHost is what is said of a host that is new.
+func (a Alert) newHost(words phrase.Words) string {
+	who := called(a.Host, a.Name)
+	if of := origin.Of(a.Host); of.Owner != "" {
+		who = words.L("{{.Host}} of {{.Owner}}", "Host", who, "Owner", of.String())
+	}
+	text := words.L("new host {{.Host}}", "Host", who)
+	if d := called(a.Device, a.DeviceName); d != "" {
+		if a.Dir == capture.In {
+			text += " " + words.L("to {{.Name}}", "Name", d)
+		} else {
+			text += " " + words.L("from {{.Name}}", "Name", d)
+		}
+	}
+	return text + ", " + a.way(words) + " " + a.port(words)
+}
+
+// port is the port of an attempt.
+func (a Alert) port(words phrase.Words) string {
+	text := words.L("port {{.Port}}", "Port", a.Port)
+	if a.Service != "" {
+		text += " (" + a.Service + ")"
+	}
+	return text
+}
+
+// way is direction and protocol of an attempt.
+func (a Alert) way(words phrase.Words) string {
+	text := a.Proto.String()
+	switch a.Dir {
+	case capture.In:
+		text = words.L("in {{.Protocol}}", "Protocol", text)
+	case capture.Out:
+		text = words.L("out {{.Protocol}}", "Protocol", text)
+	}
+	return strings.TrimSpace(text)
+}
+
+// verdict is the router's.
+func verdict(words phrase.Words, v capture.Verdict) string {
+	switch v {
+	case capture.Allowed:
+		return words.L("allowed")
+	case capture.Blocked:
+		return words.L("blocked")
 	}
 	return ""
 }
 
 // ofRule is what a rule of the user's tells.
-func (a Alert) ofRule() string {
+func (a Alert) ofRule(words phrase.Words) string {
 	switch {
 	case a.Kind == RuleNothing:
-		return a.Message
+		return words.L("nothing for {{.Time}}", "Time", strings.TrimPrefix(a.Message, "nothing for ")) // as the setting says it
 	case a.Kind == RuleMany:
-		return strings.TrimSuffix(strconv.FormatUint(a.Count, 10)+" times, the last: "+a.attempt(), ", the last: ")
+		if last := a.attempt(words); last != "" {
+			return words.L("{{.Count}} times, the last: {{.Attempt}}", "Count", a.Count, "Attempt", last)
+		}
+		return words.L("seen {{.Count}} times", "Count", a.Count)
 	case a.Count > 1:
-		return strings.TrimSuffix(strconv.FormatUint(a.Count, 10)+" times since "+a.Since.Format(time.TimeOnly)+" UTC: "+a.some(), ": ")
+		return strings.TrimSuffix(words.L("{{.Count}} times since {{.Time}} UTC", "Count", a.Count, "Time", a.Since.Format(time.TimeOnly))+": "+a.some(), ": ")
 	}
-	return a.attempt()
+	return a.attempt(words)
 }
 
 // attempt is the attempt, or the message, that an alert is about.
-func (a Alert) attempt() string {
+func (a Alert) attempt(words phrase.Words) string {
 	if a.Dir == 0 && a.Proto == 0 && a.Port == 0 && !a.Host.IsValid() && a.Name == "" {
 		return a.Message
 	}
@@ -93,18 +134,14 @@ func (a Alert) attempt() string {
 	if a.Dir == capture.In {
 		from, to = to, from
 	}
-	text := strings.TrimSpace(strings.TrimSpace(a.Verdict.String()+" "+a.Dir.String()) + " " + a.Proto.String())
+	text := strings.TrimSpace(verdict(words, a.Verdict) + " " + a.way(words))
 	if from != "" {
-		text += " from " + from
+		text += " " + words.L("from {{.Name}}", "Name", from)
 	}
 	if to != "" {
-		text += " to " + to
+		text += " " + words.L("to {{.Name}}", "Name", to)
 	}
-	text += ", port " + strconv.Itoa(int(a.Port))
-	if a.Service != "" {
-		text += " (" + a.Service + ")"
-	}
-	return text
+	return text + ", " + a.port(words)
 }
 
 // some names the first few hosts.

@@ -42,7 +42,7 @@ func TestDeviceOfAnotherName(t *testing.T) {
 			}
 		}
 		m, end := announce(before)
-		if err := m.Send(t.Context(), TestMessage("pc")); err != nil {
+		if err := m.Send(t.Context(), TestMessage("pc", nil)); err != nil {
 			t.Fatal(err)
 		}
 		end()

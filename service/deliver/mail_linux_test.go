@@ -151,7 +151,7 @@ func TestMail(t *testing.T) {
 	o := settings.Outlet{Type: "mail", User: "me", Token: "${a}", From: "LinkLog <linklog@home.example>", To: []string{"Anna <anna@home.example>", "bob@home.example"}, CA: filepath.Join(dir, "certificate")}
 	for n, url := range []string{fmt.Sprintf("smtps://localhost:%d", ports[1]), fmt.Sprintf("smtp://localhost:%d", ports[0])} {
 		o.URL = url
-		if err := mustOutlet(t, o).Send(t.Context(), about([]alerts.Alert{newHostAlert()})); err != nil {
+		if err := mustOutlet(t, o).Send(t.Context(), about([]alerts.Alert{newHostAlert()}, nil)); err != nil {
 			t.Fatalf("%s: %v", url, err)
 		}
 		var box []byte
@@ -174,7 +174,7 @@ func TestMail(t *testing.T) {
 
 	// A summary of the day is read in the mailbox line by line.
 	day := alerts.Alert{ID: 8, Kind: alerts.Daily, Count: 2, Message: "Fri 20 Nov 07:00 to Sat 21 Nov 07:00\n\nAlerts:\n- New hosts: cdn.example, \x1b[31m\x07ads.example\nAttempts: 4", Outlets: []string{"post"}}
-	if err := mustOutlet(t, o).Send(t.Context(), about([]alerts.Alert{day})); err != nil {
+	if err := mustOutlet(t, o).Send(t.Context(), about([]alerts.Alert{day}, nil)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -200,13 +200,13 @@ func TestMail(t *testing.T) {
 	} {
 		changed := o
 		test.change(&changed)
-		err := mustOutlet(t, changed).Send(t.Context(), TestMessage("pc"))
+		err := mustOutlet(t, changed).Send(t.Context(), TestMessage("pc", nil))
 		var refused *Refused
 		if err == nil || !strings.Contains(err.Error(), test.says) || errors.As(err, &refused) != test.refused || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	long := TestMessage(strings.Repeat("x", 30_000))
+	long := TestMessage(strings.Repeat("x", 30_000), nil)
 	var refused *Refused
 	if err := mustOutlet(t, o).Send(t.Context(), long); !errors.As(err, &refused) {
 		t.Errorf("a message that is too large: %v", err)
@@ -221,7 +221,7 @@ func TestMail(t *testing.T) {
 	o.URL = "smtp://" + l.Addr().String()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if err := mustOutlet(t, o).Send(ctx, TestMessage("pc")); err == nil || err.Error() != "127.0.0.1 does not answer in time" {
+	if err := mustOutlet(t, o).Send(ctx, TestMessage("pc", nil)); err == nil || err.Error() != "127.0.0.1 does not answer in time" {
 		t.Errorf("got %v", err)
 	}
 }

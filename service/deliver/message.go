@@ -2,12 +2,12 @@ package deliver
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/alerts"
 	"linklog/service/api"
 )
@@ -22,19 +22,19 @@ type Message struct {
 // firstFew alerts of several are in the text of a message.
 const firstFew = 5
 
-// about makes the message of alerts, of which there is at least one.
-func about(list []alerts.Alert) *Message {
-	m := &Message{Title: title(&list[0]), Alerts: list}
+// about makes the message of alerts, of which there is at least one, in a language.
+func about(list []alerts.Alert, words phrase.Words) *Message {
+	m := &Message{Title: title(&list[0], words), Alerts: list}
 	if len(list) > 1 {
-		m.Title = fmt.Sprintf("LinkLog: %d alerts", len(list))
+		m.Title = words.L("LinkLog: {{.Count}} alerts", "Count", len(list))
 	}
 	var lines []string
 	for i := range list {
 		if i == firstFew {
-			lines = append(lines, fmt.Sprintf("and %d more", len(list)-i))
+			lines = append(lines, words.L("and {{.Count}} more", "Count", len(list)-i))
 			break
 		}
-		line := capture.Clean(list[i].String())
+		line := capture.Clean(list[i].In(words))
 		if first, size := utf8.DecodeRuneInString(line); size > 0 {
 			line = string(unicode.ToUpper(first)) + line[size:]
 		}
@@ -50,33 +50,33 @@ func about(list []alerts.Alert) *Message {
 	return m
 }
 
-func title(a *alerts.Alert) string {
+func title(a *alerts.Alert, words phrase.Words) string {
 	switch a.Kind {
 	case alerts.NewHost:
-		return "LinkLog: new host"
+		return words.L("LinkLog: new host")
 	case alerts.WANChange:
-		return "LinkLog: new public IP address"
+		return words.L("LinkLog: new public IP address")
 	case alerts.Rule, alerts.RuleMany, alerts.RuleNothing:
 		return "LinkLog: " + capture.Clean(a.Rule)
 	case alerts.NewDevice:
-		return "LinkLog: new device"
+		return words.L("LinkLog: new device")
 	case alerts.PortScan:
-		return "LinkLog: port scan"
+		return words.L("LinkLog: port scan")
 	case alerts.Listed:
-		return "LinkLog: listed host"
+		return words.L("LinkLog: listed host")
 	case alerts.RouterSilent:
-		return "LinkLog: a router is silent"
+		return words.L("LinkLog: a router is silent")
 	case alerts.Trouble:
-		return "LinkLog has a problem"
+		return words.L("LinkLog has a problem")
 	case alerts.Daily:
-		return "LinkLog: summary of the day"
+		return words.L("LinkLog: summary of the day")
 	}
-	return fmt.Sprintf("LinkLog: %d new hosts", a.Count)
+	return words.L("LinkLog: {{.Count}} new hosts", "Count", a.Count)
 }
 
 // TestMessage is what is sent to see whether messages arrive.
-func TestMessage(computer string) *Message {
-	return &Message{Title: "LinkLog: test", Text: "Alerts of LinkLog on " + capture.Clean(computer) + " arrive here."}
+func TestMessage(computer string, words phrase.Words) *Message {
+	return &Message{Title: words.L("LinkLog: test"), Text: words.L("Alerts of LinkLog on {{.Computer}} arrive here.", "Computer", capture.Clean(computer))}
 }
 
 // inJSON is a message as programs read it.

@@ -60,7 +60,7 @@ func TestMQTT(t *testing.T) {
 			t.Fatalf("%q: %v", version, err)
 		}
 		a := newHostAlert()
-		if err := m.Send(t.Context(), about([]alerts.Alert{a})); err != nil {
+		if err := m.Send(t.Context(), about([]alerts.Alert{a}, nil)); err != nil {
 			t.Fatalf("%q: %v", version, err)
 		}
 		await(t, func() bool { return h.Last(o.Topic+"/alert") != "" })
@@ -86,7 +86,7 @@ func TestMQTT(t *testing.T) {
 		checkDevice(t, o, keeps["homeassistant/device/"+o.ClientID+"/config"])
 
 		// A message to try it comes from a client of its own, and disturbs nobody.
-		if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc")); err != nil {
+		if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil)); err != nil {
 			t.Fatal(err)
 		}
 		await(t, func() bool { return strings.Contains(h.Last(o.Topic+"/alert"), `"event_type":"test"`) })
@@ -214,7 +214,7 @@ func TestBrokerComesBack(t *testing.T) {
 	if err := <-reached; err == nil {
 		t.Fatal("nobody noticed that the broker is gone")
 	}
-	if err := m.Send(t.Context(), TestMessage("pc")); err == nil || !strings.Contains(err.Error(), "refused") {
+	if err := m.Send(t.Context(), TestMessage("pc", nil)); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("without a broker: %v", err)
 	}
 	b.Start()
@@ -253,7 +253,7 @@ func TestMQTTRefused(t *testing.T) {
 	} {
 		o := outletOf(b)
 		test.change(&o)
-		err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc"))
+		err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil))
 		var refused *Refused
 		if err == nil || !strings.Contains(err.Error(), test.says) || errors.As(err, &refused) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
@@ -267,7 +267,7 @@ func TestMQTTS(t *testing.T) {
 	h := b.Listen()
 	o := outletOf(b)
 	o.URL, o.CA = fmt.Sprintf("mqtts://localhost:%d", b.TLS), filepath.Join(b.Dir, "certificate")
-	if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc")); err != nil {
+	if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil)); err != nil {
 		t.Fatal(err)
 	}
 	await(t, func() bool {

@@ -103,7 +103,7 @@ func TestHostileBrokers(t *testing.T) {
 		"says goodbye":         {answers(connack5, []byte{0xe0, 2, 0x8b, 0}), "the broker ends the connection: server shutting down", false},
 		"refuses all versions": {says([]byte{0x20, 2, 0, 1}), "the broker does not speak this version of MQTT", false},
 	} {
-		err := mustOutlet(t, fakeBroker(t, test.script)).Send(t.Context(), TestMessage("pc"))
+		err := mustOutlet(t, fakeBroker(t, test.script)).Send(t.Context(), TestMessage("pc", nil))
 		if name == "confirms all" {
 			continue // it may be that it was believed in time
 		}
@@ -123,7 +123,7 @@ func TestSlowBrokers(t *testing.T) {
 	for name, script := range map[string]func(net.Conn){"nothing": says(), "no confirmation": says(connack5), "half a packet": says([]byte{0x20, 3})} {
 		o := mustOutlet(t, fakeBroker(t, script))
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		err := o.Send(ctx, TestMessage("pc"))
+		err := o.Send(ctx, TestMessage("pc", nil))
 		cancel()
 		if err == nil || err.Error() != "127.0.0.1 does not answer in time" {
 			t.Errorf("%s: %v", name, err)
@@ -147,7 +147,7 @@ func TestOldBrokers(t *testing.T) {
 	for name, refusal := range map[string]func(net.Conn){
 		"hangs up": func(net.Conn) {}, "its own code": says([]byte{0x20, 2, 0, 1}), "the new code": says([]byte{0x20, 3, 0, 0x84, 0}),
 	} {
-		if err := mustOutlet(t, fakeBroker(t, refusal, old)).Send(t.Context(), TestMessage("pc")); err != nil {
+		if err := mustOutlet(t, fakeBroker(t, refusal, old)).Send(t.Context(), TestMessage("pc", nil)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

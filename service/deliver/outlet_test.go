@@ -109,7 +109,7 @@ func TestRequests(t *testing.T) {
 			map[string]string{"Content-Type": "text/plain"}, `LinkLog: new host|192.168.1.15`},
 	} {
 		*got = nil
-		if err := mustOutlet(t, test.o).Send(t.Context(), about([]alerts.Alert{newHostAlert()})); err != nil {
+		if err := mustOutlet(t, test.o).Send(t.Context(), about([]alerts.Alert{newHostAlert()}, nil)); err != nil {
 			t.Errorf("%s: %v", test.o.Type, err)
 			continue
 		}
@@ -178,7 +178,7 @@ func TestHostileServers(t *testing.T) {
 			ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 			defer cancel()
 		}
-		err := o.Send(ctx, TestMessage("pc"))
+		err := o.Send(ctx, TestMessage("pc", nil))
 		var refused *Refused
 		var wait *later
 		text := ""
@@ -202,7 +202,7 @@ func TestHostileServers(t *testing.T) {
 	}
 	l.Close()
 	o := mustOutlet(t, settings.Outlet{Type: "discord", URL: "http://" + l.Addr().String() + "/${a}"})
-	if err := o.Send(t.Context(), TestMessage("pc")); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "refused") {
+	if err := o.Send(t.Context(), TestMessage("pc", nil)); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("nobody there: %v", err)
 	}
 }
@@ -212,7 +212,7 @@ func TestCertificates(t *testing.T) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()
 	o := settings.Outlet{Type: "ntfy", URL: s.URL + "/topic"}
-	err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc"))
+	err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil))
 	var wrong *tls.CertificateVerificationError
 	if err == nil || errors.As(err, &wrong) { // it is a text
 		t.Errorf("got %v", err)
@@ -223,7 +223,7 @@ func TestCertificates(t *testing.T) {
 	if err := os.WriteFile(o.CA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc")); err != nil {
+	if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil)); err != nil {
 		t.Error(err)
 	}
 	if err := os.WriteFile(o.CA, []byte("nothing"), 0o600); err != nil {
@@ -242,7 +242,7 @@ func TestSeveral(t *testing.T) {
 		a.ID, a.Name = uint64(i), strings.Repeat("ä", 2000)
 		list = append(list, a)
 	}
-	m := about(list)
+	m := about(list, nil)
 	if m.Title != "LinkLog: 12 alerts" || strings.Count(m.Text, "\n") != firstFew || !strings.HasSuffix(m.Text, "\nand 7 more") {
 		t.Errorf("%q\n%s", m.Title, m.Text)
 	}

@@ -42,6 +42,9 @@ type QueueOptions struct {
 	PerHour int    // messages; 0: settings.DefaultPerHour
 	Only    bool   // it has summaries of the day, and nothing else
 
+	// Words, if set, gives those of the language that messages are in; nil: English.
+	Words func() phrase.Words
+
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // the clock of the alerts; nil: time.Now
 
@@ -86,6 +89,9 @@ func NewQueue(a *alerts.Alerts, outlet Outlet, o QueueOptions) *Queue {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Words == nil {
+		o.Words = func() phrase.Words { return nil }
 	}
 	return &Queue{alerts: a, outlet: outlet, o: o, rate: rate{most: o.PerHour, within: time.Hour}, sleep: sleep, now: o.Now}
 }
@@ -221,7 +227,7 @@ func (q *Queue) rest(ctx context.Context, d time.Duration) {
 // tell sends alerts, and tries until it is done with them: they arrived, never will, or
 // are too old. They stay as they are, so that what arrives twice can be told by its IDs.
 func (q *Queue) tell(ctx context.Context, list []alerts.Alert) {
-	m := about(list)
+	m := about(list, q.o.Words())
 	for retry := firstRetry; ; retry = min(2*retry, lastRetry) {
 		within, cancel := context.WithTimeout(ctx, sendWithin)
 		err := q.outlet.Send(within, m)

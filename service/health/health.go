@@ -34,12 +34,19 @@ func (c *Condition) Reason() phrase.Phrase {
 
 // Where names the part of the service that is concerned: "port", "history file
 // history-2026-11-000001.db".
-func (c *Condition) Where() string {
-	where := c.Code.Part()
+func (c *Condition) Where() string { return c.where(nil) }
+
+func (c *Condition) where(words phrase.Words) string {
+	where := words.L(c.Code.Part())
 	if c.Place != "" {
 		where += " " + c.Place
 	}
 	return where
+}
+
+// In is what is wrong, and with which part, in a language.
+func (c *Condition) In(words phrase.Words) string {
+	return c.where(words) + ": " + words.Say(c.Reason())
 }
 
 // Severity is that of its code.

@@ -140,8 +140,12 @@ type Hosts struct {
 
 // Alerts says what happens on an alert.
 type Alerts struct {
-	Run []string `toml:"on_alert"` // a program and its arguments; empty: none
+	Run      []string `toml:"on_alert"` // a program and its arguments; empty: none
+	Language string   `toml:"language"` // of what goes to outlets, one of Languages
 }
+
+// Languages are those that messages can be in.
+var Languages = []string{"en", "de"}
 
 // Privacy says what is not kept.
 type Privacy struct {
@@ -165,6 +169,7 @@ func Defaults() Settings {
 		Lists:   Lists{Every: Duration(24 * time.Hour)},
 		History: History{Days: 365, Size: 10 << 30},
 		Hosts:   Hosts{Learning: Duration(24 * time.Hour)},
+		Alerts:  Alerts{Language: "en"},
 	}
 }
 
@@ -209,6 +214,9 @@ func (s *Settings) check(wrong report) {
 	}
 	if s.History.Size != 0 && s.History.Size < 64<<20 {
 		wrong("history.max_size", -1, phrase.Say("{{.Size}} is too little: 64 MiB, or 0 for no limit", "Size", s.History.Size))
+	}
+	if !slices.Contains(Languages, s.Alerts.Language) {
+		wrong("alerts.language", -1, phrase.Say("must be one of {{.Names}}", "Names", strings.Join(Languages, ", ")))
 	}
 	switch learning := time.Duration(s.Hosts.Learning); {
 	case learning < 0:

@@ -176,6 +176,7 @@ func TestErrors(t *testing.T) {
 			`["port:9 is:new"]`: "leave out since, until, date and new", `["port:9 since:2030-01-01"]`: "leave out since, until, date and new", `["ip:9.9.9.9", "\"x"]`: "quote",
 		},
 		"alerts.on_alert": {`"/bin/true"`: list, `["C:\tools\bin"]`: `is written twice`, `["tell-me"]`: `"tell-me" is not the full path of a program`, `[""]`: "is not the full path", `[5]`: text, `["/bin/true", "\u0000"]`: "has a zero byte", `["./x"]`: "is not the full path"},
+		"alerts.language": {`5`: text, `"fr"`: "must be one of en, de", `"German"`: "must be one of en, de", `""`: "must be one of en, de"},
 		"access.viewers":  {`"anna"`: list, `[""]`: `"" is not a valid user name`, `["a\nb"]`: "is not a valid user name", `[1000]`: text, `[" "]`: "is not a valid user name"},
 		"access.admins":   {`true`: list, `["\u0000"]`: "is not a valid user name", `["anna", ""]`: "is not a valid user name"},
 	}

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"pgregory.net/rapid"
 
-	"linklog/app/lang"
+	"linklog/app/translations"
 	"linklog/app/ui/look"
 	"linklog/format/services"
 )
@@ -91,7 +91,7 @@ func TestDatesOfChips(t *testing.T) {
 		"de": {"since:20.11.2026 18:30", "until:21.11.2026", "date:gestern", "port:443", `"2026-11-20"`},
 		"en": {"since:2026-11-20 18:30", "until:2026-11-21", "date:gestern", "port:443", `"2026-11-20"`},
 	} {
-		if err := lang.Load(language); err != nil {
+		if err := translations.Load(language); err != nil {
 			t.Fatal(err)
 		}
 		b.SetText("")
@@ -108,7 +108,7 @@ func TestDatesOfChips(t *testing.T) {
 			t.Errorf("%s: %d chips", language, len(s.chips))
 		}
 	}
-	if err := lang.Load("en"); err != nil {
+	if err := translations.Load("en"); err != nil {
 		t.Fatal(err)
 	}
 }

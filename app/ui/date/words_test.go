@@ -5,20 +5,20 @@ import (
 	"testing"
 	"time"
 
-	"linklog/app/lang"
+	"linklog/app/translations"
 	"linklog/when"
 )
 
 // The words that are offered are understood, in each language.
 func TestWordsAreUnderstood(t *testing.T) {
 	t.Cleanup(func() {
-		if err := lang.Load("en"); err != nil {
+		if err := translations.Load("en"); err != nil {
 			t.Error(err)
 		}
 	})
 	now := time.Now()
 	for language, yesterday := range map[string]string{"en": "yesterday", "de": "gestern"} {
-		if err := lang.Load(language); err != nil {
+		if err := translations.Load(language); err != nil {
 			t.Fatal(err)
 		}
 		if list := Words(); !slices.Contains(list, yesterday) {

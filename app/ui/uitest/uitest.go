@@ -16,8 +16,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"linklog/app/lang"
 	"linklog/app/system/prefs"
+	"linklog/app/translations"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/capture/send/sendtest"
@@ -98,7 +98,7 @@ func Start(t testing.TB, change func(*settings.Settings)) *Bench {
 
 // New returns a Bench without a service of its own.
 func New(t testing.TB, c *client.Client) *Bench {
-	if err := lang.Load("en"); err != nil { // else Fyne has no singular, and says so at each use
+	if err := translations.Load("en"); err != nil { // else Fyne has no singular, and says so at each use
 		t.Fatal(err)
 	}
 	FailTranslations(t)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/health"
 )
 
@@ -23,7 +24,7 @@ func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	t.Helper()
 	keys, literals = make(map[string]string), make(map[string]bool)
 	for _, dir := range []string{
-		"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../service/deliver", "../../service/lists", "../../service/remote", "../../assets/listed", "../../service/outlets.go", "../../filter", "../../when", "../../format", "../../phrase",
+		"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../service/deliver", "../../service/lists", "../../service/remote", "../../assets/listed", "../../service/outlets.go", "../../service/daily.go", "../../filter", "../../when", "../../format", "../../phrase",
 		"../../capture", "../../service/health", "../../service/intake", "../../service/port", "../../service/importing", "../../cmd/linklog/service.go",
 	} {
 		collect(t, dir, keys, literals)
@@ -69,7 +70,7 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 			if !ok {
 				return true
 			}
-			if name, ok := f.X.(*ast.Ident); !ok || !slices.Contains([]string{"lang.L", "lang.N", "lang.X", "lang.XN", "phrase.Say"}, name.Name+"."+f.Sel.Name) {
+			if name, ok := f.X.(*ast.Ident); !ok || !slices.Contains([]string{"lang.L", "lang.N", "lang.X", "lang.XN", "phrase.Say", "words.L"}, name.Name+"."+f.Sel.Name) {
 				return true
 			}
 			text, ok := call.Args[0].(*ast.BasicLit)
@@ -94,12 +95,12 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 func known(t *testing.T, language string) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
-	names, err := fs.Glob(files, "*."+language+".json")
+	names, err := fs.Glob(Files, "*."+language+".json")
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)
 	}
 	for _, file := range names {
-		data, err := files.ReadFile(file)
+		data, err := Files.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,11 +129,8 @@ func known(t *testing.T, language string) map[string]string {
 var placeholder = regexp.MustCompile(`\{\{\.\w+\}\}`)
 
 // Every text is there in both languages, with the same values in it, and none that
-// nobody uses. The files can be loaded.
+// nobody uses.
 func TestTexts(t *testing.T) {
-	if err := Load(""); err != nil {
-		t.Error(err)
-	}
 	keys, literals := used(t)
 	if len(keys) < 100 {
 		t.Fatalf("only %d texts found", len(keys))
@@ -160,5 +158,20 @@ func TestTexts(t *testing.T) {
 				t.Errorf("%s: nobody uses %q", language, key)
 			}
 		}
+	}
+}
+
+// Words of a language are all texts that have one form.
+func TestWords(t *testing.T) {
+	words := Words("de")
+	if got := words.L("{{.Count}} problems since {{.Time}} UTC", "Count", 3, "Time", "10:11:12"); got != "3 Probleme seit 10:11:12 UTC" {
+		t.Error(got)
+	}
+	c := health.New(health.DeviceLeft, "home", "Error", phrase.Say("the broker does not speak this version of MQTT"))
+	if got := c.In(words); !strings.HasPrefix(got, "entfernter Empfänger home: sein Gerät") || strings.Contains(got, "broker does") {
+		t.Error(got)
+	}
+	if got := Words("")["history"]; got != "" {
+		t.Errorf("without a language: %q", got)
 	}
 }

@@ -1,37 +1,28 @@
-// Package lang holds the texts of the app in each language there is, and loads them:
-// NAME.LANGUAGE.json for each package with texts on the screen, and wrong.LANGUAGE.json for
-// what filter, format and service/settings say is wrong (see package phrase).
-package lang
+// Package translations loads the texts of the app.
+package translations
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
+
+	texts "linklog/app/lang"
 )
-
-//go:embed *.json
-var files embed.FS
-
-// Read is the file of texts of a package in a language.
-func Read(name, language string) ([]byte, error) {
-	return files.ReadFile(name + "." + language + ".json")
-}
 
 // Load loads the texts in a language: "en", "de", or "" for the system's. The
 // translations of Fyne cannot be told which language to take, so for one that was
 // chosen its texts are loaded for the system's language, too.
 func Load(language string) error {
-	list, err := files.ReadDir(".")
+	list, err := texts.Files.ReadDir(".")
 	if err != nil {
 		return fmt.Errorf("texts: %w", err)
 	}
 	var errs []error
 	for _, f := range list {
-		data, err := files.ReadFile(f.Name())
+		data, err := texts.Files.ReadFile(f.Name())
 		if err != nil {
 			errs = append(errs, err)
 			continue
