@@ -363,7 +363,7 @@ func replace(path string, text []byte) error {
 // changed by a program.
 func Set(text, key, value string) (string, error) {
 	section, name, _ := strings.Cut(key, ".")
-	lines := strings.Split(text, "\n")
+	lines := linesOf(text)
 	in, at, end := false, -1, -1
 	for i, line := range lines {
 		trimmed := strings.TrimSpace(line)
@@ -389,7 +389,7 @@ func Set(text, key, value string) (string, error) {
 	line := name + " = " + value
 	switch {
 	case at >= 0:
-		if note := strings.LastIndex(lines[at], " # "); note > strings.Index(lines[at], "=") {
+		if note := strings.LastIndex(lines[at], " # "); !strings.Contains(lines[at], "\n") && note > strings.Index(lines[at], "=") {
 			line = fmt.Sprintf("%-26s%s", line, lines[at][note:])
 		}
 		lines[at] = line

@@ -11,7 +11,7 @@ import (
 // turn, the values written as in TOML; "" takes a setting out. Behind the last one it begins a new
 // section. What comes out may be wrong: Parse says so.
 func SetIn(text, section string, at int, names ...string) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	lines := linesOf(strings.TrimRight(text, "\n"))
 	from, to := sectionAt(lines, section, at)
 	if from < 0 {
 		if len(lines) == 1 && lines[0] == "" {
@@ -44,7 +44,7 @@ func SetIn(text, section string, at int, names ...string) string {
 
 // RemoveSection takes one of several sections of a name out of the text of a file.
 func RemoveSection(text, section string, at int) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	lines := linesOf(strings.TrimRight(text, "\n"))
 	from, to := sectionAt(lines, section, at)
 	if from < 0 {
 		return text
