@@ -39,8 +39,6 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyO, ctrl, lang.L("Import an old log or a capture"), x.imports.Ask},
 		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
 		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest rows"), x.logPage.Follow},
-		{fyne.KeyW, ctrl, lang.L("Close the window"), x.closing},
-		{fyne.KeyQ, ctrl, lang.L("Quit"), x.quit},
 	}
 	for i, p := range x.shell.pages {
 		if p.id == pageStory {
@@ -49,7 +47,14 @@ func (x *App) keys() []shortcut {
 		name := fyne.KeyName(rune('1' + i))
 		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Name}}", map[string]any{"Name": p.label}), func() { x.shell.open(p.id); x.shell.focusPage() }})
 	}
-	return list
+	for i, s := range list {
+		list[i].do = func() {
+			if !ui.Covered(x.window) { // else its answer comes first
+				s.do()
+			}
+		}
+	}
+	return append(list, shortcut{fyne.KeyW, ctrl, lang.L("Close the window"), x.closing}, shortcut{fyne.KeyQ, ctrl, lang.L("Quit"), x.quit})
 }
 
 // shortcuts makes the window know them.

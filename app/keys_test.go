@@ -80,6 +80,24 @@ func TestKeyboardGoesAlong(t *testing.T) {
 	}
 }
 
+// While a dialog waits for an answer, keys of the window behind it do nothing.
+func TestKeysWaitForDialog(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.listening()
+	c := b.window.Canvas()
+	for _, key := range []fyne.KeyName{fyne.KeyO, fyne.KeyO, fyne.KeyG, "2"} {
+		b.press(key, ctrl)
+	}
+	if n := len(c.Overlays().List()); n != 1 || b.shell.current.id != pageLog {
+		t.Errorf("%d dialogs, page %s", n, b.shell.current.id)
+	}
+	b.focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	b.press("2", ctrl)
+	if n := len(c.Overlays().List()); n != 0 || b.shell.current.id != pageHosts {
+		t.Errorf("afterwards %d dialogs, page %s", n, b.shell.current.id)
+	}
+}
+
 // One goes back to where one was, and to what was searched for there.
 func TestBack(t *testing.T) {
 	b := start(t, t.TempDir())

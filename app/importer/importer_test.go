@@ -14,13 +14,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/lang"
 	"linklog/app/translations"
 	"linklog/app/ui"
 	"linklog/app/ui/grid"
+	themes "linklog/app/ui/look"
 	"linklog/app/ui/uitest"
 	"linklog/capture"
 	"linklog/capture/oldlogs"
@@ -349,8 +349,12 @@ func TestReasonsInGerman(t *testing.T) {
 
 // No date is cut.
 func TestTimeColumn(t *testing.T) {
-	need := fyne.MeasureText("2026-08-28 20:38:58", theme.TextSize(), fyne.TextStyle{Monospace: true}).Width
-	if got := columns()[0].Width; got < need+2*theme.InnerPadding() {
-		t.Errorf("the column is %v wide, a date is %v", got, need)
+	test.NewTempApp(t).Settings().SetTheme(themes.Theme{Mode: themes.Light})
+	for month := range time.Month(12) {
+		text := ui.Day(time.Date(2006, month+1, 28, 0, 0, 0, 0, time.UTC), time.Now()) + ". 20:38:58" // in German there is a point, too
+		need := fyne.MeasureText(text, themes.TextSize, fyne.TextStyle{}).Width
+		if got := columns()[0].Width; got < need+16 {
+			t.Errorf("the column is %v wide, %s is %v", got, text, need)
+		}
 	}
 }

@@ -54,7 +54,10 @@ func newPreview(w *window, begin *sample) {
 		readable = readable || w.files[i].err == nil
 	}
 	if f := first(w.files); len(w.files) == 1 && begin.err != nil {
-		f.err, readable = begin.err, false // nothing can come of it
+		f.err = begin.err
+	}
+	if len(w.files) == 1 && (begin.err != nil || begin.Events == 0 && !begin.part) {
+		readable = false // nothing can come of it
 	}
 	action := ui.NewPrimaryButton(lang.L("Import"), w.run)
 	if !w.admin {
@@ -133,12 +136,12 @@ func (p *preview) show(f *file, s *sample) {
 // columns are what is shown of events.
 func columns() []grid.Column[capture.Event] {
 	return []grid.Column[capture.Event]{
-		{ID: "time", Label: lang.L("Time"), Width: 184, Cell: func(c *grid.Cell, ev *capture.Event) {
-			if !ev.Time.IsZero() {
-				c.Text(grid.Mono, grid.Plain, ev.Time.Local().Format(time.DateTime))
+		{ID: "time", Label: lang.L("Time"), Width: 164, Cell: func(c *grid.Cell, ev *capture.Event) {
+			if at := ev.Time.Local(); !ev.Time.IsZero() {
+				c.Text(grid.Sans, grid.Plain, ui.Day(at, time.Now())+at.Format(" 15:04:05"))
 			}
 		}},
-		{ID: "way", Label: lang.X("import.way", "Way"), Width: 52, Cell: func(c *grid.Cell, ev *capture.Event) {
+		{ID: "way", Label: lang.L("Direction"), Width: 76, Cell: func(c *grid.Cell, ev *capture.Event) {
 			switch {
 			case ev.Kind != capture.Traffic:
 			case ev.Dir == capture.In:
@@ -164,7 +167,7 @@ func columns() []grid.Column[capture.Event] {
 				c.Text(grid.Mono, grid.Plain, text)
 			}
 		}},
-		{ID: "verdict", Label: lang.L("Result"), Width: 80, Has: func(ev *capture.Event) bool { return ev.Verdict != 0 }, Cell: func(c *grid.Cell, ev *capture.Event) {
+		{ID: "verdict", Label: lang.L("Verdict"), Width: 80, Has: func(ev *capture.Event) bool { return ev.Verdict != 0 }, Cell: func(c *grid.Cell, ev *capture.Event) {
 			switch ev.Verdict {
 			case capture.Allowed:
 				c.Text(grid.Sans, grid.Plain, lang.L("allowed"))

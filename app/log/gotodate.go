@@ -14,9 +14,6 @@ import (
 // GoToDate asks for a date and shows the events of that day, month or year, or those from a
 // moment on.
 func (p *Page) GoToDate() {
-	if p.c.Window.Canvas().Overlays().Top() != nil {
-		return // something else is asked for
-	}
 	field, wrong := ui.NewEntry(), ui.NewWrong()
 	field.SetPlaceHolder(time.Now().Format(date.Layout()))
 	cancel, show := ui.NewButton(lang.L("Cancel"), nil), ui.NewPrimaryButton(lang.L("Show"), nil)

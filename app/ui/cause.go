@@ -3,6 +3,8 @@ package ui
 import (
 	"errors"
 	"io/fs"
+	"strings"
+	"syscall"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -21,5 +23,32 @@ func Cause(err error) string {
 	case errors.Is(err, client.ErrNoService):
 		return lang.L("LinkLog's service does not answer. The Setup page shows what to do.")
 	}
-	return Say(phrase.Of(err))
+	return Say(of(err))
+}
+
+// of is what an error says. What the system says of a file is said in words of ours: its own are
+// English, and others on each system.
+func of(err error) phrase.Phrase {
+	var errno syscall.Errno
+	p := phrase.Of(err)
+	if p.Format != "{{.Text}}" || !errors.As(err, &errno) {
+		return p
+	}
+	before, ok := strings.CutSuffix(err.Error(), errno.Error())
+	if !ok {
+		return p
+	}
+	switch {
+	case errors.Is(errno, fs.ErrNotExist):
+		return phrase.Say("{{.Text}}", "Text", before+lang.L("no such file or folder"))
+	case errors.Is(errno, fs.ErrPermission):
+		return phrase.Say("{{.Text}}", "Text", before+lang.L("permission denied"))
+	case errno == syscall.EISDIR:
+		return phrase.Say("{{.Text}}", "Text", before+lang.L("a folder, not a file"))
+	case errno == syscall.ENOTDIR:
+		return phrase.Say("{{.Text}}", "Text", before+lang.L("not a folder"))
+	case errno == syscall.ENOSPC:
+		return phrase.Say("{{.Text}}", "Text", before+lang.L("the disk is full"))
+	}
+	return p
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,5 +29,9 @@ func TestCause(t *testing.T) {
 	}
 	if got := ui.Cause(errors.New("disk full")); got != "disk full" {
 		t.Errorf("%q", got)
+	}
+	_, err = os.Open(filepath.Join(dir, "gone"))
+	if got, want := ui.Cause(fmt.Errorf("export: %w", err)), "export: open "+filepath.Join(dir, "gone")+": no such file or folder"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

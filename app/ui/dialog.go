@@ -63,6 +63,9 @@ func (d *Dialog) Hide() {
 	}
 }
 
+// Covered reports whether a dialog or a menu is shown, for which the window waits.
+func Covered(w fyne.Window) bool { return w.Canvas().Overlays().Top() != nil }
+
 // Confirm asks whether something is to be done that cannot be undone. The keyboard is at
 // the button that does nothing.
 func (c *Context) Confirm(title, text, yes string, do func()) {

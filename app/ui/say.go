@@ -21,7 +21,7 @@ func Say(p phrase.Phrase) string {
 	values := make(map[string]any, len(p.Values))
 	for name, v := range p.Values {
 		if err, ok := v.(error); ok {
-			v = Say(phrase.Of(err))
+			v = Say(of(err))
 		}
 		values[name] = v
 	}

@@ -26,7 +26,7 @@ func (p *parser) journal(s string) (ev capture.Event, skip bool, err error) {
 		Message    journalText  `json:"MESSAGE"`
 	}
 	if err := json.Unmarshal([]byte(s), &fields); err != nil {
-		return ev, false, router.Malformed(phrase.Say("{{.Text}}", "Text", capture.Clean(err.Error())))
+		return ev, false, router.Malformed(notJSON(err))
 	}
 	const latest = 253402300799999999 // the last microsecond of 9999
 	micro, err := strconv.ParseInt(fields.Time, 10, 64)

@@ -2,6 +2,7 @@ package oldlogs
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -15,9 +16,17 @@ import (
 func (p *parser) json(s string) (capture.Event, error) {
 	ev, err := format.ParseJSON([]byte(s))
 	if err != nil {
-		return ev, router.Malformed(phrase.Say("{{.Text}}", "Text", capture.Clean(strings.TrimPrefix(err.Error(), "read event: "))))
+		return ev, router.Malformed(notJSON(err))
 	}
 	return ev, whole(&ev)
+}
+
+// notJSON says what is wrong with a line of JSON.
+func notJSON(err error) phrase.Phrase {
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		return phrase.Say("not valid JSON")
+	}
+	return phrase.Say("{{.Text}}", "Text", capture.Clean(strings.TrimPrefix(err.Error(), "read event: ")))
 }
 
 // whole checks what ParseJSON leaves open because it may be fine elsewhere: a
