@@ -170,7 +170,7 @@ const (
 
 var reasonNames = [...]string{
 	NoText: "trap without a text", UnknownText: "unknown text", BadTraffic: "malformed traffic message",
-	NotSNMP: "neither SNMP nor syslog", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
+	NotSNMP: "not SNMP", Malformed: "malformed SNMP", WrongVersion: "unsupported SNMP version",
 	WrongPDU: "SNMP, but not a trap", TooLong: "datagram too long", DecoderFailed: "decoder failure",
 	CutOff: "traffic message cut off", Unfamiliar: "traffic message of an unknown form",
 	Repetition: "repetition of the message before", OwnLog: "about a log message to this computer", Sighted: "names of devices and hosts",
@@ -187,23 +187,29 @@ func (r Reason) Rejects() bool { return r >= NotSNMP && r <= DecoderFailed }
 // CountOnly reports whether what has this reason is counted and neither stored nor shown.
 func (r Reason) CountOnly() bool { return r >= Repetition && r <= FlowReport }
 
-// ParseReason reads what String gives, also in its words of before.
-func ParseReason(s string) (r Reason, ok bool) {
-	if s == "not SNMP" {
-		return NotSNMP, true
-	}
-	for r = 1; int(r) < Reasons; r++ {
-		if r.String() == s {
-			return r, true
-		}
-	}
-	return 0, false
-}
-
-// String gives the reason in a few words, "" for none.
+// String gives the reason in a few words, "" for none: as data has it, also that of other
+// programs, and so as ever.
 func (r Reason) String() string {
 	if int(r) < len(reasonNames) {
 		return reasonNames[r]
 	}
 	return ""
+}
+
+// Plain gives the reason as a person reads it: what String says, which is older than syslog.
+func (r Reason) Plain() string {
+	if r == NotSNMP {
+		return "neither SNMP nor syslog"
+	}
+	return r.String()
+}
+
+// ParseReason reads what String and Plain give.
+func ParseReason(s string) (r Reason, ok bool) {
+	for r = 1; int(r) < Reasons; r++ {
+		if s == r.String() || s == r.Plain() {
+			return r, true
+		}
+	}
+	return 0, false
 }

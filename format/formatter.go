@@ -150,7 +150,7 @@ func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 	case opText:
 		return appendClean(dst, ev.Message())
 	case opReason:
-		return append(dst, ev.Reason.String()...)
+		return append(dst, ev.Reason.Plain()...)
 	case opVerdict:
 		return append(dst, ev.Verdict.String()...)
 	case opNew:
@@ -168,7 +168,7 @@ func appendMessage(dst []byte, ev *capture.Event, zone *time.Location) []byte {
 		return AppendGap(dst, ev, zone)
 	}
 	dst = appendClean(dst, ev.Text)
-	reason := ev.Reason.String()
+	reason := ev.Reason.Plain()
 	if reason == "" {
 		return dst
 	}

@@ -30,7 +30,7 @@ func Say(p phrase.Phrase) string {
 
 // Reason says why a datagram is no message we know, "" for none.
 func Reason(r capture.Reason) string {
-	return Say(phrase.Say(r.String()))
+	return Say(phrase.Say(r.Plain()))
 }
 
 // Trouble says what is wrong with the service, and with which part of it.
