@@ -22,8 +22,12 @@ func Read(name, language string) ([]byte, error) {
 	return Files.ReadFile(name + "." + language + ".json")
 }
 
-// Words are all texts of a language, without those that have several forms.
+// Words are all texts of a language, without those that have several forms. Of English
+// there are none: phrases are English, and a megabyte that says so again is for nothing.
 func Words(language string) phrase.Words {
+	if language == "en" {
+		return nil
+	}
 	words := make(phrase.Words)
 	list, _ := Files.ReadDir(".") // it is built in
 	for _, f := range list {
