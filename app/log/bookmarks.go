@@ -21,6 +21,7 @@ type bookmarks struct {
 	history string // whose they are, by its ID
 	marked  map[event]struct{}
 	since   [2]time.Time // from when on there were events, received and imported, when it was looked last
+	forgot  time.Time    // when the last removal on request had ended then
 }
 
 // event is what tells one from all others of a history.
@@ -182,21 +183,23 @@ func (b *bookmarks) remove(gone []prefs.Bookmark) {
 	b.changed()
 }
 
-// check removes the bookmarks of events that retention took, as what there is begins later now.
-func (b *bookmarks) check() {
+// check removes the bookmarks of events that retention took, as what there is begins later now, or
+// that were removed on request, the last time at forgot.
+func (b *bookmarks) check(forgot time.Time) {
 	p := b.page
 	since := [2]time.Time{p.status.History.Since, p.status.Imported.Since}
-	if b.since == since || b.history == "" {
+	any := !b.forgot.Equal(forgot)
+	if b.since == since && !any || b.history == "" {
 		return
 	}
-	b.since = since
+	b.since, b.forgot = since, forgot
 	var doubtful, gone []prefs.Bookmark
 	for _, m := range p.c.Prefs.Bookmarks(b.history) {
 		from := since[0]
 		if m.Imported {
 			from = since[1]
 		}
-		if from.IsZero() || m.Time.Before(from) {
+		if any || from.IsZero() || m.Time.Before(from) {
 			doubtful = append(doubtful, m)
 		}
 	}

@@ -90,4 +90,15 @@ func TestBookmarks(t *testing.T) {
 	if b.bookmarks.has(&want[0]) || !b.bookmarks.has(&want[3]) {
 		t.Error("the marks are not those of the bookmarks")
 	}
+
+	// So it is with what is removed on request, whoever asks for that.
+	if found, err := b.Client.Forget(t.Context(), "ip:"+want[3].Src.Addr.String(), false); err != nil || found.Events == 0 {
+		t.Fatal(found, err)
+	}
+	b.Eventually("it is removed", func() bool {
+		state, err := b.Client.Forgetting(t.Context())
+		return err == nil && !state.Ended.IsZero()
+	})
+	b.refresh()
+	b.Until("its bookmark is gone", func() bool { return len(b.Prefs.Bookmarks(b.state.Hello.ID)) < 2 })
 }

@@ -237,8 +237,11 @@ func (p *Page) refresh() {
 		return
 	}
 	var status api.Status
+	var forgetting api.Forgetting
 	p.c.Background(func(ctx context.Context) (err error) {
-		status, err = p.c.Client.Status(ctx)
+		if status, err = p.c.Client.Status(ctx); err == nil {
+			forgetting, err = p.c.Client.Forgetting(ctx)
+		}
 		return err
 	}, func(err error) {
 		if err != nil || !p.shown {
@@ -246,7 +249,7 @@ func (p *Page) refresh() {
 		}
 		before := p.status
 		p.status, p.asked, p.came = status, time.Now(), p.memory.after(status.Last)
-		p.bookmarks.check()
+		p.bookmarks.check(forgetting.Ended)
 		switch {
 		case before.Imported.Events != status.Imported.Events || before.Imported.Until != status.Imported.Until, removed(&before) != removed(&status):
 			p.again()
