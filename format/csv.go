@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/csv"
 	"io"
-	"iter"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -135,10 +134,15 @@ func appendCSVText(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// WriteCSV writes lines of cells, none of which a spreadsheet takes for a formula.
-func WriteCSV(w io.Writer, lines iter.Seq[[]string]) error {
+// WriteCSV writes a header and, of each row, its cells, none of which a spreadsheet takes for a
+// formula.
+func WriteCSV[T any](w io.Writer, header []string, rows []T, cells func(*T) []string) error {
 	out := csv.NewWriter(w)
-	for line := range lines {
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for i := range rows {
+		line := cells(&rows[i])
 		for i, cell := range line {
 			if startsFormula(cell) {
 				line[i] = "'" + cell

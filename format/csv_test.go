@@ -69,7 +69,7 @@ func TestCSVText(t *testing.T) {
 // No cell of a table is a formula for a spreadsheet.
 func TestWriteCSV(t *testing.T) {
 	var out strings.Builder
-	err := WriteCSV(&out, slices.Values([][]string{{"name", "count"}, {"=1+1", "-1"}, {`a "b", c`, " @x"}}))
+	err := WriteCSV(&out, []string{"name", "count"}, [][]string{{"=1+1", "-1"}, {`a "b", c`, " @x"}}, func(row *[]string) []string { return *row })
 	if want := "name,count\n'=1+1,'-1\n\"a \"\"b\"\", c\",' @x\n"; err != nil || out.String() != want {
 		t.Errorf("%q, want %q; %v", out.String(), want, err)
 	}

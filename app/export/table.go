@@ -46,15 +46,8 @@ func writeTable[T any](chosen int, w io.Writer, rows []T, header []string, cells
 		}
 		return nil
 	}
-	return format.WriteCSV(w, func(yield func([]string) bool) {
-		if !yield(header) {
-			return
-		}
-		for i := range rows {
-			if !yield(cells(&rows[i])) {
-				return
-			}
-			wrote()
-		}
+	return format.WriteCSV(w, header, rows, func(row *T) []string {
+		wrote()
+		return cells(row)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"linklog/capture"
+	"linklog/format"
 	"linklog/service/api"
 )
 
@@ -58,7 +59,7 @@ what is counted; the one with most of them comes first.`,
 			case o.json:
 				err = writeJSON(out, devices)
 			case o.csv:
-				err = writeCSV(out, api.DeviceColumns(), devices, (*api.Device).Cells)
+				err = format.WriteCSV(out, api.DeviceColumns(), devices, (*api.Device).Cells)
 			case len(devices) == 0:
 				_, err = fmt.Fprintln(out, "No devices.")
 			default:

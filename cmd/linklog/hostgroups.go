@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/format"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -24,7 +25,7 @@ func (o *partiesOptions) hostGroups(cmd *cobra.Command, c *client.Client, q clie
 	case o.json:
 		err = writeJSON(out, found)
 	case o.csv:
-		err = writeCSV(out, api.HostGroupColumns(by), found.Groups, (*api.HostGroup).Cells)
+		err = format.WriteCSV(out, api.HostGroupColumns(by), found.Groups, (*api.HostGroup).Cells)
 	case len(found.Groups) == 0:
 		_, err = fmt.Fprintln(out, "No hosts.")
 	default:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/format"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -86,7 +87,7 @@ country, or those that are used for the same, by most of their attempts.`,
 			case o.json:
 				err = writeJSON(cmd.OutOrStdout(), hosts)
 			case o.csv:
-				err = writeCSV(cmd.OutOrStdout(), api.HostColumns(), hosts, (*api.Host).Cells)
+				err = format.WriteCSV(cmd.OutOrStdout(), api.HostColumns(), hosts, (*api.Host).Cells)
 			case len(hosts) == 0:
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), "No hosts.")
 			default:

@@ -381,7 +381,7 @@ func (s *stats) object() any {
 }
 
 func (s *stats) writeCSV(w io.Writer) error {
-	return writeCSV(w, append(s.keys(), "count", "allowed", "blocked"), s.lines, func(l *statsLine) (row []string) {
+	return format.WriteCSV(w, append(s.keys(), "count", "allowed", "blocked"), s.lines, func(l *statsLine) (row []string) {
 		for _, v := range append(slices.Clone(l.values), l.count, l.allowed, l.blocked) {
 			row = append(row, fmt.Sprint(v))
 		}

@@ -8,8 +8,6 @@ import (
 
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
-
-	"linklog/format"
 )
 
 // column is one of a table.
@@ -28,20 +26,6 @@ type table struct {
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
-
-// writeCSV writes a header and, of each row, its cells.
-func writeCSV[T any](w io.Writer, header []string, rows []T, cells func(*T) []string) error {
-	return format.WriteCSV(w, func(yield func([]string) bool) {
-		if !yield(header) {
-			return
-		}
-		for i := range rows {
-			if !yield(cells(&rows[i])) {
-				return
-			}
-		}
-	})
-}
 
 // gapWidth is what is between two columns.
 const gapWidth = 2
