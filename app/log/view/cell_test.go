@@ -101,7 +101,7 @@ func TestMessages(t *testing.T) {
 		{capture.Event{Kind: capture.WAN, Dst: capture.Endpoint{Addr: ip("203.0.113.7")}}, "WAN", "203.0.113.7"},
 		{capture.Event{Kind: capture.WAN, Text: "WAN IP = 203.0.113.7", Dst: capture.Endpoint{Addr: ip("203.0.113.7")}}, "WAN", "WAN IP = 203.0.113.7"},
 		{capture.Event{Kind: capture.Other, Text: "@in", Reason: capture.BadTraffic}, "other", "@in|" + capture.BadTraffic.String()},
-		{capture.Event{Kind: capture.Rejected, Reason: capture.NotSNMP}, "rejected", capture.NotSNMP.String()},
+		{capture.Event{Kind: capture.Rejected, Reason: capture.NotSNMP}, "rejected", capture.NotSNMP.Plain()},
 		{capture.Event{Kind: capture.Gap, Text: "Not running", Lost: 23}, "gap", "Not running|23|messages are missing"},
 		{capture.Event{Kind: capture.Gap, Text: "Not running"}, "gap", "Not running"},
 		{capture.Event{Kind: 77, Text: "later"}, "", "later"},

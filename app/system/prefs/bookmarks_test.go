@@ -37,4 +37,7 @@ func TestBookmarks(t *testing.T) {
 	if p.Bookmark(b, true) || !p.Bookmark(Bookmark{History: "a", Seq: 100, Time: at}, true) || len(p.Get().Bookmarks) != MaxBookmarks {
 		t.Errorf("%d are kept", len(p.Get().Bookmarks))
 	}
+	if err := p.Close(); err != nil { // else it writes while its folder is removed
+		t.Error(err)
+	}
 }
