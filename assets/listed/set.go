@@ -32,8 +32,7 @@ func (s *Set) holds(a netip.Addr) (network netip.Prefix, on bool) {
 		b := a.As4()
 		size = s.four.at(binary.BigEndian.Uint32(b[:]))
 	case a.Is6():
-		b := a.As16()
-		size = s.six.at(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
+		size = s.six.at(ranges.Halves(a))
 	}
 	if size == 0 {
 		return network, false

@@ -8,7 +8,6 @@
 package origin
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"net/netip"
 	"sync"
@@ -140,8 +139,8 @@ func (t *table) value(a netip.Addr) (v value) {
 			v = t.four[i-1].val()
 		}
 	case a.Is6():
-		b := a.As16()
-		v = value(t.six.Of(binary.BigEndian.Uint64(b[:8])))
+		upper, _ := ranges.Halves(a)
+		v = value(t.six.Of(upper))
 	}
 	return v
 }
