@@ -95,14 +95,18 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	case len(data) > maxFile:
+		return nil, err
+	case info.Size() > maxFile:
 		return nil, fmt.Errorf("%s is larger than %d MB", path, maxFile>>20)
-	case len(data) == 0:
+	case info.Size() == 0:
 		return nil, fmt.Errorf("%s: %w", path, errors.New("the file is empty"))
+	}
+	data := make([]byte, info.Size()) // once: what grows takes several times as much
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return data, nil
 }

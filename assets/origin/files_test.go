@@ -2,10 +2,12 @@ package origin
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -135,4 +137,32 @@ func FuzzFile(f *testing.F) {
 			opened.owners.of(netip.MustParseAddr("2001:db8::1"))
 		}
 	})
+}
+
+// TestLargeFile holds that a file that is too large is not read first, and that what is read takes as
+// much memory as the file.
+func TestLargeFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file with nothing in it has its size on the disk")
+	}
+	path := filepath.Join(t.TempDir(), "large.mmdb")
+	for _, x := range []struct {
+		size  int64
+		most  uint64
+		wrong string
+	}{{maxFile + 1, 1 << 20, "is larger than 512 MB"}, {8 << 20, 9 << 20, "is not a MaxMind DB file"}} {
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, x.size)); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Open(path, "")
+		runtime.ReadMemStats(&after)
+		if err == nil || !strings.Contains(err.Error(), x.wrong) {
+			t.Errorf("%d bytes: %v", x.size, err)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > x.most {
+			t.Errorf("%d bytes: %d were allocated", x.size, used)
+		}
+	}
 }
