@@ -45,6 +45,7 @@ type Error struct {
 	// Err is what the system said; nil: it was not tried.
 	Err error
 
+	chosen      bool // see Chosen
 	foldersOurs bool // it is a folder that LinkLog made
 	noFiles     bool // Full: what is missing is not room for bytes, but for one more file
 	isFolder    bool
@@ -91,9 +92,19 @@ func (e *Error) Why() string {
 	return "cannot be written: no space left on the disk"
 }
 
+// Chosen marks an error about a file that the user named, and that is not of LinkLog's own data: it
+// may be anybody's, and is to be left where it is, and whose it is.
+func Chosen(err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		e.chosen = true
+	}
+	return err
+}
+
 // ofSystem: it was named by mistake, and the computer needs it where it is.
 func (e *Error) ofSystem() bool {
-	return e.Is == "a device" || strings.HasPrefix(e.Path, "/dev/") || strings.HasPrefix(e.Path, "/proc/")
+	above := filepath.Dir(e.Path)
+	return e.Is == "a device" || strings.HasPrefix(e.Path, "/dev/") || strings.HasPrefix(e.Path, "/proc/") || above == filepath.Dir(above) // /etc
 }
 
 func (e *Error) kind() string {
@@ -116,6 +127,12 @@ func (e *Error) mine() bool { return e.Owner == e.User && !windows }
 // Do says what to do, to be followed by Type where there is something to type.
 func (e *Error) Do() string {
 	switch e.Problem {
+	case Unreadable, Unwritable, Unreachable:
+		if e.chosen {
+			return "Name a different file, or let " + e.User + " read this one"
+		}
+	}
+	switch e.Problem {
 	case Unreadable, Unwritable:
 		switch {
 		case e.isFolder && !e.foldersOurs:
@@ -129,7 +146,7 @@ func (e *Error) Do() string {
 	case Unmade:
 		return e.choose("")
 	case NotAFile, NotAFolder:
-		if e.ofSystem() {
+		if e.chosen || e.ofSystem() {
 			return "Name a different file or folder"
 		}
 		return "To fix this, move it away"
@@ -169,6 +186,9 @@ func (e *Error) choose(permit string) string {
 
 // Type is what to type into a terminal; "": nothing in general.
 func (e *Error) Type() string {
+	if e.chosen {
+		return ""
+	}
 	switch e.Problem {
 	case Unreadable, Unwritable, Strange:
 		if e.isFolder && !e.foldersOurs {

@@ -58,15 +58,38 @@ func TestFilesOfTheSystem(t *testing.T) {
 		"/dev/null":  "/dev/null is a device, not a %. Name a different file or folder",
 		"/dev/full":  "/dev/full is a device, not a %. Name a different file or folder",
 		"/proc/self": "/proc/self is a folder, not a file. Name a different file or folder",
+		"/etc":       "/etc is a folder, not a file. Name a different file or folder",
 	} {
 		if err := File(path, false); err == nil || err.Error() != strings.ReplaceAll(want, "%", "file") {
 			t.Error(err)
 		}
-		if err := OwnFolder(path); path != "/proc/self" && (err == nil || err.Error() != "data folder: "+strings.ReplaceAll(want, "%", "folder")) {
+		if err := OwnFolder(path); strings.HasPrefix(path, "/dev/") && (err == nil || err.Error() != "data folder: "+strings.ReplaceAll(want, "%", "folder")) {
 			t.Error(err)
 		}
 	}
 	if err := OwnFolder(""); err == nil || !strings.Contains(err.Error(), "name one with --data-dir") {
+		t.Error(err)
+	}
+}
+
+// What the user named stays where it is, and whose it is.
+func TestChosenFiles(t *testing.T) {
+	dir := data(t)
+	for _, test := range []struct {
+		err  Error
+		want string
+	}{
+		{Error{Problem: NotAFile, Is: "a folder"}, "is a folder, not a file. Name a different file or folder"},
+		{Error{Problem: Unreadable, Owner: "root"}, "cannot be read: it belongs to root, and LinkLog runs as linklog. Name a different file, or let linklog read this one"},
+		{Error{Problem: Unreachable, Owner: "root", Folder: "/root"}, "cannot be reached: the folder /root belongs to root, and LinkLog runs as linklog. Name a different file, or let linklog read this one"},
+	} {
+		e := test.err
+		e.Path, e.User = filepath.Join(dir, "list.txt"), "linklog"
+		if err := Chosen(&e); err.Error() != e.Path+" "+test.want {
+			t.Error(err)
+		}
+	}
+	if err := Chosen(nil); err != nil {
 		t.Error(err)
 	}
 }

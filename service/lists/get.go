@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"linklog/assets/listed"
@@ -35,8 +36,8 @@ type head struct {
 
 const (
 	mark    = "# LinkLog: "
-	maxHead = 4096
-	maxTag  = 512 // bytes of what a server wants to see again
+	maxHead = 64 << 10 // bytes: JSON makes six of some, and addresses are long
+	maxTag  = 512      // bytes of what a server wants to see again
 )
 
 // readHead reads the first line of a kept list.
@@ -125,11 +126,15 @@ func (l *Lists) get(ctx context.Context, one *list) error {
 	return err
 }
 
-// told has health say how a list is.
+// told has health say how a list is, if the settings still have it: while it was fetched they
+// may have changed, and nobody would take that back.
 func (l *Lists) told(one *list) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.ContainsFunc(l.all, func(n *list) bool { return n.got == one.got }) {
+		return
+	}
 	set, fetched, err, every := one.set, one.head.Fetched, one.err, one.every
-	l.mu.Unlock()
 	is := func(code health.Code, wrong bool, values ...any) {
 		if wrong {
 			l.o.Health.Report(health.New(code, one.Name, values...))
@@ -212,11 +217,11 @@ func tag(resp *http.Response, name string) string {
 func (l *Lists) read(one *list) (*listed.Set, head, error) {
 	h := head{URL: one.URL, Fetched: time.Now().UTC().Truncate(time.Second)}
 	if err := datafile.File(one.file, false); err != nil {
-		return nil, h, err
+		return nil, h, datafile.Chosen(err)
 	}
 	f, err := os.Open(one.file)
 	if err != nil {
-		return nil, h, datafile.Explain(one.file, err)
+		return nil, h, datafile.Chosen(datafile.Explain(one.file, err))
 	}
 	defer f.Close()
 	info, err := f.Stat()

@@ -268,6 +268,55 @@ func TestUnchanged(t *testing.T) {
 	}
 }
 
+// TestLongTags holds that a list is kept whatever its server wants to see again, and however long
+// its address is.
+func TestLongTags(t *testing.T) {
+	b := newBench(t)
+	b.from.Own[0].From += "?" + strings.Repeat("a&b=", 500)
+	b.open()
+	tag := `"` + strings.Repeat("<", maxTag-2) + `"`
+	var asked string
+	b.says(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.Header.Get("If-None-Match")
+		if asked == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Last-Modified", strings.Repeat("&", maxTag))
+		_, _ = io.WriteString(w, "203.0.114.7\n")
+	})
+	if err := b.get(); err != nil {
+		t.Fatal(err)
+	}
+	b.open() // a restart
+	b.load(b.lists()[0])
+	if b.States()[0].Set == nil {
+		t.Fatal("what was kept is not used")
+	}
+	if err := b.get(); err != nil || asked != tag {
+		t.Errorf("again: %v, asked with %q", err, asked)
+	}
+}
+
+// TestRemovedMeanwhile holds that nothing is told of a list that was removed from the settings, or has
+// a different address there, while it was fetched.
+func TestRemovedMeanwhile(t *testing.T) {
+	for _, now := range []settings.Lists{{}, {Own: []settings.ListFrom{{Name: "work", From: "https://lists.example/work.txt"}}}} {
+		for _, answer := range []http.HandlerFunc{text(""), text("203.0.114.7\nnonsense line\n203.0.114.8\n")} {
+			b := newBench(t)
+			b.says(func(w http.ResponseWriter, r *http.Request) {
+				b.Configure(now)
+				answer(w, r)
+			})
+			_ = b.get()
+			if told := b.told(); len(told) > 0 {
+				t.Errorf("with %v: told %v", now.Own, told)
+			}
+		}
+	}
+}
+
 // until waits for what Run does.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
@@ -392,8 +441,9 @@ func TestFiles(t *testing.T) {
 	if err := os.Mkdir(file, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.get(); err == nil {
-		t.Error("a folder is a list")
+	// It may be anybody's: nobody is to move it.
+	if err := b.get(); err == nil || err.Error() != file+" is a folder, not a file. Name a different file or folder" {
+		t.Errorf("a folder: %v", err)
 	}
 }
 
