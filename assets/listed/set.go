@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
+	"unsafe"
 
 	"linklog/assets/ranges"
 )
@@ -66,14 +67,14 @@ func (f *four) at(x uint32) uint8 {
 	return 0
 }
 
-// upTo counts the numbers up to x in a sorted list.
+// upTo counts the numbers up to x in a sorted list, without a branch that depends on them: the
+// processor would guess every second one wrong.
 func upTo(list []uint32, x uint32) int {
 	from := 0
 	for n := len(list); n > 0; {
 		half := (n + 1) / 2
-		if list[from+half-1] <= x {
-			from += half
-		}
+		_, less := bits.Sub32(x, list[from+half-1], 0)
+		from += half & (int(less) - 1)
 		n -= half
 	}
 	return from
@@ -213,7 +214,7 @@ func newFour(list []network) (f four) {
 	if n == 0 {
 		return f
 	}
-	indexed := min(max(bits.Len(uint(n)), sizeBits), 20) // bits; the others have to have room beside the size
+	indexed := max(bits.Len(uint(n))-3, sizeBits) // bits, for eight parts or so; the others have to have room beside the size
 	f.lower = uint8(32 - indexed)
 	f.index, f.parts = make([]uint32, 1<<indexed+1), make([]uint32, n)
 	at := 0
@@ -253,7 +254,7 @@ func newSix(list []network) (s six) {
 // of 10^13 other names is taken for one; nobody can choose it, as the seed is random.
 type names struct {
 	hashes []uint64 // by their lowest bits, or behind that; 0: nothing
-	few    []uint64 // bits, by their highest bits: with most names it is enough to look here
+	few    []uint64 // bits, 64 for eight hashes, by their highest bits: with most names it is enough to look here
 	n      int
 	seed   maphash.Seed
 }
@@ -269,20 +270,19 @@ func (s *names) calls(name string) (domain string, on bool) {
 	if name[len(name)-1] == '.' {
 		name = name[:len(name)-1]
 	}
-	var buf [maxDomain + 1]byte
-	small := buf[:len(name)]
+	var room [maxDomain + 1]byte
+	small := name // most are: to copy them takes longer than to find them
 	labels := 1
 	for i := len(name) - 1; i >= 0; i-- {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		small[i] = c
-		if c == '.' {
+		switch c := small[i]; {
+		case c == '.':
 			if labels > 1 && s.has(small[i+1:]) { // there is no top-level domain among them
 				domain, on = name[i+1:], true
 			}
 			labels++
+		case 'A' <= c && c <= 'Z':
+			lower(room[:copy(room[:], name)])
+			small = unsafe.String(&room[0], len(name)) // which nobody changes any more
 		}
 	}
 	if s.has(small) {
@@ -292,17 +292,20 @@ func (s *names) calls(name string) (domain string, on bool) {
 }
 
 // has reports whether a name in small letters is on the list.
-func (s *names) has(name []byte) bool {
-	h := s.hash(name)
-	if i := s.bit(h); s.few[i>>6]>>(i&63)&1 == 0 {
+func (s *names) has(name string) bool {
+	h := max(maphash.String(s.seed, name), 1)
+	if i, marks := s.marks(h); s.few[i]&marks != marks {
 		return false
 	}
 	_, there := s.place(h)
 	return there
 }
 
-// bit is the place of a hash in few, which has eight bits for each in hashes.
-func (s *names) bit(h uint64) uint64 { return h >> (bits.LeadingZeros64(uint64(8*len(s.hashes) - 1))) }
+// marks are the three bits of a hash in few, all in one number there. Of other names one in a
+// hundred has them all set; with one bit it would be one in sixteen.
+func (s *names) marks(h uint64) (at, marks uint64) {
+	return h >> bits.LeadingZeros64(uint64(len(s.few)-1)), 1<<(h>>22&63) | 1<<(h>>28&63) | 1<<(h>>34&63)
+}
 
 func lower(text []byte) {
 	for i, c := range text {
@@ -311,8 +314,6 @@ func lower(text []byte) {
 		}
 	}
 }
-
-func (s *names) hash(name []byte) uint64 { return max(maphash.Bytes(s.seed, name), 1) }
 
 // place finds where a hash is, or would be.
 func (s *names) place(h uint64) (at uint64, there bool) {
@@ -342,7 +343,7 @@ func (s *names) add(name []byte) {
 			}
 		}
 	}
-	if s.put(s.hash(name)) {
+	if s.put(max(maphash.Bytes(s.seed, name), 1)) {
 		s.n++
 	}
 }
@@ -352,7 +353,7 @@ func (s *names) room(n int) { s.hashes, s.few = make([]uint64, n), make([]uint64
 func (s *names) put(h uint64) (fresh bool) {
 	at, there := s.place(h)
 	s.hashes[at] = h
-	i := s.bit(h)
-	s.few[i>>6] |= 1 << (i & 63)
+	i, marks := s.marks(h)
+	s.few[i] |= marks
 	return !there
 }

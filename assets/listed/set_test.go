@@ -2,6 +2,7 @@ package listed
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
@@ -137,6 +138,39 @@ func TestAgainstAll(t *testing.T) {
 		if got, _ := s.holds(netip.MustParseAddr(text)); got.String() != want {
 			t.Errorf("%s is in %v, want %s", text, got, want)
 		}
+	}
+}
+
+// TestNames holds that each name is found, however it is written, and that others are hardly
+// ever looked for among all hashes, even when there is no room for one more.
+func TestNames(t *testing.T) {
+	const n = 1<<14 - 1
+	var l names
+	name := func(kind string, i int) string { return fmt.Sprintf("ads%d.%s.example", i, kind) }
+	for i := range n {
+		l.add([]byte(name("listed", i)))
+	}
+	if len(l.hashes) != 2*(n+1) {
+		t.Fatalf("%d names have room for %d", l.n, len(l.hashes))
+	}
+	passed := 0
+	for i := range n {
+		known := name("listed", i)
+		for _, asked := range []string{known, strings.ToUpper(known) + ".", "www." + known, "A.b." + known} {
+			if domain, on := l.calls(asked); !on || !strings.EqualFold(domain, known) {
+				t.Fatalf("%s is on %q, want %s", asked, domain, known)
+			}
+		}
+		other := name("other", i)
+		if domain, on := l.calls(other); on {
+			t.Fatalf("%s is on %q", other, domain)
+		}
+		if at, marks := l.marks(maphash.String(l.seed, other)); l.few[at]&marks == marks {
+			passed++
+		}
+	}
+	if passed > n*3/100 {
+		t.Errorf("%d of %d others are looked for", passed, n)
 	}
 }
 
