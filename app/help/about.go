@@ -27,7 +27,7 @@ func (p *Page) about() []fyne.CanvasObject {
 		title("LinkLog"),
 		ui.NewMuted(lang.L("Version {{.Version}}", map[string]any{"Version": version})),
 		paragraph(lang.L("LinkLog shows what your router sees: every connection attempt, in and out. It is the successor of the Linksys LogViewer for Windows and of the Perl program LinkLog.")),
-		paragraph(lang.L("Nothing leaves this computer: LinkLog only asks DNS for the names of addresses, which can be turned off in the settings.")),
+		paragraph(lang.L("By itself LinkLog only asks DNS for the names of addresses, which can be turned off in the settings. Alerts leave this computer where you set up an outlet, and lists are fetched where you chose them; nothing else does.")),
 		title(lang.L("Licence")),
 		paragraph(lang.L("LinkLog is free software under the BSD 2-Clause licence. It contains libraries and fonts under their own licences.")),
 	}
