@@ -36,7 +36,8 @@ PLATFORMS = $(foreach os,$(OSES),$(os)/amd64 $(os)/arm64)
 # What a run without cgo covers: PKG, or by default all of PURE.
 PUREPKG   = $(if $(filter ./...,$(PKG)),$(PURE),$(PKG))
 TESTPKG   = $(if $(filter ./...,$(PKG)),$(PURE) $(APP),$(PKG))
-TESTFLAGS = $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
+# A package may take longer than Go's ten minutes where the computer is slow: cmd/linklog takes five on two idle cores.
+TESTFLAGS = -timeout 20m $(if $(RUN),-run '$(RUN)') $(if $(COUNT),-count=$(COUNT))
 
 .DEFAULT_GOAL := help
 .PHONY: help run build app test e2e screenshots check format vet staticcheck modules shell workflows notices notices-check cross fuzz bench bench-peers bench-growth bench-app bench-evening soak dist test-packages clean
