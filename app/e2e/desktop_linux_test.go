@@ -163,6 +163,7 @@ func (d *desktop) command(name string, args ...string) *exec.Cmd {
 
 func (d *desktop) startCmd(cmd *exec.Cmd) {
 	d.t.Helper()
+	cmd.WaitDelay = 5 * time.Second // what it started may have its output, and live on
 	if err := cmd.Start(); err != nil {
 		d.t.Fatalf("%s: %v", cmd.Path, err)
 	}
