@@ -1,7 +1,6 @@
 package router
 
 import (
-	"math/bits"
 	"net/netip"
 	"strings"
 	"unicode/utf8"
@@ -95,9 +94,6 @@ func Address(s string) (netip.Addr, bool) {
 
 // leadingIPv4 reads an address, in which no number begins with a zero, and gives what follows.
 func leadingIPv4(s string) (a netip.Addr, rest string, ok bool) {
-	if a, n := usualIPv4(s); n > 0 { // a few characters follow nearly all
-		return a, s[n:], true
-	}
 	var b [4]byte
 	for part := range b {
 		if s == "" || s[0]-'0' > 9 {
@@ -126,41 +122,6 @@ func leadingIPv4(s string) (a netip.Addr, rest string, ok bool) {
 	}
 	return netip.AddrFrom4(b), s, true
 }
-
-// usualIPv4 does it where at least 16 characters can be looked at, and says how many of
-// them are the address; 0: none are. How long a number is the processor could only guess.
-func usualIPv4(s string) (a netip.Addr, n int) {
-	const most = len("255.255.255.255 ")
-	if len(s) < most {
-		return a, 0
-	}
-	others := uint(gather(notDigits(eight(s, 0)))) | uint(gather(notDigits(eight(s, 8))))<<8 // the dots, and what follows
-	var b [4]byte
-	bad := uint32(0) // in its top bit
-	for i := range b {
-		end := bits.TrailingZeros(others) // of others as they are below, at most 16
-		others = others&(others-1) | 1<<most
-		if uint(end-n-1) > 2 || n > most-4 { // no digit, or too many
-			return a, 0
-		}
-		text := s[n : n+4]
-		digits := (uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16) << (8 * uint(3-(end-n)) & 31) & 0x0f0f0f
-		number := digits&0xff*100 + digits>>8&0xff*10 + digits>>16
-		bad |= (255 - number) | (number - leastOf[(end-n)&3])
-		if i < 3 {
-			bad |= -uint32(text[end-n] ^ '.')
-		}
-		b[i] = byte(number)
-		n = end + 1
-	}
-	if bad>>31 != 0 {
-		return a, 0
-	}
-	return netip.AddrFrom4(b), n - 1
-}
-
-// leastOf is the least number of so many digits.
-var leastOf = [4]uint32{1: 0, 2: 10, 3: 100}
 
 // Port reads a port number.
 func Port(e *capture.Endpoint, s string) error {

@@ -1,11 +1,6 @@
 package router
 
 import (
-	"encoding/binary"
-	"math"
-	"math/bits"
-	"net/netip"
-
 	"linklog/capture"
 	"linklog/capture/syslog"
 	"linklog/phrase"
@@ -45,16 +40,16 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if t := f.at(tracker); t == "" || t == "0" {
 		id = number
 	}
-	name := f.line[f.begin(id):f.end(action)]
+	name := f.line[f.begin(id):f.end[action]]
 	said, ok := r.pfRules.known[name]
 	if !ok {
 		said = r.pfRules.add(name, rule{r.join(f.at(iface), " rule ", f.at(id)), capture.VerdictOf(f.at(action))})
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
-	if ev.Src.Addr, ok = f.address(src); !ok {
+	if ev.Src.Addr, ok = Address(f.at(src)); !ok {
 		return true, notAddress(f.at(src))
 	}
-	if ev.Dst.Addr, ok = f.address(src + 1); !ok {
+	if ev.Dst.Addr, ok = Address(f.at(src + 1)); !ok {
 		return true, notAddress(f.at(src + 1))
 	}
 	var err error
@@ -96,76 +91,37 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 // commas are the fields of a line with commas between them, those that are needed.
 type commas struct {
 	line string
-	n    int       // how many there are, at most maxFields
-	ends [64]uint8 // of each, the place of its comma, in two bytes
+	n    int        // how many there are, at most maxFields
+	end  [32]uint32 // of each, the place of its comma; a power of two needs no check of bounds
 }
 
 // maxFields are all up to the ports behind the addresses.
 const maxFields = 22
 
-// cut finds the fields. It takes eight characters at a time and has no branch at a comma:
-// the processor could only guess.
+// cut finds the fields. It has no branch at a comma: the processor could only guess.
 func (f *commas) cut(line string) {
-	line = line[:min(len(line), math.MaxUint16)] // none is so long
 	f.line = line
-	n, i := 0, 0
-	for ; i+8 <= len(line) && n < maxFields; i += 8 {
-		at := &commaPlaces[gather(^nonzero(eight(line, i)^','*eachByte)&topBits)]
-		here := uint64(i) * 0x0001_0001_0001_0001
-		binary.LittleEndian.PutUint64(f.ends[2*n:], at.places[0]+here)
-		binary.LittleEndian.PutUint64(f.ends[2*n+8:], at.places[1]+here)
-		n += at.n
-	}
-	for ; i < len(line) && n < maxFields; i++ {
-		f.setEnd(n, i)
+	n := uint(0)
+	for i := 0; i < len(line) && n < maxFields; i++ {
+		f.end[n%uint(len(f.end))] = uint32(i)
 		if line[i] == ',' {
 			n++
 		}
 	}
 	if n < maxFields {
-		f.setEnd(n, len(line))
+		f.end[n] = uint32(len(line))
 		n++
 	}
-	f.n = min(n, maxFields)
+	f.n = int(n)
 }
-func (f *commas) setEnd(field, at int) {
-	binary.LittleEndian.PutUint16(f.ends[2*field:], uint16(at))
-}
-
-// end is where a field ends.
-func (f *commas) end(field int) int { return int(binary.LittleEndian.Uint16(f.ends[2*field:])) }
 
 // begin is where a field begins.
-func (f *commas) begin(field int) int {
+func (f *commas) begin(field int) uint32 {
 	if field == 0 {
 		return 0
 	}
-	return f.end(field-1) + 1
+	return f.end[field-1] + 1
 }
 
 // at is a field.
-func (f *commas) at(field int) string { return f.line[f.begin(field):f.end(field)] }
-
-// address is the address in a field.
-func (f *commas) address(field int) (netip.Addr, bool) {
-	if a, rest, ok := leadingIPv4(f.line[f.begin(field):]); ok && len(f.line)-len(rest) == f.end(field) {
-		return a, true
-	}
-	return Address(f.at(field))
-}
-
-// commaPlaces has, for each way in which commas can stand among eight characters, their
-// places, and how many they are.
-var commaPlaces = func() (all [256]struct {
-	places [2]uint64 // 16 bits each
-	n      int
-}) {
-	for i := range all {
-		for rest := uint(i); rest != 0; rest &= rest - 1 {
-			n := &all[i].n
-			all[i].places[*n/4] |= uint64(bits.TrailingZeros(rest)) << (*n % 4 * 16)
-			*n++
-		}
-	}
-	return all
-}()
+func (f *commas) at(field int) string { return f.line[f.begin(field):f.end[field]] }

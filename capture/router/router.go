@@ -104,7 +104,7 @@ func (r *Reader) syslog(ev *capture.Event, h *syslog.Header, at time.Time, from 
 		ev.Kind, ev.Reason = capture.Other, fault.Code
 	case h.Message == "":
 		ev.Kind, ev.Reason = capture.Other, capture.NoText
-	case isBinary(h.Message):
+	case binary(h.Message):
 		ev.Kind, ev.Reason = capture.Other, capture.UnknownText
 	}
 }
@@ -123,8 +123,8 @@ func (r *Reader) logs(port uint16) bool {
 	return port == capture.TrapPort || port == capture.SyslogPort || slices.Contains(r.Ports, port)
 }
 
-// isBinary tells what is no text in any encoding.
-func isBinary(s string) bool {
+// binary tells what is no text in any encoding.
+func binary(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 && !blank(c) || c == 0x7f {
 			return true

@@ -20,9 +20,6 @@ type Table struct {
 	// 256 ports, nil where none has a name, holding indices into names. It is
 	// the fastest to look at (events ask twice a line) and small: 0.3 MB.
 	shown [len(transports)][256]*page
-	// clients has the ports for which Client has a name, by a bit each: hardly any, which
-	// the processor's cache holds.
-	clients [len(transports)][1 << 16 / 64]uint64
 	// Names from ours on are not the system's.
 	ours uint16
 	// more are the names a port has beside the one shown, by port.
@@ -91,16 +88,6 @@ func agreed(tcp, udp string) string {
 // that is free, and a name of such a port would be chance. It has one if the system's file
 // names it, or if it is one of those below 1024, which nobody gets by chance.
 func (t *Table) Client(port uint16, proto capture.Protocol) string {
-	if t == nil {
-		return ""
-	}
-	if i, ok := transport(proto); ok && t.clients[i][port/64]>>(port%64)&1 == 0 {
-		return ""
-	}
-	return t.client(port, proto)
-}
-
-func (t *Table) client(port uint16, proto capture.Protocol) string {
 	name := t.Name(port, proto)
 	if name == "" || port < 1024 {
 		return name
@@ -191,17 +178,5 @@ func (b *builder) done() *Table {
 		return cmp.Or(cmp.Compare(a.port, b.port), cmp.Compare(a.proto, b.proto), cmp.Compare(a.name, b.name))
 	})
 	t.more = slices.Clip(slices.Compact(t.more))
-	for i, proto := range transports {
-		for high, p := range t.shown[i] {
-			if p == nil {
-				continue
-			}
-			for low, at := range p {
-				if port := uint16(high<<8 | low); at != 0 && t.client(port, proto) != "" {
-					t.clients[i][port/64] |= 1 << (port % 64)
-				}
-			}
-		}
-	}
 	return t
 }
