@@ -12,14 +12,26 @@ import (
 	"linklog/phrase"
 )
 
-// Files are all texts.
+// files are all texts.
 //
 //go:embed *.json
-var Files embed.FS
+var files embed.FS
 
 // Read is the file of texts of a package in a language.
 func Read(name, language string) ([]byte, error) {
-	return Files.ReadFile(name + "." + language + ".json")
+	return files.ReadFile(name + "." + language + ".json")
+}
+
+// All are the files of texts, each with its language.
+func All(yield func(language string, text []byte) bool) {
+	list, _ := files.ReadDir(".") // it is built in
+	for _, f := range list {
+		text, _ := files.ReadFile(f.Name())
+		of := strings.TrimSuffix(f.Name(), ".json")
+		if !yield(of[strings.LastIndexByte(of, '.')+1:], text) {
+			return
+		}
+	}
 }
 
 // Words are all texts of a language, without those that have several forms. Of English
@@ -29,15 +41,10 @@ func Words(language string) phrase.Words {
 		return nil
 	}
 	words := make(phrase.Words)
-	list, _ := Files.ReadDir(".") // it is built in
-	for _, f := range list {
-		if !strings.HasSuffix(f.Name(), "."+language+".json") {
-			continue
-		}
+	for of, text := range All {
 		var in map[string]any
-		text, err := Files.ReadFile(f.Name())
-		if err != nil || json.Unmarshal(text, &in) != nil {
-			continue // TestTexts would fail
+		if of != language || json.Unmarshal(text, &in) != nil { // TestTexts would fail
+			continue
 		}
 		for key, value := range in {
 			if text, is := value.(string); is {

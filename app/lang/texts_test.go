@@ -95,12 +95,12 @@ func collect(t *testing.T, dir string, keys map[string]string, literals map[stri
 func known(t *testing.T, language string) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
-	names, err := fs.Glob(Files, "*."+language+".json")
+	names, err := fs.Glob(files, "*."+language+".json")
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)
 	}
 	for _, file := range names {
-		data, err := Files.ReadFile(file)
+		data, err := files.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,6 @@ package translations
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -16,19 +15,8 @@ import (
 // translations of Fyne cannot be told which language to take, so for one that was
 // chosen its texts are loaded for the system's language, too.
 func Load(language string) error {
-	list, err := texts.Files.ReadDir(".")
-	if err != nil {
-		return fmt.Errorf("texts: %w", err)
-	}
 	var errs []error
-	for _, f := range list {
-		data, err := texts.Files.ReadFile(f.Name())
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		of := strings.TrimSuffix(f.Name(), ".json")
-		of = of[strings.LastIndexByte(of, '.')+1:]
+	for of, data := range texts.All {
 		locales := []fyne.Locale{fyne.Locale(of)}
 		switch {
 		case language == "":
@@ -39,7 +27,7 @@ func Load(language string) error {
 		}
 		for _, l := range locales {
 			if err := lang.AddTranslationsForLocale(data, l); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", f.Name(), err))
+				errs = append(errs, fmt.Errorf("texts in %s: %w", of, err))
 			}
 		}
 	}

@@ -38,17 +38,20 @@ func of(err error) phrase.Phrase {
 	if !ok {
 		return p
 	}
+	var why string
 	switch {
 	case errors.Is(errno, fs.ErrNotExist):
-		return phrase.Say("{{.Text}}", "Text", before+lang.L("no such file or folder"))
+		why = lang.L("no such file or folder")
 	case errors.Is(errno, fs.ErrPermission):
-		return phrase.Say("{{.Text}}", "Text", before+lang.L("permission denied"))
+		why = lang.L("permission denied")
 	case errno == syscall.EISDIR:
-		return phrase.Say("{{.Text}}", "Text", before+lang.L("a folder, not a file"))
+		why = lang.L("a folder, not a file")
 	case errno == syscall.ENOTDIR:
-		return phrase.Say("{{.Text}}", "Text", before+lang.L("not a folder"))
+		why = lang.L("not a folder")
 	case errno == syscall.ENOSPC:
-		return phrase.Say("{{.Text}}", "Text", before+lang.L("the disk is full"))
+		why = lang.L("the disk is full")
+	default:
+		return p
 	}
-	return p
+	return phrase.Say("{{.Text}}", "Text", before+why)
 }

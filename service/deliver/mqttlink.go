@@ -140,10 +140,10 @@ func (l *mqttLink) ask(ctx context.Context, p *packets.Packet, want byte) (packe
 				err = l.err
 			}
 		}
-		if err == nil && answer.FixedHeader.Type == want {
-			return answer, nil
-		}
 		if err == nil {
+			if answer.FixedHeader.Type == want {
+				return answer, nil
+			}
 			err = errNotAsked
 		}
 	}

@@ -96,8 +96,9 @@ func heard(s *api.Status, q Question) Facts {
 	for _, r := range senders(s) {
 		switch {
 		case !q.wants(r.Addr):
-			f.Tests = f.Tests || q.isOwn(r.Addr)
-			if !q.isOwn(r.Addr) {
+			if q.isOwn(r.Addr) {
+				f.Tests = true
+			} else {
 				f.Others = append(f.Others, r.Addr)
 			}
 		case !f.Last.Addr.IsValid():
