@@ -47,6 +47,9 @@ type Config struct {
 	OnTrayTap  func(func())                              // see Toolkit; nil: nothing
 	Minimising func(changed func(minimised bool)) func() // see Toolkit; nil: nothing is known of it
 
+	// Stuck is called, not on Fyne's thread, when Fyne was told to end and does not. It ends the process.
+	Stuck func()
+
 	// Do runs a function on Fyne's thread; nil: fyne.Do. Tests are that thread
 	// themselves.
 	Do func(func())
@@ -92,6 +95,9 @@ type App struct {
 
 	shows   <-chan struct{} // requests to show the window; nil: none come
 	visible visibility
+
+	leave       func() // to be called when Fyne is told to end
+	leaveWithin time.Duration
 }
 
 // newApp makes everything and shows nothing.
@@ -102,7 +108,7 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	if c.Do == nil {
 		c.Do = fyne.Do
 	}
-	x := &App{config: c, fyne: a, log: c.Log, prefs: c.Prefs, ctx: ctx, do: c.Do}
+	x := &App{config: c, fyne: a, log: c.Log, prefs: c.Prefs, ctx: ctx, do: c.Do, leave: func() {}, leaveWithin: leaveWithin}
 	a.Settings().SetTheme(x.theme())
 	x.pump = newPump(x.take, x.do)
 	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})

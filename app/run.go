@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -113,18 +114,26 @@ func Main(ctx context.Context, build Build, tools Toolkit, args []string, stdout
 	}
 	a := tools.New(metadata)
 	a.SetIcon(metadata.Icon)
-	x := newApp(ctx, a, Config{
+	var x *App
+	end := sync.OnceValue(func() int {
+		cancel()
+		x.work.Wait()
+		if err := chosen.Close(); err != nil {
+			log.Error("preferences", "error", err)
+		}
+		return 0
+	})
+	x = newApp(ctx, a, Config{
 		Build: build, Metadata: metadata, Socket: *socket, Hidden: *hidden, Log: log, Prefs: chosen, OnTrayTap: tools.OnTrayTap, Minimising: tools.Minimising,
+		Stuck: func() {
+			log.Warn("Fyne does not end")
+			os.Exit(end())
+		},
 		Engine: ownEngine(*socket, feed.Embedded{DataDir: *dataDir, Version: build.Version, Log: log}),
 	})
 	x.shows = shows
 	x.run(stop)
-	cancel()
-	x.work.Wait()
-	if err := chosen.Close(); err != nil {
-		log.Error("preferences", "error", err)
-	}
-	return 0
+	return end()
 }
 
 // ownEngine is how to run the engine here; nil where a service is asked for by its socket: while

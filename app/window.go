@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"image"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -25,13 +26,31 @@ func (x *App) run(stop context.CancelFunc) {
 		x.start()
 		x.work.Go(func() { x.watchTray(x.ctx) })
 	})
-	context.AfterFunc(x.ctx, func() { x.do(x.fyne.Quit) })
+	ended := make(chan struct{})
+	defer close(ended)
+	x.leave = sync.OnceFunc(func() {
+		go func() {
+			select {
+			case <-ended:
+			case <-time.After(x.leaveWithin):
+				x.config.Stuck()
+			}
+		}()
+	})
+	context.AfterFunc(x.ctx, func() {
+		x.leave()
+		x.do(x.fyne.Quit)
+	})
 	if !x.config.Hidden {
 		x.window.Show()
 		x.setShown(true)
 	}
 	x.fyne.Run()
 }
+
+// leaveWithin is how long Fyne may take to end: what is given to its thread in its last moment can be
+// lost, and then it waits for that for ever (2.8.1, runGL).
+const leaveWithin = 10 * time.Second
 
 // settleWithin is how long a desktop that starts may take until its tray is there.
 const settleWithin = 30 * time.Second
@@ -142,6 +161,7 @@ func (x *App) rememberWindow() {
 // quit ends the app.
 func (x *App) quit() {
 	x.rememberWindow()
+	x.leave()
 	x.fyne.Quit()
 }
 
