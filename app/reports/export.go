@@ -37,10 +37,7 @@ func (r *report) rows() (list []row) {
 		b := &r.bars[i]
 		list = append(list, row{List: "time", From: b.From, To: b.To, Attempts: b.Total(), In: &b.In, Out: &b.Out, Allowed: b.Allowed, Blocked: b.Blocked()})
 	}
-	for _, l := range []struct {
-		name    string
-		entries []entry
-	}{{"host", r.hosts}, {"port", r.ports}, {"device", r.devices}, {"domain", r.domains}, {"owner", r.owners}, {"country", r.places}, {"category", r.uses}} {
+	for _, l := range r.lists() {
 		for i := range l.entries {
 			e := &l.entries[i]
 			list = append(list, row{List: l.name, Name: e.name, Ref: e.second, Attempts: e.count, Allowed: e.allowed, Blocked: e.blocked})

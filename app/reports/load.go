@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"linklog/app/ui/chart"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -27,6 +29,21 @@ type report struct {
 	ports    []entry
 	devices  []entry
 	exact    bool
+}
+
+// list is one of a report.
+type list struct {
+	name    string // in files
+	title   string // for people
+	entries []entry
+}
+
+// lists are all of a report, in the order in which they are written.
+func (r *report) lists() []list {
+	return []list{
+		{"host", lang.L("Hosts"), r.hosts}, {"port", lang.L("Ports"), r.ports}, {"device", lang.L("Your devices"), r.devices}, {"domain", lang.L("Domains"), r.domains},
+		{"owner", lang.L("Owners"), r.owners}, {"country", lang.L("Countries"), r.places}, {"category", lang.L("Categories"), r.uses},
+	}
 }
 
 // read asks the service for a report.

@@ -88,13 +88,10 @@ func (p *Page) printed() *printed {
 	if all.Blocked() > 0 {
 		page.Legend = append(page.Legend, sign{"in blocked", lang.L("blocked")})
 	}
-	for _, l := range []struct {
-		title string
-		rows  []entry
-	}{{lang.L("Hosts"), r.hosts}, {lang.L("Ports"), r.ports}, {lang.L("Your devices"), r.devices}, {lang.L("Domains"), r.domains}, {lang.L("Owners"), r.owners}, {lang.L("Countries"), r.places}, {lang.L("Categories"), r.uses}} {
+	for _, l := range r.lists() {
 		list := printedList{Title: l.title, Attempts: lang.L("Attempts")}
-		for i := range l.rows {
-			e := &l.rows[i]
+		for i := range l.entries {
+			e := &l.entries[i]
 			if e.allowed+e.blocked > 0 {
 				list.Blocked = lang.L("Blocked")
 			}
