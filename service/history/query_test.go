@@ -59,6 +59,7 @@ func drawFilter(t *rapid.T) (*filter.Matcher, filter.Filter) {
 		Port: list("port", ports...), PortSource: list("port-source", ports...), PortDest: list("port-dest", ports...),
 		Service: list("service", "http*", "ssh", "domain", "*"), Router: list("router", addresses...),
 		Text: list("text", "*", "ready", "wan", "*7"), Any: strings.ReplaceAll(list("any", "apple", "17.", "192.168.*", "http", "ready", "e", "8"), "!!", "!"),
+		Bytes: list("bytes", "*", ">1000", "1-1000", "5000"), Packets: list("packets", "<10", "7"),
 		New: rapid.IntRange(0, 5).Draw(t, "new") == 0,
 	}
 	if rapid.IntRange(0, 2).Draw(t, "timed") == 0 {

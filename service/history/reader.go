@@ -178,39 +178,6 @@ func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 	return events, r.fetchVolumes(events[first:])
 }
 
-// fetchVolumes reads how much was sent in events of r.rows, where that is known.
-func (r *reader) fetchVolumes(events []capture.Event) error {
-	if len(events) == 0 || r.version < 4 {
-		return nil
-	}
-	low, high := events[0].Seq, events[0].Seq
-	for i := range events {
-		low, high = min(low, events[i].Seq), max(high, events[i].Seq)
-	}
-	some := false // nearly always there is none
-	err := r.each("SELECT 1 FROM volumes WHERE seq BETWEEN ? AND ? LIMIT 1", func(sqlite.Row) error {
-		some = true
-		return nil
-	}, int64(low), int64(high))
-	if err != nil || !some {
-		return err
-	}
-	var seqs []byte
-	places := make(map[int64]int, len(events))
-	for i := range events {
-		if events[i].Kind == capture.Traffic {
-			seqs = strconv.AppendUint(append(seqs, ','), events[i].Seq, 10)
-			places[int64(events[i].Seq)] = i
-		}
-	}
-	return r.eachOf("SELECT seq, src_bytes, src_packets, dst_bytes, dst_packets FROM volumes WHERE seq IN (SELECT value FROM json_each(?))", seqs, func(v sqlite.Row) error {
-		e := &events[places[v.Int(0)]]
-		e.Src.Sent = capture.Volume{Bytes: uint64(v.Int(1)), Packets: uint64(v.Int(2))}
-		e.Dst.Sent = capture.Volume{Bytes: uint64(v.Int(3)), Packets: uint64(v.Int(4))}
-		return nil
-	})
-}
-
 // event makes an event of a row.
 func (r *reader) event(w *row) (e capture.Event, err error) {
 	sh, err := r.shape(w.shape)
