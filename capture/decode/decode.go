@@ -31,6 +31,7 @@ const (
 type Decoder struct {
 	traps    snmp.Reader
 	router   router.Reader
+	headers  syslog.Reader
 	header   syslog.Header
 	language Language
 }
@@ -43,7 +44,8 @@ func (d *Decoder) Listens(ports ...uint16) { d.router.Ports = ports }
 // only that it is Rejected and why. Nothing in ev refers to dg.Data. awaited
 // tells that the sender waits for an answer: see snmp.AppendInformResponse.
 func (d *Decoder) Decode(dg *capture.Datagram, ev *capture.Event) (awaited bool) {
-	*ev = capture.Event{Time: dg.Time, Router: dg.From.Addr()}
+	*ev = capture.Event{} // and then filled: made elsewhere and copied, the processor would have to wait for it
+	ev.Time, ev.Router = dg.Time, dg.From.Addr()
 	if len(dg.Data) > 0 && dg.Data[0] == '<' && !dg.Truncated && d.line(dg.Data, ev) { // most lines, and no traps
 	} else if text, fromLinksys, ok := snmp.Usual(dg.Data); ok && !dg.Truncated {
 		d.language = SNMP
@@ -112,7 +114,7 @@ func (d *Decoder) line(data []byte, ev *capture.Event) (ok bool) {
 		return false
 	}
 	d.language = Syslog
-	d.header.Parse(unsafe.String(&data[0], len(data)))
+	d.headers.Parse(&d.header, unsafe.String(&data[0], len(data)))
 	d.router.Syslog(ev, &d.header)
 	return true
 }

@@ -33,30 +33,46 @@ func Parse(line string) (h Header) {
 }
 
 // Parse is the function of that name, for those that keep a Header: it is large.
-func (h *Header) Parse(line string) {
-	*h = Header{Priority: -1}
-	s := line
+func (h *Header) Parse(line string) { h.parse(trimmed(line)) }
+
+// trimmed takes the Blanks around a line away.
+func trimmed(s string) string {
 	for s != "" && unseen(s[0]) {
 		s = s[1:]
 	}
 	for s != "" && unseen(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}
-	structured := false // RFC 5424
+	return s
+}
+
+// parse also gives what stands behind the words that it looked at, and which form they have.
+func (h *Header) parse(s string) (behind string, form form) {
+	*h = Header{Priority: -1}
+	structured := false
 	if n, after, ok := priority(s); ok {
 		h.Priority = n
 		if s = unspaced(after); strings.HasPrefix(s, "1 ") {
 			structured, s = true, s[len("1 "):]
 		}
-	} else if strings.HasPrefix(s, "1 2") && h.rfc5424(s[len("1 "):]) { // as files have it, without priority
-		return
+	} else if strings.HasPrefix(s, "1 2") { // as files have it, without priority
+		if behind, ok := h.rfc5424(s[len("1 "):]); ok {
+			return behind, rfc5424
+		}
 	}
-	if structured && h.rfc5424(s) {
-		return
+	if structured {
+		if behind, ok := h.rfc5424(s); ok {
+			return behind, rfc5424
+		}
 	}
-	if rest := h.stamp(s); h.Stamped || !h.proxmox(s) {
-		h.hostAndProgram(rest)
+	rest := h.stamp(s)
+	if !h.Stamped && h.proxmox(s) {
+		return "", unknown
 	}
+	if behind = h.hostAndProgram(rest); h.Stamped && !structured {
+		form = rfc3164
+	}
+	return behind, form
 }
 
 // proxmox reads the lines of Proxmox' firewall, which begin with the number of a machine, a
@@ -106,12 +122,12 @@ func priority(s string) (n int, rest string, ok bool) {
 
 // rfc5424 reads what follows the version: "TIME HOST PROGRAM PROCESS MESSAGE-ID DATA
 // MESSAGE", each "-" where there is none (RFC 5424, 6).
-func (h *Header) rfc5424(s string) bool {
+func (h *Header) rfc5424(s string) (behind string, ok bool) {
 	time, rest, _ := strings.Cut(s, " ")
 	if time != "-" {
 		st, after, ok := ISO(time)
 		if !ok || after != "" {
-			return false
+			return "", false
 		}
 		h.Stamp, h.Stamped = st, true
 	}
@@ -119,9 +135,8 @@ func (h *Header) rfc5424(s string) bool {
 	host, rest, _ = strings.Cut(rest, " ")
 	program, rest, _ = strings.Cut(rest, " ")
 	_, rest, _ = strings.Cut(rest, " ") // process
-	_, rest, ok := strings.Cut(rest, " ")
-	if !ok {
-		return false
+	if _, behind, ok = strings.Cut(rest, " "); !ok {
+		return "", false
 	}
 	if host != "-" {
 		h.Host = host
@@ -129,12 +144,18 @@ func (h *Header) rfc5424(s string) bool {
 	if program != "-" {
 		h.Program = program
 	}
-	h.Message = strings.TrimPrefix(unspaced(structuredData(rest)), "\ufeff")
+	h.Process = true
+	h.structured(behind)
+	return behind, true
+}
+
+// structured reads what stands behind a header of RFC 5424.
+func (h *Header) structured(s string) {
+	h.Message = strings.TrimPrefix(unspaced(structuredData(s)), "\ufeff")
 	if h.Program == "kernel" {
 		h.Message = withoutUptime(h.Message)
 	}
-	h.Process, h.Text = true, h.Message
-	return true
+	h.Text = h.Message
 }
 
 // structuredData takes "-" or `[meta sequenceId="1"]…` away.
@@ -227,8 +248,8 @@ func unspaced(s string) string {
 
 // hostAndProgram reads "HOST PROGRAM[PROCESS]: MESSAGE" as far as it is there: the
 // host may be missing, or stand there twice, and so may the program. Without a time
-// in front there is no host either.
-func (h *Header) hostAndProgram(s string) {
+// in front there is no host either. It gives what stands behind the last word that it looked at.
+func (h *Header) hostAndProgram(s string) (behind string) {
 	word, rest := Word(s)
 	levelled := isLevel(word)
 	if levelled {
@@ -245,18 +266,19 @@ func (h *Header) hostAndProgram(s string) {
 	h.Text, h.Message = s, s
 	name, ok := strings.CutSuffix(word, ":")
 	if !ok {
-		return
+		return rest
 	}
 	if bracket := strings.IndexByte(name, '['); bracket > 0 && strings.HasSuffix(name, "]") {
 		name, h.Process = name[:bracket], true
 	}
 	if !isProgram(name) {
-		return
+		return rest
 	}
 	h.Program, h.Message = name, rest
 	if name == "kernel" {
 		h.Message = withoutUptime(rest)
 	}
+	return rest
 }
 
 // Word cuts the first word off, and the blanks around it.
