@@ -28,12 +28,12 @@ const SystemDefault = `%t [%{kind}, %{router}] %{message}`
 // Formatters may share it.
 type Template struct{ parts []part }
 
-// part is one token, or the text between two of them.
+// part is one token, with the text in front of it.
 type part struct {
-	op    op
+	front short
+	op    op // opLiteral: there is nothing behind the text
 	end   end
 	text  string // of parseToken, what opLiteral stands for; the layout of opTime
-	short short  // of opLiteral, in a template
 }
 
 // Compile reads a template: text with tokens, which Tokens lists. All else
@@ -58,18 +58,20 @@ func Compile(template string) (*Template, error) {
 			literal.WriteString(p.text)
 			continue
 		}
-		t.flush(&literal)
-		t.parts = append(t.parts, p)
+		t.add(&literal, p)
 	}
-	t.flush(&literal)
+	t.add(&literal, part{op: opLiteral})
 	return t, nil
 }
 
-// flush makes parts of the literal text so far.
-func (t *Template) flush(literal *strings.Builder) {
-	for piece := range slices.Chunk([]byte(literal.String()), maxShort) {
-		t.parts = append(t.parts, part{op: opLiteral, short: newShort(string(piece))})
+// add adds a part behind the literal text so far.
+func (t *Template) add(literal *strings.Builder, p part) {
+	text := literal.String()
+	for ; len(text) > maxShort; text = text[maxShort:] {
+		t.parts = append(t.parts, part{op: opLiteral, front: newShort(text[:maxShort])})
 	}
+	p.front = newShort(text)
+	t.parts = append(t.parts, p)
 	literal.Reset()
 }
 

@@ -118,7 +118,11 @@ func (s *serviceSection) show() {
 
 func (s *serviceSection) enable(on bool) {
 	for _, in := range s.inputs {
-		ui.SetEnabled(on, in.control())
+		var w fyne.Disableable = in.check
+		if in.entry != nil {
+			w = in.entry
+		}
+		ui.SetEnabled(on, w)
 	}
 	s.lists.enable(on)
 	if !on {

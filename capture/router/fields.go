@@ -94,8 +94,8 @@ func Address(s string) (netip.Addr, bool) {
 
 // leadingIPv4 reads an address, in which no number begins with a zero, and gives what follows.
 func leadingIPv4(s string) (a netip.Addr, rest string, ok bool) {
-	var b [4]byte
-	for part := range b {
+	number := uint32(0) // not four bytes, which to read at once the processor would wait for
+	for part := range 4 {
 		if s == "" || s[0]-'0' > 9 {
 			return a, s, false
 		}
@@ -111,16 +111,16 @@ func leadingIPv4(s string) (a netip.Addr, rest string, ok bool) {
 		if n > 255 || i > 1 && s[0] == '0' {
 			return a, s, false
 		}
-		b[part] = byte(n)
+		number = number<<8 | uint32(n)
 		s = s[i:]
-		if part < len(b)-1 {
+		if part < 3 {
 			if s == "" || s[0] != '.' {
 				return a, s, false
 			}
 			s = s[1:]
 		}
 	}
-	return netip.AddrFrom4(b), s, true
+	return netip.AddrFrom4([4]byte{byte(number >> 24), byte(number >> 16), byte(number >> 8), byte(number)}), s, true
 }
 
 // Port reads a port number.

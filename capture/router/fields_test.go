@@ -48,7 +48,7 @@ func FuzzNumbers(f *testing.F) {
 	})
 }
 
-// FuzzUsual holds that what readUsual reads is what is read without it.
+// FuzzUsual holds that what netfilterFields.usual reads is what is read without it.
 func FuzzUsual(f *testing.F) {
 	for _, l := range lines {
 		f.Add(syslog.Parse(l.line).Message)
@@ -69,21 +69,20 @@ func FuzzUsual(f *testing.F) {
 		f.Add("IN=a OUT= SRC=203.0.113.9 DST=192.168.1.2 LEN= TOS= PREC= TTL= ID= DF PROTO=UDP " + end)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		u, ok := readUsual(s)
-		if !ok {
+		var usual, fields netfilterFields
+		var got, ev capture.Event
+		if !usual.usual(&got, s) {
+			if got != (capture.Event{}) || usual != (netfilterFields{}) {
+				t.Errorf("%q is not usual, but filled in: %+v, %+v", s, usual, got)
+			}
 			return
 		}
-		var fields netfilterFields
-		var ev capture.Event
 		if !fields.read(s) || fields.fill(&ev, s) != nil {
 			t.Fatalf("%q is not read: %+v", s, fields)
 		}
-		want := usualNetfilter{
-			fields.begin, fields.in, fields.out,
-			netip.AddrPortFrom(ev.Src.Addr, ev.Src.Port), netip.AddrPortFrom(ev.Dst.Addr, ev.Dst.Port), ev.Proto,
-		}
-		if u != want {
-			t.Errorf("%q: %+v, not %+v", s, u, want)
+		want := netfilterFields{begin: fields.begin, in: fields.in, out: fields.out}
+		if usual != want || got != ev {
+			t.Errorf("%q: %+v, %+v, not %+v, %+v", s, usual, got, want, ev)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package router
 
 import (
-	"net/netip"
 	"strings"
 
 	"linklog/capture"
@@ -44,11 +43,9 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	name, after, _ := strings.Cut(after, ", ")
 	name, _, _ = strings.Cut(name, " (")
 	name = strings.TrimSuffix(name, ",")
-	if src, dst, ok := usualEnds(after); ok && (name == "TCP" || name == "UDP") {
+	if (name == "TCP" || name == "UDP") && usualEnds(ev, after) {
 		ev.Kind = capture.Traffic
 		ev.Proto, _ = capture.ParseProtocol(name)
-		ev.Src.Addr, ev.Src.Port = src.Addr(), src.Port()
-		ev.Dst.Addr, ev.Dst.Port = dst.Addr(), dst.Port()
 	} else if err := r.mikrotikEnds(ev, name, after); err != nil {
 		return true, err
 	}
@@ -80,24 +77,25 @@ func (r *Reader) mikrotikEnds(ev *capture.Event, proto, s string) error {
 
 // usualEnds reads the ends that most lines have, "192.168.1.13:62502->198.51.100.33:587", behind
 // which there is a comma or nothing.
-func usualEnds(s string) (src, dst netip.AddrPort, ok bool) {
+func usualEnds(ev *capture.Event, s string) (ok bool) {
 	from, s, ok := leadingIPv4(s)
 	if !ok || s == "" || s[0] != ':' {
-		return src, dst, false
+		return false
 	}
 	fromPort, s, ok := leadingPort(s[1:])
 	if !ok || !strings.HasPrefix(s, "->") {
-		return src, dst, false
+		return false
 	}
 	to, s, ok := leadingIPv4(s[len("->"):])
 	if !ok || s == "" || s[0] != ':' {
-		return src, dst, false
+		return false
 	}
 	toPort, s, ok := leadingPort(s[1:])
 	if !ok || s != "" && s[0] != ',' {
-		return src, dst, false
+		return false
 	}
-	return netip.AddrPortFrom(from, fromPort), netip.AddrPortFrom(to, toPort), true
+	ev.Src.Addr, ev.Src.Port, ev.Dst.Addr, ev.Dst.Port = from, fromPort, to, toPort
+	return true
 }
 
 // mikrotikTopics begin the topics "firewall,info", which are the log's own.

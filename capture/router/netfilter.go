@@ -21,8 +21,8 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if h.Program != "kernel" && !h.Process { // it is a prefix with a colon
 		line = h.Text
 	}
-	usual, isUsual := readUsual(line)
-	f := netfilterFields{in: usual.in, out: usual.out, begin: usual.begin}
+	var f netfilterFields
+	isUsual := f.usual(ev, line)
 	if !isUsual && (!f.read(line) || f.src == "" && f.dst == "" && f.proto == "") {
 		return false, nil
 	}
@@ -33,12 +33,10 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 		said = r.prefixes.add(prefix, rule{r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix)), netfilterVerdict(prefix)})
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
-	if isUsual {
-		ev.Src.Addr, ev.Src.Port = usual.src.Addr(), usual.src.Port()
-		ev.Dst.Addr, ev.Dst.Port = usual.dst.Addr(), usual.dst.Port()
-		ev.Proto = usual.proto
-	} else if err := f.fill(ev, line); err != nil {
-		return true, err
+	if !isUsual {
+		if err := f.fill(ev, line); err != nil {
+			return true, err
+		}
 	}
 	r.in = f.in
 	ev.Dir = f.direction(ev.Src.Addr, ev.Dst.Addr)

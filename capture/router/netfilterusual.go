@@ -1,76 +1,70 @@
 package router
 
 import (
-	"net/netip"
 	"strings"
 
 	"linklog/capture"
 )
 
-// usualNetfilter is what nearly all lines of netfilter say: of IPv4, with ports of TCP or UDP.
-type usualNetfilter struct {
-	begin    int // where the keys begin
-	in, out  string
-	src, dst netip.AddrPort
-	proto    capture.Protocol
-}
-
-// readUsual reads a line that has exactly the form that the kernel gives it, in which no
-// other key can hide:
+// usual reads a line as nearly all are: of IPv4, with ports of TCP or UDP, and of exactly the
+// form that the kernel gives it, in which no other key can hide:
 //
 //	ACCEPT IN=br0 OUT=eth0 MAC=… SRC=192.168.1.13 DST=198.51.100.12 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=58179 DF PROTO=UDP SPT=58147 DPT=3478 …
 //
 // In front of it there may be a value in quotes, as UniFi's DESCR="…". ok tells whether it
-// is one; netfilterFields.read finds the same in it, in three times the time.
-func readUsual(s string) (u usualNetfilter, ok bool) {
+// is one, else neither f nor ev is touched; read and fill find the same in it, in three times the time.
+func (f *netfilterFields) usual(ev *capture.Event, s string) (ok bool) {
 	const in, out, mac, src = "IN=", "OUT=", "MAC=", "SRC="
 	eq := strings.IndexByte(s, '=')
 	if eq < 2 {
-		return u, false
+		return false
 	}
 	ahead := 0 // behind what is in quotes
 	if eq+1 < len(s) && s[eq+1] == '"' && !endsKey(s[eq-1]) {
 		if strings.IndexByte(s[:eq], '"') >= 0 {
-			return u, false
+			return false
 		}
 		end := strings.IndexByte(s[eq+2:], '"')
 		if end < 0 {
-			return u, false
+			return false
 		}
 		ahead = eq + 2 + end + 1
 		if eq = strings.IndexByte(s[ahead:], '='); eq < 2 {
-			return u, false
+			return false
 		}
 		eq += ahead
 	}
-	u.begin = eq - len("IN")
-	if !strings.HasPrefix(s[u.begin:], in) {
-		return u, false
+	begin := eq - len("IN")
+	if !strings.HasPrefix(s[begin:], in) {
+		return false
 	}
-	at := u.begin + len(in)
+	at := begin + len(in)
 	end := at + wordEnd(s[at:])
-	u.in, at = s[at:end], end+1
+	name := s[at:end]
+	at = end + 1
 	if end == len(s) || !strings.HasPrefix(s[at:], out) {
-		return u, false
+		return false
 	}
 	at += len(out)
 	end = at + wordEnd(s[at:])
-	u.out, at = s[at:end], end+1
+	other := s[at:end]
+	at = end + 1
 	if end == len(s) {
-		return u, false
+		return false
 	}
 	if strings.HasPrefix(s[at:], mac) {
 		at += len(mac)
 		next := strings.IndexByte(s[at:], '=') - len("SRC")
 		if next < 1 || s[at+next-1] != ' ' {
-			return u, false
+			return false
 		}
 		at += next
 	}
-	if !strings.HasPrefix(s[at:], src) || strings.IndexByte(s[ahead:at], '"') >= 0 {
-		return u, false
+	if !strings.HasPrefix(s[at:], src) || strings.IndexByte(s[ahead:at], '"') >= 0 || !usualKeys(ev, s[at+len(src):]) {
+		return false
 	}
-	return u, u.ends(s[at+len(src):])
+	f.begin, f.in, f.out = begin, name, other
+	return true
 }
 
 // wordEnd is where a word without a "=" ends, at a blank or at the end of a text.
@@ -86,8 +80,8 @@ func wordEnd(s string) int {
 	return len(s)
 }
 
-// ends reads what stands behind SRC=.
-func (u *usualNetfilter) ends(s string) bool {
+// usualKeys reads what stands behind SRC=.
+func usualKeys(ev *capture.Event, s string) bool {
 	src, s, ok := leadingIPv4(s)
 	if !ok || !strings.HasPrefix(s, " DST=") {
 		return false
@@ -116,13 +110,11 @@ func (u *usualNetfilter) ends(s string) bool {
 	if strings.HasPrefix(s, " DF ") { // do not fragment
 		s = s[len(" DF"):]
 	}
-	switch {
-	case strings.HasPrefix(s, " PROTO=TCP SPT="):
-		u.proto = capture.TCP
-	case strings.HasPrefix(s, " PROTO=UDP SPT="):
-		u.proto = capture.UDP
-	default:
-		return false
+	proto := capture.TCP
+	if !strings.HasPrefix(s, " PROTO=TCP SPT=") {
+		if proto = capture.UDP; !strings.HasPrefix(s, " PROTO=UDP SPT=") {
+			return false
+		}
 	}
 	from, s, ok := leadingPort(s[len(" PROTO=TCP SPT="):])
 	if !ok || !strings.HasPrefix(s, " DPT=") {
@@ -132,7 +124,7 @@ func (u *usualNetfilter) ends(s string) bool {
 	if !ok || s != "" && s[0] != ' ' {
 		return false
 	}
-	u.src, u.dst = netip.AddrPortFrom(src, from), netip.AddrPortFrom(dst, to)
+	ev.Src.Addr, ev.Src.Port, ev.Dst.Addr, ev.Dst.Port, ev.Proto = src, from, dst, to, proto
 	return true
 }
 

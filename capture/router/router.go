@@ -40,17 +40,20 @@ func (r *Reader) Line(ev *capture.Event, h *syslog.Header) (found bool, err erro
 	if repeatsStrangers(h.Program) {
 		return false, nil
 	}
-	// Those that most lines are of come first, and of these the one that a line's program names.
-	for _, read := range [...]func(*Reader, *capture.Event, *syslog.Header) (bool, error){
-		(*Reader).filterlog, (*Reader).netfilter, (*Reader).mikrotik, (*Reader).snmptrapd, (*Reader).linksysd, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
-		(*Reader).draytekFilter, (*Reader).draytek, (*Reader).lancom, (*Reader).dlink, (*Reader).dlinkDIR, (*Reader).amit,
-		(*Reader).netgear, (*Reader).netgearFVS, (*Reader).sonicwall, (*Reader).cisco, (*Reader).keyed,
-	} {
+	for _, read := range &dialects {
 		if found, err = read(r, ev, h); found {
 			return true, err
 		}
 	}
 	return false, nil
+}
+
+// dialects are all. Those that most lines are of come first, and of these the one that a line's
+// program names.
+var dialects = [...]func(*Reader, *capture.Event, *syslog.Header) (bool, error){
+	(*Reader).filterlog, (*Reader).netfilter, (*Reader).mikrotik, (*Reader).snmptrapd, (*Reader).linksysd, (*Reader).unifi, (*Reader).zyxel, (*Reader).zyxelFilter, (*Reader).zyxelRAS,
+	(*Reader).draytekFilter, (*Reader).draytek, (*Reader).lancom, (*Reader).dlink, (*Reader).dlinkDIR, (*Reader).amit,
+	(*Reader).netgear, (*Reader).netgearFVS, (*Reader).sonicwall, (*Reader).cisco, (*Reader).keyed,
 }
 
 // repeatsStrangers knows programs that write what strangers said to them, which may look

@@ -6,6 +6,7 @@ package services
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"linklog/capture"
@@ -44,18 +45,13 @@ var transports = [...]capture.Protocol{capture.TCP, capture.UDP, capture.SCTP, d
 
 // transport gives the place of a protocol in transports.
 func transport(p capture.Protocol) (int, bool) {
-	switch p {
-	case capture.TCP:
-		return 0, true
-	case capture.UDP:
-		return 1, true
-	case capture.SCTP:
-		return 2, true
-	case dccp:
-		return 3, true
-	}
-	return 0, false
+	at := transportPlaces[p]
+	return int(at) - 1, at > 0
 }
+
+// transportPlaces has for each of transports its place plus one: which protocol it is the
+// processor could only guess.
+var transportPlaces = [math.MaxUint8 + 1]uint8{capture.TCP: 1, capture.UDP: 2, capture.SCTP: 3, dccp: 4}
 
 // Name gives the service's name, "" if there is none. Protocol 0, where the
 // router named none, has a name if TCP and UDP agree on it or only one of the

@@ -167,7 +167,6 @@ func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 	if err := r.fetchTexts(); err != nil {
 		return events, err
 	}
-	first := len(events)
 	for i := range r.rows {
 		e, err := r.event(&r.rows[i])
 		if err != nil {
@@ -175,7 +174,7 @@ func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 		}
 		events = append(events, e)
 	}
-	return events, r.fetchVolumes(events[first:])
+	return events, nil
 }
 
 // event makes an event of a row.
