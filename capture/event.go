@@ -6,6 +6,7 @@
 package capture
 
 import (
+	"math"
 	"net/netip"
 	"time"
 )
@@ -88,6 +89,25 @@ type Endpoint struct {
 	// MAC is the hardware address of the device that has the address at the time; zero: a
 	// host outside, or not known. The book finds out; it is not stored with the event.
 	MAC MAC
+
+	// Sent is how much the end sent to the other, as far as the router reported it (flows do).
+	Sent Volume
+}
+
+// Volume is how much was sent, on the level of IP; 0: that is not known.
+type Volume struct{ Bytes, Packets uint64 }
+
+// Add adds a volume. What is too large for a number is the largest.
+func (v *Volume) Add(o Volume) {
+	v.Bytes += min(o.Bytes, math.MaxUint64-v.Bytes)
+	v.Packets += min(o.Packets, math.MaxUint64-v.Packets)
+}
+
+// Volume is how much both ends of an attempt sent.
+func (ev *Event) Volume() Volume {
+	v := ev.Src.Sent
+	v.Add(ev.Dst.Sent)
+	return v
 }
 
 // Unnumbered is the Import of events that were imported before imports had numbers.

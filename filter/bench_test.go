@@ -19,6 +19,7 @@ var usual = []struct{ name, query string }{
 	{"WordAddress", "17.5.7.8"},
 	{"Times", "since:2026-11-20 date:2026-11"},
 	{"Mixed", "dst:17.* port:443 !host:*.google.com"},
+	{"Volume", "bytes:>10M,5-7 !packets:1k"},
 	{"Everything", "dir:in,out proto:tcp,udp,icmp,* ip:*.1.*,2001:*:1*,!1.2.3.4 host:*a*,*ſ*,* port:*,!5-6 service:*s,* router:1* text:* a 1 !x"},
 }
 

@@ -18,8 +18,9 @@ const (
 	SourcePort             // Src.Port, with Kind and Proto
 	DestPort               // Dst.Port, with Kind and Proto
 	Message                // Text
+	Amount                 // Src.Sent and Dst.Sent
 
-	Parts = int(Message) + 1 // the number of parts
+	Parts = int(Amount) + 1 // the number of parts
 )
 
 // Verdict is what a condition finds in a part of an event.

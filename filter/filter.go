@@ -30,6 +30,8 @@
 //   - Owner is about who announces an address to the internet; without a "*" it is found
 //     anywhere in the name, with a "=" in front ("=Apple") it is all of it. AS15169 is a number. Country takes two letters, and "*" for any.
 //   - List takes names of lists; an end is on one by its address or by its name.
+//   - Bytes and Packets are how much both ends sent, where flows tell: a number (1500, 10M), one
+//     with < or > in front (>10M), a range (1M-20M), or "*" for any that is known. M is a million, MiB 1,048,576.
 //   - Text without a "*" is found anywhere in the message.
 //   - Since, Until and Date hold one time each, as package when reads it. What it means is
 //     decided when the filter is compiled: At writes it down.
@@ -85,6 +87,8 @@ type Filter struct {
 
 	Service  string // the destination port's name
 	Category string // what the destination port is for
+	Bytes    string // that both ends sent
+	Packets  string
 	Router   string // the address that the message came from
 	Text     string // of messages that are no attempts
 	Any      string // words to be found anywhere

@@ -62,6 +62,7 @@ func drawEvent(t *rapid.T) capture.Event {
 		ev.Src, ev.Dst = drawEnd(t), drawEnd(t)
 		ev.Src.Port = rapid.SampledFrom(ports).Draw(t, "source port")
 		ev.Dst.Port = rapid.SampledFrom(ports).Draw(t, "dest port")
+		ev.Src.Sent, ev.Dst.Sent = drawVolume(t), drawVolume(t)
 	case capture.WAN:
 		ev.Dst.Addr = drawAddr(t)
 		fallthrough
@@ -143,6 +144,16 @@ func drawPortPattern(t *rapid.T) string {
 	return drawServicePattern(t)
 }
 
+var amounts = []uint64{0, 0, 0, 1, 2, 999, 1000, 1001, 4_999_999, 5_000_000, 10_000_000, 3_000_000_000}
+
+func drawVolume(t *rapid.T) capture.Volume {
+	return capture.Volume{Bytes: rapid.SampledFrom(amounts).Draw(t, "bytes"), Packets: rapid.SampledFrom(amounts).Draw(t, "packets")}
+}
+
+func drawVolumePattern(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"*", "1", "1000", "1k", ">1", ">=1k", "<1k", "<= 2k", ">9.999M", "<3G", "2-1001", "1k - 10M", ">10000000", "5M-3G"}).Draw(t, "volume")
+}
+
 func drawServicePattern(t *rapid.T) string {
 	s := drawCase(t, drawWild(t, rapid.SampledFrom([]entry(services)).Draw(t, "service").name))
 	if strings.Trim(s, "0123456789*") == "" {
@@ -200,9 +211,10 @@ func drawFilter(t *rapid.T, canonical bool) (f Filter, words [][]refWord) {
 		Service: list("service", drawServicePattern),
 		Router:  list("router", address),
 		Text:    list("text", drawTextPattern(texts)),
-		New:     rapid.IntRange(0, 5).Draw(t, "new") == 0,
-		Since:   drawTime(t, "since", started.Add(-48*time.Hour), started.Add(-24*time.Hour), started),
-		Until:   drawTime(t, "until", started.Add(time.Nanosecond), started.Add(time.Hour), started.Add(30*24*time.Hour)),
+		Bytes:   list("bytes", drawVolumePattern), Packets: list("packets", drawVolumePattern),
+		New:   rapid.IntRange(0, 5).Draw(t, "new") == 0,
+		Since: drawTime(t, "since", started.Add(-48*time.Hour), started.Add(-24*time.Hour), started),
+		Until: drawTime(t, "until", started.Add(time.Nanosecond), started.Add(time.Hour), started.Add(30*24*time.Hour)),
 	}
 	if rapid.IntRange(0, 5).Draw(t, "date") == 0 {
 		f.Date = started.Format(time.DateOnly)

@@ -102,6 +102,8 @@ func refMatch(f Filter, words [][]refWord, ev capture.Event) bool {
 		list(f.PortSource, ports(ev.Src)),
 		list(f.PortDest, ports(ev.Dst)),
 		list(f.Service, func(p string) bool { return ev.Kind == capture.Traffic && refService(p, ev.Dst.Port, ev.Proto) }),
+		list(f.Bytes, func(p string) bool { return refVolume(p, ev.Src.Sent.Bytes, ev.Dst.Sent.Bytes) }),
+		list(f.Packets, func(p string) bool { return refVolume(p, ev.Src.Sent.Packets, ev.Dst.Sent.Packets) }),
 		list(f.Text, func(p string) bool { return hasText(p, !strings.Contains(p, "*"), ev.Text) }),
 	} {
 		if !ok {
@@ -200,4 +202,35 @@ func refAddress(p string, a netip.Addr) bool {
 		return a.Is4() == first.Is4() && !a.Less(first) && !last.Less(a)
 	}
 	return netip.MustParseAddr(p) == a
+}
+
+// refVolume takes what the pools have: whole numbers with k, M or G, far from the largest.
+func refVolume(p string, src, dst uint64) bool {
+	n := float64(src) + float64(dst)
+	value := func(s string) float64 {
+		s = strings.NewReplacer("k", "e3", "M", "e6", "G", "e9").Replace(strings.TrimSpace(s))
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			panic(err)
+		}
+		return x
+	}
+	from, to, isRange := strings.Cut(p, "-")
+	switch {
+	case n == 0:
+		return false
+	case p == "*":
+		return true
+	case strings.HasPrefix(p, ">="):
+		return n >= value(p[2:])
+	case p[0] == '>':
+		return n > value(p[1:])
+	case strings.HasPrefix(p, "<="):
+		return n <= value(p[2:])
+	case p[0] == '<':
+		return n < value(p[1:])
+	case isRange:
+		return value(from) <= n && n <= value(to)
+	}
+	return n == value(p)
 }

@@ -15,7 +15,7 @@ import (
 // csvHeader are the columns: the members of AppendJSON in their order. New ones come last,
 // so that the others keep their places.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
-	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import,src_owner,src_country,dst_owner,dst_country"
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import,src_owner,src_country,dst_owner,dst_country,src_bytes,src_packets,dst_bytes,dst_packets"
 
 // AppendCSVHeader appends the row with the names of the columns, without a line
 // end. They are the names of the members that AppendJSON writes.
@@ -84,6 +84,11 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = appendCSVText(dst, of.Owner)
 		dst = append(dst, ',')
 		dst = append(dst, of.Country...)
+	}
+	for _, n := range [...]uint64{ev.Src.Sent.Bytes, ev.Src.Sent.Packets, ev.Dst.Sent.Bytes, ev.Dst.Sent.Packets} {
+		if dst = append(dst, ','); n != 0 {
+			dst = strconv.AppendUint(dst, n, 10)
+		}
 	}
 	return dst
 }

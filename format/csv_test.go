@@ -28,10 +28,14 @@ func TestCSV(t *testing.T) {
 		{"gap", capture.Event{Kind: capture.Gap, Text: "buffer full", Since: when, Lost: 12}, Options{}, ",,gap,,,,,,,,,,,,,buffer full,,,2026-11-23T01:48:23.456Z,12,,"},
 		{"blocked", func() capture.Event { e := inbound(); e.Verdict = capture.Blocked; return e }(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,blocked,"},
 		{"imported", func() capture.Event { e := inbound(); e.Import = 3; return e }(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,,3"},
+		{"volume", measured(), Options{}, "7,2026-11-23T01:48:23.456Z,traffic,192.168.1.1,in,TCP,203.0.113.4,,51234,,192.168.1.10,,80,http,,,,,,,,,,,,,1500,3,,18446744073709551615"},
 		{"nothing", capture.Event{}, Options{}, ",,,,,,,,,,,,,,,,,,,,,"},
 	} {
 		test.o.Services = table(t)
-		want := test.want + ",,,," // without Origins
+		want := test.want
+		if test.name != "volume" {
+			want += ",,,,,,,," // without Origins and volumes
+		}
 		if got := string(AppendCSV(nil, &test.ev, &test.o)); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, want)
 		}
@@ -100,7 +104,7 @@ func TestCSVHeader(t *testing.T) {
 			keys = append(keys, tok.(string))
 		}
 	}
-	keys = append(keys, "import", "src_owner", "src_country", "dst_owner", "dst_country") // which not all have
+	keys = append(keys, "import", "src_owner", "src_country", "dst_owner", "dst_country", "src_bytes", "src_packets", "dst_bytes", "dst_packets") // which not all have
 	if got := string(AppendCSVHeader(nil)); got != strings.Join(keys, ",") {
 		t.Errorf("got %s\nwant %s", got, strings.Join(keys, ","))
 	}

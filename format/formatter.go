@@ -39,6 +39,8 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 			dst = f.clock.at(ev.Time).stamp.appendTo(dst)
 		case opIP, opName, opHost, opPort, opService, opOwner, opCountry:
 			dst = f.appendEnd(dst, ev, p)
+		case opBytes, opPackets:
+			dst = f.appendVolume(dst, ev, p)
 		case opDirectionPadded, opDirection, opProtocol:
 			dst = appendAttempt(dst, ev, p.op)
 		case opList:
@@ -96,6 +98,26 @@ func (f *Formatter) appendEnd(dst []byte, ev *capture.Event, p *part) []byte {
 		return append(dst, none)
 	}
 	return appendAddr(dst, e.Addr)
+}
+
+// appendVolume appends how much one end sent, or both.
+func (f *Formatter) appendVolume(dst []byte, ev *capture.Event, p *part) []byte {
+	sent := ev.Volume()
+	if p.end != both {
+		e, _ := f.end(ev, p.end)
+		if e == nil {
+			return append(dst, none)
+		}
+		sent = e.Sent
+	}
+	n := sent.Bytes
+	if p.op == opPackets {
+		n = sent.Packets
+	}
+	if n == 0 { // not known
+		return append(dst, none)
+	}
+	return strconv.AppendUint(dst, n, 10)
 }
 
 // end gives one end of an attempt and whether its name is not wanted; nil where

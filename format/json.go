@@ -35,6 +35,9 @@ import (
 //	since         when a gap began, as time
 //	lost          how many datagrams are missing in a gap, at least
 //	verdict       allowed, blocked; left out where the router does not say
+//	src_bytes     how many bytes the source sent; left out where that is not known, as the next three
+//	src_packets   and packets
+//	dst_bytes, dst_packets
 //	gap           why something is missing, as a word
 //	values        what text says of that beside words, by name
 //	import        number of the import it came with, 0 if that has none; left out where it was received
@@ -106,6 +109,8 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 		dst = strconv.AppendUint(dst, ev.Lost, 10)
 	}
 	dst = appendJSONWord(dst, `,"verdict":"`, ev.Verdict.String())
+	dst = appendJSONVolume(dst, `,"src_bytes":`, `,"src_packets":`, ev.Src.Sent)
+	dst = appendJSONVolume(dst, `,"dst_bytes":`, `,"dst_packets":`, ev.Dst.Sent)
 	if ev.Kind == capture.Gap {
 		dst = appendJSONGap(dst, ev)
 	}
@@ -126,6 +131,16 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	}
 	dst[start] = '{'
 	return append(dst, '}')
+}
+
+func appendJSONVolume(dst []byte, bytes, packets string, v capture.Volume) []byte {
+	if v.Bytes != 0 {
+		dst = strconv.AppendUint(append(dst, bytes...), v.Bytes, 10)
+	}
+	if v.Packets != 0 {
+		dst = strconv.AppendUint(append(dst, packets...), v.Packets, 10)
+	}
+	return dst
 }
 
 // appendJSONGap appends why something is missing, as programs read it.

@@ -2,6 +2,7 @@ package format
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -40,6 +41,9 @@ func TestJSON(t *testing.T) {
 			`"dst_ip":"203.0.113.7","text":"WAN IP = 203.0.113.7"}`},
 		{"other", other(), Options{}, `{"time":"2026-11-23T01:48:23.456Z","kind":"other","router":"fe80::1%eth0",` +
 			`"text":"@in TCP from","reason":"malformed traffic message","raw":"MIIABGFiY/8="}`},
+		{"volume", measured(), Options{}, `{"seq":7,"time":"2026-11-23T01:48:23.456Z","kind":"traffic","router":"192.168.1.1",` +
+			`"direction":"in","protocol":"TCP","src_ip":"203.0.113.4","src_port":51234,"dst_ip":"192.168.1.10","dst_port":80,"dst_service":"http",` +
+			`"src_bytes":1500,"src_packets":3,"dst_packets":18446744073709551615}`},
 		{"nothing", capture.Event{}, Options{}, `{}`},
 	} {
 		test.o.Services = table(t)
@@ -84,8 +88,15 @@ func TestJSONHostile(t *testing.T) {
 	}
 }
 
+// measured is inbound of which is known how much was sent, as far as the router reported it.
+func measured() capture.Event {
+	ev := inbound()
+	ev.Src.Sent, ev.Dst.Sent = capture.Volume{Bytes: 1500, Packets: 3}, capture.Volume{Packets: math.MaxUint64}
+	return ev
+}
+
 func TestParseJSON(t *testing.T) {
-	for _, ev := range []capture.Event{inbound(), outbound(), refused(), oldNamed(), wan(), other()} {
+	for _, ev := range []capture.Event{inbound(), outbound(), refused(), oldNamed(), wan(), other(), measured()} {
 		line := AppendJSON(nil, &ev, &Options{Services: services.IANA()})
 		got, err := ParseJSON(line)
 		if err != nil || got != ev {

@@ -33,13 +33,19 @@ type record struct {
 	SrcMAC    string `json:"src_mac"`
 	DstMAC    string `json:"dst_mac"`
 	New       bool   `json:"new"`
-	Text      string `json:"text"`
-	Reason    string `json:"reason"`
-	Since     string `json:"since"`
-	Lost      uint64 `json:"lost"`
-	Raw       []byte `json:"raw"`
-	Gap       string `json:"gap"`
-	Import    *int32 `json:"import"`
+
+	SrcBytes   uint64 `json:"src_bytes"`
+	SrcPackets uint64 `json:"src_packets"`
+	DstBytes   uint64 `json:"dst_bytes"`
+	DstPackets uint64 `json:"dst_packets"`
+
+	Text   string `json:"text"`
+	Reason string `json:"reason"`
+	Since  string `json:"since"`
+	Lost   uint64 `json:"lost"`
+	Raw    []byte `json:"raw"`
+	Gap    string `json:"gap"`
+	Import *int32 `json:"import"`
 
 	Values map[string]json.RawMessage `json:"values"`
 }
@@ -71,8 +77,8 @@ func (r *record) event() (ev capture.Event, err error) {
 	ev = capture.Event{
 		Seq:  r.Seq,
 		New:  r.New,
-		Src:  capture.Endpoint{Name: capture.Clean(r.SrcHost), Port: r.SrcPort},
-		Dst:  capture.Endpoint{Name: capture.Clean(r.DstHost), Port: r.DstPort},
+		Src:  capture.Endpoint{Name: capture.Clean(r.SrcHost), Port: r.SrcPort, Sent: capture.Volume{Bytes: r.SrcBytes, Packets: r.SrcPackets}},
+		Dst:  capture.Endpoint{Name: capture.Clean(r.DstHost), Port: r.DstPort, Sent: capture.Volume{Bytes: r.DstBytes, Packets: r.DstPackets}},
 		Text: capture.Clean(r.Text),
 		Raw:  string(r.Raw),
 		Lost: r.Lost,

@@ -230,7 +230,7 @@ func TestErrors(t *testing.T) {
 		{"\xff\xfe%\xff", 2, 3, "%\xff", `unknown token "%\xff"`},
 		{"%s %{src.ip", 3, 4, "%{", `without a "}"`},
 		{"%{}", 0, 1, "%{}", "unknown token"},
-		{"%{planet}", 0, 1, "%{planet}", "%{src|dst|remote|local.host|ip|name|port|service|owner|country}"},
+		{"%{planet}", 0, 1, "%{planet}", "%{src|dst|remote|local.host|ip|name|port|service|bytes|packets|owner|country}"},
 		{"%{Router}", 0, 1, "%{Router}", `unknown token "%{Router}": did you mean %{router}?`},
 		{"%{tim}", 0, 1, "%{tim}", "did you mean %{time}?"},
 		{"%{dst.prot}", 0, 1, "%{dst.prot}", "did you mean %{dst.port}?"},
@@ -311,5 +311,28 @@ func TestLocalTime(t *testing.T) {
 	f := NewFormatter(mustCompile(t, "%{time:rfc3339}"), Options{})
 	if got, want := string(f.Append(nil, &ev)), when.Local().Format(time.RFC3339); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// How much was sent is a number, and where it is not known "-", as what an attempt does not have.
+func TestVolume(t *testing.T) {
+	const text = "%{bytes} %{packets} %{src.bytes} %{src.packets} %{dst.bytes} %{dst.packets} %{remote.bytes} %{local.packets}"
+	ev := measured()
+	for _, test := range []struct {
+		ev   capture.Event
+		want string
+	}{
+		{ev, "1500 18446744073709551615 1500 3 - 18446744073709551615 1500 18446744073709551615"},
+		{inbound(), "- - - - - - - -"},
+		{wan(), "- - - - - - - -"},
+	} {
+		if got := show(t, text, test.ev, Options{}); got != test.want {
+			t.Errorf("got %s, want %s", got, test.want)
+		}
+	}
+	f := NewFormatter(mustCompile(t, text), Options{})
+	b := make([]byte, 0, 512)
+	if n := testing.AllocsPerRun(100, func() { f.Append(b, &ev) }); n > 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

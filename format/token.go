@@ -49,6 +49,8 @@ const (
 	opMessage
 	opReason
 	opVerdict
+	opBytes // of an end, or of both
+	opPackets
 	opNew
 )
 
@@ -60,6 +62,7 @@ const (
 	dst
 	remote // outside the home network, by the direction of the attempt
 	local
+	both // for what can be added
 )
 
 // TokenInfo tells people about one token.
@@ -104,6 +107,8 @@ var tokens = [...]token{
 	{"{direction}", opDirection, 0, `direction, "in" or "out"`},
 	{"{protocol}", opProtocol, 0, "protocol, as %p"},
 	{"{verdict}", opVerdict, 0, "allowed, blocked, or nothing where the router does not say"},
+	{"{bytes}", opBytes, both, "bytes that both ends sent"},
+	{"{packets}", opPackets, both, "packets that both ends sent"},
 	{"{service}", opService, dst, "destination port: service, else number"},
 	{"{owner}", opOwner, remote, "owner of the address of the outer end"},
 	{"{country}", opCountry, remote, "country in which that is registered"},
@@ -128,6 +133,8 @@ var fields = [...]struct {
 	{"name", "name", opName},
 	{"port", "port number", opPort},
 	{"service", "service, else port number", opService},
+	{"bytes", "bytes it sent", opBytes},
+	{"packets", "packets it sent", opPackets},
 	{"owner", "owner of the address", opOwner},
 	{"country", "country in which the address is registered", opCountry},
 }

@@ -110,6 +110,14 @@ func (r *record) setNumber(key string, n uint64) bool {
 		r.SrcPort = uint16(n)
 	case key == "dst_port" && n <= 65535:
 		r.DstPort = uint16(n)
+	case key == "src_bytes":
+		r.SrcBytes = n
+	case key == "src_packets":
+		r.SrcPackets = n
+	case key == "dst_bytes":
+		r.DstBytes = n
+	case key == "dst_packets":
+		r.DstPackets = n
 	default:
 		return false
 	}

@@ -65,7 +65,7 @@ func ruleColumns() []grid.Column[api.Rule] {
 			Cell: func(c *grid.Cell, r *api.Rule) { c.Text(grid.Mono, grid.Muted, r.Filter) }},
 		{ID: "told", Label: lang.L("Told"), Width: 74, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Rule) int { return cmp.Compare(a.Told, b.Told) },
 			Cell: func(c *grid.Cell, r *api.Rule) { c.Text(grid.Sans, grid.Plain, ui.Number(r.Told)) }},
-		{ID: "last", Label: lang.L("Last time"), Width: 110, Spare: 2, Down: true, Compare: func(a, b *api.Rule) int { return a.Last.Compare(b.Last) },
+		{ID: "last", Label: lang.L("Last time"), Width: 118, Spare: 2, Down: true, Compare: func(a, b *api.Rule) int { return a.Last.Compare(b.Last) },
 			Cell: func(c *grid.Cell, r *api.Rule) {
 				if !r.Last.IsZero() {
 					c.Text(grid.Sans, grid.Muted, ui.Last(r.Last, time.Now()))

@@ -31,7 +31,7 @@ func columns() []grid.Column[api.Device] {
 			Has: func(d *api.Device) bool { return vendor(d) != "" }, Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Muted, vendor(d)) }},
 		{ID: "first", Label: lang.L("First seen"), Width: 122, Spare: 1, Down: true, Compare: func(a, b *api.Device) int { return a.First.Compare(b.First) },
 			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Since(d.First, time.Now())) }},
-		{ID: "last", Label: lang.L("Last seen"), Width: 96, Down: true, Compare: func(a, b *api.Device) int { return a.Last.Compare(b.Last) },
+		{ID: "last", Label: lang.L("Last seen"), Width: 118, Down: true, Compare: func(a, b *api.Device) int { return a.Last.Compare(b.Last) },
 			Cell: func(c *grid.Cell, d *api.Device) { c.Text(grid.Sans, grid.Plain, ui.Last(d.Last, time.Now())) }},
 		{ID: "matches", Label: lang.L("Matches"), Width: 96, MinWidth: 92, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Device) int { return cmp.Compare(a.Matches, b.Matches) },
 			Has: func(d *api.Device) bool { return d.Matches > 0 }, Cell: func(c *grid.Cell, d *api.Device) { number(c, d.Matches) }},

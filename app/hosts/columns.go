@@ -44,7 +44,7 @@ func (p *Page) columns() []grid.Column[api.Host] {
 		{ID: "first", Label: lang.L("First seen"), Width: 118, Sorts: true, Down: true, Spare: 4, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Since(h.First, time.Now()))
 		}},
-		{ID: "last", Label: lang.L("Last seen"), Width: 92, Sorts: true, Down: true, Spare: 1, Cell: func(c *grid.Cell, h *api.Host) {
+		{ID: "last", Label: lang.L("Last seen"), Width: 118, Sorts: true, Down: true, Spare: 1, Cell: func(c *grid.Cell, h *api.Host) {
 			c.Text(grid.Sans, grid.Plain, ui.Last(h.Last, time.Now()))
 		}},
 		{ID: "matches", Label: lang.L("Matches"), Width: 94, MinWidth: 92, Flex: 0.1, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Host) int { return cmp.Compare(a.Matches, b.Matches) },

@@ -141,7 +141,7 @@ func (p *Page) newGroups(by string) *grid.Grid[api.HostGroup] {
 			{ID: "first", Label: lang.L("First seen"), Width: 118, Down: true, Spare: 2, Compare: func(a, b *api.HostGroup) int { return a.First.Compare(b.First) }, Cell: func(c *grid.Cell, g *api.HostGroup) {
 				c.Text(grid.Sans, grid.Plain, ui.Since(g.First, time.Now()))
 			}},
-			{ID: "last", Label: lang.L("Last seen"), Width: 92, Down: true, Spare: 1, Compare: func(a, b *api.HostGroup) int { return a.Last.Compare(b.Last) }, Cell: func(c *grid.Cell, g *api.HostGroup) {
+			{ID: "last", Label: lang.L("Last seen"), Width: 118, Down: true, Spare: 1, Compare: func(a, b *api.HostGroup) int { return a.Last.Compare(b.Last) }, Cell: func(c *grid.Cell, g *api.HostGroup) {
 				c.Text(grid.Sans, grid.Plain, ui.Last(g.Last, time.Now()))
 			}},
 			count("matches", lang.L("Matches"), 94, func(g *api.HostGroup) uint64 { return g.Matches }, hasMatches),

@@ -84,7 +84,7 @@ func (p *filterForm) choose(of func(*filter.Filter) *string, values []string, la
 }
 
 // shownFields are the fields of the form, in their order.
-var shownFields = [...]string{"ip", "ip-source", "ip-dest", "host", "host-source", "host-dest", "port", "port-dest", "router", "text"}
+var shownFields = [...]string{"ip", "ip-source", "ip-dest", "host", "host-source", "host-dest", "port", "port-dest", "bytes", "router", "text"}
 
 func newFilterForm(page *Page, onSaved func()) *filterForm {
 	p := &filterForm{page: page, onSaved: onSaved, fields: make(map[string]*filterField)}

@@ -16,3 +16,13 @@ type Choices struct {
 
 // languages are those there are texts in, "" first.
 var languages = []struct{ code, name string }{{"", "Same as system"}, {"en", "English"}, {"de", "Deutsch"}}
+
+// languageName is what a language is called in itself.
+func languageName(code string) string {
+	for _, l := range languages {
+		if l.code == code {
+			return l.name
+		}
+	}
+	return code
+}

@@ -40,7 +40,7 @@ func newDataSection(p *Page) *dataSection {
 		row(lang.L("Settings file"), "", container.NewBorder(nil, nil, nil, container.NewHBox(copies(d.file), d.export), d.file)),
 		row(lang.L("Data folder"), "", container.NewBorder(nil, nil, nil, container.NewHBox(copies(d.folder), d.open), d.folder)),
 		row(lang.L("History"), "", container.NewVBox(d.size, container.NewHBox(d.purge))),
-		row(lang.L("Old logs"), lang.L("Logs of LinkLog, of the programs before it and of routers, and captures. You can also drop them on the window."), container.NewHBox(d.bring, d.imports)),
+		row(lang.L("Old logs"), lang.L("Logs of LinkLog, of the programs before it and of routers, and captures. You can also drop them on the window."), atLeft(d.bring, d.imports)),
 	)
 	d.enable(false, false)
 	return d

@@ -25,6 +25,7 @@ const (
 	yes                // on or off
 	list               // one a line
 	ports              // numbers, one a line
+	tongue             // one of the languages that there are
 )
 
 // field is one setting of the service.
@@ -56,7 +57,7 @@ func groups() []group {
 			{"hosts.own_networks", "Own networks", "Your own networks, one per line, such as 192.168.1.0/24. If empty: the private networks and those of this computer.", "", "the usual networks", list, func(s *settings.Settings) string { return prefixes(s.Hosts.OwnNetworks) }},
 			{"hosts.ignore", "Ignore list", "Hosts without alerts, one filter per line, such as host:*.example.com or port:ntp.", "", "none", list, func(s *settings.Settings) string { return lines(s.Hosts.Ignore) }},
 			{"alerts.on_alert", "Program to run", "Runs for each alert: its full path, then its arguments, one per line.", "", "none", list, func(s *settings.Settings) string { return lines(s.Alerts.Run) }},
-			{"alerts.language", "Language of messages", "Of alerts and summaries that go to outlets: en or de.", "", "", text, func(s *settings.Settings) string { return s.Alerts.Language }},
+			{"alerts.language", "Language of messages", "Of alerts and summaries that go to outlets.", "", "", tongue, func(s *settings.Settings) string { return s.Alerts.Language }},
 		}},
 		{"Privacy", []field{
 			{"privacy.do_not_record", "Do not record", "Connections that are not kept anywhere, one filter per line, such as ip:192.168.1.50 or mac:02:00:5e:10:00:22.", "", "none", list, func(s *settings.Settings) string { return lines(s.Privacy.DoNotRecord) }},

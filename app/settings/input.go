@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -9,13 +10,15 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/service/settings"
 )
 
 // input is a setting on the screen.
 type input struct {
 	field   *field
-	entry   *ui.Entry // nil for those that are on or off
-	check   *ui.Check // nil for the others
+	entry   *ui.Entry  // for those that are typed; nil for others, as are the next two
+	check   *ui.Check  // for those that are on or off
+	choose  *ui.Select // for those that are one of a few
 	problem *widget.Label
 	reset   *ui.Link // to the default
 	content *fyne.Container
@@ -38,6 +41,16 @@ func (s *serviceSection) newInput(f *field) *input {
 			s.typed(in, value)
 		})
 		in.content = row(lang.L(f.label), help, container.NewVBox(in.check, ui.Close(in.problem, in.reset)))
+		return in
+	}
+	if f.kind == tongue {
+		var names []string
+		for _, code := range settings.Languages {
+			names = append(names, languageName(code))
+		}
+		in.choose = ui.NewSelect(names, nil)
+		in.choose.OnChanged = func(string) { s.typed(in, settings.Languages[in.choose.SelectedIndex()]) }
+		in.content = row(lang.L(f.label), help, container.NewVBox(container.NewHBox(ui.AtLeast(200, ui.Edged(in.choose))), ui.Close(in.problem, in.reset)))
 		return in
 	}
 	in.entry = ui.NewEntry()
@@ -74,6 +87,8 @@ func shownDefault(f *field) string {
 		return lang.L("Off")
 	case value == "":
 		return lang.L(f.empty)
+	case f.kind == tongue:
+		return languageName(value)
 	default:
 		return value
 	}
@@ -81,11 +96,30 @@ func shownDefault(f *field) string {
 
 // set lets something else stand in the field, as if it were typed.
 func (in *input) set(value string) {
-	if in.check != nil {
+	switch {
+	case in.check != nil:
 		in.check.SetChecked(value == "true")
-	} else {
+	case in.choose != nil:
+		if i := slices.Index(settings.Languages, value); i >= 0 {
+			in.choose.SetSelectedIndex(i)
+		}
+	default:
 		in.entry.SetText(value)
 	}
+}
+
+// control is what the user changes.
+func (in *input) control() interface {
+	fyne.Focusable
+	fyne.Disableable
+} {
+	switch {
+	case in.check != nil:
+		return in.check
+	case in.choose != nil:
+		return in.choose
+	}
+	return in.entry
 }
 
 // offer offers the default where something else stands.

@@ -146,6 +146,39 @@ func TestSaveWritesWhatChanged(t *testing.T) {
 	x.shell.Until(t, "restarted", func() bool { return restarted.Load() == 1 && !x.service.restart.Visible() })
 }
 
+// The language of messages is chosen by its name, and written as its code.
+func TestLanguageOfMessages(t *testing.T) {
+	x := open(t, Options{})
+	in := x.service.inputs["alerts.language"]
+	if in.choose.Selected != "English" || in.reset.Visible() {
+		t.Fatal(in.choose.Selected)
+	}
+	in.choose.SetSelected("Deutsch")
+	if in.reset.Text != "Default: English" || !in.reset.Visible() {
+		t.Error(in.reset.Text, in.reset.Visible())
+	}
+	test.Tap(x.service.save)
+	x.shell.Until(t, "saved", func() bool { return slices.Contains(x.told, "Saved.") })
+	text, err := os.ReadFile(x.data.file.Text)
+	if err != nil || !strings.Contains(string(text), `language = "de"`) {
+		t.Error(err, string(text))
+	}
+	in.reset.OnTapped()
+	if in.choose.Selected != "English" || in.reset.Visible() {
+		t.Error(in.choose.Selected)
+	}
+}
+
+// Buttons are as high as all others, however high what stands beside them is.
+func TestButtonsOfData(t *testing.T) {
+	x := open(t, Options{})
+	for _, b := range []*ui.Button{x.data.purge, x.data.bring, x.data.imports} {
+		if got, want := b.Size().Height, b.MinSize().Height; got > want {
+			t.Errorf("%s is %v high, of %v", b.Text, got, want)
+		}
+	}
+}
+
 // The page scrolls on where a text box comes under the pointer.
 func TestWheelOverATextBox(t *testing.T) {
 	x := open(t, Options{})
@@ -210,7 +243,7 @@ func TestViewerReadsOnly(t *testing.T) {
 	x.service.loaded(l, nil)
 	x.data.loaded(l, nil)
 	for key, in := range x.service.inputs {
-		if in.entry != nil && !in.entry.Disabled() || in.check != nil && !in.check.Disabled() {
+		if !in.control().Disabled() {
 			t.Error(key, "can be changed")
 		}
 	}

@@ -90,8 +90,8 @@ func (s *serviceSection) reveal(in *input) {
 	driver := fyne.CurrentApp().Driver()
 	y = driver.AbsolutePositionForObject(in.content).Y - driver.AbsolutePositionForObject(p.scroll.Content).Y
 	p.scroll.ScrollToOffset(fyne.NewPos(0, max(0, y-60)))
-	if in.entry != nil && p.context.Window != nil {
-		p.context.Window.Canvas().Focus(in.entry)
+	if p.context.Window != nil {
+		p.context.Window.Canvas().Focus(in.control())
 	}
 }
 

@@ -118,11 +118,7 @@ func (s *serviceSection) show() {
 
 func (s *serviceSection) enable(on bool) {
 	for _, in := range s.inputs {
-		var w fyne.Disableable = in.check
-		if in.entry != nil {
-			w = in.entry
-		}
-		ui.SetEnabled(on, w)
+		ui.SetEnabled(on, in.control())
 	}
 	s.lists.enable(on)
 	if !on {

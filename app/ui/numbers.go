@@ -42,10 +42,12 @@ func Ports(list []uint16) string {
 	return strings.Join(words, ", ")
 }
 
-// Bytes writes how large something is, in the units of the settings: "615.4 KiB".
+// Bytes writes how large something is, in the units of the settings: "615.4 KiB", and "615 B".
 func Bytes(n int64) string {
 	unit, name := uint64(1<<10), " KiB"
 	switch {
+	case n < 1<<10:
+		unit, name = 1, " B"
 	case n >= 1<<30:
 		unit, name = 1<<30, " GiB"
 	case n >= 1<<20:

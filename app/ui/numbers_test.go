@@ -19,7 +19,7 @@ func TestTenths(t *testing.T) {
 }
 
 func TestBytes(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 KiB", 630_170: "615.4 KiB", 1 << 20: "1 MiB", 5<<30 + 1<<29: "5.5 GiB"} {
+	for n, want := range map[int64]string{0: "0 B", 1023: "1,023 B", 1024: "1 KiB", 630_170: "615.4 KiB", 1 << 20: "1 MiB", 5<<30 + 1<<29: "5.5 GiB"} {
 		if got := Bytes(n); got != want {
 			t.Errorf("Bytes(%d) is %q, want %q", n, got, want)
 		}

@@ -94,7 +94,7 @@ func TestWrong(t *testing.T) {
 		{"ip", "12345:*"}, {"ip", "1.2.3.4.5"}, {"ip", "10.0.0"}, {"ip", "10..0.1"}, {"ip", "10.0.0.01"}, {"ip", "10.0.0.1:80"},
 		{"ip", "10.0.0.0/33"}, {"ip", "2001:db8::/129"}, {"ip", "10.0.*/8"}, {"ip", "10.0.0.1-10.0.*"}, {"ip", "1.*:2"}, {"ip", "1::2::*"},
 		{"ip", "10.0.0.1-"}, {"ip", "2001:db8::1-fffff"}, {"ip", "10.0.0.1-2001:db8::1"}, {"ip", "10.0.0.9-8"},
-		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"}, {"owner", "="}, {"category", "xyzzy"}, {"list", "a b"},
+		{"port", "8000-"}, {"port", "80*"}, {"port", "443/tcp"}, {"port", "65536"}, {"service", "443"}, {"port", "zz*"}, {"port", "htps"}, {"port", "zzzzz"}, {"mac", "02:00"}, {"country", "Germany"}, {"owner", "AS0"}, {"owner", "="}, {"category", "xyzzy"}, {"bytes", "much"}, {"bytes", "<1"}, {"list", "a b"},
 	} {
 		var f filter.Filter
 		err := f.Set(in[0], in[1])

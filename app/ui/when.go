@@ -12,8 +12,8 @@ func Month(m time.Month) string {
 		lang.L("Jul"), lang.L("Aug"), lang.L("Sep"), lang.L("Oct"), lang.L("Nov"), lang.L("Dec")}[m]
 }
 
-// Last says when something was last: "now", "20:14" if that is of today, "3 Sep" or
-// "3 Sep 2025". Zero times are "".
+// Last says when something was last: "now", "20:14" if that is of today, otherwise in the words
+// of Since. Zero times are "".
 func Last(t, now time.Time) string {
 	t = t.In(now.Location())
 	switch ago := now.Sub(t); {
@@ -24,7 +24,7 @@ func Last(t, now time.Time) string {
 	case daysBefore(t, now) == 0:
 		return t.Format("15:04")
 	}
-	return Day(t, now)
+	return Since(t, now)
 }
 
 // Since says when something began: "today 20:14", "yesterday 20:14".

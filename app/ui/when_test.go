@@ -15,7 +15,7 @@ func TestLastAndSince(t *testing.T) {
 		{time.Time{}, "", ""},
 		{now.Add(-30 * time.Second), "now", "today 00:29"},
 		{now.Add(-20 * time.Minute), "00:10", "today 00:10"},
-		{now.Add(-40 * time.Minute), "28 Feb", "yesterday 23:50"},
+		{now.Add(-40 * time.Minute), "yesterday 23:50", "yesterday 23:50"},
 		{time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC), "5 Jan", "5 Jan"},
 		{time.Date(2025, 12, 31, 21, 59, 0, 0, time.UTC), "31 Dec 2025", "31 Dec 2025"},
 		{time.Date(2025, 12, 31, 22, 1, 0, 0, time.UTC), "1 Jan", "1 Jan"}, // in the user's zone

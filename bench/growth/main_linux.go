@@ -3,6 +3,10 @@
 // through its socket.
 //
 //	growth -linklog bin/linklog [-most 50000000] [-markdown FILE] [-json FILE] [-svg FILE]
+//
+// Or it only makes the last of them, with the hosts and devices in it, for others to measure on:
+//
+//	growth -most 10000000 -make FOLDER
 package main
 
 import (
@@ -53,11 +57,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	jsonFile := flags.String("json", "", "write all figures to this file")
 	markdownFile := flags.String("markdown", "", "write the table to this file")
 	svgFile := flags.String("svg", "", "write a plot to this file")
+	folder := flags.String("make", "", "only make a data folder with the last history, here")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 || o.least < 1 || o.most < o.least || o.rounds < 1 || o.export < 1 {
 		return errors.New("bad arguments: see growth -help")
+	}
+	if *folder != "" {
+		return makeData(ctx, *folder, o.most)
 	}
 	results, err := measure(ctx, o)
 	if len(results.Sizes) == 0 { // else what was measured before an error is not thrown away

@@ -14,6 +14,8 @@ import (
 	"linklog/bench/machine"
 	"linklog/bench/process"
 	"linklog/capture"
+	"linklog/service/alerts"
+	"linklog/service/book"
 	"linklog/service/client"
 	"linklog/service/history"
 )
@@ -111,6 +113,40 @@ func measure(ctx context.Context, o options) (res *results, err error) {
 			return res, nil
 		}
 	}
+}
+
+// makeData writes a data folder as a service would have it that has received so many rows.
+func makeData(ctx context.Context, dir string, rows int) (err error) {
+	h, err := history.Open(filepath.Join(dir, "history"), history.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	begin := time.Now().Add(-time.Duration(rows+1) * spacing).UTC().Round(0)
+	clock := begin // the book is not to take all for today's
+	known, _, err := alerts.Open(filepath.Join(dir, "state.db"), book.Options{Now: func() time.Time { return clock }}, alerts.Options{NameWait: -1})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, known.Close()) }()
+	house := newHousehold(begin)
+	for events := make([]capture.Event, 0, 1000); int(house.seq) < rows; events = events[:0] {
+		for len(events) < cap(events) && int(house.seq) < rows {
+			e := house.next()
+			clock = e.Time
+			known.Observe(&e)
+			events = append(events, e)
+		}
+		if err := h.Append(ctx, events); err != nil {
+			return err
+		}
+		if house.seq%100_000 == 0 || int(house.seq) == rows {
+			if err := known.Commit(house.seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // space is what the files of a folder take together, in bytes.

@@ -35,7 +35,7 @@ type Attempt struct {
 
 	// Out is what went from Src to Dst, and Back what came back; of sampled flows, as
 	// much as is likely.
-	Out, Back Volume
+	Out, Back capture.Volume
 
 	// Sampling is how many packets passed for each that was counted; 0: nothing is told.
 	Sampling uint32
@@ -44,9 +44,6 @@ type Attempt struct {
 	// was told before, which has the same ends, Src and Dst as here.
 	More bool
 }
-
-// Volume is how much went one way.
-type Volume struct{ Bytes, Packets uint64 }
 
 // Counts says what became of flows: each is in one number but for Records, which are all,
 // and those that are still held.
@@ -102,7 +99,7 @@ type conversation struct {
 	srcFirst bool   // Src is the first of the two ends in their order
 	copied   bool   // all its flows are copies
 	by       [2]uint32
-	totals   [2]Volume // of flows that are reported with all since they began
+	totals   [2]capture.Volume // of flows that are reported with all since they began
 }
 
 // held is an attempt that waits to be told.
@@ -157,7 +154,7 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 	}
 	c.seen(r)
 	c.by[way] = by
-	out, back := c.volume(way, r.Bytes, r.Packets, r), Volume{}
+	out, back := c.volume(way, r.Bytes, r.Packets, r), capture.Volume{}
 	if r.Biflow {
 		c.by[1-way] = by
 		back = c.volume(1-way, r.Reverse.Bytes, r.Reverse.Packets, r)
@@ -271,8 +268,8 @@ func (c *conversation) seen(r *Record) {
 }
 
 // volume is what a flow adds to one way.
-func (c *conversation) volume(way int, bytes, packets uint64, r *Record) Volume {
-	v := Volume{bytes, packets}
+func (c *conversation) volume(way int, bytes, packets uint64, r *Record) capture.Volume {
+	v := capture.Volume{Bytes: bytes, Packets: packets}
 	if r.Total {
 		before := c.totals[way]
 		if c.totals[way] = v; before.Bytes <= v.Bytes && before.Packets <= v.Packets {
@@ -280,7 +277,7 @@ func (c *conversation) volume(way int, bytes, packets uint64, r *Record) Volume 
 			v.Packets -= before.Packets
 		}
 	}
-	return Volume{times(v.Bytes, r.Sampling), times(v.Packets, r.Sampling)}
+	return capture.Volume{Bytes: times(v.Bytes, r.Sampling), Packets: times(v.Packets, r.Sampling)}
 }
 
 func times(n uint64, sampling uint32) uint64 {
@@ -289,11 +286,6 @@ func times(n uint64, sampling uint32) uint64 {
 		return math.MaxUint64
 	}
 	return low
-}
-
-func (v *Volume) add(o Volume) {
-	v.Bytes += min(o.Bytes, math.MaxUint64-v.Bytes)
-	v.Packets += min(o.Packets, math.MaxUint64-v.Packets)
 }
 
 // hold begins an attempt.
@@ -312,13 +304,13 @@ func (a *Attempts) hold(c *conversation, exporter netip.Addr, r *Record, src, ds
 }
 
 // add takes what a flow says.
-func (h *held) add(r *Record, way int, out, back Volume) {
+func (h *held) add(r *Record, way int, out, back capture.Volume) {
 	at := &h.attempt
 	if (way == 0) != h.owner.srcFirst {
 		out, back = back, out
 	}
-	at.Out.add(out)
-	at.Back.add(back)
+	at.Out.Add(out)
+	at.Back.Add(back)
 	at.Sampling = max(at.Sampling, r.Sampling)
 	if v := verdict(r); v > at.Verdict { // what was blocked on one of its ways was so
 		at.Verdict = v

@@ -57,10 +57,10 @@ func short(t Attempt) string {
 	if t.Dir != 0 {
 		s = t.Dir.String() + " " + s
 	}
-	if t.Out != (Volume{}) {
+	if t.Out != (capture.Volume{}) {
 		s += fmt.Sprintf(" %d/%d", t.Out.Bytes, t.Out.Packets)
 	}
-	if t.Back != (Volume{}) {
+	if t.Back != (capture.Volume{}) {
 		s += fmt.Sprintf(" back %d/%d", t.Back.Bytes, t.Back.Packets)
 	}
 	if t.Verdict != 0 {

@@ -344,7 +344,7 @@ func checkAttempts(t *testing.T, records []Record, passed map[direction]passed) 
 		}
 		n++
 		back := passed[direction{k.dst, k.src, k.proto}]
-		if at := connections[k]; at.Out != (Volume{w.bytes, w.packets}) || at.Back != (Volume{back.bytes, back.packets}) {
+		if at := connections[k]; at.Out != (capture.Volume{Bytes: w.bytes, Packets: w.packets}) || at.Back != (capture.Volume{Bytes: back.bytes, Packets: back.packets}) {
 			t.Errorf("%v to %v: got %v, want %+v and back %+v", k.src, k.dst, short(at), w, back)
 		}
 	}

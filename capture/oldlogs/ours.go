@@ -74,6 +74,11 @@ type row struct {
 	Since     string `json:"since"`
 	Lost      uint64 `json:"lost"`
 	Verdict   string `json:"verdict"`
+
+	SrcBytes   uint64 `json:"src_bytes"`
+	SrcPackets uint64 `json:"src_packets"`
+	DstBytes   uint64 `json:"dst_bytes"`
+	DstPackets uint64 `json:"dst_packets"`
 }
 
 // usualColumns are the columns of a file without a header row.
@@ -165,6 +170,14 @@ func (r *row) set(column, field string) (err error) {
 		r.Since = field
 	case "lost":
 		r.Lost, err = count(field)
+	case "src_bytes":
+		r.SrcBytes, err = count(field)
+	case "src_packets":
+		r.SrcPackets, err = count(field)
+	case "dst_bytes":
+		r.DstBytes, err = count(field)
+	case "dst_packets":
+		r.DstPackets, err = count(field)
 	}
 	return err
 }

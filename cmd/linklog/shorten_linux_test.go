@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"linklog/service/client"
 	"linklog/service/history"
 	"linklog/service/settings"
+	"linklog/service/sqlite"
 )
 
 // agedData is a data folder with so many events of last month but three, and as many of now.
@@ -92,6 +94,11 @@ func TestShortenKilled(t *testing.T) {
 		old = append(old, fmt.Sprintf("198.51.7.%d", 100+i), fmt.Sprintf("198.51.29.%d", 100+i))
 	}
 	var left []string
+	defer func() {
+		if t.Failed() {
+			t.Logf("left: %.2000q", left)
+		}
+	}()
 	eventually(t, "all is shortened", func() bool {
 		left = holding(t, s.data, append(old, "long-ago-")...)
 		return len(left) == 0
@@ -105,4 +112,49 @@ func TestShortenKilled(t *testing.T) {
 	if err != nil || len(hosts) != 100 {
 		t.Errorf("%d hosts, %v", len(hosts), err)
 	}
+}
+
+// TestShortenGoesOn: the service was killed when it had removed old hosts and names, but not yet
+// written the files anew in which they can be read: the next start does that.
+func TestShortenGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	agedData(t, filepath.Join(dir, "data"), 300)
+	s := runService(t, dir, forgetRules+"[privacy]\nshorten_after = \"90d\"\n")
+	for _, text := range []string{"198.51.0.107", "long-ago-7."} {
+		eventually(t, text+" is shortened", func() bool { return len(holding(t, s.data, text)) == 0 })
+	}
+	s.end(t, syscall.SIGTERM)
+	for file, change := range map[string][2]string{
+		"history/names.db": {
+			"INSERT INTO names (addr, name, first, last) VALUES ('198.51.100.77', 'left-in-free-room.example', 1, 1)",
+			"DELETE FROM names WHERE name = 'left-in-free-room.example'",
+		},
+		"state.db": {
+			"CREATE TABLE other AS SELECT 'left-in-free-room.example'",
+			"DROP TABLE other",
+		},
+	} {
+		c, err := sqlite.Open(filepath.Join(s.data, file), false, 1000, sqlite.Usual)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range append([]string{"PRAGMA secure_delete = OFF"}, change[:]...) {
+			if err := c.Each(func(sqlite.Row) error { return nil }, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := holding(t, s.data, "left-in-free-room"); len(left) != 2 {
+		t.Fatalf("it is to be in two files: %q", left)
+	}
+	if err := os.WriteFile(filepath.Join(s.data, "shortening"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = runService(t, dir, forgetRules+"[privacy]\nshorten_after = \"90d\"\n")
+	eventually(t, "the files are written anew", func() bool {
+		return len(holding(t, s.data, "left-in-free-room")) == 0 && !exists(filepath.Join(s.data, "shortening"))
+	})
 }

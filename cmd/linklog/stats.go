@@ -21,6 +21,7 @@ import (
 type statsOptions struct {
 	readOptions
 	by    []string
+	order string
 	limit uint
 }
 
@@ -32,10 +33,15 @@ func statsCommand(stdout, stderr *os.File) *cobra.Command {
 		Annotations: searchHelp(), ValidArgsFunction: searchTerms,
 		Long: `linklog stats counts the connection attempts that the service has received and
 those that were imported: by host, unless --by says otherwise. Days and hours
-come in the order of time, all else by its number. On a terminal bars compare them.`,
+come in the order of time, all else by its number, or by bytes with --order bytes.
+On a terminal bars compare them.
+
+Where routers report flows, it says how much was sent: up from home, and down
+to it. Of other attempts that is not known.`,
 		Example: `  linklog stats --since 7d
   linklog stats --by day verdict:blocked
   linklog stats --by device,port --since yesterday --limit 50
+  linklog stats --by device --order bytes --since 30d
   linklog stats --by port dir:in --csv > ports.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), args, cmd.Flags().Changed("limit"))
@@ -44,6 +50,7 @@ come in the order of time, all else by its number. On a terminal bars compare th
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringSliceVar(&o.by, "by", []string{"host"}, "count by `what`: "+strings.Join(dimensionNames(), ", ")+"; several with commas between them")
+	fs.StringVar(&o.order, "order", statsOrders[0], "what comes first, by `what`: "+strings.Join(statsOrders[:], " or "))
 	fs.UintVarP(&o.limit, "limit", "n", 20, "at most this `number` of lines; 0: all")
 	o.filters(fs)
 	o.sourceFlag(fs)
@@ -63,12 +70,17 @@ func (o *statsOptions) run(ctx context.Context, args []string, limited bool) err
 	if err != nil {
 		return usageError{fmt.Errorf("--by: %w", err)}
 	}
+	byBytes := o.order == statsOrders[1]
+	if !byBytes && o.order != statsOrders[0] {
+		return usageError{fmt.Errorf("--order: %q is neither %s nor %s", o.order, statsOrders[0], statsOrders[1])}
+	}
 	q, p, err := o.read(args)
 	if err != nil {
 		return err
 	}
 	q.Since, q.Until = p.matcher.Times()
-	s := &stats{by: by}
+	q.Volumes, q.ByBytes = true, byBytes
+	s := &stats{by: by, byBytes: byBytes}
 	c := newClient(o.socket)
 	defer c.Close()
 	if s.timed() {
@@ -104,6 +116,9 @@ func (o *statsOptions) run(ctx context.Context, args []string, limited bool) err
 	return o.none(int(min(s.total, 1)))
 }
 
+// statsOrders are what lines are sorted by, the usual one first.
+var statsOrders = [...]string{"count", "bytes"}
+
 // stats are numbers of attempts, by one thing or by several.
 type stats struct {
 	by    []*dimension
@@ -111,6 +126,9 @@ type stats struct {
 	rest  int64 // attempts that are in no line
 	total int64
 	rough bool // there were too many to count each
+
+	byBytes    bool // those with most bytes come first
+	restVolume api.Volume
 }
 
 // statsLine is a line of them.
@@ -118,6 +136,7 @@ type statsLine struct {
 	values                  []any     // of the dimensions
 	time                    time.Time // its beginning, where it is a part of time
 	count, allowed, blocked int64
+	volume                  api.Volume
 }
 
 // timed reports whether the lines are in the order of time.
@@ -150,6 +169,7 @@ func (s *stats) add(g *api.Groups) {
 	for i := range g.Groups {
 		group := &g.Groups[i]
 		line := statsLine{time: s.by[0].beginning(group.Time), count: group.Count, allowed: group.Allowed, blocked: group.Blocked}
+		line.volume.Add(group.Volume)
 		group.Time = line.time
 		for _, d := range s.by {
 			line.values = append(line.values, d.values(group)...)
@@ -157,6 +177,7 @@ func (s *stats) add(g *api.Groups) {
 		s.lines = append(s.lines, line)
 	}
 	s.rest += g.Rest
+	s.restVolume.Add(g.RestVolume)
 	s.rough = s.rough || !g.Exact
 }
 
@@ -249,6 +270,7 @@ func (s *stats) merge() {
 		lines[i].count += l.count
 		lines[i].allowed += l.allowed
 		lines[i].blocked += l.blocked
+		lines[i].volume.Add(&l.volume)
 	}
 	s.lines = lines
 }
@@ -260,7 +282,11 @@ func (s *stats) sort() {
 		s.total += l.count
 	}
 	slices.SortStableFunc(s.lines, func(a, b statsLine) int {
-		if c := cmp.Or(a.time.Compare(b.time), cmp.Compare(b.count, a.count)); c != 0 {
+		bytes := 0
+		if s.byBytes {
+			bytes = cmp.Compare(b.volume.Bytes(), a.volume.Bytes())
+		}
+		if c := cmp.Or(a.time.Compare(b.time), bytes, cmp.Compare(b.count, a.count)); c != 0 {
 			return c
 		}
 		return strings.Compare(fmt.Sprint(a.values...), fmt.Sprint(b.values...))
@@ -279,6 +305,7 @@ func (s *stats) cut(n int) {
 	}
 	for _, l := range gone {
 		s.rest += l.count
+		s.restVolume.Add(&l.volume)
 	}
 	s.lines = kept
 }
@@ -297,10 +324,17 @@ func (s *stats) write(w io.Writer, width int) error {
 	}
 	values := len(t.columns)
 	t.columns = append(t.columns, column{title: "Attempts", right: true}, column{title: "Share", right: true},
-		column{title: "Allowed", right: true, spare: true}, column{title: "Blocked", right: true, spare: true})
-	most := int64(1)
+		column{title: "Allowed", right: true, spare: true}, column{title: "Blocked", right: true, spare: true},
+		column{title: "Up", right: true, spare: true}, column{title: "Down", right: true, spare: true})
+	size := func(l *statsLine) uint64 {
+		if s.byBytes {
+			return l.volume.Bytes()
+		}
+		return uint64(l.count)
+	}
+	most := uint64(1)
 	for _, l := range s.lines {
-		most = max(most, l.count)
+		most = max(most, size(&l))
 		cells := make([]string, 0, len(t.columns))
 		for _, v := range l.values {
 			cells = append(cells, fmt.Sprint(v))
@@ -309,21 +343,21 @@ func (s *stats) write(w io.Writer, width int) error {
 			cells[0] = l.time.Format(s.by[0].layout())
 		}
 		allowed, blocked := verdicts(uint64(l.allowed), uint64(l.blocked))
-		t.add(append(cells, number(l.count), share(l.count, s.total), allowed, blocked)...)
+		t.add(append(cells, number(l.count), share(l.count, s.total), allowed, blocked, bytesText(l.volume.BytesUp), bytesText(l.volume.BytesDown))...)
 	}
 	if s.rest > 0 {
 		cells := make([]string, values, len(t.columns))
 		if cells[0] = "others"; s.timed() {
 			cells[0] = "before"
 		}
-		t.add(append(cells, number(s.rest), share(s.rest, s.total), "", "")...)
+		t.add(append(cells, number(s.rest), share(s.rest, s.total), "", "", bytesText(s.restVolume.BytesUp), bytesText(s.restVolume.BytesDown))...)
 	}
 	if room := min(mostBar, width-t.width()-gapWidth); width > 0 && room >= leastBar {
 		t.columns = append(t.columns, column{})
 		for i := range t.rows {
 			bar := "" // what all others have together is not to be compared
 			if i < len(s.lines) {
-				bar = barOf(s.lines[i].count, most, room)
+				bar = barOf(size(&s.lines[i]), most, room)
 			}
 			t.rows[i] = append(t.rows[i], bar)
 		}
@@ -345,7 +379,7 @@ func share(part, whole int64) string {
 }
 
 // barOf is a bar as long as a number is large, in eighths of a character.
-func barOf(n, most int64, room int) string {
+func barOf(n, most uint64, room int) string {
 	eighths := int(float64(n) / float64(most) * float64(room) * 8)
 	bar := strings.Repeat("█", eighths/8)
 	if part := eighths % 8; part > 0 || bar == "" && n > 0 {
@@ -370,6 +404,9 @@ func (s *stats) object() any {
 		for i, key := range s.keys() {
 			group[key] = l.values[i]
 		}
+		if v := &l.volume; v.Measured > 0 {
+			group["measured"], group["bytes_up"], group["bytes_down"], group["packets_up"], group["packets_down"] = v.Measured, v.BytesUp, v.BytesDown, v.PacketsUp, v.PacketsDown
+		}
 		groups = append(groups, group)
 	}
 	return struct {
@@ -381,9 +418,17 @@ func (s *stats) object() any {
 }
 
 func (s *stats) writeCSV(w io.Writer) error {
-	return format.WriteCSV(w, append(s.keys(), "count", "allowed", "blocked"), s.lines, func(l *statsLine) (row []string) {
+	return format.WriteCSV(w, append(s.keys(), "count", "allowed", "blocked", "measured", "bytes_up", "bytes_down", "packets_up", "packets_down"), s.lines, func(l *statsLine) (row []string) {
 		for _, v := range append(slices.Clone(l.values), l.count, l.allowed, l.blocked) {
 			row = append(row, fmt.Sprint(v))
+		}
+		v := &l.volume
+		for _, n := range []uint64{uint64(v.Measured), v.BytesUp, v.BytesDown, v.PacketsUp, v.PacketsDown} {
+			cell := ""
+			if n > 0 { // else it is not known
+				cell = fmt.Sprint(n)
+			}
+			row = append(row, cell)
 		}
 		return row
 	})

@@ -2,14 +2,17 @@ package api
 
 import (
 	"cmp"
+	"math"
 	"time"
 )
 
 // Groups are counts of events.
 type Groups struct {
 	Groups []Group `json:"groups"`
-	Rest   int64   `json:"rest"`  // events in groups that are not listed
-	Exact  bool    `json:"exact"` // false: there were too many groups to count all
+	Rest   int64   `json:"rest"` // events in groups that are not listed
+
+	RestVolume *Volume `json:"rest_volume,omitempty"` // of rest, if it was asked for
+	Exact      bool    `json:"exact"`                 // false: there were too many groups to count all
 }
 
 // Group is a number of events that agree in what they were grouped by; the other
@@ -34,6 +37,37 @@ type Group struct {
 	Count      int64     `json:"count"`
 	Allowed    int64     `json:"allowed,omitempty"` // of count, as far as the router says so
 	Blocked    int64     `json:"blocked,omitempty"`
+	*Volume              // if it was asked for; nil: none is known
+}
+
+// Volume is how much was sent in Measured events, up from home and down to it. Of others it is not
+// known.
+type Volume struct {
+	Measured    int64  `json:"measured"`
+	BytesUp     uint64 `json:"bytes_up"`
+	BytesDown   uint64 `json:"bytes_down"`
+	PacketsUp   uint64 `json:"packets_up"`
+	PacketsDown uint64 `json:"packets_down"`
+}
+
+// Add adds a volume; nil is none.
+func (v *Volume) Add(o *Volume) {
+	if o != nil {
+		add := func(a *uint64, b uint64) { *a += min(b, math.MaxUint64-*a) }
+		v.Measured += o.Measured
+		add(&v.BytesUp, o.BytesUp)
+		add(&v.BytesDown, o.BytesDown)
+		add(&v.PacketsUp, o.PacketsUp)
+		add(&v.PacketsDown, o.PacketsDown)
+	}
+}
+
+// Bytes are those of both ways, 0 of nil.
+func (v *Volume) Bytes() uint64 {
+	if v == nil {
+		return 0
+	}
+	return v.BytesUp + min(v.BytesDown, math.MaxUint64-v.BytesUp)
 }
 
 // Class is what hosts, or attempts, have in common: at most one member is set, none where it is

@@ -190,7 +190,8 @@ func same(e *capture.Event) capture.Event {
 	if key.Kind == capture.Traffic {
 		key.Verdict, key.Text, key.Dir = 0, "", 0
 	}
-	key.Src.MAC, key.Dst.MAC = capture.MAC{}, capture.MAC{} // whose address it was is known of neither or both
+	key.Src.Sent, key.Dst.Sent = capture.Volume{}, capture.Volume{} // of one that lasts it grows
+	key.Src.MAC, key.Dst.MAC = capture.MAC{}, capture.MAC{}         // whose address it was is known of neither or both
 	if key.Src.Addr.IsValid() {
 		key.Src.Name = ""
 	}

@@ -256,6 +256,7 @@ func TestReceived(t *testing.T) {
 		captured[i].Seq, captured[i].New, captured[i].Dst.Name = 0, false, ""
 		captured[i].Time = captured[i].Time.Add(time.Duration(i%3-1) * 700 * time.Millisecond)
 		captured[i].Verdict, captured[i].Dir = capture.Blocked, capture.Out
+		captured[i].Src.Sent.Bytes = uint64(i) // exported before the last report
 	}
 	for _, cut := range []int{101, 51, 7} {
 		mark := a.Mark()

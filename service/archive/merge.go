@@ -59,11 +59,12 @@ func Merge(ctx context.Context, live, imported func(ctx context.Context, f func(
 // MergeGroups adds up the groups of two countings that were grouped alike, and keeps the
 // limit largest; 0: all. Where one of them has left out groups, the sums may be too low.
 func MergeGroups(live, imported history.Groups, g history.Grouping) history.Groups {
-	all := history.Groups{Rest: live.Rest + imported.Rest, Exact: live.Exact && imported.Exact && live.Rest+imported.Rest == 0}
+	all := history.Groups{Rest: live.Rest + imported.Rest, RestVolume: live.RestVolume, Exact: live.Exact && imported.Exact && live.Rest+imported.Rest == 0}
+	all.RestVolume.Add(imported.RestVolume)
 	places := make(map[history.Group]int, len(live.List))
 	for _, group := range slices.Concat(live.List, imported.List) {
 		key := group
-		key.Count, key.Allowed, key.Blocked = 0, 0, 0
+		key.Count, key.Allowed, key.Blocked, key.Volume = 0, 0, 0, history.Volume{}
 		for _, h := range [...]*history.Host{&key.Source, &key.Dest, &key.Remote, &key.Local} {
 			if h.Addr.IsValid() {
 				h.Name = ""
@@ -82,11 +83,20 @@ func MergeGroups(live, imported history.Groups, g history.Grouping) history.Grou
 		sum.Count += group.Count
 		sum.Allowed += group.Allowed
 		sum.Blocked += group.Blocked
+		sum.Volume.Add(group.Volume)
 	}
-	slices.SortStableFunc(all.List, func(a, b history.Group) int { return cmp.Compare(b.Count, a.Count) })
+	slices.SortStableFunc(all.List, func(a, b history.Group) int {
+		if g.ByBytes {
+			if by := cmp.Compare(b.Volume.Bytes(), a.Volume.Bytes()); by != 0 {
+				return by
+			}
+		}
+		return cmp.Compare(b.Count, a.Count)
+	})
 	if g.Limit > 0 && len(all.List) > g.Limit {
 		for _, left := range all.List[g.Limit:] {
 			all.Rest += left.Count
+			all.RestVolume.Add(left.Volume)
 		}
 		all.List = all.List[:g.Limit]
 	}

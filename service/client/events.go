@@ -34,6 +34,9 @@ type Query struct {
 	// Imported are the events of old logs instead of those the service received;
 	// All are both, in the order of time.
 	Imported, All bool
+
+	// Of Groups only: Volumes adds up how much was sent, too, and ByBytes takes those with most bytes.
+	Volumes, ByBytes bool
 }
 
 func (q *Query) values() url.Values {
@@ -176,6 +179,12 @@ func (c *Client) Groups(ctx context.Context, q Query, by string, bucket time.Dur
 	v.Set("limit", strconv.Itoa(limit))
 	if bucket > 0 {
 		v.Set("bucket", strconv.Itoa(int(bucket.Seconds())))
+	}
+	if q.Volumes {
+		v.Set("volumes", "true")
+	}
+	if q.ByBytes {
+		v.Set("order", "bytes")
 	}
 	err = c.call(ctx, http.MethodGet, "groups", v, nil, &g)
 	return g, err

@@ -2,10 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"time"
 
+	"linklog/service/datafile"
 	"linklog/service/health"
 )
 
@@ -13,18 +17,24 @@ import (
 // of the history is a month as a rule.
 const shortenEvery = time.Hour
 
+// shortenAgain is how long after a failure it is tried again: somebody may have had a file open.
+const shortenAgain = 10 * time.Second
+
 // keepShort shortens addresses that are old enough, if the settings want that.
 func (e *Engine) keepShort(ctx context.Context) {
-	every := time.NewTicker(shortenEvery)
-	defer every.Stop()
+	next := time.NewTimer(shortenEvery)
+	defer next.Stop()
 	for {
 		err := e.shorten(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		e.health.Check(health.HistoryUnshortened, err)
+		if next.Reset(shortenEvery); err != nil {
+			next.Reset(shortenAgain)
+		}
 		select {
-		case <-every.C:
+		case <-next.C:
 		case <-e.shortenNow:
 		case <-ctx.Done():
 			return
@@ -33,11 +43,20 @@ func (e *Engine) keepShort(ctx context.Context) {
 }
 
 // shorten keeps of addresses of hosts that are old by a clock that is confirmed only the network,
-// and of hosts that were not seen since nothing.
+// and of hosts that were not seen since nothing. What is removed is in no room of a file that is
+// free afterwards; a file says as long as that is not sure, also after the service was killed.
 func (e *Engine) shorten(ctx context.Context) error {
 	after := time.Duration(e.shortenAfter.Load())
 	if after == 0 {
 		return nil
+	}
+	unsure := filepath.Join(e.o.DataDir, "shortening")
+	_, err := os.Lstat(unsure)
+	again := err == nil
+	if !again {
+		if err = errors.Join(datafile.SweepFile(unsure), datafile.Replace(unsure, nil, 0o600)); err != nil {
+			return fmt.Errorf("shorten addresses: %w", err)
+		}
 	}
 	before := e.clock.Confirmed().Add(-after)
 	cache := make(map[netip.Addr]bool)
@@ -48,19 +67,22 @@ func (e *Engine) shorten(ctx context.Context) error {
 			cache[a] = is
 		}
 		return is
-	})
+	}, again)
 	if err == nil {
-		err = e.history.ForgetNamesBefore(before)
+		err = e.history.ForgetNamesBefore(before, again)
 	}
 	if err != nil {
 		return err
 	}
 	r, err := e.book.Aged(before)
-	if err == nil && len(r.Of) > 0 {
+	if err == nil && (len(r.Of) > 0 || again) {
 		_, err = e.book.Forget(r, false)
 	}
 	if err != nil {
 		return fmt.Errorf("forget hosts that were not seen for long: %w", err)
+	}
+	if err = os.Remove(unsure); err != nil {
+		return fmt.Errorf("shorten addresses: %w", err)
 	}
 	if files > 0 {
 		e.log.Info("old addresses were shortened", "before", before, "files", files, "hosts", len(r.Of))

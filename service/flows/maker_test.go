@@ -462,7 +462,7 @@ func TestRecord(t *testing.T) {
 	a := attempt{flow.Attempt{
 		Received: start, First: start.Add(-time.Minute), Exporter: exporter.Addr(), Origin: 1 << 40, Guessed: true, Dir: capture.Out, Verdict: capture.Blocked,
 		Src: netip.MustParseAddrPort("192.168.1.10:50000"), Dst: netip.MustParseAddrPort("[2001:db8::1]:443"), Proto: capture.UDP, ICMP: 0x0800, Sampling: 100,
-		Out: flow.Volume{Bytes: 1 << 63, Packets: 7}, Back: flow.Volume{Bytes: 9, Packets: 1},
+		Out: capture.Volume{Bytes: 1 << 63, Packets: 7}, Back: capture.Volume{Bytes: 9, Packets: 1},
 	}, 12}
 	r := a.record(start)
 	if got, ok := read(&r); !ok || got != a {

@@ -122,8 +122,8 @@ func read(r *spool.Record) (a attempt, ok bool) {
 	a.Received, a.First = at(), at()
 	a.Src, a.Dst = end(), end()
 	a.ICMP, a.Sampling = uint16(number()), uint32(number())
-	a.Out = flow.Volume{Bytes: number(), Packets: number()}
-	a.Back = flow.Volume{Bytes: number(), Packets: number()}
+	a.Out = capture.Volume{Bytes: number(), Packets: number()}
+	a.Back = capture.Volume{Bytes: number(), Packets: number()}
 	return a, ok
 }
 
@@ -144,7 +144,7 @@ func Read(r *spool.Record, ev *capture.Event) {
 func Event(a *flow.Attempt, ev *capture.Event) {
 	*ev = capture.Event{
 		Time: a.First, Router: a.Exporter, Kind: capture.Traffic, Dir: a.Dir, Proto: a.Proto, Verdict: a.Verdict, Text: text(a),
-		Src: capture.Endpoint{Addr: a.Src.Addr(), Port: a.Src.Port()}, Dst: capture.Endpoint{Addr: a.Dst.Addr(), Port: a.Dst.Port()},
+		Src: capture.Endpoint{Addr: a.Src.Addr(), Port: a.Src.Port(), Sent: a.Out}, Dst: capture.Endpoint{Addr: a.Dst.Addr(), Port: a.Dst.Port(), Sent: a.Back},
 	}
 	if a.First.IsZero() {
 		ev.Time = a.Received

@@ -49,8 +49,10 @@ func (h *History) dropDoublesOf(seg, before *segment) error {
 		if removed, err = s.Exec(int64(upTo)); err != nil || removed == 0 {
 			return err
 		}
-		if err := w.c.Exec("DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)"); err != nil {
-			return err
+		for _, orphans := range [...]string{"gaps", "volumes"} {
+			if err := w.c.Exec("DELETE FROM " + orphans + " WHERE seq NOT IN (SELECT seq FROM log)"); err != nil {
+				return err
+			}
 		}
 		return w.outdate(from, upTo)
 	})

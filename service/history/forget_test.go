@@ -142,11 +142,11 @@ func TestShorten(t *testing.T) {
 	mustAppend(t, h, events)
 	settle(t, h)
 	external := func(a netip.Addr) bool { return a != netip.MustParseAddr("192.168.1.10") }
-	if files, through, err := h.Shorten(t.Context(), events[2000].Time, external); files != 0 || through != 0 || err != nil {
+	if files, through, err := h.Shorten(t.Context(), events[2000].Time, external, false); files != 0 || through != 0 || err != nil {
 		t.Errorf("while all files have newer ones: %d, %d, %v", files, through, err)
 	}
 	before := events[4001].Time
-	if files, through, err := h.Shorten(t.Context(), before, external); files != 1 || through != 4000 || err != nil {
+	if files, through, err := h.Shorten(t.Context(), before, external, false); files != 1 || through != 4000 || err != nil {
 		t.Fatalf("%d files up to %d, %v", files, through, err)
 	}
 	look := func(when string) {
@@ -184,14 +184,14 @@ func TestShorten(t *testing.T) {
 		}
 	}
 	look("at once")
-	if files, through, err := h.Shorten(t.Context(), before, external); files != 0 || through != 4000 || err != nil {
+	if files, through, err := h.Shorten(t.Context(), before, external, false); files != 0 || through != 4000 || err != nil {
 		t.Errorf("again: %d, %d, %v", files, through, err)
 	}
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
 	h = mustOpen(t, dir, Options{SegmentRows: 4000})
-	if files, through, err := h.Shorten(t.Context(), before, external); files != 0 || through != 4000 || err != nil {
+	if files, through, err := h.Shorten(t.Context(), before, external, false); files != 0 || through != 4000 || err != nil {
 		t.Errorf("after a new start: %d, %d, %v", files, through, err)
 	}
 	settle(t, h)

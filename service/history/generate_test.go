@@ -40,6 +40,11 @@ func drawEnd(t *rapid.T, label string) capture.Endpoint {
 	return capture.Endpoint{Addr: drawAddr(t, label), Name: drawName(t, label+" name"), Port: drawPort(t, label+" port")}
 }
 
+func drawVolume(t *rapid.T, label string) capture.Volume {
+	of := rapid.OneOf(rapid.SampledFrom([]uint64{0, 7, 1000, 5000, math.MaxInt64}), rapid.Uint64Max(math.MaxInt64))
+	return capture.Volume{Bytes: of.Draw(t, label+" bytes"), Packets: of.Draw(t, label+" packets")}
+}
+
 func drawTime(t *rapid.T, label string) time.Time {
 	return time.Unix(0, rapid.OneOf(
 		rapid.Int64Range(start.UnixNano(), start.Add(time.Hour).UnixNano()),
@@ -61,6 +66,9 @@ func drawEvent(t *rapid.T) capture.Event {
 		e.Dir = capture.Direction(rapid.Uint8Range(0, 2).Draw(t, "dir"))
 		e.Proto = rapid.SampledFrom([]capture.Protocol{0, capture.ICMP, capture.TCP, capture.UDP, capture.GRE, 255}).Draw(t, "proto")
 		e.Src, e.Dst = drawEnd(t, "src"), drawEnd(t, "dst")
+		if rapid.Bool().Draw(t, "measured") {
+			e.Src.Sent, e.Dst.Sent = drawVolume(t, "sent"), drawVolume(t, "received")
+		}
 		if rapid.IntRange(0, 9).Draw(t, "extra") == 0 {
 			e.Text = text.Draw(t, "text")
 		}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"math/bits"
 	"net/netip"
 	"slices"
@@ -55,6 +54,10 @@ type Grouping struct {
 	// Limit is the number of groups wanted, the largest; 0: all.
 	Limit int
 
+	// Volumes adds up how much was sent, too: where that is known of most events, counting them takes
+	// several times as long. ByBytes, too, takes those for the largest groups of which most bytes are known.
+	Volumes, ByBytes bool
+
 	// WithoutNames leaves names empty that the router did not send.
 	WithoutNames bool
 }
@@ -80,6 +83,29 @@ type Group struct {
 
 	// Allowed and Blocked are those of Count of which the router said so.
 	Count, Allowed, Blocked int64
+
+	Volume Volume // if it was asked for
+}
+
+// Volume is how much was sent in Measured events, of others it is not known: up from home, and down
+// to it. Between two ends at home, up is what the source sent.
+type Volume struct {
+	Measured int64
+	Up, Down capture.Volume
+}
+
+// Add adds a volume.
+func (v *Volume) Add(o Volume) {
+	v.Measured += o.Measured
+	v.Up.Add(o.Up)
+	v.Down.Add(o.Down)
+}
+
+// Bytes are those of both ways.
+func (v *Volume) Bytes() uint64 {
+	all := v.Up
+	all.Add(v.Down)
+	return all.Bytes
 }
 
 // Host is an address with its name, or only a name, or a device.
@@ -94,8 +120,9 @@ type Groups struct {
 	// List is by time if that is a dimension, and else the largest group first.
 	List []Group
 
-	// Rest is the number of events in groups that are not in List.
-	Rest int64
+	// Rest is the number of events in groups that are not in List, and RestVolume theirs.
+	Rest       int64
+	RestVolume Volume
 
 	// Exact is false if there were more than MaxGroups groups at a time: then the
 	// smallest were given up on the way, counts may be too low, and List may lack
@@ -119,6 +146,7 @@ func (h *History) Group(ctx context.Context, q Query, g Grouping) (Groups, error
 	if err != nil {
 		return Groups{}, err
 	}
+	g.Volumes = g.Volumes || g.ByBytes
 	c := counter{search: s, g: g, exact: true, all: newTotals()}
 	if g.By&byHosts != 0 && names != nil {
 		if c.owners.holders = s.holders; c.owners.holders == nil {
@@ -137,14 +165,23 @@ type counter struct {
 	*search
 	g      Grouping
 	ids    map[ids]int64
-	shapes []shape  // of the segment, by id
-	same   []uint32 // the first id that agrees in what counts
+	sent   map[ids]Volume // of those of which some is known
+	slots  []slotVolume   // of a block
+	shapes []shape        // of the segment, by id
+	same   []uint32       // the first id that agrees in what counts
 	owners owners
 	parted bool // addresses changed hands
 
-	all   totals
-	rest  int64
-	exact bool
+	all        totals
+	rest       int64
+	restVolume Volume
+	exact      bool
+}
+
+// slotVolume is what is known of a slot of a block.
+type slotVolume struct {
+	slot     int
+	src, dst capture.Volume
 }
 
 // ids are the numbers of a group; those that do not count are 0.
@@ -159,6 +196,7 @@ type ids struct {
 // too: a Group is ten times as large.
 type totals struct {
 	counts map[ids]int64
+	sent   map[ids]Volume
 	hosts  dictionary[party]
 	heads  dictionary[shape]
 	named  map[uint32]string     // names that the router sent, by host
@@ -172,7 +210,7 @@ type party struct {
 }
 
 func newTotals() totals {
-	t := totals{counts: make(map[ids]int64), named: make(map[uint32]string), addrs: make(map[uint32]netip.Addr)}
+	t := totals{counts: make(map[ids]int64), sent: make(map[ids]Volume), named: make(map[uint32]string), addrs: make(map[uint32]netip.Addr)}
 	t.hosts.id(party{}) // 0 is none
 	return t
 }
@@ -197,7 +235,7 @@ func (d *dictionary[T]) id(v T) uint32 {
 }
 
 func (c *counter) segment(seg *segment) error {
-	c.ids = make(map[ids]int64)
+	c.ids, c.sent = make(map[ids]int64), make(map[ids]Volume)
 	c.shapes, c.same = nil, nil
 	c.owners.of = nil
 	err := c.scan(seg, c.block, nil)
@@ -236,6 +274,10 @@ func (c *counter) block(r *reader, b *block, m *bitmap) error {
 			return err
 		}
 	}
+	if err := c.readVolumes(r, b, m); err != nil {
+		return err
+	}
+	volumes := c.slots
 	from, bucket := floorSecond(b.start), int64(c.g.Bucket/time.Second)
 	for i, w := range m {
 		for ; w != 0; w &= w - 1 {
@@ -254,12 +296,38 @@ func (c *counter) block(r *reader, b *block, m *bitmap) error {
 				k.dstPort = uint16(columns[fieldDport][slot])
 			}
 			c.ids[k]++
+			if len(volumes) > 0 && volumes[0].slot == slot {
+				v := c.sent[k]
+				v.Add(volumes[0].of(c.shapes[columns[fieldShape][slot]].dir))
+				c.sent[k], volumes = v, volumes[1:]
+			}
 		}
 	}
 	if len(c.ids) > MaxGroups {
 		return c.translate(r)
 	}
 	return nil
+}
+
+// readVolumes reads how much was sent in the slots that are set, if that is asked for.
+func (c *counter) readVolumes(r *reader, b *block, m *bitmap) error {
+	if c.slots = c.slots[:0]; !c.g.Volumes {
+		return nil
+	}
+	return r.eachVolume(b.base+uint64(b.first), b.base+uint64(b.slots)-1, func(seq uint64, src, dst capture.Volume) error {
+		if slot := seq - b.base; m[slot>>6]>>(slot&63)&1 != 0 {
+			c.slots = append(c.slots, slotVolume{int(slot), src, dst})
+		}
+		return nil
+	})
+}
+
+// of is a Volume of one event, by its direction.
+func (s *slotVolume) of(dir capture.Direction) Volume {
+	if dir == capture.In {
+		return Volume{1, s.dst, s.src}
+	}
+	return Volume{1, s.src, s.dst}
 }
 
 // markOwners notes in the columns of ends which device a host was at the time.
@@ -399,6 +467,7 @@ func (c *counter) translate(r *reader) error {
 		}
 	}
 	for k, n := range c.ids {
+		sent, measured := c.sent[k]
 		k.shape = c.all.heads.id(c.head(c.shapes[k.shape]))
 		for _, id := range [...]*uint32{&k.src, &k.dst, &k.local} {
 			*id = c.party(*id, number)
@@ -408,13 +477,23 @@ func (c *counter) translate(r *reader) error {
 		} else {
 			k.remote = c.party(k.remote, number)
 		}
-		c.all.counts[k] += n
+		c.all.add(k, n, sent, measured)
 	}
 	if len(c.all.counts) > 2*MaxGroups {
 		c.shrink() // numbers anew, so not in between
 	}
 	clear(c.ids)
+	clear(c.sent)
 	return nil
+}
+
+// add adds to a group.
+func (t *totals) add(k ids, n int64, sent Volume, measured bool) {
+	t.counts[k] += n
+	if measured {
+		sent.Add(t.sent[k])
+		t.sent[k] = sent
+	}
 }
 
 // hostID is the number in the segment of a host that may have a mark of who it was.
@@ -458,30 +537,46 @@ func (t *totals) host(h host, mac capture.MAC) uint32 {
 
 // shrink gives up the smallest groups.
 func (c *counter) shrink() {
-	counts := slices.Sorted(maps.Values(c.all.counts))
-	limit := counts[len(counts)-MaxGroups]
-	spare := len(counts) - MaxGroups
 	old := c.all
+	size := func(k ids, n int64) uint64 {
+		if c.g.ByBytes {
+			sent := old.sent[k]
+			return sent.Bytes()
+		}
+		return uint64(n)
+	}
+	counts := make([]uint64, 0, len(old.counts))
+	for k, n := range old.counts {
+		counts = append(counts, size(k, n))
+	}
+	slices.Sort(counts)
+	limit := counts[len(counts)-MaxGroups]
+	spare, _ := slices.BinarySearch(counts, limit) // those below it go
+	spare = len(counts) - MaxGroups - spare        // and of those that have it, these
 	c.all = newTotals()
 	c.all.heads = old.heads
 	for k, n := range old.counts {
-		if n < limit || n == limit && spare > 0 {
+		sent, measured := old.sent[k]
+		if s := size(k, n); s < limit || s == limit && spare > 0 {
 			c.rest += n
-			spare--
+			c.restVolume.Add(sent)
+			if s == limit {
+				spare--
+			}
 			continue
 		}
 		for _, id := range [...]*uint32{&k.src, &k.dst, &k.remote, &k.local} {
 			h := old.partyOf(*id)
 			*id = c.all.host(host{h.Addr, h.Name}, h.MAC)
 		}
-		c.all.counts[k] += n
+		c.all.add(k, n, sent, measured)
 	}
 	c.exact = false
 }
 
 // group says what the numbers of a group mean.
 func (c *counter) group(k *counted) Group {
-	g := Group{SourcePort: k.srcPort, DestPort: k.dstPort, Count: k.n, Allowed: k.allowed, Blocked: k.blocked}
+	g := Group{SourcePort: k.srcPort, DestPort: k.dstPort, Count: k.n, Allowed: k.allowed, Blocked: k.blocked, Volume: k.volume}
 	if c.g.By&ByTime != 0 {
 		g.Time = time.Unix(k.bucket, 0).UTC()
 	}
@@ -508,6 +603,7 @@ func (t *totals) partyOf(id uint32) Host {
 type counted struct {
 	ids
 	n, allowed, blocked int64
+	volume              Volume
 }
 
 // groups are the groups, those that differ only in a verdict that does not count as one.
@@ -515,6 +611,7 @@ func (c *counter) groups() []counted {
 	list := make([]counted, 0, len(c.all.counts))
 	at := make(map[ids]int, len(c.all.counts))
 	for k, n := range c.all.counts {
+		sent := c.all.sent[k]
 		head := c.all.heads.values[k.shape]
 		verdict := head.verdict
 		if c.g.By&ByVerdict == 0 {
@@ -529,6 +626,7 @@ func (c *counter) groups() []counted {
 		}
 		g := &list[i]
 		g.n += n
+		g.volume.Add(sent)
 		switch verdict {
 		case capture.Allowed:
 			g.allowed += n
@@ -543,12 +641,18 @@ func (c *counter) groups() []counted {
 func (c *counter) result() (Groups, error) {
 	list := c.groups()
 	slices.SortFunc(list, func(a, b counted) int {
+		if c.g.ByBytes {
+			if by := cmp.Compare(b.volume.Bytes(), a.volume.Bytes()); by != 0 {
+				return by
+			}
+		}
 		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.bucket, b.bucket), c.compare(&a.ids, &b.ids))
 	})
-	groups := Groups{Rest: c.rest, Exact: c.exact}
+	groups := Groups{Rest: c.rest, RestVolume: c.restVolume, Exact: c.exact}
 	if c.g.Limit > 0 && len(list) > c.g.Limit {
 		for _, g := range list[c.g.Limit:] {
 			groups.Rest += g.n
+			groups.RestVolume.Add(g.volume)
 		}
 		list = list[:c.g.Limit]
 	}

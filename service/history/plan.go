@@ -22,6 +22,7 @@ type plan struct {
 
 // planned is one condition of a plan: sets of the ids in each column.
 type planned struct {
+	filter.Condition
 	wants bool
 	looks []look
 }
@@ -39,6 +40,9 @@ type look struct {
 	// The verdict on a port depends on the kind and protocol, too: wanted and not
 	// are then of any of them, and classes, by id of the shape, tells which.
 	classes []*ports
+
+	// amount is of a look at how much was sent, which stands in no column.
+	amount bool
 }
 
 // ports are the verdicts of one condition on all ports, for events of one kind
@@ -212,9 +216,13 @@ func (p *plan) begin(conditions []filter.Condition) (heads, hosts, texts []place
 	}
 	for i := range conditions {
 		c := &conditions[i]
-		p.conditions[i].wants = c.Wants()
+		p.conditions[i].Condition, p.conditions[i].wants = *c, c.Wants()
 		for part := range filter.Part(filter.Parts) {
 			if !c.LooksAt(part) {
+				continue
+			}
+			if part == filter.Amount {
+				p.conditions[i].looks = append(p.conditions[i].looks, look{amount: true})
 				continue
 			}
 			at := place{i, len(p.conditions[i].looks), part}
@@ -340,9 +348,11 @@ func (s *search) planPorts(p *plan, shapes []shape) {
 		for j := range p.conditions[i].looks {
 			l := &p.conditions[i].looks[j]
 			part := filter.SourcePort
-			switch l.column {
-			case fieldSport:
-			case fieldDport:
+			switch {
+			case l.amount:
+				continue
+			case l.column == fieldSport:
+			case l.column == fieldDport:
 				part = filter.DestPort
 			default:
 				continue
@@ -393,7 +403,7 @@ func (p *plan) end() {
 		}
 		some := false
 		for j := range c.looks {
-			some = some || !c.looks[j].wanted.empty() || !c.looks[j].sometimes.empty()
+			some = some || c.looks[j].amount || !c.looks[j].wanted.empty() || !c.looks[j].sometimes.empty()
 		}
 		p.impossible = p.impossible || !some
 		// The condition with the fewest hosts, or else ports, comes first: it leaves
@@ -413,6 +423,9 @@ func (c *planned) only(one, other field) *bitset {
 	set := &bitset{}
 	for i := range c.looks {
 		l := &c.looks[i]
+		if l.amount {
+			return nil
+		}
 		if l.column == one || l.column == other {
 			set.union(&l.wanted)
 			set.union(&l.sometimes)

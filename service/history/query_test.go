@@ -59,6 +59,7 @@ func drawFilter(t *rapid.T) (*filter.Matcher, filter.Filter) {
 		Port: list("port", ports...), PortSource: list("port-source", ports...), PortDest: list("port-dest", ports...),
 		Service: list("service", "http*", "ssh", "domain", "*"), Router: list("router", addresses...),
 		Text: list("text", "*", "ready", "wan", "*7"), Any: strings.ReplaceAll(list("any", "apple", "17.", "192.168.*", "http", "ready", "e", "8"), "!!", "!"),
+		Bytes: list("bytes", "*", ">1000", "1-1000", "5000"), Packets: list("packets", "<10", "7"),
 		New: rapid.IntRange(0, 5).Draw(t, "new") == 0,
 	}
 	if rapid.IntRange(0, 2).Draw(t, "timed") == 0 {
@@ -263,6 +264,9 @@ func TestGroup(t *testing.T) {
 			e.Dir, e.Proto, e.Src, e.Dst = capture.Out, capture.UDP, e.Dst, e.Src
 		}
 		events[i].Verdict = capture.Verdict(i % 7 % 3)
+		if i%5 == 0 {
+			events[i].Src.Sent, events[i].Dst.Sent = capture.Volume{Bytes: uint64(i), Packets: 1}, capture.Volume{Bytes: uint64(10 * i)}
+		}
 	}
 	mustAppend(t, h, events)
 	f := mustFilter(t, "port:443,80")
@@ -270,15 +274,25 @@ func TestGroup(t *testing.T) {
 		ByTime, ByKind, ByDirection | ByProtocol, ByRouter, BySource, ByDest | ByNew, ByRemote, ByLocal | ByTime, BySourcePort, ByDestPort | ByDirection, ByVerdict, ByRemote | ByVerdict,
 	} {
 		want := map[Group][3]int64{} // by verdict
+		volumes := map[Group]Volume{}
 		for _, e := range events {
 			if f.Match(&e) {
 				g := groupOf(&e, by)
 				n := want[g]
 				n[e.Verdict]++
 				want[g] = n
+				if e.Src.Sent != (capture.Volume{}) {
+					up, down := e.Src.Sent, e.Dst.Sent
+					if e.Dir == capture.In {
+						up, down = down, up
+					}
+					v := volumes[g]
+					v.Add(Volume{1, up, down})
+					volumes[g] = v
+				}
 			}
 		}
-		got, err := h.Group(context.Background(), Query{Filter: f}, Grouping{By: by, Bucket: time.Hour})
+		got, err := h.Group(context.Background(), Query{Filter: f}, Grouping{By: by, Bucket: time.Hour, Volumes: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,15 +301,36 @@ func TestGroup(t *testing.T) {
 		}
 		for _, g := range got.List {
 			n := [3]int64{g.Count - g.Allowed - g.Blocked, g.Allowed, g.Blocked}
-			g.Count, g.Allowed, g.Blocked = 0, 0, 0
-			if want[g] != n {
-				t.Fatalf("by %b: %d of %+v, want %d", by, n, g, want[g])
+			sent := g.Volume
+			g.Count, g.Allowed, g.Blocked, g.Volume = 0, 0, 0, Volume{}
+			if want[g] != n || volumes[g] != sent {
+				t.Fatalf("by %b: %d of %+v, want %d; sent %+v, want %+v", by, n, g, want[g], sent, volumes[g])
 			}
 		}
 	}
 	got, err := h.Group(context.Background(), Query{Filter: f}, Grouping{By: ByDestPort, Limit: 2})
 	if err != nil || len(got.List) != 2 || got.List[0].Count < got.List[1].Count || got.Rest == 0 {
 		t.Errorf("the largest two: %+v, %v", got, err)
+	}
+	all, err := h.Group(context.Background(), Query{}, Grouping{By: BySourcePort, ByBytes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i < len(all.List); i++ {
+		if all.List[i].Volume.Bytes() > all.List[i-1].Volume.Bytes() {
+			t.Fatalf("%+v comes after %+v", all.List[i], all.List[i-1])
+		}
+	}
+	most, err := h.Group(context.Background(), Query{}, Grouping{By: BySourcePort, ByBytes: true, Limit: 3})
+	if err != nil || !slices.Equal(most.List, all.List[:3]) {
+		t.Errorf("those with most bytes: %+v, %v, want %+v", most.List, err, all.List[:3])
+	}
+	var rest Volume
+	for _, g := range all.List[3:] {
+		rest.Add(g.Volume)
+	}
+	if most.RestVolume != rest {
+		t.Errorf("the rest sent %+v, want %+v", most.RestVolume, rest)
 	}
 	if _, err := h.Group(context.Background(), Query{}, Grouping{By: ByTime}); err == nil {
 		t.Error("no bucket, no error")
@@ -333,6 +368,7 @@ func TestGroupTooMany(t *testing.T) {
 			e.Src.Addr = netip.MustParseAddr("198.51.100.9")
 		}
 	}
+	events[0x10203].Src.Sent.Bytes = 5_000_000
 	mustAppend(t, h, events)
 	got, err := h.Group(context.Background(), Query{}, Grouping{By: BySource, Limit: 10})
 	if err != nil || got.Exact {
@@ -344,6 +380,11 @@ func TestGroupTooMany(t *testing.T) {
 	}
 	if sum != int64(len(events)) || got.List[0].Count != int64(len(events)/2) {
 		t.Errorf("%d in all, %+v", sum, got.List[0])
+	}
+	// The largest by bytes stays, though it is small by its number.
+	got, err = h.Group(context.Background(), Query{}, Grouping{By: BySource, Limit: 10, ByBytes: true})
+	if err != nil || got.Exact || got.List[0].Source.Addr != netip.MustParseAddr("203.1.2.3") || got.List[0].Volume.Up.Bytes+got.List[0].Volume.Down.Bytes != 5_000_000 {
+		t.Errorf("%+v, %v", got.List[0], err)
 	}
 }
 

@@ -167,6 +167,7 @@ func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 	if err := r.fetchTexts(); err != nil {
 		return events, err
 	}
+	first := len(events)
 	for i := range r.rows {
 		e, err := r.event(&r.rows[i])
 		if err != nil {
@@ -174,7 +175,7 @@ func (r *reader) complete(events []capture.Event) ([]capture.Event, error) {
 		}
 		events = append(events, e)
 	}
-	return events, nil
+	return events, r.fetchVolumes(events[first:])
 }
 
 // event makes an event of a row.

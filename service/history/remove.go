@@ -156,6 +156,7 @@ func (w *writer) remove(ranges []Range, last uint64) (removed int64, err error) 
 	}
 	for _, orphans := range [...]string{
 		"DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)",
+		"DELETE FROM volumes WHERE seq NOT IN (SELECT seq FROM log)",
 		"DELETE FROM texts WHERE id NOT IN (SELECT text FROM log WHERE text IS NOT NULL)",
 		"DELETE FROM shapes WHERE id NOT IN (SELECT shape FROM log)",
 		// The ids of hosts have no gaps.

@@ -164,7 +164,7 @@ func TestRepeatedHosts(t *testing.T) {
 	}
 
 	// Addresses that became networks are no longer in it.
-	if _, _, err := h.Shorten(t.Context(), attempt(len(events)+1).Time, func(a netip.Addr) bool { return !a.IsPrivate() }); err != nil {
+	if _, _, err := h.Shorten(t.Context(), attempt(len(events)+1).Time, func(a netip.Addr) bool { return !a.IsPrivate() }, false); err != nil {
 		t.Fatal(err)
 	}
 	if most := repeatedIn(t, h, seg); int(most) < 2*hosts {

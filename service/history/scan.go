@@ -212,6 +212,12 @@ func (s *search) test(r *reader, c *planned, b *block, m *bitmap) error {
 	var wanted, not bitmap
 	for i := range c.looks {
 		l := &c.looks[i]
+		if l.amount {
+			if err := c.testVolume(r, b, m, &wanted, &not); err != nil {
+				return err
+			}
+			continue
+		}
 		if len(l.parted) > 0 {
 			if err := s.testParted(r, l, b, m, &wanted, &not); err != nil {
 				return err

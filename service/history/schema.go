@@ -15,7 +15,7 @@ const (
 // that was released is never changed. The last ones must recreate the view if
 // they touch what it shows.
 func migrations() []string {
-	return []string{segmentV1, segmentV2, segmentV3}
+	return []string{segmentV1, segmentV2, segmentV3, segmentV4}
 }
 
 // segmentV1 is the first schema of a segment.
@@ -126,24 +126,40 @@ ALTER TABLE next RENAME TO hosts;
 CREATE INDEX hosts_hash ON hosts (hash);
 ` + eventsHead + " shapes.verdict_word AS verdict," + eventsTail
 
+// segmentV4 adds how much was sent, where the router reported it.
+const segmentV4 = `
+CREATE TABLE volumes (
+	seq         INTEGER PRIMARY KEY,        -- of the event, which may be in an earlier file; none: not known
+	through     INTEGER NOT NULL,           -- seq of the last report that is in it
+	src_bytes   INTEGER NOT NULL,           -- that the source sent, as reported while this file was written; 0: not known
+	src_packets INTEGER NOT NULL,
+	dst_bytes   INTEGER NOT NULL,
+	dst_packets INTEGER NOT NULL
+);
+DROP VIEW events;
+` + eventsHead + " shapes.verdict_word AS verdict," + `
+	volumes.src_bytes AS src_bytes, volumes.src_packets AS src_packets, volumes.dst_bytes AS dst_bytes, volumes.dst_packets AS dst_packets,` +
+	eventsColumns + eventsFrom + "LEFT JOIN gaps ON gaps.seq = log.seq\nLEFT JOIN volumes ON volumes.seq = log.seq;\n"
+
 // The view for people, as each version makes it with what it adds in the middle.
 const (
 	eventsHead = `CREATE VIEW events AS
 SELECT log.seq AS seq,
 	strftime('%Y-%m-%dT%H:%M:%S', log.time / 1000000000, 'unixepoch') || printf('.%09dZ', log.time % 1000000000) AS time,
 	shapes.kind_word AS kind, shapes.router AS router, shapes.dir_word AS direction, shapes.proto_word AS protocol,`
-	eventsTail = `
+	eventsTail    = eventsColumns + eventsFrom + "LEFT JOIN gaps ON gaps.seq = log.seq;\n"
+	eventsColumns = `
 	s.addr AS src_ip, s.name AS src_host, log.sport AS src_port,
 	d.addr AS dst_ip, d.name AS dst_host, log.dport AS dst_port,
 	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,
 	gaps.lost AS lost,
-	strftime('%Y-%m-%dT%H:%M:%S', gaps.since / 1000000000, 'unixepoch') || printf('.%09dZ', gaps.since % 1000000000) AS since
+	strftime('%Y-%m-%dT%H:%M:%S', gaps.since / 1000000000, 'unixepoch') || printf('.%09dZ', gaps.since % 1000000000) AS since`
+	eventsFrom = `
 FROM log
 JOIN shapes ON shapes.id = log.shape
 LEFT JOIN hosts AS s ON s.id = log.src
 LEFT JOIN hosts AS d ON d.id = log.dst
 LEFT JOIN texts ON texts.id = log.text
-LEFT JOIN gaps ON gaps.seq = log.seq;
 `
 )
 

@@ -29,8 +29,9 @@ func Network(a netip.Addr) netip.Addr {
 // that is being written never. It returns in how many it did something, and up to which Seq
 // everything is in such files.
 //
-// What it did is done for good: the caller must be sure of the time.
-func (h *History) Shorten(ctx context.Context, before time.Time, external func(netip.Addr) bool) (files int, through uint64, err error) {
+// What it did is done for good: the caller must be sure of the time. With again, it did not come
+// to its end before: what it had removed by then can still be in room of these files that is free.
+func (h *History) Shorten(ctx context.Context, before time.Time, external func(netip.Addr) bool, again bool) (files int, through uint64, err error) {
 	latest := h.o.Latest()
 	segments := h.list()
 	for i, seg := range segments[:max(len(segments), 1)-1] {
@@ -51,7 +52,7 @@ func (h *History) Shorten(ctx context.Context, before time.Time, external func(n
 		if info.Rows > 0 && !info.Until.Before(before) {
 			break
 		}
-		changed, err := h.shorten(seg, external)
+		changed, err := h.shorten(seg, external, again)
 		if err != nil {
 			return files, through, fmt.Errorf("shorten addresses: %w", err)
 		}
@@ -69,11 +70,11 @@ type long struct {
 }
 
 // shorten is Shorten in one file.
-func (h *History) shorten(seg *segment, external func(netip.Addr) bool) (changed bool, err error) {
+func (h *History) shorten(seg *segment, external func(netip.Addr) bool, again bool) (changed bool, err error) {
 	seg.mu.Lock()
 	done := seg.short
 	seg.mu.Unlock()
-	if done {
+	if done && !again {
 		return false, nil
 	}
 	var list []long
@@ -95,7 +96,7 @@ func (h *History) shorten(seg *segment, external func(netip.Addr) bool) (changed
 	}
 	seg.mu.Lock()
 	defer seg.mu.Unlock()
-	if len(list) > 0 || free > 0 {
+	if len(list) > 0 || free > 0 || again {
 		if err := h.replaceHosts(seg, list); err != nil {
 			return false, err
 		}
@@ -170,8 +171,8 @@ func (w *writer) repack() error {
 }
 
 // ForgetNamesBefore removes the names that were not seen since a time, also from the room in the
-// file that is free.
-func (h *History) ForgetNamesBefore(before time.Time) error {
+// file that is free; with again also if there are none, see Shorten.
+func (h *History) ForgetNamesBefore(before time.Time, again bool) error {
 	n := h.names
 	n.mu.Lock()
 	old := int64(0)
@@ -180,7 +181,7 @@ func (h *History) ForgetNamesBefore(before time.Time) error {
 		return err
 	})
 	n.mu.Unlock()
-	if err != nil || old == 0 {
+	if err != nil || old == 0 && !again {
 		return err
 	}
 	if err := n.forgetBefore(before); err != nil {

@@ -19,6 +19,7 @@ type writer struct {
 	findHost, addHost         *sqlite.Stmt
 	findShape, addShape       *sqlite.Stmt
 	findText, addText, addGap *sqlite.Stmt
+	addVolume                 *sqlite.Stmt
 
 	// hosts, shapes and texts are the ids of the dictionaries, as far as they were
 	// used lately. They may be ahead of the file inside a transaction only.
@@ -115,6 +116,7 @@ func (w *writer) prepare(o *Options) error {
 		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, verdict, new, kind_word, reason_word, dir_word, proto_word, verdict_word) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"},
 		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
 		{&w.addText, "INSERT INTO texts (id, hash, text, raw) VALUES (?,?,?,?)"},
+		{&w.addVolume, "INSERT OR IGNORE INTO volumes (seq, through, src_bytes, src_packets, dst_bytes, dst_packets) VALUES (?1,?1,?2,?3,?4,?5)"},
 		{&w.addGap, "INSERT OR IGNORE INTO gaps (seq, lost, since) VALUES (?,?,?)"},
 	} {
 		if *s.to, err = w.c.Prepare(s.text); err != nil {
@@ -190,6 +192,11 @@ func (w *writer) addRow(e *capture.Event) error {
 			return err
 		}
 	}
+	if e.Kind == capture.Traffic && (e.Src.Sent != (capture.Volume{}) || e.Dst.Sent != (capture.Volume{})) {
+		if _, err := w.addVolume.Exec(int64(e.Seq), number(e.Src.Sent.Bytes), number(e.Src.Sent.Packets), number(e.Dst.Sent.Bytes), number(e.Dst.Sent.Packets)); err != nil {
+			return err
+		}
+	}
 	w.row = append(w.row, int64(e.Seq), nanoseconds(e.Time), int64(sh),
 		null(src), int64(e.Src.Port), null(dst), int64(e.Dst.Port), null(txt))
 	return nil
@@ -203,6 +210,9 @@ func (w *writer) gap(e *capture.Event) error {
 	_, err := w.addGap.Exec(int64(e.Seq), int64(min(e.Lost, math.MaxInt64)), since)
 	return err
 }
+
+// number is one for SQLite, whose largest is half of ours.
+func number(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
 
 // nanoseconds since 1970, for times from 1678 to 2262; others become the nearest.
 func nanoseconds(t time.Time) int64 {

@@ -41,7 +41,7 @@ func (s *Server) groups(r *http.Request) (any, error) {
 	if bucket == 0 || bucket > 366*24*3600 {
 		p.fail("bucket", phrase.Say("must be a number of seconds, from 1 to a year"))
 	}
-	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second}
+	g := history.Grouping{Limit: p.count("limit", 100), Bucket: time.Duration(bucket) * time.Second, Volumes: p.yes("volumes"), ByBytes: p.choice("order", "count", "bytes") > 0}
 	class := ""     // instead of the remote ends themselves
 	sorted := false // by category, instead of the ports themselves
 	named := history.Dimension(0)
@@ -102,7 +102,7 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		}
 		found, categories = s.byCategory(found, g)
 	}
-	out := api.Groups{Groups: make([]api.Group, len(found.List)), Rest: found.Rest, Exact: found.Exact}
+	out := api.Groups{Groups: make([]api.Group, len(found.List)), Rest: found.Rest, RestVolume: volumeOf(&found.RestVolume), Exact: found.Exact}
 	for i := range found.List {
 		f := &found.List[i]
 		group := s.groupOf(f, g.By)
@@ -203,6 +203,7 @@ func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {
 		Source: s.party(f.Source, by&history.BySource), Dest: s.party(f.Dest, by&history.ByDest),
 		Remote: s.party(f.Remote, by&history.ByRemote), Local: s.party(f.Local, by&history.ByLocal),
 	}
+	out.Volume = volumeOf(&f.Volume)
 	if f.Router.IsValid() {
 		out.Router = f.Router.String()
 	}
@@ -214,6 +215,14 @@ func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {
 		out.Service = s.config.Services.Name(f.DestPort, f.Proto)
 	}
 	return out
+}
+
+// volumeOf is nil where nothing is known.
+func volumeOf(v *history.Volume) *api.Volume {
+	if v.Measured == 0 {
+		return nil
+	}
+	return &api.Volume{Measured: v.Measured, BytesUp: v.Up.Bytes, BytesDown: v.Down.Bytes, PacketsUp: v.Up.Packets, PacketsDown: v.Down.Packets}
 }
 
 // party is one end of attempts, with the best name that is known.

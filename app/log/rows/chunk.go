@@ -19,6 +19,7 @@ type chunk struct {
 	*columns
 	runs runs
 	side []extra
+	sent []sent
 }
 
 // columns take 24 bytes an event.
@@ -45,6 +46,12 @@ type extra struct {
 	lost  uint64
 }
 
+// sent is how much was sent, of those rows of which it is known.
+type sent struct {
+	row      int32
+	src, dst capture.Volume
+}
+
 // put writes the event at a position. Rows come in order.
 func (c *chunk) put(pos int64, d *dictionary, ev *capture.Event) {
 	i := int(pos & chunkMask)
@@ -62,6 +69,9 @@ func (c *chunk) put(pos int64, d *dictionary, ev *capture.Event) {
 	if ev.Text != "" || ev.Raw != "" || !ev.Since.IsZero() || ev.Lost != 0 {
 		text, raw := d.texts(ev)
 		c.side = append(c.side, extra{int32(i), text, raw, nanoseconds(ev.Since), ev.Lost})
+	}
+	if ev.Src.Sent != (capture.Volume{}) || ev.Dst.Sent != (capture.Volume{}) {
+		c.sent = append(c.sent, sent{int32(i), ev.Src.Sent, ev.Dst.Sent})
 	}
 }
 
@@ -93,6 +103,16 @@ func (c *chunk) event(i int, d *dictionary, ev *capture.Event) {
 		ev.Text, ev.Raw = d.strings[x.text], d.strings[x.raw]
 		ev.Since, ev.Lost = fromNanoseconds(x.since), x.lost
 	}
+	if some := c.sentWithin(i, i+1); len(some) > 0 {
+		ev.Src.Sent, ev.Dst.Sent = some[0].src, some[0].dst
+	}
+}
+
+// sentWithin is what is known to have been sent in rows from low up to high.
+func (c *chunk) sentWithin(low, high int) []sent {
+	from := sort.Search(len(c.sent), func(k int) bool { return int(c.sent[k].row) >= low })
+	to := from + sort.Search(len(c.sent)-from, func(k int) bool { return int(c.sent[from+k].row) >= high })
+	return c.sent[from:to]
 }
 
 // within are the entries of the sparse list whose rows are from low up to high.

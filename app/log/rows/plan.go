@@ -272,6 +272,13 @@ func (ps *pass) collect(c *chunk, low, high int, acc *[block]uint8) {
 	if ps.looks[filter.DestPort] {
 		ps.collectPorts(filter.DestPort, c.head[low:high], ps.dport, c.dport[low:high], out)
 	}
+	if ps.looks[filter.Amount] {
+		var ev capture.Event
+		for _, x := range c.sentWithin(low, high) { // of the others nothing is known
+			ev.Src.Sent, ev.Dst.Sent = x.src, x.dst
+			out[int(x.row)-low] |= ps.verdict(filter.Amount, &ev)
+		}
+	}
 	if !ps.looks[filter.Message] {
 		return
 	}

@@ -58,6 +58,9 @@ func random(seed uint64, n int, seq uint64, step uint64) []capture.Event {
 			if roll(100) == 0 {
 				ev.Text = "more"
 			}
+			if roll(5) == 0 {
+				ev.Src.Sent, ev.Dst.Sent = capture.Volume{Bytes: uint64(roll(200)), Packets: 1}, capture.Volume{Bytes: uint64(roll(200))}
+			}
 		case capture.Gap:
 			ev.Since, ev.Lost, ev.Text = ev.Time.Add(-time.Hour), uint64(roll(100)), "not running"
 		case capture.Rejected:
@@ -88,7 +91,7 @@ func drawQuery(t *rapid.T) string {
 		"dir:in", "dir:out", "!dir:in", "proto:tcp", "!proto:udp", "ip:17.5.0.0/24", "src:17.*", "!dst:2001:db8:0:*", "dst:17.5.1.1-17.5.1.20",
 		"host:*.com", "!host:nas", "host.src:*", "!host.dst:*apple*", "port:443", "port:0-500", "!port.src:1000-2000", "port.dst:53,22",
 		"text:more", "!text:wan", "is:new", "router:17.5.2.2", "!router:17.5.0.*", "apple", "17.5", "!nas", `"n"`, "203", "!more,443",
-		"since:2024-11-23T20:20:00Z", "until:2024-11-24T01:00:00Z", "date:2024-11-23",
+		"bytes:>100", "!bytes:1-50", "packets:*", "since:2024-11-23T20:20:00Z", "until:2024-11-24T01:00:00Z", "date:2024-11-23",
 	}
 	query := ""
 	for _, term := range rapid.SliceOfNDistinct(rapid.SampledFrom(terms), 0, 7, func(s string) string { return s }).Draw(t, "terms") {
