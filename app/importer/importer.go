@@ -264,6 +264,9 @@ func report(j *job, err error) string {
 	if s.Known > 0 {
 		lines = append(lines, lang.N("{{.Count}} were there already.", s.Known, map[string]any{"Count": ui.Number(uint64(s.Known))}))
 	}
+	if s.Unrecorded > 0 {
+		lines = append(lines, lang.N("{{.Count}} were left out, as they are not to be recorded.", s.Unrecorded, map[string]any{"Count": ui.Number(uint64(s.Unrecorded))}))
+	}
 	for i := range j.done {
 		r := &j.done[i]
 		lines = append(lines, "")
@@ -323,7 +326,7 @@ func (w *window) elevated() {
 	bar := widget.NewProgressBarInfinite()
 	w.show(container.NewVBox(ui.NewMuted(lang.L("Importing as an administrator…")), bar))
 	before, after := 0, 0
-	var added, known int64
+	var added, known, unrecorded int64
 	w.background(func(ctx context.Context) error {
 		got, err := w.i.c.Client.Imports(ctx)
 		if err != nil {
@@ -340,7 +343,7 @@ func (w *window) elevated() {
 		}
 		for _, im := range got.Imports {
 			if im.Number > before {
-				after, added, known = im.Number, im.Added, im.Known
+				after, added, known, unrecorded = im.Number, im.Added, im.Known, im.Unrecorded
 			}
 		}
 		return nil
@@ -348,6 +351,7 @@ func (w *window) elevated() {
 		bar.Stop()
 		w.job = newJob(w.i.c.Client, nil, nil)
 		w.job.sender.Import, w.job.sender.Added, w.job.sender.Known = after, int(added), int(known)
+		w.job.sender.Unrecorded = int(unrecorded)
 		if added > 0 {
 			w.changed()
 		}

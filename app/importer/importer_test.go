@@ -358,3 +358,12 @@ func TestTimeColumn(t *testing.T) {
 		}
 	}
 }
+
+// What is left out, as the settings do not want it recorded, is said, also if nothing else was in a log.
+func TestReportUnrecorded(t *testing.T) {
+	j := newJob(nil, nil, nil)
+	j.sender.Unrecorded = 3
+	if text := report(j, nil); text != "Nothing was added to the history.\n3 were left out, as they are not to be recorded." {
+		t.Errorf("%q", text)
+	}
+}

@@ -93,9 +93,9 @@ The format is recognized by the content, unless --format names it:
 			err := im.each(args, func(path string) error { return im.file(cmd.Context(), path, cmd.InOrStdin()) })
 			switch {
 			case im.Import > 0:
-				fmt.Fprintf(im.stdout, "import %d: %s added, %s known\n", im.Import, number(im.Added), number(im.Known))
-			case im.Known > 0:
-				fmt.Fprintf(im.stdout, "nothing added, %s known\n", number(im.Known))
+				fmt.Fprintf(im.stdout, "import %d: %s added, %s known%s\n", im.Import, number(im.Added), number(im.Known), unrecorded(im.Unrecorded))
+			case im.Known+im.Unrecorded > 0:
+				fmt.Fprintf(im.stdout, "nothing added, %s known%s\n", number(im.Known), unrecorded(im.Unrecorded))
 			}
 			return err
 		},
@@ -114,17 +114,27 @@ The format is recognized by the content, unless --format names it:
 
 // file imports one file.
 func (im *importer) file(ctx context.Context, path string, stdin io.Reader) error {
-	before, known := im.Added+im.Known, im.Known
+	before := im.Sender
 	p := newProgress(im.stderr)
 	done, err := im.File(ctx, path, stdin, im.options, im.reading(path, p, nil))
 	if err = im.finished(p, &done, err); err == nil {
-		im.report(capture.Clean(path), &done, im.Added+im.Known-before, im.Known-known)
+		im.report(capture.Clean(path), &done, &before)
 	}
 	return err
 }
 
-// report says what became of a file.
-func (im *importer) report(name string, done *importing.Outcome, read, known int) {
+// unrecorded says how many events were left out, if any were.
+func unrecorded(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s unrecorded (do_not_record)", number(n))
+}
+
+// report says what became of a file; before is what was imported before it.
+func (im *importer) report(name string, done *importing.Outcome, before *importing.Sender) {
+	known, left := im.Known-before.Known, im.Unrecorded-before.Unrecorded
+	read := im.Added - before.Added + known + left
 	s := fmt.Sprintf("%s: %s: %s read", name, formatText(done.Format), count(read, "event"))
 	switch {
 	case im.dryRun:
@@ -132,6 +142,7 @@ func (im *importer) report(name string, done *importing.Outcome, read, known int
 	case known > 0:
 		s += fmt.Sprintf(", %s of them there already", number(known))
 	}
+	s += unrecorded(left)
 	if done.Foreign > 0 {
 		s += fmt.Sprintf("; %s about something else", count(done.Foreign, unit(done)))
 	}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"linklog/service/client"
 )
 
 // holding are the files of a folder that have one of some texts in them, with that.
@@ -91,6 +94,54 @@ func TestNotRecorded(t *testing.T) {
 		return err == nil && status.History.Events >= 2 // with a gap, if it took long
 	})
 	eventually(t, "nothing of it is in a file after the kill", func() bool { return len(holding(t, s.data, private...)) == 0 })
+	s.end(t, os.Interrupt)
+	if left := holding(t, s.data, private...); len(left) > 0 {
+		t.Errorf("after the end: %q", left)
+	}
+}
+
+// TestImportedNotRecorded imports a log with what is not to be recorded: it is counted and said, and in
+// no file, also where only a name that the log tells says so.
+func TestImportedNotRecorded(t *testing.T) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := runService(t, t.TempDir(), "[privacy]\ndo_not_record = [\"ip:192.168.1.50\", \"host:*.secret.example\"]\n")
+	lines := append(asked("192.168.1.10", "a.secret.example", "203.0.113.60"), asked("192.168.1.10", "open.example", "203.0.113.61")...)
+	lines = append(lines, went("192.168.1.50", "203.0.113.50"), went("192.168.1.10", "203.0.113.60"), went("192.168.1.10", "203.0.113.61"))
+	for i := range lines {
+		_, after, _ := strings.Cut(lines[i], " gw ")
+		lines[i] = fmt.Sprintf("2014-03-01T10:00:%02d+00:00 gw %s\n", i, after)
+	}
+	old := filepath.Join(t.TempDir(), "old.log")
+	private := []string{"203.0.113.50", "203.0.113.60", "192.168.1.50", "secret.example"}
+	for _, want := range []string{
+		": 3 events read, 2 unrecorded (do_not_record); 4 lines about something else.\nimport 1: 1 added, 0 known, 2 unrecorded (do_not_record)\n",
+		": 3 events read, 1 of them there already, 2 unrecorded (do_not_record); 4 lines about something else.\nnothing added, 1 known, 2 unrecorded (do_not_record)\n",
+	} {
+		if err := os.WriteFile(old, []byte(strings.Join(lines, "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(file, "import", old, "--socket", s.socket).CombinedOutput()
+		if err != nil || !strings.HasSuffix(string(out), want) {
+			t.Errorf("%v, %s", err, out)
+		}
+	}
+	got, err := s.Imports(t.Context())
+	if err != nil || len(got.Imports) != 1 || got.Imports[0].Unrecorded != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	hosts, err := s.Hosts(t.Context(), client.HostQuery{Limit: 10})
+	if err != nil || len(hosts) != 1 || hosts[0].Addr.String() != "203.0.113.61" {
+		t.Errorf("%v, %v", hosts, err)
+	}
+	if len(holding(t, s.data, "203.0.113.61")) == 0 {
+		t.Error("what is to be recorded is in no file: these are not looked at")
+	}
+	if left := holding(t, s.data, private...); len(left) > 0 {
+		t.Errorf("%q", left)
+	}
 	s.end(t, os.Interrupt)
 	if left := holding(t, s.data, private...); len(left) > 0 {
 		t.Errorf("after the end: %q", left)

@@ -30,6 +30,7 @@ type session struct {
 	lines    map[capture.Event]time.Time // those of a system log that were received, of the last minute
 	entry    *Import                     // nil: it has stored nothing yet
 	known    int                         // before that
+	left     int                         // before that; see Added.Unrecorded
 }
 
 // Batch is a part of an import.
@@ -47,6 +48,8 @@ type Added struct {
 	Import int // the number of the import; 0: it has stored nothing yet
 	Added  int // events that are stored now
 	Known  int // events that were there before
+
+	Unrecorded int // events that are not to be stored
 }
 
 // maxSessions imports are known at a time. The one that was not used for the
@@ -91,7 +94,7 @@ func (a *Archive) forget(s *session) {
 }
 
 // Add stores a batch of an import, of up to MaxBatch events: those that are not
-// there yet.
+// there yet, but for those that are not to be recorded.
 //
 // Every event that was there when the import began stands for one equal event of
 // the import. So a log that is imported twice is there once; two equal lines of
@@ -131,6 +134,9 @@ func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
 		return done, ErrMark
 	}
 	all := len(batch)
+	batch = a.recorded(batch)
+	done.Unrecorded = all - len(batch)
+	all = len(batch)
 	batch, received, err := a.likeReceived(ctx, s, batch)
 	if err != nil {
 		return done, err
@@ -149,13 +155,14 @@ func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
 	}
 	if s.entry == nil {
 		s.known += done.Known
+		s.left += done.Unrecorded
 	} else {
 		done.Import = s.entry.Number
 		// The events are stored or not, whatever becomes of their count.
-		if e := a.imports.end(s.entry, capture.Clean(b.File), done.Added, done.Known+s.known); e != nil {
+		if e := a.imports.end(s.entry, capture.Clean(b.File), done.Added, done.Known+s.known, done.Unrecorded+s.left); e != nil {
 			a.o.Log.Warn("the list of imports could not be written", "error", e)
 		}
-		s.known = 0
+		s.known, s.left = 0, 0
 	}
 	if err != nil {
 		return done, err
@@ -167,6 +174,18 @@ func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
 		s.received.add(seq)
 	}
 	return done, nil
+}
+
+// recorded takes out the events of a batch that are not to be stored.
+func (a *Archive) recorded(batch []capture.Event) []capture.Event {
+	if a.o.NotRecorded == nil {
+		return batch
+	}
+	private := a.o.NotRecorded()
+	if private == nil {
+		return batch
+	}
+	return slices.DeleteFunc(batch, func(e capture.Event) bool { return private(&e) })
 }
 
 // store appends events, which are in the order of time, with new Seqs, and gives

@@ -31,6 +31,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"linklog/capture"
 	"linklog/service/history"
 )
 
@@ -45,6 +46,10 @@ type Options struct {
 	// Received is what the service received itself, which is known to every import; nil:
 	// nothing.
 	Received *history.History
+
+	// NotRecorded gives what reports whether an event of a batch is not to be stored, nil: each
+	// is. If it is nil itself, so it is for all batches.
+	NotRecorded func() func(*capture.Event) bool
 
 	// Damaged, if not nil, is called for every file that is set aside; see
 	// history.Options.

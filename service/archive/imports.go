@@ -24,15 +24,16 @@ import (
 
 // Import is what is kept of an import that stored events.
 type Import struct {
-	Number    int       `json:"number"` // from 1, never given twice
-	When      time.Time `json:"when"`   // it began
-	Files     []string  `json:"files"`  // the first maxFiles it read
-	MoreFiles int       `json:"more_files,omitempty"`
-	Added     int64     `json:"added"` // events it stored
-	Known     int64     `json:"known"` // events that were there before
-	Since     time.Time `json:"since"` // the time of the earliest and of the latest event it stored
-	Until     time.Time `json:"until"`
-	Undoing   bool      `json:"undoing,omitempty"` // it is being removed, or was not removed in full
+	Number     int       `json:"number"` // from 1, never given twice
+	When       time.Time `json:"when"`   // it began
+	Files      []string  `json:"files"`  // the first maxFiles it read
+	MoreFiles  int       `json:"more_files,omitempty"`
+	Added      int64     `json:"added"`                // events it stored
+	Known      int64     `json:"known"`                // events that were there before
+	Unrecorded int64     `json:"unrecorded,omitempty"` // events that were not to be stored
+	Since      time.Time `json:"since"`                // the time of the earliest and of the latest event it stored
+	Until      time.Time `json:"until"`
+	Undoing    bool      `json:"undoing,omitempty"` // it is being removed, or was not removed in full
 
 	Seqs    []history.Range `json:"seqs"`              // that were set aside for it, in their order
 	Pending bool            `json:"pending,omitempty"` // a batch is being stored: Added may be wrong
@@ -147,11 +148,12 @@ func (l *ledger) begin(im *Import, events []capture.Event) (*Import, error) {
 }
 
 // end notes what became of a batch.
-func (l *ledger) end(im *Import, file string, added, known int) error {
+func (l *ledger) end(im *Import, file string, added, known, left int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	im.Added += int64(added)
 	im.Known += int64(known)
+	im.Unrecorded += int64(left)
 	im.Pending = false
 	if file != im.last && file != "" {
 		if im.last = file; len(im.Files) < maxFiles {
@@ -321,7 +323,7 @@ func (a *Archive) resume() {
 			_, err = a.remove(context.Background(), im)
 		case im.Pending:
 			if im.Added, err = a.history.CountRanges(context.Background(), im.Seqs); err == nil {
-				err = a.imports.end(im, "", 0, 0)
+				err = a.imports.end(im, "", 0, 0, 0)
 			}
 		}
 		if err != nil {

@@ -339,3 +339,37 @@ func TestNumbersThereAre(t *testing.T) {
 		}
 	}
 }
+
+// What is not to be recorded is left out before anything is known of it, and counted with its import.
+func TestNotRecorded(t *testing.T) {
+	private := false
+	a := fresh(t, Options{NotRecorded: func() func(*capture.Event) bool {
+		if !private {
+			return nil
+		}
+		return func(e *capture.Event) bool { return e.Src.Port%2 == 0 }
+	}})
+	events := attempts(start, time.Minute, 100) // of every second the port is even
+	private = true
+	mark := a.Mark()
+	for _, want := range []Added{{0, 0, 0, 1}, {1, 49, 0, 49}, {1, 0, 0, 1}, {1, 1, 0, 0}} {
+		batch := events[:1]
+		switch {
+		case want.Added > 1:
+			batch = events[1:99]
+		case want.Added == 1:
+			batch = events[99:]
+		}
+		if done, err := a.Add(t.Context(), Batch{Mark: mark, File: "one.log", Events: batch}); err != nil || done != want {
+			t.Errorf("%+v, %v; want %+v", done, err, want)
+		}
+	}
+	var rest []capture.Event
+	for i := 1; i < 100; i += 2 {
+		rest = append(rest, events[i])
+	}
+	equal(t, a, rest)
+	if list, _ := reopen(t, a).Imports(); len(list) != 1 || list[0].Unrecorded != 51 || list[0].Added != 50 {
+		t.Errorf("%+v", list)
+	}
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -8,6 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/format/services"
+	"linklog/service/book"
 	"linklog/service/settings"
 )
 
@@ -91,6 +93,24 @@ func (e *Engine) isPrivate(ev *capture.Event, known bool) bool {
 		e.fillNames(&shown, nil)
 	}
 	return r.match(&shown)
+}
+
+// notImported gives what reports whether an event of an old log is not to be recorded, nil: each is to be.
+// What addresses are called, and whose they were, is that of its time.
+func (e *Engine) notImported() func(*capture.Event) bool {
+	r := e.private.rules.Load()
+	if r == nil {
+		return nil
+	}
+	cache := make(map[netip.Addr]book.Call)
+	return func(ev *capture.Event) bool {
+		if ev.Kind != capture.Traffic {
+			return false
+		}
+		shown := *ev
+		e.fillNames(&shown, cache)
+		return r.match(&shown) || r.match(ev) // as the log has it
+	}
 }
 
 // ofPrivate looks at an answer that a DNS server logged. private: it is about an attempt that

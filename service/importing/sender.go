@@ -19,6 +19,8 @@ type Sender struct {
 	Added  int
 	Known  int // that were there already
 
+	Unrecorded int // that the settings of the service do not want recorded
+
 	names names
 	mark  *uint64
 	batch []capture.Event
@@ -91,5 +93,6 @@ func (s *Sender) send(ctx context.Context, path string) error {
 	s.Import = max(s.Import, out.Import)
 	s.Added += out.Added
 	s.Known += out.Known
+	s.Unrecorded += out.Unrecorded
 	return nil
 }

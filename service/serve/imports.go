@@ -62,7 +62,7 @@ func (s *Server) importEvents(r *http.Request) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	return api.Batch{Mark: mark, Import: done.Import, Added: done.Added, Known: done.Known}, nil
+	return api.Batch{Mark: mark, Import: done.Import, Added: done.Added, Known: done.Known, Unrecorded: done.Unrecorded}, nil
 }
 
 // imports lists the imports that stored events.
@@ -76,7 +76,7 @@ func (s *Server) imports(r *http.Request) (any, error) {
 		im := &list[i]
 		out.Imports[i] = api.Import{
 			Number: im.Number, When: im.When, Files: append([]string{}, im.Files...), MoreFiles: im.MoreFiles,
-			Added: im.Added, Known: im.Known, Since: im.Since, Until: im.Until, Undoing: im.Undoing,
+			Added: im.Added, Known: im.Known, Unrecorded: im.Unrecorded, Since: im.Since, Until: im.Until, Undoing: im.Undoing,
 		}
 	}
 	return out, nil
