@@ -5,7 +5,10 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -157,4 +160,68 @@ func TestShortenGoesOn(t *testing.T) {
 	eventually(t, "the files are written anew", func() bool {
 		return len(holding(t, s.data, "left-in-free-room")) == 0 && !exists(filepath.Join(s.data, "shortening"))
 	})
+}
+
+// TestShortenImportedKilled kills the service at any moment while it shortens old addresses in what was
+// imported: in the end they are in no byte of a file, and the same log adds nothing when it is imported
+// again. Nor does what is old when it is imported stay as it was.
+func TestShortenImportedKilled(t *testing.T) {
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	const many = 5000
+	var old, lines []string
+	log := func(name string, at time.Time, net int) string {
+		lines = nil
+		for i := range many {
+			lines = append(lines, fmt.Sprintf("%s gw kernel: ACCEPT IN=br-lan OUT=eth0 SRC=192.168.1.10 DST=%s LEN=60 PROTO=TCP SPT=%d DPT=443 SYN\n",
+				at.Add(time.Duration(i)*time.Second).UTC().Format("2006-01-02T15:04:05+00:00"), fmt.Sprintf("198.51.%d.%d", net+i/100%100, 100+i%100), 1024+i))
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	long, today, longToo := log("long-ago.log", time.Now().AddDate(0, 0, -200), 0), log("today.log", time.Now().Add(-3*time.Hour), 40), log("long-ago-too.log", time.Now().AddDate(0, 0, -300), 90)
+	s := runService(t, dir, "")
+	imported := func(path string, want string) {
+		t.Helper()
+		if out, err := exec.Command(file, "import", path, "--socket", s.socket).CombinedOutput(); err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("%v, %s", err, out)
+		}
+	}
+	imported(long, "import 1: 5,000 added")
+	imported(today, "import 2: 5,000 added")
+	for i := range 100 {
+		old = append(old, fmt.Sprintf("198.51.7.%d", 100+i), fmt.Sprintf("198.51.41.%d", 100+i), fmt.Sprintf("198.51.91.%d", 100+i))
+	}
+	if found := holding(t, s.data, "198.51.7.107", "198.51.41.107"); len(found) < 2 {
+		t.Fatalf("%q: these are not looked for", found)
+	}
+	old = slices.DeleteFunc(old, func(a string) bool { return strings.HasPrefix(a, "198.51.41.") })
+	const on = "[privacy]\nshorten_after = \"90d\"\n"
+	for range 12 {
+		s.end(t, syscall.SIGKILL)
+		s = runService(t, dir, on)
+		time.Sleep(time.Duration(rand.Int64N(int64(150 * time.Millisecond)))) // any moment will do
+	}
+	eventually(t, "all is shortened", func() bool { return len(holding(t, s.data, old...)) == 0 })
+	imported(longToo, "import 3: 5,000 added")
+	imported(long, "nothing added, 5,000 known")
+	imported(today, "nothing added, 5,000 known")
+	if left := holding(t, s.data, old...); len(left) > 0 {
+		t.Errorf("%q", left)
+	}
+	for filter, want := range map[string]int64{"": 3 * many, "ip:198.51.7.0/24": 100, "ip:198.51.7.107": 0, "ip:198.51.41.107": 1, "ip:192.168.1.10": 3 * many} {
+		if n, err := s.Count(t.Context(), client.Query{All: true, Filter: filter}); err != nil || filter != "" && n != want || n < want { // with a gap of each kill
+			t.Errorf("%q: %d events, not %d, %v", filter, n, want, err)
+		}
+	}
+	hosts, err := s.Hosts(t.Context(), client.HostQuery{Limit: 10_000})
+	if err != nil || len(hosts) != many {
+		t.Errorf("%d hosts, %v", len(hosts), err)
+	}
 }

@@ -94,7 +94,7 @@ func (a *Archive) forget(s *session) {
 }
 
 // Add stores a batch of an import, of up to MaxBatch events: those that are not
-// there yet, but for those that are not to be recorded.
+// there yet, but for those that are not to be recorded. Of old ones addresses are shortened before.
 //
 // Every event that was there when the import began stands for one equal event of
 // the import. So a log that is imported twice is there once; two equal lines of
@@ -137,12 +137,16 @@ func (a *Archive) Add(ctx context.Context, b Batch) (done Added, err error) {
 	batch = a.recorded(batch)
 	done.Unrecorded = all - len(batch)
 	all = len(batch)
-	batch, received, err := a.likeReceived(ctx, s, batch)
+	old := a.old()
+	for i := range batch {
+		batch[i] = *old.of(&batch[i])
+	}
+	batch, received, err := a.likeReceived(ctx, s, batch, &old)
 	if err != nil {
 		return done, err
 	}
 	known := all - len(batch)
-	missing, met, err := a.match(ctx, s, batch)
+	missing, met, err := a.match(ctx, s, batch, &old)
 	if err != nil {
 		return done, err
 	}

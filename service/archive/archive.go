@@ -51,6 +51,9 @@ type Options struct {
 	// is. If it is nil itself, so it is for all batches.
 	NotRecorded func() func(*capture.Event) bool
 
+	// Old gives of which events addresses are shortened; nil: of none.
+	Old func() Old
+
 	// Damaged, if not nil, is called for every file that is set aside; see
 	// history.Options.
 	Damaged func(history.Damage)

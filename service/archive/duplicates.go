@@ -32,12 +32,12 @@ func isLine(e *capture.Event) bool {
 // twice. Such an event has the same content, is from the same router, unless the log does not say
 // from which, and from about the same time. Of lines, those that repeat what was received are left
 // out, too, as reception does.
-func (a *Archive) likeReceived(ctx context.Context, s *session, batch []capture.Event) (rest []capture.Event, met []uint64, err error) {
+func (a *Archive) likeReceived(ctx context.Context, s *session, batch []capture.Event, old *Old) (rest []capture.Event, met []uint64, err error) {
 	if len(batch) == 0 || !a.overlaps(batch[0].Time.Add(-again), batch[len(batch)-1].Time.Add(again)) {
 		return batch, nil, ctx.Err()
 	}
 	content := func(e *capture.Event) capture.Event {
-		key := same(e)
+		key := same(old.of(e))
 		key.Time = time.Time{}
 		return key
 	}
@@ -119,7 +119,7 @@ func (a *Archive) overlaps(from, to time.Time) bool {
 
 // match divides a batch, which is in the order of time, into the events that are
 // missing and the Seqs of those that are there.
-func (a *Archive) match(ctx context.Context, s *session, batch []capture.Event) (missing []capture.Event, met []uint64, err error) {
+func (a *Archive) match(ctx context.Context, s *session, batch []capture.Event, old *Old) (missing []capture.Event, met []uint64, err error) {
 	h := a.there()
 	if h == nil || s.last == 0 || len(batch) == 0 {
 		return batch, nil, ctx.Err()
@@ -136,7 +136,7 @@ func (a *Archive) match(ctx context.Context, s *session, batch []capture.Event) 
 			OldestFirst: true, WithoutNames: true,
 		}
 		err := h.Each(ctx, q, func(e *capture.Event) error {
-			if key := same(e); open[key] > 0 && !s.used.has(e.Seq) {
+			if key := same(old.of(e)); open[key] > 0 && !s.used.has(e.Seq) {
 				open[key]--
 				met = append(met, e.Seq)
 			}

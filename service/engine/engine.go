@@ -121,7 +121,7 @@ func Open(o Options) (_ *Engine, err error) {
 		e.log.Warn("who reports names cannot be read; whoever is the first now is believed", "error", err)
 	}
 	var imported error // what was imported once must not keep the rest down
-	e.archive, imported = archive.Open(filepath.Join(o.DataDir, "imported"), archive.Options{Log: o.Log, Received: e.history, Damaged: e.damagedImport, NotRecorded: e.notImported})
+	e.archive, imported = archive.Open(filepath.Join(o.DataDir, "imported"), archive.Options{Log: o.Log, Received: e.history, Damaged: e.damagedImport, NotRecorded: e.notImported, Old: e.old})
 	e.health.Check(health.ImportUnusable, imported)
 	if e.book, e.alerts, err = alerts.Open(filepath.Join(o.DataDir, "state.db"), e.bookOptions(&o.Settings), e.alertOptions(&o.Settings)); err != nil {
 		return e, err

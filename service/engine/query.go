@@ -82,8 +82,18 @@ func (e *Engine) SettleImports(ctx context.Context) error {
 	if now == e.imported {
 		return nil
 	}
+	old := e.old()
 	err := e.book.SetImported(func(f func(*capture.Event) error) error {
-		return e.archive.Each(ctx, history.Query{OldestFirst: true, WithoutNames: true}, f)
+		return e.archive.Each(ctx, history.Query{OldestFirst: true, WithoutNames: true}, func(ev *capture.Event) error {
+			if ev.Time.Before(old.Before) { // nothing is known of such hosts, as of those that were met
+				for _, end := range [...]*capture.Endpoint{&ev.Src, &ev.Dst} {
+					if end.Addr.IsValid() && old.External(end.Addr) {
+						*end = capture.Endpoint{}
+					}
+				}
+			}
+			return f(ev)
+		})
 	})
 	if err == nil {
 		e.imported = now

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"linklog/service/archive"
 	"linklog/service/datafile"
 	"linklog/service/health"
 )
@@ -46,8 +47,8 @@ func (e *Engine) keepShort(ctx context.Context) {
 // and of hosts that were not seen since nothing. What is removed is in no room of a file that is
 // free afterwards; a file says as long as that is not sure, also after the service was killed.
 func (e *Engine) shorten(ctx context.Context) error {
-	after := time.Duration(e.shortenAfter.Load())
-	if after == 0 {
+	old := e.old()
+	if old.Before.IsZero() {
 		return nil
 	}
 	unsure := filepath.Join(e.o.DataDir, "shortening")
@@ -58,16 +59,13 @@ func (e *Engine) shorten(ctx context.Context) error {
 			return fmt.Errorf("shorten addresses: %w", err)
 		}
 	}
-	before := e.clock.Confirmed().Add(-after)
-	cache := make(map[netip.Addr]bool)
-	files, through, err := e.history.Shorten(ctx, before, func(a netip.Addr) bool {
-		is, known := cache[a]
-		if !known {
-			is = e.book.External(a)
-			cache[a] = is
-		}
-		return is
-	}, again)
+	before := old.Before
+	files, through, err := e.history.Shorten(ctx, before, old.External, again)
+	if err == nil {
+		var imported int
+		imported, err = e.archive.Shorten(ctx, old, again)
+		files += imported
+	}
 	if err == nil {
 		err = e.history.ForgetNamesBefore(before, again)
 	}
@@ -90,4 +88,23 @@ func (e *Engine) shorten(ctx context.Context) error {
 	// What is still needed waits for the next time.
 	_, err = e.spool.GiveUp(through)
 	return err
+}
+
+// old is of which events addresses are shortened, by a clock that is confirmed.
+func (e *Engine) old() (old archive.Old) {
+	after := time.Duration(e.shortenAfter.Load())
+	if after == 0 {
+		return old
+	}
+	old.Before = e.clock.Confirmed().Add(-after)
+	cache := make(map[netip.Addr]bool)
+	old.External = func(a netip.Addr) bool {
+		is, known := cache[a]
+		if !known {
+			is = e.book.External(a)
+			cache[a] = is
+		}
+		return is
+	}
+	return old
 }

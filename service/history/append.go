@@ -222,6 +222,7 @@ func (h *History) insert(seg *segment, events []capture.Event) error {
 	now := seg.stats // only written under appending
 	low := events[0].Seq
 	for i := range events {
+		seg.shortTo = min(seg.shortTo, nanoseconds(events[i].Time))
 		low = min(low, events[i].Seq)
 		now.add(events[i].Seq, nanoseconds(events[i].Time))
 	}

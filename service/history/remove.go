@@ -61,7 +61,10 @@ func (h *History) removeFrom(seg *segment, ranges []Range) (removed int64, scrub
 	}
 	seg.mu.Lock()
 	changed := false
-	removed, changed, scrubbed, err = h.rewrite(seg, ranges)
+	changed, scrubbed, err = h.rewrite(seg, func(w *writer, st stats) (err error) {
+		removed, err = w.remove(ranges, st.last)
+		return err
+	})
 	seg.mu.Unlock()
 	if !changed {
 		return removed, scrubbed, err
@@ -75,38 +78,35 @@ func (h *History) removeFrom(seg *segment, ranges []Range) (removed int64, scrub
 	return removed, scrubbed, errors.Join(err, h.recount(seg))
 }
 
-// rewrite is removeFrom in the file. The caller holds seg.mu.
-func (h *History) rewrite(seg *segment, ranges []Range) (removed int64, changed bool, scrubbed, err error) {
+// rewrite changes a segment within a transaction, so that what was taken out is in no byte of the
+// file, unless scrubbed says why. Its blocks are built again. The caller holds seg.mu.
+func (h *History) rewrite(seg *segment, change func(*writer, stats) error) (changed bool, scrubbed, err error) {
 	h.closeReaders(seg, false)
 	defer h.openReaders(seg)
 	h.mu.Lock()
 	gone, st := seg.gone, seg.stats
 	h.mu.Unlock()
 	if gone {
-		return 0, false, nil, nil
+		return false, nil, nil
 	}
 	h.plans.forget()
 	w, err := seg.writer(&h.o)
 	if err != nil {
-		return 0, false, nil, err
+		return false, nil, err
 	}
 	if err := w.overwrite(); err != nil {
-		return 0, false, nil, err
+		return false, nil, err
 	}
-	err = w.transaction(func() error {
-		var err error
-		removed, err = w.remove(ranges, st.last)
-		return err
-	})
+	err = w.transaction(func() error { return change(w, st) })
 	if err != nil {
-		return 0, false, nil, err
+		return false, nil, err
 	}
 	scrubbed = scrub(w.c)
 	err = w.close() // what it remembers of hosts and texts may be gone
 	seg.w = nil
 	seg.edits++
 	seg.covered, seg.complete, seg.edited = 0, false, time.Now()
-	return removed, true, scrubbed, err
+	return true, scrubbed, err
 }
 
 // overwrite lets what is deleted be overwritten, also where there is no room for a copy without it.

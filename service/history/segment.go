@@ -34,7 +34,8 @@ type segment struct {
 	complete bool
 	edits    int
 	edited   time.Time
-	short    bool // nothing in it is left to be shortened, see Shorten
+	short    bool  // nothing in it is left to be shortened, see Shorten
+	shortTo  int64 // nothing from before this time is, see ShortenRows
 
 	// Guarded by History.mu.
 	stats   stats

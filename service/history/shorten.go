@@ -77,26 +77,13 @@ func (h *History) shorten(seg *segment, external func(netip.Addr) bool, again bo
 	if done && !again {
 		return false, nil
 	}
-	var list []long
-	free := int64(0) // room in which there may be something that was removed before
-	err = h.read(seg, func(r *reader) error {
-		var err error
-		if free, _, err = r.c.Int("PRAGMA freelist_count"); err != nil {
-			return err
-		}
-		return r.eachHost(1, func(id uint32, x host) error {
-			if x.addr.IsValid() && external(x.addr) && (x.name != "" || Network(x.addr) != x.addr) {
-				list = append(list, long{id, x.addr})
-			}
-			return nil
-		})
-	})
+	list, free, err := h.longIn(seg, external)
 	if err != nil {
 		return false, err
 	}
 	seg.mu.Lock()
 	defer seg.mu.Unlock()
-	if len(list) > 0 || free > 0 || again {
+	if len(list) > 0 || free || again {
 		if err := h.replaceHosts(seg, list); err != nil {
 			return false, err
 		}
@@ -123,15 +110,8 @@ func (h *History) replaceHosts(seg *segment, list []long) error {
 		return err
 	}
 	err = w.transaction(func() error {
-		replace, err := w.c.Prepare("UPDATE hosts SET hash = 0, addr = ?, name = '' WHERE id = ?")
-		if err != nil {
+		if err := w.shorten(list); err != nil {
 			return err
-		}
-		defer replace.Close()
-		for _, x := range list {
-			if _, err := replace.Exec(Network(x.addr).String(), int64(x.id)); err != nil {
-				return err
-			}
 		}
 		return w.repack()
 	})
@@ -139,6 +119,173 @@ func (h *History) replaceHosts(seg *segment, list []long) error {
 		err = scrub(w.c)
 	}
 	return err
+}
+
+// ShortenRows is Shorten for a history of AnyTime, in which old and new events are in the same files: in each
+// of these it shortens what is from before a time and, so that none is written anew all the time,
+// from before its month as long as there are newer ones. No events may be appended meanwhile.
+func (h *History) ShortenRows(ctx context.Context, before time.Time, external func(netip.Addr) bool, again bool) (files int, err error) {
+	for _, seg := range h.list() {
+		if err := ctx.Err(); err != nil {
+			return files, err
+		}
+		h.mu.Lock()
+		st := seg.stats
+		h.mu.Unlock()
+		to := nanoseconds(before)
+		if st.end >= to {
+			to = nanoseconds(monthOf(before))
+		}
+		seg.mu.Lock()
+		done := seg.shortTo >= to
+		seg.mu.Unlock()
+		if st.rows == 0 || st.start >= to || seg.fixed != nil || done && !again {
+			continue
+		}
+		changed, err := h.shortenRows(seg, to, st.end >= to, external, again)
+		if err != nil {
+			return files, fmt.Errorf("shorten addresses: %w", err)
+		}
+		if changed {
+			files++
+		}
+	}
+	h.nudge()
+	return files, nil
+}
+
+// shortenRows is ShortenRows in one file; mixed: it has newer rows, too.
+func (h *History) shortenRows(seg *segment, to int64, mixed bool, external func(netip.Addr) bool, again bool) (changed bool, err error) {
+	list, free, err := h.longIn(seg, external)
+	if err != nil {
+		return false, err
+	}
+	var apart []long // of newer rows, too
+	if mixed && len(list) > 0 {
+		older, newer := make(map[uint32]bool), make(map[uint32]bool)
+		err = h.read(seg, func(r *reader) error {
+			for query, ids := range map[string]map[uint32]bool{
+				"SELECT src FROM log WHERE time < ?1 AND src IS NOT NULL UNION SELECT dst FROM log WHERE time < ?1 AND dst IS NOT NULL":   older,
+				"SELECT src FROM log WHERE time >= ?1 AND src IS NOT NULL UNION SELECT dst FROM log WHERE time >= ?1 AND dst IS NOT NULL": newer,
+			} {
+				err := r.each(query, func(row sqlite.Row) error {
+					ids[uint32(row.Int(0))] = true
+					return nil
+				}, to)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return false, err
+		}
+		list = slices.DeleteFunc(list, func(x long) bool {
+			if older[x.id] && newer[x.id] {
+				apart = append(apart, x)
+			}
+			return !older[x.id] || newer[x.id]
+		})
+	}
+	seg.mu.Lock()
+	defer seg.mu.Unlock()
+	if changed = len(list)+len(apart) > 0; changed || free || again {
+		_, scrubbed, err := h.rewrite(seg, func(w *writer, st stats) error {
+			if err := w.shorten(list); err != nil {
+				return err
+			}
+			return w.separate(apart, to, st)
+		})
+		if err == nil {
+			err = scrubbed
+		}
+		h.mu.Lock()
+		seg.sealed = false
+		h.mu.Unlock()
+		if err != nil {
+			return false, err
+		}
+	}
+	seg.shortTo = to
+	return changed, nil
+}
+
+// longIn lists the hosts of a segment that are not shortened. free: there is room in the file in
+// which there may be something that was removed before.
+func (h *History) longIn(seg *segment, external func(netip.Addr) bool) (list []long, free bool, err error) {
+	err = h.read(seg, func(r *reader) error {
+		pages, _, err := r.c.Int("PRAGMA freelist_count")
+		if err != nil {
+			return err
+		}
+		free = pages > 0
+		return r.eachHost(1, func(id uint32, x host) error {
+			if x.addr.IsValid() && external(x.addr) && (x.name != "" || Network(x.addr) != x.addr) {
+				list = append(list, long{id, x.addr})
+			}
+			return nil
+		})
+	})
+	return list, free, err
+}
+
+// shorten shortens addresses in the dictionary, within a transaction.
+func (w *writer) shorten(list []long) error {
+	replace, err := w.c.Prepare("UPDATE hosts SET hash = 0, addr = ?, name = '' WHERE id = ?")
+	if err != nil {
+		return err
+	}
+	defer replace.Close()
+	for _, x := range list {
+		if _, err := replace.Exec(Network(x.addr).String(), int64(x.id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// separate gives the rows from before a time that have some hosts others, which are shortened, within a
+// transaction; and makes ready that packs and blocks are built again.
+func (w *writer) separate(list []long, to int64, st stats) error {
+	all := []string{"DELETE FROM packs", "DELETE FROM columns WHERE id < 0", "UPDATE segment SET sealed = 0"}
+	if len(list) > 0 {
+		if err := w.c.Exec("CREATE TEMP TABLE apart (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)"); err != nil {
+			return err
+		}
+		last := w.lastHost
+		networks := make(map[netip.Addr]int64)
+		for _, x := range list {
+			n := Network(x.addr)
+			id := networks[n]
+			if id == 0 {
+				last++
+				id = last
+				networks[n] = id
+				if err := w.c.Exec("INSERT INTO hosts (id, hash, addr, name) VALUES (?, 0, ?, '')", id, n.String()); err != nil {
+					return err
+				}
+			}
+			if err := w.c.Exec("INSERT INTO apart (old, new) VALUES (?, ?)", int64(x.id), id); err != nil {
+				return err
+			}
+		}
+		for _, end := range [...]string{"src", "dst"} {
+			if err := w.c.Exec("UPDATE log SET "+end+" = (SELECT new FROM apart WHERE old = "+end+") WHERE time < ? AND "+end+" IN (SELECT old FROM apart)", to); err != nil {
+				return err
+			}
+		}
+		if err := w.outdate(st.first, st.last); err != nil {
+			return err
+		}
+		all = append(all, "DROP TABLE apart")
+	}
+	for _, text := range all {
+		if err := w.c.Exec(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // repack makes the packs of hosts that are there anew, and what stands on them, within a transaction.
