@@ -77,6 +77,16 @@ boot_debian() {
 	nspawn=$!
 	within 60 booted || { cat "$work/boot"; skip 'systemd does not come up in a container here'; }
 }
+# An earlier version, which knew nothing of flows.
+earlier() {
+	dpkg-deb -R "$work/1.0.0/linklog_1.0.0_amd64.deb" "$work/earlier" && rm "$work/earlier/usr/lib/systemd/system/linklog-flow.socket" &&
+		sed -i '/linklog-flow.socket$/d' "$work/earlier/DEBIAN/md5sums" &&
+		sed -i 's/ linklog-flow.socket//' "$work/earlier/usr/lib/systemd/system/linklog.service" "$work"/earlier/DEBIAN/p* &&
+		sed -i 's/^linklog service sockets.*//' "$work/earlier/DEBIAN/postinst" &&
+		sed -i 's/^Version: .*/Version: 0.9.0/' "$work/earlier/DEBIAN/control" &&
+		dpkg-deb --root-owner-group -b "$work/earlier" "$root/packages/linklog_0.9.0_amd64.deb"
+}
+earlier >"$work/log" 2>&1 || fail_now 'make an earlier version' "$work/log"
 # Another program that has port 514 before LinkLog's sockets are opened.
 cat >"$root/etc/systemd/system/early.service" <<-'END'
 	[Unit]
@@ -99,7 +109,7 @@ count() { log --limit 100000 | wc -l; }
 counts() { [ "$(count 2>/dev/null)" = "$1" ]; }
 # tcp_port_held PORT: somebody waits for connections to it.
 tcp_port_held() { grep -q "$(printf ':%04X 00000000:0000 0A ' "$1")" "/proc/$leader/net/tcp"; }
-active() { [ "$(in_debian systemctl is-active linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket | tr '\n' ' ')" = 'active active active active ' ]; }
+active() { [ "$(in_debian systemctl is-active linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket | tr '\n' ' ')" = 'active active active active active ' ]; }
 inactive() { ! in_debian systemctl is-active --quiet linklog.service && ! in_debian systemctl is-active --quiet linklog-trap.socket; }
 refused() { ! in_debian runuser -u nobody -- linklog log; }
 version_is() { in_debian linklog version | grep "^linklog $1 "; }
@@ -142,10 +152,10 @@ check 'doctor names the program' doctor_names 'perl (process '
 check 'the history can be read' in_debian linklog hosts
 check 'it does not start again and again' stays_up
 in_debian systemctl stop holder
-check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162, 514 and 2055,'
 
 check 'the service and its sockets run' within 30 active
-check 'they start with the computer' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket
+check 'they start with the computer' in_debian systemctl is-enabled linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket
 check 'the installing user is in the group linklog' sh -c "grep -q '^linklog:.*:anna$' $root/etc/group"
 check 'the service has no rights' sh -c "grep -q 'CapBnd:.0000000000000000' /proc/$(pgrep -P "$leader" -x linklog | head -n 1)/status"
 check 'a message is sent' in_debian linklog send --to 127.0.0.1 --count 1
@@ -173,7 +183,7 @@ check 'the reboot is a gap' within 15 gaps_are 3
 printf '[listen]\nport = 515\n' >"$settings"
 in_debian systemctl restart linklog.service
 check 'a port that systemd has to open is told' status_says 'sudo linklog service restart'
-check 'restart says which port it is' restart_says 'listens on UDP ports 515 and 514\.$'
+check 'restart says which port it is' restart_says 'listens on UDP ports 515, 514 and 2055\.$'
 check 'and nothing is wrong' nothing_is_wrong
 rm "$settings"
 check 'back to 162' in_debian linklog service restart
@@ -183,21 +193,23 @@ check 'the service and its sockets run, still' active
 in_debian systemctl stop linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service
 check 'another program has port 514' hold_port 514
 check 'it is no reason not to start' in_debian linklog service start
-check 'traps come in all the same' status_says ', listening on UDP port 162, NOT on port 514,'
+check 'traps come in all the same' status_says ', listening on UDP ports 162 and 2055, NOT on port 514,'
 check 'and status names who has the other port' status_says 'port 514: UDP port 514 is in use'
 in_debian systemctl stop holder
-check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162, 514 and 2055,'
 in_debian systemctl enable --quiet early.service
 in_debian systemctl reboot 2>/dev/null
 for _ in $(seq 150); do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.2; done
 boot_debian
-check 'a program that has port 514 before LinkLog starts keeps no trap away' within 30 status_says ', listening on UDP port 162, NOT on port 514,'
+check 'a program that has port 514 before LinkLog starts keeps no trap away' within 30 status_says ', listening on UDP ports 162 and 2055, NOT on port 514,'
 check 'status names it' status_says 'in use by early.service'
 in_debian systemctl disable --quiet --now early.service
 rm "$root/etc/systemd/system/early.service"
-check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162 and 514,'
+check 'the port is taken when it is free' within 30 status_says ', listening on UDP ports 162, 514 and 2055,'
 in_debian linklog send --to 127.0.0.1 --form asus --count 1
 check 'a line of a system log comes in' within 15 counts 2
+in_debian linklog send --to 127.0.0.1 --form ipfix --count 1
+check 'a flow comes in' within 15 counts 3
 
 # --- further ports
 since=$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-syslog.socket)
@@ -223,29 +235,29 @@ wait $sender
 check 'sent meanwhile' test $? = 0
 check 'another process runs' test "$(main_pid)" != "$before"
 check 'the socket stayed open' test "$(in_debian systemctl show --value -p ActiveEnterTimestampMonotonic linklog-trap.socket)" = "$since"
-check 'history is kept and not one message lost' within 30 counts 2002
+check 'history is kept and not one message lost' within 30 counts 2003
 check 'an upgrade is no gap' gaps_are "$gaps"
 check 'settings are kept' cmp "$settings" service/settings/default.toml
 check 'linklog version is the new one' version_is 1.1.0
 
 # --- what the administrator decided
-in_debian systemctl disable --now linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket >/dev/null 2>&1
+in_debian systemctl disable --now linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket >/dev/null 2>&1
 check 'installing again leaves a disabled service disabled' still_disabled
 check 'and stopped' inactive
-in_debian systemctl enable --now linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service >/dev/null 2>&1
+in_debian systemctl enable --now linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket linklog.service >/dev/null 2>&1
 check 'enabled, it runs again' within 15 active
 
 # --- remove, come back, purge
 check 'remove' in_debian dpkg -r linklog
 check 'nothing runs any more' inactive
-check 'and nobody holds a port' sh -c "! grep -E ':(00A2|0202|0259|025A) ' /proc/$leader/net/udp /proc/$leader/net/tcp"
+check 'and nobody holds a port' sh -c "! grep -E ':(00A2|0202|0807|0259|025A) ' /proc/$leader/net/udp /proc/$leader/net/tcp"
 check 'the history stays' history_is_there
 check 'the settings stay' test -f "$settings"
 files | comm -13 "$work/before" - | grep -vE '^\./var/lib/(private(/linklog(/.*)?)?|linklog)$|^\./var/lib/systemd/|^\./etc/systemd/system/(linklog.*|.*\.wants(/linklog.*)?)$|^\./etc/(group|gshadow)-$' >"$work/left"
 check 'and nothing else does' empty "$work/left"
 check 'installed again' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
 check 'it runs' within 15 active
-check 'with its history' within 15 counts 2002
+check 'with its history' within 15 counts 2003
 check 'removed again' in_debian dpkg -r linklog
 check 'its folder is a mount' in_debian sh -ec 'mv /var/lib/private/linklog /root; mkdir /var/lib/private/linklog; mount -t tmpfs none /var/lib/private/linklog; cp -a /root/linklog/. /var/lib/private/linklog; rm -r /root/linklog'
 check 'purge' in_debian dpkg -P linklog
@@ -255,6 +267,39 @@ files | comm -13 "$work/before" - | grep -vE '^\./var/lib/private$|^\./etc/(grou
 check 'no file is left' empty "$work/left"
 check 'no group is left' sh -c "! grep -q linklog $root/etc/group"
 check 'no unit is left' no_unit
+
+# --- upgrades of a version without flows
+check 'an earlier version' in_debian dpkg -i /packages/linklog_0.9.0_amd64.deb
+check 'upgrade it' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
+check 'flows are received, too' within 15 status_says ', listening on UDP ports 162, 514 and 2055,'
+check 'the service and its sockets run' active
+check 'they start with the computer' in_debian systemctl is-enabled linklog-flow.socket
+check 'purge' in_debian dpkg -P linklog
+check 'an earlier version' in_debian dpkg -i /packages/linklog_0.9.0_amd64.deb
+printf '[listen]\nports = [162, 514]\n' >"$settings"
+check 'with ports of the settings' in_debian linklog service restart
+check 'upgrade it' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
+check 'the ports stay those of the settings' within 15 status_says ', listening on UDP ports 162 and 514,'
+check 'and nothing is wrong' nothing_is_wrong
+check 'nobody has the port of flows' sh -c "! grep -E ':0807 ' /proc/$leader/net/udp"
+check 'purge' in_debian dpkg -P linklog
+check 'an earlier version' in_debian dpkg -i /packages/linklog_0.9.0_amd64.deb
+printf '[listen]\nports = [162, 2055]\n' >"$settings"
+check 'with flows by the settings' in_debian linklog service restart
+check 'upgrade it' in_debian dpkg -i /packages/linklog_1.1.0_amd64.deb
+check 'the ports stay those of the settings' within 15 status_says ', listening on UDP ports 162 and 2055,'
+check 'and nothing is wrong' nothing_is_wrong
+check 'the port of flows has its own unit' in_debian systemctl is-active linklog-flow.socket
+check 'purge' in_debian dpkg -P linklog
+check 'an earlier version' in_debian dpkg -i /packages/linklog_0.9.0_amd64.deb
+in_debian systemctl disable --now linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket >/dev/null 2>&1
+check 'upgrading leaves a disabled service disabled' still_disabled
+check 'also its new socket' sh -c "! systemctl --root=$root is-enabled linklog-flow.socket"
+check 'and stopped' inactive
+check 'nobody has the port of flows' sh -c "! grep -E ':0807 ' /proc/$leader/net/udp"
+check 'purge' in_debian dpkg -P linklog
+files | comm -13 "$work/before" - | grep -vE '^\./var/lib/private$|^\./etc/(group|gshadow|passwd|shadow|subuid|subgid)-$|^\./var/lib/systemd/(random-seed|timers|catalog.*|deb-systemd-helper-.*)$' >"$work/left"
+check 'no file is left' empty "$work/left"
 
 # --- the command alone, as from the archive
 mkdir "$root/root/linklog-1.1.0"

@@ -41,7 +41,7 @@ if command -v dpkg-deb >/dev/null; then
 	rpm_files >"$work/rpm.list"
 	check 'has the files of the deb' diff "$work/deb.list" "$work/rpm.list"
 fi
-for script in PREUN POSTIN POSTUN; do
+for script in PREIN PREUN POSTIN POSTUN; do
 	query "$old" "%{$script}" >"$work/$script"
 	check "script $script is one of a POSIX shell" dash -n "$work/$script"
 done
@@ -51,7 +51,7 @@ fresh_debian "$root"
 rm -f "$root"/usr/bin/deb-systemd-*
 chroot "$root" useradd --create-home --uid 1000 anna
 rpm_in_root() { SUDO_USER=anna rpm --root "$root" --nodeps "$@"; }
-enabled() { chroot "$root" systemctl is-enabled linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket; }
+enabled() { chroot "$root" systemctl is-enabled linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket; }
 files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./run -o -path ./var/lib/rpm -o -path ./usr/lib/sysimage -o -path ./root/.rpmdb -o -path ./var/cache \) -prune -o -print | sort); }
 files >"$work/before"
 
@@ -61,11 +61,20 @@ check 'the installing user is in the group linklog' grep -q '^linklog:.*:anna$' 
 mkdir -p "$root/var/lib/private/linklog"
 echo '# mine' >"$root/var/lib/private/linklog/linklog.toml"
 
+# An earlier version had no unit for flows.
+without_flows() { rm -f "$root/usr/lib/systemd/system/linklog-flow.socket" "$root/etc/systemd/system/sockets.target.wants/linklog-flow.socket"; }
+without_flows
+check 'upgrade of a version without flows' rpm_in_root -U "$new"
+check 'its units start with the computer, and that for flows' enabled
+check 'back' rpm_in_root -U --oldpackage "$old"
+
+without_flows
 chroot "$root" systemctl disable linklog-trap.socket >/dev/null 2>&1
 chroot "$root" gpasswd -d anna linklog >/dev/null 2>&1
 check 'upgrade' rpm_in_root -U "$new"
 check 'the program is the new one' sh -c "chroot $root linklog version | grep -q '^linklog 1.1.0 '"
 check 'what the administrator disabled stays disabled' sh -c "! chroot $root systemctl is-enabled linklog-trap.socket"
+check 'also the socket that he could not know' sh -c "! chroot $root systemctl is-enabled linklog-flow.socket"
 check 'and whom he took out of the group stays out' sh -c "grep -q '^linklog:[^:]*:[0-9]*:$' $root/etc/group"
 
 check 'remove' rpm_in_root -e linklog

@@ -109,15 +109,17 @@ const (
 	otherSyslogPort = capture.SyslogPort + capture.Unprivileged
 )
 
-// defaultPorts are where routers send to: traps and system logs.
-func defaultPorts() []uint16 { return []uint16{capture.TrapPort, capture.SyslogPort} }
+// defaultPorts are where routers send to: traps, system logs and flows.
+func defaultPorts() []uint16 {
+	return []uint16{capture.TrapPort, capture.SyslogPort, capture.FlowPort}
+}
 
 // elsewhere is a port to try if one is in use: the one that any user may open, or the next.
 func elsewhere(taken uint16, wanted []uint16) (n uint16) {
 	switch taken {
 	case capture.SyslogPort:
 		n = otherSyslogPort
-	case otherPort, otherSyslogPort:
+	case otherPort, otherSyslogPort, capture.FlowPort:
 		n = taken + 1
 	default:
 		n = otherPort
@@ -749,7 +751,7 @@ func listening(l *receive.Listener, user string) string {
 		s += "; the router's log address: " + strings.Join(own, " or ")
 	}
 	if !slices.Contains(ports, capture.TrapPort) && !slices.Contains(ports, capture.SyslogPort) {
-		s += fmt.Sprintf(" (most routers send only to %s)", portsText(defaultPorts()))
+		s += fmt.Sprintf(" (most routers send only to %s)", portsText(defaultPorts()[:2]))
 	}
 	return s
 }

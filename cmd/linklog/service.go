@@ -45,6 +45,7 @@ system's service manager: systemd, launchd or the Windows one.`,
 		startCommand(),
 		stopCommand(),
 		restartCommand(),
+		socketsCommand(),
 		reloadCommand(),
 		checkCommand(),
 		serviceStatusCommand(),
@@ -79,6 +80,14 @@ func installCommand() *cobra.Command {
 	}
 	cmd.Flags().VarP(&port, "port", "p", "UDP `port` of the traps")
 	return cmd
+}
+
+// socketsCommand is for packages: an upgrade may bring sockets that the settings do not want.
+func socketsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "sockets", Short: "Have the ports of the settings opened at the next start of the service", Args: noArguments, Hidden: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return install.Adapt(cmd.Context()) },
+	}
 }
 
 func serviceStatusCommand() *cobra.Command {
@@ -159,7 +168,7 @@ containers and tests. It ends on Ctrl-C, and reloads its settings on SIGHUP.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&o.port, "port", "p", os.Getenv("LINKLOG_PORT"), "UDP `ports` to listen on, with commas, that of the traps first (default: those of the settings, 162,514; also LINKLOG_PORT)")
+	fs.StringVarP(&o.port, "port", "p", os.Getenv("LINKLOG_PORT"), "UDP `ports` to listen on, with commas, that of the traps first (default: those of the settings, 162,514,2055; also LINKLOG_PORT)")
 	fs.StringVar(&o.dataDir, "data-dir", os.Getenv("LINKLOG_DATA_DIR"), "`folder` for history and state (default: the system's; also LINKLOG_DATA_DIR)")
 	fs.StringVar(&o.socket, "socket", os.Getenv("LINKLOG_SOCKET"), "`path` of the local socket (default: the system's; also LINKLOG_SOCKET)")
 	fs.StringVar(&o.config, "config", os.Getenv("LINKLOG_CONFIG"), "settings `file` (default: linklog.toml in the data folder; also LINKLOG_CONFIG)")

@@ -3,7 +3,7 @@
 # The release workflow calls it on each system the deb is for.
 set -eux
 
-systemctl is-active linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket
+systemctl is-active linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket
 sudo linklog status
 linklog send --to 127.0.0.1 --count 3
 end=$(($(date +%s) + 20))

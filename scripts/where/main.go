@@ -18,8 +18,8 @@ import (
 )
 
 var (
-	usualPorts = [...]int{capture.TrapPort, capture.SyslogPort}                                               // where routers send
-	openPorts  = [...]int{capture.TrapPort + capture.Unprivileged, capture.SyslogPort + capture.Unprivileged} // where any account may listen
+	usualPorts = [...]int{capture.TrapPort, capture.SyslogPort, capture.FlowPort}                                               // where routers send
+	openPorts  = [...]int{capture.TrapPort + capture.Unprivileged, capture.SyslogPort + capture.Unprivileged, capture.FlowPort} // where any account may listen
 )
 
 func main() {
@@ -30,7 +30,7 @@ func main() {
 	ports, why := choose(program)
 
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-	say("LinkLog is listening on the UDP ports %d and %d%s.", ports[0], ports[1], why)
+	say("LinkLog is listening on the UDP ports %d, %d and %d%s.", ports[0], ports[1], ports[2], why)
 	say("In the router, turn its log on and enter this computer as the log address:")
 	found := doctor.LANAddresses()
 	for _, a := range found {
@@ -48,17 +48,17 @@ func main() {
 	}
 	for tool, command := range map[string]string{"ufw": "ufw allow %d/udp", "firewall-cmd": "firewall-cmd --add-port=%d/udp"} {
 		if _, ok := find(tool); ok {
-			say("If the firewall is on, allow the ports: sudo "+command+" && sudo "+command, ports[0], ports[1])
+			say("If the firewall is on, allow the ports: sudo "+command+" && sudo "+command+" && sudo "+command, ports[0], ports[1], ports[2])
 		}
 	}
 	say("To see a line at once, from another terminal: %s send --to 127.0.0.1:%d", program, ports[0])
 	say("")
-	fmt.Printf("%d,%d\n", ports[0], ports[1])
+	fmt.Printf("%d,%d,%d\n", ports[0], ports[1], ports[2])
 }
 
-// choose tries the first of the usual ports, and says why if it cannot be used. The other one linklog
+// choose tries the first of the usual ports, and says why if it cannot be used. The others linklog
 // itself can do without.
-func choose(program string) (ports [2]int, why string) {
+func choose(program string) (ports [3]int, why string) {
 	first := usualPorts[0]
 	conn, err := net.ListenPacket("udp", fmt.Sprintf(":%d", first))
 	switch {
@@ -88,6 +88,9 @@ func toUsualPorts(program string) []string {
 	if runtime.GOOS == "linux" {
 		lines = append(lines, fmt.Sprintf("sudo setcap cap_net_bind_service=+ep %s && make run   (until a build changes it)", program))
 		for i, usual := range usualPorts {
+			if usual == openPorts[i] {
+				continue
+			}
 			lines = append(lines, fmt.Sprintf("sudo iptables -t nat -A PREROUTING -p udp --dport %d -j REDIRECT --to-ports %d   (until the next boot)", usual, openPorts[i]))
 		}
 	}

@@ -233,10 +233,12 @@ func (x *examination) traps(ctx context.Context, own []netip.Addr, n uint16) []F
 	return out
 }
 
-// usual are the ports to which routers send unless they are told otherwise.
-var usual = []uint16{capture.TrapPort, capture.SyslogPort}
+// usual are the ports on which LinkLog listens unless it is told otherwise.
+var usual = []uint16{capture.TrapPort, capture.SyslogPort, capture.FlowPort}
 
-func isUsual(n uint16) bool { return slices.Contains(usual, n) }
+// isUsual reports whether routers send to a port unless they are told otherwise. Flows are sent
+// only by those that are told where to.
+func isUsual(n uint16) bool { return n == capture.TrapPort || n == capture.SyslogPort }
 
 func otherPort(n uint16) Finding {
 	return Finding{
@@ -282,6 +284,8 @@ func (x *examination) listener(n uint16) bool {
 		open = x.managed.TrapSocket.Open
 	case n == capture.SyslogPort:
 		open = x.managed.SyslogSocket.Open
+	case n == capture.FlowPort:
+		open = x.managed.FlowSocket.Open
 	}
 	p, err := port.Holder(n)
 	if err == nil && p.PID == 0 && isOurs(p) && !open {

@@ -181,23 +181,24 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-// Without a service both usual ports are examined, and what is advised works for this user.
+// Without a service the usual ports are examined, and what is advised works for this user.
 func TestNobodyListensOnTheUsualPorts(t *testing.T) {
 	skipWithoutLAN(t)
 	want := "linklog service run"
-	for _, at := range []string{":162", ":514"} {
+	for _, at := range []string{":162", ":514", ":2055"} {
 		switch c, err := net.ListenPacket("udp", at); {
 		case err == nil:
 			c.Close()
 		case errors.Is(err, os.ErrPermission):
-			want = "linklog service run --port 9162,9514"
+			want = "linklog service run --port 9162,9514,2055"
 		default:
 			t.Skip(err)
 		}
 	}
 	ports := find(doctor.Examine(t.Context(), doctor.Options{}), doctor.Port)
-	if len(ports) != 2 || ports[0].Kind != doctor.Wrong || ports[0].Type != want ||
-		ports[1].Title.String() != "Nothing is listening on UDP port 514." || ports[1].Type != "" {
+	if len(ports) != 3 || ports[0].Kind != doctor.Wrong || ports[0].Type != want ||
+		ports[1].Title.String() != "Nothing is listening on UDP port 514." || ports[1].Kind != doctor.Note || ports[1].Type != "" ||
+		ports[2].Title.String() != "Nothing is listening on UDP port 2055." || ports[2].Kind != doctor.Note || ports[2].Type != "" {
 		t.Errorf("want %s: %+v", want, ports)
 	}
 }

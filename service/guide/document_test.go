@@ -33,7 +33,7 @@ usually has with that router. (This page is made from the same table: service/gu
 
 Here this computer is 192.168.1.20: put its address in place of that (` + "`linklog`" + ` says it when it starts), and let the router
 always give it the same one. LinkLog receives syslog on UDP port 514 and traps on 162, or on 9514 and 9162 where it has no
-rights for those. What a message is, it sees from its content, on any of its ports: so flows (NetFlow, IPFIX) can come to 514.
+rights for those, and flows (NetFlow, IPFIX) on 2055. What a message is, it sees from its content, on any of its ports.
 
 Menus differ between versions. Where one is called otherwise with you: look for *Syslog*, *Remote log* or *Log server*, and at the
 firewall for *log* or *logging*. The steps come from the firmware's sources where these are public, else from manuals and from

@@ -128,7 +128,7 @@ func FlowPort(listening []uint16) uint16 {
 		}
 	}
 	if len(listening) == 0 {
-		return capture.SyslogPort
+		return capture.FlowPort
 	}
 	return listening[0] // what a datagram is, LinkLog sees from what is in it
 }

@@ -98,7 +98,7 @@ func TestFlowPort(t *testing.T) {
 	for _, c := range []struct {
 		listening []uint16
 		port      uint16
-	}{{nil, 514}, {[]uint16{162, 514, 2055}, 2055}, {[]uint16{162, 514}, 514}, {[]uint16{9162, 9514}, 9162}} {
+	}{{nil, 2055}, {[]uint16{162, 514, 2055}, 2055}, {[]uint16{9162, 9514, 2055}, 2055}, {[]uint16{162, 514}, 514}, {[]uint16{9162, 9514}, 9162}} {
 		if port := FlowPort(c.listening); port != c.port {
 			t.Errorf("listening on %v: %d", c.listening, port)
 		}

@@ -17,8 +17,8 @@ import (
 const firstFD = 3
 
 // Activated takes over the sockets the service manager opened (sd_listen_fds(3),
-// launch_activate_socket(3)): those named "trap" and "syslog", for messages, and "api", the
-// local socket. Without any it returns none and no error. A second call finds none, and no
+// launch_activate_socket(3)): those named "trap", "syslog" and
+// "flows", for messages, and "api", the local socket. Without any it returns none and no error. A second call finds none, and no
 // program that LinkLog starts inherits them.
 func Activated() (s Sockets, err error) {
 	pid, count, names := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
@@ -72,7 +72,7 @@ func (s *Sockets) adopt(fd int, name string) error {
 	}
 	defer f.Close()
 	local := name == "api"
-	if !local && name != "trap" && name != "syslog" {
+	if !local && name != trapSocket && name != syslogSocket && name != flowSocket {
 		return errors.New("unknown name")
 	}
 	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err == nil && kind == unix.SOCK_DGRAM && !local {

@@ -18,7 +18,7 @@ import (
 func TestActivated(t *testing.T) {
 	files, ports, path := listeners(t)
 	for range 2 { // the second finds the sockets open and the local one's file in place
-		cmd := child(t, "activated", "trap:trap:api", files...)
+		cmd := child(t, "activated", "trap:flows:api", files...)
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		if err := cmd.Start(); err != nil {

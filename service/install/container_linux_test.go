@@ -315,7 +315,7 @@ func TestServiceUnderRealSystemd(t *testing.T) {
 	})
 	c.step("uninstall, keep the history", func(t *testing.T) {
 		c.linklog("service", "uninstall", "--keep-history")
-		for _, gone := range []string{"/etc/systemd/system/linklog.service", "/etc/systemd/system/linklog-trap.socket", "/etc/systemd/system/linklog-syslog.socket", "/etc/systemd/system/linklog-api.socket",
+		for _, gone := range []string{"/etc/systemd/system/linklog.service", "/etc/systemd/system/linklog-trap.socket", "/etc/systemd/system/linklog-syslog.socket", "/etc/systemd/system/linklog-flow.socket", "/etc/systemd/system/linklog-api.socket",
 			"/etc/systemd/system/multi-user.target.wants/linklog.service", "/etc/systemd/system/sockets.target.wants/linklog-trap.socket",
 			"/etc/sysusers.d/linklog.conf", "/local/bin/linklog"} {
 			if c.exists(gone) {

@@ -52,12 +52,15 @@ func (s systemd) tellSockets() (number uint16, changed bool, stale []string, err
 	if ports[0] == 0 {
 		ports[0] = unit // any will do
 	}
-	syslog := ""
+	var syslog, flows string
 	var more []string
 	for _, n := range ports[1:] {
-		if n == capture.SyslogPort {
+		switch n {
+		case capture.SyslogPort:
 			syslog = strconv.Itoa(int(n))
-		} else {
+		case capture.FlowPort:
+			flows = strconv.Itoa(int(n))
+		default:
 			more = append(more, instance(portName, n))
 		}
 	}
@@ -68,6 +71,7 @@ func (s systemd) tellSockets() (number uint16, changed bool, stale []string, err
 	for _, u := range []socketUnit{
 		{trapName, strconv.Itoa(int(unit)), strconv.Itoa(int(ports[0])), false},
 		{syslogName, strconv.Itoa(capture.SyslogPort), syslog, false},
+		{flowName, strconv.Itoa(capture.FlowPort), flows, false},
 		{portName, "%i", "%i", false},
 		{tcpName, "%i", "%i", true},
 	} {

@@ -149,9 +149,9 @@ type Status struct {
 	// is not up again, though the manager may try.
 	Starting, Failing bool
 
-	// TrapSocket, SyslogSocket and LocalSocket are what the manager opens for the service,
-	// where it does: systemd.
-	TrapSocket, SyslogSocket, LocalSocket SocketStatus
+	// TrapSocket, SyslogSocket, FlowSocket and LocalSocket are what the manager opens for the
+	// service, where it does: systemd.
+	TrapSocket, SyslogSocket, FlowSocket, LocalSocket SocketStatus
 }
 
 // SocketStatus is what the service manager knows about a socket that it opens.
@@ -223,6 +223,18 @@ func Stop(ctx context.Context) error { return control(ctx, "stop", manager.stop)
 // Restart stops and starts the service and waits until it is ready. With socket
 // activation no datagram is lost.
 func Restart(ctx context.Context) error { return control(ctx, "restart", manager.restart) }
+
+// Adapt has the service manager open what the settings say when the service starts the next
+// time. Start and Restart do that themselves; this is for packages, which restart the service
+// with the tools of their system.
+func Adapt(ctx context.Context) error {
+	return control(ctx, "sockets", func(m manager, ctx context.Context) error {
+		if m, ok := m.(interface{ adapt(context.Context) error }); ok {
+			return m.adapt(ctx)
+		}
+		return nil // the service opens them itself
+	})
+}
 
 // GetStatus asks the service manager; anyone may.
 func GetStatus(ctx context.Context) (Status, error) {

@@ -21,7 +21,7 @@ func callC(fn, a1, a2, a3 uintptr) (r1, r2 uintptr, err syscall.Errno)
 // does not know, or could not open, is opened by the service, which needs no right to it.
 // Nothing is handed over to a program that launchd did not start.
 func handed() (s Sockets, err error) {
-	for _, name := range []string{trapSocket, syslogSocket} {
+	for _, name := range []string{trapSocket, syslogSocket, flowSocket} {
 		fds, err := activate(name)
 		if err != nil {
 			continue

@@ -133,7 +133,7 @@ func TestLaunchdWithRecordedTools(t *testing.T) {
 	r.check(t, "launchctl print system/linklog", "launchctl kickstart -k system/linklog")
 
 	// Other ports: launchd opens them when it loads the job again.
-	put(t, l.path(c.ConfigFile), "[listen]\nports = [9162, 601, 514]\naddress = \"192.168.1.5\"\n")
+	put(t, l.path(c.ConfigFile), "[listen]\nports = [9162, 601, 2055, 514]\naddress = \"192.168.1.5\"\n")
 	for _, again := range []bool{true, false} {
 		r.calls = nil
 		if err := l.restart(ctx); err != nil {
@@ -145,7 +145,7 @@ func TestLaunchdWithRecordedTools(t *testing.T) {
 	}
 	text, err := os.ReadFile(l.path(plistPath))
 	if _, sockets, _ := strings.Cut(string(text), "<key>Sockets</key>"); err != nil || strings.Join(texts(t, sockets), " ") !=
-		"trap SockType dgram SockNodeName 192.168.1.5 SockServiceName 9162 syslog SockType dgram SockNodeName 192.168.1.5 SockServiceName 514" {
+		"trap SockType dgram SockNodeName 192.168.1.5 SockServiceName 9162 flows SockType dgram SockNodeName 192.168.1.5 SockServiceName 2055 syslog SockType dgram SockNodeName 192.168.1.5 SockServiceName 514" {
 		t.Errorf("%v %s", err, text)
 	}
 

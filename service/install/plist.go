@@ -55,11 +55,12 @@ func LaunchDaemon(c Config) File {
 	return File{Path: plistPath, Mode: 0o644, Content: text}
 }
 
-// The names of the sockets that launchd holds, each opened on its own: that for traps and
-// that for system logs. The service opens further ones itself.
+// The names of the sockets that service managers hold, each opened on its own: for traps, for
+// system logs and for flows. Where it is launchd, the service opens further ones itself.
 const (
 	trapSocket   = "trap"
 	syslogSocket = "syslog"
+	flowSocket   = "flows"
 )
 
 // plistListen is the part of the plist that says which sockets launchd holds.
@@ -73,10 +74,15 @@ func withSockets(plist string, l *settings.Listen) string {
 	for i, n := range l.UDPPorts() {
 		name := trapSocket
 		switch {
-		case n == 0, l.Address.Zone() != "", i > 0 && n != capture.SyslogPort:
+		case n == 0, l.Address.Zone() != "":
 			continue
-		case i > 0:
+		case i == 0:
+		case n == capture.SyslogPort:
 			name = syslogSocket
+		case n == capture.FlowPort:
+			name = flowSocket
+		default:
+			continue
 		}
 		fmt.Fprintf(&b, "\t\t<key>%s</key>\n\t\t<dict>\n\t\t\t<key>SockType</key>\n\t\t\t<string>dgram</string>\n", name)
 		if l.Address.IsValid() {

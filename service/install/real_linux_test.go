@@ -78,7 +78,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 	}
 	release := func() { c.must("systemctl", "stop", "stranger") }
 	listens := func(port string) func() bool {
-		return func() bool { return strings.Contains(c.status(), ", listening on UDP ports "+port+" and 514,") }
+		return func() bool { return strings.Contains(c.status(), ", listening on UDP ports "+port+", 514 and 2055,") }
 	}
 	sent := 0
 	send := func(n int) {
@@ -135,10 +135,10 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		c.linklog("service", "stop")
 		stopped := time.Now()
 		hold("514")
-		if out := c.linklog("service", "start"); !strings.HasPrefix(out, "The service is running and listens on UDP port 162, but cannot listen on UDP port 514 yet") {
+		if out := c.linklog("service", "start"); !strings.HasPrefix(out, "The service is running and listens on UDP ports 162 and 2055, but cannot listen on UDP port 514 yet") {
 			t.Error("start: ", out)
 		}
-		if out := c.status(); !strings.Contains(out, ", listening on UDP port 162, NOT on port 514,") || !strings.Contains(out, "port 514: UDP port 514 is in use") || !strings.Contains(out, "stranger.service") {
+		if out := c.status(); !strings.Contains(out, ", listening on UDP ports 162 and 2055, NOT on port 514,") || !strings.Contains(out, "port 514: UDP port 514 is in use") || !strings.Contains(out, "stranger.service") {
 			t.Error("status: ", out)
 		}
 		c.must("systemctl", "is-active", trapName)
@@ -151,11 +151,49 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		sent += 100
 		c.eventually("all are there", func() bool { n, _, _ := c.stored(); return n == sent })
 	})
+	c.step("the port of flows is taken and free again", func(t *testing.T) {
+		c.must("systemctl", "is-active", flowName)
+		flows := func() {
+			t.Helper()
+			for _, form := range []string{"netflow5", "netflow9", "ipfix"} {
+				c.linklog("send", "--form", form, "--count", "10", "--rate", "500")
+				sent += 10
+			}
+			c.eventually("all are there", func() bool { n, _, _ := c.stored(); return n == sent })
+		}
+		flows()
+		c.linklog("service", "stop")
+		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":2055 ") {
+			t.Error("sockets: ", out)
+		}
+		hold("2055")
+		if out := c.linklog("service", "start"); !strings.HasPrefix(out, "The service is running and listens on UDP ports 162 and 514, but cannot listen on UDP port 2055 yet") {
+			t.Error("start: ", out)
+		}
+		if out := c.status(); !strings.Contains(out, "port 2055: UDP port 2055 is in use") || !strings.Contains(out, "stranger.service") {
+			t.Error("status: ", out)
+		}
+		send(10)
+		c.eventually("all traps are there", func() bool { n, _, _ := c.stored(); return n == sent })
+		release()
+		c.eventually("the port is LinkLog's", listens("162"))
+		flows()
+		c.linklog("service", "restart") // the manager has it again
+		c.must("systemctl", "is-active", flowName)
+		flows()
+	})
+	c.step("by who knows only the sockets of before flows", func(t *testing.T) {
+		c.must("systemctl", "stop", trapName, syslogName, apiName, serviceName)
+		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":2055 ") {
+			t.Error("sockets: ", out)
+		}
+		c.linklog("service", "start")
+	})
 	gaps := 0
 	c.step("traps by one port alone", func(t *testing.T) {
 		settings("[listen]\nports = [162]")
 		c.linklog("service", "restart")
-		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":514 ") || strings.Count(out, ":162 ") != 2 {
+		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":514 ") || strings.Contains(out, ":2055 ") || strings.Count(out, ":162 ") != 2 {
 			t.Error("sockets: ", out)
 		}
 		if out := c.status(); !strings.Contains(out, ", listening on UDP port 162,") || strings.Contains(out, "TROUBLE") {
@@ -163,7 +201,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		}
 		settings("[listen]\ntcp = true")
 		c.linklog("service", "restart")
-		if out := c.status(); !strings.Contains(out, ", listening on UDP ports 162 and 514, TCP port 514,") || strings.Contains(out, "TROUBLE") {
+		if out := c.status(); !strings.Contains(out, ", listening on UDP ports 162, 514 and 2055, TCP port 514,") || strings.Contains(out, "TROUBLE") {
 			t.Error("status: ", out)
 		}
 		c.must("bash", "-c", "printf '<4>one line by TCP\\n' >/dev/tcp/127.0.0.1/514")
@@ -247,7 +285,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		if out, err := c.try("/root/linklog", "send", "--to", "127.0.0.1", "--count", "10", "--rate", "100"); err == nil {
 			t.Error("somebody listens: ", out)
 		}
-		if out := c.linklog("service", "start"); out != "The service is running and listens on UDP ports 162 and 514.\n" {
+		if out := c.linklog("service", "start"); out != "The service is running and listens on UDP ports 162, 514 and 2055.\n" {
 			t.Error("start: ", out)
 		}
 		send(100)
@@ -268,7 +306,7 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		c.must("systemctl", "enable", "early")
 		c.reboot()
 		c.eventually("it listens on the port of traps", func() bool {
-			return strings.Contains(c.status(), ", listening on UDP port 162, NOT on port 514,")
+			return strings.Contains(c.status(), ", listening on UDP ports 162 and 2055, NOT on port 514,")
 		})
 		if out := c.status(); !strings.Contains(out, "port 514: UDP port 514 is in use") || !strings.Contains(out, "early.service") {
 			t.Error("status: ", out)
@@ -285,10 +323,10 @@ func TestLinkLogUnderRealSystemd(t *testing.T) {
 		if out := c.status(); !listens("9162")() || !strings.Contains(out, "still holds UDP 0.0.0.0:162 for it") || !strings.Contains(out, "sudo linklog service restart") {
 			t.Error("status: ", out)
 		}
-		if out := c.linklog("service", "restart"); out != "The service is running again and listens on UDP ports 9162 and 514.\n" {
+		if out := c.linklog("service", "restart"); out != "The service is running again and listens on UDP ports 9162, 514 and 2055.\n" {
 			t.Error("restart: ", out)
 		}
-		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":162 ") || strings.Count(out, ":9162 ") != 2 || strings.Count(out, ":514 ") != 2 {
+		if out := c.must("ss", "-Hlun"); strings.Contains(out, ":162 ") || strings.Count(out, ":9162 ") != 2 || strings.Count(out, ":514 ") != 2 || strings.Count(out, ":2055 ") != 2 {
 			t.Error("sockets: ", out)
 		}
 		if out := c.status(); strings.Contains(out, "TROUBLE") {

@@ -28,7 +28,7 @@ const (
 	// scmAccount has no password, no rights worth having and no way to other machines.
 	scmAccount = `NT AUTHORITY\LocalService`
 
-	description = "Receives, keeps and shows what the home router reports (SNMP traps and system logs, UDP ports 162 and 514)."
+	description = "Receives, keeps and shows what the home router reports (SNMP traps, system logs and flows, UDP ports 162, 514 and 2055)."
 
 	// stopTimeout bounds the wait for the service to end.
 	stopTimeout = 30 * time.Second

@@ -22,7 +22,7 @@ import (
 const privateDir = "/var/lib/private/linklog"
 
 // unitNames are those of all units: the service, and the sockets it gets.
-var unitNames = []string{serviceName, trapName, syslogName, apiName}
+var unitNames = []string{serviceName, trapName, syslogName, flowName, apiName}
 
 // systemd installs units and controls them through systemctl.
 type systemd struct {
@@ -142,6 +142,19 @@ func (s systemd) up(ctx context.Context, verb string) error {
 	return s.begin(ctx, verb, number)
 }
 
+// adapt has the sockets opened as the settings say when the service starts the next time,
+// and lets it run on those that it has.
+func (s systemd) adapt(ctx context.Context) error {
+	_, changed, stale, err := s.tellSockets()
+	if err != nil || !changed {
+		return err
+	}
+	if _, err = s.run(ctx, "systemctl", "daemon-reload"); err == nil && len(stale) > 0 {
+		_, err = s.run(ctx, "systemctl", append([]string{"stop"}, stale...)...)
+	}
+	return err
+}
+
 // begin has the manager start or restart the service, and with it the sockets that are
 // not open.
 func (s systemd) begin(ctx context.Context, verb string, number uint16) error {
@@ -178,7 +191,7 @@ func (s systemd) close(ctx context.Context, sockets []string) error {
 	return err
 }
 
-// stop closes the sockets first, those for further ports with that of the clients: the next datagram would start the service again.
+// stop closes the sockets first, those for flows and for further ports with that of the clients: the next datagram would start the service again.
 func (s systemd) stop(ctx context.Context) error {
 	_, err := s.run(ctx, "systemctl", "stop", trapName, syslogName, apiName, serviceName)
 	return err
@@ -204,11 +217,15 @@ func (s systemd) uninstall(ctx context.Context, keepHistory bool) error {
 		return err
 	}
 	if st.Installed {
-		_, err := s.run(ctx, "systemctl", append([]string{"disable"}, unitNames...)...)
+		units := slices.Clone(unitNames)
+		if !st.FlowSocket.Installed { // by an earlier version
+			units = slices.DeleteFunc(units, func(unit string) bool { return unit == flowName })
+		}
+		_, err := s.run(ctx, "systemctl", append([]string{"disable"}, units...)...)
 		errs = append(errs, s.stop(ctx), err)
 	}
 	more := s.more()
-	for _, path := range []string{dropInPath(trapName), dropInPath(syslogName), dropInPath(portName), dropInPath(tcpName), morePorts} {
+	for _, path := range []string{dropInPath(trapName), dropInPath(syslogName), dropInPath(flowName), dropInPath(portName), dropInPath(tcpName), morePorts} {
 		_, err := s.writeOrRemove(path, "")
 		errs = append(errs, err)
 	}
@@ -310,7 +327,8 @@ func parseShow(out string) Status {
 	again := p["SubState"] == "auto-restart" || p["NRestarts"] != "" && p["NRestarts"] != "0"
 	s.Failing = p["ActiveState"] == "failed" || p["ActiveState"] == "activating" && again
 	s.Starting = p["ActiveState"] == "activating" && !again
-	s.TrapSocket, s.SyslogSocket, s.LocalSocket = socketStatus(units[1]), socketStatus(units[2]), socketStatus(units[3])
+	s.TrapSocket, s.SyslogSocket = socketStatus(units[1]), socketStatus(units[2])
+	s.FlowSocket, s.LocalSocket = socketStatus(units[3]), socketStatus(units[4])
 	if s.Running {
 		s.PID, _ = strconv.Atoi(p["MainPID"])
 		s.Since, _ = time.Parse("Mon 2006-01-02 15:04:05 MST", p["ActiveEnterTimestamp"])

@@ -83,12 +83,12 @@ func (s systemd) config() Config {
 
 var (
 	group = []string{"systemd-sysusers linklog.conf", "usermod --append --groups linklog anna"}
-	on    = []string{"systemctl daemon-reload", "systemctl enable linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket"}
+	on    = []string{"systemctl daemon-reload", "systemctl enable linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket"}
 	off   = []string{"systemctl stop linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog.service"}
 	up    = []string{"systemctl restart linklog.service", show}
 )
 
-const show = "systemctl show linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket " +
+const show = "systemctl show linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket " +
 	"--property=LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,FragmentPath,UnitFileState"
 
 func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
@@ -142,16 +142,17 @@ func TestInstallIntoAFolderWithRecordedSystemctl(t *testing.T) {
 	}
 	put(t, s.path(dropInPath(trapName)), "left over")
 	put(t, s.path(dropInPath(syslogName)), "left over")
+	put(t, s.path(dropInPath(flowName)), "left over")
 	put(t, s.path(dropInPath(portName)), "left over")
 	put(t, s.path(dropInPath(tcpName)), "left over")
 	put(t, s.path(morePorts), "[Service]\nSockets=linklog-port@601.socket\n")
 
-	r.answers = map[string]string{"systemctl show": "LoadState=loaded\nActiveState=active\n"}
+	r.answers = map[string]string{"systemctl show": strings.Repeat("LoadState=loaded\nActiveState=active\n\n", 5)}
 	if err := s.uninstall(ctx, true); err != nil {
 		t.Fatal(err)
 	}
-	r.check(t, show, "systemctl disable linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket", off[0], "groupdel linklog",
-		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-syslog.socket linklog-api.socket linklog-port@601.socket")
+	r.check(t, show, "systemctl disable linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket", off[0], "groupdel linklog",
+		"systemctl daemon-reload", "systemctl reset-failed linklog.service linklog-trap.socket linklog-syslog.socket linklog-flow.socket linklog-api.socket linklog-port@601.socket")
 	left := false
 	filepath.Walk(s.root, func(path string, info os.FileInfo, err error) error {
 		if strings.Contains(info.Name(), "linklog") && !strings.Contains(path, "/home/anna") {
@@ -227,7 +228,7 @@ func TestSysusers(t *testing.T) {
 	root := t.TempDir()
 	put(t, filepath.Join(root, "etc/group"), "root:x:0:\n")
 	put(t, filepath.Join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\n")
-	f := Units(Config{Packaged: true})[6]
+	f := Units(Config{Packaged: true})[7]
 	put(t, filepath.Join(root, f.Path), f.Content)
 	if out, err := exec.Command(tool, "--root="+root, "linklog.conf").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -333,7 +334,7 @@ func TestSettingsReachTheSockets(t *testing.T) {
 		return socket + "ListenDatagram=\nListenDatagram=" + address + ":" + port + "\nFreeBind=yes\n"
 	}
 	at5, buffer := at("192.168.1.5", "162"), socket+"ReceiveBuffer=67108864\n"
-	type texts struct{ trap, syslog, port, tcp, more string }
+	type texts struct{ trap, syslog, flows, port, tcp, more string }
 	for _, test := range []struct {
 		name, settings string
 		want           texts
@@ -344,34 +345,36 @@ func TestSettingsReachTheSockets(t *testing.T) {
 		{"port", "port = 9162", texts{trap: on9162}, "linklog-trap.socket", ""},
 		{"the same again", "port = 9162 # still", texts{trap: on9162}, "", ""},
 		{"that of system logs", "port = 514", texts{trap: socket + "ListenDatagram=\nListenDatagram=0.0.0.0:514\nListenDatagram=[::]:514\n", syslog: never}, "linklog-trap.socket linklog-syslog.socket", ""},
-		{"address", `address = "192.168.1.5"`, texts{trap: at5, syslog: at("192.168.1.5", "514")}, "linklog-trap.socket linklog-syslog.socket", ""},
-		{"address of IPv6", `address = "fd00::5"`, texts{trap: at("[fd00::5]", "162"), syslog: at("[fd00::5]", "514")}, "linklog-trap.socket linklog-syslog.socket", ""},
-		{"with an interface", `address = "fe80::1%eth0"`, texts{trap: at("[fe80::1]", "162%%eth0"), syslog: at("[fe80::1]", "514%%eth0")}, "linklog-trap.socket linklog-syslog.socket", ""},
-		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, texts{trap: at("[fe80::1]", "162%%eth0"), syslog: at("[fe80::1]", "514%%eth0")}, "", "not a valid interface name"},
-		{"buffer", `buffer = "128 MiB"`, texts{trap: buffer, syslog: buffer}, "linklog-trap.socket linklog-syslog.socket", ""},
-		{"wrong settings", "port = 70000", texts{trap: buffer, syslog: buffer}, "", ""}, // the service says so
-		{"any port", "port = 0", texts{syslog: never}, "linklog-trap.socket linklog-syslog.socket", ""},
-		{"TCP", "tcp = true", texts{more: more + "linklog-tcp@514.socket\n"}, "linklog-syslog.socket", ""},
-		{"a list", "ports = [162, 601, 514]", texts{more: more + "linklog-port@601.socket\n"}, "linklog-tcp@514.socket", ""},
-		{"one more", "ports = [162, 601, 5514, 514]", texts{more: more + "linklog-port@601.socket linklog-port@5514.socket\n"}, "", ""},
+		{"address", `address = "192.168.1.5"`, texts{trap: at5, syslog: at("192.168.1.5", "514"), flows: at("192.168.1.5", "2055")}, "linklog-trap.socket linklog-syslog.socket linklog-flow.socket", ""},
+		{"address of IPv6", `address = "fd00::5"`, texts{trap: at("[fd00::5]", "162"), syslog: at("[fd00::5]", "514"), flows: at("[fd00::5]", "2055")}, "linklog-trap.socket linklog-syslog.socket linklog-flow.socket", ""},
+		{"with an interface", `address = "fe80::1%eth0"`, texts{trap: at("[fe80::1]", "162%%eth0"), syslog: at("[fe80::1]", "514%%eth0"), flows: at("[fe80::1]", "2055%%eth0")}, "linklog-trap.socket linklog-syslog.socket linklog-flow.socket", ""},
+		{"with lines of its own", `address = "fe80::1%e\n[Service]\nExecStart=/x"`, texts{trap: at("[fe80::1]", "162%%eth0"), syslog: at("[fe80::1]", "514%%eth0"), flows: at("[fe80::1]", "2055%%eth0")}, "", "not a valid interface name"},
+		{"buffer", `buffer = "128 MiB"`, texts{trap: buffer, syslog: buffer, flows: buffer}, "linklog-trap.socket linklog-syslog.socket linklog-flow.socket", ""},
+		{"wrong settings", "port = 70000", texts{trap: buffer, syslog: buffer, flows: buffer}, "", ""}, // the service says so
+		{"any port", "port = 0", texts{syslog: never, flows: never}, "linklog-trap.socket linklog-syslog.socket linklog-flow.socket", ""},
+		{"TCP", "tcp = true", texts{more: more + "linklog-tcp@514.socket\n"}, "linklog-syslog.socket linklog-flow.socket", ""},
+		{"a list", "ports = [162, 601, 514]", texts{flows: never, more: more + "linklog-port@601.socket\n"}, "linklog-flow.socket linklog-tcp@514.socket", ""},
+		{"one more", "ports = [162, 601, 5514, 514]", texts{flows: never, more: more + "linklog-port@601.socket linklog-port@5514.socket\n"}, "", ""},
 		{"another address for all", `ports = [162, 601, 5514, 514]
-			address = "192.168.1.5"`, texts{trap: at5, syslog: at("192.168.1.5", "514"), port: at("192.168.1.5", "%i"), more: more + "linklog-port@601.socket linklog-port@5514.socket\n"},
+			address = "192.168.1.5"`, texts{trap: at5, syslog: at("192.168.1.5", "514"), flows: never, port: at("192.168.1.5", "%i"), more: more + "linklog-port@601.socket linklog-port@5514.socket\n"},
 			"linklog-trap.socket linklog-syslog.socket linklog-port@601.socket linklog-port@5514.socket", ""},
 		{"one by TCP, too", `ports = [162, 5514]
 			tcp = true
-			address = "192.168.1.5"`, texts{trap: at5, syslog: never, port: at("192.168.1.5", "%i"), tcp: socket + "ListenStream=\nListenStream=192.168.1.5:%i\nFreeBind=yes\n", more: more + "linklog-port@5514.socket linklog-tcp@5514.socket\n"},
+			address = "192.168.1.5"`, texts{trap: at5, syslog: never, flows: never, port: at("192.168.1.5", "%i"), tcp: socket + "ListenStream=\nListenStream=192.168.1.5:%i\nFreeBind=yes\n", more: more + "linklog-port@5514.socket linklog-tcp@5514.socket\n"},
 			"linklog-syslog.socket linklog-port@601.socket", ""},
-		{"traps only", "ports = [162]", texts{syslog: never}, "linklog-trap.socket linklog-port@5514.socket linklog-tcp@5514.socket", ""},
-		{"the usual ports", "ports = [162, 514]", texts{}, "linklog-syslog.socket", ""},
+		{"traps only", "ports = [162]", texts{syslog: never, flows: never}, "linklog-trap.socket linklog-port@5514.socket linklog-tcp@5514.socket", ""},
+		{"those of before flows", "ports = [162, 514]", texts{flows: never}, "linklog-syslog.socket", ""},
+		{"flows for traps", "port = 2055", texts{trap: socket + "ListenDatagram=\nListenDatagram=0.0.0.0:2055\nListenDatagram=[::]:2055\n", flows: never}, "linklog-trap.socket", ""},
+		{"the usual ports", "ports = [162, 514, 2055]", texts{}, "linklog-trap.socket linklog-flow.socket", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			read := func() texts {
-				var all [5]string
-				for i, path := range []string{dropInPath(trapName), dropInPath(syslogName), dropInPath(portName), dropInPath(tcpName), morePorts} {
+				var all [6]string
+				for i, path := range []string{dropInPath(trapName), dropInPath(syslogName), dropInPath(flowName), dropInPath(portName), dropInPath(tcpName), morePorts} {
 					text, _ := os.ReadFile(s.path(path))
 					all[i] = string(text)
 				}
-				return texts{all[0], all[1], all[2], all[3], all[4]}
+				return texts{all[0], all[1], all[2], all[3], all[4], all[5]}
 			}
 			before := read()
 			if test.settings != "" {
@@ -395,10 +398,19 @@ func TestSettingsReachTheSockets(t *testing.T) {
 			}
 		})
 	}
-	for _, unit := range []string{trapName, portName, serviceName} {
+	for _, unit := range []string{trapName, flowName, portName, serviceName} {
 		if _, err := os.Stat(filepath.Dir(s.path(dropInPath(unit)))); err == nil {
 			t.Error("an empty folder is left of", unit)
 		}
+	}
+	// An upgrade brings the unit for flows: it is told before it is opened, once, and the
+	// service runs on.
+	put(t, file, "[listen]\nports = [162, 514]\n")
+	for _, calls := range [][]string{{on[0], "systemctl stop linklog-flow.socket"}, nil} {
+		if err := s.adapt(t.Context()); err != nil {
+			t.Error(err)
+		}
+		r.check(t, calls...)
 	}
 	c := s.config()
 	c.Port = 9162
@@ -416,11 +428,12 @@ func TestParseShow(t *testing.T) {
 			"ActiveEnterTimestamp=Fri 2026-11-20 06:07:08 UTC\nFragmentPath=/etc/systemd/system/linklog.service\n" +
 			"\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n" +
 			"\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=enabled\n" +
+			"\nLoadState=loaded\nActiveState=inactive\nSubState=dead\nUnitFileState=enabled\n" +
 			"\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=disabled\n",
 			Status{
 				Installed: true, Running: true, PID: 812, Since: time.Date(2026, 11, 20, 6, 7, 8, 0, time.UTC),
 				Unit: "/etc/systemd/system/linklog.service", State: "active (running)", Enabled: true,
-				TrapSocket: SocketStatus{Installed: true, Enabled: true, Open: true}, SyslogSocket: SocketStatus{Installed: true, Enabled: true, Failed: true}, LocalSocket: SocketStatus{Installed: true, Open: true},
+				TrapSocket: SocketStatus{Installed: true, Enabled: true, Open: true}, SyslogSocket: SocketStatus{Installed: true, Enabled: true, Failed: true}, FlowSocket: SocketStatus{Installed: true, Enabled: true}, LocalSocket: SocketStatus{Installed: true, Open: true},
 			}},
 		{"stopped", "LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\nNRestarts=0\nActiveEnterTimestamp=\nFragmentPath=/x\nUnitFileState=disabled\n",
 			Status{Installed: true, Unit: "/x", State: "inactive (dead)"}},

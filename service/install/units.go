@@ -17,6 +17,8 @@ var (
 	trapUnit string
 	//go:embed units/linklog-syslog.socket
 	syslogUnit string
+	//go:embed units/linklog-flow.socket
+	flowUnit string
 	//go:embed units/linklog-port@.socket
 	portUnit string
 	//go:embed units/linklog-tcp@.socket
@@ -32,6 +34,7 @@ const (
 	serviceName = "linklog.service"
 	trapName    = "linklog-trap.socket"
 	syslogName  = "linklog-syslog.socket"
+	flowName    = "linklog-flow.socket"
 	portName    = "linklog-port@.socket" // a template: see instance
 	tcpName     = "linklog-tcp@.socket"
 	apiName     = "linklog-api.socket"
@@ -52,9 +55,9 @@ const stateDir = "/var/lib/linklog"
 const copiedMark = "\n[X-LinkLog]\nCopiedExecutable=yes\n"
 
 // Units returns systemd's files for LinkLog: the service, the sockets for traps, for
-// system logs, for further ports and for the local socket, and the group (sysusers.d). The paths of a
+// system logs, for flows, for further ports and for the local socket, and the group (sysusers.d). The paths of a
 // Packaged Config are those for packages. The zero Config is the package's
-// own: /usr/bin/linklog on ports 162 and 514.
+// own: /usr/bin/linklog on ports 162, 514 and 2055.
 func Units(c Config) []File {
 	units, users := "/etc/systemd/system", "/etc/sysusers.d"
 	if c.Packaged {
@@ -84,6 +87,7 @@ func Units(c Config) []File {
 		{Path: path.Join(units, serviceName), Mode: 0o644, Content: service},
 		{Path: path.Join(units, trapName), Mode: 0o644, Content: trap},
 		{Path: path.Join(units, syslogName), Mode: 0o644, Content: syslogUnit},
+		{Path: path.Join(units, flowName), Mode: 0o644, Content: flowUnit},
 		{Path: path.Join(units, portName), Mode: 0o644, Content: portUnit},
 		{Path: path.Join(units, tcpName), Mode: 0o644, Content: tcpUnit},
 		{Path: path.Join(units, apiName), Mode: 0o644, Content: apiUnit},

@@ -5,15 +5,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 )
 
 // Where this user may not open the usual ports, or an engine without a service manager finds the usual
-// ports taken, those are taken that any user may open, and nothing is wrong.
+// ports taken, those are taken that any user may open, and nothing is wrong. Flows come to their
+// usual port, which any user may open.
 func TestOtherPorts(t *testing.T) {
-	for _, port := range []int{9162, 9514} {
+	for _, port := range []int{9162, 9514, 2055} {
 		c, err := net.ListenUDP("udp", &net.UDPAddr{Port: port})
 		if err != nil {
 			t.Skip(err)
@@ -22,8 +24,8 @@ func TestOtherPorts(t *testing.T) {
 	}
 	check := func(in *Intake) {
 		t.Helper()
-		if p := in.Ports(); len(p) != 2 || p[0] != (Port{Number: 9162, Open: true}) || p[1] != (Port{Number: 9514, Open: true}) {
-			t.Errorf("ports: %+v", p)
+		if want := []Port{{Number: 9162, Open: true}, {Number: 9514, Open: true}, {Number: 2055, Open: true}}; !slices.Equal(in.Ports(), want) {
+			t.Errorf("ports: %+v", in.Ports())
 		}
 		if l := in.health.List(); len(l) > 0 {
 			t.Errorf("troubles: %+v", l)

@@ -226,19 +226,29 @@ func (r *receiver) refused(err error) health.Condition {
 		}
 		r.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", name)
 		return health.New(health.PortTaken, r.place(), "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
-	case r.in.o.Managed && (r.tcp || !r.first && n != capture.SyslogPort): // its unit is made on request
+	case r.in.o.Managed && r.unit() == "": // it is made on request
 		return health.New(health.PortUnhanded, r.place(), "Wanted", r.wanted())
 	case r.in.o.Managed:
-		unit := "linklog-syslog.socket"
-		if r.first {
-			unit = "linklog-trap.socket"
-		}
-		return health.New(health.PortUnopened, r.place(), "Port", n, "Unit", unit)
+		return health.New(health.PortUnopened, r.place(), "Port", n, "Unit", r.unit())
 	}
 	if r.tcp {
 		return health.New(health.PortFailed, r.place(), "Error", err.Error(), "Retry", retry)
 	}
 	return health.New(health.PortForbidden, r.place(), "Port", n, "Error", errAccess, "Retry", retry)
+}
+
+// unit is the unit of systemd that opens the port in any installation; "": there is none.
+func (r *receiver) unit() string {
+	switch {
+	case r.tcp:
+	case r.first:
+		return "linklog-trap.socket"
+	case r.port == capture.SyslogPort:
+		return "linklog-syslog.socket"
+	case r.port == capture.FlowPort:
+		return "linklog-flow.socket"
+	}
+	return ""
 }
 
 // receive receives into a spool, as soon as the port is ours, until ctx ends.

@@ -54,15 +54,17 @@ type Listen struct {
 }
 
 // UDPPorts are the UDP ports to listen on, the first that of the traps: those of Ports or,
-// where there are none, Port and the port of system logs.
+// where there are none, Port and the ports of system logs and of flows.
 func (l *Listen) UDPPorts() (ports []uint16) {
 	for _, n := range l.Ports {
 		ports = append(ports, uint16(n))
 	}
 	if len(ports) == 0 {
 		ports = []uint16{uint16(l.Port)}
-		if l.Port != 0 && l.Port != capture.SyslogPort {
-			ports = append(ports, capture.SyslogPort)
+		for _, n := range usual[1:] {
+			if l.Port != 0 && l.Port != n {
+				ports = append(ports, uint16(n))
+			}
 		}
 	}
 	return ports
@@ -80,19 +82,24 @@ func (l *Listen) Only(ports []uint16) {
 	}
 }
 
-// TCPPorts are the TCP ports to listen on: those for UDP but that of traps, which nobody
-// sends by TCP.
+// TCPPorts are the TCP ports to listen on: those for UDP but that of traps and, unless it
+// was chosen, that of flows, which nobody sends by TCP.
 func (l *Listen) TCPPorts() (ports []uint16) {
 	if l.TCP {
-		ports = slices.DeleteFunc(l.UDPPorts(), func(n uint16) bool { return n == capture.TrapPort || n == 0 })
+		ports = slices.DeleteFunc(l.UDPPorts(), func(n uint16) bool {
+			return n == capture.TrapPort || n == 0 || n == capture.FlowPort && !l.Chosen()
+		})
 	}
 	return ports
 }
 
+// usual are the UDP ports to which routers send.
+var usual = []int{capture.TrapPort, capture.SyslogPort, capture.FlowPort}
+
 // Chosen reports whether the ports were chosen one by one: then they are those and no
 // others, also where this user may not open them.
 func (l *Listen) Chosen() bool {
-	return len(l.Ports) > 0 && !slices.Equal(l.Ports, []int{capture.TrapPort, capture.SyslogPort})
+	return len(l.Ports) > 0 && !slices.Equal(l.Ports, usual) && !slices.Equal(l.Ports, usual[:2])
 }
 
 // Sources says whose datagrams are taken.

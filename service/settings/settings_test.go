@@ -75,22 +75,25 @@ on_alert = ["/bin/true", "x"]
 	}
 }
 
-// A file from before there was ports keeps its port for traps, and system logs come to
-// theirs; a list of ports says which they are, and no others.
+// A file from before there was ports keeps its port for traps, and system logs and flows come
+// to theirs; a list of ports says which they are, and no others.
 func TestPorts(t *testing.T) {
 	for _, test := range []struct {
 		text     string
 		udp, tcp []uint16
 		chosen   bool
 	}{
-		{"", []uint16{162, 514}, nil, false},
-		{"tcp = true", []uint16{162, 514}, []uint16{514}, false},
-		{"port = 162", []uint16{162, 514}, nil, false},
-		{"port = 9162\ntcp = true", []uint16{9162, 514}, []uint16{9162, 514}, false},
-		{"port = 514", []uint16{514}, nil, false},
+		{"", []uint16{162, 514, 2055}, nil, false},
+		{"tcp = true", []uint16{162, 514, 2055}, []uint16{514}, false},
+		{"port = 162", []uint16{162, 514, 2055}, nil, false},
+		{"port = 9162\ntcp = true", []uint16{9162, 514, 2055}, []uint16{9162, 514}, false},
+		{"port = 514", []uint16{514, 2055}, nil, false},
+		{"port = 2055\ntcp = true", []uint16{2055, 514}, []uint16{514}, false},
 		{"port = 0\ntcp = true", []uint16{0}, nil, false},
-		{"ports = []", []uint16{162, 514}, nil, false},
-		{"ports = [162, 514]", []uint16{162, 514}, nil, false},
+		{"ports = []", []uint16{162, 514, 2055}, nil, false},
+		{"ports = [162, 514]\ntcp = true", []uint16{162, 514}, []uint16{514}, false},
+		{"ports = [162, 514, 2055]\ntcp = true", []uint16{162, 514, 2055}, []uint16{514}, false},
+		{"ports = [162, 2055]\ntcp = true", []uint16{162, 2055}, []uint16{2055}, true},
 		{"ports = [162]\nport = 9162\ntcp = true", []uint16{162}, nil, true},
 		{"ports = [5514, 162, 601]\ntcp = true", []uint16{5514, 162, 601}, []uint16{5514, 601}, true},
 		{"ports = [1, 2, 3, 4, 5, 6, 7, 8]", []uint16{1, 2, 3, 4, 5, 6, 7, 8}, nil, true},
