@@ -172,7 +172,7 @@ bench-evening: app build ## half an hour of a busy evening: what the app costs, 
 	@scripts/setup e2e
 	@scripts/bench-evening $(ARGS)
 
-bench-peers: ## measure a trap and a line of syslog beside others who receive them (35 minutes; as root it also installs those)
+bench-peers: ## measure a trap, a line of syslog and a flow beside others who receive them (45 minutes; as root it also installs those)
 	@scripts/setup peers
 	@bench/peers.sh $(ARGS)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures what a trap or a line of syslog costs LinkLog, and others who receive them:  bench/peers.sh [FLAG…], with flags of the program (-help lists them).
-# Installs snmptrapd and perl where they are missing and apt can; rsyslog and syslog-ng exclude each other, and may be where scripts/setup
+# Measures what a trap, a line of syslog or a flow costs LinkLog, and others who receive them:  bench/peers.sh [FLAG…], with flags of the program (-help lists them).
+# Installs snmptrapd, perl and nfcapd where they are missing and apt can; rsyslog and syslog-ng exclude each other, and may be where scripts/setup
 # unpacks them. Without them the others are measured, and that is said.
 set -eu
 
@@ -10,7 +10,7 @@ PATH=$PATH:/usr/sbin:$cache/rsyslog/usr/sbin:$cache/syslog-ng-core/usr/sbin # wh
 export PATH
 
 apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null; }
-for program in perl snmptrapd; do # as their packages are called
+for program in perl snmptrapd nfdump; do # as their packages are called; nfcapd is in nfdump's
 	command -v $program >/dev/null && continue
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 		echo "peers: $program is not installed, and left out" >&2

@@ -1,8 +1,8 @@
-// Command peers measures what a trap and a line of a system log cost LinkLog and others
+// Command peers measures what a trap, a line of a system log and a flow cost LinkLog and others
 // who receive them: all get the same stream through the loopback, as processes of their
 // own with the same receive buffer, in turns.
 //
-//	peers -linklog bin/linklog [-messages traps,lines] [-markdown FILE] [-json FILE]
+//	peers -linklog bin/linklog [-messages traps,lines,flows] [-markdown FILE] [-json FILE]
 //
 // Each receiver is measured in three ways. Drained: it is stopped while its socket
 // is filled, and goes on when nobody sends any more; this is the CPU time per message
@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.linklog, "linklog", "bin/linklog", "LinkLog's program")
 	flags.StringVar(&o.perl, "perl", "bench/peers/receiver.pl", "the Perl receiver")
-	kinds := flags.String("messages", "traps,lines", "what is sent, with commas: traps, lines of system logs")
+	kinds := flags.String("messages", "traps,lines,flows", "what is sent, with commas: traps, lines of system logs, flows (datagrams of both ways of a connection)")
 	only := flags.String("only", "", "names of the receivers, with commas (default all; the floor always)")
 	rates := flags.String("rates", "10000,50000,100000,0", "messages a second; 0: as fast as possible")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds, of which the median counts")

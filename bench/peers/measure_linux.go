@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type sample struct {
 // message is a kind of messages that are measured.
 type message struct {
 	name   string // of one
+	called string // in tables, where that is more than one
 	room   int    // bytes of the receive buffer that one takes, and a little more
 	source func(seed uint64) send.Source
 }
@@ -36,8 +38,9 @@ type message struct {
 // messages are all kinds there are.
 func messages() []message {
 	return []message{
-		{"trap", 1000, func(seed uint64) send.Source { return send.Stream(send.NewMessages(seed), send.Encoding{}, send.New) }},
-		{"line", 1500, lines},
+		{"trap", "", 1000, func(seed uint64) send.Source { return send.Stream(send.NewMessages(seed), send.Encoding{}, send.New) }},
+		{"line", "", 1500, lines},
+		{"flow", "connection", 1000, reports},
 	}
 }
 
@@ -47,7 +50,7 @@ func parseMessage(name string) (message, error) {
 			return m, nil
 		}
 	}
-	return message{}, fmt.Errorf("bad messages %q: must be traps, lines, or both with a comma", name)
+	return message{}, fmt.Errorf("bad messages %q: must be some of traps, lines and flows, with commas", name)
 }
 
 // lines are those of routers that many households have, in turn: netfilter's in three
@@ -66,7 +69,7 @@ func lines(seed uint64) send.Source {
 // measure does it all with one kind of messages. A receiver that is not installed is left
 // out, and said so.
 func measure(ctx context.Context, o options, m message) (*results, error) {
-	res := &results{Message: m.name, Machine: machine.Here(), Rounds: o.rounds, Fill: o.fill, Duration: o.duration}
+	res := &results{Message: cmp.Or(m.called, m.name), Machine: machine.Here(), Rounds: o.rounds, Fill: o.fill, Duration: o.duration}
 	for _, name := range o.only {
 		if !slices.ContainsFunc(receivers(), func(r receiver) bool { return r.name == name }) {
 			return nil, fmt.Errorf("there is no receiver %q", name)
@@ -86,6 +89,9 @@ func measure(ctx context.Context, o options, m message) (*results, error) {
 				res.Missing = append(res.Missing, r.name)
 				continue
 			}
+		}
+		if m.name == "flow" {
+			r.goal, r.less = r.goalFlows, nil
 		}
 		list = append(list, r)
 		res.Receivers = append(res.Receivers, &result{Name: r.name, Does: r.does, Goal: r.goal, Less: r.less, Paced: make(map[int][]sample)})

@@ -146,7 +146,7 @@ func TestArguments(t *testing.T) {
 			}
 		})
 	}
-	for _, args := range [][]string{{"nobody"}, {"floor", "1"}, {"gosnmp"}, {"spool", "many", "dir"}} {
+	for _, args := range [][]string{{"nobody"}, {"floor", "1"}, {"gosnmp"}, {"spool", "many", "dir"}, {"attempts", "1"}, {"goflow2", "no port"}} {
 		if err := receiveAlone(args, io.Discard); err == nil {
 			t.Errorf("receive %v: no error", args)
 		}

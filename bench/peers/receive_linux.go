@@ -28,18 +28,30 @@ import (
 //	receive floor              a bare loop of recvmmsg that counts
 //	receive gosnmp PORT        gosnmp's TrapListener, with a handler that counts
 //	receive spool PORT FOLDER  LinkLog's listener and spool, the service's first half
+//	receive attempts PORT FOLDER  the same, and the attempts of flows that it makes, in the spool
+//	receive goflow2 PORT       goflow2's decoder, which counts
 func receiveAlone(args []string, stdout io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var n int
 	var err error
+	var port uint16
+	if len(args) > 1 {
+		if _, err := fmt.Sscan(args[1], &port); err != nil {
+			return fmt.Errorf("port %q: %w", args[1], err)
+		}
+	}
 	switch {
 	case args[0] == "floor" && len(args) == 1:
 		n, err = receiveFloor(ctx)
 	case args[0] == "gosnmp" && len(args) == 2:
 		n, err = receiveGosnmp(ctx, args[1])
 	case args[0] == "spool" && len(args) == 3:
-		n, err = receiveSpool(ctx, args[1], args[2])
+		n, err = receiveSpool(ctx, port, args[2])
+	case args[0] == "attempts" && len(args) == 3:
+		n, err = receiveAttempts(ctx, port, args[2])
+	case args[0] == "goflow2" && len(args) == 2:
+		n, err = receiveGoflow2(ctx, port)
 	default:
 		err = fmt.Errorf("receive %v: no such receiver", args)
 	}
@@ -80,16 +92,12 @@ func receiveGosnmp(ctx context.Context, port string) (int, error) {
 	return int(n.Load()), nil
 }
 
-func receiveSpool(ctx context.Context, port, dir string) (n int, err error) {
-	var number uint16
-	if _, err := fmt.Sscan(port, &number); err != nil {
-		return 0, fmt.Errorf("port %q: %w", port, err)
-	}
+func receiveSpool(ctx context.Context, port uint16, dir string) (n int, err error) {
 	s, _, err := spool.Open(dir, spool.Options{})
 	if err != nil {
 		return 0, err
 	}
-	l, err := receive.Listen(ctx, receive.Options{Port: number})
+	l, err := receive.Listen(ctx, receive.Options{Port: port})
 	if err != nil {
 		return 0, errors.Join(err, s.Close())
 	}

@@ -25,6 +25,7 @@ type receiver struct {
 	does      string
 	takes     string   // the kind of messages; "": all
 	goal      float64  // the most a message may cost, in floors; 0: none
+	goalFlows float64  // the same of flows
 	less      []string // receivers than which it shall cost less
 	followers int
 
@@ -45,17 +46,21 @@ const floorName = "floor"
 // receivers are all there are; the floor, beside which the others stand, is the first.
 func receivers() []receiver {
 	const goalCommand, goalSpool, goalService = 2, 2.5, 12
+	const goalAttempts, goalFlows = 4, 15
 	return []receiver{
 		{name: floorName, does: "bare batch receive in Go, counts", command: part("floor"), count: countStdout},
 		{name: "linklog", does: "linklog: decode, line into a file", goal: goalCommand, less: []string{"rsyslog", "syslog-ng"}, command: command, count: countWritten},
 		{name: "spool", does: "LinkLog's listener and spool, first half of the service", goal: goalSpool, command: part("spool", "PORT", "DIR"), count: countStdout},
+		{name: "attempts", takes: "flow", does: "the same, and the attempts it makes of flows in the spool", goalFlows: goalAttempts, command: part("attempts", "PORT", "DIR"), count: countStdout},
 		{name: "service", does: "linklog service: spool, history, indexes", command: service, count: countStored},
-		{name: "service+1", does: "the same with one follower", goal: goalService, followers: 1, command: service, count: countStored},
+		{name: "service+1", does: "the same with one follower", goal: goalService, goalFlows: goalFlows, followers: 1, command: service, count: countStored},
 		{name: "service+3", does: "the same with three followers", followers: 3, command: service, count: countStored},
 		{name: "gosnmp", takes: "trap", does: "gosnmp's TrapListener, counts", command: part("gosnmp", "PORT"), count: countStdout},
 		{name: "perl", takes: "trap", does: "Perl: recv, BER by hand, regex, line into a file", needs: "perl", command: perl, count: countLines("log", "")},
 		{name: "snmptrapd", takes: "trap", does: "net-snmp's snmptrapd, into a file", needs: "snmptrapd", command: snmptrapd, count: countLines("log", `STRING: "@`)},
 		{name: "rsyslog", takes: "line", does: "rsyslog: imudp, line into a file", needs: "rsyslogd", command: rsyslog, count: countLines("log", "")},
+		{name: "goflow2", takes: "flow", does: "goflow2's decoder, counts", command: part("goflow2", "PORT"), count: countStdout},
+		{name: "nfcapd", takes: "flow", does: "nfdump's nfcapd, into a file", needs: "nfcapd", command: nfcapd, count: countStoredFlows},
 		{name: "syslog-ng", takes: "line", does: "syslog-ng: UDP, line into a file", needs: "syslog-ng", command: syslogNG, count: countLines("log", "")},
 	}
 }

@@ -204,6 +204,9 @@ func (r *results) method() string {
 	text := fmt.Sprintf("Median of %[1]d rounds. CPU per %[2]s: user and system time of the receiver's process while it empties a socket that was filled with %[3]d %[2]ss before, divided by the %[2]ss it has at the end, as read, written or stored. "+
 		"Receive buffer of all: %[4]d MiB. Streams: %[5]v each, CPU time for a %[2]s received. \"Keeps up\": no loss, and what waits at the end is read within %[6]v.",
 		r.Rounds, r.Message, r.Fill, r.Buffer>>20, r.Duration, r.Duration/20)
+	if r.Message == "connection" {
+		text += " A connection is a datagram with its two flows."
+	}
 	if len(r.Missing) > 0 {
 		text += " Not installed, so not measured: " + strings.Join(r.Missing, ", ") + "."
 	}

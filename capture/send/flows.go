@@ -116,18 +116,42 @@ func (e *Exporter) attempt(dst []byte, a *attempt, at time.Time) []byte {
 		}
 		return e.append(dst, at, f)
 	}
+	there, back := e.answered(f)
+	return e.append(dst, at, there, back)
+}
+
+// Connection is one that a device at home made.
+type Connection struct{ Src, Dst netip.AddrPort }
+
+// AppendConnections appends a datagram about TCP connections that were answered and ended at
+// a time, both ways of each: so a router with much to do sends them, up to 15 at once.
+func (e *Exporter) AppendConnections(dst []byte, list []Connection, at time.Time) []byte {
+	flows := make([]sentFlow, 0, 32)
+	for _, c := range list {
+		there, back := e.answered(sentFlow{
+			src: c.Src.Addr(), dst: c.Dst.Addr(), srcPort: c.Src.Port(), dstPort: c.Dst.Port(), proto: byte(capture.TCP),
+			in: homeInterface, out: outsideInterface, ended: at,
+		})
+		flows = append(flows, there, back)
+	}
+	return e.append(dst, at, flows...)
+}
+
+// answered makes up how much went there and back, and since when, of a flow that ended.
+func (e *Exporter) answered(f sentFlow) (there, back sentFlow) {
+	at := f.ended
 	f.packets = 4 + e.random.Uint32N(40)
 	f.bytes = f.packets*52 + e.random.Uint32N(4000)
 	f.began = at.Add(-time.Second - time.Duration(e.random.Int64N(int64(20*time.Second))))
 	if f.proto == byte(capture.TCP) {
 		f.flags = flagFIN | flagSYN | flagPSH | flagACK
 	}
-	back := f
+	back = f
 	back.src, back.dst, back.srcPort, back.dstPort, back.in, back.out = f.dst, f.src, f.dstPort, f.srcPort, f.out, f.in
 	back.packets += e.random.Uint32N(400)
 	back.bytes = back.packets*60 + e.random.Uint32N(back.packets*1200)
 	back.began = f.began.Add(10*time.Millisecond + time.Duration(e.random.Int64N(int64(50*time.Millisecond))))
-	return e.append(dst, at, f, back)
+	return f, back
 }
 
 // templateEvery is how often templates are sent, in datagrams.

@@ -64,6 +64,10 @@ type Maker struct {
 	made    map[identity]bool
 	opened  uint64 // the last Seq in the spool by then
 
+	// What write writes at once, and room for their data.
+	records [batch]spool.Record
+	data    [batch * usualRecord]byte
+
 	saving sync.Mutex
 	saved  []byte
 	wrote  time.Time
@@ -297,23 +301,26 @@ func (m *Maker) Write() {
 const batch = 256
 
 func (m *Maker) write() error {
-	now := m.o.Now().UTC().Round(0)
+	now, room := m.o.Now().UTC().Round(0), m.pending[:0]
 	for len(m.pending) > 0 {
 		// That all of them are there by then is true only when they are.
 		settled := m.unsettled()
-		records := make([]spool.Record, min(batch, len(m.pending)))
+		records := m.records[:min(batch, len(m.pending))]
 		for i := range records {
 			m.pending[i].settled = settled
-			records[i] = m.pending[i].record(now)
+			at := i * usualRecord
+			records[i] = m.pending[i].record(now, m.data[at:at:at+usualRecord])
 		}
 		_, err := m.o.Spool.Append(records)
 		m.o.Health.Check(health.SpoolUnwritten, err)
 		if err != nil {
 			return err
 		}
-		if m.pending = m.pending[len(records):]; len(m.pending) == 0 {
-			m.pending = nil
-		}
+		m.pending = m.pending[len(records):]
+	}
+	m.pending = nil
+	if cap(room) <= 2*batch { // as many as come at once
+		m.pending = room
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ var (
 
 // bench is a spool in a folder, with a Maker that reads it as the service does.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	now   time.Time
 	spool *spool.Spool
@@ -46,7 +46,7 @@ type bench struct {
 	settled uint64 // what the next process is told not to make again
 }
 
-func newBench(t *testing.T, dir string, now time.Time, from, settled uint64) *bench {
+func newBench(t testing.TB, dir string, now time.Time, from, settled uint64) *bench {
 	t.Helper()
 	b := &bench{t: t, dir: dir, now: now, from: max(from, 1), health: health.NewHealth(slog.New(slog.DiscardHandler))}
 	var err error
@@ -464,7 +464,7 @@ func TestRecord(t *testing.T) {
 		Src: netip.MustParseAddrPort("192.168.1.10:50000"), Dst: netip.MustParseAddrPort("[2001:db8::1]:443"), Proto: capture.UDP, ICMP: 0x0800, Sampling: 100,
 		Out: capture.Volume{Bytes: 1 << 63, Packets: 7}, Back: capture.Volume{Bytes: 9, Packets: 1},
 	}, 12}
-	r := a.record(start)
+	r := a.record(start, nil)
 	if got, ok := read(&r); !ok || got != a {
 		t.Errorf("%+v, %v", got, ok)
 	}

@@ -34,9 +34,11 @@ const (
 	outgoing
 )
 
-// record makes it one of the spool.
-func (a *attempt) record(now time.Time) spool.Record {
-	b := make([]byte, 0, 96)
+// usualRecord is the most that the data of a record takes, but for very large numbers.
+const usualRecord = 96
+
+// record makes it one of the spool, with its data in b.
+func (a *attempt) record(now time.Time, b []byte) spool.Record {
 	flags := byte(0)
 	if a.Guessed {
 		flags |= guessed
