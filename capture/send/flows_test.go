@@ -68,6 +68,41 @@ func TestExporters(t *testing.T) {
 	}
 }
 
+// TestConnections sends datagrams of several connections: each is an attempt of its device, with what
+// went each way.
+func TestConnections(t *testing.T) {
+	from := netip.MustParseAddrPort("192.168.1.1:40000")
+	for _, info := range Exporters() {
+		e, _ := NewExporter(info.Name, 1)
+		d := flow.New()
+		attempts := flow.NewAttempts(netip.MustParsePrefix("192.168.1.0/24").Contains, func(netip.Addr) bool { return false })
+		var told []flow.Attempt
+		tell := func(a *flow.Attempt) { told = append(told, *a) }
+		var want []Connection
+		for i := range 30 {
+			at := written.Add(time.Duration(i) * time.Second)
+			list := make([]Connection, 1+i%15)
+			for n := range list {
+				list[n] = Connection{netip.AddrPortFrom(netip.MustParseAddr("192.168.1.20"), uint16(10000+100*i+n)), netip.MustParseAddrPort("203.0.113.7:443")}
+			}
+			want = append(want, list...)
+			r := d.Decode(from, e.AppendConnections(nil, list, at), at, func(r *flow.Record) { attempts.Add(from.Addr(), r, tell) })
+			if r.Wrong != [flow.Faults]int{} || r.Flows != 2*len(list) || r.MissingFlows+r.MissingPackets != 0 || r.Late || r.Restarted {
+				t.Errorf("%s, datagram %d: %+v", info.Name, i, r)
+			}
+		}
+		attempts.Flush(tell)
+		if len(told) != len(want) {
+			t.Errorf("%s: %d attempts, want %d", info.Name, len(told), len(want))
+		}
+		for i, a := range told[:min(len(told), len(want))] {
+			if a.More || a.Dir != capture.Out || (Connection{a.Src, a.Dst}) != want[i] || a.Out.Packets == 0 || a.Back.Packets == 0 {
+				t.Errorf("%s: %+v, want %v", info.Name, a, want[i])
+			}
+		}
+	}
+}
+
 // TestExportersSeed: the same seeds make the same flows.
 func TestExportersSeed(t *testing.T) {
 	for _, info := range Exporters() {
