@@ -81,7 +81,7 @@ boot_debian() {
 earlier() {
 	dpkg-deb -R "$work/1.0.0/linklog_1.0.0_amd64.deb" "$work/earlier" && rm "$work/earlier/usr/lib/systemd/system/linklog-flow.socket" &&
 		sed -i '/linklog-flow.socket$/d' "$work/earlier/DEBIAN/md5sums" &&
-		sed -i 's/ linklog-flow.socket//' "$work/earlier/usr/lib/systemd/system/linklog.service" "$work"/earlier/DEBIAN/p* &&
+		sed -i 's/ | linklog-flow.socket//; s/ linklog-flow.socket//' "$work/earlier/usr/lib/systemd/system/linklog.service" "$work"/earlier/DEBIAN/p* &&
 		sed -i 's/^linklog service sockets.*//' "$work/earlier/DEBIAN/postinst" &&
 		sed -i 's/^Version: .*/Version: 0.9.0/' "$work/earlier/DEBIAN/control" &&
 		dpkg-deb --root-owner-group -b "$work/earlier" "$root/packages/linklog_0.9.0_amd64.deb"

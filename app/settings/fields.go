@@ -85,9 +85,9 @@ func groups() []group {
 			{"lists.ca", "Certificates", "A file (PEM) with certificates that are accepted besides the system's, by its full path.", "", "none", text, func(s *settings.Settings) string { return s.Lists.CA }},
 		}},
 		{"Receiving", []field{
-			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514. Under systemd it takes effect after a restart: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
-			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, and 514 for system logs (syslog).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},
-			{"listen.tcp", "TCP", "Accept system logs by TCP, too, on the same ports except 162.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Listen.TCP) }},
+			{"listen.port", "UDP port", "For SNMP traps; system logs (syslog) come to 514, flows to 2055. Under systemd it takes effect after a restart: sudo linklog service restart", "", "", number, func(s *settings.Settings) string { return strconv.Itoa(s.Listen.Port) }},
+			{"listen.ports", "UDP ports", "All ports to listen on, one per line. If empty: the one above, 514 for system logs (syslog) and 2055 for flows (NetFlow, IPFIX).", "", "the usual ports", ports, func(s *settings.Settings) string { return portLines(s.Listen.Ports) }},
+			{"listen.tcp", "TCP", "Accept system logs by TCP, too, on the same ports except 162 and 2055.", "", "", yes, func(s *settings.Settings) string { return strconv.FormatBool(s.Listen.TCP) }},
 			{"listen.address", "Address", "One of this computer's addresses. If empty: all of them.", "", "all", text, func(s *settings.Settings) string { return addressText(s) }},
 			{"listen.buffer", "Receive buffer", "A trap takes about 832 bytes of it.", "", "", size, func(s *settings.Settings) string { return sizeText(s.Listen.Buffer) }},
 		}},

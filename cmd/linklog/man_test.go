@@ -26,7 +26,7 @@ func TestManualPages(t *testing.T) {
 	}
 	main := page("linklog")
 	for _, want := range []string{
-		"\n.nh\n", "~/.local/share/linklog", "/usr/share/doc/linklog/examples/linklog.toml", "linklog service run and of the app", "(default 162,514)",
+		"\n.nh\n", "~/.local/share/linklog", "/usr/share/doc/linklog/examples/linklog.toml", "linklog service run and of the app", "(default 162,514,2055)",
 	} {
 		if !strings.Contains(main, want) {
 			t.Errorf("linklog(1) has no %q", want)

@@ -98,7 +98,7 @@ func TestUnderWine(t *testing.T) {
 	expect(exitOK, `^The service is installed`, "service", "install", "--port", port)
 	expect(exitOK, `^The service is running \(process \d+\)`, "service", "status")
 	w.knock(t)
-	expect(exitOK, `^Service .*, listening on UDP ports `+port+` and 514,`, "status")
+	expect(exitOK, `^Service .*, listening on UDP ports `+port+`, 514 and 2055,`, "status")
 	sendTo := "127.0.0.1:" + port
 	expect(exitOK, `sent 2`, "send", "--rate=0", "--to", sendTo, "@in TCP from 203.0.113.4:51234 to 192.168.1.10:80", "@out TCP from 192.168.1.10:5 to 198.51.100.1:443")
 	deadline := time.Now().Add(30 * time.Second)
@@ -118,7 +118,7 @@ func TestUnderWine(t *testing.T) {
 	expect(exitFailure, `does not answer`, "status")
 	expect(exitOK, ``, "service", "start")
 	w.knock(t)
-	expect(exitOK, `listening on UDP ports `+port+` and 514,`, "status")
+	expect(exitOK, `listening on UDP ports `+port+`, 514 and 2055,`, "status")
 	expect(exitOK, `203.0.113.4`, "log", "--no-dns") // kept
 	expect(exitOK, ``, "service", "uninstall", "--purge", "--yes")
 	expect(exitFailure, `^The service is not installed`, "service", "status")

@@ -226,7 +226,7 @@ func TestServiceUnderRealSystemd(t *testing.T) {
 	if groups := c.must("id", "-nG", "anna"); !strings.Contains(groups, "linklog") {
 		t.Error("the installing user's groups: ", groups)
 	}
-	if out := c.must("systemctl", "show", "linklog", "-p", "StatusText"); !strings.Contains(out, "4 sockets") {
+	if out := c.must("systemctl", "show", "linklog", "-p", "StatusText"); !strings.Contains(out, "6 sockets") {
 		t.Error(out)
 	}
 	caps, _ := c.try("grep", "-E", "^(Cap|NoNewPrivs|Seccomp|Uid)", "/proc/"+strconv.Itoa(first)+"/status")

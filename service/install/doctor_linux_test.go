@@ -104,7 +104,7 @@ func TestDoctorUnderRealSystemd(t *testing.T) {
 		c.linklog("service", "stop")
 		pid := strings.TrimSpace(c.must("/bin/sh", "-c", "/root/stranger hold 514 >/root/held 2>&1 & echo $!; for i in $(seq 100); do ss -Hlun sport = :514 | grep -q . && exit; sleep 0.1; done; exit 1"))
 		c.linklog("service", "start")
-		examine("root", 1, []string{"ok     LinkLog is listening on UDP port 162.", "WRONG  A different program is using UDP port 514: stranger (process " + pid + ").", "ports = [162]"}, "a problem")
+		examine("root", 1, []string{"ok     LinkLog is listening on UDP port 162.", "WRONG  A different program is using UDP port 514: stranger (process " + pid + ").", "ports = [162, 2055]"}, "a problem")
 		c.must("kill", pid)
 		c.eventually("it is the service's", func() bool {
 			out, err := c.try("/usr/local/bin/linklog", "doctor")

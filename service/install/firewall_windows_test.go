@@ -21,13 +21,13 @@ func TestFirewallRule(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "linklog.toml")
 	for _, test := range []struct{ name, text, good, port, want string }{
-		{"no settings", "", "", "", "162,514"},
-		{"a port in the settings", "[listen]\nport = 9162\n", "", "", "9162,514"},
-		{"another one", "[listen]\nport = 9163\n", "", "", "9163,514"},
-		{"and one on the command line", "[listen]\nport = 9163\n", "", "1162,514", "1162,514"},
+		{"no settings", "", "", "", "162,514,2055"},
+		{"a port in the settings", "[listen]\nport = 9162\n", "", "", "9162,514,2055"},
+		{"another one", "[listen]\nport = 9163\n", "", "", "9163,514,2055"},
+		{"and some on the command line", "[listen]\nport = 9163\n", "", "1162,514", "1162,514"},
 		{"a list, with TCP", "[listen]\nports = [162, 601]\ntcp = true\n", "", "", "162,601 601"},
-		{"wrong settings", "[listen]\npart = 9164\n", "", "", "162,514"},
-		{"wrong settings, and right ones before", "[listen]\npart = 9164\n", "[listen]\nport = 9165\n", "", "9165,514"},
+		{"wrong settings", "[listen]\npart = 9164\n", "", "", "162,514,2055"},
+		{"wrong settings, and right ones before", "[listen]\npart = 9164\n", "[listen]\nport = 9165\n", "", "9165,514,2055"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for file, text := range map[string]string{config: test.text, config + ".last-good": test.good} {
