@@ -166,6 +166,7 @@ func (p *Page) menu(row *api.Device, at fyne.Position) {
 		fyne.NewMenuItem(lang.L("Show in the log"), func() { p.showLog(&d) }), hosts,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Copy address"), func() { p.copy(&d) }),
+		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Forget…"), func() {
 			p.c.Forget(cmp.Or(d.Name, address(&d), d.Ref), filter.OfDevice(d.MAC, d.Addr, d.Name).String())
 		}),

@@ -31,6 +31,7 @@ func (p *Page) menu(row *api.Host, at fyne.Position) {
 		ignore, who,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Copy address"), func() { p.copy(&h) }),
+		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Forget…"), func() { p.c.Forget(title(&h), filterOf(&h)) }),
 	), p.c.Window.Canvas(), at)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"linklog/capture"
+	"linklog/service/sqlite"
 )
 
 // bytesOf are those of all files in a folder.
@@ -200,5 +201,50 @@ func TestShorten(t *testing.T) {
 		if got := Network(netip.MustParseAddr(text)); got.String() != want {
 			t.Errorf("%s: %s, not %s", text, got, want)
 		}
+	}
+}
+
+// While somebody reads a file by hand, nothing of it is forgotten by half: it is an error, and the next
+// time removes what is left.
+func TestForgetWhileRead(t *testing.T) {
+	dir := t.TempDir()
+	h := mustOpen(t, dir, Options{})
+	events := attempts(1, 100)
+	for i := range events {
+		events[i].Text = "secret"
+	}
+	mustAppend(t, h, events)
+	settle(t, h)
+	seg := h.list()[0]
+	by, err := sqlite.Open(seg.path, false, 0, sqlite.Usual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer by.Close()
+	read := func() error { return by.Each(func(sqlite.Row) error { return nil }, "SELECT count(*) FROM log") }
+	if err := by.Exec("BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Forget(t.Context(), seg.number, []Range{{1, 100}}); err == nil {
+		t.Error("nobody says that it is not done")
+	}
+	if n, err := h.Count(t.Context(), Query{}); n != 0 || err != nil {
+		t.Errorf("%d events, %v", n, err)
+	}
+	if err := by.Exec("COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Forget(t.Context(), seg.number, []Range{{1, 100}}); err != nil {
+		t.Error(err)
+	}
+	if bytes.Contains(bytesOf(t, dir), []byte("secret")) {
+		t.Error("it is still there")
+	}
+	mustAppend(t, h, attempts(101, 102))
+	if n, err := h.Count(t.Context(), Query{}); n != 2 || err != nil {
+		t.Errorf("%d events, %v", n, err)
 	}
 }
