@@ -114,6 +114,46 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkForget removes what one of twenty devices did, and shortens all addresses. -benchtime=1x is enough.
+func BenchmarkForget(b *testing.B) {
+	device := netip.MustParseAddr("192.168.1.15")
+	for name, do := range map[string]func(*History, []Range) error{
+		"device": func(h *History, ranges []Range) error {
+			_, err := h.Forget(context.Background(), 1, ranges)
+			return err
+		},
+		"shorten": func(h *History, _ []Range) error {
+			_, err := h.shorten(h.list()[0], func(a netip.Addr) bool { return !a.IsPrivate() })
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			rows := benchRows(b)
+			var used time.Duration
+			for range b.N {
+				b.StopTimer()
+				h := mustOpen(b, b.TempDir(), Options{})
+				events := newHousehold().events(rows)
+				mustAppend(b, h, events)
+				settle(b, h)
+				var ranges []Range
+				for i := range events {
+					if events[i].Src.Addr == device {
+						ranges = append(ranges, Range{events[i].Seq, events[i].Seq})
+					}
+				}
+				b.StartTimer()
+				before := cpu()
+				if err := do(h, ranges); err != nil {
+					b.Fatal(err)
+				}
+				used += cpu() - before
+			}
+			b.ReportMetric(float64(used.Microseconds())/float64(rows*b.N), "µs-cpu/row")
+		})
+	}
+}
+
 // BenchmarkRubbish stores and reads events each of which has a text, or a host, of its
 // own, as in a flood of what is not understood or comes from invented addresses.
 // -benchtime=2000x tells what it costs when there are two million of them already.
