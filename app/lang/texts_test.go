@@ -164,7 +164,7 @@ func TestTexts(t *testing.T) {
 // Words of a language are all texts that have one form.
 func TestWords(t *testing.T) {
 	words := Words("de")
-	if got := words.L("{{.Count}} problems since {{.Time}} UTC", "Count", 3, "Time", "10:11:12"); got != "3 Probleme seit 10:11:12 UTC" {
+	if got := words.L("{{.Count}} problems since {{.Time}}", "Count", 3, "Time", "10:11:12 UTC+1"); got != "3 Probleme seit 10:11:12 UTC+1" {
 		t.Error(got)
 	}
 	c := health.New(health.DeviceLeft, "home", "Error", phrase.Say("the broker does not speak this version of MQTT"))

@@ -15,6 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	time.Local = time.UTC // messages say the time by the clock of this computer
 	if path := os.Getenv(childEnv); path != "" {
 		child(path)
 		return

@@ -17,12 +17,12 @@ func (a Alert) String() string { return a.In(nil) }
 // In is the alert in a line of a language, for outlets. The app has words of its own: Text in
 // app/alerts/text.go.
 func (a Alert) In(words phrase.Words) string {
-	several := []any{"Count", a.Count, "Time", a.Since.Format(time.TimeOnly), "Some", a.some()}
+	several := []any{"Count", a.Count, "Time", a.moment(a.Since, time.Local, words), "Some", a.some()}
 	switch a.Kind {
 	case NewHost:
 		return a.newHost(words)
 	case NewHosts:
-		return words.L("{{.Count}} new hosts since {{.Time}} UTC: {{.Some}}", several...)
+		return words.L("{{.Count}} new hosts since {{.Time}}: {{.Some}}", several...)
 	case Digest:
 		return words.L("{{.Count}} new hosts while you were away: {{.Some}}", several...)
 	case WANChange:
@@ -31,33 +31,55 @@ func (a Alert) In(words phrase.Words) string {
 		return words.L("rule {{.Rule}}: {{.What}}", "Rule", a.Rule, "What", a.ofRule(words))
 	case NewDevice:
 		if a.Count > 1 {
-			return words.L("{{.Count}} new devices since {{.Time}} UTC: {{.Some}}", several...)
+			return words.L("{{.Count}} new devices since {{.Time}}: {{.Some}}", several...)
 		}
 		return strings.TrimSuffix(words.L("new device {{.Device}}", "Device", called(a.Device, a.DeviceName))+", "+a.Message, ", ")
 	case PortScan:
 		if a.Count > 1 {
-			return words.L("{{.Count}} port scans since {{.Time}} UTC: {{.Some}}", several...)
+			return words.L("{{.Count}} port scans since {{.Time}}: {{.Some}}", several...)
 		}
 		return words.L("port scan by {{.Host}}", "Host", called(a.Host, a.Name))
 	case RouterSilent:
 		if a.Count > 1 {
 			return words.L("nothing comes any more from the routers {{.Some}}", several...)
 		}
-		return words.L("nothing comes any more from the router {{.Router}}, since {{.Time}}", "Router", called(a.Host, a.Name), "Time", a.Message)
+		return words.L("nothing comes any more from the router {{.Router}}, since {{.Time}}", "Router", called(a.Host, a.Name), "Time", a.silentSince(words))
 	case Listed:
 		if a.Count > 1 {
-			return words.L("{{.Count}} attempts to reach listed hosts since {{.Time}} UTC: {{.Some}}", several...)
+			return words.L("{{.Count}} attempts to reach listed hosts since {{.Time}}: {{.Some}}", several...)
 		}
 		return words.L("attempt to reach a listed host, {{.List}}: {{.Attempt}}", "List", a.Message, "Attempt", a.attempt(words))
 	case Daily:
 		return words.L("summary of the day, {{.Count}} alerts", several...)
 	case Trouble:
 		if a.Count > 1 {
-			return words.L("{{.Count}} problems since {{.Time}} UTC", several...)
+			return words.L("{{.Count}} problems since {{.Time}}", several...)
 		}
 		return words.L("LinkLog has a problem: {{.Problem}}", "Problem", a.Message)
 	}
 	return ""
+}
+
+// moment is a time by the clock of this computer, which is said, and with the day unless it is that
+// of the alert.
+func (a Alert) moment(t time.Time, here *time.Location, words phrase.Words) string {
+	t, told := t.In(here), a.Time.In(here)
+	layout := time.TimeOnly
+	if t.Format(time.DateOnly) != told.Format(time.DateOnly) && !a.Time.IsZero() {
+		layout = words.L("Mon 2 Jan 15:04")
+	}
+	zone := strings.TrimSuffix(t.Format("-07:00"), ":00")
+	zone = strings.NewReplacer("+0", "+", "-0", "-").Replace(zone)
+	return t.Format(layout) + " UTC" + strings.TrimSuffix(zone, "+0")
+}
+
+// silentSince is when a router was heard last.
+func (a Alert) silentSince(words phrase.Words) string {
+	t, err := time.Parse(time.RFC3339, a.Message)
+	if err != nil {
+		return a.Message
+	}
+	return a.moment(t, time.Local, words)
 }
 
 // newHost is what is said of a host that is new.
@@ -120,7 +142,7 @@ func (a Alert) ofRule(words phrase.Words) string {
 		}
 		return words.L("seen {{.Count}} times", "Count", a.Count)
 	case a.Count > 1:
-		return strings.TrimSuffix(words.L("{{.Count}} times since {{.Time}} UTC", "Count", a.Count, "Time", a.Since.Format(time.TimeOnly))+": "+a.some(), ": ")
+		return strings.TrimSuffix(words.L("{{.Count}} times since {{.Time}}", "Count", a.Count, "Time", a.moment(a.Since, time.Local, words))+": "+a.some(), ": ")
 	}
 	return a.attempt(words)
 }

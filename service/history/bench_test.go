@@ -123,13 +123,13 @@ func BenchmarkForget(b *testing.B) {
 			return err
 		},
 		"shorten": func(h *History, _ []Range) error {
-			_, err := h.shorten(h.list()[0], func(a netip.Addr) bool { return !a.IsPrivate() })
+			_, err := h.shorten(h.list()[0], func(a netip.Addr) bool { return !a.IsPrivate() }, false)
 			return err
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			rows := benchRows(b)
-			var used time.Duration
+			var took time.Duration
 			for range b.N {
 				b.StopTimer()
 				h := mustOpen(b, b.TempDir(), Options{})
@@ -143,13 +143,13 @@ func BenchmarkForget(b *testing.B) {
 					}
 				}
 				b.StartTimer()
-				before := cpu()
+				before := used.CPU()
 				if err := do(h, ranges); err != nil {
 					b.Fatal(err)
 				}
-				used += cpu() - before
+				took += used.CPU() - before
 			}
-			b.ReportMetric(float64(used.Microseconds())/float64(rows*b.N), "µs-cpu/row")
+			b.ReportMetric(float64(took.Microseconds())/float64(rows*b.N), "µs-cpu/row")
 		})
 	}
 }
