@@ -12,7 +12,7 @@ import (
 // Repeats tells attempts that a system log has again from new ones: a router logs each
 // packet that a rule meets, and what it translates once more. It is for traffic that came
 // in lines of system logs; traps are attempts each. It remembers 16,384 attempts, and for
-// translation 2,048, of more the newer ones, in 288 KiB. It must be used by one goroutine
+// translation 2,048, of more the newer ones, in 144 KiB. It must be used by one goroutine
 // at a time.
 type Repeats struct {
 	attempts   [4096]set
@@ -23,25 +23,30 @@ type Repeats struct {
 	names maphash.Seed
 }
 
-// set has the attempts whose keys end alike, the newest first; it is a line of the
-// processor's cache. To look for the oldest would make the processor wait for it.
+// set has the attempts whose keys end alike, the newest first; it is a half line of the
+// processor's cache, which shall have as many of them as can be, for nearly each attempt is
+// looked for in another. To look for the oldest would make the processor wait for it.
 type set [4]seen
 
-// seen is an attempt that came.
-type seen struct {
-	key  uint64 // and the verdict, in the bits of verdictBits; 0: none
-	last int64  // nanoseconds since 1970
-}
-
-const verdictBits = 3
+// seen is an attempt that came: 40 bits of its key, which are never 0, then the time in
+// ticks, then the verdict. It is 0 for none.
+type seen uint64
 
 const (
+	verdictBits = 1<<2 - 1
+	timeBits    = 1<<24 - 1 - verdictBits
+	keyBits     = 1<<64 - 1<<24
+
+	// tick is so many bits of a nanosecond's number: 67 ms. An attempt of three days before,
+	// if there were hardly any others since, is taken for one of now.
+	tick = 26
+
 	// repeatsWithin is how long after its last packet the same is a repeat.
-	repeatsWithin = int64(time.Minute)
+	repeatsWithin = int32(time.Minute >> tick)
 
 	// translatedWithin is how long a router takes to log an attempt again with its own
 	// address in place of the device's.
-	translatedWithin = int64(2 * time.Second)
+	translatedWithin = int32(2 * time.Second >> tick)
 )
 
 // NewRepeats returns Repeats that have seen nothing.
@@ -57,29 +62,30 @@ func (r *Repeats) Again(ev *Event) bool {
 	if ev.Kind != Traffic {
 		return false
 	}
-	now := ev.Time.UnixNano()
+	now := seen(ev.Time.UnixNano()>>tick<<bits.Len(verdictBits)) & timeBits
 	host := r.host(ev)
-	key := r.attempt(host, ev)
-	set := &r.attempts[key>>32%uint64(len(r.attempts))]
+	place, key := halves(r.attempt(host, ev))
+	set := &r.attempts[place%uint64(len(r.attempts))]
+	this := key | now | seen(ev.Verdict)
 	if at := set.find(key); at < 0 {
-		set.put(oldest, seen{key | uint64(ev.Verdict), now})
-	} else if known := set[at]; known.within(now, repeatsWithin) && (known.key&verdictBits != 0 || ev.Verdict == 0) {
-		set.put(at, seen{known.key, now})
+		set.put(oldest, this)
+	} else if known := set[at]; known.within(now, repeatsWithin) && (known&verdictBits != 0 || ev.Verdict == 0) {
+		set.put(at, key|now|known&verdictBits)
 		return true
 	} else {
-		set.put(at, seen{key | uint64(ev.Verdict), now})
+		set.put(at, this)
 	}
 	if ev.Dir != Out || !ev.Src.Addr.Is4() {
 		return false
 	}
-	key = host&^verdictBits | (verdictBits + 1)
-	set = &r.translated[key>>32%uint64(len(r.translated))]
+	place, key = halves(host)
+	set = &r.translated[place%uint64(len(r.translated))]
 	at := set.find(key)
 	switch {
 	case ev.Src.Addr.IsPrivate() && at < 0:
-		set.put(oldest, seen{key, now})
+		set.put(oldest, key|now)
 	case ev.Src.Addr.IsPrivate():
-		set.put(at, seen{key, now})
+		set.put(at, key|now)
 	case at >= 0:
 		known := set[at].within(now, translatedWithin)
 		set.remove(at) // each attempt of a device excuses one of the router's
@@ -88,15 +94,24 @@ func (r *Repeats) Again(ev *Event) bool {
 	return false
 }
 
-// within reports whether an attempt came at most so long ago.
-func (s seen) within(now, long int64) bool { return now-s.last < long && s.last-now < long }
+// halves are what a hash says of the place of a set and of the key in it, which is never 0.
+func halves(hash uint64) (place uint64, key seen) {
+	return hash & (timeBits | verdictBits), seen(hash&keyBits | (keyBits & -keyBits))
+}
+
+// within reports whether an attempt came less than so many ticks ago.
+func (s seen) within(now seen, long int32) bool {
+	const unused = 32 - 24
+	ticks := int32(now-s&timeBits) << unused >> (unused + 2)
+	return ticks < long && -ticks < long
+}
 
 const oldest = len(set{}) - 1
 
 // find is the place of an attempt, -1: it is not there.
-func (s *set) find(key uint64) int {
+func (s *set) find(key seen) int {
 	for i := range s {
-		if s[i].key&^verdictBits == key {
+		if s[i]&keyBits == key {
 			return i
 		}
 	}
@@ -113,7 +128,7 @@ func (s *set) put(at int, newest seen) {
 
 func (s *set) remove(at int) {
 	copy(s[at:], s[at+1:])
-	s[oldest] = seen{}
+	s[oldest] = 0
 }
 
 // host is a number for the router, the protocol, and the end to which an attempt went.
@@ -122,13 +137,13 @@ func (r *Repeats) host(ev *Event) uint64 {
 	return r.mix(r.number(ev.Router), r.number(ev.Dst.Addr)^end)
 }
 
-// attempt is the key of an attempt, whose host it is given.
+// attempt is a hash of an attempt, whose host it is given.
 func (r *Repeats) attempt(host uint64, ev *Event) uint64 {
 	key := r.mix(host, r.number(ev.Src.Addr)^uint64(ev.Src.Port)<<32)
 	if ev.Src.Name != "" || ev.Dst.Name != "" { // hardly ever
 		key ^= maphash.Comparable(r.names, [2]string{ev.Src.Name, ev.Dst.Name})
 	}
-	return key&^verdictBits | (verdictBits + 1) // never 0
+	return key
 }
 
 // number is one for an address; of IPv4, it is the address.

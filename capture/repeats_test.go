@@ -33,6 +33,7 @@ func TestRepeats(t *testing.T) {
 		{"the same", []Event{packet(0, device, site, 0), packet(second, device, site, 0), packet(59*second, device, site, 0)}, "nrr"},
 		{"a minute later", []Event{packet(0, device, site, 0), packet(60*second, device, site, 0)}, "nn"},
 		{"on and on", []Event{packet(0, device, site, 0), packet(50*second, device, site, 0), packet(100*second, device, site, 0)}, "nrr"},
+		{"days later", []Event{packet(0, device, site, 0), packet(48*time.Hour, device, site, 0), packet(-24*time.Hour, device, site, 0)}, "nnn"},
 		{"a clock put back", []Event{packet(0, device, site, 0), packet(-time.Hour, device, site, 0), packet(-time.Hour, device, site, 0)}, "nnr"},
 		{"other ports", []Event{packet(0, device, site, 0), packet(0, "192.168.1.10:5001", site, 0), packet(0, device, "203.0.113.9:80", 0)}, "nnn"},
 		{"other addresses", []Event{packet(0, device, site, 0), packet(0, "192.168.1.11:5000", site, 0), packet(0, device, "203.0.113.8:443", 0)}, "nnn"},
