@@ -4,6 +4,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 	"unsafe"
 
@@ -132,12 +133,22 @@ func prioritised(data []byte) bool {
 	return false
 }
 
+// ascii reports whether eight bytes are all from ' ' to '~'.
+func ascii(w uint64) bool {
+	const each = 0x01_01_01_01_01_01_01_01
+	return (w|(w+each)|(w-' '*each))&(0x80*each) == 0
+}
+
 // printable tells a text without a header, as MikroTik sends it, by its beginning.
 func printable(data []byte) bool {
 	const enough = 64
 	letter := false
 	for i := 0; i < len(data) && i < enough; {
-		if c := data[i]; ' ' <= c && c <= '~' { // nearly always
+		if letter && i+8 <= len(data) && ascii(binary.LittleEndian.Uint64(data[i:])) { // nearly always
+			i += 8
+			continue
+		}
+		if c := data[i]; ' ' <= c && c <= '~' {
 			letter = letter || 'a' <= c|0x20 && c|0x20 <= 'z'
 			i++
 			continue

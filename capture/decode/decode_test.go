@@ -423,3 +423,20 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	})
 }
+
+// One byte that no text has, anywhere in the beginning of a message, tells that it is none; behind that it may be.
+func TestPrintable(t *testing.T) {
+	for at := range 80 {
+		for c := range 256 {
+			data := []byte(strings.Repeat("a", 80))
+			data[at] = byte(c)
+			want := at >= 64 || ' ' <= c && c <= '~' || c == '\t' || c == '\n' || c == '\r'
+			if printable(data) != want {
+				t.Errorf("%#x at %d: %v", c, at, !want)
+			}
+		}
+	}
+	if printable([]byte(strings.Repeat("1 ", 40))) {
+		t.Error("numbers are no text")
+	}
+}
