@@ -27,6 +27,11 @@ type Event struct {
 	// its IPv6-mapped form. The agent address inside the trap is only data.
 	Router netip.Addr
 
+	// RouterName is what the router calls itself in the header of the line, cleaned; "": it does
+	// not. Routers whose lines come through the same computer have one Router, and names of their
+	// own. It is nobody's proof.
+	RouterName string
+
 	// Kind says which of the fields below are filled.
 	Kind Kind
 

@@ -12,7 +12,7 @@ import (
 type Part uint8
 
 const (
-	Head       Part = iota // Kind, Router, Dir, Proto and New
+	Head       Part = iota // Kind, Router, RouterName, Dir, Proto and New
 	Source                 // Src but for its port
 	Dest                   // Dst but for its port
 	SourcePort             // Src.Port, with Kind and Proto

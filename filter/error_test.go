@@ -96,7 +96,7 @@ func TestWrongPatterns(t *testing.T) {
 		{"ip", "straße", name},
 		{"ip-source", "laptop", name + "-source"},
 		{"ip-dest", "laptop", name + "-dest"},
-		{"router", "fritz.box", "looks like a host name: write the address"},
+		{"router", "192.168.1.300", "each part of an address is 0 to 255"},
 		{"ip", "10.0.0.1:80", "leave out the port"},
 		{"ip", "1:2:3", "is not an IPv6 address"},
 		{"ip", "1::2::3", "is not an IPv6 address"},

@@ -21,6 +21,7 @@
 //     wildcard (192.168.*), a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9,
 //     short 10.0.0.1-9). Wildcards are compared with the usual, shortest form of
 //     an address; whole groups with ":*" behind them (2001:db8:0:*) are a prefix.
+//     Router also takes a name, as Host does: what routers call themselves.
 //   - MAC takes a hardware address in any spelling, or one with wildcards (02:00:5e:*).
 //   - Port takes a number, a range (8000-8999), a service's name (https) or a
 //     wildcard over names (ssh*); "*" is any port. Names count for the protocols
@@ -89,7 +90,7 @@ type Filter struct {
 	Category string // what the destination port is for
 	Bytes    string // that both ends sent
 	Packets  string
-	Router   string // the address that the message came from
+	Router   string // the address that the message came from, or what the router calls itself
 	Text     string // of messages that are no attempts
 	Any      string // words to be found anywhere
 

@@ -5,16 +5,13 @@ import (
 	"linklog/phrase"
 )
 
-// compileAddress compiles the address patterns of an end of the attempt, or of the router.
+// compileAddress compiles the address patterns of an end of the attempt.
 func compileAddress(fd *field, list []pattern, _ Services) (c Condition, err error) {
 	var s sought[addressSet]
 	for _, p := range list {
 		address, reason := parseAddress(p.text)
-		switch {
-		case isHostName(p.text) && fd.twin != "":
+		if isHostName(p.text) {
 			reason = phrase.Say("looks like a host name: use {{.Field}}", "Field", fd.twin)
-		case isHostName(p.text):
-			reason = phrase.Say("looks like a host name: write the address")
 		}
 		if !reason.IsZero() {
 			return c, fd.error(p.text, reason)
@@ -24,12 +21,8 @@ func compileAddress(fd *field, list []pattern, _ Services) (c Condition, err err
 	s.want.done()
 	s.not.done()
 	c.cost = costAddress
-	c.look(func(ev *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
-		a := end.Addr
-		if fd.where == router {
-			a = ev.Router
-		}
-		a = bare(a)
+	c.look(func(_ *capture.Event, end *capture.Endpoint, ask Verdict) Verdict {
+		a := bare(end.Addr)
 		return search(ask, &s, func(s *addressSet) bool { return s.has(a) })
 	}, endsOf[fd.where]...)
 	return c, nil

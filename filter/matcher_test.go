@@ -121,6 +121,9 @@ func TestMatch(t *testing.T) {
 
 		{"router:192.168.1.1", all},
 		{"router:10.*", ""},
+		{"router:OpenWrt", "outbound"},
+		{"router:open*,10.0.0.1", "outbound"},
+		{"!router:openwrt", "inbound oldNamed ping rejected sixes system wan"},
 		{"!router:192.168.0.0/16", ""},
 
 		{"text:wan", "wan"},

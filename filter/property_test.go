@@ -51,9 +51,9 @@ func drawEnd(t *rapid.T) (e capture.Endpoint) {
 func drawEvent(t *rapid.T) capture.Event {
 	ev := capture.Event{
 		Kind:   capture.Kind(rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3, 4, 5}).Draw(t, "kind")),
-		Router: drawAddr(t),
-		New:    rapid.Bool().Draw(t, "new"),
-		Time:   rapid.SampledFrom(moments).Draw(t, "time"),
+		Router: drawAddr(t), RouterName: rapid.SampledFrom([]string{"", "", "openwrt", "10.0.0.1", "GW.lan"}).Draw(t, "router's name"),
+		New:  rapid.Bool().Draw(t, "new"),
+		Time: rapid.SampledFrom(moments).Draw(t, "time"),
 	}
 	switch ev.Kind {
 	case capture.Traffic:
@@ -209,9 +209,14 @@ func drawFilter(t *rapid.T, canonical bool) (f Filter, words [][]refWord) {
 		}),
 		Port: list("port", port), PortSource: list("port-source", port), PortDest: list("port-dest", port),
 		Service: list("service", drawServicePattern),
-		Router:  list("router", address),
-		Text:    list("text", drawTextPattern(texts)),
 		Bytes:   list("bytes", drawVolumePattern), Packets: list("packets", drawVolumePattern),
+		Router: list("router", func(t *rapid.T) string {
+			if rapid.Bool().Draw(t, "by name") {
+				return rapid.SampledFrom([]string{"openwrt", "OPEN*", "gw.*", "*.lan", "*"}).Draw(t, "name")
+			}
+			return address(t)
+		}),
+		Text:  list("text", drawTextPattern(texts)),
 		New:   rapid.IntRange(0, 5).Draw(t, "new") == 0,
 		Since: drawTime(t, "since", started.Add(-48*time.Hour), started.Add(-24*time.Hour), started),
 		Until: drawTime(t, "until", started.Add(time.Nanosecond), started.Add(time.Hour), started.Add(30*24*time.Hour)),

@@ -93,7 +93,9 @@ func refMatch(f Filter, words [][]refWord, ev capture.Event) bool {
 		list(f.IP, addresses(ev.Src.Addr, ev.Dst.Addr)),
 		list(f.IPSource, addresses(ev.Src.Addr)),
 		list(f.IPDest, addresses(ev.Dst.Addr)),
-		list(f.Router, addresses(ev.Router)),
+		list(f.Router, func(p string) bool {
+			return hasText(p, false, ev.RouterName) || !strings.ContainsAny(p, "oglOGL") && addresses(ev.Router)(p) // those letters are of no address
+		}),
 		list(f.Host, hosts(ev.Src.Name, ev.Dst.Name)),
 		list(f.HostSource, hosts(ev.Src.Name)),
 		list(f.HostDest, hosts(ev.Dst.Name)),

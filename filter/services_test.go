@@ -83,7 +83,9 @@ func attempt(dir capture.Direction, proto capture.Protocol, src, dst capture.End
 
 // The events of the tests, one of each form.
 func outbound() capture.Event {
-	return attempt(capture.Out, capture.TCP, end("192.168.1.10", "laptop", 51234), end("17.5.7.8", "www.Apple.com", 443))
+	ev := attempt(capture.Out, capture.TCP, end("192.168.1.10", "laptop", 51234), end("17.5.7.8", "www.Apple.com", 443))
+	ev.RouterName = "OpenWrt"
+	return ev
 }
 
 func inbound() capture.Event {

@@ -15,7 +15,7 @@ import (
 // csvHeader are the columns: the members of AppendJSON in their order. New ones come last,
 // so that the others keep their places.
 const csvHeader = "seq,time,kind,router,direction,protocol,src_ip,src_host,src_port,src_service," +
-	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import,src_owner,src_country,dst_owner,dst_country,src_bytes,src_packets,dst_bytes,dst_packets"
+	"dst_ip,dst_host,dst_port,dst_service,new,text,reason,raw,since,lost,verdict,import,src_owner,src_country,dst_owner,dst_country,src_bytes,src_packets,dst_bytes,dst_packets,router_host"
 
 // AppendCSVHeader appends the row with the names of the columns, without a line
 // end. They are the names of the members that AppendJSON writes.
@@ -90,7 +90,8 @@ func AppendCSV(dst []byte, ev *capture.Event, o *Options) []byte {
 			dst = strconv.AppendUint(dst, n, 10)
 		}
 	}
-	return dst
+	dst = append(dst, ',')
+	return appendCSVText(dst, ev.RouterName)
 }
 
 // appendCSVEnd appends address, name, port and service of one end.

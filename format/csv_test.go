@@ -36,6 +36,7 @@ func TestCSV(t *testing.T) {
 		if test.name != "volume" {
 			want += ",,,,,,,," // without Origins and volumes
 		}
+		want += "," // without the router's name
 		if got := string(AppendCSV(nil, &test.ev, &test.o)); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, want)
 		}
@@ -104,7 +105,7 @@ func TestCSVHeader(t *testing.T) {
 			keys = append(keys, tok.(string))
 		}
 	}
-	keys = append(keys, "import", "src_owner", "src_country", "dst_owner", "dst_country", "src_bytes", "src_packets", "dst_bytes", "dst_packets") // which not all have
+	keys = append(keys, "import", "src_owner", "src_country", "dst_owner", "dst_country", "src_bytes", "src_packets", "dst_bytes", "dst_packets", "router_host") // which not all have
 	if got := string(AppendCSVHeader(nil)); got != strings.Join(keys, ",") {
 		t.Errorf("got %s\nwant %s", got, strings.Join(keys, ","))
 	}
@@ -116,7 +117,7 @@ func TestCSVHostile(t *testing.T) {
 		row := AppendCSV(nil, &ev, nil)
 		checkPrintable(t, row)
 		got := readRow(t, row)
-		for _, column := range []string{"src_host", "text", "raw"} {
+		for _, column := range []string{"src_host", "text", "raw", "router_host"} {
 			field := got[slices.Index(strings.Split(csvHeader, ","), column)]
 			if trimmed := strings.TrimLeft(field, " "); trimmed != "" && strings.ContainsRune("=+-@", rune(trimmed[0])) {
 				t.Errorf("%s %q is a formula", column, field)

@@ -47,7 +47,7 @@ func (f *Formatter) Append(dst []byte, ev *capture.Event) []byte {
 			dst = appendList(dst, ev)
 		case opMessage:
 			dst = appendMessage(dst, ev, f.options.Location)
-		case opRouter, opSeq, opKind, opText, opReason, opVerdict, opNew:
+		case opRouter, opRouterName, opSeq, opKind, opText, opReason, opVerdict, opNew:
 			dst = appendAbout(dst, ev, p.op)
 		default:
 			dst = f.appendTime(dst, ev.Time, p)
@@ -154,7 +154,10 @@ func appendAttempt(dst []byte, ev *capture.Event, o op) []byte {
 // appendAbout appends a part about the message itself.
 func appendAbout(dst []byte, ev *capture.Event, o op) []byte {
 	switch o {
-	case opRouter:
+	case opRouter, opRouterName:
+		if o == opRouterName && ev.RouterName != "" {
+			return appendClean(dst, ev.RouterName)
+		}
 		if !ev.Router.IsValid() {
 			return append(dst, none)
 		}

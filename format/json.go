@@ -40,6 +40,7 @@ import (
 //	dst_bytes, dst_packets
 //	gap           why something is missing, as a word
 //	values        what text says of that beside words, by name
+//	router_host   what the router calls itself
 //	import        number of the import it came with, 0 if that has none; left out where it was received
 //	src_owner     who the address belongs to; this and the next three only with Options.Origins
 //	src_country   where it is registered, two letters
@@ -114,6 +115,7 @@ func AppendJSON(dst []byte, ev *capture.Event, o *Options) []byte {
 	if ev.Kind == capture.Gap {
 		dst = appendJSONGap(dst, ev)
 	}
+	dst = appendJSONText(dst, `,"router_host":"`, ev.RouterName)
 	if ev.Import != 0 {
 		dst = append(dst, `,"import":`...)
 		dst = strconv.AppendInt(dst, int64(max(ev.Import, 0)), 10)

@@ -36,7 +36,7 @@ func TestOrigins(t *testing.T) {
 	if got := string(AppendJSON(nil, &ev, nil)); strings.Contains(got, "owner") {
 		t.Errorf("not asked for: %s", got)
 	}
-	if got := string(AppendCSV(nil, &ev, &Options{Origins: true})); !strings.HasSuffix(got, ",,,Cloudflare,AU,,,,") {
+	if got := string(AppendCSV(nil, &ev, &Options{Origins: true})); !strings.HasSuffix(got, ",,,Cloudflare,AU,,,,,") {
 		t.Errorf("%s", got)
 	}
 	if n := testing.AllocsPerRun(100, func() {

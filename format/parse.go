@@ -47,6 +47,8 @@ type record struct {
 	Gap    string `json:"gap"`
 	Import *int32 `json:"import"`
 
+	RouterName string `json:"router_host"`
+
 	Values map[string]json.RawMessage `json:"values"`
 }
 
@@ -80,6 +82,9 @@ func (r *record) event() (ev capture.Event, err error) {
 		Src:  capture.Endpoint{Name: capture.Clean(r.SrcHost), Port: r.SrcPort, Sent: capture.Volume{Bytes: r.SrcBytes, Packets: r.SrcPackets}},
 		Dst:  capture.Endpoint{Name: capture.Clean(r.DstHost), Port: r.DstPort, Sent: capture.Volume{Bytes: r.DstBytes, Packets: r.DstPackets}},
 		Text: capture.Clean(r.Text),
+
+		RouterName: capture.Clean(r.RouterName),
+
 		Raw:  string(r.Raw),
 		Lost: r.Lost,
 	}

@@ -33,7 +33,7 @@ func drawEvent(t *rapid.T) capture.Event {
 	})
 	ev := capture.Event{
 		Seq:    rapid.Uint64().Draw(t, "seq"),
-		Router: address.Draw(t, "router"),
+		Router: address.Draw(t, "router"), RouterName: text.Draw(t, "router's name"),
 		Kind:   capture.Kind(rapid.IntRange(int(capture.Traffic), int(capture.Gap)).Draw(t, "kind")),
 		Reason: capture.Reason(rapid.IntRange(0, capture.Reasons-1).Draw(t, "reason")),
 		Dir:    capture.Direction(rapid.IntRange(0, int(capture.Out)).Draw(t, "direction")),
@@ -99,7 +99,7 @@ func TestCSVRoundTrip(t *testing.T) {
 		for i, column := range strings.Split(csvHeader, ",") {
 			got := row[i]
 			switch column {
-			case "src_host", "dst_host", "text", "raw":
+			case "src_host", "dst_host", "text", "raw", "router_host":
 				got = strings.TrimPrefix(got, "'")
 			}
 			var field string

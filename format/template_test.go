@@ -127,6 +127,8 @@ func TestTokens(t *testing.T) {
 
 		{"%{router}", inbound(), "192.168.1.1"},
 		{"%{router}", other(), "fe80::1%eth0"},
+		{"%{router.name} %{router}", func() capture.Event { ev := inbound(); ev.RouterName = "OpenWrt"; return ev }(), "OpenWrt 192.168.1.1"},
+		{"%{router.name}", inbound(), "192.168.1.1"},
 		{"%{router} %{seq} %{kind} %{direction} %i %p", unknown, "- - - - --- ---"},
 		{"%{seq}", inbound(), "7"},
 		{"%{kind}", inbound(), "traffic"},

@@ -43,6 +43,7 @@ const (
 	opUnixMilli
 
 	opRouter
+	opRouterName
 	opSeq
 	opKind
 	opText
@@ -104,6 +105,7 @@ var tokens = [...]token{
 	{"{time}", opTime, 0, "date and time with milliseconds, RFC 3339"},
 	{"{seq}", opSeq, 0, "number of the event"},
 	{"{router}", opRouter, 0, "address of the router that told it"},
+	{"{router.name}", opRouterName, 0, "what the router calls itself, else its address"},
 	{"{direction}", opDirection, 0, `direction, "in" or "out"`},
 	{"{protocol}", opProtocol, 0, "protocol, as %p"},
 	{"{verdict}", opVerdict, 0, "allowed, blocked, or nothing where the router does not say"},

@@ -72,6 +72,8 @@ func (r *record) setText(key, text string) bool {
 		r.Kind = text
 	case "router":
 		r.Router = text
+	case "router_host":
+		r.RouterName = strings.Clone(text)
 	case "direction":
 		r.Direction = text
 	case "protocol":

@@ -130,7 +130,11 @@ func (d *detail) show(ev capture.Event) {
 func (d *detail) about(ev *capture.Event) string {
 	lines := []string{}
 	if ev.Router.IsValid() {
-		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": ev.Router.String()}))
+		router := ev.Router.String()
+		if ev.RouterName != "" {
+			router = ev.RouterName + " (" + router + ")"
+		}
+		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": router}))
 	}
 	lines = append(lines, lang.L("Event {{.Seq}}", map[string]any{"Seq": ui.Number(ev.Seq)}))
 	if ev.Kind == capture.Traffic && ev.Text != "" {

@@ -25,7 +25,7 @@ func Attempt(dir capture.Direction, proto capture.Protocol, src, dst capture.End
 // Check holds what is true of every event, whatever was received.
 func Check(t *testing.T, ev *capture.Event) {
 	t.Helper()
-	for _, s := range []string{ev.Text, ev.Src.Name, ev.Dst.Name} {
+	for _, s := range []string{ev.Text, ev.Src.Name, ev.Dst.Name, ev.RouterName} {
 		if capture.Clean(s) != s {
 			t.Errorf("not clean: %q in %+v", s, ev)
 		}

@@ -38,6 +38,9 @@ func live(t *testing.T, line string) bool {
 	if d.Language() != decode.Syslog || came.Reason == capture.OwnLog {
 		return false
 	}
+	if _, ok := router.Address(h.Host); ok { // that is the router's address in a file
+		came.RouterName, imported.RouterName = "", ""
+	}
 	imported.Time, imported.Router, came.Time, came.Router, came.Raw = time.Time{}, netip.Addr{}, time.Time{}, netip.Addr{}, ""
 	var fault *router.Fault
 	switch {

@@ -38,7 +38,7 @@ func whole(ev *capture.Event) error {
 		return router.Malformed(phrase.Say("no time"))
 	case len(ev.Text) > grown*capture.MaxText:
 		return router.Malformed(phrase.Say("text of {{.Count}} bytes", "Count", len(ev.Text)))
-	case len(ev.Src.Name) > grown*capture.MaxName || len(ev.Dst.Name) > grown*capture.MaxName:
+	case len(ev.Src.Name) > grown*capture.MaxName || len(ev.Dst.Name) > grown*capture.MaxName || len(ev.RouterName) > grown*capture.MaxName:
 		return router.Malformed(phrase.Say("name longer than names can be"))
 	case ev.Kind != capture.Traffic:
 		return nil
@@ -79,6 +79,8 @@ type row struct {
 	SrcPackets uint64 `json:"src_packets"`
 	DstBytes   uint64 `json:"dst_bytes"`
 	DstPackets uint64 `json:"dst_packets"`
+
+	RouterName string `json:"router_host"`
 }
 
 // usualColumns are the columns of a file without a header row.
@@ -140,6 +142,8 @@ func (r *row) set(column, field string) (err error) {
 		r.Kind = field
 	case "router":
 		r.Router = field
+	case "router_host":
+		r.RouterName = strings.TrimPrefix(field, "'")
 	case "direction":
 		r.Direction = field
 	case "protocol":

@@ -125,8 +125,9 @@ func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found boo
 		return ev, false, router.Unclaimed(&h)
 	}
 	ev.Time = at
-	if addr, ok := router.Address(strings.TrimSuffix(h.Host, ":")); ok && !ev.Router.IsValid() {
-		ev.Router = addr
+	if !ev.Router.IsValid() { // who wrote the line is the router
+		ev.Router, _ = router.Address(strings.TrimSuffix(h.Host, ":"))
+		p.reader.Name(&ev, &h)
 	}
 	p.reader.Enter(&ev)
 	return ev, false, nil

@@ -27,6 +27,8 @@ type Reader struct {
 	entrances entrances
 	fromHouse bool // the last line's packet came in from the home network, see Enter
 
+	names names // what senders call themselves, see Name
+
 	// What is in front of netfilter's keys, in the fields of filterlog, in front of
 	// RouterOS' interfaces.
 	prefixes, pfRules, chains rules
@@ -72,7 +74,11 @@ func repeatsStrangers(program string) bool {
 func (r *Reader) Syslog(ev *capture.Event, h *syslog.Header) {
 	at, from := ev.Time, ev.Router
 	r.syslog(ev, h, at, from)
+	repeated := ev.Router.IsValid() && ev.Router != from // what a different router said
 	ev.Time, ev.Router = at, from
+	if !repeated {
+		r.Name(ev, h)
+	}
 	r.Enter(ev)
 }
 

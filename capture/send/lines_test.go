@@ -12,6 +12,10 @@ import (
 
 var written = time.Date(2026, 11, 28, 6, 42, 10, 0, time.UTC)
 
+// hostNames are what routers call themselves; the others do not.
+var hostNames = map[string]string{"unifi": "UDM-SE", "unificef": "UDM-SE", "openwrt": "OpenWrt", "opnsense": "opnsense", "ddwrt": "DD-WRT", "edgeos": "ubnt", "vyos": "vyos",
+	"zyxel": "usgflex", "lancom": "lancom", "netgear": "fvs", "cisco": "asa"}
+
 // TestRouters sends attempts as every router does, and reads the same attempts again.
 func TestRouters(t *testing.T) {
 	for _, r := range Routers() {
@@ -26,7 +30,7 @@ func TestRouters(t *testing.T) {
 				proto, _ := capture.ParseProtocol(a.proto)
 				want := capture.Event{
 					Time: written, Router: netip.MustParseAddr("192.168.1.1"), Kind: capture.Traffic, Dir: a.dir, Proto: proto, Verdict: capture.Blocked,
-					Src: capture.Endpoint{Addr: a.src, Port: a.srcPort}, Dst: capture.Endpoint{Addr: a.dst, Port: a.dstPort}, Text: got.Text,
+					Src: capture.Endpoint{Addr: a.src, Port: a.srcPort}, Dst: capture.Endpoint{Addr: a.dst, Port: a.dstPort}, Text: got.Text, RouterName: hostNames[r.Name],
 				}
 				if a.dir == capture.Out && r.allows {
 					want.Verdict = capture.Allowed

@@ -323,8 +323,10 @@ func beginsMessage(word, rest string) bool {
 		return strings.HasPrefix(rest, "port: ")
 	case "TCP", "UDP", "ICMP":
 		return strings.HasPrefix(rest, "packet ")
+	case "D-Link":
+		return strings.HasPrefix(rest, "Systems ")
 	}
-	return false
+	return strings.HasPrefix(rest, "System Log: ")
 }
 
 // isHost tells a name or an address from the beginning of a message.

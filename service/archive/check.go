@@ -77,6 +77,10 @@ func tidy(e *capture.Event) error {
 	if len(e.Router.Zone()) > maxName {
 		return errors.New("router with a zone longer than names can be")
 	}
+	if len(e.RouterName) > maxName {
+		return fmt.Errorf("name of %d bytes, at most %d are kept", len(e.RouterName), maxName)
+	}
+	e.RouterName = capture.Clean(e.RouterName)
 	if e.Kind == capture.Traffic {
 		switch {
 		case e.Dir == 0:

@@ -179,14 +179,14 @@ func spans(batch []capture.Event) []span {
 	return list
 }
 
-// same is what two events have in common that are one: everything but Seq and New,
+// same is what two events have in common that are one: everything but Seq and New, what the router calls itself, which earlier versions did not read,
 // and the names and devices of addresses. A name may have come from DNS between two exports of
 // the same events; only where a log has no address is it who it was. Of an attempt what
 // the rule says does not count either, as older versions did not read it everywhere, nor the
 // direction, which depends on what was known of the own networks.
 func same(e *capture.Event) capture.Event {
 	key := *e
-	key.Seq, key.Import, key.New = 0, 0, false
+	key.Seq, key.Import, key.New, key.RouterName = 0, 0, false, ""
 	if key.Kind == capture.Traffic {
 		key.Verdict, key.Text, key.Dir = 0, "", 0
 	}

@@ -346,14 +346,14 @@ func TestMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Close()
-	o := Options{migrations: []string{segmentV1, segmentV2, segmentV3, segmentV4, "ALTER TABLE log ADD COLUMN extra INTEGER; CREATE TABLE more (x)"}}
+	o := Options{migrations: []string{segmentV1, segmentV2, segmentV3, segmentV4, segmentV5, "ALTER TABLE log ADD COLUMN extra INTEGER; CREATE TABLE more (x)"}}
 	for range 2 { // the second time there is nothing to do
 		h, err := Open(dir, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		same(t, "events", all(t, h, Query{OldestFirst: true}), attempts(1, 100))
-		if v, _, err := h.segments[0].version(); v != 5 || err != nil {
+		if v, _, err := h.segments[0].version(); v != 6 || err != nil {
 			t.Errorf("version %d, %v", v, err)
 		}
 		if err := h.Close(); err != nil {
@@ -372,7 +372,7 @@ func TestMigration(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	h = mustOpen(t, dir, Options{migrations: o.migrations[:5]})
+	h = mustOpen(t, dir, Options{migrations: o.migrations[:6]})
 	mustAppend(t, h, attempts(101, 110))
 	same(t, "events", all(t, h, Query{OldestFirst: true}), attempts(1, 110))
 }

@@ -18,6 +18,7 @@ type host struct {
 // shape is a row of shapes: what an event says in fields with few values.
 type shape struct {
 	router  netip.Addr
+	name    string // that the router has for itself
 	kind    capture.Kind
 	reason  capture.Reason
 	dir     capture.Direction
@@ -27,7 +28,7 @@ type shape struct {
 }
 
 func shapeOf(e *capture.Event) shape {
-	return shape{e.Router, e.Kind, e.Reason, e.Dir, e.Proto, e.Verdict, e.New}
+	return shape{e.Router, e.RouterName, e.Kind, e.Reason, e.Dir, e.Proto, e.Verdict, e.New}
 }
 
 // addrText is "" for no address; parseAddr reads it back.

@@ -54,7 +54,7 @@ func drawTime(t *rapid.T, label string) time.Time {
 
 func drawEvent(t *rapid.T) capture.Event {
 	e := capture.Event{
-		Time: drawTime(t, "time"), Router: drawAddr(t, "router"),
+		Time: drawTime(t, "time"), Router: drawAddr(t, "router"), RouterName: rapid.SampledFrom([]string{"", "", "openwrt", "edge17.example.com"}).Draw(t, "router's name"),
 		Kind: rapid.SampledFrom([]capture.Kind{
 			capture.Traffic, capture.Traffic, capture.Traffic, capture.System, capture.WAN, capture.Other, capture.Rejected, capture.Gap,
 		}).Draw(t, "kind"),

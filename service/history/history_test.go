@@ -214,6 +214,7 @@ func TestView(t *testing.T) {
 	gap := capture.Event{Seq: 3, Kind: capture.Gap, Time: start, Since: start.Add(-time.Minute), Lost: 12, Text: "12 datagrams lost"}
 	other := capture.Event{Seq: 4, Kind: capture.Other, Time: start, Reason: capture.NoText, Raw: "\x30\x00"}
 	measured := attempt(7)
+	measured.RouterName = "attic"
 	measured.Src.Sent, measured.Dst.Sent = capture.Volume{Bytes: 1500, Packets: 3}, capture.Volume{Bytes: 90_000, Packets: 70}
 	mustAppend(t, h, []capture.Event{attempt(1), measured, gap, other})
 	db, err := sql.Open("sqlite", filepath.Join(dir, "history-2026-11-000001.db"))
@@ -247,11 +248,11 @@ func TestView(t *testing.T) {
 		got = append(got, strings.Join(texts, "|"))
 	}
 	want := []string{
-		"seq|time|kind|router|direction|protocol|verdict|src_bytes|src_packets|dst_bytes|dst_packets|src_ip|src_host|src_port|dst_ip|dst_host|dst_port|new|text|reason|raw|lost|since",
-		"1|2026-11-10T12:00:01.123456789Z|traffic|192.168.1.1|in|TCP||||||203.0.0.1||1025|192.168.1.10|nas.lan|80|0|||||",
-		"3|2026-11-10T12:00:00.123456789Z|gap|||||||||||0|||0|0|12 datagrams lost|||12|2026-11-10T11:59:00.123456789Z",
-		"4|2026-11-10T12:00:00.123456789Z|other|||||||||||0|||0|0||trap without a text|3000||",
-		"7|2026-11-10T12:00:07.123456789Z|traffic|192.168.1.1|in|TCP||1500|3|90000|70|203.0.0.7||1031|192.168.1.10|nas.lan|8080|1|||||",
+		"seq|time|kind|router|direction|protocol|verdict|router_host|src_bytes|src_packets|dst_bytes|dst_packets|src_ip|src_host|src_port|dst_ip|dst_host|dst_port|new|text|reason|raw|lost|since",
+		"1|2026-11-10T12:00:01.123456789Z|traffic|192.168.1.1|in|TCP|||||||203.0.0.1||1025|192.168.1.10|nas.lan|80|0|||||",
+		"3|2026-11-10T12:00:00.123456789Z|gap||||||||||||0|||0|0|12 datagrams lost|||12|2026-11-10T11:59:00.123456789Z",
+		"4|2026-11-10T12:00:00.123456789Z|other||||||||||||0|||0|0||trap without a text|3000||",
+		"7|2026-11-10T12:00:07.123456789Z|traffic|192.168.1.1|in|TCP||attic|1500|3|90000|70|203.0.0.7||1031|192.168.1.10|nas.lan|8080|1|||||",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

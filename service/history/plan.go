@@ -172,7 +172,7 @@ func (s *search) plan(r *reader) (*plan, error) {
 			shapes = append(shapes, shape{})
 		}
 		shapes[id] = sh
-		ev := capture.Event{Router: sh.router, Kind: sh.kind, Dir: sh.dir, Proto: sh.proto, Verdict: sh.verdict, New: sh.fresh}
+		ev := capture.Event{Router: sh.router, RouterName: sh.name, Kind: sh.kind, Dir: sh.dir, Proto: sh.proto, Verdict: sh.verdict, New: sh.fresh}
 		s.try(p, heads, id, &ev)
 		return nil
 	})

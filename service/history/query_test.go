@@ -57,7 +57,7 @@ func drawFilter(t *rapid.T) (*filter.Matcher, filter.Filter) {
 		MAC:  list("mac", "02:00:5e:10:00:22", "*", "*33"),
 		Host: list("host", names...), HostSource: list("host-source", names...), HostDest: list("host-dest", names...),
 		Port: list("port", ports...), PortSource: list("port-source", ports...), PortDest: list("port-dest", ports...),
-		Service: list("service", "http*", "ssh", "domain", "*"), Router: list("router", addresses...),
+		Service: list("service", "http*", "ssh", "domain", "*"), Router: list("router", append(names, addresses...)...),
 		Text: list("text", "*", "ready", "wan", "*7"), Any: strings.ReplaceAll(list("any", "apple", "17.", "192.168.*", "http", "ready", "e", "8"), "!!", "!"),
 		Bytes: list("bytes", "*", ">1000", "1-1000", "5000"), Packets: list("packets", "<10", "7"),
 		New: rapid.IntRange(0, 5).Draw(t, "new") == 0,

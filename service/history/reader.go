@@ -193,7 +193,7 @@ func (r *reader) event(w *row) (e capture.Event, err error) {
 		return e, err
 	}
 	e = capture.Event{
-		Seq: w.seq, Time: time.Unix(0, w.time).UTC(), Router: sh.router,
+		Seq: w.seq, Time: time.Unix(0, w.time).UTC(), Router: sh.router, RouterName: sh.name,
 		Kind: sh.kind, Reason: sh.reason, Dir: sh.dir, Proto: sh.proto, Verdict: sh.verdict, New: sh.fresh,
 		Src: capture.Endpoint{Addr: src.addr, Name: src.name, Port: w.srcPort},
 		Dst: capture.Endpoint{Addr: dst.addr, Name: dst.name, Port: w.dstPort},
@@ -291,16 +291,19 @@ func (r *reader) host(id uint32) (host, error) {
 }
 
 func (r *reader) shapeQuery() string {
-	verdict := "verdict"
+	verdict, name := "verdict", "name"
 	if r.version < 2 {
 		verdict = "0"
 	}
-	return "SELECT id, router, kind, reason, dir, proto, " + verdict + ", new FROM shapes"
+	if r.version < 5 {
+		name = "''"
+	}
+	return "SELECT id, router, kind, reason, dir, proto, " + verdict + ", new, " + name + " FROM shapes"
 }
 
 func readShape(row sqlite.Row) (shape, error) {
 	a, err := parseAddr(row.Text(1))
-	return shape{a, capture.Kind(row.Int(2)), capture.Reason(row.Int(3)), capture.Direction(row.Int(4)),
+	return shape{a, row.Text(8), capture.Kind(row.Int(2)), capture.Reason(row.Int(3)), capture.Direction(row.Int(4)),
 		capture.Protocol(row.Int(5)), capture.Verdict(row.Int(6)), row.Int(7) != 0}, err
 }
 

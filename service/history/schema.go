@@ -15,7 +15,7 @@ const (
 // that was released is never changed. The last ones must recreate the view if
 // they touch what it shows.
 func migrations() []string {
-	return []string{segmentV1, segmentV2, segmentV3, segmentV4}
+	return []string{segmentV1, segmentV2, segmentV3, segmentV4, segmentV5}
 }
 
 // segmentV1 is the first schema of a segment.
@@ -137,9 +137,28 @@ CREATE TABLE volumes (
 	dst_packets INTEGER NOT NULL
 );
 DROP VIEW events;
-` + eventsHead + " shapes.verdict_word AS verdict," + `
-	volumes.src_bytes AS src_bytes, volumes.src_packets AS src_packets, volumes.dst_bytes AS dst_bytes, volumes.dst_packets AS dst_packets,` +
-	eventsColumns + eventsFrom + "LEFT JOIN gaps ON gaps.seq = log.seq\nLEFT JOIN volumes ON volumes.seq = log.seq;\n"
+` + eventsHead + " shapes.verdict_word AS verdict," + eventsVolumes
+
+// segmentV5 adds what routers call themselves; of older events it is not known.
+const segmentV5 = `
+CREATE TABLE next (
+	id        INTEGER PRIMARY KEY,
+	router    TEXT NOT NULL,
+	name      TEXT NOT NULL,                -- as the router sent it, '' where it did not
+	kind      INTEGER NOT NULL,             -- numbers as in the program, words for the reader
+	reason    INTEGER NOT NULL,
+	dir       INTEGER NOT NULL,
+	proto     INTEGER NOT NULL,
+	verdict   INTEGER NOT NULL,
+	new       INTEGER NOT NULL,
+	kind_word TEXT NOT NULL, reason_word TEXT NOT NULL, dir_word TEXT NOT NULL, proto_word TEXT NOT NULL, verdict_word TEXT NOT NULL,
+	UNIQUE (router, name, kind, reason, dir, proto, verdict, new)
+);
+INSERT INTO next SELECT id, router, '', kind, reason, dir, proto, verdict, new, kind_word, reason_word, dir_word, proto_word, verdict_word FROM shapes;
+DROP VIEW events;
+DROP TABLE shapes;
+ALTER TABLE next RENAME TO shapes;
+` + eventsHead + " shapes.verdict_word AS verdict, shapes.name AS router_host," + eventsVolumes
 
 // The view for people, as each version makes it with what it adds in the middle.
 const (
@@ -154,6 +173,9 @@ SELECT log.seq AS seq,
 	shapes.new AS new, texts.text AS text, shapes.reason_word AS reason, hex(texts.raw) AS raw,
 	gaps.lost AS lost,
 	strftime('%Y-%m-%dT%H:%M:%S', gaps.since / 1000000000, 'unixepoch') || printf('.%09dZ', gaps.since % 1000000000) AS since`
+	eventsVolumes = `
+	volumes.src_bytes AS src_bytes, volumes.src_packets AS src_packets, volumes.dst_bytes AS dst_bytes, volumes.dst_packets AS dst_packets,` +
+		eventsColumns + eventsFrom + "LEFT JOIN gaps ON gaps.seq = log.seq\nLEFT JOIN volumes ON volumes.seq = log.seq;\n"
 	eventsFrom = `
 FROM log
 JOIN shapes ON shapes.id = log.shape

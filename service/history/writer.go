@@ -112,8 +112,8 @@ func (w *writer) prepare(o *Options) error {
 		{&w.one, insert + values},
 		{&w.findHost, "SELECT id, addr, name FROM hosts WHERE hash = ? LIMIT 8"},
 		{&w.addHost, "INSERT INTO hosts (id, hash, addr, name) VALUES (?,?,?,?)"},
-		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND verdict = ? AND new = ?"},
-		{&w.addShape, "INSERT INTO shapes (router, kind, reason, dir, proto, verdict, new, kind_word, reason_word, dir_word, proto_word, verdict_word) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"},
+		{&w.findShape, "SELECT id FROM shapes WHERE router = ? AND name = ? AND kind = ? AND reason = ? AND dir = ? AND proto = ? AND verdict = ? AND new = ?"},
+		{&w.addShape, "INSERT INTO shapes (router, name, kind, reason, dir, proto, verdict, new, kind_word, reason_word, dir_word, proto_word, verdict_word) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"},
 		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
 		{&w.addText, "INSERT INTO texts (id, hash, text, raw) VALUES (?,?,?,?)"},
 		{&w.addVolume, "INSERT OR IGNORE INTO volumes (seq, through, src_bytes, src_packets, dst_bytes, dst_packets) VALUES (?1,?1,?2,?3,?4,?5)"},
@@ -270,7 +270,7 @@ func (w *writer) shape(s shape) (uint32, error) {
 		id = row.Int(0)
 		return nil
 	}
-	key := []driver.Value{addrText(s.router), int64(s.kind), int64(s.reason), int64(s.dir), int64(s.proto), int64(s.verdict), fresh}
+	key := []driver.Value{addrText(s.router), s.name, int64(s.kind), int64(s.reason), int64(s.dir), int64(s.proto), int64(s.verdict), fresh}
 	if err := w.findShape.Each(take, key...); err != nil {
 		return 0, err
 	}

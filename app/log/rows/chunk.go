@@ -95,7 +95,7 @@ func (c *chunk) event(i int, d *dictionary, ev *capture.Event) {
 	src, dst := &d.hosts[c.src[i]], &d.hosts[c.dst[i]]
 	*ev = capture.Event{
 		Seq: c.seq(i), Time: fromNanoseconds(c.time[i]),
-		Router: h.router, Kind: h.kind, Reason: h.reason, Dir: h.dir, Proto: h.proto, Verdict: h.verdict, New: h.fresh,
+		Router: h.router, RouterName: h.name, Kind: h.kind, Reason: h.reason, Dir: h.dir, Proto: h.proto, Verdict: h.verdict, New: h.fresh,
 		Src: capture.Endpoint{Addr: src.Addr, MAC: src.MAC, Name: src.name, Port: c.sport[i]},
 		Dst: capture.Endpoint{Addr: dst.Addr, MAC: dst.MAC, Name: dst.name, Port: c.dport[i]},
 	}

@@ -61,6 +61,7 @@ type hostKey struct {
 // head is what filters look at as filter.Head, and the reason.
 type head struct {
 	router  netip.Addr
+	name    string // that the router has for itself
 	kind    capture.Kind
 	reason  capture.Reason
 	dir     capture.Direction
@@ -107,7 +108,7 @@ func (d *dictionary) addHost(key hostKey, h host) uint32 {
 }
 
 func (d *dictionary) head(ev *capture.Event) uint32 {
-	h := head{ev.Router, ev.Kind, ev.Reason, ev.Dir, ev.Proto, ev.Verdict, ev.New}
+	h := head{ev.Router, ev.RouterName, ev.Kind, ev.Reason, ev.Dir, ev.Proto, ev.Verdict, ev.New}
 	// Most events have the same as one before.
 	if id, ok := d.headIDs[h]; ok {
 		return id

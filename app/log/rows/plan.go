@@ -149,7 +149,7 @@ func (ps *pass) learn(ctx context.Context, d *dictionary, renamed uint64) (chang
 	}
 	for id := len(ps.head); ps.looks[filter.Head] && id < len(d.heads); id++ {
 		h := &d.heads[id]
-		ev = capture.Event{Router: h.router, Kind: h.kind, Dir: h.dir, Proto: h.proto, Verdict: h.verdict, New: h.fresh}
+		ev = capture.Event{Router: h.router, RouterName: h.name, Kind: h.kind, Dir: h.dir, Proto: h.proto, Verdict: h.verdict, New: h.fresh}
 		ps.head = append(ps.head, ps.verdict(filter.Head, &ev))
 	}
 	for id := len(ps.sport); ps.looks[filter.SourcePort] && id < len(d.heads); id++ {

@@ -42,7 +42,7 @@ func random(seed uint64, n int, seq uint64, step uint64) []capture.Event {
 		ev := &list[i]
 		ev.Seq = seq + uint64(i)*step
 		ev.Time = at.Add(time.Duration(i) * time.Second)
-		ev.Router = addr(roll(3) + 2)
+		ev.Router, ev.RouterName = addr(roll(3)+2), []string{"", "openwrt", "gw"}[roll(3)]
 		ev.Kind = capture.Traffic
 		if roll(10) == 0 {
 			ev.Kind = capture.Kind(roll(6) + 1)

@@ -54,6 +54,8 @@ func (q *Query) Found() (list []Found) {
 					add(before, InAddresses)
 				} else if a, err := netip.ParseAddr(element); err == nil {
 					add(a.String(), InAddresses)
+				} else if t.Field == "router" && !strings.ContainsAny(element, "/-") {
+					add(element, InWords)
 				}
 			case "port", "port-source", "port-dest":
 				if _, err := strconv.ParseUint(element, 10, 16); err == nil {

@@ -41,7 +41,8 @@ func Seen(field string, events iter.Seq[*capture.Event], services filter.Service
 	}
 	for ev := range events {
 		if field == "router" {
-			add(address(ev.Router), "")
+			add(address(ev.Router), ev.RouterName)
+			add(ev.RouterName, address(ev.Router))
 		}
 		if ev.Kind != capture.Traffic {
 			continue

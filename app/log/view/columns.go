@@ -123,7 +123,13 @@ func Columns(ports Ports, location *time.Location) []Column {
 		{ID: "country", Label: lang.L("Country"), Width: 58, MinWidth: 40, Hidden: true, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return strings.Compare(ofRemote(a).Country, ofRemote(b).Country) }, Cell: func(c *Cell, ev *capture.Event) {
 			c.Text(Sans, Muted, ofRemote(ev).Country)
 		}},
-		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Compare: func(a, b *capture.Event) int { return a.Router.Compare(b.Router) }, Cell: func(c *Cell, ev *capture.Event) {
+		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Compare: func(a, b *capture.Event) int {
+			return cmp.Or(strings.Compare(a.RouterName, b.RouterName), a.Router.Compare(b.Router))
+		}, Cell: func(c *Cell, ev *capture.Event) {
+			if ev.RouterName != "" {
+				c.Text(Sans, Muted, ev.RouterName)
+				return
+			}
 			c.Addr(Muted, ev.Router)
 		}},
 	}
