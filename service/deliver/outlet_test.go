@@ -162,7 +162,7 @@ func TestHostileServers(t *testing.T) {
 		"hangs up": {func(w http.ResponseWriter, r *http.Request) {
 			c, _, _ := http.NewResponseController(w).Hijack()
 			c.Close()
-		}, false, 0, "EOF"},
+		}, false, 0, "ended the connection before its answer was complete"},
 		"talks nonsense": {func(w http.ResponseWriter, r *http.Request) {
 			c, _, _ := http.NewResponseController(w).Hijack()
 			_, _ = c.Write([]byte("220 mail.example ESMTP s3cret-a\r\n"))

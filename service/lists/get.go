@@ -52,7 +52,7 @@ func readHead(in *bufio.Reader) (h head, err error) {
 // load reads a list as it was kept by an earlier run.
 func (l *Lists) load(one *list) {
 	l.mu.Lock()
-	known := one.set != nil || !one.tried.IsZero()
+	known := one.set != nil || !one.tried.IsZero() || l.fetches[one.Name] != nil
 	l.mu.Unlock()
 	if known {
 		return
@@ -65,7 +65,9 @@ func (l *Lists) load(one *list) {
 		return
 	}
 	l.mu.Lock()
-	one.set, one.head = set, h
+	if l.fetches[one.Name] == nil {
+		one.set, one.head = set, h
+	}
 	l.mu.Unlock()
 	l.told(one)
 }
@@ -99,14 +101,14 @@ func (l *Lists) open(one *list) (*os.File, error) {
 	return os.Open(l.path(one))
 }
 
-// get gets a list and has it answer. An error is also told as a condition.
-func (l *Lists) get(ctx context.Context, one *list) error {
+// try gets a list; changed: it has to answer. An error is also told as a condition.
+func (l *Lists) try(ctx context.Context, one *list) (changed bool, err error) {
 	set, h, err := l.fetch(ctx, one)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	l.mu.Lock()
-	one.tried, one.err = time.Now(), err
+	one.tried, one.err, one.again = time.Now(), err, false
 	switch {
 	case err == nil && set != nil:
 		one.set, one.head = set, h
@@ -118,12 +120,11 @@ func (l *Lists) get(ctx context.Context, one *list) error {
 		one.head.ETag, one.head.Since = "", ""
 	}
 	l.mu.Unlock()
-	if err == nil && set != nil {
+	if changed = err == nil && set != nil; changed {
 		l.o.Log.Info("a list was fetched", "list", one.Name, "entries", set.Entries)
-		l.answer(true)
 	}
 	l.told(one)
-	return err
+	return changed, err
 }
 
 // told has health say how a list is, if the settings still have it: while it was fetched they
@@ -178,7 +179,7 @@ func (l *Lists) fetch(ctx context.Context, one *list) (*listed.Set, head, error)
 		return nil, head{}, err
 	}
 	r.Header.Set("User-Agent", "LinkLog")
-	have := one.head // only Run changes it
+	have := one.head
 	if one.set != nil && have.ETag != "" {
 		r.Header.Set("If-None-Match", have.ETag)
 	}
@@ -199,8 +200,8 @@ func (l *Lists) fetch(ctx context.Context, one *list) (*listed.Set, head, error)
 		return nil, head{}, phrase.Say("the server answers {{.Answer}}", "Answer", remote.Shorter(resp.Status, 200))
 	}
 	set, sum, err := l.keep(one, h, resp.Body)
-	if h.Sum = sum; errors.Is(err, context.DeadlineExceeded) {
-		err = phrase.Say("{{.Server}} does not answer in time", "Server", u.Host)
+	if h.Sum = sum; errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = remote.Reason(err, u)
 	}
 	return set, h, err
 }

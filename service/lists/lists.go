@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -43,6 +44,8 @@ const (
 	fetchWithin = 5 * time.Minute
 	staleAfter  = 48 * time.Hour // it should have been fetched
 
+	atOnce = 4 // lists are fetched
+
 	end = ".list" // of the files
 )
 
@@ -52,9 +55,23 @@ type Lists struct {
 	wake   chan struct{}
 	wanted chan wanted
 
-	mu  sync.Mutex
-	all []*list // replaced, never changed
-	own []netip.Prefix
+	running sync.WaitGroup // fetches, and who waits for them
+	slots   chan struct{}  // of those at once
+	answers sync.Mutex     // one after another says how lists answer
+
+	mu      sync.Mutex
+	all     []*list // replaced, never changed
+	own     []netip.Prefix
+	fetches map[string]*fetch // that are under way, by the name of their list
+}
+
+// fetch is a list that is being got.
+type fetch struct {
+	*got
+	ca     string
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // once done
 }
 
 // wanted asks for lists to be fetched now; "": all of them.
@@ -72,13 +89,14 @@ type list struct {
 	*got
 }
 
-// got is what there is of a list, whatever the settings become. It is under Lists.mu, and
-// changed by Run only.
+// got is what there is of a list, whatever the settings become. It is under Lists.mu. Who
+// fetches the list is the only one that changes set and head meanwhile, and may read them.
 type got struct {
 	set   *listed.Set // nil: there is none
 	head  head
 	tried time.Time // to get it; zero: not yet
 	err   error     // of the last try
+	again bool      // it failed by settings that are different now
 }
 
 // New makes the lists of the settings; they answer while Run runs.
@@ -86,7 +104,7 @@ func New(o Options, from settings.Lists) *Lists {
 	if o.within == 0 {
 		o.within = fetchWithin
 	}
-	l := &Lists{o: o, wake: make(chan struct{}, 1), wanted: make(chan wanted)}
+	l := &Lists{o: o, wake: make(chan struct{}, 1), wanted: make(chan wanted), slots: make(chan struct{}, atOnce), fetches: make(map[string]*fetch)}
 	l.Configure(from)
 	return l
 }
@@ -114,7 +132,13 @@ func (l *Lists) Configure(from settings.Lists) {
 		for _, o := range l.all {
 			if o.Name == n.Name && o.URL == n.URL {
 				n.got = o.got
+				n.again = n.again || n.err != nil && n.ca != o.ca
 			}
+		}
+	}
+	for name, f := range l.fetches { // by settings that do not count any more
+		if !slices.ContainsFunc(all, func(n *list) bool { return n.Name == name && n.got == f.got && n.ca == f.ca }) {
+			f.cancel()
 		}
 	}
 	for _, o := range l.all {
@@ -126,15 +150,13 @@ func (l *Lists) Configure(from settings.Lists) {
 	}
 	l.all = all
 	l.mu.Unlock()
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	l.look()
 }
 
 // Run has the lists answer, and gets them when it is time, until ctx ends.
 func (l *Lists) Run(ctx context.Context) {
 	defer listed.Use(nil)
+	defer l.running.Wait()
 	for {
 		l.sweep()
 		for _, one := range l.lists() {
@@ -143,7 +165,7 @@ func (l *Lists) Run(ctx context.Context) {
 		l.answer(false)
 		for _, one := range l.lists() {
 			if ctx.Err() == nil && l.due(one, time.Now()) {
-				_ = l.get(ctx, one) // told as a condition
+				l.start(ctx, one) // what goes wrong is told as a condition
 			}
 		}
 		select {
@@ -152,7 +174,7 @@ func (l *Lists) Run(ctx context.Context) {
 		case <-l.wake:
 		case <-time.After(lookEvery):
 		case w := <-l.wanted:
-			w.done <- l.update(ctx, w.name)
+			l.running.Go(func() { w.done <- l.update(ctx, w.name) })
 		}
 	}
 }
@@ -174,20 +196,72 @@ func (l *Lists) Update(ctx context.Context, name string) error {
 	}
 }
 
+// start gets a list beside others, unless that is under way.
+func (l *Lists) start(ctx context.Context, one *list) *fetch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.fetches[one.Name]; f != nil {
+		return f
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	f := &fetch{got: one.got, ca: one.ca, cancel: cancel, done: make(chan struct{})}
+	l.fetches[one.Name] = f
+	l.running.Go(func() {
+		defer close(f.done)
+		defer cancel()
+		changed := false
+		select {
+		case l.slots <- struct{}{}:
+			changed, f.err = l.try(ctx, one)
+			<-l.slots
+		case <-ctx.Done():
+			f.err = ctx.Err()
+		}
+		l.mu.Lock()
+		delete(l.fetches, one.Name)
+		l.mu.Unlock()
+		if changed {
+			l.answer(true)
+		}
+		l.look()
+	})
+	return f
+}
+
+// look has Run look at once what is to be done.
+func (l *Lists) look() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
 func (l *Lists) update(ctx context.Context, name string) (err error) {
 	found := false
+	var wait []func() error
 	for _, one := range l.lists() {
 		if name != "" && !strings.EqualFold(one.Name, name) {
 			continue
 		}
 		found = true
-		if last := one.last(); one.file == "" && time.Since(last) < one.Least {
+		if last := l.last(one); one.file == "" && time.Since(last) < one.Least {
 			err = errors.Join(err, phrase.Say("{{.List}} was fetched at {{.Time}}: its terms allow that once an hour", "List", one.Name, "Time", last.Local().Format("15:04")))
 			continue
 		}
-		if wrong := l.get(ctx, one); wrong != nil {
-			err = errors.Join(err, phrase.Say("{{.List}}: {{.Reason}}", "List", one.Name, "Reason", wrong))
-		}
+		f := l.start(ctx, one)
+		wait = append(wait, func() error {
+			if <-f.done; f.got != one.got || f.ca != one.ca { // that was by earlier settings
+				f = l.start(ctx, one)
+				<-f.done
+			}
+			if f.err != nil {
+				return phrase.Say("{{.List}}: {{.Reason}}", "List", one.Name, "Reason", f.err)
+			}
+			return nil
+		})
+	}
+	for _, done := range wait {
+		err = errors.Join(err, done())
 	}
 	if !found && name != "" {
 		return ErrNone
@@ -213,7 +287,7 @@ func (l *Lists) due(one *list, now time.Time) bool {
 	case one.file != "":
 		return one.changed()
 	case one.err != nil:
-		return !now.Before(one.next())
+		return one.again || !now.Before(one.next())
 	case one.set == nil:
 		return true
 	}
@@ -228,8 +302,10 @@ func (one *list) next() time.Time {
 	return one.head.Fetched.Add(one.every)
 }
 
-// last is when its server was asked last; only for Run.
-func (one *list) last() time.Time {
+// last is when the server of a list was asked last.
+func (l *Lists) last(one *list) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if one.head.Fetched.After(one.tried) {
 		return one.head.Fetched
 	}
@@ -247,6 +323,8 @@ func (one *list) changed() bool {
 
 // answer has the lists answer as they are now, if anything is different.
 func (l *Lists) answer(changed bool) {
+	l.answers.Lock()
+	defer l.answers.Unlock()
 	own := l.o.Own()
 	l.mu.Lock()
 	var use listed.Lists
@@ -277,12 +355,23 @@ func (l *Lists) sweep() {
 		if is && slices.ContainsFunc(l.lists(), func(one *list) bool { return one.Name == name }) {
 			continue
 		}
-		if is || strings.Contains(name, end+"-") {
-			if err := os.Remove(filepath.Join(l.o.Dir, f.Name())); err != nil {
+		rest, _, left := strings.Cut(name, end+"-")
+		if left && l.fetching(rest) {
+			continue
+		}
+		if is || left {
+			if err := os.Remove(filepath.Join(l.o.Dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				l.o.Log.Warn("the file of a list that is not used any more stays", "error", err)
 			}
 		}
 	}
+}
+
+// fetching reports whether the list of a name is being fetched.
+func (l *Lists) fetching(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fetches[name] != nil
 }
 
 // path is the file that a list is kept in.

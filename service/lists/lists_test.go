@@ -65,7 +65,11 @@ func (b *bench) open() {
 func (b *bench) says(answer http.HandlerFunc) { b.answer.Store(&answer) }
 
 // get gets the only list.
-func (b *bench) get() error { return b.Lists.get(context.Background(), b.lists()[0]) }
+func (b *bench) get() error {
+	f := b.start(context.Background(), b.lists()[0])
+	<-f.done
+	return f.err
+}
 
 // on reports whether an address is on a list.
 func on(addr string) bool {
@@ -109,7 +113,7 @@ func TestFailures(t *testing.T) {
 		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, "203.0.114.9\n")
-		}, 0, "unexpected EOF"},
+		}, 0, "ended the connection before its answer was complete"},
 		{"aborted", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, strings.Repeat("203.0.114.9\n", 1000))
 			w.(http.Flusher).Flush()
@@ -367,6 +371,91 @@ func TestRun(t *testing.T) {
 	if n := b.asked.Load(); n != 2 {
 		t.Errorf("the server was asked %d times", n)
 	}
+}
+
+// TestHanging holds that lists whose servers hang hold up no other, that few are fetched at once,
+// that other settings end what goes by the earlier ones, and that the end of Run does.
+func TestHanging(t *testing.T) {
+	b := newBench(t)
+	var now, most atomic.Int32
+	b.says(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.URL.Path, "hanging") {
+			_, _ = io.WriteString(w, "203.0.114.7\n")
+			return
+		}
+		n := now.Add(1)
+		defer now.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		_, _ = io.WriteString(w, "203.0.114.8\n")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	hanging := func(n int) (from []settings.ListFrom) {
+		for i := range n {
+			from = append(from, settings.ListFrom{Name: fmt.Sprint("hanging", i), From: fmt.Sprint(b.server.URL, "/hanging", i)})
+		}
+		return from
+	}
+	work := b.from.Own[0]
+	b.from.Own = append(hanging(atOnce-1), work)
+	b.open()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); b.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	until(t, "the list of the server that answers", func() bool { return on("203.0.114.7") })
+	until(t, "the others", func() bool { return now.Load() == atOnce-1 })
+	if err := b.Update(ctx, "work"); err != nil {
+		t.Errorf("update beside those that hang: %v", err)
+	}
+	b.Configure(b.from) // looks, and sweeps
+	if err := b.Update(ctx, "work"); err != nil {
+		t.Errorf("update: %v", err)
+	}
+	if n := now.Load(); n != atOnce-1 {
+		t.Errorf("%d hang, want %d", n, atOnce-1)
+	}
+
+	b.from.Own = append(hanging(3*atOnce), work)
+	b.Configure(b.from)
+	until(t, "as many as may be", func() bool { return now.Load() == atOnce })
+	b.from.Own = []settings.ListFrom{{Name: "hanging0", From: b.server.URL + "/answers"}, work}
+	b.Configure(b.from)
+	if err := b.Update(ctx, "hanging0"); err != nil {
+		t.Errorf("what had hung, with a different address: %v", err)
+	}
+	until(t, "the end of those that are not wanted", func() bool { return now.Load() == 0 })
+	until(t, "the end of their files", func() bool { files, _ := os.ReadDir(b.o.Dir); return len(files) == 2 })
+	if n := most.Load(); n > atOnce {
+		t.Errorf("%d at once", n)
+	}
+	b.from.Own = hanging(2)
+	b.Configure(b.from)
+	until(t, "what hangs again", func() bool { return now.Load() == 2 })
+	cancel()
+	<-ended
+	if told := b.told(); len(told) > 0 {
+		t.Errorf("told %v", told)
+	}
+}
+
+// TestTrusted holds that a list whose server was not trusted is tried at once when that changes.
+func TestTrusted(t *testing.T) {
+	b := newBench(t)
+	b.says(text("203.0.114.7\n"))
+	right := b.from.CA
+	b.from.CA = ""
+	b.open()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); b.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	until(t, "the failure", func() bool { return b.States()[0].Err != nil })
+	b.from.CA = right
+	b.Configure(b.from)
+	until(t, "the list", func() bool { return on("203.0.114.7") })
+	until(t, "the end of the trouble", func() bool { return len(b.told()) == 0 })
 }
 
 // TestTerms holds that a list that is known is not fetched more often than its terms allow, also

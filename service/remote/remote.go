@@ -3,6 +3,7 @@
 package remote
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -80,6 +81,12 @@ func Reason(err error, server *url.URL) error {
 			return phrase.Say("{{.Server}} does not answer in time", "Server", server.Host)
 		}
 		err = u.Err
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return phrase.Say("{{.Server}} does not answer in time", "Server", server.Host)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return phrase.Say("{{.Server}} ended the connection before its answer was complete", "Server", server.Host)
 	}
 	var said phrase.Phrase
 	if errors.As(err, &said) {
