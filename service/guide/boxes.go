@@ -191,7 +191,7 @@ logging host inside {{.Address}} udp/{{.Port}}`,
 	}},
 	flows: []Step{{
 		Title: flows,
-		Text:  say("IOS; here GigabitEthernet0/1 is the interface of your network:"),
+		Text:  say("IOS, in configuration mode; here GigabitEthernet0/1 is the interface of your network:"),
 		Type: `ip flow-export version 9
 ip flow-export destination {{.Address}} {{.FlowPort}}
 ip flow-cache timeout active 1

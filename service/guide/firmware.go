@@ -158,7 +158,7 @@ service softflowd restart`,
 		Text:  say("Firewall › Rules › LAN: edit each rule that passes, such as “Default allow LAN to any rule”: tick “Log packets that are handled by this rule”, save, then Apply changes. Do the same for other networks of yours."),
 	}, {
 		Title: logBlock,
-		Text:  say("System › Settings › Logging: the log of the default block rules is on unless it was turned off."),
+		Text:  say("Firewall › Settings › Advanced › Logging (older: System › Settings › Logging): the log of the default block rules is on unless it was turned off."),
 	}},
 	names: []Step{
 		{Title: leases, Text: say("In the same target, add at Applications the one that serves DHCP: dhcpd, kea-dhcp4 or dnsmasq.")},
@@ -246,8 +246,8 @@ save
 exit`,
 	}},
 	names: []Step{
-		{Title: leases, Type: "set system syslog host {{.Address}} facility daemon level info"},
-		{Title: lookups, Type: "set service dns forwarding options log-queries\nset system syslog host {{.Address}} facility daemon level info"},
+		{Title: leases, Type: "configure\nset system syslog host {{.Address}} facility daemon level info\ncommit\nsave\nexit"},
+		{Title: lookups, Type: "configure\nset service dns forwarding options log-queries\nset system syslog host {{.Address}} facility daemon level info\ncommit\nsave\nexit"},
 	},
 	why: map[Check]phrase.Phrase{
 		Connection: say("No rule logs: a rule needs log enable, a rule set enable-default-log."),
@@ -277,7 +277,7 @@ commit`,
 		Type:  "commit\nsave\nexit",
 	}},
 	names: []Step{
-		{Title: leases, Type: "set system syslog remote {{.Address}} facility daemon level info"},
+		{Title: leases, Type: "configure\nset system syslog remote {{.Address}} facility daemon level info\ncommit\nsave\nexit"},
 	},
 	flows: []Step{{
 		Title: flows,
