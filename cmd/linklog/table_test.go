@@ -88,7 +88,7 @@ func TestHostFilter(t *testing.T) {
 func TestStatsCSV(t *testing.T) {
 	s := &stats{by: []*dimension{&dimensions[0]}, lines: []statsLine{{values: []any{"=cmd|' /C calc'!A0", "203.0.113.4"}, count: 3}}}
 	var out strings.Builder
-	if err := s.writeCSV(&out); err != nil || out.String() != "host,host_ip,count,allowed,blocked\n'=cmd|' /C calc'!A0,203.0.113.4,3,0,0\n" {
+	if err := s.writeCSV(&out); err != nil || out.String() != "host,host_ip,count,allowed,blocked,measured,bytes_up,bytes_down,packets_up,packets_down\n'=cmd|' /C calc'!A0,203.0.113.4,3,0,0,,,,,\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 }
