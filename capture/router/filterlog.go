@@ -1,6 +1,8 @@
 package router
 
 import (
+	"math/bits"
+
 	"linklog/capture"
 	"linklog/capture/syslog"
 	"linklog/phrase"
@@ -98,11 +100,22 @@ type commas struct {
 // maxFields are all up to the ports behind the addresses.
 const maxFields = 22
 
-// cut finds the fields. It has no branch at a comma: the processor could only guess.
+// cut finds the fields, of eight characters at once as long as there are so many. At its end it
+// has no branch at a comma: the processor could only guess.
 func (f *commas) cut(line string) {
 	f.line = line
 	n := uint(0)
-	for i := 0; i < len(line) && n < maxFields; i++ {
+	i := 0
+	for ; i+8 <= len(line) && n < maxFields; i += 8 {
+		const each = 0x01_01_01_01_01_01_01_01
+		others := eight(line[i:i+8]) ^ ','*each // 0 where a comma is
+		for at := ^(others&(0x7f*each) + 0x7f*each | others) & (0x80 * each); at != 0; at &= at - 1 {
+			f.end[n%uint(len(f.end))] = uint32(i + bits.TrailingZeros64(at)/8)
+			n++
+		}
+	}
+	n = min(n, maxFields)
+	for ; i < len(line) && n < maxFields; i++ {
 		f.end[n%uint(len(f.end))] = uint32(i)
 		if line[i] == ',' {
 			n++
@@ -113,6 +126,12 @@ func (f *commas) cut(line string) {
 		n++
 	}
 	f.n = int(n)
+}
+
+// eight are the first characters of a text as a number, of which the first is the lowest byte.
+func eight(s string) uint64 {
+	s = s[:8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // begin is where a field begins.
