@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/bench/used"
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/service/book"
@@ -429,11 +430,13 @@ func BenchmarkRules(b *testing.B) {
 				}
 			}
 			b.ReportAllocs()
+			before := used.CPU()
 			for b.Loop() {
 				s.seq++
 				ev.Seq = s.seq
 				s.Observe(&ev)
 			}
+			b.ReportMetric(float64((used.CPU()-before).Nanoseconds())/float64(b.N), "ns-cpu/op")
 		})
 	}
 }

@@ -40,9 +40,15 @@ const sendWithin = 30 * time.Second
 // NewOutlet makes the outlet of the settings. The secrets are put in by get, whose error says
 // which is missing.
 func NewOutlet(o settings.Outlet, get func(name string) (string, error)) (Outlet, error) {
+	var secrets []string // which a server may repeat
 	fill := func(what string, text *string) error {
 		var err error
-		if *text, err = settings.Fill(*text, get); err != nil {
+		*text, err = settings.Fill(*text, func(name string) (string, error) {
+			s, err := get(name)
+			secrets = append(secrets, s)
+			return s, err
+		})
+		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		return nil
@@ -68,6 +74,9 @@ func NewOutlet(o settings.Outlet, get func(name string) (string, error)) (Outlet
 	p, err := newPoster(o.CA, o.URL, o.Token)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range secrets {
+		p.secret(s)
 	}
 	switch o.Type {
 	case "webhook":

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,8 +139,32 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// A server may answer, and fail, in any way: nothing it says does harm, and no error has a
-// secret in it.
+// overHTTP is an outlet of each type that is a server of the web, each with a secret.
+func overHTTP(server string) []settings.Outlet {
+	return []settings.Outlet{
+		{Type: "ntfy", URL: server + "/topic", Token: "${a}"},
+		{Type: "gotify", URL: server, Token: "${a}"},
+		{Type: "pushover", URL: server, Token: "${a}", User: "${u}"},
+		{Type: "telegram", URL: server, Token: "${a}", To: []string{"1"}},
+		{Type: "discord", URL: server + "/${a}"},
+		{Type: "slack", URL: server + "/${a}"},
+		{Type: "webhook", URL: server + "/${a}", Token: "${b}"},
+	}
+}
+
+// TestEachType holds that overHTTP has all types but those that are no servers of the web.
+func TestEachType(t *testing.T) {
+	have := []string{"mail", "mqtt"}
+	for _, o := range overHTTP("") {
+		have = append(have, o.Type)
+	}
+	if slices.Sort(have); !slices.Equal(have, slices.Sorted(slices.Values(settings.OutletTypes()))) {
+		t.Errorf("%q", have)
+	}
+}
+
+// A server may answer, and fail, in any way, whatever type of outlet it is of: nothing it says does
+// harm, and no error has a secret in it.
 func TestHostileServers(t *testing.T) {
 	elsewhere, stolen := server(t, nil)
 	for name, test := range map[string]struct {
@@ -148,7 +173,7 @@ func TestHostileServers(t *testing.T) {
 		later   time.Duration
 		says    string
 	}{
-		"refuses":      {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such s3cret-a\x1b[31m", 400) }, true, 0, "the server answers 400 Bad Request: no such …"},
+		"refuses":      {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such "+secretOf(r)+"\x1b[31m", 400) }, true, 0, "the server answers 400 Bad Request: no such …"},
 		"unauthorized": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, false, 0, "the server answers 401 Unauthorized"},
 		"busy": {func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Retry-After", "17"); w.WriteHeader(429) }, false, 17 * time.Second,
 			"the server answers 429 Too Many Requests"},
@@ -171,25 +196,8 @@ func TestHostileServers(t *testing.T) {
 		"is slow": {func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, false, 0, "does not answer in time"},
 	} {
 		s, _ := server(t, test.answer)
-		o := mustOutlet(t, settings.Outlet{Type: "telegram", URL: s.URL, Token: "${a}", To: []string{"1"}})
-		ctx := t.Context()
-		if name == "is slow" {
-			var cancel func()
-			ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
-			defer cancel()
-		}
-		err := o.Send(ctx, TestMessage("pc", nil))
-		var refused *Refused
-		var wait *later
-		text := ""
-		if err != nil {
-			text = err.Error()
-		}
-		if errors.As(err, &refused) != test.refused || errors.As(err, &wait) != (test.later > 0) || wait != nil && wait.wait != test.later || (err == nil) != (test.says == "") {
-			t.Errorf("%s: %v", name, err)
-		}
-		if !strings.Contains(text, test.says) || strings.Contains(text, "s3cret") || strings.ContainsRune(text, 0x1b) || len(text) > 1000 {
-			t.Errorf("%s: says %q", name, text)
+		for _, o := range append(overHTTP(s.URL), settings.Outlet{Type: "discord", URL: s.URL + "/webhooks/s3cret-in-an-address"}) {
+			meets(t, o, name, test.refused, test.later, test.says)
 		}
 	}
 	if len(*stolen) > 0 {
@@ -207,25 +215,61 @@ func TestHostileServers(t *testing.T) {
 	}
 }
 
+// secretOf is the secret that a request has.
+func secretOf(r *http.Request) string {
+	if strings.HasSuffix(r.URL.Path, "s3cret-in-an-address") {
+		return "s3cret-in-an-address"
+	}
+	return "s3cret-a"
+}
+
+// meets sends to a server by one type of outlet.
+func meets(t *testing.T, o settings.Outlet, name string, isRefused bool, wait time.Duration, says string) {
+	t.Helper()
+	name = o.Type + ": " + name
+	ctx := t.Context()
+	if strings.HasSuffix(name, "is slow") {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+	}
+	err := mustOutlet(t, o).Send(ctx, TestMessage("pc", nil))
+	var refused *Refused
+	var later *later
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if errors.As(err, &refused) != isRefused || errors.As(err, &later) != (wait > 0) || later != nil && later.wait != wait || (err == nil) != (says == "") {
+		t.Errorf("%s: %v", name, err)
+	}
+	if !strings.Contains(text, says) || strings.Contains(text, "s3cret") || strings.ContainsRune(text, 0x1b) || len(text) > 1000 {
+		t.Errorf("%s: says %q", name, text)
+	}
+}
+
 // A certificate that nobody vouches for is refused, unless the settings name who does.
 func TestCertificates(t *testing.T) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()
-	o := settings.Outlet{Type: "ntfy", URL: s.URL + "/topic"}
-	err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil))
-	var wrong *tls.CertificateVerificationError
-	if err == nil || errors.As(err, &wrong) { // it is a text
-		t.Errorf("got %v", err)
-	} else if !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("got %v", err)
-	}
-	o.CA = filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(o.CA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil)); err != nil {
-		t.Error(err)
+	for _, o := range overHTTP(s.URL) {
+		err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil))
+		var wrong *tls.CertificateVerificationError
+		if err == nil || errors.As(err, &wrong) { // it is a text
+			t.Errorf("%s: got %v", o.Type, err)
+		} else if !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s: got %v", o.Type, err)
+		}
+		o.CA = ca
+		if err := mustOutlet(t, o).Send(t.Context(), TestMessage("pc", nil)); err != nil {
+			t.Errorf("%s: %v", o.Type, err)
+		}
 	}
+	o := settings.Outlet{Type: "ntfy", URL: s.URL + "/topic", CA: ca}
 	if err := os.WriteFile(o.CA, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,10 @@ const (
 	// is told.
 	maxAnswer = 16 << 10
 	maxReason = 200
+
+	// minSecret is how long a part of an address is that may be a secret of its own, such as
+	// the token of a webhook.
+	minSecret = 16
 )
 
 func newPoster(ca, to, token string) (*poster, error) {
@@ -39,6 +43,11 @@ func newPoster(ca, to, token string) (*poster, error) {
 	p.secret(token)
 	p.secret(to)
 	p.secret(u.RequestURI())
+	for part := range strings.FieldsFuncSeq(u.RequestURI(), func(r rune) bool { return strings.ContainsRune("/?&=", r) }) {
+		if len(part) >= minSecret {
+			p.secret(part)
+		}
+	}
 	p.client, err = remote.Client(ca, u, http.MethodPost, sendWithin)
 	return p, err
 }
