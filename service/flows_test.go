@@ -2,8 +2,10 @@ package service
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"linklog/capture"
 	"linklog/capture/send"
+	"linklog/filter"
 	"linklog/service/history"
 	"linklog/service/settings"
 )
@@ -199,5 +202,80 @@ func TestUnrecordedFlows(t *testing.T) {
 				t.Fatalf("%s still has a datagram", file)
 			}
 		}
+	}
+}
+
+// long is a datagram of NetFlow 5: both ways of one connection, which goes on, with 1000 bytes each.
+func long(sequence int) []byte {
+	const uptime = 10_000_000
+	be := binary.BigEndian
+	b := be.AppendUint16(be.AppendUint16(nil, 5), 2)
+	b = be.AppendUint32(be.AppendUint32(b, uptime), uint32(time.Now().Unix()))
+	b = append(be.AppendUint32(append(b, 0, 0, 0, 0), uint32(sequence)), 0, 0, 0, 0)
+	ends := [...]netip.AddrPort{netip.MustParseAddrPort("192.168.1.10:50000"), netip.MustParseAddrPort("198.51.100.80:443")}
+	for i := range ends {
+		src, dst := ends[i], ends[1-i]
+		b = append(append(append(b, src.Addr().AsSlice()...), dst.Addr().AsSlice()...), make([]byte, 8)...)
+		b = be.AppendUint32(be.AppendUint32(b, 10), 1000)
+		b = be.AppendUint32(be.AppendUint32(b, uptime-1000), uptime)
+		b = append(be.AppendUint16(be.AppendUint16(b, src.Port()), dst.Port()), 0, 0x18, byte(capture.TCP))
+		b = append(b, make([]byte, 9)...)
+	}
+	return b
+}
+
+// TestLongFlow reports a connection again and again: it is one event, with all that was sent, also over
+// restarts. Once it is removed, nothing of it comes back.
+func TestLongFlow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := run(t, dir, nil)
+	sequence := 0
+	report := func() {
+		t.Helper()
+		r.sendData(t, long(sequence))
+		sequence += 2
+	}
+	sent := func(reports uint64) {
+		t.Helper()
+		want := capture.Volume{Bytes: 1000 * reports, Packets: 10 * reports}
+		eventually(t, fmt.Sprintf("what was reported %d times is stored", reports), func() bool {
+			events := r.events(t)
+			return len(events) == 1 && events[0].Src.Sent == want && events[0].Dst.Sent == want
+		})
+	}
+	report()
+	sent(1)
+	for n := range uint64(3) {
+		report()
+		sent(n + 2)
+	}
+	c := r.Status().Counts
+	if c.Received() != 4 || c.Made != 1 {
+		t.Errorf("%+v", c)
+	}
+	for n := range uint64(2) {
+		if err := r.end(); err != nil {
+			t.Fatal(err)
+		}
+		r = run(t, dir, nil)
+		sent(n + 4)
+		report()
+		sent(n + 5)
+	}
+	m, err := filter.Filter{IP: "198.51.100.80"}.Compile(nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Engine.Forget(t.Context(), m, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is removed", func() bool { return !r.Engine.Forgetting().Running && len(r.events(t)) == 0 })
+	accepted := r.Intake.Accepted()
+	report()
+	r.sendLines(t, connection(1))
+	eventually(t, "what comes after it is stored", func() bool { return r.Intake.Accepted() == accepted+2 && len(r.events(t)) == 1 })
+	if ev := r.events(t)[0]; ev.Src.Sent != (capture.Volume{}) {
+		t.Errorf("%+v", ev)
 	}
 }

@@ -40,10 +40,21 @@ type Attempt struct {
 	// Sampling is how many packets passed for each that was counted; 0: nothing is told.
 	Sampling uint32
 
-	// More tells that it is no new one: Out and Back are to be added to those of one that
-	// was told before, which has the same ends, Src and Dst as here.
+	// Last is the highest Origin of its flows.
+	Last uint64
+
+	// ID tells it apart; see Stored.
+	ID ID
+
+	// More tells that it is no new one: Out and Back are to be added to those of the one that was
+	// told before with the same ID, which has the same Src and Dst. Of is what Stored or Know
+	// said of that; 0: nothing yet.
 	More bool
+	Of   uint64
 }
+
+// ID tells attempts apart, of one Attempts.
+type ID struct{ key, number uint64 }
 
 // Counts says what became of flows: each is in one number but for Records, which are all,
 // and those that are still held.
@@ -79,6 +90,7 @@ type Attempts struct {
 	oldest int        // in held
 	n      int        // how many are held
 	inside [1024]view // attempts of devices at home, by the end outside
+	number uint64     // of the last attempt
 	seeds  [2]uint64
 	counts Counts
 }
@@ -100,6 +112,10 @@ type conversation struct {
 	copied   bool   // all its flows are copies
 	by       [2]uint32
 	totals   [2]capture.Volume // of flows that are reported with all since they began
+	number   uint64            // of its attempt
+	stored   uint64            // what Stored said of it
+	upTo     uint64            // flows of datagrams up to this one are in what Know said
+	told     [2]bool           // by Know: the totals of this way are not known
 }
 
 // held is an attempt that waits to be told.
@@ -119,6 +135,54 @@ type view struct {
 	at  int64
 }
 
+// Stored says as what an attempt was stored that was told; 0: it was not.
+func (a *Attempts) Stored(id ID, as uint64) {
+	if c := a.byID(id); c != nil {
+		c.stored = as
+	}
+}
+
+// StoredAs is what Stored said of an attempt, 0 if it was forgotten.
+func (a *Attempts) StoredAs(id ID) uint64 {
+	if c := a.byID(id); c != nil {
+		return c.stored
+	}
+	return 0
+}
+
+func (a *Attempts) byID(id ID) *conversation {
+	set := &a.known[id.key>>32%uint64(len(a.known))]
+	for i := range set {
+		if c := &set[i]; c.key == id.key && c.number == id.number {
+			return c
+		}
+	}
+	return nil
+}
+
+// Know takes an attempt that an earlier process was told and stored, before any flow is added: what
+// is reported of it from now on is more of it. Of datagrams up to its Last, all is in it.
+func (a *Attempts) Know(t *Attempt, as uint64) {
+	low, high, srcFirst := t.Src, t.Dst, true
+	if t.Src.Compare(t.Dst) > 0 {
+		low, high, srcFirst = t.Dst, t.Src, false
+	}
+	key := a.pair(low, high, t.Proto)
+	set := &a.known[key>>32%uint64(len(a.known))]
+	c := &set[0]
+	for i := range set {
+		if k := &set[i]; k.key == key {
+			c = k
+			break
+		} else if k.used < c.used {
+			c = k
+		}
+	}
+	a.number++
+	at := t.Received.UnixNano()
+	*c = conversation{key: key, number: a.number, last: at, used: at, srcFirst: srcFirst, stored: as, upTo: t.Last, told: [2]bool{true, true}}
+}
+
 // Counts says what became of the flows so far.
 func (a *Attempts) Counts() Counts { return a.counts }
 
@@ -136,6 +200,9 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 	c, is := a.find(key, r, tell)
 	by := a.reporter(exporter, r)
 	switch {
+	case is && c.upTo != 0 && r.Origin <= c.upTo:
+		a.counts.Joined++
+		return
 	case is && c.copied:
 		a.counts.Copies++
 		c.seen(r)
@@ -144,7 +211,8 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 		a.counts.Copies++
 		return
 	case !is:
-		*c = conversation{key: key}
+		a.number++
+		*c = conversation{key: key, number: a.number}
 		a.hold(c, exporter, r, src, dst, way, tell)
 	default:
 		a.counts.Joined++
@@ -160,7 +228,7 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 		back = c.volume(1-way, r.Reverse.Bytes, r.Reverse.Packets, r)
 	}
 	if c.held == 0 {
-		m := Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, First: r.First, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Verdict: verdict(r), Out: out, Back: back, Sampling: r.Sampling, More: true}
+		m := Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, First: r.First, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Verdict: verdict(r), Out: out, Back: back, Sampling: r.Sampling, Last: r.Origin, ID: ID{c.key, c.number}, Of: c.stored, More: true}
 		if c.srcFirst != (way == 0) {
 			m.turn()
 		}
@@ -270,6 +338,10 @@ func (c *conversation) seen(r *Record) {
 // volume is what a flow adds to one way.
 func (c *conversation) volume(way int, bytes, packets uint64, r *Record) capture.Volume {
 	v := capture.Volume{Bytes: bytes, Packets: packets}
+	if r.Total && c.told[way] { // how much of it is new cannot be known
+		c.totals[way], c.told[way] = v, false
+		return capture.Volume{}
+	}
 	if r.Total {
 		before := c.totals[way]
 		if c.totals[way] = v; before.Bytes <= v.Bytes && before.Packets <= v.Packets {
@@ -296,7 +368,7 @@ func (a *Attempts) hold(c *conversation, exporter netip.Addr, r *Record, src, ds
 	at := (a.oldest + a.n) % maxHeld
 	a.n++
 	a.held[at] = held{
-		attempt: Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Guessed: true},
+		attempt: Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Guessed: true, ID: ID{c.key, c.number}},
 		since:   r.Received.UnixNano(), owner: c, records: 1,
 	}
 	c.held, c.srcFirst = int32(at+1), way == 0
@@ -306,6 +378,7 @@ func (a *Attempts) hold(c *conversation, exporter netip.Addr, r *Record, src, ds
 // add takes what a flow says.
 func (h *held) add(r *Record, way int, out, back capture.Volume) {
 	at := &h.attempt
+	at.Last = max(at.Last, r.Origin)
 	if (way == 0) != h.owner.srcFirst {
 		out, back = back, out
 	}

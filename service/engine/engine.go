@@ -65,6 +65,7 @@ type Engine struct {
 	book    *book.Store
 	alerts  *alerts.Alerts
 	flows   *flows.Maker
+	later   laters
 	names   *dns.Resolver // nil: no names are looked up
 	ring    *ring
 	opened  uint64 // the last Seq in the spool when it was opened
@@ -443,9 +444,14 @@ func (e *Engine) newDecoding() *decoding {
 // be stored.
 func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event) []capture.Event {
 	var counts capture.Counts
-	gaps := uint64(0)
+	gaps, later := uint64(0), 0
 	n := 0
 	for i := range records {
+		if records[i].Kind == flows.More {
+			e.later.add(&records[i])
+			later++
+			continue
+		}
 		if records[i].Kind == spool.Erased {
 			counts.Unrecorded++
 			continue
@@ -484,7 +490,7 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 	defer e.mu.Unlock()
 	e.counts.Merge(&counts)
 	e.gapped += gaps
-	e.rate.add(e.clock.Second(), len(records)-int(gaps)-int(counts.Made))
+	e.rate.add(e.clock.Second(), len(records)-int(gaps)-int(counts.Made)-later)
 	return buf[:n]
 }
 
@@ -578,6 +584,9 @@ func (d *decoding) read(r *spool.Record, ev *capture.Event, counts *capture.Coun
 		counts.Add(ev)
 		counts.Made++
 		return true
+	case flows.More:
+		*ev = capture.Event{Seq: r.Seq}
+		return false
 	}
 	d.datagram = true
 	d.Decode(&capture.Datagram{Data: r.Data, From: r.From, Time: r.Time, Truncated: r.Truncated}, ev)
@@ -651,7 +660,7 @@ func (e *Engine) storeBatch(events []capture.Event) bool {
 // commit writes what is new in the book, and lets the spool go of what is safe
 // in both files.
 func (e *Engine) commit() {
-	done := e.done()
+	done := e.storeLater(e.done())
 	// Before the book is said to be done with it: what is not erased then is when the service
 	// comes by again.
 	e.health.Check(health.SpoolUnerased, e.erase())

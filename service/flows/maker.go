@@ -61,8 +61,8 @@ type Maker struct {
 	// Of earlier runs: what was made of datagrams before settled need not be made again, nor what
 	// is made, which has all that was written after.
 	settled uint64
-	made    map[identity]bool
-	opened  uint64 // the last Seq in the spool by then
+	made    map[identity]uint64 // as which record
+	opened  uint64              // the last Seq in the spool by then
 
 	// What write writes at once, and room for their data.
 	records [batch]spool.Record
@@ -73,20 +73,24 @@ type Maker struct {
 	wrote  time.Time
 }
 
-// identity tells what is made of one datagram apart: an attempt by its ends, in their order, and
-// what is missing by the router alone.
+// identity tells what is made of one datagram apart: an attempt by its ends, in their order, what was
+// reported of one later by its record, and what is missing by the router alone.
 type identity struct {
 	origin    uint64
+	of        uint64
 	low, high netip.AddrPort
 	proto     capture.Protocol
 }
 
 func identify(a *flow.Attempt) identity {
+	if a.More {
+		return identity{origin: a.Origin, of: a.Of}
+	}
 	low, high := a.Src, a.Dst
 	if low.Compare(high) > 0 {
 		low, high = high, low
 	}
-	return identity{a.Origin, low, high, a.Proto}
+	return identity{origin: a.Origin, low: low, high: high, proto: a.Proto}
 }
 
 const (
@@ -125,7 +129,7 @@ type state struct {
 // error says that the file cannot be used: the Maker can.
 func Open(o Options, read uint64) (*Maker, error) {
 	m := &Maker{
-		o: o, decoder: flow.New(), opened: o.Spool.Last(), made: make(map[identity]bool),
+		o: o, decoder: flow.New(), opened: o.Spool.Last(), made: make(map[identity]uint64),
 		missing: make(map[netip.Addr]*missing), sampled: make(map[netip.Addr]uint32), slow: make(map[netip.Addr]bool),
 	}
 	var s state
@@ -149,11 +153,14 @@ func Open(o Options, read uint64) (*Maker, error) {
 
 // lookBack finds what earlier runs made and wrote after what the file tells.
 func (m *Maker) lookBack() {
-	reader, err := m.o.Spool.Reader(max(m.settled, m.o.Spool.First()))
+	// Also before what was settled: connections that are reported again are known by their attempts.
+	from := min(m.settled, m.o.Spool.Before(m.opened+1, unnoted))
+	reader, err := m.o.Spool.Reader(max(from, m.o.Spool.First()))
 	if err != nil {
 		return // nothing is there any more of which anything would be made again
 	}
 	defer reader.Close()
+	told := make(map[uint64]*flow.Attempt)
 	records := make([]spool.Record, 256)
 	for reader.Seq() <= m.opened {
 		n, err := reader.Next(context.Background(), records)
@@ -164,16 +171,36 @@ func (m *Maker) lookBack() {
 			switch r := &records[i]; r.Kind {
 			case Kind:
 				if a, ok := read(r); ok {
-					m.made[identify(&a.Attempt)] = true
+					m.made[identify(&a.Attempt)] = r.Seq
 					m.settled = max(m.settled, a.settled)
+					if told[r.Seq] = &a.Attempt; a.Last > 0 {
+						m.know(&a.Attempt, r.Seq)
+					}
+				}
+			case More:
+				if a, ok := readMore(r); ok {
+					m.made[identify(&a.Attempt)] = r.Seq
+					m.settled = max(m.settled, a.settled)
+					if of := told[a.Of]; of != nil {
+						of.Received, of.Last = a.Received, max(of.Last, a.Last)
+						m.know(of, a.Of)
+					}
 				}
 			case spool.Gap:
 				if of, router := gap.Of(r); of != 0 {
-					m.made[identity{origin: of, low: netip.AddrPortFrom(router, 0)}] = true
+					m.made[identity{origin: of, low: netip.AddrPortFrom(router, 0)}] = r.Seq
 				}
 			}
 		}
 	}
+}
+
+// know tells of an attempt that an earlier run stored.
+func (m *Maker) know(a *flow.Attempt, seq uint64) {
+	if m.attempts == nil {
+		m.attempts = flow.NewAttempts(m.o.Home, m.o.Router)
+	}
+	m.attempts.Know(a, seq)
 }
 
 // lost reports whether a reader of the spool goes on after an error.
@@ -214,11 +241,34 @@ func (m *Maker) Take(r *spool.Record) {
 
 // tell takes an attempt that is certain.
 func (m *Maker) tell(a *flow.Attempt) {
-	if a.More || a.Origin < m.settled || m.made[identify(a)] {
+	if a.More {
+		m.tellMore(a)
+		return
+	}
+	seq := m.made[identify(a)]
+	if seq != 0 {
+		m.attempts.Stored(a.ID, seq)
+	}
+	if seq != 0 || a.Origin < m.settled {
 		return
 	}
 	if a.Sampling > 1 {
 		m.tellSampling(a)
+	}
+	m.pending = append(m.pending, attempt{Attempt: *a})
+}
+
+// tellMore takes what was reported of an attempt later. All of one datagram is one.
+func (m *Maker) tellMore(a *flow.Attempt) {
+	if a.Origin < m.settled || a.Of != 0 && m.made[identify(a)] != 0 || a.Out == (capture.Volume{}) && a.Back == (capture.Volume{}) {
+		return
+	}
+	for i := len(m.pending) - 1; i >= 0 && m.pending[i].Origin == a.Origin; i-- {
+		if p := &m.pending[i]; p.More && p.ID == a.ID {
+			p.Out.Add(a.Out)
+			p.Back.Add(a.Back)
+			return
+		}
 	}
 	m.pending = append(m.pending, attempt{Attempt: *a})
 }
@@ -305,16 +355,19 @@ func (m *Maker) write() error {
 	for len(m.pending) > 0 {
 		// That all of them are there by then is true only when they are.
 		settled := m.unsettled()
-		records := m.records[:min(batch, len(m.pending))]
-		for i := range records {
-			m.pending[i].settled = settled
-			at := i * usualRecord
-			records[i] = m.pending[i].record(now, m.data[at:at:at+usualRecord])
+		records := m.take(settled, now)
+		if len(records) == 0 {
+			break
 		}
-		_, err := m.o.Spool.Append(records)
+		first, err := m.o.Spool.Append(records)
 		m.o.Health.Check(health.SpoolUnwritten, err)
 		if err != nil {
 			return err
+		}
+		for i := range records {
+			if p := &m.pending[i]; !p.More {
+				m.attempts.Stored(p.ID, first+uint64(i))
+			}
 		}
 		m.pending = m.pending[len(records):]
 	}
@@ -323,6 +376,29 @@ func (m *Maker) write() error {
 		m.pending = room
 	}
 	return nil
+}
+
+// take makes records of the pending attempts that can be written at once: before one of which more is
+// among them has its Seq, that cannot.
+func (m *Maker) take(settled uint64, now time.Time) []spool.Record {
+	records := m.records[:0]
+	for i := 0; i < min(batch, len(m.pending)); i++ {
+		p := &m.pending[i]
+		if p.More && p.Of == 0 {
+			if p.Of = m.attempts.StoredAs(p.ID); p.Of == 0 {
+				if slices.ContainsFunc(m.pending[:i], func(of attempt) bool { return !of.More && of.ID == p.ID }) {
+					return records
+				}
+				m.pending = slices.Delete(m.pending, i, i+1) // of one that is not known any more
+				i--
+				continue
+			}
+		}
+		p.settled = settled
+		at := i * usualRecord
+		records = append(records, p.record(now, m.data[at:at:at+usualRecord]))
+	}
+	return records
 }
 
 // Settled is the Seq of the first record of which something is still to be made: those before

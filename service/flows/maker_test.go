@@ -153,6 +153,65 @@ func (b *bench) made() (attempts map[identity]int, gaps []capture.Event) {
 	return attempts, gaps
 }
 
+// sent is how much went between ends, by all records of the spool, and how many of them are of reports
+// that came later.
+func (b *bench) sent() (volumes map[identity]capture.Volume, later int) {
+	b.t.Helper()
+	volumes = make(map[identity]capture.Volume)
+	of := make(map[uint64]identity)
+	reader, err := b.spool.Reader(0)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer reader.Close()
+	records := make([]spool.Record, 100)
+	for reader.Seq() <= b.spool.Last() {
+		n, err := reader.Next(b.t.Context(), records)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for i := range records[:n] {
+			r := &records[i]
+			if r.Kind != Kind && r.Kind != More {
+				continue
+			}
+			a, ok := read(r)
+			ends := ends(&a.Attempt)
+			if r.Kind == More {
+				later++
+				var l Later
+				if l, ok = ReadLater(r); l.Seq != r.Seq || l.Of != a.Of || l.Out != a.Out || l.Back != a.Back {
+					b.t.Errorf("%+v is not %+v", l, a)
+				}
+				ends = of[a.Of]
+			}
+			if of[r.Seq] = ends; !ok || ends == (identity{}) {
+				b.t.Fatalf("%+v of nothing: %x", a, r.Data)
+			}
+			add(volumes, ends, &a.Attempt)
+		}
+	}
+	return volumes, later
+}
+
+func ends(a *flow.Attempt) identity {
+	if a.More && !a.Src.IsValid() {
+		return identity{}
+	}
+	one := *a
+	one.More = false
+	id := identify(&one)
+	id.origin = 0
+	return id
+}
+
+func add(volumes map[identity]capture.Volume, of identity, a *flow.Attempt) {
+	v := volumes[of]
+	v.Add(a.Out)
+	v.Add(a.Back)
+	volumes[of] = v
+}
+
 // five is a datagram of NetFlow 5 with one flow, which lasted a second.
 func five(sequence uint32, src, dst netip.AddrPort) []byte {
 	be := binary.BigEndian
@@ -167,14 +226,17 @@ func five(sequence uint32, src, dst netip.AddrPort) []byte {
 	return append(b, 0, 0x18, byte(capture.TCP), 0, 0, 0, 0, 0, 0, 0, 0, 0)
 }
 
-// TestKilled ends the process at any moment, again and again: each attempt is in the spool once.
+// TestKilled ends the process at any moment, again and again: each attempt is in the spool once, and so is
+// all that was reported of it later.
 func TestKilled(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
 			b := newBench(t, t.TempDir(), start, 1, 0)
 			decoder, attempts, want := flow.New(), flow.NewAttempts(atHome, nobody), make(map[identity]int)
+			volumes := make(map[identity]capture.Volume)
 			tell := func(a *flow.Attempt) {
+				add(volumes, ends(a), a)
 				if !a.More {
 					want[identify(a)]++
 				}
@@ -217,6 +279,15 @@ func TestKilled(t *testing.T) {
 			for a, n := range want {
 				if got[a] != n {
 					t.Errorf("%+v is there %d times, not %d", a, got[a], n)
+				}
+			}
+			sent, later := b.sent()
+			if later < 20 {
+				t.Errorf("only %d reports came later", later)
+			}
+			for ends, v := range volumes {
+				if sent[ends] != v {
+					t.Errorf("between %+v went %+v, not %+v", ends, sent[ends], v)
 				}
 			}
 			for a, n := range got {

@@ -41,7 +41,7 @@ func (m *Maker) note(r *spool.Record, report *flow.Report, waited uint64) {
 func (m *Maker) missingOf(router netip.Addr, origin uint64, at time.Time) *missing {
 	x := m.missing[router]
 	if x == nil {
-		if m.made[identity{origin: origin, low: netip.AddrPortFrom(router, 0)}] {
+		if m.made[identity{origin: origin, low: netip.AddrPortFrom(router, 0)}] != 0 {
 			return nil
 		}
 		if len(m.missing) >= maxExporters {

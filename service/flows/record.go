@@ -12,8 +12,19 @@ import (
 	"linklog/service/spool"
 )
 
-// Kind is that of records of the spool that keep an attempt.
-const Kind = spool.Erased + 1
+// Kind is that of records of the spool that keep an attempt, and More of those that keep what was
+// reported of one later.
+const (
+	Kind = spool.Erased + 1
+	More = spool.Erased + 2
+)
+
+// Later is what was reported of an attempt after it was stored.
+type Later struct {
+	Seq       uint64 // its own
+	Of        uint64 // of the attempt
+	Out, Back capture.Volume
+}
 
 // attempt is what such a record keeps.
 type attempt struct {
@@ -24,9 +35,12 @@ type attempt struct {
 	settled uint64
 }
 
-// The form of an attempt: a version; then numbers as varints, and the ends with the length of
+// The form of More: a version; then the Seq of the attempt and as of an attempt, as numbers. It has
+// no address: what is known of the ends stands in one record only.
+//
+// The form of an attempt: a version, before 2 without Last; then numbers as varints, and the ends with the length of
 // their address in front. The time of the record is when it was written, its sender the exporter.
-const version = 1
+const version = 2
 
 const (
 	guessed = 1 << iota
@@ -39,6 +53,14 @@ const usualRecord = 96
 
 // record makes it one of the spool, with its data in b.
 func (a *attempt) record(now time.Time, b []byte) spool.Record {
+	if a.More {
+		b = append(b, 1)
+		b = binary.AppendVarint(b, nanoseconds(a.Received))
+		for _, n := range [...]uint64{a.Of, a.Origin, a.settled, a.Out.Bytes, a.Out.Packets, a.Back.Bytes, a.Back.Packets} {
+			b = binary.AppendUvarint(b, n)
+		}
+		return spool.Record{Kind: More, Time: now, From: netip.AddrPortFrom(a.Exporter, 0), Data: b}
+	}
 	flags := byte(0)
 	if a.Guessed {
 		flags |= guessed
@@ -59,7 +81,7 @@ func (a *attempt) record(now time.Time, b []byte) spool.Record {
 		b = append(append(b, byte(len(addr))), addr...)
 		b = binary.AppendUvarint(b, uint64(end.Port()))
 	}
-	for _, n := range [...]uint64{uint64(a.ICMP), uint64(a.Sampling), a.Out.Bytes, a.Out.Packets, a.Back.Bytes, a.Back.Packets} {
+	for _, n := range [...]uint64{uint64(a.ICMP), uint64(a.Sampling), a.Out.Bytes, a.Out.Packets, a.Back.Bytes, a.Back.Packets, a.Last} {
 		b = binary.AppendUvarint(b, n)
 	}
 	return spool.Record{Kind: Kind, Time: now, From: netip.AddrPortFrom(a.Exporter, 0), Data: b}
@@ -76,7 +98,10 @@ func nanoseconds(t time.Time) int64 {
 // read reads an attempt from its record.
 func read(r *spool.Record) (a attempt, ok bool) {
 	b := r.Data
-	if len(b) < 4 || b[0] != version {
+	if r.Kind == More {
+		return readMore(r)
+	}
+	if len(b) < 4 || b[0] != 1 && b[0] != version {
 		return a, false
 	}
 	a.Exporter = r.From.Addr()
@@ -126,7 +151,38 @@ func read(r *spool.Record) (a attempt, ok bool) {
 	a.ICMP, a.Sampling = uint16(number()), uint32(number())
 	a.Out = capture.Volume{Bytes: number(), Packets: number()}
 	a.Back = capture.Volume{Bytes: number(), Packets: number()}
+	if b[0] > 1 {
+		a.Last = number()
+	}
 	return a, ok
+}
+
+// readMore reads what was reported later.
+func readMore(r *spool.Record) (a attempt, ok bool) {
+	if len(r.Data) == 0 || r.Data[0] != 1 {
+		return a, false
+	}
+	received, size := binary.Varint(r.Data[1:])
+	if size <= 0 {
+		return a, false
+	}
+	rest := r.Data[1+size:]
+	a.Received, a.Exporter, a.More = time.Unix(0, received).UTC(), r.From.Addr(), true
+	for _, n := range [...]*uint64{&a.Of, &a.Origin, &a.settled, &a.Out.Bytes, &a.Out.Packets, &a.Back.Bytes, &a.Back.Packets} {
+		if *n, size = binary.Uvarint(rest); size <= 0 {
+			return a, false
+		}
+		rest = rest[size:]
+	}
+	a.Last = a.Origin
+	return a, 0 < a.Of && a.Of < r.Seq
+}
+
+// ReadLater reads what was reported of an attempt later, of a record of that kind. One that cannot be
+// read is of none.
+func ReadLater(r *spool.Record) (l Later, ok bool) {
+	a, ok := readMore(r)
+	return Later{r.Seq, a.Of, a.Out, a.Back}, ok
 }
 
 // Read reads an attempt from its record, as an event. One that cannot be read is Rejected: it was

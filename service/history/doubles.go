@@ -49,10 +49,11 @@ func (h *History) dropDoublesOf(seg, before *segment) error {
 		if removed, err = s.Exec(int64(upTo)); err != nil || removed == 0 {
 			return err
 		}
-		for _, orphans := range [...]string{"gaps", "volumes"} {
-			if err := w.c.Exec("DELETE FROM " + orphans + " WHERE seq NOT IN (SELECT seq FROM log)"); err != nil {
-				return err
-			}
+		if err := w.c.Exec("DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)"); err != nil {
+			return err
+		}
+		if err := w.c.Exec("DELETE FROM volumes WHERE seq BETWEEN ? AND ? AND seq NOT IN (SELECT seq FROM log)", int64(from), int64(upTo)); err != nil {
+			return err
 		}
 		return w.outdate(from, upTo)
 	})

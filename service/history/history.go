@@ -184,6 +184,9 @@ func (h *History) open() (err error) {
 		return err
 	}
 	h.closeHoles(files)
+	if err := h.carry(); err != nil {
+		h.o.Log.Warn("what was reported later of events cannot be read", "error", err)
+	}
 	return nil
 }
 

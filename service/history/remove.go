@@ -39,13 +39,13 @@ func (h *History) Remove(ctx context.Context, ranges []Range) (removed int64, er
 	return removed, nil
 }
 
-// inside are those of some ranges that a segment may have events of.
+// inside are those of some ranges that a segment may have events of, or volumes of events.
 func (h *History) inside(seg *segment, ranges []Range) (inside []Range) {
 	h.mu.Lock()
-	st := seg.stats
+	st, earlier := seg.stats, seg.earlier
 	h.mu.Unlock()
 	for _, r := range ranges {
-		if st.rows > 0 && r.First <= st.last && r.Last >= st.first {
+		if st.rows > 0 && r.First <= st.last && r.Last >= st.first || slices.ContainsFunc(earlier, func(seq uint64) bool { return r.First <= seq && seq <= r.Last }) {
 			inside = append(inside, r)
 		}
 	}
@@ -75,7 +75,7 @@ func (h *History) removeFrom(seg *segment, ranges []Range) (removed int64, scrub
 	if !slices.Contains(h.list(), seg) {
 		return removed, scrubbed, err // removed or set aside meanwhile
 	}
-	return removed, scrubbed, errors.Join(err, h.recount(seg))
+	return removed, scrubbed, errors.Join(err, h.recount(seg), h.carry())
 }
 
 // rewrite changes a segment within a transaction, so that what was taken out is in no byte of the
@@ -138,11 +138,19 @@ func (w *writer) remove(ranges []Range, last uint64) (removed int64, err error) 
 		return 0, err
 	}
 	defer remove.Close()
+	volumes, err := w.c.Prepare("DELETE FROM volumes WHERE seq BETWEEN ? AND ?")
+	if err != nil {
+		return 0, err
+	}
+	defer volumes.Close()
 	outdated := int64(-1) // the last block that was dropped
 	for _, r := range ranges {
 		low, high := r.First, min(r.Last, max(last, r.First))
 		n, err := remove.Exec(int64(low), int64(high))
 		if removed += n; err != nil {
+			return 0, err
+		}
+		if _, err := volumes.Exec(int64(low), int64(high)); err != nil {
 			return 0, err
 		}
 		first, end := int64(low>>blockBits), int64(high>>blockBits)
@@ -156,7 +164,6 @@ func (w *writer) remove(ranges []Range, last uint64) (removed int64, err error) 
 	}
 	for _, orphans := range [...]string{
 		"DELETE FROM gaps WHERE seq NOT IN (SELECT seq FROM log)",
-		"DELETE FROM volumes WHERE seq NOT IN (SELECT seq FROM log)",
 		"DELETE FROM texts WHERE id NOT IN (SELECT text FROM log WHERE text IS NOT NULL)",
 		"DELETE FROM shapes WHERE id NOT IN (SELECT shape FROM log)",
 		// The ids of hosts have no gaps.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"linklog/service/sqlite"
@@ -46,6 +47,9 @@ type segment struct {
 	using   int         // readers in use
 	how     sqlite.Mode // changed only while the file is closed
 	fault   error       // a reader found it damaged: it is to be set aside
+	earlier []uint64    // the Seqs of events in earlier segments of which it has a volume
+
+	carried atomic.Pointer[[]carried] // what later ones have of its events, by Seq
 }
 
 // stats is what is known of a segment's rows.

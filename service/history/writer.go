@@ -19,7 +19,7 @@ type writer struct {
 	findHost, addHost         *sqlite.Stmt
 	findShape, addShape       *sqlite.Stmt
 	findText, addText, addGap *sqlite.Stmt
-	addVolume                 *sqlite.Stmt
+	addVolume, addLater       *sqlite.Stmt
 
 	// hosts, shapes and texts are the ids of the dictionaries, as far as they were
 	// used lately. They may be ahead of the file inside a transaction only.
@@ -117,6 +117,7 @@ func (w *writer) prepare(o *Options) error {
 		{&w.findText, "SELECT id, text, raw FROM texts WHERE hash = ? LIMIT 8"},
 		{&w.addText, "INSERT INTO texts (id, hash, text, raw) VALUES (?,?,?,?)"},
 		{&w.addVolume, "INSERT OR IGNORE INTO volumes (seq, through, src_bytes, src_packets, dst_bytes, dst_packets) VALUES (?1,?1,?2,?3,?4,?5)"},
+		{&w.addLater, laterStatement},
 		{&w.addGap, "INSERT OR IGNORE INTO gaps (seq, lost, since) VALUES (?,?,?)"},
 	} {
 		if *s.to, err = w.c.Prepare(s.text); err != nil {
