@@ -78,7 +78,7 @@ func (s systemd) tellSockets() (number uint16, changed bool, stale []string, err
 		begin, _, template := strings.Cut(u.name, "@")
 		ofTemplate := func(unit string) bool { return strings.HasPrefix(unit, begin+"@") }
 		text := ""
-		if !template || slices.ContainsFunc(more, ofTemplate) {
+		if !template && s.has(u.name) || slices.ContainsFunc(more, ofTemplate) {
 			if text, err = dropIn(l, u); err != nil {
 				return ports[0], changed, stale, err
 			}

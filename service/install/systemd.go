@@ -42,12 +42,20 @@ func (s systemd) booted() bool {
 // packaged tells whether a package brought the units; then they are the package's
 // to change and to remove.
 func (s systemd) packaged() bool {
-	for _, dir := range []string{"/usr/lib/systemd/system", "/lib/systemd/system"} {
-		if _, err := os.Stat(s.path(filepath.Join(dir, serviceName))); err == nil {
-			return true
-		}
-	}
-	return false
+	return s.isIn(serviceName, "/usr/lib/systemd/system", "/lib/systemd/system")
+}
+
+// has reports whether there is a unit: that for flows is not where the program is newer than
+// what was installed.
+func (s systemd) has(unit string) bool {
+	return s.isIn(unit, "/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+}
+
+func (s systemd) isIn(unit string, dirs ...string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		_, err := os.Stat(s.path(filepath.Join(dir, unit)))
+		return err == nil
+	})
 }
 
 func (s systemd) install(ctx context.Context, c Config) error {

@@ -403,9 +403,22 @@ func TestSettingsReachTheSockets(t *testing.T) {
 			t.Error("an empty folder is left of", unit)
 		}
 	}
-	// An upgrade brings the unit for flows: it is told before it is opened, once, and the
-	// service runs on.
+	// A program that is newer than the units has none for flows to tell.
+	unit := s.path("/usr/lib/systemd/system/" + flowName)
+	text, err := os.ReadFile(unit)
+	if err == nil {
+		err = os.Remove(unit)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	put(t, file, "[listen]\nports = [162, 514]\n")
+	if err := s.restart(t.Context()); err != nil {
+		t.Error(err)
+	}
+	r.check(t, up...)
+	// An upgrade brings it: it is told before it is opened, once, and the service runs on.
+	put(t, unit, string(text))
 	for _, calls := range [][]string{{on[0], "systemctl stop linklog-flow.socket"}, nil} {
 		if err := s.adapt(t.Context()); err != nil {
 			t.Error(err)
