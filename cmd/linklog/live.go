@@ -89,7 +89,7 @@ func live(ctx context.Context, o *liveOptions) error {
 			o.socket = socket // while it is away, the history of a different service is not continued
 			return followService(ctx, o, since, until)
 		case !errors.Is(err, client.ErrNoService):
-			return fmt.Errorf("%w\nTo listen without the service: linklog --port %s", err, instead(defaultPorts(), capture.TrapPort))
+			return fmt.Errorf("%w\nTo listen without the service: linklog --port %s", err, instead(defaultPorts()[:2], capture.TrapPort))
 		case o.after >= 0: // a follower that continues from a position can wait for it
 			return followService(ctx, o, since, until)
 		case o.socket != "":

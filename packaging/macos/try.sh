@@ -8,6 +8,7 @@ linklog version
 sudo linklog status
 sudo lsof -nP -a -p 1 -iUDP:162 # launchd holds the ports
 sudo lsof -nP -a -p 1 -iUDP:514
+sudo lsof -nP -a -p 1 -iUDP:2055
 linklog send --to 127.0.0.1 --count 3
 end=$(($(date +%s) + 20))
 until [ "$(sudo linklog log --no-dns | wc -l | tr -d ' ')" = 3 ]; do
