@@ -84,7 +84,7 @@ earlier() {
 		sed -i 's/ | linklog-flow.socket//; s/ linklog-flow.socket//' "$work/earlier/usr/lib/systemd/system/linklog.service" "$work"/earlier/DEBIAN/p* &&
 		sed -i 's/^linklog service sockets.*//' "$work/earlier/DEBIAN/postinst" &&
 		sed -i 's/^Version: .*/Version: 0.9.0/' "$work/earlier/DEBIAN/control" &&
-		dpkg-deb --root-owner-group -b "$work/earlier" "$root/packages/linklog_0.9.0_amd64.deb"
+		dpkg-deb --root-owner-group -Zgzip -b "$work/earlier" "$root/packages/linklog_0.9.0_amd64.deb"
 }
 earlier >"$work/log" 2>&1 || fail_now 'make an earlier version' "$work/log"
 # Another program that has port 514 before LinkLog's sockets are opened.
