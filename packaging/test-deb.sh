@@ -140,7 +140,8 @@ purge_asks() {
 	[ $? = 2 ] && grep -F 'add --yes' "$work/said"
 }
 restart_says() { in_debian linklog service restart | grep "$1"; }
-nothing_is_wrong() { ! in_debian linklog status | grep TROUBLE; }
+# A service that is not up yet has nothing to say.
+nothing_is_wrong() { in_debian linklog status >"$work/said" && ! grep TROUBLE "$work/said"; }
 folder_is_empty() { [ -z "$(in_debian find /var/lib/private/linklog -mindepth 1)" ]; }
 files >"$work/before"
 
