@@ -47,14 +47,12 @@ func (p *Page) notices() fyne.CanvasObject {
 	list := widget.NewList(
 		func() int { return len(lines) },
 		func() fyne.CanvasObject {
-			l := ui.Mono("")
-			l.Truncation = fyne.TextTruncateClip
-			return l
+			return ui.NewThemed("", look.MonoSize, fyne.TextStyle{Monospace: true}, theme.ColorNameForeground)
 		},
-		func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(lines[i]) },
+		func(i int, o fyne.CanvasObject) { o.(*ui.Themed).SetText(lines[i]) },
 	)
 	list.HideSeparators = true
-	return container.New(layout.NewCustomPaddedLayout(4, 4, 22, 4), ui.WithSizes(list, map[fyne.ThemeSizeName]float32{theme.SizeNameInnerPadding: 0, theme.SizeNamePadding: 0, theme.SizeNameText: 12}))
+	return container.New(layout.NewCustomPaddedLayout(4, 4, 22, 4), list)
 }
 
 // licences are all texts, our own first.

@@ -49,7 +49,7 @@ type Options struct {
 type Page struct {
 	context *ui.Context
 	options Options
-	content *container.ThemeOverride
+	content fyne.CanvasObject
 	nav     []*ui.NavItem
 	topics  map[Topic]fyne.CanvasObject // made when they are first shown
 	stack   *fyne.Container
@@ -66,7 +66,7 @@ func New(c *ui.Context, o Options) *Page {
 		list.Add(n)
 	}
 	side := container.New(layout.NewCustomPaddedLayout(4, 0, 16, 0), ui.AtLeast(150, list))
-	p.content = ui.Roomy(container.NewBorder(ui.Heading(lang.L("Help"), ""), nil, side, nil, p.stack))
+	p.content = container.NewBorder(ui.Heading(lang.L("Help"), ""), nil, side, nil, p.stack)
 	p.ShowTopic(Search)
 	return p
 }

@@ -46,7 +46,7 @@ type Page struct {
 	context *ui.Context
 	options Options
 
-	content *container.ThemeOverride
+	content fyne.CanvasObject
 	stack   *fyne.Container // the form, or the editor instead of it
 	form    fyne.CanvasObject
 	scroll  *container.Scroll
@@ -81,7 +81,7 @@ func New(c *ui.Context, o Options) *Page {
 	p.scroll = container.NewVScroll(ui.Narrow(864, body))
 	p.form = container.NewBorder(nil, p.service.bar, nil, nil, p.scroll)
 	p.stack = container.NewStack(p.form)
-	p.content = ui.Roomy(p.stack)
+	p.content = p.stack
 	return p
 }
 

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 )
 
 // section is a heading with rows below it.
@@ -23,7 +24,7 @@ func subsection(title string) fyne.CanvasObject {
 	l := widget.NewLabel(title)
 	l.TextStyle.Bold = true
 	l.Importance = widget.HighImportance
-	return container.New(layout.NewCustomPaddedLayout(10, 0, -ui.RoomyPadding, 0), l)
+	return container.New(layout.NewCustomPaddedLayout(10, 0, -look.Padding, 0), l)
 }
 
 // row is a setting: its name and what it is for on the left, the control on the
@@ -53,17 +54,17 @@ const (
 
 func (c *columns) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	// Its edge is the text's, not that of the label.
-	c.left.Move(fyne.NewPos(-ui.RoomyPadding, 0))
+	c.left.Move(fyne.NewPos(-look.Padding, 0))
 	if c.stacked = s.Width < besides; c.stacked {
-		c.left.Resize(fyne.NewSize(s.Width+ui.RoomyPadding, c.left.MinSize().Height))
+		c.left.Resize(fyne.NewSize(s.Width+look.Padding, c.left.MinSize().Height))
 		y := c.left.MinSize().Height
-		c.left.Resize(fyne.NewSize(s.Width+ui.RoomyPadding, y))
+		c.left.Resize(fyne.NewSize(s.Width+look.Padding, y))
 		c.right.Move(fyne.NewPos(0, y))
 		c.right.Resize(fyne.NewSize(s.Width, s.Height-y))
 		return
 	}
 	left := s.Width * leftShare
-	c.left.Resize(fyne.NewSize(left+ui.RoomyPadding, s.Height))
+	c.left.Resize(fyne.NewSize(left+look.Padding, s.Height))
 	c.right.Move(fyne.NewPos(left+gap, 0))
 	c.right.Resize(fyne.NewSize(s.Width-left-gap, s.Height))
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/service/client"
 )
 
@@ -47,7 +48,7 @@ func newServiceSection(p *Page) *serviceSection {
 	s.bar = ui.SidePanel(container.NewVBox(ui.Line(),
 		container.New(layout.NewCustomPaddedLayout(4, 8, 16, 22), container.NewBorder(nil, nil, s.changes, container.NewHBox(s.discard, s.save)))))
 	s.bar.Hide()
-	s.content = section(lang.L("The service"), container.NewBorder(nil, nil, nil, container.NewCenter(s.edit), container.New(layout.NewCustomPaddedLayout(0, 0, -ui.RoomyPadding, 0), s.reason)), s.restart)
+	s.content = section(lang.L("The service"), container.NewBorder(nil, nil, nil, container.NewCenter(s.edit), container.New(layout.NewCustomPaddedLayout(0, 0, -look.Padding, 0), s.reason)), s.restart)
 	for _, g := range s.form.groups {
 		s.content.Add(subsection(lang.L(g.title)))
 		for i := range g.fields {

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 )
 
 // details says more of who listens.
@@ -88,7 +89,7 @@ func (p *Page) installService() {
 	bar := widget.NewProgressBarInfinite()
 	g := &progress{running: true, content: container.NewVBox(
 		ui.NewMuted(lang.L("Installing the background service… The system may ask for your password.")),
-		container.New(layout.NewCustomPaddedLayout(0, 8, ui.RoomyPadding, 0), container.NewGridWrap(fyne.NewSize(260, 6), bar)))}
+		container.New(layout.NewCustomPaddedLayout(0, 8, look.Padding, 0), container.NewGridWrap(fyne.NewSize(260, 6), bar)))}
 	p.installing = g
 	p.rows[0].add(g.content)
 	p.show()

@@ -11,6 +11,7 @@ import (
 
 	"linklog/app/system/prefs"
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/capture"
 	"linklog/service/guide"
 )
@@ -145,7 +146,7 @@ func (h *chooser) add(r *row, m mark, s guide.Step) {
 
 // flush puts a label where the badges and titles begin.
 func flush(label fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, -ui.RoomyPadding, 0), label)
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -look.Padding, 0), label)
 }
 
 func heading(text string) fyne.CanvasObject {

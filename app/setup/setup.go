@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"linklog/app/ui"
+	"linklog/app/ui/look"
 	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/api"
@@ -53,7 +54,7 @@ type Page struct {
 	options Options
 	facts   facts
 
-	content *container.ThemeOverride
+	content fyne.CanvasObject
 	rows    [3]*row
 	chooser *chooser
 	checks  *checks
@@ -99,10 +100,10 @@ func New(c *ui.Context, o Options) *Page {
 	p.rows[1].right.Objects = []fyne.CanvasObject{p.again}
 	body := container.NewVBox(
 		ui.Heading(lang.L("Connect your router"), ""),
-		container.New(layout.NewCustomPaddedLayout(-16, 6, 22-ui.RoomyPadding, 22), ui.NewMuted(lang.L("Your router reports each connection to one computer. Tell it to report to this one."))),
+		container.New(layout.NewCustomPaddedLayout(-16, 6, 22-look.Padding, 22), ui.NewMuted(lang.L("Your router reports each connection to one computer. Tell it to report to this one."))),
 		container.New(layout.NewCustomPaddedLayout(4, 16, 22, 22), beside(steps, container.NewVBox(p.checks.content, p.why.content))),
 	)
-	p.content = ui.Roomy(container.NewVScroll(ui.Narrow(1180, body)))
+	p.content = container.NewVScroll(ui.Narrow(1180, body))
 	p.show()
 	return p
 }

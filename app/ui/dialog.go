@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
+
+	"linklog/app/ui/look"
 )
 
 // Dialog is a question or a small form before the window, which waits. Escape
@@ -27,10 +29,10 @@ func NewDialog(w fyne.Window, title string, content fyne.CanvasObject, size fyne
 	for _, b := range buttons {
 		row.Add(b)
 	}
-	box := Border(container.New(layout.NewCustomPaddedLayout(0, 6, RoomyPadding, 0), NewHead(title, 15)),
+	box := Border(container.New(layout.NewCustomPaddedLayout(0, 6, look.Padding, 0), NewHead(title, 15)),
 		container.New(layout.NewCustomPaddedLayout(10, 0, 0, 0), row), nil, nil, content)
 	d := &Dialog{window: w, size: size}
-	d.popup = widget.NewModalPopUp(Roomy(container.New(layout.NewCustomPaddedLayout(12, 10, 12, 12), box)), w.Canvas())
+	d.popup = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(12, 10, 12, 12), box), w.Canvas())
 	return d
 }
 

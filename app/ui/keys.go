@@ -140,8 +140,6 @@ func scrollers(root, o fyne.CanvasObject) (path []*container.Scroll, found bool)
 				return path, true
 			}
 		}
-	case *container.ThemeOverride:
-		return scrollers(x.Content, o)
 	case *container.Scroll:
 		if path, found = scrollers(x.Content, o); found {
 			return append([]*container.Scroll{x}, path...), true
@@ -193,8 +191,6 @@ func scroller(root fyne.CanvasObject) *container.Scroll {
 				return s
 			}
 		}
-	case *container.ThemeOverride:
-		return scroller(x.Content)
 	case Holder:
 		return scroller(x.Held())
 	}

@@ -38,7 +38,7 @@ func (s *Strip) newChip(i int, at place, p *look.Palette) chip {
 	end := at.at.X + at.width - chipCross
 	from, to := float32(-1), float32(-1) // what is wrong
 	for _, part := range s.pieces(t, wrong) {
-		text := newText(styleOf(part.Kind))
+		text := newText(mono)
 		text.Text = fit(s.shown(t, part), end-x+1, text.TextStyle)
 		text.Color = map[Kind]color.Color{Key: p.Accent, Negation: p.Inbound, Value: p.Text}[part.Kind]
 		w := widthOf(text.Text, text.TextStyle)
@@ -59,7 +59,7 @@ func (s *Strip) newChip(i int, at place, p *look.Palette) chip {
 	}
 	c.cross.Text, c.cross.Color, c.cross.TextSize = "×", p.Muted, look.CaptionSize+2
 	if i == s.hover && s.cross {
-		c.cross.Color, c.cross.TextStyle = p.Text, bold
+		c.cross.Color = p.Text
 	}
 	c.cross.Move(fyne.NewPos(end+(chipCross-c.cross.MinSize().Width)/2, at.at.Y+(chipHeight-c.cross.MinSize().Height)/2))
 	return c

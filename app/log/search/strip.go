@@ -124,7 +124,7 @@ func (s *Strip) arrange(width float32) (places []place, height float32, rest fyn
 func (s *Strip) chipWidth(i int) float32 {
 	w := float32(chipPad + chipCross)
 	for _, p := range s.query.Terms[i].Parts {
-		if w += widthOf(clip(s.shown(s.query.Terms[i], p)), styleOf(p.Kind)); w > maxChip {
+		if w += widthOf(clip(s.shown(s.query.Terms[i], p)), mono); w > maxChip {
 			return maxChip
 		}
 	}
@@ -133,13 +133,6 @@ func (s *Strip) chipWidth(i int) float32 {
 
 // clip bounds what is measured.
 func clip(s string) string { return s[:min(len(s), maxShown)] }
-
-func styleOf(k Kind) fyne.TextStyle {
-	if k == Negation {
-		return bold
-	}
-	return mono
-}
 
 // chipAt finds the chip at a position, and whether it is its cross.
 func (s *Strip) chipAt(p fyne.Position) (i int, cross bool) {

@@ -8,10 +8,8 @@ import (
 	"linklog/app/ui/look"
 )
 
-var (
-	mono = fyne.TextStyle{Monospace: true}
-	bold = fyne.TextStyle{Monospace: true, Bold: true}
-)
+// mono is the style of what is part of a search text. The app has no bold face of it.
+var mono = fyne.TextStyle{Monospace: true}
 
 // newText makes a text of the size of captions.
 func newText(style fyne.TextStyle) *canvas.Text {

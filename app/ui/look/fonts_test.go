@@ -2,10 +2,13 @@ package look
 
 import (
 	"encoding/json"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -55,5 +58,24 @@ func TestTextsHaveTheirLetters(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Fyne reads all fonts once more, some 5 MB, for each style of text and for each part of the window that has a
+// theme of its own, whenever that is brought up to date, and keeps them: there are three styles, and one theme.
+func TestFewFonts(t *testing.T) {
+	more := regexp.MustCompile(`ThemeOverride|Monospace: true, Bold|Bold: true, Monospace|Italic: +true`)
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if found := more.Find(source); found != nil {
+			t.Errorf("%s: %s", path, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -57,6 +57,7 @@ const (
 	TextSize    = 13 // of all usual text
 	MonoSize    = 12 // of numbers and addresses beside it: the mono face is larger
 	CaptionSize = 12 // of headers and hints
+	Padding     = 7  // around the text of labels, buttons and fields, whatever the density of the lists is
 
 	rowCompact     = 22
 	rowComfortable = 30
@@ -163,11 +164,7 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	case theme.SizeNameInlineIcon:
 		return 18
 	case theme.SizeNameInnerPadding:
-		// A line of text is about 16 high: buttons and fields are 30, or 34.
-		if t.Density == Comfortable {
-			return 9
-		}
-		return 7
+		return Padding
 	case theme.SizeNamePadding:
 		return 4
 	case theme.SizeNameScrollBar:
