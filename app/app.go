@@ -189,6 +189,7 @@ func (x *App) take() {
 			x.shell.showState()
 		}
 	}
+	b.Release()
 	for i := range b.Alerts {
 		x.alert(&b.Alerts[i])
 	}

@@ -54,6 +54,10 @@ const DefaultBacklog = 20_000
 // needs a millisecond for so many.
 const maxWaiting = 32_768
 
+// maxKept bounds the room for events that is kept to be used again: that of the first events alone
+// would be some megabytes, twice.
+const maxKept = 1024
+
 // Connection is how the connection stands.
 type Connection uint8
 
@@ -89,6 +93,13 @@ type Batch struct {
 	NamesMissed bool // ask for the names of all that is shown
 	Alerts      []api.Alert
 	State       *State // nil: as before
+}
+
+// Release lets the events go, if there are so many that their room is not worth being kept.
+func (b *Batch) Release() {
+	if cap(b.Events) > maxKept {
+		b.Events = nil
+	}
 }
 
 // NewName is another name for an address; see api.Record.
@@ -153,6 +164,7 @@ func (f *Feed) Take(b *Batch, withoutEvents bool) bool {
 	old := *b
 	*b = *w
 	*w = Batch{Events: old.Events[:0], Names: old.Names[:0], Alerts: old.Alerts[:0]}
+	w.Release()
 	if withoutEvents && !b.Reset {
 		b.Events, w.Events = w.Events, b.Events
 		for _, n := range b.Names {

@@ -261,3 +261,31 @@ func TestNamesOfWaitingEvents(t *testing.T) {
 	take(false, 2, NewName{After: 2, Name: "behind"}, NewName{After: 2, Name: "later"})
 	take(false, 0)
 }
+
+// The room of very many events is not kept, neither by who takes them nor by what waits next.
+func TestRoomOfManyEvents(t *testing.T) {
+	f := New(Options{Socket: filepath.Join(t.TempDir(), "s")})
+	var b Batch
+	for range 3 {
+		if err := f.events(t.Context(), make([]capture.Event, 5*maxKept)); err != nil {
+			t.Fatal(err)
+		}
+		if f.Take(&b, false); len(b.Events) != 5*maxKept {
+			t.Fatal(len(b.Events))
+		}
+		if got := cap(f.waiting.Events); got > maxKept {
+			t.Errorf("room for %d events waits", got)
+		}
+		if b.Release(); cap(b.Events) > maxKept {
+			t.Errorf("room for %d events is kept", cap(b.Events))
+		}
+	}
+	few := make([]capture.Event, 10)
+	if err := f.events(t.Context(), few); err != nil {
+		t.Fatal(err)
+	}
+	f.Take(&b, false)
+	if b.Release(); len(b.Events) != len(few) {
+		t.Error("few events are let go")
+	}
+}
