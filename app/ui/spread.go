@@ -6,10 +6,11 @@ import (
 )
 
 // Spread puts texts side by side, each as wide as its part, if every one of them is then at least
-// so wide; else one below the other. What is higher than the room is scrolled to. The whole needs a
+// so wide; else the first beside the others, which are one below the other; and where there is no room for
+// that either, all of them one below the other. What is higher than the room is scrolled to. The whole needs a
 // size.
 func Spread(size fyne.Size, least float32, list ...Column) *fyne.Container {
-	inner := container.New(&spread{least, list})
+	inner := container.New(&spread{least: least, list: list})
 	for _, c := range list {
 		inner.Add(c.CanvasObject)
 	}
@@ -19,61 +20,57 @@ func Spread(size fyne.Size, least float32, list ...Column) *fyne.Container {
 type spread struct {
 	least float32
 	list  []Column
+	width float32 // that it was given
 }
 
-// columns are the widths of the parts in a room; nil: it is too narrow for columns.
-func (s *spread) columns(width float32) []float32 {
-	widths := make([]float32, len(s.list))
+// column is from where to where a text goes; those of the same column are one below the other.
+type column struct{ x, width float32 }
+
+// columns are those of the texts.
+func (s *spread) columns() []column {
+	columns := make([]column, len(s.list))
+	x, beside := float32(0), true
 	for i, c := range s.list {
-		if widths[i] = width * c.Part; widths[i] < s.least {
-			return nil
+		columns[i] = column{x, s.width * c.Part}
+		x += columns[i].width
+		beside = beside && columns[i].width >= s.least
+	}
+	if beside {
+		return columns
+	}
+	half := s.width / 2
+	for i := range columns {
+		switch {
+		case half < 0.85*s.least: // as two are not as tight as three
+			columns[i] = column{0, s.width}
+		case i == 0:
+			columns[i] = column{0, half}
+		default:
+			columns[i] = column{half, half}
 		}
 	}
-	return widths
+	return columns
 }
 
-// tell tells the texts how wide they are: how high they are follows from it.
-func (s *spread) tell(width float32) {
-	widths := s.columns(width)
-	for i, c := range s.list {
-		w := width
-		if widths != nil {
-			w = widths[i]
-		}
-		c.Resize(fyne.NewSize(w, c.MinSize().Height))
-	}
-}
-
-func (s *spread) MinSize([]fyne.CanvasObject) fyne.Size {
-	size := fyne.Size{}
-	if len(s.list) == 0 {
-		return size
-	}
-	beside := s.list[0].Size().Width > 0 && s.list[len(s.list)-1].Position().X > 0
-	for _, c := range s.list {
-		if h := c.MinSize().Height; beside {
-			size.Height = max(size.Height, h)
-		} else {
-			size.Height += h
-		}
+func (s *spread) MinSize([]fyne.CanvasObject) (size fyne.Size) {
+	heights := make(map[column]float32)
+	for i, column := range s.columns() {
+		heights[column] += s.list[i].MinSize().Height
+		size.Height = max(size.Height, heights[column])
 	}
 	return size
 }
 
 func (s *spread) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	s.tell(size.Width)
-	widths := s.columns(size.Width)
-	x, y := float32(0), float32(0)
-	for i, c := range s.list {
-		c.Move(fyne.NewPos(x, y))
-		if widths != nil {
-			x += widths[i]
-			c.Resize(fyne.NewSize(widths[i], size.Height))
-			continue
-		}
+	s.width = size.Width
+	heights := make(map[column]float32)
+	for i, column := range s.columns() {
+		c := s.list[i]
+		c.Resize(fyne.NewSize(column.width, c.MinSize().Height)) // how high a text is follows from how wide it is
 		h := c.MinSize().Height
-		c.Resize(fyne.NewSize(size.Width, h))
-		y += h
+		c.Move(fyne.NewPos(column.x, heights[column]))
+		c.Resize(fyne.NewSize(column.width, h))
+		heights[column] += h
 	}
 }
 
