@@ -132,7 +132,7 @@ func fieldHint(kind string, f *settings.OutletField) string {
 	case "mqtt.user", "mail.user":
 		return lang.L("none")
 	case "webhook.token":
-		return lang.L("password of the user, or a token (Bearer)")
+		return lang.L("password, or a Bearer token")
 	}
 	switch f.Name {
 	case "url":
