@@ -130,6 +130,16 @@ func (p *Page) Hide() {
 // pollEvery is how often the service is asked while the page can be seen.
 const pollEvery = time.Second
 
+// pollShare bounds what the questions cost: between them is so many times as long as one took. How
+// long depends on how much came in the last hour, and on what else the computer has to do.
+const pollShare = 30
+
+// untilNext is how long to wait for the next question, after one that took a while.
+func untilNext(took time.Duration) time.Duration {
+	const longest = 10 * time.Second
+	return min(max(pollEvery, pollShare*took), longest)
+}
+
 // lookEvery is every how many times it is found out who has the port: that means
 // looking through all processes.
 const lookEvery = 5
@@ -140,6 +150,7 @@ func (p *Page) poll(after time.Duration) {
 	var status api.Status
 	var addresses []netip.Addr
 	var came guide.Facts
+	var took time.Duration
 	taken, isOwn := p.facts.taken, p.facts.isOwn
 	look := p.polls%lookEvery == 0
 	p.polls++
@@ -148,7 +159,9 @@ func (p *Page) poll(after time.Duration) {
 			return err
 		}
 		addresses = doctor.LANAddresses()
+		began := time.Now()
 		status, came = guide.Look(ctx, p.context.Client, guide.Question{IsOwn: isOwn})
+		took = time.Since(began)
 		if status.Now.IsZero() { // else it is the history that cannot be asked, as the list says
 			return came.Err
 		}
@@ -170,7 +183,7 @@ func (p *Page) poll(after time.Duration) {
 		if _, came := p.facts.router(); !p.facts.examined && (!came || first) && err == nil {
 			p.lookAtFirewalls(!came && p.facts.listens())
 		}
-		p.poll(pollEvery)
+		p.poll(untilNext(took))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -153,6 +154,17 @@ func TestOnlyStepsHaveNumbers(t *testing.T) {
 	want := []string{"4", "5", "6", "7"}[:len(asus.Guide("", 0, 0).Steps)]
 	if !slices.Equal(got, want) {
 		t.Errorf("the steps in the router are %v, want %v", got, want)
+	}
+}
+
+// What is slow to answer, as much came, is asked less often.
+func TestSlowAnswersAreAskedForLess(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		0: time.Second, 10 * time.Millisecond: time.Second, 100 * time.Millisecond: 3 * time.Second, time.Minute: 10 * time.Second,
+	} {
+		if got := untilNext(took); got != want {
+			t.Errorf("after %v: %v, want %v", took, got, want)
+		}
 	}
 }
 
