@@ -55,7 +55,7 @@ type Grouping struct {
 	Limit int
 
 	// Volumes adds up how much was sent, too: where that is known of most events, counting them takes
-	// several times as long. ByBytes, too, takes those for the largest groups of which most bytes are known.
+	// about twice as long. ByBytes, too, takes those for the largest groups of which most bytes are known.
 	Volumes, ByBytes bool
 
 	// WithoutNames leaves names empty that the router did not send.
