@@ -278,7 +278,7 @@ func (x *App) askStatus() {
 			if looks = changed; wrong != nil {
 				x.log.Warn("lists of addresses could not be had from the service", "error", wrong)
 			}
-			changed, wrong = x.origins.Use(&status)
+			changed, wrong = x.origins.Use(x.feed.Client(), &status)
 			if looks = looks || changed; wrong != nil {
 				x.log.Warn("owners and countries are those that are built in", "error", wrong)
 			}

@@ -22,7 +22,7 @@ import (
 )
 
 func alertsCommand() *cobra.Command {
-	var socket string
+	var at place
 	var asJSON, follow, exitCode bool
 	var limit uint
 	cmd := &cobra.Command{
@@ -41,7 +41,7 @@ docs/alerts.md.`,
   linklog alerts mute 1h`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			list, err := c.Alerts(cmd.Context(), 0, 0)
 			if err != nil {
@@ -78,12 +78,12 @@ docs/alerts.md.`,
 	fs.UintVarP(&limit, "limit", "n", 100, "at most this `number` of alerts, the newest; 0: all")
 	fs.BoolVar(&asJSON, "json", false, "write JSON, one alert a line")
 	exitCodeFlag(fs, &exitCode)
-	socketFlag(cmd.PersistentFlags(), &socket)
+	placeFlags(cmd.PersistentFlags(), &at)
 
 	var outletsAsJSON bool
 	outlets := &cobra.Command{
 		Use: "outlets", Short: "List the outlets and whether alerts get through", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return listOutlets(cmd, socket, outletsAsJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return listOutlets(cmd, at, outletsAsJSON) },
 	}
 	outlets.Flags().BoolVar(&outletsAsJSON, "json", false, "write JSON")
 	mute := &cobra.Command{
@@ -92,14 +92,14 @@ docs/alerts.md.`,
 20:15, 2026-12-24). New hosts that come meanwhile are in one alert afterwards. off turns
 alerts on again; without a time it says until when they are muted.`,
 		Example: "  linklog alerts mute 1h\n  linklog alerts mute tomorrow\n  linklog alerts mute off",
-		RunE:    func(cmd *cobra.Command, args []string) error { return mute(cmd, socket, strings.Join(args, " ")) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return mute(cmd, at, strings.Join(args, " ")) },
 	}
 	quietFlag(mute)
 	cmd.AddCommand(outlets, &cobra.Command{
 		Use: "test outlet", Short: "Send a message through an outlet",
 		Args: oneArgument("outlet", "linklog alerts outlets lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			if err := c.TestOutlet(cmd.Context(), args[0]); err != nil {
 				return err
@@ -107,7 +107,7 @@ alerts on again; without a time it says until when they are muted.`,
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "Sent. %s has accepted it.\n", args[0])
 			return err
 		},
-	}, secretCommand(&socket), mute, rulesCommand(&socket), tryCommand(&socket))
+	}, secretCommand(&at), mute, rulesCommand(&at), tryCommand(&at))
 	return cmd
 }
 
@@ -162,8 +162,8 @@ func followAlerts(cmd *cobra.Command, c *client.Client, after uint64, asJSON boo
 	return err
 }
 
-func listOutlets(cmd *cobra.Command, socket string, asJSON bool) error {
-	c := newClient(socket)
+func listOutlets(cmd *cobra.Command, at place, asJSON bool) error {
+	c := at.client()
 	defer c.Close()
 	list, err := c.Outlets(cmd.Context())
 	switch {
@@ -189,7 +189,7 @@ func listOutlets(cmd *cobra.Command, socket string, asJSON bool) error {
 	return t.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
 }
 
-func secretCommand(socket *string) *cobra.Command {
+func secretCommand(at *place) *cobra.Command {
 	var remove bool
 	cmd := &cobra.Command{
 		Use: "secret [name]", Short: "Store a token or password of an outlet",
@@ -204,7 +204,7 @@ Without a name it lists those that are stored.`,
 			return oneArgument("name", "linklog alerts secret lists them")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := newClient(*socket)
+			c := at.client()
 			defer c.Close()
 			if len(args) == 0 {
 				names, err := c.Secrets(cmd.Context())
@@ -264,8 +264,8 @@ func checkSecret(text string, err error) (string, error) {
 	return text, nil
 }
 
-func mute(cmd *cobra.Command, socket, text string) error {
-	c := newClient(socket)
+func mute(cmd *cobra.Command, at place, text string) error {
+	c := at.client()
 	defer c.Close()
 	if text == "" {
 		until, err := c.Mute(cmd.Context())

@@ -47,7 +47,7 @@ what is counted; the one with most of them comes first.`,
 			if err != nil {
 				return err
 			}
-			c := newClient(o.socket)
+			c := o.at.client()
 			defer c.Close()
 			devices, err := c.DevicesWith(cmd.Context(), events)
 			if err != nil {
@@ -84,7 +84,7 @@ what is counted; the one with most of them comes first.`,
 			} else {
 				return usageError{errors.New(strconv.Quote(ref) + " is not a valid address such as 192.168.1.15; linklog devices lists them")}
 			}
-			c := newClient(o.socket)
+			c := o.at.client()
 			defer c.Close()
 			if err := c.SetDeviceLabel(cmd.Context(), ref, args[1]); err != nil {
 				return err

@@ -16,7 +16,7 @@ import (
 
 func doctorCommand() *cobra.Command {
 	trapPort := portFlag(0)
-	var socket string
+	var at place
 	cmd := &cobra.Command{
 		Use:   "doctor [ROUTER]",
 		Short: "Find out why nothing arrives from the router",
@@ -42,7 +42,11 @@ line says WRONG: also where one of the service's ports is not open.`,
 				}
 				router = r.ID
 			}
-			socket := insteadOf(cmd.Context(), socket)
+			socket, err := at.here(cmd)
+			if err != nil {
+				return err
+			}
+			socket = insteadOf(cmd.Context(), socket)
 			c := newClient(socket)
 			defer c.Close()
 			found := doctor.Examine(cmd.Context(), doctor.Options{
@@ -58,7 +62,8 @@ line says WRONG: also where one of the service's ports is not open.`,
 	}
 	cmd.Flags().VarP(&trapPort, "port", "p", "UDP `port` the router sends to (default: that of the service, 162)")
 	cmd.Flags().Lookup("port").DefValue = ""
-	socketFlag(cmd.Flags(), &socket)
+	placeFlags(cmd.Flags(), &at)
+	_ = cmd.Flags().MarkHidden("connect") // it says what to type instead
 	return cmd
 }
 

@@ -67,7 +67,7 @@ linklog import reads JSON and CSV back, compressed or not.`,
 	o.sourceFlag(fs)
 	o.output(fs)
 	exitCodeFlag(fs, &o.exitCode)
-	socketFlag(fs, &o.socket)
+	placeFlags(fs, &o.at)
 	return cmd
 }
 

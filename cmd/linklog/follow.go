@@ -12,6 +12,7 @@ import (
 	"linklog/format"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/client/overssh"
 	"linklog/service/localsocket"
 )
 
@@ -32,12 +33,12 @@ func socketPaths(socket string) []string {
 	return localsocket.DefaultPaths()
 }
 
-// asks returns the socket at which the service answers.
-func asks(ctx context.Context, socket string) (string, error) {
-	c := newClient(socket)
+// asks returns the socket at which the service answers, or the computer on which it was asked.
+func asks(ctx context.Context, at place) (host overssh.Host, socket string, err error) {
+	c := at.client()
 	defer c.Close()
-	_, err := c.Hello(ctx)
-	return c.Path(), err
+	_, err = c.Hello(ctx)
+	return c.Elsewhere(), c.Path(), err
 }
 
 // followService prints what the service receives, from a running one on, also
@@ -47,14 +48,22 @@ func followService(ctx context.Context, o *liveOptions, since, until time.Time) 
 	if err != nil {
 		return err
 	}
-	paths, whose := socketPaths(o.socket), theService(o.socket)
-	user, dial, end, err := dropAndDial(o.runAs, paths)
-	if err != nil {
-		return err
-	}
-	defer end()
-	c := client.New(client.Options{Agent: agent(), Paths: paths, Dial: dial})
+	c, whose, user := o.at.client(), theService(o.at.socket), ""
 	defer c.Close()
+	if host := c.Elsewhere(); !host.IsZero() {
+		if whose = "the service on " + host.Name; o.runAs != "" { // ssh logs in with the keys of whoever starts it
+			return usageError{errors.New("--run-as: not available with a service on a different computer")}
+		}
+	} else {
+		paths := socketPaths(o.at.socket)
+		name, dial, end, err := dropAndDial(o.runAs, paths)
+		if err != nil {
+			return err
+		}
+		defer end()
+		user, c = name, client.New(client.Options{Agent: agent(), Paths: paths, Dial: dial})
+		defer c.Close()
+	}
 	ctx, stop := w.start(ctx)
 	defer stop()
 	f := &followed{printer: w.printer, tell: w.tell, user: user, whose: whose, until: until}
@@ -88,7 +97,7 @@ func (o *liveOptions) needsOrigins() bool {
 // useOrigins has owners and countries come from the same files as in the service.
 func useOrigins(ctx context.Context, c *client.Client, stderr io.Writer) {
 	if s, err := statusSoon(ctx, c); err == nil {
-		if _, err := new(client.Origins).Use(&s); err != nil {
+		if _, err := new(client.Origins).Use(c, &s); err != nil {
 			fmt.Fprintf(stderr, "linklog: owners and countries are those that are built in: %v\n", err)
 		}
 	}
@@ -125,7 +134,10 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 		} else {
 			listens = "cannot listen yet: " + whyNot(ctx, c, hello.Port)
 		}
-		text := fmt.Sprintf("following %s, which %s (to listen without it: --port %d)", f.whose, listens, elsewhere(hello.Port, nil))
+		text := fmt.Sprintf("following %s, which %s", f.whose, listens)
+		if c.Elsewhere().IsZero() {
+			text += fmt.Sprintf(" (to listen without it: --port %d)", elsewhere(hello.Port, nil))
+		}
 		if f.user != "" {
 			text += "; running as user " + f.user
 		}
@@ -141,7 +153,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	}
 	over := !f.until.IsZero() && !f.until.After(time.Now())
 	if over || !since.IsZero() {
-		if unused := unusedFiles(ctx, o.socket); unused != "" {
+		if unused := unusedFiles(ctx, o.at); unused != "" {
 			f.tell(unused)
 		}
 		err := c.Events(ctx, q, func(ev *capture.Event) error {
@@ -229,11 +241,14 @@ func (f *followed) state(s client.State) {
 	if !s.Connected {
 		trouble = "the service does not answer; waiting for it"
 		var refused *client.Error
+		var far *overssh.Error
 		switch {
 		case errors.As(s.Err, &refused):
 			trouble = refused.Error() + "; waiting until that changes"
 		case errors.Is(s.Err, client.ErrNotAsked):
 			trouble = s.Err.Error() + "; waiting until that changes"
+		case errors.As(s.Err, &far):
+			trouble = far.Error() + "; waiting for it"
 		}
 	}
 	switch {

@@ -19,7 +19,7 @@ import (
 )
 
 func forgetCommand(stderr *os.File) *cobra.Command {
-	var socket string
+	var at place
 	var dry, yes bool
 	cmd := &cobra.Command{
 		Use: "forget filter...", Short: "Remove what is stored about a host, a device or anything else",
@@ -45,12 +45,12 @@ administrator may do it (sudo), but everyone may see how much it is. See docs/pr
 			case f == filter.Filter{}:
 				return usageError{errors.New("no filter given: which events? Old ones as a whole are removed by [history] days in the settings")}
 			}
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			return forget(cmd.Context(), c, text, dry, yes, cmd.OutOrStdout(), stderr)
 		},
 	}
-	socketFlag(cmd.Flags(), &socket)
+	placeFlags(cmd.Flags(), &at)
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say how much would be removed")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd

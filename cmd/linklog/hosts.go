@@ -74,7 +74,7 @@ country, or those that are used for the same, by most of their attempts.`,
 			if by != "host" && q.Order == "address" {
 				return usageError{errors.New("--order address has no effect with --by")}
 			}
-			c := newClient(o.socket)
+			c := o.at.client()
 			defer c.Close()
 			if by != "host" {
 				return o.hostGroups(cmd, c, q, by)
@@ -112,12 +112,12 @@ country, or those that are used for the same, by most of their attempts.`,
 	o.flags(cmd)
 
 	for _, sub := range []*cobra.Command{
-		labelCommand(&o.socket),
+		labelCommand(&o.at),
 		{
 			Use: "ignore [pattern...]", Short: "Turn off alerts for new hosts that match; without a pattern: list what is ignored",
 			Long: `linklog hosts ignore turns off alerts for new hosts that match: an address, a
 network, a name with wildcards, or a filter such as "port:ntp". They are still listed.`,
-			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, o.socket, args) },
+			RunE: func(cmd *cobra.Command, args []string) error { return ignore(cmd, o.at, args) },
 		},
 		{
 			Use: "unignore pattern...", Short: "Turn alerts back on for new hosts that match",
@@ -127,12 +127,12 @@ network, a name with wildcards, or a filter such as "port:ntp". They are still l
 				}
 				return nil
 			},
-			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, o.socket, args) },
+			RunE: func(cmd *cobra.Command, args []string) error { return unignore(cmd, o.at, args) },
 		},
 		{
 			Use: "seen", Short: "Mark all hosts as seen", Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				c := newClient(o.socket)
+				c := o.at.client()
 				defer c.Close()
 				err := c.MarkSeen(cmd.Context(), 0)
 				if err == nil {
@@ -164,7 +164,7 @@ func confirmTo(cmd *cobra.Command) io.Writer {
 // hostOrders are the values of --order.
 var hostOrders = []string{"last", "first", "count", "name", "address"}
 
-func labelCommand(socket *string) *cobra.Command {
+func labelCommand(at *place) *cobra.Command {
 	return &cobra.Command{
 		Use: "label host name", Short: "Name a host; \"\" removes the name", Args: exactly(2, "a host and a name"),
 		Long: `linklog hosts label gives a host a name of your own, which is shown everywhere in
@@ -172,7 +172,7 @@ place of any other. The host is an address, or a name that linklog hosts shows.`
 		Example: `  linklog hosts label 203.0.113.7 "The cameras' maker"
   linklog hosts label 203.0.113.7 ""`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := newClient(*socket)
+			c := at.client()
 			defer c.Close()
 			ref, err := hostRef(cmd.Context(), c, args[0])
 			if err != nil {

@@ -12,8 +12,8 @@ import (
 	"linklog/format/services"
 )
 
-func ignore(cmd *cobra.Command, socket string, args []string) error {
-	c := newClient(socket)
+func ignore(cmd *cobra.Command, at place, args []string) error {
+	c := at.client()
 	defer c.Close()
 	for _, arg := range args {
 		text := hostFilter(arg)
@@ -53,8 +53,8 @@ func ignore(cmd *cobra.Command, socket string, args []string) error {
 	return nil
 }
 
-func unignore(cmd *cobra.Command, socket string, args []string) error {
-	c := newClient(socket)
+func unignore(cmd *cobra.Command, at place, args []string) error {
+	c := at.client()
 	defer c.Close()
 	for _, arg := range args {
 		was, err := c.Unignore(cmd.Context(), hostFilter(arg))

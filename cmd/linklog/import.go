@@ -25,7 +25,7 @@ type importer struct {
 }
 
 func importCommand(stderr *os.File) *cobra.Command {
-	var socket string
+	var at place
 	var list, yes bool
 	var undo int
 	im := &importer{logFiles: logFiles{stderr: stderr}}
@@ -64,7 +64,7 @@ The format is recognized by the content, unless --format names it:
 		RunE: func(cmd *cobra.Command, args []string) error {
 			im.stdout = cmd.OutOrStdout()
 			if list || cmd.Flags().Changed("undo") {
-				c := newClient(socket)
+				c := at.client()
 				defer c.Close()
 				if list {
 					return listImports(cmd.Context(), c, im.stdout)
@@ -79,7 +79,7 @@ The format is recognized by the content, unless --format names it:
 				return err
 			}
 			if !im.dryRun {
-				im.Client = newClient(socket)
+				im.Client = at.client()
 				defer im.Client.Close()
 				h, err := im.Client.Hello(cmd.Context())
 				if err != nil {
@@ -108,7 +108,7 @@ The format is recognized by the content, unless --format names it:
 	fs.IntVar(&undo, "undo", 0, "remove what the import with this `number` added")
 	fs.Lookup("undo").DefValue = ""
 	fs.BoolVarP(&yes, "yes", "y", false, "with --undo: do not ask")
-	socketFlag(fs, &socket)
+	placeFlags(fs, &at)
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func listsCommand() *cobra.Command {
-	var socket string
+	var at place
 	var asJSON bool
 	show := func(cmd *cobra.Command, all api.Lists) error {
 		if asJSON {
@@ -29,7 +29,7 @@ they were fetched. list:NAME in filters finds attempts from or to an address on 
 list:* those on any.`,
 		Example: "  linklog lists\n  sudo linklog lists update\n  linklog log 'list:*' --since 7d",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			all, err := c.Lists(cmd.Context())
 			if err != nil {
@@ -38,13 +38,13 @@ list:* those on any.`,
 			return show(cmd, all)
 		},
 	}
-	socketFlag(cmd.PersistentFlags(), &socket)
+	placeFlags(cmd.PersistentFlags(), &at)
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.AddCommand(&cobra.Command{
 		Use: "update [list]", Short: "Fetch lists now, as far as their terms allow",
 		Args: atMostOne("list"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			name := ""
 			if len(args) > 0 {

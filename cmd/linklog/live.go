@@ -59,7 +59,7 @@ type liveOptions struct {
 
 	// For following the service.
 	listens bool // a port was given: listen without it
-	socket  string
+	at      place
 	since   string
 	until   string
 	after   int64 // -1: not given
@@ -83,16 +83,20 @@ func live(ctx context.Context, o *liveOptions) error {
 		defer time.AfterFunc(until.Sub(now), stop).Stop() // as if it were interrupted
 	}
 	if !o.listens {
-		socket, err := asks(ctx, o.socket)
+		host, socket, err := asks(ctx, o.at)
 		switch {
-		case err == nil:
-			o.socket = socket // while it is away, the history of a different service is not continued
+		case err == nil && host.IsZero():
+			o.at.socket = socket // while it is away, the history of a different service is not continued
 			return followService(ctx, o, since, until)
+		case !host.IsZero() && (err == nil || o.after >= 0 && errors.Is(err, client.ErrNoService)):
+			return followService(ctx, o, since, until)
+		case !host.IsZero():
+			return err
 		case !errors.Is(err, client.ErrNoService):
 			return fmt.Errorf("%w\nTo listen without the service: linklog --port %s", err, instead(defaultPorts()[:2], capture.TrapPort))
 		case o.after >= 0: // a follower that continues from a position can wait for it
 			return followService(ctx, o, since, until)
-		case o.socket != "":
+		case o.at.socket != "":
 			return err
 		case o.needs() != "" && isDown(ctx):
 			return fmt.Errorf("%s needs LinkLog's service, which is installed here, but is not running. To find out why: %s", o.needs(), typed("doctor"))
@@ -153,8 +157,10 @@ func (o *liveOptions) needs() string {
 		return "--since"
 	case o.after >= 0:
 		return "--after"
-	case o.socket != "":
+	case o.at.socket != "":
 		return "--socket"
+	case !o.at.host.IsZero():
+		return "--connect"
 	}
 	return ""
 }

@@ -62,11 +62,6 @@ func (o *readOptions) output(fs *pflag.FlagSet) {
 	fs.BoolVarP(&o.portNumbers, "show-port-numbers", "s", false, "show port numbers instead of service names")
 }
 
-// socketFlag defines the flag that says where the service is.
-func socketFlag(fs *pflag.FlagSet, path *string) {
-	fs.StringVar(path, "socket", "", "`path` of the service's socket (also LINKLOG_SOCKET)")
-}
-
 // read makes the query and what prints it; arguments are search text.
 func (o *readOptions) read(args []string) (q client.Query, p *printer, err error) {
 	now := time.Now()
@@ -125,7 +120,7 @@ func merge(to, from *filter.Filter) error {
 
 // events calls f with the events of a query.
 func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
-	c := newClient(o.socket)
+	c := o.at.client()
 	defer c.Close()
 	useLists(ctx, c, &o.liveOptions)
 	if o.needsOrigins() {
@@ -172,7 +167,7 @@ newest last. With --since it shows all that matches, otherwise the last 1,000.`,
 	fs.StringVar(&o.color, "color", "auto", "colour on the terminal: auto, always or never")
 	fs.BoolVar(&o.system, "system", false, "also show the router's messages about itself, what was not understood, and gaps")
 	exitCodeFlag(fs, &o.exitCode)
-	socketFlag(fs, &o.socket)
+	placeFlags(fs, &o.at)
 	fs.Lookup("limit").DefValue = ""
 	return cmd
 }
@@ -207,7 +202,7 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	}
 	unused := ""
 	if err == nil {
-		if unused = unusedFiles(ctx, o.socket); unused != "" {
+		if unused = unusedFiles(ctx, o.at); unused != "" {
 			fmt.Fprintf(o.stderr, "linklog: %s\n", unused)
 		}
 	}
@@ -238,8 +233,8 @@ func (o *readOptions) none(n int) error {
 
 // unusedFiles says that events may be missing, as files of the history are not used; "":
 // all are.
-func unusedFiles(ctx context.Context, socket string) string {
-	c := newClient(socket)
+func unusedFiles(ctx context.Context, at place) string {
+	c := at.client()
 	defer c.Close()
 	s, err := statusSoon(ctx, c)
 	if err != nil {
@@ -263,7 +258,7 @@ func unusedFiles(ctx context.Context, socket string) string {
 
 // whyNothing says why a query brought nothing.
 func (o *readOptions) whyNothing(ctx context.Context, q client.Query) string {
-	c := newClient(o.socket)
+	c := o.at.client()
 	defer c.Close()
 	s, err := statusSoon(ctx, c)
 	switch {

@@ -157,6 +157,7 @@ func files() [][2]string {
 // environment are the variables that linklog reads.
 var environment = [][2]string{
 	{"LINKLOG_SOCKET", "Path of the service's socket, for --socket."},
+	{"LINKLOG_CONNECT", "Computer whose service is asked, for --connect: ssh://[user@]host[:port]."},
 	{"LINKLOG_RESOLVER", "DNS server to ask, for --resolver."},
 	{"LINKLOG_PORT, LINKLOG_DATA_DIR, LINKLOG_CONFIG", "Port, folder and settings of linklog service run, for its flags."},
 	{"NO_COLOR", "Not empty: no colours, unless --color says otherwise."},

@@ -84,7 +84,11 @@ func askStatus(ctx context.Context) (api.Status, error) {
 
 // statusSoon asks a service how it is. One that does not answer soon is not waited for.
 func statusSoon(ctx context.Context, c *client.Client) (api.Status, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	within := 3 * time.Second
+	if !c.Elsewhere().IsZero() {
+		within = 15 * time.Second // it may have to log in
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return c.Status(ctx)
 }

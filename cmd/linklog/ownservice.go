@@ -64,6 +64,9 @@ func insteadOf(ctx context.Context, socket string) string {
 // orOwn adds to a refusal of the system's service how the user's own is asked, if that
 // runs, too.
 func orOwn(ctx context.Context, c *client.Client, err error, command ...string) error {
+	if !c.Elsewhere().IsZero() {
+		return err
+	}
 	own, _ := ownService(ctx)
 	if own == "" || isOwn(c.Path()) {
 		return err

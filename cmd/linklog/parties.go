@@ -28,7 +28,7 @@ func (o *partiesOptions) flags(cmd *cobra.Command) {
 	fs.BoolVar(&o.json, "json", false, "write JSON")
 	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
 	exitCodeFlag(fs, &o.exitCode)
-	socketFlag(cmd.PersistentFlags(), &o.socket)
+	placeFlags(cmd.PersistentFlags(), &o.at)
 }
 
 // events are those that arguments, which are search text, and flags ask for; the zero value:

@@ -52,7 +52,7 @@ content, unless --format names it:
 // readFiles shows the events of files that match.
 func (o *readOptions) readFiles(ctx context.Context, l *logFiles, args []string, stdin io.Reader) error {
 	if o.filter.List != "" {
-		c := newClient(o.socket)
+		c := o.at.client()
 		defer c.Close()
 		if err := findListed(ctx, c); err != nil {
 			return fmt.Errorf("--filter-list: lists are those of the service: %w", err)

@@ -19,6 +19,7 @@ import (
 	"linklog/format"
 	"linklog/phrase"
 	"linklog/service/client"
+	"linklog/service/client/overssh"
 	"linklog/service/datafile"
 	"linklog/service/doctor"
 	"linklog/service/port"
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	found, err := cmd.ExecuteContextC(ctx)
-	code, failure := exitError(0), exitFailure
+	code, failure, far := exitError(0), exitFailure, (*overssh.Error)(nil)
 	if f := found.Flags().Lookup("exit-code"); f != nil && f.Value.String() == "true" {
 		failure = exitWrong
 	}
@@ -80,6 +81,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr *os
 		return exitUsage
 	default:
 		fmt.Fprintf(stderr, "linklog: %v\n%s", err, whatToDo(found, args, err))
+		if errors.As(err, &far) {
+			return max(exitCodes[far.Kind], failure)
+		}
 		return failure
 	}
 }
@@ -92,8 +96,19 @@ func whatToDo(cmd *cobra.Command, args []string, err error) string {
 		}
 		return typed(words...)
 	}
+	host, elsewhere := askedElsewhere(cmd)
 	var refused *client.Error
+	var far *overssh.Error
 	switch {
+	case errors.As(err, &far) && (far.Kind == overssh.NotRunning || far.Kind == overssh.NotAsked):
+		return fmt.Sprintf("To find out why: %s\n", far.Host.Command("linklog", "doctor"))
+	case errors.As(err, &far):
+		return ""
+	case elsewhere && errors.As(err, &refused) && refused.Status == http.StatusForbidden:
+		host.User = "USER"
+		return fmt.Sprintf("As a different user of %s: --connect %s\n", host.Name, host)
+	case elsewhere:
+		return ""
 	case errors.As(err, &refused) && refused.Status == http.StatusForbidden:
 		return fmt.Sprintf("As an administrator: %s\n", doctor.AsAdministrator(quoted(slices.Clone(args)...)))
 	case errors.Is(err, client.ErrNoService):
@@ -254,7 +269,7 @@ func (o *liveOptions) flags() []flagGroup {
 	fs.StringVar(&o.since, "since", "", "from the service: first the events since this `time`")
 	fs.StringVar(&o.until, "until", "", "only events before this `time`; then end")
 	fs.Int64Var(&o.after, "after", -1, "from the service: continue after the event with this `number` (%{seq})")
-	socketFlag(fs, &o.socket)
+	placeFlags(fs, &o.at)
 	fs.Lookup("after").DefValue = ""
 	fs.Bool("version", false, "show the version")
 	fs.BoolP("help", "h", false, "show this help")

@@ -13,12 +13,12 @@ import (
 	"linklog/service/api"
 )
 
-func rulesCommand(socket *string) *cobra.Command {
+func rulesCommand(at *place) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "rules", Short: "List the rules and how often they told", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(*socket)
+			c := at.client()
 			defer c.Close()
 			list, err := c.Rules(cmd.Context())
 			if err != nil {
@@ -50,7 +50,7 @@ func rulesCommand(socket *string) *cobra.Command {
 	return cmd
 }
 
-func tryCommand(socket *string) *cobra.Command {
+func tryCommand(at *place) *cobra.Command {
 	var r api.Rule
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -65,7 +65,7 @@ settings by its name, or a filter, with --when as a rule has it.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := newClient(*socket)
+			c := at.client()
 			defer c.Close()
 			r.Filter = strings.Join(args, " ")
 			if !cmd.Flags().Changed("when") { // else it is a filter

@@ -36,7 +36,7 @@ and keeps what the router reports, even when nobody is looking. It uses the
 system's service manager: systemd, launchd or the Windows one.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("missing subcommand: install, uninstall, start, stop, restart, reload, check, status or run")}
+			return usageError{errors.New("missing subcommand: install, uninstall, start, stop, restart, reload, check, status, run or dial")}
 		},
 	}
 	cmd.AddCommand(
@@ -50,6 +50,7 @@ system's service manager: systemd, launchd or the Windows one.`,
 		checkCommand(),
 		serviceStatusCommand(),
 		serviceRunCommand(stderr),
+		dialCommand(),
 	)
 	return cmd
 }

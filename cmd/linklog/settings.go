@@ -23,7 +23,7 @@ import (
 const settingsName = "linklog.toml"
 
 func reloadCommand() *cobra.Command {
-	var socket string
+	var at place
 	cmd := &cobra.Command{
 		Use:   "reload",
 		Short: "Have the service reload its settings",
@@ -32,13 +32,16 @@ something in it is wrong, it says in which line, the service keeps its previous
 settings, and the exit code is 1.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			restart, err := c.Reload(cmd.Context())
 			if err != nil {
 				return orOwn(cmd.Context(), c, err, "service", "reload")
 			}
 			which, again := "The", "after: "+doctor.AsAdministrator("linklog service restart")
+			if host := c.Elsewhere(); !host.IsZero() {
+				again += ", on " + host.Name
+			}
 			if isOwn(c.Path()) {
 				which, again = "Your own", "when it is started again."
 			}
@@ -49,12 +52,12 @@ settings, and the exit code is 1.`,
 			return nil
 		},
 	}
-	socketFlag(cmd.Flags(), &socket)
+	placeFlags(cmd.Flags(), &at)
 	return cmd
 }
 
 func checkCommand() *cobra.Command {
-	var socket string
+	var at place
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Check a settings file without using it",
@@ -63,7 +66,7 @@ lines are wrong. It changes nothing. Without FILE it checks the service's file;
 - is standard input. The exit code is 1 if something is wrong.`,
 		Args: atMostOne("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, s, err := check(cmd.Context(), args, cmd.InOrStdin(), socket)
+			file, s, err := check(cmd.Context(), args, cmd.InOrStdin(), at)
 			if err != nil {
 				return err
 			}
@@ -76,7 +79,7 @@ lines are wrong. It changes nothing. Without FILE it checks the service's file;
 			return nil
 		},
 	}
-	socketFlag(cmd.Flags(), &socket)
+	placeFlags(cmd.Flags(), &at)
 	return cmd
 }
 
@@ -90,7 +93,7 @@ func atMostOne(what string) cobra.PositionalArgs {
 }
 
 // check reads settings as the service does. What it returns first says that they are good.
-func check(ctx context.Context, args []string, stdin io.Reader, socket string) (verdict string, s settings.Settings, err error) {
+func check(ctx context.Context, args []string, stdin io.Reader, at place) (verdict string, s settings.Settings, err error) {
 	switch {
 	case len(args) > 0 && args[0] == "-":
 		text, err := io.ReadAll(io.LimitReader(stdin, settings.MaxFile+1))
@@ -103,13 +106,13 @@ func check(ctx context.Context, args []string, stdin io.Reader, socket string) (
 		return isGood(args[0], false), s, err
 	}
 	// The service reads what not everyone may.
-	c := newClient(socket)
+	c := at.client()
 	defer c.Close()
 	f, err := c.SettingsFile(ctx)
 	if err == nil {
 		s, err = settings.ParseFile(f.Path, []byte(f.Text))
 	}
-	if !errors.Is(err, client.ErrNoService) {
+	if !errors.Is(err, client.ErrNoService) || !c.Elsewhere().IsZero() {
 		return isGood(f.Path, f.Absent), s, err
 	}
 	file := settings.File{Path: settingsPath(ctx), Optional: true}

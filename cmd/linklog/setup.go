@@ -23,7 +23,8 @@ import (
 )
 
 func setupCommand(stdout *os.File) *cobra.Command {
-	var socket, router string
+	var at place
+	var router string
 	var watch bool
 	cmd := &cobra.Command{
 		Use:   "setup [ROUTER]",
@@ -59,6 +60,10 @@ itself, as linklog send does, do not count, unless --router names it.`,
 				watch = isTerminal(stdout)
 			}
 			list := &checklist{out: stdout, router: r, terminal: isTerminal(stdout) && os.Getenv("TERM") != "dumb"}
+			socket, err := at.here(cmd)
+			if err != nil {
+				return err
+			}
 			return setup(cmd.Context(), list, socket, q, watch)
 		},
 		ValidArgsFunction: routerNames,
@@ -67,7 +72,8 @@ itself, as linklog send does, do not count, unless --router names it.`,
 	cmd.Flags().BoolVar(&watch, "watch", false, "keep checking until nothing is missing (default on a terminal)")
 	cmd.Flags().Lookup("watch").DefValue = ""
 	cmd.Flags().StringVar(&router, "router", "", "check only what the router with this `address` sends")
-	socketFlag(cmd.Flags(), &socket)
+	placeFlags(cmd.Flags(), &at)
+	_ = cmd.Flags().MarkHidden("connect") // it says what to type instead
 	return cmd
 }
 

@@ -57,7 +57,7 @@ to it. Of other attempts that is not known.`,
 	fs.BoolVar(&o.json, "json", false, "write JSON")
 	fs.BoolVar(&o.csv, "csv", false, "write CSV with a header line")
 	exitCodeFlag(fs, &o.exitCode)
-	socketFlag(fs, &o.socket)
+	placeFlags(fs, &o.at)
 	if err := cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(dimensionNames(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // a flag that does not exist: a bug in this file
 	}
@@ -81,7 +81,7 @@ func (o *statsOptions) run(ctx context.Context, args []string, limited bool) err
 	q.Since, q.Until = p.matcher.Times()
 	q.Volumes, q.ByBytes = true, byBytes
 	s := &stats{by: by, byBytes: byBytes}
-	c := newClient(o.socket)
+	c := o.at.client()
 	defer c.Close()
 	if s.timed() {
 		err = s.askTimes(ctx, c, q)
@@ -110,7 +110,7 @@ func (o *statsOptions) run(ctx context.Context, args []string, limited bool) err
 	case err != nil:
 		return err
 	}
-	if unused := unusedFiles(ctx, o.socket); unused != "" {
+	if unused := unusedFiles(ctx, o.at); unused != "" {
 		fmt.Fprintf(o.stderr, "linklog: %s\n", unused)
 	}
 	return o.none(int(min(s.total, 1)))

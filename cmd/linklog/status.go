@@ -21,7 +21,7 @@ import (
 )
 
 func statusCommand() *cobra.Command {
-	var socket string
+	var at place
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -34,7 +34,7 @@ linklog doctor says what to do. A line WARNING is about what works, but not as i
 should, and does not change the exit code.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newClient(socket)
+			c := at.client()
 			defer c.Close()
 			s, err := c.Status(cmd.Context())
 			if err != nil {
@@ -53,12 +53,15 @@ should, and does not change the exit code.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
-	socketFlag(cmd.Flags(), &socket)
+	placeFlags(cmd.Flags(), &at)
 	return cmd
 }
 
 // whose says which service a status is of, where there may be another; "": there is none.
 func whose(ctx context.Context, c *client.Client) string {
+	if host := c.Elsewhere(); !host.IsZero() {
+		return "on " + host.Name
+	}
 	if isOwn(c.Path()) {
 		return "your own, not the system's"
 	}

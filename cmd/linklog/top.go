@@ -66,7 +66,7 @@ Where the output is not a terminal, a table is written at every interval.`,
 	fs.UintVarP(&o.count, "count", "c", 0, "end after this `number` of tables")
 	fs.Lookup("count").DefValue = ""
 	o.filters(fs)
-	socketFlag(fs, &o.socket)
+	placeFlags(fs, &o.at)
 	for flag, values := range map[string][]string{"by": liveNames(), "order": orderNames()} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err) // a flag that does not exist: a bug in this file
@@ -105,7 +105,7 @@ func (o *topOptions) run(ctx context.Context, args []string) error {
 			return usageError{fmt.Errorf("%s is over; linklog stats counts what was until then", q.Until.Local().Format(time.DateTime))}
 		}
 		t := &top{in: os.Stdin, out: o.stdout, stderr: o.stderr, tally: tally{by: by[0], services: services.Default()}, order: i, limit: int(o.limit), left: int(o.count), every: o.every}
-		return t.run(ctx, o.socket, q)
+		return t.run(ctx, o.at, q)
 	}
 }
 
@@ -128,7 +128,7 @@ type top struct {
 }
 
 // run follows the service and shows until that is to end.
-func (t *top) run(ctx context.Context, socket string, q client.Query) error {
+func (t *top) run(ctx context.Context, at place, q client.Query) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if !q.Until.IsZero() {
@@ -139,7 +139,7 @@ func (t *top) run(ctx context.Context, socket string, q client.Query) error {
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
 	ignoreBrokenPipe()
-	c := newClient(socket)
+	c := at.client()
 	defer c.Close()
 	f, _ := filter.Parse(q.Filter) // the service says what is wrong with it
 	if f.List != "" {

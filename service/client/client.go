@@ -1,5 +1,5 @@
 // Package client speaks with the service through its local socket (see package
-// api), for the command and the app alike.
+// api), on this computer or by ssh on a different one, for the command and the app alike.
 package client
 
 import (
@@ -20,6 +20,7 @@ import (
 
 	"linklog/capture/plainly"
 	"linklog/service/api"
+	"linklog/service/client/overssh"
 	"linklog/service/localsocket"
 )
 
@@ -36,6 +37,10 @@ type Options struct {
 	// Paths of the socket, to be tried in this order; none: localsocket.DefaultPaths.
 	Paths []string
 
+	// Host is the computer on which the service runs, to be reached by ssh; the zero Host is
+	// this one. Paths mean nothing then: they are those that the other computer has.
+	Host overssh.Host
+
 	// Agent is what the client calls itself: "linklog/1.2".
 	Agent string
 
@@ -46,14 +51,18 @@ type Options struct {
 // Client speaks with a service. Its methods may be called from any goroutine.
 type Client struct {
 	agent string
+	host  overssh.Host
 	http  http.Client
 	path  atomic.Value // string: see Path
 }
 
 // New makes a Client; it connects when it is asked for something.
 func New(o Options) *Client {
-	c := &Client{agent: o.Agent}
+	c := &Client{agent: o.Agent, host: o.Host}
 	dial := o.Dial
+	if !o.Host.IsZero() {
+		dial = func(ctx context.Context) (net.Conn, error) { return dialHost(ctx, o.Host) }
+	}
 	if dial == nil {
 		dial = func(ctx context.Context) (net.Conn, error) {
 			conn, path, err := dialOne(ctx, o.Paths)
@@ -84,6 +93,9 @@ func (c *Client) Path() string {
 	path, _ := c.path.Load().(string)
 	return path
 }
+
+// Elsewhere is the computer on which the service is; the zero Host is this one.
+func (c *Client) Elsewhere() overssh.Host { return c.host }
 
 // Close lets go of connections that are not in use.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
@@ -130,6 +142,21 @@ func dialOne(ctx context.Context, paths []string) (net.Conn, string, error) {
 		return nil, "", fmt.Errorf("%w: %w", ErrNotAsked, errors.Join(wrong...))
 	}
 	return nil, "", fmt.Errorf("%w: %w", ErrNoService, errors.Join(absent...))
+}
+
+// dialHost connects to the service of a different computer.
+func dialHost(ctx context.Context, h overssh.Host) (net.Conn, error) {
+	conn, err := overssh.Dial(ctx, h)
+	var e *overssh.Error
+	if errors.As(err, &e) {
+		switch e.Kind {
+		case overssh.Unreachable, overssh.NotRunning: // waiting may help
+			err = fmt.Errorf("%w: %w", ErrNoService, err)
+		default:
+			err = fmt.Errorf("%w: %w", ErrNotAsked, err)
+		}
+	}
+	return conn, err
 }
 
 // turnsAway reports whether the service at a path lets this user do nothing at all. It is

@@ -63,6 +63,10 @@ const (
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 5 * time.Second
 
+	// refusedRetry is the pause where a host lets nobody in, or is not trusted: it may lock out
+	// whoever tries again and again.
+	refusedRetry = time.Minute
+
 	// silent is how long a stream may say nothing, heartbeats included, before it
 	// counts as dead.
 	silent = 45 * time.Second
@@ -93,6 +97,9 @@ func (c *Client) Follow(ctx context.Context, f Follower) error {
 		}
 		// Not all at the same time when a service with many followers comes back.
 		pause := wait + rand.N(wait/2)
+		if !c.host.IsZero() && errors.Is(err, ErrNotAsked) {
+			pause = refusedRetry
+		}
 		st.tell(State{Err: err, Retry: pause})
 		select {
 		case <-time.After(pause):

@@ -17,13 +17,17 @@ type Origins struct {
 	own  []netip.Prefix
 }
 
-// Use takes what a status says; changed reports whether filters may find others than before. Where
-// a file cannot be read here, as the service may run on another computer or as another user, what is
-// built in is used; the error says so once.
-func (o *Origins) Use(s *api.Status) (changed bool, err error) {
+// Use takes what a status of a client's service says; changed reports whether filters may find others
+// than before. Where a file cannot be read here, as the service may run as another user, what is built
+// in is used; the error says so once. The files of a different computer are never looked for on this one.
+func (o *Origins) Use(c *Client, s *api.Status) (changed bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if from := s.Origins; from != o.used {
+	from := s.Origins
+	if !c.Elsewhere().IsZero() {
+		from = api.Origins{}
+	}
+	if from != o.used {
 		o.used, changed = from, true
 		var files *origin.Files
 		files, err = origin.Open(from.ASN, from.Country)

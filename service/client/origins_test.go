@@ -9,6 +9,7 @@ import (
 	"linklog/capture"
 	"linklog/filter"
 	"linklog/service/api"
+	"linklog/service/client/overssh"
 )
 
 // The service's own networks are this program's, too: of the attempts of a home by IPv6, filters find
@@ -31,6 +32,7 @@ func TestOrigins(t *testing.T) {
 		return m.Match(&ev)
 	}
 	var o Origins
+	here := New(Options{})
 	for i, c := range []struct {
 		own            string // network
 		changed, found bool
@@ -39,7 +41,7 @@ func TestOrigins(t *testing.T) {
 		if c.own != "" {
 			s.OwnNetworks = []netip.Prefix{netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix(c.own)}
 		}
-		changed, err := o.Use(&s)
+		changed, err := o.Use(here, &s)
 		if err != nil || changed != c.changed {
 			t.Errorf("%d: changed: %v, %v", i, changed, err)
 		}
@@ -48,10 +50,15 @@ func TestOrigins(t *testing.T) {
 		}
 	}
 	wrong := &api.Status{Origins: api.Origins{ASN: "/nowhere.mmdb"}}
-	if changed, err := o.Use(wrong); err == nil || !changed {
+	if changed, err := o.Use(here, wrong); err == nil || !changed {
 		t.Errorf("a file that is not there: changed: %v, %v", changed, err)
 	}
-	if changed, err := o.Use(wrong); err != nil || changed {
+	if changed, err := o.Use(here, wrong); err != nil || changed {
 		t.Errorf("the same again: changed: %v, %v", changed, err)
+	}
+
+	// The files of a different computer are not those of this one.
+	if changed, err := new(Origins).Use(New(Options{Host: overssh.Host{Name: "pi"}}), wrong); err != nil || changed {
+		t.Errorf("the same of a different computer: changed: %v, %v", changed, err)
 	}
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -10,22 +11,40 @@ import (
 )
 
 // helloWithin bounds the question that takes the service no time. The manager may hold the
-// socket of a service that fails at each start, and accept for it.
-const helloWithin = 5 * time.Second
+// socket of a service that fails at each start, and accept for it. Elsewhere it takes longer
+// than a try to connect.
+const (
+	helloWithin    = 5 * time.Second
+	helloFarWithin = 30 * time.Second
+)
 
 // ErrNoAnswer says that somebody accepts connections and does not answer.
-var ErrNoAnswer = fmt.Errorf("LinkLog's service did not answer within %v: it is starting, or it fails or hangs (linklog doctor says which)", helloWithin)
+var ErrNoAnswer = errors.New("LinkLog's service did not answer")
+
+// noAnswer is ErrNoAnswer in the words of a person who waited.
+func (c *Client) noAnswer(within time.Duration) error {
+	where := ""
+	if !c.host.IsZero() {
+		where = " on " + c.host.Name
+	}
+	return fmt.Errorf("%w within %v: it is starting, or it fails or hangs (linklog doctor%s says which)", ErrNoAnswer, within, where)
+}
 
 // Hello asks who the service is, and what the caller may do.
 func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
-	bounded, cancel := context.WithTimeoutCause(ctx, helloWithin, ErrNoAnswer)
+	within := helloWithin
+	if !c.host.IsZero() {
+		within = helloFarWithin
+	}
+	late := c.noAnswer(within)
+	bounded, cancel := context.WithTimeoutCause(ctx, within, late)
 	defer cancel()
 	resp, err := c.do(bounded, http.MethodGet, "hello", nil, nil)
 	if err == nil {
 		err = decode(resp, &h)
 	}
-	if err != nil && context.Cause(bounded) == ErrNoAnswer {
-		err = ErrNoAnswer
+	if err != nil && context.Cause(bounded) == late {
+		err = late
 	}
 	return h, err
 }

@@ -50,8 +50,8 @@ func (c *Client) watch(ctx context.Context) (context.Context, *watch) {
 
 // why is the error of a request, or why it was ended.
 func (w *watch) why(ctx context.Context, err error) error {
-	if context.Cause(ctx) == ErrNoAnswer {
-		return ErrNoAnswer
+	if cause := context.Cause(ctx); errors.Is(cause, ErrNoAnswer) {
+		return cause
 	}
 	return err
 }
