@@ -167,7 +167,7 @@ func childrenOf(t *testing.T, pid int) (children []int) {
 	for _, list := range lists {
 		text, err := os.ReadFile(list)
 		if err != nil {
-			t.Fatal(err)
+			continue // a thread that ended meanwhile
 		}
 		for field := range strings.FieldsSeq(string(text)) {
 			child, err := strconv.Atoi(field)
