@@ -153,7 +153,7 @@ func (f *followed) follow(ctx context.Context, c *client.Client, o *liveOptions,
 	}
 	over := !f.until.IsZero() && !f.until.After(time.Now())
 	if over || !since.IsZero() {
-		if unused := unusedFiles(ctx, o.at); unused != "" {
+		if unused := unusedFiles(ctx, c); unused != "" {
 			f.tell(unused)
 		}
 		err := c.Events(ctx, q, func(ev *capture.Event) error {

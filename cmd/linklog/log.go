@@ -119,9 +119,7 @@ func merge(to, from *filter.Filter) error {
 }
 
 // events calls f with the events of a query.
-func (o *readOptions) events(ctx context.Context, q client.Query, f func(*capture.Event) error) error {
-	c := o.at.client()
-	defer c.Close()
+func (o *readOptions) events(ctx context.Context, c *client.Client, q client.Query, f func(*capture.Event) error) error {
 	useLists(ctx, c, &o.liveOptions)
 	if o.needsOrigins() {
 		useOrigins(ctx, c, o.stderr)
@@ -184,7 +182,9 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	q.OldestFirst = !reverse && q.Limit == 0
 	var last []capture.Event
 	n := 0
-	err := o.events(ctx, q, func(ev *capture.Event) error {
+	c := o.at.client()
+	defer c.Close()
+	err := o.events(ctx, c, q, func(ev *capture.Event) error {
 		if n++; o.most > 0 && n > o.most {
 			return nil
 		}
@@ -202,7 +202,7 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	}
 	unused := ""
 	if err == nil {
-		if unused = unusedFiles(ctx, o.at); unused != "" {
+		if unused = unusedFiles(ctx, c); unused != "" {
 			fmt.Fprintf(o.stderr, "linklog: %s\n", unused)
 		}
 	}
@@ -213,7 +213,7 @@ func (o *readOptions) print(ctx context.Context, to io.Writer, q client.Query, p
 	case n == 0 && unused != "":
 		fmt.Fprintln(o.stderr, "linklog: nothing matches")
 	case n == 0:
-		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, q))
+		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, c, q))
 	case o.most > 0 && n > o.most:
 		fmt.Fprintf(o.stderr, "linklog: these are the last %s; -n 0 shows all, --since all since a time\n", number(o.most))
 	}
@@ -233,9 +233,7 @@ func (o *readOptions) none(n int) error {
 
 // unusedFiles says that events may be missing, as files of the history are not used; "":
 // all are.
-func unusedFiles(ctx context.Context, at place) string {
-	c := at.client()
-	defer c.Close()
+func unusedFiles(ctx context.Context, c *client.Client) string {
 	s, err := statusSoon(ctx, c)
 	if err != nil {
 		return "" // that it does not say how it is, linklog status says
@@ -257,9 +255,7 @@ func unusedFiles(ctx context.Context, at place) string {
 }
 
 // whyNothing says why a query brought nothing.
-func (o *readOptions) whyNothing(ctx context.Context, q client.Query) string {
-	c := o.at.client()
-	defer c.Close()
+func (o *readOptions) whyNothing(ctx context.Context, c *client.Client, q client.Query) string {
 	s, err := statusSoon(ctx, c)
 	switch {
 	case err == nil && s.History.Events+s.Imported.Events == 0:

@@ -100,7 +100,7 @@ func (o *statsOptions) run(ctx context.Context, args []string, limited bool) err
 	case o.csv:
 		err = s.writeCSV(o.stdout)
 	case s.total == 0:
-		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, q))
+		fmt.Fprintf(o.stderr, "linklog: %s\n", o.whyNothing(ctx, c, q))
 	default:
 		err = s.write(o.stdout, terminalWidth(o.stdout))
 	}
@@ -110,7 +110,7 @@ func (o *statsOptions) run(ctx context.Context, args []string, limited bool) err
 	case err != nil:
 		return err
 	}
-	if unused := unusedFiles(ctx, o.at); unused != "" {
+	if unused := unusedFiles(ctx, c); unused != "" {
 		fmt.Fprintf(o.stderr, "linklog: %s\n", unused)
 	}
 	return o.none(int(min(s.total, 1)))
