@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/capture"
 	"linklog/capture/send/sendtest"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -108,6 +109,28 @@ func TestAlertsKilled(t *testing.T) {
 	defer func() { kill() }()
 	var list []api.Alert
 	events := int64(0)
+	defer func() {
+		if !t.Failed() {
+			return
+		}
+		st, _ := c.Status(t.Context())
+		t.Logf("events %d, alerts %d, got %d, sent %d; status %+v", events, len(list), len(got.got), sent, st)
+		out, _ := c.Outlets(t.Context())
+		t.Logf("%+v", out)
+		have := map[uint64]bool{}
+		for _, a := range list {
+			have[a.Seq] = true
+			if got.got[a.ID] == 0 {
+				t.Logf("not arrived: %+v", a)
+			}
+		}
+		_ = c.Events(t.Context(), client.Query{}, func(e *capture.Event) error {
+			if !have[e.Seq] {
+				t.Logf("no alert: %+v", *e)
+			}
+			return nil
+		})
+	}()
 	inTime(t, "all is told", func() (int64, bool) {
 		var err error
 		if list, err = c.Alerts(t.Context(), 0, 0); err != nil {
