@@ -155,7 +155,8 @@ func TestAloneOnScreen(t *testing.T) {
 	cmd.Stderr = &said
 	d.startCmd(cmd)
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() { ended <- cmd.Wait(); close(ended) }()
+	t.Cleanup(func() { cmd.Process.Kill(); <-ended }) // before what startCmd leaves, which waits, too
 	c := client.New(client.Options{Paths: []string{filepath.Join(d.home, "run", "linklog", "linklog.sock")}})
 	defer c.Close()
 	d.until("it runs", func() bool {
