@@ -102,7 +102,7 @@ func TestRulesAreBounded(t *testing.T) {
 		if found, err := r.Line(&ev, &h); !found || err != nil || ev.Text != want || ev.Verdict != capture.Blocked {
 			t.Fatalf("%q: %v, %v, %+v", name, found, err, ev)
 		}
-		if n := len(r.prefixes.known); n > maxRules || i%2 == 1 && r.prefixes.known[name+": "] != (rule{}) {
+		if n := len(r.prefixes.known); n > maxRules || i%2 == 1 && r.prefixes.known[name+": "] != nil {
 			t.Fatalf("%d are remembered, or %q", n, name)
 		}
 	}

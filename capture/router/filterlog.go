@@ -43,11 +43,12 @@ func (r *Reader) filterlog(ev *capture.Event, h *syslog.Header) (bool, error) {
 		id = number
 	}
 	name := f.line[f.begin(id):f.end[action]]
-	said, ok := r.pfRules.known[name]
-	if !ok {
-		said = r.pfRules.add(name, rule{r.join(f.at(iface), " rule ", f.at(id)), capture.VerdictOf(f.at(action))})
+	said := r.pfRules.of(name)
+	if said == nil {
+		said = r.pfRules.add(name, r.join(f.at(iface), " rule ", f.at(id)), capture.VerdictOf(f.at(action)))
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
+	var ok bool
 	if ev.Src.Addr, ok = Address(f.at(src)); !ok {
 		return true, notAddress(f.at(src))
 	}

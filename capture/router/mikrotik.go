@@ -34,9 +34,9 @@ func (r *Reader) mikrotik(ev *capture.Event, h *syslog.Header) (bool, error) {
 	if word, rest := syslog.Word(before); strings.HasPrefix(word, mikrotikTopics) {
 		before = rest
 	}
-	said, ok := r.chains.known[before]
-	if !ok {
-		said = r.chains.add(before, rule{r.Clean(cut(before, maxPrefix)), mikrotikVerdict(before)})
+	said := r.chains.of(before)
+	if said == nil {
+		said = r.chains.add(before, r.Clean(cut(before, maxPrefix)), mikrotikVerdict(before))
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
 	after = after[at+len("proto "):]

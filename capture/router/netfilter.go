@@ -28,9 +28,9 @@ func (r *Reader) netfilter(ev *capture.Event, h *syslog.Header) (bool, error) {
 	}
 	ev.Kind = capture.Traffic
 	prefix := line[:f.begin]
-	said, ok := r.prefixes.known[prefix]
-	if !ok {
-		said = r.prefixes.add(prefix, rule{r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix)), netfilterVerdict(prefix)})
+	said := r.prefixes.of(prefix)
+	if said == nil {
+		said = r.prefixes.add(prefix, r.Clean(cut(strings.Trim(prefix, " :"), maxPrefix)), netfilterVerdict(prefix))
 	}
 	ev.Text, ev.Verdict = said.text, said.verdict
 	if !isUsual {
