@@ -355,8 +355,9 @@ func (l *Lists) sweep() {
 		if is && slices.ContainsFunc(l.lists(), func(one *list) bool { return one.Name == name }) {
 			continue
 		}
-		rest, _, left := strings.Cut(name, end+"-")
-		if left && l.fetching(rest) {
+		at := strings.LastIndex(name, end+"-") // as datafile.ReplaceBy calls it: .NAME.list-NUMBER
+		left := at > 0
+		if left && l.fetching(strings.TrimPrefix(name[:at], ".")) {
 			continue
 		}
 		if is || left {

@@ -567,3 +567,30 @@ func TestDamaged(t *testing.T) {
 		t.Error("the good one is not used")
 	}
 }
+
+// TestSweepWhileFetched: a list is kept though the folder is swept while it comes in.
+func TestSweepWhileFetched(t *testing.T) {
+	b := newBench(t)
+	b.from.Own[0].Name = "work.list-2" // as if it were what is left of one called work
+	b.open()
+	goOn := make(chan struct{})
+	b.says(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "203.0.114.7\n")
+		w.(http.Flusher).Flush()
+		<-goOn
+		_, _ = io.WriteString(w, "203.0.114.8\n")
+	})
+	f := b.start(context.Background(), b.lists()[0])
+	until(t, "the beginning of the list", func() bool {
+		halves, _ := filepath.Glob(filepath.Join(b.o.Dir, ".work.list-2.list-*"))
+		return len(halves) == 1
+	})
+	b.sweep()
+	close(goOn)
+	if <-f.done; f.err != nil {
+		t.Fatal(f.err)
+	}
+	if !on("203.0.114.8") {
+		t.Error("the list does not answer")
+	}
+}
