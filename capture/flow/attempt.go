@@ -151,11 +151,8 @@ func (a *Attempts) StoredAs(id ID) uint64 {
 }
 
 func (a *Attempts) byID(id ID) *conversation {
-	set := &a.known[id.key>>32%uint64(len(a.known))]
-	for i := range set {
-		if c := &set[i]; c.key == id.key && c.number == id.number {
-			return c
-		}
+	if c := a.place(id.key); c.key == id.key && c.number == id.number {
+		return c
 	}
 	return nil
 }
@@ -163,24 +160,10 @@ func (a *Attempts) byID(id ID) *conversation {
 // Know takes an attempt that an earlier process was told and stored, before any flow is added: what
 // is reported of it from now on is more of it. Of datagrams up to its Last, all is in it.
 func (a *Attempts) Know(t *Attempt, as uint64) {
-	low, high, srcFirst := t.Src, t.Dst, true
-	if t.Src.Compare(t.Dst) > 0 {
-		low, high, srcFirst = t.Dst, t.Src, false
-	}
-	key := a.pair(low, high, t.Proto)
-	set := &a.known[key>>32%uint64(len(a.known))]
-	c := &set[0]
-	for i := range set {
-		if k := &set[i]; k.key == key {
-			c = k
-			break
-		} else if k.used < c.used {
-			c = k
-		}
-	}
+	key, way := a.pair(t.Src, t.Dst, t.Proto)
 	a.number++
 	at := t.Received.UnixNano()
-	*c = conversation{key: key, number: a.number, last: at, used: at, srcFirst: srcFirst, stored: as, upTo: t.Last, told: [2]bool{true, true}}
+	*a.place(key) = conversation{key: key, number: a.number, last: at, used: at, srcFirst: way == 0, stored: as, upTo: t.Last, told: [2]bool{true, true}}
 }
 
 // Counts says what became of the flows so far.
@@ -192,11 +175,7 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 	a.Due(r.Received, tell)
 	a.counts.Records++
 	src, dst := a.inner(r.Src, r.PostSrc), a.inner(r.Dst, r.PostDst)
-	low, high, way := src, dst, 0 // way 0 goes from the lower end to the higher
-	if src.Compare(dst) > 0 {
-		low, high, way = dst, src, 1
-	}
-	key := a.pair(low, high, r.Proto)
+	key, way := a.pair(src, dst, r.Proto)
 	c, is := a.find(key, r, tell)
 	by := a.reporter(exporter, r)
 	switch {
@@ -295,25 +274,31 @@ func (a *Attempts) inner(end, post netip.AddrPort) netip.AddrPort {
 // find looks for what is known of two ends; is tells whether the flow belongs to it, else
 // it is a place for it.
 func (a *Attempts) find(key uint64, r *Record, tell func(*Attempt)) (c *conversation, is bool) {
-	set := &a.known[key>>32%uint64(len(a.known))]
-	c = &set[0]
-	for i := range set {
-		k := &set[i]
-		if k.key == key {
-			if first(r)-k.last <= int64(joins) {
-				return k, true
-			}
-			c = k
-			break
-		}
-		if k.used < c.used {
-			c = k
-		}
+	c = a.place(key)
+	if c.key == key && first(r)-c.last <= int64(joins) {
+		return c, true
 	}
 	if c.held != 0 {
 		a.tell(&a.held[c.held-1], tell)
 	}
 	return c, false
+}
+
+// place is where what is known of two ends stands or, if nothing is, where it is to: there stands
+// then what was used least lately of those that could, or nothing.
+func (a *Attempts) place(key uint64) *conversation {
+	set := &a.known[key>>32%uint64(len(a.known))]
+	c := &set[0]
+	for i := range set {
+		k := &set[i]
+		if k.key == key {
+			return k
+		}
+		if k.used < c.used {
+			c = k
+		}
+	}
+	return c
 }
 
 // first is when the first packet passed, as well as it is known, and last the last.
@@ -552,9 +537,14 @@ func (a *Attempts) note(src, dst netip.AddrPort, r *Record) {
 	*oldest = view{key, first(r)}
 }
 
-// pair is a number for two ends and a protocol, never 0.
-func (a *Attempts) pair(low, high netip.AddrPort, proto capture.Protocol) uint64 {
-	return a.mix(a.end(low, proto), a.end(high, proto)) | 1
+// pair is a number for two ends and a protocol, never 0, the same for both ways; way 0 goes from the
+// lower end to the higher.
+func (a *Attempts) pair(src, dst netip.AddrPort, proto capture.Protocol) (key uint64, way int) {
+	low, high := src, dst
+	if src.Compare(dst) > 0 {
+		low, high, way = dst, src, 1
+	}
+	return a.mix(a.end(low, proto), a.end(high, proto)) | 1, way
 }
 
 func (a *Attempts) end(end netip.AddrPort, proto capture.Protocol) uint64 {
