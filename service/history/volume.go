@@ -180,11 +180,13 @@ const volumeQuery = "SELECT seq, src_bytes, src_packets, dst_bytes, dst_packets 
 func (r *reader) eachVolume(low, high uint64, f func(seq uint64, src, dst capture.Volume) error) error {
 	var more []carried // by later files
 	if list := r.seg.carried.Load(); list != nil {
-		for _, c := range *list {
-			if low <= c.seq && c.seq <= high {
-				more = append(more, c)
-			}
+		order := func(c carried, seq uint64) int { return cmp.Compare(c.seq, seq) }
+		from, _ := slices.BinarySearchFunc(*list, low, order)
+		to, has := slices.BinarySearchFunc(*list, high, order)
+		if has {
+			to++
 		}
+		more = (*list)[from:max(from, to)]
 	}
 	if len(more) == 0 {
 		return r.ownVolumes(low, high, f)
