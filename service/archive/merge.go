@@ -86,12 +86,7 @@ func MergeGroups(live, imported history.Groups, g history.Grouping) history.Grou
 		sum.Volume.Add(group.Volume)
 	}
 	slices.SortStableFunc(all.List, func(a, b history.Group) int {
-		if g.ByBytes {
-			if by := cmp.Compare(b.Volume.Bytes(), a.Volume.Bytes()); by != 0 {
-				return by
-			}
-		}
-		return cmp.Compare(b.Count, a.Count)
+		return cmp.Or(cmp.Compare(g.Size(b.Count, b.Volume), g.Size(a.Count, a.Volume)), cmp.Compare(b.Count, a.Count))
 	})
 	if g.Limit > 0 && len(all.List) > g.Limit {
 		for _, left := range all.List[g.Limit:] {

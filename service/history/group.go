@@ -62,6 +62,14 @@ type Grouping struct {
 	WithoutNames bool
 }
 
+// Size is by what the largest groups are found, of one with so many events and so much sent.
+func (g *Grouping) Size(count int64, sent Volume) uint64 {
+	if g.ByBytes {
+		return sent.Bytes()
+	}
+	return uint64(count)
+}
+
 // Group is a number of events that agree in what they were grouped by; the other
 // fields are zero.
 type Group struct {
@@ -538,16 +546,9 @@ func (t *totals) host(h host, mac capture.MAC) uint32 {
 // shrink gives up the smallest groups.
 func (c *counter) shrink() {
 	old := c.all
-	size := func(k ids, n int64) uint64 {
-		if c.g.ByBytes {
-			sent := old.sent[k]
-			return sent.Bytes()
-		}
-		return uint64(n)
-	}
 	counts := make([]uint64, 0, len(old.counts))
 	for k, n := range old.counts {
-		counts = append(counts, size(k, n))
+		counts = append(counts, c.g.Size(n, old.sent[k]))
 	}
 	slices.Sort(counts)
 	limit := counts[len(counts)-MaxGroups]
@@ -557,7 +558,7 @@ func (c *counter) shrink() {
 	c.all.heads = old.heads
 	for k, n := range old.counts {
 		sent, measured := old.sent[k]
-		if s := size(k, n); s < limit || s == limit && spare > 0 {
+		if s := c.g.Size(n, sent); s < limit || s == limit && spare > 0 {
 			c.rest += n
 			c.restVolume.Add(sent)
 			if s == limit {
@@ -641,12 +642,7 @@ func (c *counter) groups() []counted {
 func (c *counter) result() (Groups, error) {
 	list := c.groups()
 	slices.SortFunc(list, func(a, b counted) int {
-		if c.g.ByBytes {
-			if by := cmp.Compare(b.volume.Bytes(), a.volume.Bytes()); by != 0 {
-				return by
-			}
-		}
-		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.bucket, b.bucket), c.compare(&a.ids, &b.ids))
+		return cmp.Or(cmp.Compare(c.g.Size(b.n, b.volume), c.g.Size(a.n, a.volume)), cmp.Compare(b.n, a.n), cmp.Compare(a.bucket, b.bucket), c.compare(&a.ids, &b.ids))
 	})
 	groups := Groups{Rest: c.rest, RestVolume: c.restVolume, Exact: c.exact}
 	if c.g.Limit > 0 && len(list) > c.g.Limit {
