@@ -23,19 +23,18 @@ const shortenAgain = 10 * time.Second
 
 // keepShort shortens addresses that are old enough, if the settings want that.
 func (e *Engine) keepShort(ctx context.Context) {
-	next := time.NewTimer(shortenEvery)
-	defer next.Stop()
 	for {
 		err := e.shorten(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		e.health.Check(health.HistoryUnshortened, err)
-		if next.Reset(shortenEvery); err != nil {
-			next.Reset(shortenAgain)
+		wait := shortenEvery
+		if err != nil {
+			wait = shortenAgain
 		}
 		select {
-		case <-next.C:
+		case <-time.After(wait):
 		case <-e.shortenNow:
 		case <-ctx.Done():
 			return
