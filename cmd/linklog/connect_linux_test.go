@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"linklog/capture"
-	"linklog/capture/send"
 	"linklog/capture/send/sendtest"
 	"linklog/service/client"
 )
@@ -334,17 +333,7 @@ func TestConnectBroken(t *testing.T) {
 			t.Logf("the follower: %s", said)
 		}
 	})
-	sent := make(chan error, 1)
-	go func() {
-		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
-		if err == nil {
-			defer s.Close()
-			_, err = s.Send(t.Context(), n, rate, func(i int, dst []byte) []byte {
-				return send.AppendTrap(dst, &send.Encoding{}, numbered(i))
-			})
-		}
-		sent <- err
-	}()
+	sent := sendNumbered(t, port, n, rate)
 	for i := range breaks {
 		before := sizeOf(followed)
 		eventually(t, "the follower goes on", func() bool { return sizeOf(followed) > before || before > int64(n)*100 })

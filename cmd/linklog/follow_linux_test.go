@@ -20,7 +20,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"linklog/capture/send"
 	"linklog/capture/send/sendtest"
 	"linklog/format"
 	"linklog/service/client"
@@ -141,17 +140,7 @@ func TestBothSidesKilled(t *testing.T) {
 	socket := filepath.Join(dir, "s")
 	f := &follower{socket: socket, file: filepath.Join(dir, "followed.json")}
 
-	sent := make(chan error, 1)
-	go func() {
-		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
-		if err == nil {
-			defer s.Close()
-			_, err = s.Send(t.Context(), n, rate, func(i int, dst []byte) []byte {
-				return send.AppendTrap(dst, &send.Encoding{}, numbered(i))
-			})
-		}
-		sent <- err
-	}()
+	sent := sendNumbered(t, port, n, rate)
 	service, serviceErr := startService(t, held, "--data-dir", filepath.Join(dir, "data"), "--socket", socket)
 	eventually(t, "the service is there", func() bool { _, err := os.Stat(socket); return err == nil })
 	f.start(t)

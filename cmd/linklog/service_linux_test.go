@@ -69,6 +69,22 @@ func startService(t testing.TB, held *net.UDPConn, args ...string) (*exec.Cmd, *
 	return cmd, stderr
 }
 
+// sendNumbered sends numbered messages, rate of them a second, and gives nil or an error when it is done.
+func sendNumbered(t *testing.T, port int, n int, rate float64) (done <-chan error) {
+	sent := make(chan error, 1)
+	go func() {
+		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
+		if err == nil {
+			defer s.Close()
+			_, err = s.Send(t.Context(), n, rate, func(i int, dst []byte) []byte {
+				return send.AppendTrap(dst, &send.Encoding{}, numbered(i))
+			})
+		}
+		sent <- err
+	}()
+	return sent
+}
+
 // numbered is an attempt that tells its number.
 func numbered(i int) string {
 	return fmt.Sprintf("@in TCP from 203.0.%d.%d:%d to 192.168.1.10:80", i>>8&255, i&255, 10_000+i>>16)
@@ -176,17 +192,7 @@ func TestServiceRestart(t *testing.T) {
 	}
 	held, port := heldSocket(t)
 	dir := t.TempDir()
-	done := make(chan error, 1)
-	go func() {
-		s, err := send.Dial(t.Context(), fmt.Sprintf("127.0.0.1:%d", port), send.Options{})
-		if err == nil {
-			defer s.Close()
-			_, err = s.Send(t.Context(), n, 5000, func(i int, dst []byte) []byte {
-				return send.AppendTrap(dst, &send.Encoding{}, numbered(i))
-			})
-		}
-		done <- err
-	}()
+	done := sendNumbered(t, port, n, 5000)
 	restarts := 0
 	for sending := true; sending; restarts++ {
 		select {
