@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/flow/flowtest"
 )
 
 // softflowd reads a capture of made-up packets and exports what it sees.
@@ -172,10 +172,10 @@ func softflowd(t *testing.T, packets []packet, arguments ...string) (flows map[d
 	}
 	// It waits for its file as for a network, for ever, and reads on only when it is asked
 	// something.
-	for ctx.Err() == nil && packetsRead(ask(control, "statistics")) < len(packets) {
+	for ctx.Err() == nil && packetsRead(flowtest.Ask(control, "statistics")) < len(packets) {
 		time.Sleep(10 * time.Millisecond)
 	}
-	ask(control, "shutdown")
+	flowtest.Ask(control, "shutdown")
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("softflowd: %v\n%s", err, out.Bytes())
 	}
@@ -234,23 +234,6 @@ func packetsRead(statistics string) (n int) {
 		}
 	}
 	return n
-}
-
-// ask sends a command to softflowd, whose socket is not there at once.
-func ask(socket, command string) (answer string) {
-	c, err := net.Dial("unix", socket)
-	if err != nil {
-		return ""
-	}
-	defer c.Close()
-	if c.SetDeadline(time.Now().Add(10*time.Second)) != nil {
-		return ""
-	}
-	if _, err := c.Write([]byte(command + "\n")); err != nil {
-		return ""
-	}
-	b, _ := io.ReadAll(c) // until it hangs up
-	return string(b)
 }
 
 // TestSoftflowd compares what it exports in each version with what passed.

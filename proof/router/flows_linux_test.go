@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/flow/flowtest"
 	"linklog/service/api"
 	"linklog/service/client"
 	"linklog/service/guide"
@@ -52,7 +53,7 @@ func TestFlows(t *testing.T) {
 		b.eventually(what, func() bool {
 			b.fill("device", otherIP)
 			for _, e := range exporters {
-				e.ask("expire-all")
+				flowtest.Ask(e.control, "expire-all")
 			}
 			lines = nil
 			err := service.Events(t.Context(), client.Query{Filter: "proto:tcp"}, func(ev *capture.Event) error {
@@ -145,25 +146,8 @@ func (b *box) exports(softflowd, side, version string) *exporter {
 	}
 	e := &exporter{t: b.t, side: side, control: b.path("softflowd-" + side)}
 	e.cmd = b.start("router", append(strings.Fields(line), "-d", "-C", "1500", "-c", e.control, "-p", b.path("pid-"+side))...)
-	b.eventually("softflowd answers", func() bool { return strings.Contains(e.ask("statistics"), "since") })
+	b.eventually("softflowd answers", func() bool { return strings.Contains(flowtest.Ask(e.control, "statistics"), "since") })
 	return e
-}
-
-// ask sends softflowd a command; "" is no answer.
-func (e *exporter) ask(command string) string {
-	c, err := net.Dial("unix", e.control)
-	if err != nil {
-		return ""
-	}
-	defer c.Close()
-	if c.SetDeadline(time.Now().Add(10*time.Second)) != nil {
-		return ""
-	}
-	if _, err := c.Write([]byte(command + "\n")); err != nil {
-		return ""
-	}
-	answer, _ := io.ReadAll(c) // until it hangs up
-	return string(answer)
 }
 
 // fill sends what nobody is waiting for past the exporters. Some kernels hand packets over only
