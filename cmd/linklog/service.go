@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"linklog/app/lang"
 	"linklog/phrase"
@@ -170,13 +171,21 @@ containers and tests. It ends on Ctrl-C, and reloads its settings on SIGHUP.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVarP(&o.port, "port", "p", os.Getenv("LINKLOG_PORT"), "UDP `ports` to listen on, with commas, that of the traps first (default: those of the settings, 162,514,2055; also LINKLOG_PORT)")
-	fs.StringVar(&o.dataDir, "data-dir", os.Getenv("LINKLOG_DATA_DIR"), "`folder` for history and state (default: the system's; also LINKLOG_DATA_DIR)")
 	fs.StringVar(&o.socket, "socket", os.Getenv("LINKLOG_SOCKET"), "`path` of the local socket (default: the system's; also LINKLOG_SOCKET)")
-	fs.StringVar(&o.config, "config", os.Getenv("LINKLOG_CONFIG"), "settings `file` (default: linklog.toml in the data folder; also LINKLOG_CONFIG)")
-	for _, name := range []string{"port", "data-dir", "socket", "config"} {
+	o.fileFlags(fs)
+	for _, name := range []string{"port", "socket"} {
 		fs.Lookup(name).DefValue = ""
 	}
 	return cmd
+}
+
+// fileFlags defines the flags that say where the settings are.
+func (o *runOptions) fileFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.dataDir, "data-dir", os.Getenv("LINKLOG_DATA_DIR"), "`folder` for history and state (default: the system's; also LINKLOG_DATA_DIR)")
+	fs.StringVar(&o.config, "config", os.Getenv("LINKLOG_CONFIG"), "settings `file` (default: linklog.toml in the data folder; also LINKLOG_CONFIG)")
+	for _, name := range []string{"data-dir", "config"} {
+		fs.Lookup(name).DefValue = ""
+	}
 }
 
 // file is the settings file, with what the command line changes of it.

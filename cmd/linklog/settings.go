@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -58,19 +57,35 @@ settings, and the exit code is 1.`,
 
 func checkCommand() *cobra.Command {
 	var at place
+	var run runOptions
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Check a settings file without using it",
 		Long: `linklog service check reads a settings file as the service does, and says which
-lines are wrong. It changes nothing. Without FILE it checks the service's file;
-- is standard input. The exit code is 1 if something is wrong.`,
+lines are wrong. It changes nothing. Without FILE it checks the file of the service
+that runs, or with --data-dir or --config the one that linklog service run would read
+with them; - is standard input. The exit code is 1 if something is wrong.`,
 		Args: atMostOne("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, s, err := check(cmd.Context(), args, cmd.InOrStdin(), at)
+			named := cmd.Flags().Changed("data-dir") || cmd.Flags().Changed("config")
+			if named && (len(args) > 0 || at != place{}) {
+				return usageError{errors.New("--data-dir and --config say which file: they cannot be combined with FILE, --socket or --connect")}
+			}
+			var verdict string
+			var s settings.Settings
+			var err error
+			switch {
+			case named:
+				verdict, s, err = checkOf(cmd.Context(), run)
+			case len(args) > 0:
+				verdict, s, err = checkFile(args[0], cmd.InOrStdin())
+			default:
+				verdict, s, err = checkService(cmd.Context(), at)
+			}
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), file)
+			fmt.Fprintln(cmd.OutOrStdout(), verdict)
 			if program := s.Alerts.Run; len(program) > 0 {
 				if err := deliver.Missing(program[0]); err != nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "But the program for alerts cannot be run now: alerts.on_alert: %v\n", err)
@@ -79,6 +94,7 @@ lines are wrong. It changes nothing. Without FILE it checks the service's file;
 			return nil
 		},
 	}
+	run.fileFlags(cmd.Flags())
 	placeFlags(cmd.Flags(), &at)
 	return cmd
 }
@@ -92,19 +108,22 @@ func atMostOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// check reads settings as the service does. What it returns first says that they are good.
-func check(ctx context.Context, args []string, stdin io.Reader, at place) (verdict string, s settings.Settings, err error) {
-	switch {
-	case len(args) > 0 && args[0] == "-":
-		text, err := io.ReadAll(io.LimitReader(stdin, settings.MaxFile+1))
-		if err == nil {
-			s, err = settings.ParseFile("standard input", text)
-		}
-		return isGood("standard input", false), s, err
-	case len(args) > 0:
-		s, err = settings.Load(args[0])
-		return isGood(args[0], false), s, err
+// checkFile reads a file as the service does, - is standard input. What it returns first says that it
+// is good.
+func checkFile(name string, stdin io.Reader) (verdict string, s settings.Settings, err error) {
+	if name != "-" {
+		s, err = settings.Load(name)
+		return isGood(name, false), s, err
 	}
+	text, err := io.ReadAll(io.LimitReader(stdin, settings.MaxFile+1))
+	if err == nil {
+		s, err = settings.ParseFile("standard input", text)
+	}
+	return isGood("standard input", false), s, err
+}
+
+// checkService is checkFile for the file of a service.
+func checkService(ctx context.Context, at place) (verdict string, s settings.Settings, err error) {
 	// The service reads what not everyone may.
 	c := at.client()
 	defer c.Close()
@@ -115,11 +134,22 @@ func check(ctx context.Context, args []string, stdin io.Reader, at place) (verdi
 	if !errors.Is(err, client.ErrNoService) || !c.Elsewhere().IsZero() {
 		return isGood(f.Path, f.Absent), s, err
 	}
-	file := settings.File{Path: settingsPath(ctx), Optional: true}
+	return checkOf(ctx, runOptions{dataDir: os.Getenv("LINKLOG_DATA_DIR"), config: os.Getenv("LINKLOG_CONFIG")})
+}
+
+// checkOf is checkFile for the file of a service that would be started like this.
+func checkOf(ctx context.Context, run runOptions) (verdict string, s settings.Settings, err error) {
+	if run.dataDir == "" {
+		run.dataDir = usualFolder(ctx)
+	}
+	file, err := run.file()
+	if err != nil {
+		return "", s, err
+	}
 	s, err = file.Load()
 	if wrong := (*datafile.Error)(nil); errors.As(err, &wrong) && errors.Is(err, fs.ErrPermission) && !install.IsAdministrator() {
 		// What mends it for the service is not what this user needs.
-		err = fmt.Errorf("settings: %s %s\nTo check it: %s", wrong.Path, wrong.Why(), doctor.AsAdministrator("linklog service check"))
+		err = fmt.Errorf("settings: %s %s\nTo check it: %s", wrong.Path, wrong.Why(), doctor.AsAdministrator("linklog service check "+datafile.Quote(file.Path)))
 	}
 	return isGood(file.Path, file.IsAbsent()), s, err
 }
@@ -133,17 +163,10 @@ func isGood(file string, absent bool) string {
 	return file + " is good."
 }
 
-// settingsPath is the settings file of the service that would be started here.
-func settingsPath(ctx context.Context) string {
-	o := runOptions{dataDir: os.Getenv("LINKLOG_DATA_DIR"), config: os.Getenv("LINKLOG_CONFIG")}
-	if o.dataDir == "" {
-		o.dataDir = install.UserDataDir()
-		if st, err := install.GetStatus(ctx); err == nil && st.Installed || install.IsAdministrator() {
-			o.dataDir = install.Default().DataDir
-		}
+// usualFolder is the data folder of the service that would be started here.
+func usualFolder(ctx context.Context) string {
+	if st, err := install.GetStatus(ctx); err == nil && st.Installed || install.IsAdministrator() {
+		return install.Default().DataDir
 	}
-	if o.config == "" {
-		return filepath.Join(o.dataDir, settingsName)
-	}
-	return o.config
+	return install.UserDataDir()
 }
