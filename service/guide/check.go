@@ -191,6 +191,8 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 		return Never, say("This router logs only what it blocks.")
 	case r.Logs == Undecided:
 		return Never, say("This router does not report whether connections were allowed.")
+	case f.Decided == 0 && (r.InWords || f.flows()):
+		return Never, say("None of the connections says whether it was allowed: not every router reports that, and flows hardly ever do.")
 	case f.OnlyBlocked():
 		return Missing, OnlyBlockedConnections
 	}
@@ -221,6 +223,12 @@ func (r *Router) named(n Names, c Check, step phrase.Phrase) (State, phrase.Phra
 
 // OnlyBlocked reports whether all connections are ones that a router blocked.
 func (f *Facts) OnlyBlocked() bool { return f.Traffic > 0 && f.Blocked == f.Traffic }
+
+// flows reports whether the newest connections are all known from flows: only these say how much was
+// sent.
+func (f *Facts) flows() bool {
+	return len(f.Latest) > 0 && !slices.ContainsFunc(f.Latest, func(ev capture.Event) bool { return ev.Volume() == capture.Volume{} })
+}
 
 // limit tells whether something lets only so many connections through in a minute: then the
 // busiest minutes are all alike, as they never are by themselves, where the busier a minute is

@@ -33,6 +33,7 @@ type Facts struct {
 	Other    int64   // of these, what was not understood
 	Traffic  int64   // connections
 	Blocked  int64   // those that the router says it blocked
+	Decided  int64   // those of which it says whether it blocked or allowed them
 	Minutes  []int64 // connections in each whole minute
 
 	// The newest connections of the routers, the newest first; of those from the home network
@@ -162,8 +163,12 @@ func (f *Facts) count(ctx context.Context, c *client.Client, by string, now time
 			f.Other += x.Count
 		case capture.Traffic.String():
 			f.Traffic += x.Count
-			if x.Verdict == capture.Blocked.String() {
+			switch x.Verdict {
+			case capture.Blocked.String():
 				f.Blocked += x.Count
+				f.Decided += x.Count
+			case capture.Allowed.String():
+				f.Decided += x.Count
 			}
 			if x.Direction == capture.Out.String() {
 				f.out = true

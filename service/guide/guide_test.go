@@ -201,6 +201,8 @@ func TestCheck(t *testing.T) {
 	lan, wan := capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 5000}, capture.Endpoint{Addr: netip.MustParseAddr("2001:db8::1"), Name: "www.example.com", Port: 443}
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	out := capture.Event{Time: now, Src: lan, Dst: wan}
+	flow := out
+	flow.Src.Sent = capture.Volume{Bytes: 1200, Packets: 4}
 	for _, c := range []struct {
 		name   string
 		id     string
@@ -224,12 +226,16 @@ func TestCheck(t *testing.T) {
 		{"only about itself", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, System: 3}, [5]State{Seen, Missing}, "fw4 check", false},
 		{"only who has which address", "openwrt", Facts{Open: true, Last: api.Source{Addr: router}, Fresh: true}, [5]State{Seen, Missing}, "about the router itself", false},
 		{"not understood", "other", Facts{Open: true, Last: api.Source{Addr: router}, Messages: 3, Other: 2, System: 1}, [5]State{Seen, Missing}, "Not understood: 2.", false},
-		{"only incoming", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Latest: []capture.Event{out}}, [5]State{Seen, Seen, Missing, Missing, Seen}, "Network Services Filter has to be on", false},
-		{"only blocked", "pfsense", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Latest: []capture.Event{out}, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "logs only blocked connections", false},
+		{"only incoming", "asus", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Decided: 3, Latest: []capture.Event{out}}, [5]State{Seen, Seen, Missing, Missing, Seen}, "Network Services Filter has to be on", false},
+		{"only blocked", "pfsense", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Decided: 3, Latest: []capture.Event{out}, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "logs only blocked connections", false},
 		{"undecided", "mikrotik", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, `log-prefix="A|"`, false},
 		{"all", "asus", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Seen, Seen, Seen, Seen, Seen}, "192.168.1.10:5000 → www.example.com:443", true},
 		{"traps", "linksys", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out}, [5]State{Seen, Seen, Seen, Never, Seen}, "does not report whether", true},
-		{"cannot", "lancom", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3}, [5]State{Seen, Seen, Never, Never, Seen}, "logs only what it blocks.", true},
+		{"traps, and nobody said which router it is", "other", Facts{Open: true, Messages: 3, Traffic: 3, Latest: []capture.Event{out}, AnyOut: out}, [5]State{Seen, Seen, Seen, Never, Seen}, "None of the connections says", true},
+		{"blocked ones, and nobody said which router it is", "other", Facts{Open: true, Messages: 3, Traffic: 3, Decided: 1, Blocked: 1, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "as allowed", false},
+		{"flows", "openwrt", Facts{Open: true, Messages: 3, Traffic: 3, Latest: []capture.Event{flow}, AnyOut: out}, [5]State{Seen, Seen, Seen, Never, Seen}, "None of the connections says", true},
+		{"flows and a log", "openwrt", Facts{Open: true, Messages: 3, Traffic: 3, Latest: []capture.Event{flow, out}, AnyOut: out}, [5]State{Seen, Seen, Seen, Missing, Seen}, "as allowed", false},
+		{"cannot", "lancom", Facts{Open: true, Messages: 3, Traffic: 3, Blocked: 3, Decided: 3}, [5]State{Seen, Seen, Never, Never, Seen}, "logs only what it blocks.", true},
 		{"limited", "tomato", Facts{Open: true, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out, Minutes: []int64{60, 61, 62, 62, 60, 61, 3}}, [5]State{Seen, Seen, Seen, Seen, Missing}, "0 is no limit", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
