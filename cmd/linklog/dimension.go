@@ -47,8 +47,8 @@ var dimensions = [...]dimension{
 		func(g *api.Group) []any { return []any{cmp.Or(g.Protocol, "unknown")} }},
 	{"verdict", "verdict", 0, []column{{title: "Verdict"}}, []string{"verdict"},
 		func(g *api.Group) []any { return []any{cmp.Or(g.Verdict, "unknown")} }},
-	{"router", "router", 0, []column{{title: "Router"}}, []string{"router"},
-		func(g *api.Group) []any { return []any{cmp.Or(g.Router, "unknown")} }},
+	{"router", "router_host,router", 0, []column{{title: "Router", least: 16}, {title: "Address"}}, []string{"router_host", "router"},
+		func(g *api.Group) []any { return routerOfGroup(g) }},
 }
 
 // id tells apart what is counted, whatever it is called, and what address it has.
@@ -60,7 +60,7 @@ func (d *dimension) id(g *api.Group, values []any) string {
 			p = g.Local
 		}
 		return cmp.Or(p.MAC, fmt.Sprint(cmp.Or(values[1], values[0])))
-	case "port":
+	case "port", "router": // several routers may be behind one address, or have one name
 		return fmt.Sprint(values[0], "/", values[1])
 	}
 	return fmt.Sprint(values[0])
@@ -107,6 +107,14 @@ func party(p *api.NamedIP) []any {
 		return []any{cmp.Or(p.Name, "unknown"), ""}
 	}
 	return []any{p.Name, p.Addr.String()}
+}
+
+// routerOfGroup is the name and the address of a router, as far as they are known.
+func routerOfGroup(g *api.Group) []any {
+	if g.Router == "" {
+		return []any{cmp.Or(g.RouterHost, "unknown"), ""}
+	}
+	return []any{g.RouterHost, g.Router}
 }
 
 func dimensionNames() (names []string) {

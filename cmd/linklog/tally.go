@@ -51,6 +51,7 @@ func (t *tally) add(ev *capture.Event, now time.Time) {
 		return
 	}
 	g := api.Group{Direction: ev.Dir.String(), Protocol: ev.Proto.String(), Verdict: ev.Verdict.String(), DestPort: &ev.Dst.Port, Service: t.services.Name(ev.Dst.Port, ev.Proto)}
+	g.RouterHost = ev.RouterName
 	if ev.Router.IsValid() {
 		g.Router = ev.Router.String()
 	}

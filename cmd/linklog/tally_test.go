@@ -82,6 +82,26 @@ func TestTallyOfPorts(t *testing.T) {
 }
 
 // However many hosts there are, the lines are bounded, and those with many attempts stay.
+func TestTallyOfRouters(t *testing.T) {
+	by, err := parseDimensions([]string{"router"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	y := tally{by: by[0], services: services.IANA()}
+	for i, name := range []string{"attic", "shed", "", "attic"} {
+		ev := attempted(now, "203.0.113.1", capture.In, 22, capture.Blocked)
+		ev.RouterName, ev.Router = name, netip.MustParseAddr("192.168.1.5")
+		if i == 3 {
+			ev.Router = netip.MustParseAddr("192.168.1.6")
+		}
+		y.add(ev, now)
+	}
+	if rows := y.top(&orders[0], 0, now).rows; len(rows) != 4 {
+		t.Errorf("routers behind one address, and with one name: %q", rows)
+	}
+}
+
 func TestTallyIsBounded(t *testing.T) {
 	by, _ := parseDimensions([]string{"host"})
 	y := tally{by: by[0], services: services.IANA()}

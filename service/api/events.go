@@ -25,6 +25,7 @@ type Group struct {
 	Protocol   string    `json:"protocol,omitempty"`
 	Verdict    string    `json:"verdict,omitempty"`
 	Router     string    `json:"router,omitempty"`
+	RouterHost string    `json:"router_host,omitempty"`
 	New        bool      `json:"new,omitempty"`
 	Source     *NamedIP  `json:"source,omitempty"`
 	Dest       *NamedIP  `json:"dest,omitempty"`

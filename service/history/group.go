@@ -26,6 +26,7 @@ const (
 	ByProtocol
 	ByVerdict
 	ByRouter
+	ByRouterName
 	ByNew
 	BySource
 	ByDest
@@ -34,7 +35,7 @@ const (
 	BySourcePort
 	ByDestPort
 
-	byShape = ByKind | ByReason | ByDirection | ByProtocol | ByVerdict | ByRouter | ByNew
+	byShape = ByKind | ByReason | ByDirection | ByProtocol | ByVerdict | ByRouter | ByRouterName | ByNew
 	byHosts = BySource | ByDest | ByRemote | ByLocal
 )
 
@@ -81,6 +82,8 @@ type Group struct {
 	Verdict capture.Verdict
 	Router  netip.Addr
 	New     bool
+
+	RouterName string // as events have it
 
 	// Hosts without an address are told apart by the name the router sent. For
 	// those with one Name is a name the router sent, else one from DNS, or empty. Devices
@@ -435,6 +438,9 @@ func (c *counter) head(sh shape) (head shape) {
 	if c.g.By&ByRouter != 0 {
 		head.router = sh.router
 	}
+	if c.g.By&ByRouterName != 0 {
+		head.name = sh.name
+	}
 	if c.g.By&ByNew != 0 {
 		head.fresh = sh.fresh
 	}
@@ -582,7 +588,7 @@ func (c *counter) group(k *counted) Group {
 		g.Time = time.Unix(k.bucket, 0).UTC()
 	}
 	sh := c.all.heads.values[k.shape]
-	g.Kind, g.Reason, g.Dir, g.Proto, g.Verdict, g.Router, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.verdict, sh.router, sh.fresh
+	g.Kind, g.Reason, g.Dir, g.Proto, g.Verdict, g.Router, g.RouterName, g.New = sh.kind, sh.reason, sh.dir, sh.proto, sh.verdict, sh.router, sh.name, sh.fresh
 	g.Source, g.Dest, g.Remote, g.Local = c.all.partyOf(k.src), c.all.partyOf(k.dst), c.all.partyOf(k.remote), c.all.partyOf(k.local)
 	return g
 }

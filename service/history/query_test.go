@@ -264,6 +264,7 @@ func TestGroup(t *testing.T) {
 			e.Dir, e.Proto, e.Src, e.Dst = capture.Out, capture.UDP, e.Dst, e.Src
 		}
 		events[i].Verdict = capture.Verdict(i % 7 % 3)
+		events[i].RouterName = []string{"", "openwrt", "asus"}[i%11%3]
 		if i%5 == 0 {
 			events[i].Src.Sent, events[i].Dst.Sent = capture.Volume{Bytes: uint64(i), Packets: 1}, capture.Volume{Bytes: uint64(10 * i)}
 		}
@@ -271,7 +272,7 @@ func TestGroup(t *testing.T) {
 	mustAppend(t, h, events)
 	f := mustFilter(t, "port:443,80")
 	for _, by := range []Dimension{
-		ByTime, ByKind, ByDirection | ByProtocol, ByRouter, BySource, ByDest | ByNew, ByRemote, ByLocal | ByTime, BySourcePort, ByDestPort | ByDirection, ByVerdict, ByRemote | ByVerdict,
+		ByTime, ByKind, ByDirection | ByProtocol, ByRouter, ByRouterName, ByRouter | ByRouterName | ByTime, BySource, ByDest | ByNew, ByRemote, ByLocal | ByTime, BySourcePort, ByDestPort | ByDirection, ByVerdict, ByRemote | ByVerdict,
 	} {
 		want := map[Group][3]int64{} // by verdict
 		volumes := map[Group]Volume{}
@@ -346,6 +347,7 @@ func groupOf(e *capture.Event, by Dimension) (g Group) {
 	for d, set := range map[Dimension]func(){
 		ByTime: func() { g.Time = e.Time.Truncate(time.Hour) }, ByKind: func() { g.Kind = e.Kind },
 		ByDirection: func() { g.Dir = e.Dir }, ByProtocol: func() { g.Proto = e.Proto }, ByRouter: func() { g.Router = e.Router },
+		ByRouterName: func() { g.RouterName = e.RouterName },
 		ByNew: func() { g.New = e.New }, ByVerdict: func() { g.Verdict = e.Verdict }, BySource: func() { g.Source = host(e.Src) }, ByDest: func() { g.Dest = host(e.Dst) },
 		ByRemote: func() { g.Remote = host(remote) }, ByLocal: func() { g.Local = host(local) },
 		BySourcePort: func() { g.SourcePort = e.Src.Port }, ByDestPort: func() { g.DestPort = e.Dst.Port },

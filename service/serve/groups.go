@@ -22,7 +22,7 @@ var dimensions = []struct {
 	by   history.Dimension
 }{
 	{"time", history.ByTime}, {"kind", history.ByKind}, {"reason", history.ByReason}, {"direction", history.ByDirection}, {"protocol", history.ByProtocol}, {"verdict", history.ByVerdict},
-	{"router", history.ByRouter}, {"new", history.ByNew}, {"source", history.BySource}, {"dest", history.ByDest}, {"remote", history.ByRemote},
+	{"router", history.ByRouter}, {"router_host", history.ByRouterName}, {"new", history.ByNew}, {"source", history.BySource}, {"dest", history.ByDest}, {"remote", history.ByRemote},
 	{"local", history.ByLocal}, {"source_port", history.BySourcePort}, {"dest_port", history.ByDestPort},
 }
 
@@ -63,7 +63,7 @@ func (s *Server) groups(r *http.Request) (any, error) {
 		}
 		if by == 0 {
 			p.fail("by", phrase.Say("must be one or several of {{.Names}}, with commas between them",
-				"Names", "time, kind, reason, direction, protocol, verdict, router, new, source, dest, remote, owner, country, domain, local, source_port, dest_port, category"))
+				"Names", "time, kind, reason, direction, protocol, verdict, router, router_host, new, source, dest, remote, owner, country, domain, local, source_port, dest_port, category"))
 		}
 		if by == history.ByRemote && g.By&by != 0 && (of != nil || class != "") {
 			p.fail("by", phrase.Say("must be only one of remote, owner, country and domain"))
@@ -199,7 +199,7 @@ func (s *Server) groupsFrom(ctx context.Context, from int, q history.Query, g hi
 
 func (s *Server) groupOf(f *history.Group, by history.Dimension) api.Group {
 	out := api.Group{
-		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), New: f.New, Count: f.Count, Allowed: f.Allowed, Blocked: f.Blocked,
+		Time: f.Time, Kind: f.Kind.String(), Reason: f.Reason.String(), Direction: f.Dir.String(), Protocol: f.Proto.String(), Verdict: f.Verdict.String(), RouterHost: f.RouterName, New: f.New, Count: f.Count, Allowed: f.Allowed, Blocked: f.Blocked,
 		Source: s.party(f.Source, by&history.BySource), Dest: s.party(f.Dest, by&history.ByDest),
 		Remote: s.party(f.Remote, by&history.ByRemote), Local: s.party(f.Local, by&history.ByLocal),
 	}
