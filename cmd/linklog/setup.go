@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"linklog/filter"
 	"linklog/phrase"
 	"linklog/service/client"
 	"linklog/service/datafile"
@@ -52,7 +53,11 @@ itself, as linklog send does, do not count, unless --router names it.`,
 			q := guide.Question{IsOwn: doctor.IsOwn}
 			if router != "" {
 				if q.Router, err = netip.ParseAddr(router); err != nil {
-					return usageError{fmt.Errorf("--router: %q is not a valid IP address", router)}
+					q.Name = router // or nothing that a router can be called
+					_, err = filter.Filter{Router: router}.Compile(nil, time.Now())
+				}
+				if err != nil {
+					return usageError{fmt.Errorf("--%w", err)} // the flag is called as the field
 				}
 				q.Router = q.Router.Unmap()
 			}
@@ -71,7 +76,7 @@ itself, as linklog send does, do not count, unless --router names it.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&watch, "watch", false, "keep checking until nothing is missing (default on a terminal)")
 	cmd.Flags().Lookup("watch").DefValue = ""
-	cmd.Flags().StringVar(&router, "router", "", "check only what the router with this `address` sends")
+	cmd.Flags().StringVar(&router, "router", "", "check only what the router with this `address` sends, or the one that calls itself so")
 	placeFlags(cmd.Flags(), &at)
 	_ = cmd.Flags().MarkHidden("connect") // it says what to type instead
 	return cmd

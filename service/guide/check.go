@@ -138,7 +138,7 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 		return Missing, OnlyHere(f.Only)
 	case f.Stranger.Addr.IsValid():
 		return Missing, phrase.Say("Messages from {{.Address}} are not accepted. If it is your router, add it to the routers in the settings.", "Address", f.Stranger.Addr.String())
-	case f.Asked.IsValid() && !f.Last.Addr.IsValid():
+	case f.Asked != "" && !f.Last.Addr.IsValid():
 		return Missing, f.otherSenders()
 	case f.Last.Addr.IsValid():
 		return Missing, phrase.Say("Nothing came in the last hour. {{.Address}} sent its last message on {{.Time}}.",
@@ -160,14 +160,13 @@ func (f *Facts) otherSenders() phrase.Phrase {
 	if len(f.Others) > shown {
 		all += ", …"
 	}
-	asked := f.Asked.String()
 	switch {
 	case len(others) > 0:
-		return phrase.Say("Nothing has come from {{.Address}} yet. Others have sent something: {{.Others}}.", "Address", asked, "Others", all)
+		return phrase.Say("Nothing has come from {{.Address}} yet. Others have sent something: {{.Others}}.", "Address", f.Asked, "Others", all)
 	case f.Tests:
-		return phrase.Say("Nothing has come from {{.Address}} yet. Only this computer itself has sent something (a test).", "Address", asked)
+		return phrase.Say("Nothing has come from {{.Address}} yet. Only this computer itself has sent something (a test).", "Address", f.Asked)
 	}
-	return phrase.Say("Nothing has come from {{.Address}} yet, and nothing from any other address.", "Address", asked)
+	return phrase.Say("Nothing has come from {{.Address}} yet, and nothing from any other address.", "Address", f.Asked)
 }
 
 func connection(f *Facts) (State, phrase.Phrase) {

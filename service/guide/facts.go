@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -24,7 +25,7 @@ type Facts struct {
 	Only     netip.Addr // what it listens on, where no router can reach that; invalid: one can
 	Stranger api.Source // who sent last of those that are not let in; without an address: nobody
 
-	Asked  netip.Addr   // the only router that was asked for; invalid: every one was
+	Asked  string       // the only router that was asked for, its address or name; "": every one was
 	Others []netip.Addr // who else sent something, the latest first
 
 	// Of the span that was asked for:
@@ -57,6 +58,7 @@ type Names struct {
 type Question struct {
 	Since  time.Duration         // how far back; 0: an hour
 	Router netip.Addr            // only what this one sent; invalid: every one's
+	Name   string                // only what the router sent that calls itself so (as in filters); "": every one's
 	IsOwn  func(netip.Addr) bool // knows this computer's addresses: what comes from there is a test; nil: none
 }
 
@@ -78,7 +80,12 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 		return s, Facts{Err: err}
 	}
 	f := heard(&s, q)
-	f.Err = f.count(ctx, c, "time,"+counted, s.Now, &q)
+	if q.Name != "" {
+		f.Err = f.called(ctx, c, &s, &q)
+	}
+	if f.Err == nil {
+		f.Err = f.count(ctx, c, "time,"+counted, s.Now, &q)
+	}
 	if f.Err == nil {
 		f.Err = f.examples(ctx, c, &s, &q)
 	}
@@ -90,7 +97,10 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 
 // heard are the facts that a status has.
 func heard(s *api.Status, q Question) Facts {
-	f := Facts{Open: len(Listening(s)) > 0, Asked: q.Router}
+	f := Facts{Open: len(Listening(s)) > 0, Asked: q.Name}
+	if q.Router.IsValid() {
+		f.Asked = q.Router.String()
+	}
 	if s.OnlyLoopback() {
 		f.Only = s.Addresses[0]
 	}
@@ -106,13 +116,24 @@ func heard(s *api.Status, q Question) Facts {
 			f.Last = r
 		}
 	}
-	f.Fresh = f.Last.Addr.IsValid() && f.Last.Last.After(q.since(s.Now))
+	f.Fresh = q.isFresh(&f.Last, s.Now)
 	for _, r := range s.Strangers {
 		if q.wants(r.Addr) && (r.Last.After(f.Stranger.Last) || !f.Stranger.Addr.IsValid()) {
 			f.Stranger = r
 		}
 	}
 	return f
+}
+
+// called finds when the router that has a name sent last, and from where. A status says that only of
+// addresses, which several may share.
+func (f *Facts) called(ctx context.Context, c *client.Client, s *api.Status, q *Question) error {
+	newest := client.Query{Filter: filter.Filter{Router: q.Name}.String(), Limit: 1}
+	return c.Events(ctx, newest, func(ev *capture.Event) error {
+		f.Last = api.Source{Addr: ev.Router, Last: ev.Time}
+		f.Fresh = q.isFresh(&f.Last, s.Now)
+		return nil
+	})
 }
 
 // senders are all whose messages are accepted, also those of before the start, the latest first.
@@ -122,13 +143,20 @@ func senders(s *api.Status) []api.Source {
 
 // wants reports whether a router is meant.
 func (q *Question) wants(a netip.Addr) bool {
-	if q.Router.IsValid() {
+	switch {
+	case q.Name != "": // that an address does not say
+		return false
+	case q.Router.IsValid():
 		return a == q.Router
 	}
 	return !q.isOwn(a)
 }
 
 func (q *Question) isOwn(a netip.Addr) bool { return q.IsOwn != nil && q.IsOwn(a) }
+
+func (q *Question) isFresh(r *api.Source, now time.Time) bool {
+	return r.Addr.IsValid() && r.Last.After(q.since(now))
+}
 
 func (q *Question) since(now time.Time) time.Time {
 	if q.Since == 0 {
@@ -144,7 +172,11 @@ const counted = "kind,reason,direction,verdict,router"
 // count counts what came, in each minute if by names the time.
 func (f *Facts) count(ctx context.Context, c *client.Client, by string, now time.Time, q *Question) error {
 	since := q.since(now)
-	g, err := c.Groups(ctx, client.Query{Since: since}, by, time.Minute, 0)
+	query := client.Query{Since: since}
+	if q.Name != "" {
+		query.Filter = filter.Filter{Router: q.Name}.String()
+	}
+	g, err := c.Groups(ctx, query, by, time.Minute, 0)
 	if err != nil {
 		return err
 	}
@@ -152,7 +184,7 @@ func (f *Facts) count(ctx context.Context, c *client.Client, by string, now time
 	minutes := make(map[time.Time]int64)
 	for _, x := range g.Groups {
 		router, err := netip.ParseAddr(x.Router)
-		if err != nil || !q.wants(router) || x.Reason == capture.Sighted.String() {
+		if err != nil || q.Name == "" && !q.wants(router) || x.Reason == capture.Sighted.String() {
 			continue
 		}
 		f.Messages += x.Count
@@ -199,10 +231,10 @@ func (f *Facts) examples(ctx context.Context, c *client.Client, s *api.Status, q
 			routers = append(routers, r.Addr.String())
 		}
 	}
-	if len(routers) == 0 || f.Traffic == 0 {
+	of := cmp.Or(q.Name, strings.Join(routers, ", "))
+	if of == "" || f.Traffic == 0 {
 		return nil
 	}
-	of := strings.Join(routers, ", ")
 	find := func(wanted filter.Filter, limit int, each func(*capture.Event)) error {
 		wanted.Router = of
 		query := client.Query{Since: q.since(s.Now), Filter: wanted.String(), Limit: limit}
@@ -240,11 +272,11 @@ const latestHosts = 50
 // count.
 func (f *Facts) named(ctx context.Context, c *client.Client, s *api.Status, q *Question) error {
 	for _, r := range senders(s) {
-		if q.wants(r.Addr) {
+		if q.wants(r.Addr) || q.Name != "" && r.Addr == f.Last.Addr {
 			f.Device.Last, f.Host.Last = later(f.Device.Last, r.LastLease), later(f.Host.Last, r.LastAnswer)
 		}
 	}
-	any := !f.Tests && !q.Router.IsValid()
+	any := !f.Tests && f.Asked == ""
 	devices, err := c.Devices(ctx)
 	if err != nil {
 		return err
