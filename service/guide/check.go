@@ -95,9 +95,9 @@ func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
 	case c == Arrives:
 		return r.arrives(f)
 	case c == Devices:
-		return r.named(f.Device, c, leases)
+		return r.named(f, &f.Device, c, leases)
 	case c == Lookups:
-		return r.named(f.Host, c, lookups)
+		return r.named(f, &f.Host, c, lookups)
 	case f.Messages == 0 && !f.Fresh:
 		return Waiting, phrase.Phrase{}
 	case c == Connection:
@@ -198,12 +198,20 @@ func (r *Router) allowed(f *Facts) (State, phrase.Phrase) {
 	return Missing, say("The router has not reported any connection to the internet as allowed.")
 }
 
+var onlyOwnNames = say("So far only from this computer itself: a test, or a DHCP or DNS server on it.")
+
 // named shows what has its name from the router's log, which stays so once it was seen; step is the
 // one that leads there.
-func (r *Router) named(n Names, c Check, step phrase.Phrase) (State, phrase.Phrase) {
+func (r *Router) named(f *Facts, n *Names, c Check, step phrase.Phrase) (State, phrase.Phrase) {
 	x, never := n.One, n.One.Name == "" && n.Last.IsZero()
 	last := moment(n.Last)
 	switch why, can := r.why[c]; {
+	case never && n.Other.IsValid() && !n.Own:
+		return Optional, phrase.Say("Not from {{.Router}}, but {{.Address}} reports them.", "Router", f.Asked, "Address", n.Other.String())
+	case never && !f.Refused.IsZero():
+		return Optional, f.Refused
+	case never && n.Own:
+		return Optional, onlyOwnNames
 	case never && can:
 		return Optional, why
 	case never && (!r.InWords && !slices.ContainsFunc(r.names, func(s Step) bool { return s.Title.Format == step.Format })):

@@ -10,8 +10,10 @@ import (
 
 	"linklog/capture"
 	"linklog/filter"
+	"linklog/phrase"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/health"
 )
 
 // Facts are what the service has of the routers.
@@ -45,6 +47,7 @@ type Facts struct {
 	out, allowed bool // there may be such
 
 	Device, Host Names
+	Refused      phrase.Phrase // that names came which are not used, and why; zero: none came
 }
 
 // Names are what the routers say of names: of devices, by which they ask for an address, or of hosts,
@@ -52,6 +55,20 @@ type Facts struct {
 type Names struct {
 	Last time.Time   // when they did last; zero: it is not known that they did
 	One  api.NamedIP // one of the latest that has such a name; zero: none
+
+	Other netip.Addr // who else said some, of those who were not asked for; invalid: nobody
+	Own   bool       // that is this computer itself
+}
+
+// heard adds what a sender said last, at a time, if it said any.
+func (n *Names) heard(from netip.Addr, at time.Time, wanted, own bool) {
+	switch {
+	case at.IsZero():
+	case wanted:
+		n.Last = later(n.Last, at)
+	case !n.Other.IsValid() || n.Own: // rather a router than a test
+		n.Other, n.Own = from, own
+	}
 }
 
 // Question is what Look asks.
@@ -103,6 +120,9 @@ func heard(s *api.Status, q Question) Facts {
 	}
 	if s.OnlyLoopback() {
 		f.Only = s.Addresses[0]
+	}
+	if i := slices.IndexFunc(s.Troubles, func(t api.Trouble) bool { return t.Code == health.NamesRefused }); i >= 0 {
+		f.Refused = s.Troubles[i].Phrase()
 	}
 	for _, r := range senders(s) {
 		switch {
@@ -272,9 +292,9 @@ const latestHosts = 50
 // count.
 func (f *Facts) named(ctx context.Context, c *client.Client, s *api.Status, q *Question) error {
 	for _, r := range senders(s) {
-		if q.wants(r.Addr) || q.Name != "" && r.Addr == f.Last.Addr {
-			f.Device.Last, f.Host.Last = later(f.Device.Last, r.LastLease), later(f.Host.Last, r.LastAnswer)
-		}
+		wanted, own := q.wants(r.Addr) || q.Name != "" && r.Addr == f.Last.Addr, q.isOwn(r.Addr)
+		f.Device.heard(r.Addr, r.LastLease, wanted, own)
+		f.Host.heard(r.Addr, r.LastAnswer, wanted, own)
 	}
 	any := !f.Tests && f.Asked == ""
 	devices, err := c.Devices(ctx)

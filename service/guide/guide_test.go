@@ -12,6 +12,7 @@ import (
 	"linklog/capture"
 	"linklog/phrase"
 	"linklog/service/api"
+	"linklog/service/health"
 )
 
 // TestTable holds what is true of each router.
@@ -187,6 +188,10 @@ func TestHeard(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
+	s.Troubles = []api.Trouble{{Code: health.DNSSilent, Text: "no"}, {Code: health.NamesRefused, Text: "not used"}}
+	if f := heard(&s, Question{}); f.Refused.String() != "not used" {
+		t.Error(f.Refused)
+	}
 	loopback := netip.MustParseAddr("127.0.0.1")
 	for _, c := range []struct{ listens, only []netip.Addr }{{nil, nil}, {[]netip.Addr{own}, nil}, {[]netip.Addr{loopback, own}, nil}, {[]netip.Addr{loopback}, []netip.Addr{loopback}}} {
 		s.Addresses = c.listens
@@ -279,6 +284,10 @@ func TestNamesThatCannotCome(t *testing.T) {
 		last := Facts{Host: Names{Last: time.Date(2026, 11, 29, 12, 0, 0, 0, time.Local)}}
 		if got := r.Check(&last)[Lookups]; got.State != Seen || got.Text.String() != "The last at 2026-11-29 12:00:00" {
 			t.Errorf("%s, seen once: %+v", id, got)
+		}
+		refused := Facts{Refused: phrase.Say("{{.Address}} reports names, which are not used", "Address", "192.168.1.2"), Host: Names{Other: netip.MustParseAddr("127.0.0.1"), Own: true}}
+		if got := r.Check(&refused)[Lookups]; got.State != Optional || got.Text.String() != "192.168.1.2 reports names, which are not used" {
+			t.Errorf("%s, refused: %+v", id, got)
 		}
 		named := Facts{Host: Names{One: api.NamedIP{Name: "www.example.com"}}}
 		if got := r.Check(&named)[Lookups]; got.State != Seen || got.Text.String() != "www.example.com" {

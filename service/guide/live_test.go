@@ -153,8 +153,9 @@ func TestNames(t *testing.T) {
 
 	// They are of a test, where this is the computer itself.
 	question = guide.Question{IsOwn: netip.Addr.IsLoopback}
-	see("a lease of a test", guide.Devices, guide.Optional, "Optional; not seen yet.")
-	see("a name query of a test", guide.Lookups, guide.Optional, "Optional; not seen yet.")
+	const onlyHere = "So far only from this computer itself: a test, or a DHCP or DNS server on it."
+	see("a lease of a test", guide.Devices, guide.Optional, onlyHere)
+	see("a name query of a test", guide.Lookups, guide.Optional, onlyHere)
 	router, err := (&net.Dialer{LocalAddr: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}}).Dial("udp", conn.RemoteAddr().String())
 	if err != nil {
 		t.Skip(err) // there is no second loopback address
@@ -165,7 +166,11 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	see("a lease of the router", guide.Devices, guide.Seen, "tv-living, 192.168.1.10")
-	see("still a test", guide.Lookups, guide.Optional, "Optional; not seen yet.")
+	see("still a test", guide.Lookups, guide.Optional, onlyHere)
+
+	// Another one has reported them.
+	question = guide.Question{Router: netip.AddrFrom4([4]byte{127, 0, 0, 2})}
+	see("of a different one", guide.Lookups, guide.Optional, "Not from 127.0.0.2, but 127.0.0.1 reports them.")
 }
 
 // TestLastDay is a day with all sorts of events in each minute: all of them are counted.

@@ -348,7 +348,7 @@ func groupOf(e *capture.Event, by Dimension) (g Group) {
 		ByTime: func() { g.Time = e.Time.Truncate(time.Hour) }, ByKind: func() { g.Kind = e.Kind },
 		ByDirection: func() { g.Dir = e.Dir }, ByProtocol: func() { g.Proto = e.Proto }, ByRouter: func() { g.Router = e.Router },
 		ByRouterName: func() { g.RouterName = e.RouterName },
-		ByNew: func() { g.New = e.New }, ByVerdict: func() { g.Verdict = e.Verdict }, BySource: func() { g.Source = host(e.Src) }, ByDest: func() { g.Dest = host(e.Dst) },
+		ByNew:        func() { g.New = e.New }, ByVerdict: func() { g.Verdict = e.Verdict }, BySource: func() { g.Source = host(e.Src) }, ByDest: func() { g.Dest = host(e.Dst) },
 		ByRemote: func() { g.Remote = host(remote) }, ByLocal: func() { g.Local = host(local) },
 		BySourcePort: func() { g.SourcePort = e.Src.Port }, ByDestPort: func() { g.DestPort = e.Dst.Port },
 	} {
