@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/service/history"
 	"linklog/service/settings"
 )
@@ -53,12 +54,8 @@ func gaps(e *Service) (texts []string) {
 // Another program has the port: the engine runs, says who it is, and receives as
 // soon as the port is free.
 func TestPortTaken(t *testing.T) {
-	other, err := net.ListenUDP("udp4", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	port := other.LocalAddr().(*net.UDPAddr).Port
+	other, number := porttest.Taken(t)
+	port := int(number)
 	e := runWaiting(t, func(s *settings.Settings) { s.Listen.Ports = []int{port} })
 	if e.Intake.Listening() || int(e.Intake.Port()) != port {
 		t.Errorf("listening: %v, port %d", e.Intake.Listening(), e.Intake.Port())
@@ -246,12 +243,7 @@ func TestPortTakenOverAStart(t *testing.T) {
 // What the settings ask for counts, whatever the service manager opened, and it is told
 // how to make both the same.
 func TestSettingsAgainstHeldSockets(t *testing.T) {
-	free, err := net.ListenUDP("udp4", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	number := free.LocalAddr().(*net.UDPAddr).Port
-	free.Close()
+	number := int(porttest.Free(t))
 	for _, test := range []struct {
 		name    string
 		change  func(s *settings.Listen, held int)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/service/health"
 	"linklog/service/history"
 	"linklog/service/settings"
@@ -102,18 +103,7 @@ func TestOwnLog(t *testing.T) {
 
 // A port that is listened on by UDP and by TCP is named once.
 func TestOwnLogOnPortsWithTCP(t *testing.T) {
-	var ports []int
-	var held []*net.UDPConn
-	for range 2 { // at a time, or both may be the same
-		c, err := net.ListenUDP("udp", &net.UDPAddr{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		held, ports = append(held, c), append(ports, c.LocalAddr().(*net.UDPAddr).Port)
-	}
-	for _, c := range held {
-		c.Close()
-	}
+	ports := []int{int(porttest.Free(t)), int(porttest.Free(t))}
 	r := run(t, t.TempDir(), func(s *settings.Settings) { s.Listen.Ports, s.Listen.TCP = ports, true })
 	r.sendLines(t, fmt.Sprintf("<4>Nov 28 06:42:10 gw kernel: IN= OUT=br0 SRC=127.0.0.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=%d", ports[1]))
 	eventually(t, "it is said", func() bool { return r.Health.Has(health.OwnLogged) })

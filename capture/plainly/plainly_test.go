@@ -3,6 +3,7 @@ package plainly_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"linklog/capture/plainly"
+	"linklog/capture/receive/porttest"
 )
 
 // TestError takes errors as the library makes them.
@@ -26,12 +28,7 @@ func TestError(t *testing.T) {
 		return err
 	}
 	dir := t.TempDir()
-	nobody, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dns := nobody.LocalAddr().String()
-	nobody.Close()
+	dns := fmt.Sprint("127.0.0.1:", porttest.Free(t))
 	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, dns)
 	}}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 )
 
 // lines collects what a Listener hands out.
@@ -294,12 +295,12 @@ func TestEndOfConnections(t *testing.T) {
 // TestPortsApart takes the ports that can be had, and says which can not.
 func TestPortsApart(t *testing.T) {
 	_, taken := listening(t, Options{}, func([]capture.Datagram) {})
-	held, err := net.Listen("tcp", ":0")
+	tcp := porttest.Free(t)
+	held, err := net.Listen("tcp", fmt.Sprint(":", tcp))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	tcp := uint16(held.Addr().(*net.TCPAddr).Port)
 	var got lines
 	l, _ := listening(t, Options{More: []uint16{taken.Port(), 0}, TCP: []uint16{tcp, 0}}, got.handle)
 	if len(l.Ports()) != 2 || len(l.TCPPorts()) != 1 || len(l.Failed()) != 2 {

@@ -80,12 +80,7 @@ func far(t *testing.T) *farHost {
 			t.Fatalf("ssh-keygen: %v %s", err, out)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, h.port, _ = net.SplitHostPort(l.Addr().String())
-	l.Close()
+	h.port = freePort(t)
 	h.write(t, "sshd_config", append(options,
 		"Port "+h.port, "ListenAddress 127.0.0.1", "HostKey "+h.file("host"), "AuthorizedKeysFile "+h.file("user.pub"),
 		"PidFile none", "StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",

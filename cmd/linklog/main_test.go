@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,12 +14,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"linklog/capture/receive/porttest"
 	"linklog/service/book/dns/dnstest"
 	"linklog/service/client"
 	"linklog/service/port"
@@ -130,23 +129,10 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// ports gives each script a port of its own.
-var ports atomic.Uint32
-
-// freePort is a UDP port that nobody uses, outside the range from which systems
-// take ports for senders, so that none of those takes it before it is used.
+// freePort is a port that nobody uses, in words.
 func freePort(t testing.TB) string {
-	const first, n = 20_000, 10_000
-	ports.CompareAndSwap(0, rand.Uint32N(n)+1)
-	for range n {
-		free := first + ports.Add(1)%n
-		if c, err := net.ListenPacket("udp", fmt.Sprintf(":%d", free)); err == nil {
-			c.Close()
-			return fmt.Sprint(free)
-		}
-	}
-	t.Fatal("no free port")
-	return ""
+	t.Helper()
+	return fmt.Sprint(porttest.Free(t))
 }
 
 // poll waits for a condition that nothing signals.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/capture/send/sendtest"
 	"linklog/service/client"
 )
@@ -83,12 +84,8 @@ func TestServiceOnSeveralPorts(t *testing.T) {
 	if _, err := exec.LookPath("logger"); err != nil {
 		t.Skip("there is no logger here: not tried")
 	}
-	other, err := net.ListenUDP("udp", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	taken := fmt.Sprint(other.LocalAddr().(*net.UDPAddr).Port)
+	other, n := porttest.Taken(t)
+	taken := fmt.Sprint(n)
 	traps, lines := freePort(t), freePort(t)
 	s := runServiceOn(t, t.TempDir(), fmt.Sprintf("[listen]\nports = [%s, %s, %s]\ntcp = true\n", traps, taken, lines))
 	file, err := program()

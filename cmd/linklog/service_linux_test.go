@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/capture/send"
 	"linklog/service/client"
 	"linklog/service/history"
@@ -359,13 +359,9 @@ func TestLogOfATakenPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := net.ListenUDP("udp4", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
+	other, taken := porttest.Taken(t)
 	dir := t.TempDir()
-	cmd := exec.Command(file, "service", "run", "--port", strconv.Itoa(other.LocalAddr().(*net.UDPAddr).Port), "--data-dir", dir, "--socket", filepath.Join(dir, "s"))
+	cmd := exec.Command(file, "service", "run", "--port", fmt.Sprint(taken), "--data-dir", dir, "--socket", filepath.Join(dir, "s"))
 	stderr := &reading{}
 	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {

@@ -5,15 +5,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
+	"linklog/capture/receive/porttest"
 	"linklog/service/api"
 	"linklog/service/client"
 )
@@ -117,12 +116,8 @@ func (s *settingsService) trouble(where string) string {
 // Whatever the service accepts as settings it can start with, receive, and say what
 // does not work.
 func TestAcceptedSettingsCanBeStartedWith(t *testing.T) {
-	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	taken := strconv.Itoa(other.LocalAddr().(*net.UDPAddr).Port)
+	_, number := porttest.Taken(t)
+	taken := fmt.Sprint(number)
 	s := newSettingsService(t)
 	folder, plain := filepath.Join(s.dir, "folder"), filepath.Join(s.dir, "plain")
 	if err := os.Mkdir(folder, 0o700); err != nil {

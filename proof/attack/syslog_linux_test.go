@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/capture/send"
 	"linklog/service/client"
 	"linklog/service/health"
@@ -132,7 +133,7 @@ func TestStorms(t *testing.T) {
 			if testing.Short() {
 				t.Skip("takes seconds")
 			}
-			d := serveOn(t, fmt.Sprint(freePort(t)), t.TempDir(), "")
+			d := serveOn(t, fmt.Sprint(porttest.Free(t)), t.TempDir(), "")
 			n, line := int(rate*soak(t).Seconds()), test.line(d.port)
 			sendLines(t, d.port, n, func(_ int, dst []byte) []byte { return append(dst, line...) })
 			d.settle(t, uint64(n))
@@ -158,26 +159,6 @@ func TestStorms(t *testing.T) {
 	}
 }
 
-// freePort is a port that nobody had a moment ago, by UDP and by TCP.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", ":0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		c, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port))
-		l.Close()
-		if err == nil {
-			c.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free by UDP and by TCP")
-	return 0
-}
-
 // dialFrom connects by TCP from an address of this computer.
 func (d *daemon) dialFrom(t testing.TB, from string) net.Conn {
 	t.Helper()
@@ -197,7 +178,7 @@ func TestStreams(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	d := serveOn(t, fmt.Sprint(freePort(t)), t.TempDir(), "[listen]\ntcp = true\n")
+	d := serveOn(t, fmt.Sprint(porttest.Free(t)), t.TempDir(), "[listen]\ntcp = true\n")
 	eventually(t, "TCP is listened on", func() bool {
 		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", d.port))
 		if err == nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/capture/receive/porttest"
 	"linklog/service/alerts"
 	"linklog/service/deliver/brokertest"
 	"linklog/service/settings"
@@ -108,7 +109,7 @@ func TestMail(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ports := brokertest.FreePorts(t, 2)
+	ports := []uint16{porttest.Free(t), porttest.Free(t)}
 	config := filepath.Join(dir, "config")
 	if err := os.WriteFile(config, fmt.Appendf(nil, exim, dir, ports[0], ports[1]), 0o644); err != nil {
 		t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/service/alerts"
 	"linklog/service/remote"
 	"linklog/service/settings"
@@ -204,12 +205,7 @@ func TestHostileServers(t *testing.T) {
 		t.Errorf("somebody else was told: %v", *stolen)
 	}
 	// Nobody there: the error does not name the path.
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	o := mustOutlet(t, settings.Outlet{Type: "discord", URL: "http://" + l.Addr().String() + "/${a}"})
+	o := mustOutlet(t, settings.Outlet{Type: "discord", URL: fmt.Sprintf("http://127.0.0.1:%d/${a}", porttest.Free(t))})
 	if err := o.Send(t.Context(), TestMessage("pc", nil)); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("nobody there: %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/capture/send"
 	"linklog/service"
 	"linklog/service/api"
@@ -65,11 +66,8 @@ func TestSendTest(t *testing.T) {
 		}
 	}
 	// One who receives and does not answer, and then nobody.
-	silent, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	to := silent.LocalAddr().(*net.UDPAddr).AddrPort()
+	silent, port := porttest.Taken(t)
+	to := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
 	if err := doctor.SendTest(t.Context(), to, "a test"); !errors.Is(err, doctor.ErrNoAnswer) {
 		t.Error("a silent program:", err)
 	}
@@ -141,11 +139,7 @@ func find(found []doctor.Finding, about doctor.About) (out []doctor.Finding) {
 
 func TestNobodyListens(t *testing.T) {
 	skipWithoutLAN(t)
-	free, err := net.ListenUDP("udp4", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := free.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	free, n := porttest.Taken(t)
 	portOf := func(o doctor.Options) doctor.Finding {
 		o.Port, o.Program = n, "./linklog"
 		ports := find(doctor.Examine(t.Context(), o), doctor.Port)
@@ -208,12 +202,7 @@ func TestNobodyListensOnTheUsualPorts(t *testing.T) {
 func TestPortOfSystemLogs(t *testing.T) {
 	skipWithoutLAN(t)
 	e := engine(t)
-	taken, err := net.ListenUDP("udp4", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	n := taken.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	taken, n := porttest.Taken(t)
 	place := strconv.Itoa(int(n))
 	found := doctor.Examine(t.Context(), doctor.Options{Status: answer(api.Status{
 		Port: e.Intake.Port(), Open: true, Ports: []api.Port{{Port: e.Intake.Port(), Open: true}, {Port: n}, {Port: 601, TCP: true}},

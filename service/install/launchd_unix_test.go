@@ -5,23 +5,12 @@ package install
 import (
 	"context"
 	"encoding/xml"
-	"net"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 )
-
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-}
 
 // texts are the texts of a dictionary of a plist.
 func texts(t *testing.T, plist string) (list []string) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/capture/receive/porttest"
 )
 
 // recorded stands in for the tools of the system: it writes down what is called.
@@ -287,12 +288,7 @@ func TestFailuresOfRecordedSystemctl(t *testing.T) {
 
 // The service runs, but its socket unit could not open the port.
 func TestPortThatIsNotOpened(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	number := taken.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	_, number := porttest.Taken(t)
 	for _, test := range []struct {
 		name string
 		port uint16
@@ -301,7 +297,7 @@ func TestPortThatIsNotOpened(t *testing.T) {
 	}{
 		{"another program has it", number, 1, fmt.Sprintf("LinkLog's service is running, but cannot receive yet: Port %d is in use by install.test (process %d). ", number, os.Getpid())},
 		{"the service itself has it", number, os.Getpid(), ""},
-		{"nobody has it", freePort(t), 1, "is free, but systemd did not open it; to see why: systemctl status linklog-trap.socket"},
+		{"nobody has it", porttest.Free(t), 1, "is free, but systemd did not open it; to see why: systemctl status linklog-trap.socket"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, r := fakeSystemd(t)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"linklog/capture/receive/porttest"
 	"linklog/service/install/winetest"
 )
 
@@ -28,7 +29,7 @@ type wine struct {
 
 func newWine(t *testing.T) *wine {
 	t.Helper()
-	w := &wine{Prefix: winetest.New(t), t: t, port: freePort(t)}
+	w := &wine{Prefix: winetest.New(t), t: t, port: porttest.Free(t)}
 	w.exe = build(t, "windows", w.Overlay())
 	// Without a program that runs wine ends after some seconds, and its services with it.
 	keeper := exec.Command("wine", w.exe, "sleep", "on")
@@ -207,7 +208,7 @@ func (w *wine) service() {
 
 // The tables of wine are like those of Windows: see package port.
 func (w *wine) holder() {
-	t, port := w.t, freePort(w.t)
+	t, port := w.t, porttest.Free(w.t)
 	if out := w.linklog("who", fmt.Sprint(port)); !strings.Contains(out, "no program uses the port") {
 		t.Error("free: ", out)
 	}

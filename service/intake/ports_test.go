@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/service/gap"
 	"linklog/service/health"
 	"linklog/service/settings"
@@ -23,21 +24,15 @@ import (
 // taken holds a UDP port.
 func taken(t *testing.T) (c *net.UDPConn, port int) {
 	t.Helper()
-	c, err := net.ListenUDP("udp", &net.UDPAddr{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c, c.LocalAddr().(*net.UDPAddr).Port
+	c, n := porttest.Taken(t)
+	return c, int(n)
 }
 
 // free finds ports that nobody has.
 func free(t *testing.T, n int) (ports []int) {
 	t.Helper()
 	for range n {
-		c, port := taken(t)
-		defer c.Close()
-		ports = append(ports, port)
+		ports = append(ports, int(porttest.Free(t)))
 	}
 	return ports
 }

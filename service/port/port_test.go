@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"linklog/capture/receive/porttest"
 )
 
 // asHolder makes the test program a child that opens a port ("tcp 127.0.0.1:0"), prints it
@@ -105,12 +107,7 @@ func TestHolderIsAnotherProcess(t *testing.T) {
 }
 
 func TestHolderOfAFreePort(t *testing.T) {
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	c.Close()
+	port := porttest.Free(t)
 	if p, err := Holder(port); !errors.Is(err, ErrFree) {
 		t.Errorf("got %+v, %v; want ErrFree", p, err)
 	}
@@ -128,13 +125,7 @@ func TestHolderIsSnmptrapd(t *testing.T) {
 	if _, err := os.Stat(daemon); err != nil {
 		t.Skip("snmptrapd is not installed (apt-get install snmptrapd)")
 	}
-	// Find a port it may take; between here and there nobody else wants it, we hope.
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	c.Close()
+	port := porttest.Free(t)
 	child := exec.Command(daemon, "-f", "-C", "-n", "-Le", "--disableAuthorization=yes", "udp:127.0.0.1:"+strconv.Itoa(int(port)))
 	child.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+t.TempDir())
 	if err := child.Start(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
 	"os"
 	"runtime"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"linklog/capture"
+	"linklog/capture/receive/porttest"
 	"linklog/service/book/dns/dnstest"
 )
 
@@ -712,12 +712,7 @@ func TestTrouble(t *testing.T) {
 	is("<nil>")
 
 	// None there, and none of that name.
-	free, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := free.LocalAddr().String()
-	free.Close()
+	nobody := fmt.Sprint("127.0.0.1:", porttest.Free(t))
 	r = newTest(t, Options{Server: nobody, Trouble: tell})
 	ask(10)
 	if runtime.GOOS == "linux" {

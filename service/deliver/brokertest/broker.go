@@ -23,13 +23,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"linklog/capture/receive/porttest"
 )
 
 // Broker is a real one on the loopback, which the user me may use with a password.
 type Broker struct {
 	t          *testing.T
 	Dir        string // has the certificate, which is for localhost
-	Plain, TLS int    // ports
+	Plain, TLS uint16 // ports
 	more       string
 	program    *exec.Cmd
 }
@@ -59,8 +61,7 @@ func mosquitto(t *testing.T, name string) (path string, environment []string) {
 // New starts a broker; more are lines of its configuration.
 func New(t *testing.T, more string) *Broker {
 	t.Helper()
-	ports := FreePorts(t, 2)
-	b := &Broker{t: t, Dir: t.TempDir(), Plain: ports[0], TLS: ports[1], more: more}
+	b := &Broker{t: t, Dir: t.TempDir(), Plain: porttest.Free(t), TLS: porttest.Free(t), more: more}
 	Certificate(t, b.Dir, "localhost")
 	hash, environment := mosquitto(t, "mosquitto_passwd")
 	command := exec.Command(hash, "-c", "-b", filepath.Join(b.Dir, "users"), "me", "s3cret-a")
@@ -96,7 +97,7 @@ func (b *Broker) Start() {
 			b.t.Logf("mosquitto: %s", said.String())
 		}
 	})
-	for _, port := range []int{b.Plain, b.TLS} {
+	for _, port := range []uint16{b.Plain, b.TLS} {
 		await(b.t, func() bool {
 			c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 			if err == nil {
@@ -192,19 +193,6 @@ func (b *Broker) publish(topic, payload string) {
 	if out, err := pub.CombinedOutput(); err != nil {
 		b.t.Fatalf("%v: %s", err, out)
 	}
-}
-
-// FreePorts are TCP ports of the loopback that nobody uses now.
-func FreePorts(t *testing.T, n int) (ports []int) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
 }
 
 // Certificate writes one for a host, and its key.
