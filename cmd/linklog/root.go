@@ -160,7 +160,7 @@ setup shows how, for yours.`,
 		}
 	})
 	cmd.AddCommand(
-		logCommand(stdout, stderr), statsCommand(stdout, stderr), topCommand(stdout, stderr), hostsCommand(stdout, stderr), devicesCommand(stdout, stderr), alertsCommand(), listsCommand(), statusCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), forgetCommand(stderr), readCommand(stdout, stderr),
+		logCommand(stdout, stderr), statsCommand(stdout, stderr), topCommand(stdout, stderr), hostsCommand(stdout, stderr), devicesCommand(stdout, stderr), alertsCommand(), listsCommand(), statusCommand(), metricsCommand(), doctorCommand(), setupCommand(stdout), importCommand(stderr), forgetCommand(stderr), readCommand(stdout, stderr),
 		exportCommand(stdout, stderr), sendCommand(stderr), serviceCommand(stderr), versionCommand(), manCommand(groups),
 	)
 	if c := connectorCommand(); c != nil {

@@ -22,7 +22,7 @@ import (
 
 // requests are those of docs/socket.md, and some that go wrong in as many ways.
 var requests = [][3]string{
-	{"GET", "/v1/hello"}, {"GET", "/v1/status"}, {"GET", "/v1/events?limit=2"}, {"GET", "/v1/events?after=1&before=9&filter=dir:in%20port:22"},
+	{"GET", "/v1/hello"}, {"GET", "/v1/status"}, {"GET", "/v1/metrics"}, {"GET", "/v1/events?limit=2"}, {"GET", "/v1/events?after=1&before=9&filter=dir:in%20port:22"},
 	{"GET", "/v1/events?since=2026-11-23T20:14:03Z&until=2026-11-24T00:00:00.5%2B01:00"}, {"GET", "/v1/events?from=imported&limit=3"},
 	{"GET", "/v1/events?from=all&cursor=2.0.0&order=oldest"}, {"GET", "/v1/index?from=all&every=1&filter=dir:in"}, {"GET", "/v1/index?cursor=1.-1.z1ci99jj7475&order=oldest"},
 	{"GET", "/v1/count?filter=dst:17.0.0.0/8"}, {"GET", "/v1/groups?by=direction,dest_port&limit=3"}, {"GET", "/v1/groups?by=hour&tz=3600"},

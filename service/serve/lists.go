@@ -15,7 +15,9 @@ import (
 )
 
 // lists gives how the lists are.
-func (s *Server) lists(r *http.Request) (any, error) {
+func (s *Server) lists(r *http.Request) (any, error) { return s.listsNow(), nil }
+
+func (s *Server) listsNow() api.Lists {
 	out := api.Lists{Lists: []api.List{}, Own: s.service.Lists.Own()}
 	if out.Own == nil {
 		out.Own = []netip.Prefix{}
@@ -32,7 +34,7 @@ func (s *Server) lists(r *http.Request) (any, error) {
 		}
 		out.Lists = append(out.Lists, one)
 	}
-	return out, nil
+	return out
 }
 
 // listsVersion changes whenever a list does, or the user's networks do.
@@ -79,5 +81,5 @@ func (s *Server) updateLists(r *http.Request) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	return s.lists(r)
+	return s.listsNow(), nil
 }

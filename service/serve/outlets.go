@@ -12,6 +12,10 @@ import (
 
 // outlets lists the places outside that are told of alerts.
 func (s *Server) outlets(r *http.Request) (any, error) {
+	return map[string][]api.Outlet{"outlets": s.outletsNow()}, nil
+}
+
+func (s *Server) outletsNow() []api.Outlet {
 	out := []api.Outlet{}
 	for _, o := range s.service.Outlets.States() {
 		one := api.Outlet{Name: o.Name, Type: o.Type, Sent: o.Sent, Told: o.Told, Refused: o.Refused, Late: o.Late, Waiting: o.Waiting, Last: o.Last}
@@ -21,7 +25,7 @@ func (s *Server) outlets(r *http.Request) (any, error) {
 		}
 		out = append(out, one)
 	}
-	return map[string][]api.Outlet{"outlets": out}, nil
+	return out
 }
 
 // testOutlet sends a message through one.

@@ -171,6 +171,7 @@ func (s *Server) handler() http.Handler {
 
 	view("GET /v1/hello", s.hello)
 	view("GET /v1/status", s.status)
+	stream("GET /v1/metrics", s.metrics)
 
 	stream("GET /v1/events", s.events)
 	stream("GET /v1/index", s.index)

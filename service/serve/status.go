@@ -10,7 +10,9 @@ import (
 	"linklog/service/intake"
 )
 
-func (s *Server) status(r *http.Request) (any, error) {
+func (s *Server) status(r *http.Request) (any, error) { return s.statusNow(), nil }
+
+func (s *Server) statusNow() api.Status {
 	e := s.service.Status()
 	c := &e.Counts
 	status := api.Status{
@@ -55,7 +57,7 @@ func (s *Server) status(r *http.Request) (any, error) {
 			Where: t.Where(), Text: reason.String(), Code: t.Code, Severity: t.Severity(), Place: t.Place, Since: t.Since.UTC(), Reason: reason,
 		})
 	}
-	return status, nil
+	return status
 }
 
 func ports(list []intake.Port) (out []api.Port) {
