@@ -211,10 +211,9 @@ func TestBreakOfHeldSockets(t *testing.T) {
 func TestPortTakenOverAStart(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{DataDir: dir, Settings: settings.Defaults(), Retry: 20 * time.Millisecond}
-	c.Settings.Listen.Port = 0
-	first, end := runConfig(t, c)
-	port := int(first.Intake.Port())
+	port := int(porttest.Free(t))
 	c.Settings.Listen.Ports = []int{port}
+	_, end := runConfig(t, c)
 	end()
 	other, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
 	if err != nil {

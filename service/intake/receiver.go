@@ -224,7 +224,9 @@ func (r *receiver) refused(err error) health.Condition {
 		if r.tcp {
 			return health.New(health.PortTakenTCP, r.place(), "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
 		}
-		r.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", name)
+		if held == nil || r.takenBy == "" { // who let it go while it was looked for is not known any more
+			r.takenBy = capture.GapText(capture.GapPortTaken, "Port", n, "By", name)
+		}
 		return health.New(health.PortTaken, r.place(), "Port", n, "Retry", retry, "Advice", port.Advice(holder, n))
 	case r.in.o.Managed && r.unit() == "": // it is made on request
 		return health.New(health.PortUnhanded, r.place(), "Wanted", r.wanted())
