@@ -127,6 +127,7 @@ type Feed struct {
 	woken   bool
 
 	embedded *engine // nil: none runs here; owned by Run
+	followed bool    // something was shown; owned by Run
 }
 
 // New returns a Feed; Run lets it work.
@@ -280,6 +281,11 @@ func (f *Feed) follow(ctx context.Context) {
 	if !ok {
 		return
 	}
+	if f.followed { // what was followed before has a history of its own, whose numbers mean nothing now
+		f.put(func(b *Batch) { *b = Batch{Reset: true, State: b.State} })
+		f.o.AlertAfter = nil
+	}
+	f.followed = true
 	alert := f.o.AlertAfter
 	_ = f.client.Follow(ctx, client.Follower{
 		After:  after,
@@ -299,8 +305,6 @@ func (f *Feed) follow(ctx context.Context) {
 	if errors.Is(context.Cause(ctx), errServiceCame) {
 		f.embedded.close()
 		f.embedded = nil
-		f.put(func(b *Batch) { *b = Batch{Reset: true, State: b.State} })
-		f.o.AlertAfter = nil // the numbers of the other's mean nothing
 	}
 }
 

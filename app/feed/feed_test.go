@@ -140,6 +140,29 @@ func TestServiceTakesOver(t *testing.T) {
 	k.until("its events are there", func() bool { return len(k.seqs) == 50 })
 }
 
+// A service that is uninstalled takes its history with it: the engine that runs here then begins with
+// its own, and nothing of the other's is shown beside it.
+func TestServiceGoes(t *testing.T) {
+	if _, err := os.Stat(localsocket.SystemPath()); err == nil {
+		t.Skip("there is a service on this computer")
+	}
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "service")
+	t.Setenv("LINKLOG_SOCKET", socket)
+	e, end := daemon(t, filepath.Join(dir, "data"), socket)
+	fire(t, e.Intake.Port(), 50)
+	k := run(t, Options{Embedded: &Embedded{DataDir: filepath.Join(dir, "embedded"), Socket: filepath.Join(dir, "own"), AnyPort: true}})
+	k.until("the service's events are there", func() bool { return len(k.seqs) == 50 })
+
+	end()
+	k.until("the engine runs here", func() bool { return k.state.Connection == ToEmbedded })
+	if k.resets != 1 || len(k.seqs) != 0 {
+		t.Errorf("begun again %d times, and %d events of the other history are still shown", k.resets, len(k.seqs))
+	}
+	fire(t, k.state.Hello.Port, 20)
+	k.until("its events are there", func() bool { return len(k.seqs) == 20 })
+}
+
 // A flood waits at the service, and nothing of it is lost; while events are not
 // taken, all else is.
 func TestFloodWhileNobodyTakes(t *testing.T) {

@@ -3,6 +3,7 @@ package log
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"linklog/app/log/view"
 	"linklog/app/ui"
 	"linklog/capture"
 	"linklog/format/services"
@@ -115,15 +117,29 @@ func (d *detail) show(ev capture.Event) {
 	if remote.Name != "" && remote.Addr.IsValid() {
 		d.address.SetText(remote.Addr.String())
 	}
-	values := map[string]any{"Device": both(device), "Port": d.portName(&ev), "Protocol": ev.Proto.String(), "Time": when}
-	if ev.Dir == capture.In {
-		d.story.SetText(lang.L("tried to reach {{.Device}} on port {{.Port}} {{.Protocol}} at {{.Time}}", values))
-	} else {
-		d.story.SetText(lang.L("{{.Device}} tried to connect to its port {{.Port}} {{.Protocol}} at {{.Time}}", values))
-	}
+	d.story.SetText(d.attempt(&ev, device, when))
 	d.host.SetText(strings.Join(whose(remote), "\n"))
 	d.facts.SetText(d.about(&ev))
 	d.ask(remote)
+}
+
+// attempt says what a device and the host, whose name is above it, had to do with each other.
+func (d *detail) attempt(ev *capture.Event, device *capture.Endpoint, when string) string {
+	values := map[string]any{"Device": both(device), "By": ev.Proto.String(), "Time": when}
+	if !view.HasPorts(ev) {
+		if ev.Dir == capture.In {
+			return lang.L("tried to reach {{.Device}} by {{.By}} at {{.Time}}", values)
+		}
+		return lang.L("{{.Device}} tried to reach it by {{.By}} at {{.Time}}", values)
+	}
+	values["Port"] = ev.Dst.Port
+	if name := d.page.c.Services.Name(ev.Dst.Port, ev.Proto); name != "" {
+		values["By"] = name + ", " + ev.Proto.String()
+	}
+	if ev.Dir == capture.In {
+		return lang.L("tried to reach {{.Device}} on port {{.Port}} ({{.By}}) at {{.Time}}", values)
+	}
+	return lang.L("{{.Device}} tried to reach it on port {{.Port}} ({{.By}}) at {{.Time}}", values)
 }
 
 // about says where an event comes from.
@@ -177,7 +193,7 @@ func (d *detail) ask(remote *capture.Endpoint) {
 		}
 		var ports []string
 		for _, p := range host.Ports {
-			if text := strconv.Itoa(int(p.Port)); len(ports) < 6 {
+			if text := strconv.Itoa(int(p.Port)); len(ports) < 6 && p.Port != 0 && !slices.Contains(ports, text) {
 				ports = append(ports, text)
 			}
 		}
@@ -189,7 +205,10 @@ func (d *detail) ask(remote *capture.Endpoint) {
 			known = append(known, lang.L("{{.Allowed}} allowed, {{.Blocked}} blocked", map[string]any{"Allowed": ui.Number(host.Allowed), "Blocked": ui.Number(host.Blocked)}))
 		}
 		known = append(whose(remote), known...)
-		d.host.SetText(strings.Join(append(known, lang.L("Ports {{.Ports}}", map[string]any{"Ports": strings.Join(ports, ", ")})), "\n"))
+		if n := len(ports); n > 0 {
+			known = append(known, lang.N("Port {{.Ports}}", n, map[string]any{"Ports": strings.Join(ports, ", ")}))
+		}
+		d.host.SetText(strings.Join(known, "\n"))
 		lines := []string{d.about(&d.event)}
 		switch {
 		case host.Label != "":
@@ -212,13 +231,6 @@ func both(end *capture.Endpoint) string {
 		return fmt.Sprintf("%s (%s)", end.Name, end.Addr)
 	}
 	return nameOf(end)
-}
-
-func (d *detail) portName(ev *capture.Event) string {
-	if name := d.page.c.Services.Name(ev.Dst.Port, ev.Proto); name != "" {
-		return fmt.Sprintf("%d %s", ev.Dst.Port, name)
-	}
-	return strconv.Itoa(int(ev.Dst.Port))
 }
 
 func kindTitle(k capture.Kind) string {

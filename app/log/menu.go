@@ -32,20 +32,23 @@ func (p *Page) actions(ev *capture.Event, cell string) []*fyne.MenuItem {
 	if cell != "" {
 		items = append(items, item(lang.L("Copy cell"), copyText(cell)))
 	}
+	remote, device := ends(ev)
+	attempt := ev.Kind == capture.Traffic
+	if attempt {
+		items = append(items, item(lang.L("Copy address"), copyText(refOf(remote))))
+	}
+	if attempt && remote.Name != "" {
+		items = append(items, item(lang.L("Copy name"), copyText(remote.Name)))
+	}
 	if has := p.bookmarks.has(ev); has {
 		items = append(items, item(lang.L("Remove the bookmark"), func() { p.bookmarks.set(ev, false) }))
 	} else {
 		items = append(items, item(lang.L("Bookmark"), func() { p.bookmarks.set(ev, true) }))
 	}
-	if ev.Kind != capture.Traffic {
+	if !attempt {
 		return items
 	}
 	items = append(items, p.groupItem())
-	remote, device := ends(ev)
-	items = append(items, item(lang.L("Copy address"), copyText(refOf(remote))))
-	if remote.Name != "" {
-		items = append(items, item(lang.L("Copy name"), copyText(remote.Name)))
-	}
 	narrow := func(label, term string) {
 		items = append(items, item(label, func() { p.also(term) }))
 	}

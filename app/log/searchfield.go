@@ -101,6 +101,12 @@ func marked(list []search.Found) (all []view.Found) {
 		case search.InPorts:
 			in = view.Numbers
 		}
+		switch f.Of {
+		case search.OfSource:
+			in |= view.OfSource
+		case search.OfDestination:
+			in |= view.OfDestination
+		}
 		all = append(all, view.Found{Text: f.Text, In: in})
 	}
 	return all

@@ -56,5 +56,6 @@ func (c *Context) askSaved(title string, box fyne.CanvasObject, size fyne.Size, 
 	}
 	ok.OnTapped = send
 	d.Show(entry)
+	entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 	return func(string) { send() }
 }

@@ -25,7 +25,9 @@ func TestAskName(t *testing.T) {
 	if !ok || entry.Text != "old" {
 		t.Fatalf("the keyboard is at %T", w.Canvas().Focused())
 	}
-	entry.SetText(" new ")
+	for _, r := range " new " { // in the place of the old one
+		entry.TypedRune(r)
+	}
 	test.TapCanvas(w.Canvas(), fyne.NewPos(2, 2)) // beside it
 	w.Canvas().Focus(entry)
 	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})

@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"fyne.io/fyne/v2/lang"
+
 	"linklog/app/ui/date"
 	"linklog/capture"
 	"linklog/filter"
@@ -99,7 +101,7 @@ func keys(query string, cursor int, t Term) (list []Candidate) {
 		switch {
 		case hasPrefix(c.Text, typed), slices.ContainsFunc(f.Keys, func(k string) bool { return hasPrefix(k, typed) }):
 			list = append(list, c)
-		case inWords(f.Label, typed):
+		case inWords(f.Label, typed), inWords(lang.L(f.Label), typed):
 			second = append(second, c)
 		}
 	}

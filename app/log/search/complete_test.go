@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2/lang"
 	"pgregory.net/rapid"
 
 	"linklog/filter"
@@ -253,5 +254,18 @@ func BenchmarkComplete(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Complete("dir:in port:h", 13, source)
+	}
+}
+
+// What a field is called is found in the language of the user, too.
+func TestCompleteInTheUsersLanguage(t *testing.T) {
+	if err := lang.AddTranslationsForLocale([]byte(`{"Source address": "Herkunft der Verbindung"}`), lang.SystemLocale()); err != nil {
+		t.Fatal(err)
+	}
+	bare := Source{Services: services.IANA()}
+	for _, typed := range []string{"herk|", "Verb|", "Source|"} {
+		if got := offered(t, typed, bare); !slices.Contains(got, "src:") {
+			t.Errorf("%s: %q", typed, got)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 type Found struct {
 	Text string
 	In   Where
+	Of   End
 }
 
 // Where says in what a text may be found.
@@ -20,18 +21,41 @@ const (
 	Anywhere    Where = iota
 	InWords           // names, and what messages say
 	InAddresses       // of both ends
-	InPorts           // as numbers
+	InPorts           // as whole numbers
 )
+
+// End says of which end of an attempt a text may be.
+type End uint8
+
+// The ends.
+const (
+	Either End = iota
+	OfSource
+	OfDestination
+)
+
+// endOf is the end that a field is about.
+func endOf(field string) End {
+	switch {
+	case strings.HasSuffix(field, "-source"):
+		return OfSource
+	case strings.HasSuffix(field, "-dest"):
+		return OfDestination
+	}
+	return Either
+}
 
 // Found lists the texts that are searched for, not those that are excluded. Of what is searched for
 // otherwise, such as a range of addresses, there is none.
 func (q *Query) Found() (list []Found) {
+	var of End
 	add := func(text string, in Where) {
 		if text != "" {
-			list = append(list, Found{text, in})
+			list = append(list, Found{text, in, of})
 		}
 	}
 	for i, t := range q.Terms {
+		of = endOf(t.Field)
 		if t.Not || i == q.Wrong {
 			continue
 		}

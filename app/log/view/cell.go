@@ -45,6 +45,7 @@ type Cell struct {
 	group  Group // what the row stands for
 	dated  bool  // times have their day
 	now    time.Time
+	of     Holds // the end that it is about
 }
 
 type piece struct {
@@ -65,7 +66,17 @@ const (
 	Words Holds = 1 << iota // names, and what messages say
 	Addresses
 	Numbers // of ports
+
+	OfSource // and of which end; neither: of none, or whichever
+	OfDestination
 )
+
+const ofEnds = OfSource | OfDestination
+
+// with reports whether what is looked for in some pieces may be in such a piece.
+func (h Holds) with(piece Holds) bool {
+	return h&piece&^ofEnds != 0 && (h&ofEnds == 0 || piece&ofEnds == 0 || h&piece&ofEnds != 0)
+}
 
 type pieceKind uint8
 
@@ -83,7 +94,7 @@ const (
 	shapes = int(arrowUp-arrowOut) + 1
 )
 
-func (c *Cell) reset() { c.text, c.pieces = c.text[:0], c.pieces[:0] }
+func (c *Cell) reset() { c.text, c.pieces, c.of = c.text[:0], c.pieces[:0], 0 }
 
 // String is all of its text.
 func (c *Cell) String() string {
@@ -110,7 +121,7 @@ func (c *Cell) add(from int, font Font, ink Ink, kind pieceKind, holds Holds) {
 	if len(c.pieces) == 0 {
 		gap = 0
 	}
-	c.pieces = append(c.pieces, piece{from: from, to: len(c.text), font: font, ink: ink, kind: kind, holds: holds, gap: gap})
+	c.pieces = append(c.pieces, piece{from: from, to: len(c.text), font: font, ink: ink, kind: kind, holds: holds | c.of, gap: gap})
 }
 
 // Text adds a text.
@@ -142,11 +153,11 @@ func (c *Cell) Append(font Font, ink Ink, f func([]byte) []byte) {
 	c.add(from, font, ink, usual, Words)
 }
 
-// Number adds a number.
+// Number adds a number that counts something.
 func (c *Cell) Number(font Font, ink Ink, n uint64) {
 	from := len(c.text)
 	c.text = strconv.AppendUint(c.text, n, 10)
-	c.add(from, font, ink, usual, Numbers)
+	c.add(from, font, ink, usual, 0)
 }
 
 // Addr adds an address. Behind something else it is left out if there is not room

@@ -220,7 +220,11 @@ func TestFoundIsMarked(t *testing.T) {
 		want  bool
 	}{
 		{Found{"SENTRY", Words}, true}, {Found{"sentry", Addresses}, false}, {Found{"34.120", Addresses}, true}, {Found{"nothing", Words | Addresses | Numbers}, false},
-		{Found{"out", Words}, false}, {Found{"443", Numbers}, true}, {Found{"https", Words}, true}, {Found{"", Words}, false},
+		{Found{"out", Words}, false}, {Found{"443", Numbers}, true}, {Found{"44", Numbers}, false}, {Found{"https", Words}, true}, {Found{"", Words}, false},
+		// of one end alone
+		{Found{"443", Numbers | OfDestination}, true}, {Found{"443", Numbers | OfSource}, false},
+		{Found{"34.120", Addresses | OfDestination}, true}, {Found{"34.120", Addresses | OfSource}, false},
+		{Found{"sentry", Words | OfDestination}, true}, {Found{"sentry", Words | OfSource}, false},
 	} {
 		s.v.SetFound([]Found{c.found})
 		if got := at() > 20; got != c.want {

@@ -94,20 +94,24 @@ func Columns(ports Ports, location *time.Location) []Column {
 			c.label(Sans, Plain, ev.Proto.String())
 		}},
 		{ID: sourceID, Label: lang.L("Source"), Width: 324, MinWidth: 110, Flex: 0.9, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Src, &b.Src) }, End: func(ev *capture.Event) *capture.Endpoint { return &ev.Src }, Cell: func(c *Cell, ev *capture.Event) {
+			c.of = OfSource
 			endCell(c, &ev.Src, ev.New && ev.Dir == capture.In)
 		}},
 		{ID: "sport", Label: lang.L("Src. port"), Name: lang.L("Source port"), Width: 64, MinWidth: 50, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return cmp.Compare(a.Src.Port, b.Src.Port) }, Cell: func(c *Cell, ev *capture.Event) {
-			if hasPorts(ev) {
-				c.Number(Mono, Plain, uint64(ev.Src.Port))
+			if HasPorts(ev) {
+				c.of = OfSource
+				c.Port(Plain, ev.Src.Port)
 			}
 		}},
 		{ID: "destination", Label: lang.L("Destination"), Width: 356, MinWidth: 110, Flex: 1.1, Attempts: true, Compare: func(a, b *capture.Event) int { return compareEnds(&a.Dst, &b.Dst) }, End: func(ev *capture.Event) *capture.Endpoint { return &ev.Dst }, Cell: func(c *Cell, ev *capture.Event) {
+			c.of = OfDestination
 			endCell(c, &ev.Dst, ev.New && ev.Dir != capture.In)
 		}},
 		{ID: "dport", Label: lang.L("Dest. port"), Name: lang.L("Destination port"), Width: 142, MinWidth: 60, Attempts: true, Compare: func(a, b *capture.Event) int { return cmp.Compare(a.Dst.Port, b.Dst.Port) }, Cell: func(c *Cell, ev *capture.Event) {
-			if !hasPorts(ev) {
+			if !HasPorts(ev) {
 				return
 			}
+			c.of = OfDestination
 			ink := Plain
 			if ports != nil {
 				if name := ports.Name(ev.Dst.Port, ev.Proto); name != "" {
@@ -144,9 +148,9 @@ func ofRemote(ev *capture.Event) origin.Origin {
 	return origin.Of(ev.Dst.Addr)
 }
 
-// hasPorts reports whether the ports of an attempt say something: those of a ping
+// HasPorts reports whether the ports of an attempt say something: those of a ping
 // are 0.
-func hasPorts(ev *capture.Event) bool {
+func HasPorts(ev *capture.Event) bool {
 	return ev.Src.Port != 0 || ev.Dst.Port != 0
 }
 

@@ -286,7 +286,7 @@ func (d *drawing) pieces(y, from, to int, g ground) (whole, least fixed.Int26_6)
 			switch {
 			case left:
 				loses = atBegin
-			case p.holds == Addresses:
+			case p.holds&Addresses != 0:
 				loses = inMiddle
 			}
 			text = d.fit(text, p.font, limit-x, loses)

@@ -36,6 +36,14 @@ type found struct {
 	in   Holds
 }
 
+// index is where it is in what is left of a piece, -1: it is not. A port is found as a whole: 22 is not in 2222.
+func (f *found) index(in []byte, piece Holds) int {
+	if !f.in.with(piece) || piece&Numbers != 0 && len(in) != len(f.text) {
+		return -1
+	}
+	return index(in, f.text)
+}
+
 // index is where a text in small letters is in another, -1: it is not.
 func index(in, text []byte) int {
 	for i := 0; i+len(text) <= len(in); i++ {
@@ -60,7 +68,7 @@ func lower(c byte) byte {
 // has reports whether something is found in a piece.
 func (v *View) has(text []byte, holds Holds) bool {
 	for i := range v.found {
-		if f := &v.found[i]; f.in&holds != 0 && index(text, f.text) >= 0 {
+		if f := &v.found[i]; f.index(text, holds) >= 0 {
 			return true
 		}
 	}
@@ -70,17 +78,14 @@ func (v *View) has(text []byte, holds Holds) bool {
 // mark draws what is behind what is found in a text that begins at x and is not drawn behind limit.
 func (d *drawing) mark(x fixed.Int26_6, y int, text []byte, holds Holds, f *face, limit fixed.Int26_6) {
 	for i := range d.found {
-		if d.found[i].in&holds == 0 {
-			continue
-		}
-		want := d.found[i].text
+		want := &d.found[i]
 		for from := 0; ; {
-			at := index(text[from:], want)
+			at := want.index(text[from:], holds)
 			if at < 0 {
 				break
 			}
 			at += from
-			from = at + len(want)
+			from = at + len(want.text)
 			left, right := x+f.width(text[:at]), x+f.width(text[:from])
 			if left < limit {
 				d.fill(image.Rect(left.Floor(), y+d.px(2), min(right, limit).Ceil(), y+d.rowHeight-d.px(2)), d.palette.Found)

@@ -99,6 +99,9 @@ func TestSort(t *testing.T) {
 	g, out, _ := fruits(t, 4, nil)
 	is(t, "rows", names(g), []string{"f0000", "f0001", "f0002", "f0003"})
 	g.header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 10)})
+	if !g.body.focused {
+		t.Error("after a click on a column's name the keyboard is not at the rows")
+	}
 	is(t, "the other way", names(g), []string{"f0003", "f0002", "f0001", "f0000"})
 	count := g.places[1].x + 20
 	g.header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(margin+count, 10)})

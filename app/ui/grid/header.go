@@ -163,6 +163,7 @@ func (h *header[T]) Tapped(e *fyne.PointEvent) {
 	if k := h.columnAt(e.Position.X); k >= 0 {
 		h.cursor = k
 		h.sort(k)
+		h.g.focus() // the keyboard goes to what was sorted
 	}
 }
 
