@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,13 +207,16 @@ func TestUnrecordedFlows(t *testing.T) {
 }
 
 // long is a datagram of NetFlow 5: both ways of one connection, which goes on, with 1000 bytes each.
-func long(sequence int) []byte {
+func long(sequence int) []byte { return longOf(sequence, "192.168.1.10") }
+
+// longOf is long for a different device.
+func longOf(sequence int, device string) []byte {
 	const uptime = 10_000_000
 	be := binary.BigEndian
 	b := be.AppendUint16(be.AppendUint16(nil, 5), 2)
 	b = be.AppendUint32(be.AppendUint32(b, uptime), uint32(time.Now().Unix()))
 	b = append(be.AppendUint32(append(b, 0, 0, 0, 0), uint32(sequence)), 0, 0, 0, 0)
-	ends := [...]netip.AddrPort{netip.MustParseAddrPort("192.168.1.10:50000"), netip.MustParseAddrPort("198.51.100.80:443")}
+	ends := [...]netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(device), 50000), netip.MustParseAddrPort("198.51.100.80:443")}
 	for i := range ends {
 		src, dst := ends[i], ends[1-i]
 		b = append(append(append(b, src.Addr().AsSlice()...), dst.Addr().AsSlice()...), make([]byte, 8)...)
@@ -277,5 +281,67 @@ func TestLongFlow(t *testing.T) {
 	eventually(t, "what comes after it is stored", func() bool { return r.Intake.Accepted() == accepted+2 && len(r.events(t)) == 1 })
 	if ev := r.events(t)[0]; ev.Src.Sent != (capture.Volume{}) {
 		t.Errorf("%+v", ev)
+	}
+}
+
+// TestFlowsOfLog: a connection that a router logs and reports as flows is one event, with the verdict of
+// the line and what was sent by the flows, whichever comes first; that of a different router is apart.
+func TestFlowsOfLog(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		first bool // the line comes first
+		src   string
+		want  int // events
+	}{
+		{"line, then flows", true, "192.168.1.10", 1},
+		{"flows, then line", false, "192.168.1.10", 1},
+		{"line, then flows of it behind translation", true, "198.51.100.1", 1},
+		{"a connection of a different device", true, "192.168.1.11", 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			r := run(t, dir, nil)
+			r.sendLines(t, connection(1)) // it logs
+			eventually(t, "the first is stored", func() bool { return len(r.events(t)) == 1 })
+			line := strings.Replace(strings.Replace(connection(50000), "203.0.113.9", "198.51.100.80", 1), "ACCEPT", "DROP", 1)
+			report := func(sequence int) {
+				t.Helper()
+				r.sendData(t, longOf(sequence, test.src))
+			}
+			if test.first {
+				r.sendLines(t, line)
+				eventually(t, "the line is stored", func() bool { return len(r.events(t)) == 2 })
+			}
+			report(0)
+			if !test.first {
+				accepted := r.Intake.Accepted()
+				r.sendLines(t, line)
+				eventually(t, "the line is received", func() bool { return r.Intake.Accepted() > accepted })
+			}
+			reported := uint64(1)
+			sent := func() {
+				t.Helper()
+				want := capture.Volume{Bytes: 1000 * reported, Packets: 10 * reported}
+				eventually(t, fmt.Sprintf("what was reported %d times is stored", reported), func() bool {
+					events := slices.DeleteFunc(r.events(t), func(ev capture.Event) bool { return ev.Src.Sent != want || ev.Dst.Sent != want })
+					return len(events) == 1 && (test.want > 1 || events[0].Verdict == capture.Blocked && events[0].Dir == capture.Out && events[0].Src.Port == 50000)
+				})
+			}
+			sent()
+			if n := len(r.events(t)); n != 1+test.want {
+				t.Errorf("%d events, not %d: %+v", n, 1+test.want, r.events(t))
+			}
+			if err := r.end(); err != nil {
+				t.Fatal(err)
+			}
+			r = run(t, dir, nil)
+			report(2)
+			reported++
+			sent()
+			if n := len(r.events(t)); n != 1+test.want {
+				t.Errorf("%d events after a restart: %+v", n, r.events(t))
+			}
+		})
 	}
 }

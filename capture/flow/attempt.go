@@ -1,10 +1,8 @@
 package flow
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
-	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -73,6 +71,10 @@ const (
 	// for that of which it is a copy. Exporters report both at the same time as a rule.
 	holds = 5 * time.Second
 
+	// holdsLogged is how long an attempt waits if its exporter logs attempts, too: what it logs may
+	// come later than the flow.
+	holdsLogged = 10 * time.Second
+
 	// maxHeld is how many wait: of more, the oldest wait no longer.
 	maxHeld = 1024
 
@@ -83,6 +85,9 @@ const (
 // Attempts makes attempts of flows. What it remembers has a fixed size: 16,384 pairs of
 // ends, of more those that were reported last. It must be used by one goroutine at a time.
 type Attempts struct {
+	// Logs tells that the exporter of the flows to come logs attempts, too: each waits for its line.
+	Logs bool
+
 	home   func(netip.Addr) bool
 	router func(netip.Addr) bool
 	known  [4096][4]conversation
@@ -91,15 +96,14 @@ type Attempts struct {
 	n      int        // how many are held
 	inside [1024]view // attempts of devices at home, by the end outside
 	number uint64     // of the last attempt
-	seeds  [2]uint64
+	hashes
 	counts Counts
 }
 
 // NewAttempts returns Attempts that have seen nothing. home tells the addresses of devices
 // at home, router those that a router has outside.
 func NewAttempts(home, router func(netip.Addr) bool) *Attempts {
-	// Who sends flows must not be able to make two look the same.
-	return &Attempts{home: home, router: router, seeds: [2]uint64{rand.Uint64(), rand.Uint64()}}
+	return &Attempts{home: home, router: router, hashes: newHashes()}
 }
 
 // conversation is what is known of the flows between two ends, of one protocol.
@@ -126,6 +130,7 @@ type held struct {
 	seen    [2]bool
 	records uint64
 	since   int64
+	holds   time.Duration
 	owner   *conversation // nil: the place is free
 }
 
@@ -140,6 +145,15 @@ func (a *Attempts) Stored(id ID, as uint64) {
 	if c := a.byID(id); c != nil {
 		c.stored = as
 	}
+}
+
+// Turn says that in truth the other end of an attempt began.
+func (a *Attempts) Turn(t *Attempt) {
+	if c := a.byID(t.ID); c != nil {
+		c.srcFirst = !c.srcFirst
+	}
+	t.turn()
+	t.Dir = a.direction(t)
 }
 
 // StoredAs is what Stored said of an attempt, 0 if it was forgotten.
@@ -217,7 +231,7 @@ func (a *Attempts) Add(exporter netip.Addr, r *Record, tell func(*Attempt)) {
 	}
 	h := &a.held[c.held-1]
 	h.add(r, way, out, back)
-	if h.whole(r) && !a.mayBeCopy(&h.attempt) {
+	if h.whole(r) && !a.mayBeCopy(&h.attempt) && h.holds == holds {
 		a.tell(h, tell)
 	}
 }
@@ -227,7 +241,7 @@ func (a *Attempts) Due(now time.Time, tell func(*Attempt)) {
 	for a.n > 0 {
 		if h := &a.held[a.oldest]; h.owner != nil {
 			// What waited for a template is older, but a clock that was set back must not stop all.
-			if since := now.UnixNano() - h.since; -int64(waitsFor) <= since && since < int64(holds) {
+			if since := now.UnixNano() - h.since; -int64(waitsFor) <= since && since < int64(h.holds) {
 				return
 			}
 		}
@@ -354,7 +368,10 @@ func (a *Attempts) hold(c *conversation, exporter netip.Addr, r *Record, src, ds
 	a.n++
 	a.held[at] = held{
 		attempt: Attempt{Received: r.Received, Exporter: exporter, Origin: r.Origin, Src: src, Dst: dst, Proto: r.Proto, ICMP: r.ICMP, Guessed: true, ID: ID{c.key, c.number}},
-		since:   r.Received.UnixNano(), owner: c, records: 1,
+		since:   r.Received.UnixNano(), holds: holds, owner: c, records: 1,
+	}
+	if a.Logs {
+		a.held[at].holds = holdsLogged
 	}
 	c.held, c.srcFirst = int32(at+1), way == 0
 	a.note(src, dst, r)
@@ -537,22 +554,6 @@ func (a *Attempts) note(src, dst netip.AddrPort, r *Record) {
 	*oldest = view{key, first(r)}
 }
 
-// pair is a number for two ends and a protocol, never 0, the same for both ways; way 0 goes from the
-// lower end to the higher.
-func (a *Attempts) pair(src, dst netip.AddrPort, proto capture.Protocol) (key uint64, way int) {
-	low, high := src, dst
-	if src.Compare(dst) > 0 {
-		low, high, way = dst, src, 1
-	}
-	return a.mix(a.end(low, proto), a.end(high, proto)) | 1, way
-}
-
-func (a *Attempts) end(end netip.AddrPort, proto capture.Protocol) uint64 {
-	b := end.Addr().As16()
-	rest := uint64(end.Port())<<8 | uint64(proto)
-	return a.mix(a.mix(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])), rest)
-}
-
 // reporter is a number for who counted, never 0.
 func (a *Attempts) reporter(exporter netip.Addr, r *Record) uint32 {
 	egress := uint64(0)
@@ -560,10 +561,4 @@ func (a *Attempts) reporter(exporter netip.Addr, r *Record) uint32 {
 		egress = 1 << 32
 	}
 	return uint32(a.mix(a.end(netip.AddrPortFrom(exporter, 0), 0), uint64(r.Domain)|egress)>>32) | 1
-}
-
-// mix hashes two numbers.
-func (a *Attempts) mix(x, y uint64) uint64 {
-	high, low := bits.Mul64(x^a.seeds[0], y^a.seeds[1])
-	return high ^ low
 }

@@ -146,7 +146,7 @@ func Open(o Options) (_ *Engine, err error) {
 	var unread error
 	e.flows, unread = flows.Open(flows.Options{
 		Spool: e.spool, File: filepath.Join(o.DataDir, "flows"), Home: e.book.AtHome, Router: e.book.OfRouter,
-		Settled: settled, Now: e.clock.Wall, Gaps: e.gaps, Health: e.health,
+		Lines: e.logged, Private: e.private.some, Settled: settled, Now: e.clock.Wall, Gaps: e.gaps, Health: e.health,
 	}, e.from()-1)
 	if unread != nil {
 		e.log.Warn("what routers said of their flows cannot be read; they say it again", "error", unread)
@@ -324,7 +324,7 @@ func (e *Engine) decode(ctx context.Context) error {
 	}
 	defer reader.Close()
 	d := e.newDecoding()
-	d.flows = e.flows
+	d.flows, d.logged = e.flows, e.flows.Logged
 	records := make([]spool.Record, 256)
 	events := make([]capture.Event, len(records))
 	late := book.NewLate(e.book.Again)
@@ -430,8 +430,9 @@ func (e *Engine) from() uint64 {
 type decoding struct {
 	decode.Decoder
 	repeats  *capture.Repeats
-	flows    *flows.Maker // nil: what was made of flows has records of its own, and that is enough
-	datagram bool         // the last record was one
+	flows    *flows.Maker                        // nil: what was made of flows has records of its own, and that is enough
+	logged   func(ev *capture.Event, again bool) // takes what was logged; nil: nobody asks
+	datagram bool                                // the last record was one
 }
 
 func (e *Engine) newDecoding() *decoding {
@@ -492,6 +493,31 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 	e.gapped += gaps
 	e.rate.add(e.clock.Second(), len(records)-int(gaps)-int(counts.Made)-later)
 	return buf[:n]
+}
+
+// logged calls f with the attempts that routers logged in records before one, as far as they are still in
+// the spool, and again for those that are repeats.
+func (e *Engine) logged(before uint64, f func(ev *capture.Event, again bool)) {
+	reader, err := e.reread(before, before)
+	if err != nil {
+		return // those attempts are events apart from their flows
+	}
+	defer reader.Close()
+	d := e.newDecoding()
+	d.logged = f
+	records := make([]spool.Record, 256)
+	var counts capture.Counts
+	for reader.Seq() < before {
+		n, err := reader.Next(context.Background(), records)
+		for i := range records[:n] {
+			if r := &records[i]; r.Seq < before && r.Kind == spool.Datagram {
+				d.read(r, new(capture.Event), &counts)
+			}
+		}
+		if _, is := missingIn(err); err != nil && !is {
+			return
+		}
+	}
 }
 
 // rereadMost are the records that are read once more before others, as far as the spool
@@ -594,7 +620,11 @@ func (d *decoding) read(r *spool.Record, ev *capture.Event, counts *capture.Coun
 	if d.Language() == decode.Flows && d.flows != nil {
 		d.flows.Take(r)
 	}
-	if d.Language() == decode.Syslog && d.repeats.Again(ev) {
+	again := d.Language() == decode.Syslog && d.repeats.Again(ev)
+	if d.logged != nil {
+		d.logged(ev, again)
+	}
+	if again {
 		counts.Repeats++
 		return false
 	}

@@ -45,6 +45,9 @@ func (p *private) configure(queries []string, known *services.Table) {
 	}
 }
 
+// some reports whether some attempts are not to be recorded.
+func (p *private) some() bool { return p.rules.Load() != nil }
+
 func (r *privateRules) match(ev *capture.Event) bool {
 	return slices.ContainsFunc(r.matchers, func(m *filter.Matcher) bool { return m.Match(ev) })
 }

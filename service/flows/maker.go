@@ -33,6 +33,14 @@ type Options struct {
 	// Home tells the addresses of devices at home, Router those that a router has outside.
 	Home, Router func(netip.Addr) bool
 
+	// Lines calls a function with the attempts that routers logged in records before one, as Logged takes
+	// them: it is called when flows come for the first time. nil: none is known.
+	Lines func(before uint64, f func(ev *capture.Event, again bool))
+
+	// Private reports whether some attempts are not to be recorded. Then no record has the ends of one
+	// that is part of an event of a log, as that may be one of them. nil: none is.
+	Private func() bool
+
 	// Settled is a Seq before which nothing is to be made of any datagram, whatever the file says.
 	Settled uint64
 
@@ -50,6 +58,7 @@ type Maker struct {
 	mu       sync.Mutex
 	decoder  *flow.Decoder
 	attempts *flow.Attempts // nil: no flows came, as in most households
+	lines    *flow.Lines    // nil: nobody ever sent flows
 	pending  []attempt      // certain, and not in the spool yet
 	missing  map[netip.Addr]*missing
 	sampled  map[netip.Addr]uint32
@@ -145,6 +154,9 @@ func Open(o Options, read uint64) (*Maker, error) {
 	}
 	m.settled = max(m.settled, o.Settled)
 	m.decoder.Learn(s.Known, o.Now())
+	if len(s.Known) > 0 {
+		m.begin()
+	}
 	m.saved = text
 	m.lookBack()
 	m.next = m.settled
@@ -178,7 +190,15 @@ func (m *Maker) lookBack() {
 					}
 				}
 			case More:
-				if a, ok := readMore(r); ok {
+				a, ok := readMore(r)
+				switch {
+				case ok && a.ends:
+					m.settled = max(m.settled, a.settled)
+					told[a.Of] = &a.Attempt
+					m.know(&a.Attempt, a.Of)
+					a.More = false
+					m.made[identify(&a.Attempt)] = a.Of
+				case ok:
 					m.made[identify(&a.Attempt)] = r.Seq
 					m.settled = max(m.settled, a.settled)
 					if of := told[a.Of]; of != nil {
@@ -197,10 +217,28 @@ func (m *Maker) lookBack() {
 
 // know tells of an attempt that an earlier run stored.
 func (m *Maker) know(a *flow.Attempt, seq uint64) {
-	if m.attempts == nil {
-		m.attempts = flow.NewAttempts(m.o.Home, m.o.Router)
-	}
+	m.begin()
 	m.attempts.Know(a, seq)
+}
+
+// begin makes room for what is known of flows, and reports whether there was none.
+func (m *Maker) begin() bool {
+	if m.attempts != nil {
+		return false
+	}
+	m.attempts, m.lines = flow.NewAttempts(m.o.Home, m.o.Router), flow.NewLines(m.o.Home)
+	return true
+}
+
+// Logged takes what a router logged: flows of the same connection add to an attempt. again: it is a repeat,
+// and no event. It is for the goroutine that reads the spool.
+func (m *Maker) Logged(ev *capture.Event, again bool) {
+	if m.lines == nil { // it is made by Take, which runs where this does
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lines.Add(ev, again)
 }
 
 // lost reports whether a reader of the spool goes on after an error.
@@ -221,10 +259,11 @@ func (m *Maker) From() uint64 {
 func (m *Maker) Take(r *spool.Record) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.attempts == nil {
-		m.attempts = flow.NewAttempts(m.o.Home, m.o.Router)
+	if m.begin() && m.o.Lines != nil {
+		m.o.Lines(r.Seq, m.lines.Add)
 	}
 	m.decoder.Origin = r.Seq
+	m.attempts.Logs = m.lines.Log(r.From.Addr(), r.Time)
 	waited, _ := m.decoder.Oldest()
 	report := m.decoder.Decode(r.From, r.Data, r.Time, func(f *flow.Record) { m.attempts.Add(r.From.Addr(), f, m.tell) })
 	m.next = r.Seq + 1
@@ -255,7 +294,18 @@ func (m *Maker) tell(a *flow.Attempt) {
 	if a.Sampling > 1 {
 		m.tellSampling(a)
 	}
-	m.pending = append(m.pending, attempt{Attempt: *a})
+	p := attempt{Attempt: *a}
+	if of, turned := m.lines.Find(a); of != 0 {
+		if turned {
+			m.attempts.Turn(&p.Attempt)
+		}
+		m.attempts.Stored(a.ID, of)
+		p.More, p.Of, p.ends = true, of, m.o.Private == nil || !m.o.Private()
+		if !p.ends && m.made[identify(&p.Attempt)] != 0 {
+			return
+		}
+	}
+	m.pending = append(m.pending, p)
 }
 
 // tellMore takes what was reported of an attempt later. All of one datagram is one.

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,9 +105,14 @@ func (b *bench) run(n, batch int) {
 		records := make([]spool.Record, min(n, batch))
 		got, err := reader.Next(over, records)
 		for i := range records[:got] {
-			if records[i].Kind == spool.Datagram {
-				b.maker.Take(&records[i])
+			if records[i].Kind != spool.Datagram {
+				continue
 			}
+			if ev, is := lineOf(&records[i]); is {
+				b.maker.Logged(&ev, false)
+				continue
+			}
+			b.maker.Take(&records[i])
 		}
 		now := b.now
 		if got > 0 {
@@ -212,6 +219,20 @@ func add(volumes map[identity]capture.Volume, of identity, a *flow.Attempt) {
 	volumes[of] = v
 }
 
+// lineOf is what a line of a log says: its ends, with a comma between them.
+func lineOf(r *spool.Record) (ev capture.Event, is bool) {
+	src, dst, is := strings.Cut(string(r.Data), ",")
+	from, err := netip.ParseAddrPort(src)
+	if !is || err != nil {
+		return ev, false
+	}
+	to := netip.MustParseAddrPort(dst)
+	return capture.Event{
+		Seq: r.Seq, Time: r.Time, Router: r.From.Addr(), Kind: capture.Traffic, Dir: capture.Out, Proto: capture.TCP,
+		Src: capture.Endpoint{Addr: from.Addr(), Port: from.Port()}, Dst: capture.Endpoint{Addr: to.Addr(), Port: to.Port()},
+	}, true
+}
+
 // five is a datagram of NetFlow 5 with one flow, which lasted a second.
 func five(sequence uint32, src, dst netip.AddrPort) []byte {
 	be := binary.BigEndian
@@ -300,6 +321,107 @@ func TestKilled(t *testing.T) {
 			}
 			if held := b.spool.Last() + 1 - b.maker.Settled(); held > 20 {
 				t.Errorf("%d records are kept", held)
+			}
+		})
+	}
+}
+
+// TestLoggedKilled: connections that the router also logs, before or after it reports their flows, add to the
+// events of the log, all of what was sent once, whenever the process ends.
+func TestLoggedKilled(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			private := seed%4 == 3
+			b := newBench(t, t.TempDir(), start, 1, 0)
+			restart := func() {
+				b = b.killed()
+				b.maker.o.Private = func() bool { return private }
+			}
+			b.append(five(0, exporter, netip.MustParseAddrPort("192.168.1.99:53"))) // so that lines count
+			restart()
+			lines := make(map[uint64]uint64) // what was sent, by the number of the line
+			var late []string
+			sequence, to := uint32(1), netip.MustParseAddrPort("198.51.100.80:443")
+			step := func() {
+				b.now = b.now.Add(time.Duration(random.IntN(1500)) * time.Millisecond)
+				if random.IntN(3) == 0 {
+					b.run(1+random.IntN(8), 1+random.IntN(3))
+				}
+				if b.read > b.from && random.IntN(5) == 0 {
+					b.from += 1 + random.Uint64N(b.read-b.from)
+				}
+				if random.IntN(20) == 0 {
+					restart()
+				}
+			}
+			flows := 0
+			for i := range 100 {
+				from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 168, 1, 10}), uint16(50000+i))
+				line := from.String() + "," + to.String()
+				if random.IntN(2) == 0 {
+					lines[b.append([]byte(line))] = 0
+				} else {
+					late = append(late, line)
+				}
+				step()
+				for n := range 1 + random.IntN(3) {
+					src, dst := from, to
+					if n%2 == 1 {
+						src, dst = to, from
+					}
+					b.append(five(sequence, src, dst))
+					sequence++
+					flows++
+					if len(late) > 0 {
+						lines[b.append([]byte(late[0]))] = 0
+						late = nil
+					}
+					step()
+				}
+			}
+			restart()
+			b.run(10_000, 7)
+			b.now = b.now.Add(time.Minute)
+			b.run(1, 1)
+			got, _ := b.made()
+			if len(got) != 1 {
+				t.Errorf("%d attempts of flows, not the first alone: %+v", len(got), got)
+			}
+			reader, err := b.spool.Reader(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer reader.Close()
+			records := make([]spool.Record, 100)
+			sent := uint64(0)
+			for reader.Seq() <= b.spool.Last() {
+				n, err := reader.Next(t.Context(), records)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range records[:n] {
+					l, ok := ReadLater(&records[i])
+					if records[i].Kind != More || !ok {
+						continue
+					}
+					if _, is := lines[l.Of]; !is {
+						t.Fatalf("%+v is of no line", l)
+					}
+					if private && bytes.Contains(records[i].Data, to.Addr().AsSlice()) {
+						t.Fatalf("%x has an address", records[i].Data)
+					}
+					lines[l.Of] += l.Out.Bytes + l.Back.Bytes
+					sent += l.Out.Bytes + l.Back.Bytes
+				}
+			}
+			for seq, n := range lines {
+				if n == 0 || n%1000 != 0 || n > 3000 {
+					t.Errorf("of line %d %d bytes are known", seq, n)
+				}
+			}
+			if len(lines) != 100 || sent != 1000*uint64(flows) {
+				t.Errorf("%d lines, %d bytes of %d", len(lines), sent, 1000*flows)
 			}
 		})
 	}
@@ -534,10 +656,25 @@ func TestRecord(t *testing.T) {
 		Received: start, First: start.Add(-time.Minute), Exporter: exporter.Addr(), Origin: 1 << 40, Guessed: true, Dir: capture.Out, Verdict: capture.Blocked,
 		Src: netip.MustParseAddrPort("192.168.1.10:50000"), Dst: netip.MustParseAddrPort("[2001:db8::1]:443"), Proto: capture.UDP, ICMP: 0x0800, Sampling: 100,
 		Out: capture.Volume{Bytes: 1 << 63, Packets: 7}, Back: capture.Volume{Bytes: 9, Packets: 1},
-	}, 12}
+	}, 12, false}
 	r := a.record(start, nil)
 	if got, ok := read(&r); !ok || got != a {
 		t.Errorf("%+v, %v", got, ok)
+	}
+	more := a
+	more.More, more.ends, more.Of, more.Last = true, true, 5, 1<<41
+	second := more.record(start, nil)
+	second.Seq = 1 << 42
+	want := attempt{flow.Attempt{Received: start, Exporter: exporter.Addr(), Origin: 1 << 40, Src: a.Src, Dst: a.Dst, Proto: capture.UDP, Out: a.Out, Back: a.Back, Last: 1 << 41, More: true, Of: 5}, 12, true}
+	if got, ok := read(&second); !ok || got != want {
+		t.Errorf("%+v, %v", got, ok)
+	}
+	for n := range second.Data {
+		short := second
+		short.Data = second.Data[:n]
+		if _, ok := read(&short); ok {
+			t.Errorf("more is read from %d of %d bytes", n, len(second.Data))
+		}
 	}
 	for n := range r.Data {
 		short := r

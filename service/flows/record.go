@@ -33,10 +33,15 @@ type attempt struct {
 	// settled is below the Origin of all attempts that were not in the spool by then: what was made
 	// of datagrams before it need not be made again.
 	settled uint64
+
+	// ends tells that it is More, but all of an attempt: that is part of an event of a log, and its ends
+	// are known from its own record alone.
+	ends bool
 }
 
-// The form of More: a version; then the Seq of the attempt and as of an attempt, as numbers. It has
-// no address: what is known of the ends stands in one record only.
+// The form of More: a version; then the Seq of the attempt and as of an attempt, as numbers. Version 1 has
+// no address, as what is known of the ends stands in one record only; version 2 has them, with Last and the
+// protocol behind all else.
 //
 // The form of an attempt: a version, before 2 without Last; then numbers as varints, and the ends with the length of
 // their address in front. The time of the record is when it was written, its sender the exporter.
@@ -54,10 +59,17 @@ const usualRecord = 96
 // record makes it one of the spool, with its data in b.
 func (a *attempt) record(now time.Time, b []byte) spool.Record {
 	if a.More {
-		b = append(b, 1)
+		form := byte(1)
+		if a.ends {
+			form = 2
+		}
+		b = append(b, form)
 		b = binary.AppendVarint(b, nanoseconds(a.Received))
 		for _, n := range [...]uint64{a.Of, a.Origin, a.settled, a.Out.Bytes, a.Out.Packets, a.Back.Bytes, a.Back.Packets} {
 			b = binary.AppendUvarint(b, n)
+		}
+		if a.ends {
+			b = appendEnds(append(binary.AppendUvarint(b, a.Last), byte(a.Proto)), &a.Attempt)
 		}
 		return spool.Record{Kind: More, Time: now, From: netip.AddrPortFrom(a.Exporter, 0), Data: b}
 	}
@@ -76,15 +88,20 @@ func (a *attempt) record(now time.Time, b []byte) spool.Record {
 	b = binary.AppendUvarint(b, a.settled)
 	b = binary.AppendVarint(b, nanoseconds(a.Received))
 	b = binary.AppendVarint(b, nanoseconds(a.First))
+	b = appendEnds(b, &a.Attempt)
+	for _, n := range [...]uint64{uint64(a.ICMP), uint64(a.Sampling), a.Out.Bytes, a.Out.Packets, a.Back.Bytes, a.Back.Packets, a.Last} {
+		b = binary.AppendUvarint(b, n)
+	}
+	return spool.Record{Kind: Kind, Time: now, From: netip.AddrPortFrom(a.Exporter, 0), Data: b}
+}
+
+func appendEnds(b []byte, a *flow.Attempt) []byte {
 	for _, end := range [...]netip.AddrPort{a.Src, a.Dst} {
 		addr := end.Addr().AsSlice()
 		b = append(append(b, byte(len(addr))), addr...)
 		b = binary.AppendUvarint(b, uint64(end.Port()))
 	}
-	for _, n := range [...]uint64{uint64(a.ICMP), uint64(a.Sampling), a.Out.Bytes, a.Out.Packets, a.Back.Bytes, a.Back.Packets, a.Last} {
-		b = binary.AppendUvarint(b, n)
-	}
-	return spool.Record{Kind: Kind, Time: now, From: netip.AddrPortFrom(a.Exporter, 0), Data: b}
+	return b
 }
 
 // nanoseconds is a time as a number; 0: it is not known.
@@ -113,76 +130,93 @@ func read(r *spool.Record) (a attempt, ok bool) {
 		a.Dir = capture.Out
 	}
 	a.Verdict, a.Proto = capture.Verdict(b[2]), capture.Protocol(b[3])
-	ok = true
-	rest := b[4:]
-	number := func() (n uint64) {
-		n, size := binary.Uvarint(rest)
-		if size <= 0 {
-			ok = false
-			return 0
-		}
-		rest = rest[size:]
-		return n
-	}
-	at := func() (t time.Time) {
-		n, size := binary.Varint(rest)
-		if size <= 0 {
-			ok = false
-			return t
-		}
-		if rest = rest[size:]; n != 0 {
-			t = time.Unix(0, n).UTC()
-		}
-		return t
-	}
-	end := func() netip.AddrPort {
-		if len(rest) == 0 || len(rest) <= int(rest[0]) {
-			ok = false
-			return netip.AddrPort{}
-		}
-		addr, valid := netip.AddrFromSlice(rest[1:][:rest[0]])
-		ok = ok && valid
-		rest = rest[1+len(addr.AsSlice()):]
-		return netip.AddrPortFrom(addr, uint16(number()))
-	}
-	a.Origin, a.settled = number(), number()
-	a.Received, a.First = at(), at()
-	a.Src, a.Dst = end(), end()
-	a.ICMP, a.Sampling = uint16(number()), uint32(number())
-	a.Out = capture.Volume{Bytes: number(), Packets: number()}
-	a.Back = capture.Volume{Bytes: number(), Packets: number()}
+	p := parser{b[4:], true}
+	a.Origin, a.settled = p.number(), p.number()
+	a.Received, a.First = p.time(), p.time()
+	a.Src, a.Dst = p.end(), p.end()
+	a.ICMP, a.Sampling = uint16(p.number()), uint32(p.number())
+	a.Out, a.Back = p.volume(), p.volume()
 	if b[0] > 1 {
-		a.Last = number()
+		a.Last = p.number()
 	}
-	return a, ok
+	return a, p.ok
 }
 
 // readMore reads what was reported later.
 func readMore(r *spool.Record) (a attempt, ok bool) {
-	if len(r.Data) == 0 || r.Data[0] != 1 {
+	if len(r.Data) == 0 || r.Data[0] != 1 && r.Data[0] != 2 {
 		return a, false
 	}
-	received, size := binary.Varint(r.Data[1:])
+	p := parser{r.Data[1:], true}
+	a.Exporter, a.More, a.ends = r.From.Addr(), true, r.Data[0] == 2
+	a.Received = p.time()
+	a.Of, a.Origin, a.settled = p.number(), p.number(), p.number()
+	a.Out, a.Back = p.volume(), p.volume()
+	if a.Last = a.Origin; a.ends {
+		a.Last, a.Proto = p.number(), capture.Protocol(p.byte())
+		a.Src, a.Dst = p.end(), p.end()
+	}
+	return a, p.ok && 0 < a.Of && a.Of < r.Seq
+}
+
+// parser reads what a record keeps.
+type parser struct {
+	rest []byte
+	ok   bool
+}
+
+func (p *parser) byte() (b byte) {
+	if len(p.rest) == 0 {
+		p.ok = false
+		return 0
+	}
+	b, p.rest = p.rest[0], p.rest[1:]
+	return b
+}
+
+func (p *parser) number() uint64 {
+	n, size := binary.Uvarint(p.rest)
 	if size <= 0 {
-		return a, false
+		p.ok = false
+		return 0
 	}
-	rest := r.Data[1+size:]
-	a.Received, a.Exporter, a.More = time.Unix(0, received).UTC(), r.From.Addr(), true
-	for _, n := range [...]*uint64{&a.Of, &a.Origin, &a.settled, &a.Out.Bytes, &a.Out.Packets, &a.Back.Bytes, &a.Back.Packets} {
-		if *n, size = binary.Uvarint(rest); size <= 0 {
-			return a, false
-		}
-		rest = rest[size:]
+	p.rest = p.rest[size:]
+	return n
+}
+
+func (p *parser) time() (t time.Time) {
+	n, size := binary.Varint(p.rest)
+	if size <= 0 {
+		p.ok = false
+		return t
 	}
-	a.Last = a.Origin
-	return a, 0 < a.Of && a.Of < r.Seq
+	if p.rest = p.rest[size:]; n != 0 {
+		t = time.Unix(0, n).UTC()
+	}
+	return t
+}
+
+func (p *parser) volume() capture.Volume {
+	return capture.Volume{Bytes: p.number(), Packets: p.number()}
+}
+
+func (p *parser) end() netip.AddrPort {
+	size := int(p.byte())
+	if len(p.rest) < size {
+		p.ok = false
+		return netip.AddrPort{}
+	}
+	addr, valid := netip.AddrFromSlice(p.rest[:size])
+	p.ok = p.ok && valid
+	p.rest = p.rest[size:]
+	return netip.AddrPortFrom(addr, uint16(p.number()))
 }
 
 // ReadLater reads what was reported of an attempt later, of a record of that kind. One that cannot be
-// read is of none.
+// read, or says of nothing that it was sent, is of none.
 func ReadLater(r *spool.Record) (l Later, ok bool) {
 	a, ok := readMore(r)
-	return Later{r.Seq, a.Of, a.Out, a.Back}, ok
+	return Later{r.Seq, a.Of, a.Out, a.Back}, ok && (a.Out != capture.Volume{} || a.Back != capture.Volume{})
 }
 
 // Read reads an attempt from its record, as an event. One that cannot be read is Rejected: it was

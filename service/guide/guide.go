@@ -133,7 +133,7 @@ func FlowPort(listening []uint16) uint16 {
 	return listening[0] // what a datagram is, LinkLog sees from what is in it
 }
 
-var aboutFlows = say("Flows need no rules in the firewall. As a rule they show only what is let through. With the log and flows, each connection appears twice.")
+var aboutFlows = say("Flows need no rules in the firewall. As a rule they show only what is let through. With the log and flows, a connection is shown once: with what the router did, and how much was sent.")
 
 // Guide is what to do with this router so that it reports to an address of this computer, to
 // one port its messages and to another its flows.
