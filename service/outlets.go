@@ -68,6 +68,23 @@ func newOutlets(dir, id string, a *alerts.Alerts, h *health.Health, log *slog.Lo
 	return o
 }
 
+// beginReaders has the outlets of the settings, and their program, read the alerts that come from now on, not
+// only from when they are first told of some. If that cannot be written they try it themselves.
+func beginReaders(a *alerts.Alerts, of *settings.Settings, log *slog.Logger) {
+	var names []string
+	if len(of.Alerts.Run) > 0 {
+		names = append(names, alerts.ProgramCursor)
+	}
+	for _, o := range of.Outlets {
+		names = append(names, alerts.OutletCursor+o.Name)
+	}
+	for _, name := range names {
+		if _, err := a.Begin(name); err != nil {
+			log.Warn("alerts of the next moments may not be delivered", "to", name, "error", err)
+		}
+	}
+}
+
 // configure takes other outlets.
 func (o *Outlets) configure(want []settings.Outlet) {
 	o.mu.Lock()

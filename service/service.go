@@ -155,6 +155,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 		},
 	}, c.Settings.Lists)
 	origin.UseOwn(s.Engine.OwnNetworks())
+	beginReaders(s.Engine.Alerts(), &c.Settings, c.Log)
 	s.Outlets = newOutlets(c.DataDir, s.id, s.Engine.Alerts(), s.Health, c.Log, c.Settings.Outlets, &s.program, s.presence, s.clock.Wall, s.words)
 	return s, nil
 }
@@ -166,6 +167,7 @@ func (s *Service) Reload(next settings.Settings) error {
 	if err := s.Engine.Configure(&next); err != nil {
 		return err
 	}
+	beginReaders(s.Engine.Alerts(), &next, s.log)
 	s.useOrigins(next.Origin)
 	s.Engine.LooksChanged()
 	s.Lists.Configure(next.Lists)

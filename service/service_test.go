@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,6 +217,30 @@ func TestAlertRunsAProgram(t *testing.T) {
 	eventually(t, "both stored", func() bool { return r.rows() == 2 })
 	if b, _ := os.ReadFile(told); strings.Count(string(b), "new-host ") != 1 {
 		t.Errorf("told %q", b)
+	}
+}
+
+// Outlets and the program have every alert from when they are in the settings, whenever they are first
+// told of one.
+func TestReadersBegin(t *testing.T) {
+	s := settings.Defaults()
+	s.Listen.Port, s.Names.DNS = 0, false
+	s.Outlets = []settings.Outlet{{Name: "a", Type: "webhook", URL: "http://127.0.0.1:1"}}
+	e, err := Open(t.Context(), Config{DataDir: t.TempDir(), Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	s.Alerts.Run = []string{"/nowhere"}
+	s.Outlets = append(s.Outlets, settings.Outlet{Name: "b", Type: "webhook", URL: "http://127.0.0.1:1"})
+	for i, want := range [][]string{{"outlet:a"}, {"on_alert", "outlet:a", "outlet:b"}} {
+		if i > 0 {
+			err = e.Reload(s)
+		}
+		got, readErr := e.Engine.Alerts().Readers() // nobody was told of anything yet
+		if names := slices.Sorted(maps.Keys(got)); err != nil || readErr != nil || !slices.Equal(names, want) {
+			t.Errorf("%q, %v, %v", names, err, readErr)
+		}
 	}
 }
 
