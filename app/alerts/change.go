@@ -140,8 +140,10 @@ type form struct {
 	p                                *Page
 	of                               *api.Rule // nil: a new one
 	name, filter, count, span, quiet *ui.Entry
+	hours                            *ui.Entry
 	kinds                            []string
-	kind                             *ui.Select
+	kind, does                       *ui.Select
+	telling, leaving                 []fyne.CanvasObject // what a rule has that tells, and one by which nothing is recorded
 	meanwhile                        *ui.Check
 	outlets                          []*ui.Check
 	names                            []string // of the outlets
@@ -162,10 +164,11 @@ func (p *Page) editRule(r *api.Rule) {
 		lang.L("always"), lang.L("first for this host"), lang.L("first for this device and host"), lang.L("first for this device and owner"),
 		lang.L("more than a number in a time"), lang.L("nothing for a time"),
 	}
-	f.name, f.filter, f.count, f.span, f.quiet = ui.NewEntry(), ui.NewEntry(), ui.NewEntry(), ui.NewEntry(), ui.NewEntry()
+	f.name, f.filter, f.count, f.span, f.quiet, f.hours = ui.NewEntry(), ui.NewEntry(), ui.NewEntry(), ui.NewEntry(), ui.NewEntry(), ui.NewEntry()
 	f.filter.TextStyle.Monospace = true
 	f.filter.SetPlaceHolder("dst:192.168.1.20 dir:in verdict:allowed")
 	f.quiet.SetPlaceHolder("22:00-07:00")
+	f.hours.SetPlaceHolder(lang.L("20:00-06:00; empty: always"))
 	f.numbers = container.NewHBox()
 	f.kind = ui.NewSelect(f.kinds, func(string) { f.choose() })
 	f.meanwhile = ui.NewCheck(lang.L("Alerts of the quiet hours come afterwards, together"), nil)
@@ -179,6 +182,7 @@ func (p *Page) editRule(r *api.Rule) {
 	f.count.SetText(w.count)
 	f.span.SetText(w.span)
 	f.quiet.SetText(rule.Quiet)
+	f.hours.SetText(rule.Hours)
 	f.meanwhile.SetChecked(rule.Meanwhile != settings.Drop)
 	where := container.NewHBox()
 	f.names = []string{settings.Desktop, settings.Program}
@@ -199,17 +203,21 @@ func (p *Page) editRule(r *api.Rule) {
 		where.Add(check)
 	}
 	f.box = container.NewVBox()
+	f.telling = []fyne.CanvasObject{labelled(lang.L("Where to"), container.NewHScroll(where)), labelled(lang.L("Quiet hours"), f.quiet), f.meanwhile}
 	if rule.Builtin == "" {
+		f.does = ui.NewSelect([]string{lang.L("Tell me"), lang.L("Do not record")}, func(string) { f.choose() })
+		f.telling = append([]fyne.CanvasObject{labelled(lang.L("When"), f.kind), f.numbers}, f.telling...)
+		f.leaving = []fyne.CanvasObject{labelled(lang.L("Hours"), f.hours),
+			ui.NewMuted(lang.L("From then on, connections that match are only counted, and kept nowhere. “Forget…” removes those that are there already."))}
 		f.box.Add(labelled(lang.L("Name"), f.name))
 		f.box.Add(labelled(lang.L("Filter"), f.filter))
-		f.box.Add(labelled(lang.L("When"), f.kind))
-		f.box.Add(f.numbers)
+		f.box.Add(labelled(lang.L("What it does"), f.does))
 	} else {
 		f.box.Add(widget.NewLabelWithStyle(nameOf(&rule), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
 	}
-	f.box.Add(labelled(lang.L("Where to"), container.NewHScroll(where)))
-	f.box.Add(labelled(lang.L("Quiet hours"), f.quiet))
-	f.box.Add(f.meanwhile)
+	for _, o := range slices.Concat(f.telling, f.leaving) {
+		f.box.Add(o)
+	}
 	f.box.Add(f.trial)
 	f.box.Add(f.wrong)
 	title := lang.L("Change the rule")
@@ -229,12 +237,15 @@ func (p *Page) editRule(r *api.Rule) {
 	if rule.Builtin == "" {
 		first = f.name
 	}
-	for _, e := range []*ui.Entry{f.name, f.filter, f.count, f.span, f.quiet} {
+	for _, e := range []*ui.Entry{f.name, f.filter, f.count, f.span, f.quiet, f.hours} {
 		e.OnEscape = f.dialog.Hide
 		e.OnSubmitted = func(string) { f.keep() }
 		e.OnChanged = func(string) { ui.SetText(f.trial, ""); ui.SetWrong(f.wrong, "", f.box) }
 	}
 	f.kind.SetSelectedIndex(w.kind)
+	if f.does != nil {
+		f.does.SetSelectedIndex(map[bool]int{true: 1}[rule.DoNotRecord])
+	}
 	f.dialog.Show(first)
 }
 
@@ -243,8 +254,23 @@ func labelled(label string, control fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, ui.AtLeast(120, l), nil, control)
 }
 
+// leavesOut reports whether the rule is to be one by which nothing is recorded.
+func (f *form) leavesOut() bool { return f.does != nil && f.does.SelectedIndex() == 1 }
+
 // choose shows what the chosen way to tell needs.
 func (f *form) choose() {
+	for _, o := range f.telling {
+		ui.SetVisible(o, !f.leavesOut())
+	}
+	for _, o := range f.leaving {
+		ui.SetVisible(o, f.leavesOut())
+	}
+	if f.try != nil {
+		f.try.SetText(lang.L("How often?"))
+		if f.leavesOut() {
+			f.try.SetText(lang.L("How many?"))
+		}
+	}
 	f.numbers.RemoveAll()
 	switch settings.WhenKind(f.kind.SelectedIndex()) {
 	case settings.MoreThan:
@@ -264,6 +290,10 @@ func (f *form) rule() api.Rule {
 	}
 	if r.Builtin == "" {
 		r.Name, r.Filter = strings.TrimSpace(f.name.Text), strings.TrimSpace(f.filter.Text)
+		if f.leavesOut() {
+			r.DoNotRecord, r.Hours = true, strings.TrimSpace(f.hours.Text)
+			return r
+		}
 		r.When = when{f.kind.SelectedIndex(), f.count.Text, f.span.Text}.text()
 	}
 	r.Quiet = strings.TrimSpace(f.quiet.Text)
@@ -307,6 +337,11 @@ func (f *form) tryOut() {
 			return
 		}
 		values := map[string]any{"Count": ui.Number(t.Told), "Events": ui.Number(t.Matches)}
+		if r.DoNotRecord {
+			f.trial.SetText(leftOut(&t))
+			f.box.Refresh()
+			return
+		}
 		text := lang.N("It would have told {{.Count}} times in the last 7 days, of {{.Events}} events.", int(t.Told), values)
 		if !t.Whole {
 			text = lang.L("It would have told {{.Count}} times or more in the last 7 days.", values)
@@ -316,10 +351,19 @@ func (f *form) tryOut() {
 	})
 }
 
+// leftOut says how much a rule would have kept from being recorded.
+func leftOut(t *api.Trial) string {
+	values := map[string]any{"Count": ui.Number(t.Matches)}
+	if !t.Whole {
+		return lang.L("Of the last 7 days, {{.Count}} connections or more would not have been recorded.", values)
+	}
+	return lang.N("Of the last 7 days, {{.Count}} connections would not have been recorded.", int(t.Matches), values)
+}
+
 // keep writes the rule into the settings.
 func (f *form) keep() {
 	r := f.rule()
-	if len(r.Outlets) == 0 && !slices.ContainsFunc(f.outlets, func(c *ui.Check) bool { return c.Checked }) {
+	if !r.DoNotRecord && len(r.Outlets) == 0 && !slices.ContainsFunc(f.outlets, func(c *ui.Check) bool { return c.Checked }) {
 		ui.SetWrong(f.wrong, lang.L("Choose at least one place the alerts go to, or switch the rule off."), f.box)
 		return
 	}
@@ -338,7 +382,11 @@ func (f *form) keep() {
 			}
 			values = append([]string{"builtin", settings.Quoted(r.Builtin), "off", off}, values...)
 		} else {
-			values = append([]string{"name", settings.Quoted(r.Name), "filter", settings.Quoted(r.Filter), "when", settings.Quoted(r.When)}, values...)
+			record := ""
+			if r.DoNotRecord {
+				record = "false"
+			}
+			values = append([]string{"name", settings.Quoted(r.Name), "filter", settings.Quoted(r.Filter), "record", record, "hours", settings.Quoted(r.Hours), "when", settings.Quoted(r.When)}, values...)
 		}
 		return settings.SetIn(text, "rule", at, values...), nil
 	}, func(err error) {

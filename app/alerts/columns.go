@@ -63,8 +63,8 @@ func ruleColumns() []grid.Column[api.Rule] {
 			Cell: func(c *grid.Cell, r *api.Rule) { c.Text(grid.Sans, grid.Muted, cmp.Or(r.Error, whenOf(r))) }},
 		{ID: "filter", Label: lang.L("Filter"), Width: 200, MinWidth: 100, Flex: 1, Spare: 1, Compare: func(a, b *api.Rule) int { return strings.Compare(a.Filter, b.Filter) },
 			Cell: func(c *grid.Cell, r *api.Rule) { c.Text(grid.Mono, grid.Muted, r.Filter) }},
-		{ID: "told", Label: lang.L("Told"), Width: 74, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Rule) int { return cmp.Compare(a.Told, b.Told) },
-			Cell: func(c *grid.Cell, r *api.Rule) { c.Text(grid.Sans, grid.Plain, ui.Number(r.Told)) }},
+		{ID: "told", Label: lang.L("Told"), Width: 74, Align: fyne.TextAlignTrailing, Down: true, Compare: func(a, b *api.Rule) int { return cmp.Compare(timesOf(a), timesOf(b)) },
+			Cell: func(c *grid.Cell, r *api.Rule) { c.Text(grid.Sans, grid.Plain, ui.Number(timesOf(r))) }},
 		{ID: "last", Label: lang.L("Last time"), Width: 118, Spare: 2, Down: true, Compare: func(a, b *api.Rule) int { return a.Last.Compare(b.Last) },
 			Cell: func(c *grid.Cell, r *api.Rule) {
 				if !r.Last.IsZero() {
@@ -116,8 +116,22 @@ func nameOf(r *api.Rule) string {
 	return r.Builtin
 }
 
+// timesOf is how often a rule told, or left something out.
+func timesOf(r *api.Rule) uint64 {
+	if r.DoNotRecord {
+		return r.Unrecorded
+	}
+	return r.Told
+}
+
 // whenOf is when a rule tells, in words.
 func whenOf(r *api.Rule) string {
+	switch {
+	case r.DoNotRecord && r.Hours != "":
+		return lang.L("do not record, {{.Hours}}", map[string]any{"Hours": r.Hours})
+	case r.DoNotRecord:
+		return lang.L("do not record")
+	}
 	if r.Builtin != "" {
 		return lang.L("built in")
 	}

@@ -118,7 +118,7 @@ func TestRulesOnThePage(t *testing.T) {
 		return slices.ContainsFunc(b.told.Rows(), func(a api.Alert) bool { return a.Rule == "SSH from outside" })
 	})
 	b.editRule(b.rule("SSH from outside"))
-	inDialog[*ui.Select](b)[0].SetSelectedIndex(4)
+	inDialog[*ui.Select](b)[1].SetSelectedIndex(4)
 	for _, e := range inDialog[*ui.Entry](b) {
 		switch e.Text {
 		case "20":
@@ -144,6 +144,80 @@ func TestRulesOnThePage(t *testing.T) {
 	b.Settle()
 	if r := b.rule("SSH from outside"); r == nil || r.When != "more than 7 in 10m" || b.undo.Visible() || !b.rule("new-device").On {
 		t.Errorf("%+v", b.rules.Rows())
+	}
+	if len(b.Failed) > 0 {
+		t.Error(b.Failed)
+	}
+}
+
+// A rule says what is not to be recorded: the form says how much it would have
+// left out, and what the settings have of an alert rule goes when it becomes one.
+func TestDoNotRecord(t *testing.T) {
+	b := start(t)
+	b.choose(rulesPart)
+	b.Router("@out TCP from 192.168.1.50:40000 to 203.0.113.77:443", "@out TCP from 192.168.1.50:40001 to 203.0.113.78:443", "@out TCP from 192.168.1.10:40001 to 203.0.113.78:443")
+	change := func(r *api.Rule, leavesOut bool, texts ...string) {
+		t.Helper()
+		b.editRule(r)
+		does := map[bool]int{true: 1}[leavesOut]
+		inDialog[*ui.Select](b)[0].SetSelectedIndex(does)
+		entries := inDialog[*ui.Entry](b) // of quiet hours and of hours last
+		shown := []*ui.Entry{entries[0], entries[1], entries[2+does]}
+		for i, text := range texts {
+			shown[i].SetText(text)
+		}
+	}
+	change(nil, false, "Guest", "ip:192.168.1.50", "23:00-06:00")
+	b.press(t, "Save")
+	b.Settle()
+	if r := b.rule("Guest"); r == nil || r.DoNotRecord || r.Quiet != "23:00-06:00" {
+		t.Fatalf("%+v, %v", r, b.Failed)
+	}
+	change(b.rule("Guest"), true, "Guest", "", "")
+	b.press(t, "Save")
+	if !b.says("nothing would be recorded at all") {
+		t.Error("what is wrong is not said")
+	}
+	b.press(t, "Cancel")
+	change(b.rule("Guest"), true, "Guest", "ip:192.168.1.50", "25:00-06:00")
+	b.press(t, "How many?")
+	if !b.says("is not a time of the day") {
+		t.Error("what is wrong with the hours is not said")
+	}
+	b.press(t, "Cancel")
+	change(b.rule("Guest"), true, "Guest", "ip:192.168.1.50", "")
+	b.press(t, "How many?")
+	if !b.says("Of the last 7 days, 2 connections would not have been recorded.") {
+		t.Error("how many is not said")
+	}
+	b.press(t, "Save")
+	b.Settle()
+	if r := b.rule("Guest"); r == nil || !r.DoNotRecord || r.Quiet != "" || r.When != "" || whenOf(r) != "do not record" {
+		t.Fatalf("%+v, %v", r, b.Failed)
+	}
+	b.Router("@out TCP from 192.168.1.50:40002 to 203.0.113.79:443", "@out TCP from 192.168.1.10:40002 to 203.0.113.79:443")
+	b.Until("it is counted", func() bool {
+		b.refresh.Now()
+		b.Settle()
+		return timesOf(b.rule("Guest")) == 1
+	})
+	b.turnRule(b.rule("Guest"))
+	b.Settle()
+	b.Settle()
+	if r := b.rule("Guest"); r.On || !r.DoNotRecord {
+		t.Errorf("%+v", r)
+	}
+	change(b.rule("Guest"), true, "Guest", "ip:192.168.1.50", "20:00-06:00")
+	b.press(t, "Save")
+	b.Settle()
+	if r := b.rule("Guest"); !r.DoNotRecord || whenOf(r) != "do not record, 20:00-06:00" {
+		t.Errorf("%+v", r)
+	}
+	change(b.rule("Guest"), false, "Guest", "ip:192.168.1.50", "")
+	b.press(t, "Save")
+	b.Settle()
+	if r := b.rule("Guest"); r.DoNotRecord || r.Hours != "" || r.When != "always" {
+		t.Errorf("%+v", r)
 	}
 	if len(b.Failed) > 0 {
 		t.Error(b.Failed)

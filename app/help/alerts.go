@@ -15,6 +15,7 @@ func alerts() []fyne.CanvasObject {
 		paragraph(lang.L("A rule is a filter, as in the search box: dst:192.168.1.20 dir:in verdict:allowed tells what gets through to that device. It tells always, the first time for a host or a device, when more come than a number in a time, or when nothing comes. “How often?” says how often it would have told in the last 7 days.")),
 		paragraph(lang.L("Names in a filter are those that are known when the attempt comes or a few seconds later.")),
 		paragraph(lang.L("In quiet hours a rule tells nothing; its alerts come afterwards, together, or not at all. Up to three alerts of a rule come one by one in a minute, more come in one.")),
+		paragraph(lang.L("A rule can also say “Do not record”: connections that match it, of a guest or with one host, are only counted, always or at some hours of the day.")),
 		title(lang.L("Where alerts go")),
 		paragraph(lang.L("To the desktop, as notifications of this app, and to outlets: a phone, a chat, a mailbox, Home Assistant, a server or a program. The simplest is ntfy: Alerts → Outlets → Add…, subscribe to the topic in the app ntfy on the phone, then “Save and test”.")),
 		paragraph(lang.L("While a server does not answer, its alerts wait for up to a day, also over restarts. The list of what was told shows whether they were delivered.")),

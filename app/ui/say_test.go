@@ -133,6 +133,7 @@ func TestWrong(t *testing.T) {
 		"[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\ndigest = \"24:00\"", "[[outlet]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a/b\"\ndigest_only = true",
 		"[[rule]]\nfilter = \"port:22\"", "[[rule]]\nname = \"a\"", "[[rule]]\nname = \"" + strings.Repeat("a", 101) + "\"\nfilter = \"port:22\"", "[[rule]]\nname = \"a\"\nfilter = \"since:yesterday\"",
 		rule("when = \"more than x in 10m\""), rule("when = \"allways\""), rule("when = \"on a full moon\""), rule("quiet = \"at night\""), rule("quiet = \"22:00-22:00\""), rule("meanwhile = \"drop\""),
+		rule("hours = \"22:00-07:00\""), rule("record = false\noutlets = [\"desktop\"]"), rule("record = 0"), "[[rule]]\nname = \"a\"\nrecord = false", "[[rule]]\nname = \"a\"\nfilter = \"date:2026-01-01\"\nrecord = false",
 		rule("outlets = [\"phoen\"]") + "[[outlet]]\nname = \"phone\"\ntype = \"ntfy\"\nurl = \"https://a/b\"", rule("outlets = [\"nobody\"]"), "[[rule]]\nbuiltin = \"new-host\"\nfilter = \"port:22\"",
 		"[lists]\nknown = [\"xyzzy\"]", "[lists]\nknown = [\"spamhaus-dorp\"]", "[lists]\nevery = \"1m\"", "[lists]\nown = [\"" + listed.Known()[0].Name + " https://a.example/b\"]", "[lists]\nown = [\"work\"]", "[lists]\nown = [\"work here\"]", "[lists]\nown = [\"work http://a.example/b\"]", "[lists]\nown = [\"work https://a:b@c.example/d\"]",
 		"[listen]\nprot = 1", "[listen]\ndays = 1", "[lisen]\na = 1", "[nothing]\na = 1", strings.Repeat("[", 10_001),

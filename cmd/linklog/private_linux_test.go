@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"linklog/service/client"
 )
@@ -141,6 +143,93 @@ func TestImportedNotRecorded(t *testing.T) {
 	}
 	if left := holding(t, s.data, private...); len(left) > 0 {
 		t.Errorf("%q", left)
+	}
+	s.end(t, os.Interrupt)
+	if left := holding(t, s.data, private...); len(left) > 0 {
+		t.Errorf("after the end: %q", left)
+	}
+}
+
+// TestRuleNotRecorded is a rule of what is not to be recorded, at some hours: it counts what it left out,
+// says how much that would have been, and can be one of a name.
+func TestRuleNotRecorded(t *testing.T) {
+	now := time.Now()
+	hours := func(from, to time.Duration) string {
+		return now.Add(from).Format("15:04") + "-" + now.Add(to).Format("15:04")
+	}
+	rules := fmt.Sprintf(`[hosts]
+learning = "0"
+[privacy]
+do_not_record = ["ip:192.168.1.60"]
+[[rule]]
+name = "Fifty now"
+filter = "ip:192.168.1.50"
+record = false
+hours = %q
+[[rule]]
+name = "Ten, not now"
+filter = "ip:192.168.1.10"
+record = false
+hours = %q
+[[rule]]
+name = "Nobody"
+filter = "dir:out"
+record = false
+off = true
+[[rule]]
+name = "Clinic"
+filter = "host:*.secret.example"
+record = false
+`, hours(-2*time.Hour, 4*time.Hour), hours(5*time.Hour, 20*time.Hour))
+	s := runService(t, t.TempDir(), rules)
+	lines := append(asked("192.168.1.50", "only-by-fifty.example", "203.0.113.50"), asked("192.168.1.10", "a.secret.example", "203.0.113.70")...)
+	lines = append(lines, went("192.168.1.50", "203.0.113.50"), went("192.168.1.50", "203.0.113.51"), went("192.168.1.60", "203.0.113.60"), went("192.168.1.10", "203.0.113.70"), went("192.168.1.10", "203.0.113.61"))
+	sendAll(t, s.port, lines...)
+	eventually(t, "all is received", func() bool {
+		status, err := s.Status(t.Context())
+		return err == nil && status.Received == uint64(len(lines)) && status.History.Events == 1
+	})
+	if status, err := s.Status(t.Context()); err != nil || status.Unrecorded != 4 {
+		t.Errorf("%+v, %v", status, err)
+	}
+	private := []string{"203.0.113.50", "203.0.113.51", "203.0.113.60", "203.0.113.70", "192.168.1.50", "192.168.1.60", "only-by-fifty", "secret.example"}
+	eventually(t, "nothing of it is in a file", func() bool { return len(holding(t, s.data, private...)) == 0 })
+	list, err := s.Rules(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := make(map[string]uint64)
+	for _, r := range list {
+		if r.DoNotRecord {
+			left[r.Name] = r.Unrecorded
+		}
+		if r.Told > 0 && r.Builtin != "new-host" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if want := map[string]uint64{"Fifty now": 2, "Ten, not now": 0, "Nobody": 0, "Clinic": 1}; !maps.Equal(left, want) {
+		t.Errorf("%v, want %v", left, want)
+	}
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"try", "Ten, not now"}, "It would have kept 0 attempts of the last 7 days from being recorded.\n"},
+		{[]string{"try", "--do-not-record", "ip:192.168.1.10"}, "It would have kept 1 attempt of the last 7 days from being recorded.\n"},
+		{[]string{"try", "--do-not-record", "ip:192.168.1.10", "--hours", hours(-2*time.Hour, 4*time.Hour)}, "It would have kept 1 attempt of the last 7 days from being recorded.\n"},
+		{[]string{"try", "--do-not-record", "--when", "always", "--quiet", "22:00-07:00", "dir:out"}, "a rule with record = false tells nothing, and has no such setting"},
+		{[]string{"try", "--hours", "22:00-07:00", "dir:out"}, "hours: are those of a rule with record = false: a rule that tells has quiet hours"},
+		{[]string{"try", "--do-not-record", "dir:in new:yes"}, "it is about all that comes: leave out since, until, date and new"},
+		{[]string{"rules"}, "do not record " + hours(-2*time.Hour, 4*time.Hour)},
+	} {
+		out, _ := exec.Command(file, append(append([]string{"alerts"}, x.args...), "--socket", s.socket)...).CombinedOutput()
+		if !strings.Contains(string(out), x.want) {
+			t.Errorf("%q: %s", x.args, out)
+		}
 	}
 	s.end(t, os.Interrupt)
 	if left := holding(t, s.data, private...); len(left) > 0 {

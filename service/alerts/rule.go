@@ -37,7 +37,7 @@ func newWatch(r settings.Rule, names filter.Services) *watch {
 	case settings.NothingFor:
 		w.single = RuleNothing
 	}
-	w.matcher, w.err = settings.RuleFilter(r.Filter, names)
+	w.matcher, w.err = r.Matcher(names)
 	w.count.reset(r.When.Span)
 	w.met.reset()
 	return w
@@ -177,7 +177,8 @@ func (w *watch) tick(m *moment) {
 	}
 }
 
-func (w *watch) off() bool { return w.rule.Off || w.err != nil || w.asleep }
+// off reports whether the rule tells nothing.
+func (w *watch) off() bool { return w.rule.Off || w.rule.Record.Not || w.err != nil || w.asleep }
 
 // due adds the times at which there is something to do.
 func (w *watch) due(all []time.Time, m *moment) []time.Time {

@@ -2,7 +2,7 @@ package api
 
 import "time"
 
-// Rule is what the user is told about. See docs/alerts.md.
+// Rule is what the user is told about, or what is not recorded. See docs/alerts.md.
 type Rule struct {
 	Name      string    `json:"name,omitempty"`
 	Builtin   string    `json:"builtin,omitempty"` // in place of a name
@@ -15,12 +15,16 @@ type Rule struct {
 	Told      uint64    `json:"told"`            // alerts, ever
 	Last      time.Time `json:"last,omitzero"`   // the last of them
 	Error     string    `json:"error,omitempty"` // why it cannot be used
+
+	DoNotRecord bool   `json:"do_not_record,omitempty"` // it tells nothing: what matches is not recorded
+	Hours       string `json:"hours,omitempty"`         // of the day, at which it is so; "": all
+	Unrecorded  uint64 `json:"unrecorded,omitempty"`    // attempts, since the start of the service
 }
 
 // Trial is how often a rule would have told.
 type Trial struct {
 	Told    uint64    `json:"told"`    // alerts
-	Matches uint64    `json:"matches"` // events that its filter lets through
+	Matches uint64    `json:"matches"` // events that its filter lets through; or that would not have been recorded
 	Since   time.Time `json:"since"`
 	Until   time.Time `json:"until"`
 	Whole   bool      `json:"whole"`            // false: it looked at a part; there may be more

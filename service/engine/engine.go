@@ -116,7 +116,7 @@ func Open(o Options) (_ *Engine, err error) {
 	}
 	e.startClock()
 	e.trust.configure(o.Settings.Sources.Believed())
-	e.private.configure(o.Settings.Privacy.DoNotRecord, o.Services)
+	e.private.configure(&o.Settings, o.Services)
 	e.shortenAfter.Store(int64(o.Settings.Privacy.ShortenAfter))
 	if err := e.trust.open(filepath.Join(o.DataDir, "namers")); err != nil {
 		e.log.Warn("who reports names cannot be read; whoever is the first now is believed", "error", err)
@@ -232,7 +232,7 @@ func (e *Engine) Configure(s *settings.Settings) error {
 	e.health.Over(health.RuleWrong, "")
 	e.learnRules()
 	e.trust.configure(s.Sources.Believed())
-	e.private.configure(s.Privacy.DoNotRecord, e.o.Services)
+	e.private.configure(s, e.o.Services)
 	if after := int64(s.Privacy.ShortenAfter); e.shortenAfter.Swap(after) != after {
 		select {
 		case e.shortenNow <- struct{}{}:
@@ -465,11 +465,14 @@ func (e *Engine) events(d *decoding, records []spool.Record, buf []capture.Event
 		if ev.Reason == capture.FlowReport {
 			e.private.leaveOutFlows(records[i].Seq)
 		}
-		if ev.Kind == capture.Traffic && e.isPrivate(ev, false) {
-			if e.private.leaveOut(records[i].Seq); kept {
-				counts.LeaveOut(ev)
+		if ev.Kind == capture.Traffic {
+			if by := e.isPrivate(ev, false); by != nil {
+				if e.private.leaveOut(records[i].Seq); kept {
+					counts.LeaveOut(ev)
+					by.count()
+				}
+				continue
 			}
-			continue
 		}
 		if !kept {
 			if ev.Reason == capture.OwnLog {

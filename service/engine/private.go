@@ -19,26 +19,57 @@ type private struct {
 	rules atomic.Pointer[privateRules] // nil: there are none
 
 	mu      sync.Mutex
-	pending []uint64 // Seqs
-	flows   []uint64 // of datagrams of flows, to be erased when all attempts are made of them
+	counts  map[string]*atomic.Uint64 // attempts that a rule of the settings kept from being recorded, by its name
+	pending []uint64                  // Seqs
+	flows   []uint64                  // of datagrams of flows, to be erased when all attempts are made of them
 }
 
 type privateRules struct {
-	matchers []*filter.Matcher
-	named    bool // some look at names
+	all   []privateRule
+	named bool // some look at names
 }
 
-// configure takes other filters. One that cannot be used, as the system lost the name of a
+// privateRule is about attempts that are not to be recorded.
+type privateRule struct {
+	matcher *filter.Matcher
+	hours   settings.Hours // of the day; zero: all
+	left    *atomic.Uint64 // attempts that were not recorded; nil: that is not counted
+}
+
+// configure takes other settings. A filter that cannot be used, as the system lost the name of a
 // service, stands for nothing.
-func (p *private) configure(queries []string, known *services.Table) {
+func (p *private) configure(s *settings.Settings, known *services.Table) {
 	var r privateRules
-	for _, q := range queries {
-		if m, err := settings.NotRecorded(q, known); err == nil {
-			r.matchers = append(r.matchers, m)
+	add := func(m *filter.Matcher, err error, hours settings.Hours, left *atomic.Uint64) {
+		if err == nil {
+			r.all = append(r.all, privateRule{m, hours, left})
 			r.named = r.named || m.NeedsNames()
 		}
 	}
-	if len(r.matchers) > 0 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	counts := make(map[string]*atomic.Uint64)
+	for i := range s.Rules {
+		rule := &s.Rules[i]
+		if !rule.Record.Not {
+			continue
+		}
+		left := p.counts[rule.Name]
+		if left == nil {
+			left = new(atomic.Uint64)
+		}
+		counts[rule.Name] = left
+		if !rule.Off {
+			m, err := rule.Matcher(known)
+			add(m, err, rule.Hours, left)
+		}
+	}
+	p.counts = counts
+	for _, q := range s.Privacy.DoNotRecord {
+		m, err := settings.NotRecorded(q, settings.Hours{}, known)
+		add(m, err, settings.Hours{}, nil)
+	}
+	if len(r.all) > 0 {
 		p.rules.Store(&r)
 	} else {
 		p.rules.Store(nil)
@@ -48,8 +79,42 @@ func (p *private) configure(queries []string, known *services.Table) {
 // some reports whether some attempts are not to be recorded.
 func (p *private) some() bool { return p.rules.Load() != nil }
 
-func (r *privateRules) match(ev *capture.Event) bool {
-	return slices.ContainsFunc(r.matchers, func(m *filter.Matcher) bool { return m.Match(ev) })
+// find gives the rule by which an attempt is not to be recorded; nil: it is to be.
+func (r *privateRules) find(ev *capture.Event) *privateRule {
+	for i := range r.all {
+		if rule := &r.all[i]; rule.matcher.Match(ev) && rule.now(ev) {
+			return rule
+		}
+	}
+	return nil
+}
+
+func (r *privateRules) match(ev *capture.Event) bool { return r.find(ev) != nil }
+
+// now reports whether an attempt came in the hours of the rule.
+func (r *privateRule) now(ev *capture.Event) bool {
+	if r.hours.IsZero() {
+		return true
+	}
+	_, in := r.hours.Until(ev.Time.Local())
+	return in
+}
+
+// count counts an attempt that is not recorded.
+func (r *privateRule) count() {
+	if r.left != nil {
+		r.left.Add(1)
+	}
+}
+
+// Unrecorded gives how many attempts a rule of the settings kept from being recorded since the start.
+func (e *Engine) Unrecorded(rule string) uint64 {
+	e.private.mu.Lock()
+	defer e.private.mu.Unlock()
+	if n := e.private.counts[rule]; n != nil {
+		return n.Load()
+	}
+	return 0
 }
 
 // leaveOut notes a record that is to be erased.
@@ -82,11 +147,12 @@ func (p *private) settle(before uint64) {
 	})
 }
 
-// isPrivate reports whether an attempt is not to be recorded. known: it has its names already.
-func (e *Engine) isPrivate(ev *capture.Event, known bool) bool {
+// isPrivate gives the rule by which an attempt is not to be recorded; nil: it is to be. known: it has its
+// names already.
+func (e *Engine) isPrivate(ev *capture.Event, known bool) *privateRule {
 	r := e.private.rules.Load()
 	if r == nil {
-		return false
+		return nil
 	}
 	shown := *ev
 	if !known {
@@ -95,7 +161,7 @@ func (e *Engine) isPrivate(ev *capture.Event, known bool) bool {
 	if r.named {
 		e.fillNames(&shown, nil)
 	}
-	return r.match(&shown)
+	return r.find(&shown)
 }
 
 // notImported gives what reports whether an event of an old log is not to be recorded, nil: each is to be.
@@ -145,9 +211,14 @@ func (e *Engine) leaveOutNamed(events []capture.Event) []capture.Event {
 		return events
 	}
 	return slices.DeleteFunc(events, func(ev capture.Event) bool {
-		if ev.Kind != capture.Traffic || !e.isPrivate(&ev, true) {
+		if ev.Kind != capture.Traffic {
 			return false
 		}
+		by := e.isPrivate(&ev, true)
+		if by == nil {
+			return false
+		}
+		by.count()
 		e.private.leaveOut(ev.Seq)
 		e.mu.Lock()
 		defer e.mu.Unlock()

@@ -118,7 +118,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 					then.Sight(&s)
 				}
 			}
-			if is && ev.Kind == capture.Traffic && e.isPrivate(ev, false) {
+			if is && ev.Kind == capture.Traffic && e.isPrivate(ev, false) != nil {
 				continue // not to be recorded now, whatever was then
 			}
 			if is {

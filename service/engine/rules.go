@@ -42,9 +42,39 @@ func (e *Engine) TryRule(ctx context.Context, r settings.Rule) (alerts.Trial, er
 	within, cancel := context.WithTimeout(ctx, tryWithin)
 	defer cancel()
 	now := e.clock.Wall()
+	if r.Record.Not {
+		t, err := e.tryNotRecorded(within, r, now)
+		if ctx.Err() != nil {
+			return t, ctx.Err()
+		}
+		return t, err
+	}
 	t, err := e.alerts.Try(within, r, e.o.Services, now.Add(-trySpan), now, past{e})
 	if ctx.Err() != nil {
 		return t, ctx.Err()
+	}
+	return t, err
+}
+
+// tryNotRecorded finds out how many attempts of the last days a rule would have kept from being recorded.
+func (e *Engine) tryNotRecorded(ctx context.Context, r settings.Rule, now time.Time) (alerts.Trial, error) {
+	t := alerts.Trial{Since: now.Add(-trySpan), Until: now, Whole: true}
+	m, err := r.Matcher(e.o.Services)
+	if err != nil {
+		return t, err
+	}
+	by := privateRule{matcher: m, hours: r.Hours}
+	err = past{e}.Each(ctx, m, t.Since, t.Until, false, func(ev *capture.Event) error {
+		if t.Until = ev.Time; ev.Kind == capture.Traffic && by.now(ev) {
+			t.Matches++
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		t.Until = now
+	case errors.Is(err, context.DeadlineExceeded):
+		t.Whole, err = false, nil
 	}
 	return t, err
 }

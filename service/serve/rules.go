@@ -15,7 +15,10 @@ func (s *Server) rules(r *http.Request) (any, error) {
 		one := api.Rule{
 			Name: r.Name, Builtin: r.Builtin, On: !r.Off, Filter: r.Filter, Outlets: r.Outlets, Quiet: r.Quiet.String(), Meanwhile: r.Meanwhile, Told: r.Told, Last: r.Last,
 		}
-		if r.Builtin == "" {
+		switch {
+		case r.Record.Not:
+			one.DoNotRecord, one.Hours, one.Unrecorded = true, r.Hours.String(), s.engine.Unrecorded(r.Name)
+		case r.Builtin == "":
 			one.When = r.When.String()
 		}
 		if r.Err != nil {
@@ -29,13 +32,17 @@ func (s *Server) rules(r *http.Request) (any, error) {
 // tryRule says how often a rule would have told.
 func (s *Server) tryRule(r *http.Request) (any, error) {
 	p := readParams(r)
-	rule := settings.Rule{Filter: p.text("filter"), Meanwhile: p.text("meanwhile")}
+	rule := settings.Rule{Filter: p.text("filter"), Meanwhile: p.text("meanwhile"), Record: settings.Record{Not: p.yes("do_not_record")}}
 	if err := rule.When.UnmarshalText([]byte(p.text("when"))); err != nil {
 		p.fail("when", phrase.Of(err))
 	}
 	if err := rule.Quiet.UnmarshalText([]byte(p.text("quiet"))); err != nil {
 		p.fail("quiet", phrase.Of(err))
 	}
+	if err := rule.Hours.UnmarshalText([]byte(p.text("hours"))); err != nil {
+		p.fail("hours", phrase.Of(err))
+	}
+	rule.CheckRecord(func(name string, _ int, err error) { p.fail(name, phrase.Of(err)) })
 	if rule.Meanwhile != "" && rule.Meanwhile != settings.Hold && rule.Meanwhile != settings.Drop {
 		p.fail("meanwhile", phrase.Say("must be one of {{.Names}}", "Names", settings.Hold+", "+settings.Drop))
 	}

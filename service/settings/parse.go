@@ -290,6 +290,11 @@ func set(v reflect.Value, value any) error {
 			return phrase.Say("must be true or false")
 		}
 		*x = b
+	case *Record:
+		recorded := true
+		err := set(reflect.ValueOf(&recorded).Elem(), value)
+		x.Not = !recorded
+		return err
 	case *int:
 		n, ok := value.(int64)
 		switch {

@@ -13,7 +13,7 @@ import (
 )
 
 // Rule says about what the user is told, besides what LinkLog tells by itself, or changes how
-// one of the rules that are built in tells.
+// one of the rules that are built in tells; or, with Record.Not, what is not recorded.
 type Rule struct {
 	Name      string   `toml:"name"`      // the user's
 	Builtin   string   `toml:"builtin"`   // one of BuiltinRules, in place of a name, a filter and when
@@ -23,7 +23,13 @@ type Rule struct {
 	Outlets   []string `toml:"outlets"`   // their names, Desktop and Program; empty: all
 	Quiet     Hours    `toml:"quiet"`     // zero: none
 	Meanwhile string   `toml:"meanwhile"` // Hold or Drop; "": Hold
+
+	Record Record `toml:"record"` // the zero value: what matches is recorded
+	Hours  Hours  `toml:"hours"`  // of those that are not recorded; zero: at any time
 }
+
+// Record says whether what matches a rule is recorded.
+type Record struct{ Not bool }
 
 // What Outlets of a Rule may be besides the names of outlets.
 const (
@@ -282,6 +288,29 @@ func RuleFilter(text string, names filter.Services) (*filter.Matcher, error) {
 	return f.Compile(names, time.Time{})
 }
 
+// NotRecorded makes a filter of what is not to be recorded, of Privacy.DoNotRecord or a Rule, which must
+// be about attempts as they come. It may be all only where it is so at some hours.
+func NotRecorded(query string, hours Hours, known filter.Services) (*filter.Matcher, error) {
+	f, err := filter.Parse(query)
+	switch {
+	case err != nil:
+		return nil, err
+	case f.Everything() && hours.IsZero():
+		return nil, phrase.Say("nothing would be recorded at all")
+	case f.Timed() || f.New:
+		return nil, phrase.Say("it is about all that comes: leave out since, until, date and new")
+	}
+	return f.Compile(known, time.Time{})
+}
+
+// Matcher makes a matcher of the filter of the rule.
+func (r *Rule) Matcher(known filter.Services) (*filter.Matcher, error) {
+	if r.Record.Not {
+		return NotRecorded(r.Filter, r.Hours, known)
+	}
+	return RuleFilter(r.Filter, known)
+}
+
 // checkRules reports what the types do not say.
 func (s *Settings) checkRules(wrong report) {
 	if len(s.Rules) > maxRules {
@@ -322,9 +351,12 @@ func (r *Rule) check(outlets []string, wrong report) {
 		}
 		if len(r.Filter) > maxFilter {
 			wrong("filter", -1, phrase.Say("may have {{.Limit}} bytes, this one has {{.Bytes}}", "Limit", maxFilter, "Bytes", len(r.Filter)))
-		} else if r.Filter == "" && r.When.Kind != MoreThan && r.When.Kind != NothingFor {
+		} else if r.Filter == "" && r.When.Kind != MoreThan && r.When.Kind != NothingFor && !r.Record.Not {
 			wrong("filter", -1, phrase.Say("is missing: it would tell about everything"))
 		}
+	}
+	if r.CheckRecord(wrong); r.Record.Not {
+		return
 	}
 	for i, name := range r.Outlets {
 		if slices.Contains(outlets, name) {
@@ -347,6 +379,24 @@ func (r *Rule) check(outlets []string, wrong report) {
 	}
 }
 
+// CheckRecord reports settings that do not go together: a rule either tells, or says what is not recorded.
+func (r *Rule) CheckRecord(wrong func(name string, at int, err error)) {
+	if !r.Record.Not {
+		if !r.Hours.IsZero() {
+			wrong("hours", -1, phrase.Say("are those of a rule with record = false: a rule that tells has quiet hours"))
+		}
+		return
+	}
+	for _, of := range []struct {
+		name string
+		set  bool
+	}{{"when", r.When != When{}}, {"outlets", len(r.Outlets) > 0}, {"quiet", !r.Quiet.IsZero()}, {"meanwhile", r.Meanwhile != ""}} {
+		if of.set {
+			wrong(of.name, -1, phrase.Say("a rule with record = false tells nothing, and has no such setting"))
+		}
+	}
+}
+
 func (r *Rule) checkBuiltin(wrong report) {
 	if !slices.Contains(BuiltinRules, r.Builtin) {
 		if near := phrase.Nearest(r.Builtin, slices.Values(BuiltinRules)); near != "" {
@@ -355,7 +405,7 @@ func (r *Rule) checkBuiltin(wrong report) {
 			wrong("builtin", -1, phrase.Say("{{.Value}} is not known: it is one of {{.Names}}", "Value", strconv.Quote(r.Builtin), "Names", strings.Join(BuiltinRules, ", ")))
 		}
 	}
-	for name, set := range map[string]bool{"name": r.Name != "", "filter": r.Filter != "", "when": r.When != (When{})} {
+	for name, set := range map[string]bool{"name": r.Name != "", "filter": r.Filter != "", "when": r.When != (When{}), "record": r.Record.Not} {
 		if set {
 			wrong(name, -1, phrase.Say("a rule that is built in has no such setting"))
 		}
@@ -366,7 +416,7 @@ func (r *Rule) checkBuiltin(wrong report) {
 func (s *Settings) checkRuleFilters(known filter.Services, wrong report) {
 	for i := range s.Rules {
 		if text := s.Rules[i].Filter; len(text) <= maxFilter {
-			if _, err := RuleFilter(text, known); err != nil {
+			if _, err := s.Rules[i].Matcher(known); err != nil {
 				wrong(element("rule", i)+".filter", -1, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(text), "Reason", err))
 			}
 		}

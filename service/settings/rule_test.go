@@ -29,12 +29,25 @@ when = "nothing for 2d"
 off = true
 [[rule]]
 builtin = "new-device"
+[[rule]]
+name = "Guests"
+filter = "ip:192.168.9.0/24"
+record = false
+[[rule]]
+name = "Evenings"
+record = false
+hours = "20:00-06:00"
+off = true
+[[rule]]
+name = "As usual"
+filter = "dir:in"
+record = true
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := s.Rules
-	if len(r) != 4 || r[0].When.Kind != FirstDeviceHost || r[0].Quiet != (Hours{22 * 60, 7 * 60}) || r[1].When.Span != 10*time.Minute || r[1].When.Count != 20 ||
+	if len(r) != 7 || !r[4].Record.Not || !r[4].Hours.IsZero() || !r[5].Record.Not || r[5].Hours != (Hours{20 * 60, 6 * 60}) || r[6].Record.Not || r[0].When.Kind != FirstDeviceHost || r[0].Quiet != (Hours{22 * 60, 7 * 60}) || r[1].When.Span != 10*time.Minute || r[1].When.Count != 20 ||
 		r[2].When.Span != 48*time.Hour || !r[2].Off || r[3].Builtin != NewDevice {
 		t.Errorf("%+v", r)
 	}
@@ -76,7 +89,23 @@ func TestWrongRules(t *testing.T) {
 		"name = \"" + strings.Repeat("a", 101) + "\"\nfilter = \"dir:in\"":               `rule.name: may have 100 bytes, this one has 101`,
 		"name = \"a\"\nfilter = \"" + strings.Repeat("a", 5000) + "\"":                   `rule.filter: may have 4096 bytes, this one has 5000`,
 		"name = \"a\"\nfilter = \"dir:in\"\nwhen = 3":                                    `rule.when: must be a text in quotes`,
-		strings.Repeat("[[rule]]\n", 201):                                                `rule: there are more than 200`,
+
+		"name = \"a\"\nrecord = false":                                                                    `rule.filter: "": nothing would be recorded at all`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:up\"":                                               `line 4: rule.filter: "dir:up": direction: "up": write in or out`,
+		"name = \"a\"\nrecord = false\nfilter = \"since:2h\"":                                             `line 4: rule.filter: "since:2h": it is about all that comes: leave out since, until, date and new`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:in new:yes\"":                                       `rule.filter: "dir:in new:yes": it is about all that comes`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:in\"\nwhen = \"first for this host\"":               `line 5: rule.when: a rule with record = false tells nothing, and has no such setting`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:in\"\noutlets = [\"phone\"]":                        `line 5: rule.outlets: a rule with record = false tells nothing`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:in\"\nquiet = \"22:00-7:00\"\nmeanwhile = \"drop\"": `line 5: rule.quiet: a rule with record = false tells nothing`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:in\"\nmeanwhile = \"drop\"":                         `line 5: rule.meanwhile: a rule with record = false tells nothing`,
+		"name = \"a\"\nrecord = false\nfilter = \"dir:in\"\nhours = \"22\"":                               `line 5: rule.hours: "22" is not a time of the day, such as 22:00-07:00`,
+		"name = \"a\"\nfilter = \"dir:in\"\nhours = \"22:00-07:00\"":                                      `line 4: rule.hours: are those of a rule with record = false`,
+		"name = \"a\"\nfilter = \"dir:in\"\nrecord = \"no\"":                                              `line 4: rule.record: must be true or false, without quotes`,
+		"name = \"a\"\nfilter = \"dir:in\"\nrecord = 0":                                                   `line 4: rule.record: must be true or false`,
+		"builtin = \"new-host\"\nrecord = false":                                                          `line 3: rule.record: a rule that is built in has no such setting`,
+		"builtin = \"new-host\"\nhours = \"22:00-07:00\"":                                                 `line 3: rule.hours: are those of a rule with record = false`,
+		"record = false\nfilter = \"dir:in\"":                                                             `rule.name: is missing: every rule needs a name`,
+		strings.Repeat("[[rule]]\n", 201):                                                                 `rule: there are more than 200`,
 	} {
 		_, err := Parse([]byte("[[rule]]\n" + text + "\n[[outlet]]\nname = \"phone\"\ntype = \"ntfy\"\nurl = \"https://ntfy.sh/t\"\n"))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -288,7 +288,7 @@ func (s *Settings) checkAll(wrong report) {
 	known := services.Default()
 	s.checkRuleFilters(known, wrong)
 	for i, query := range s.Privacy.DoNotRecord {
-		if _, err := NotRecorded(query, known); err != nil {
+		if _, err := NotRecorded(query, Hours{}, known); err != nil {
 			wrong("privacy.do_not_record", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))
 		}
 	}
@@ -307,21 +307,6 @@ func (s *Settings) checkAll(wrong report) {
 			wrong("hosts.ignore", i, phrase.Say("{{.Filter}}: {{.Reason}}", "Filter", strconv.Quote(query), "Reason", err))
 		}
 	}
-}
-
-// NotRecorded makes a filter of Privacy.DoNotRecord, which must be about attempts as they
-// come.
-func NotRecorded(query string, known filter.Services) (*filter.Matcher, error) {
-	f, err := filter.Parse(query)
-	switch {
-	case err != nil:
-		return nil, err
-	case f.Everything():
-		return nil, phrase.Say("nothing would be recorded at all")
-	case f.Timed() || f.New:
-		return nil, phrase.Say("it is about all that comes: leave out since, until, date and new")
-	}
-	return f.Compile(known, time.Time{})
 }
 
 // Address is an IP address in a settings file; "" is the invalid one.
