@@ -162,6 +162,7 @@ func Open(o Options) (_ *Engine, err error) {
 	e.health.Check(health.RuleWrong, e.wrongRules())
 	e.tellReports(report)
 	e.ring = newRing(ringSize, max(e.from(), 1)-1)
+	e.reading.Store(min(e.history.LastSeq(), e.book.Committed()))
 	e.learnRules()
 	return e, nil
 }
@@ -705,14 +706,14 @@ func (e *Engine) commit() {
 	}
 }
 
-// done is the Seq up to which all is in the history but for what is only counted.
+// done is the Seq up to which all was read, and is in the history but for what is only counted. What
+// the history has from before a crash the book may still have to see: it is not done before it is read.
 func (e *Engine) done() uint64 {
 	read := e.reading.Load() // before it is known that nothing waits
-	last := e.history.LastSeq()
 	if e.ring.pending() == 0 {
-		return max(read, last)
+		return read
 	}
-	return last
+	return min(read, e.history.LastSeq())
 }
 
 // drain waits, for a while, until what was received is stored.

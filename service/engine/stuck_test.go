@@ -10,6 +10,7 @@ import (
 
 	"linklog/capture"
 	"linklog/format/services"
+	"linklog/service/book"
 	"linklog/service/clock"
 	"linklog/service/gap"
 	"linklog/service/health"
@@ -81,6 +82,42 @@ func TestStuck(t *testing.T) {
 	}
 	after(stuckAfter, "it has worked", false)
 	after(time.Hour, "idle again", false)
+}
+
+// What the history had when the service was killed, and the book had not, the book sees after it, however long
+// it takes until it is read: hosts are counted, and alerts are made, although the clock comes round before.
+func TestBookBehindHistory(t *testing.T) {
+	folder := t.TempDir()
+	e := newEngine(t, folder)
+	const n = 3
+	for port := range n {
+		attempts(t, e, port)
+	}
+	if err := e.History().Append(t.Context(), decoded(t, e, n)); err != nil {
+		t.Fatal(err)
+	}
+	crash(t, e, folder)
+	e = newEngine(t, folder)
+	if last, booked := e.History().LastSeq(), e.book.Committed(); last != n || booked != 0 {
+		t.Fatalf("the history has %d events, the book %d", last, booked)
+	}
+	e.Tick() // nothing was read yet
+	if err := e.Run(t.Context(), func(context.Context) error {
+		for e.reading.Load() < n {
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	e.Tick()
+	list, err := e.Alerts().After(0, 0)
+	if err != nil || len(list) != 1 || list[0].Host.String() != "93.184.216.34" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if h, found, err := e.Hosts().Host(book.ByAddr(netip.MustParseAddr("93.184.216.34"))); err != nil || !found || h.In+h.Out != n || e.book.Committed() != n {
+		t.Errorf("%+v, %v, %v; the book has %d", h, found, err, e.book.Committed())
+	}
 }
 
 // A service that cannot read its spool any more ends, to be started again, and does not
