@@ -68,8 +68,7 @@ func (s *Service) summary(ctx context.Context, since, until time.Time, always bo
 	sum = alerts.Summarized(list, words)
 	told := sum.Lines
 	devices, wrong := s.newDevices(since, until), s.wrong()
-	day := func(t time.Time) string { return t.Local().Format(words.L("Mon 2 Jan 15:04")) }
-	sum.Lines = []string{words.L("{{.Since}} to {{.Until}}", "Since", day(since), "Until", day(until)), ""}
+	sum.Lines = []string{alerts.Span(since, until, time.Local, words), ""}
 	if len(list)+len(devices)+len(wrong) == 0 {
 		if !always {
 			return alerts.Summary{}, nil

@@ -68,9 +68,25 @@ func (a Alert) moment(t time.Time, here *time.Location, words phrase.Words) stri
 	if t.Format(time.DateOnly) != told.Format(time.DateOnly) && !a.Time.IsZero() {
 		layout = words.L("Mon 2 Jan 15:04")
 	}
-	zone := strings.TrimSuffix(t.Format("-07:00"), ":00")
-	zone = strings.NewReplacer("+0", "+", "-0", "-").Replace(zone)
-	return t.Format(layout) + " UTC" + strings.TrimSuffix(zone, "+0")
+	return t.Format(layout) + " " + zone(t)
+}
+
+// zone says which clock a time is by: what that is ahead of UTC.
+func zone(t time.Time) string {
+	ahead := strings.TrimSuffix(t.Format("-07:00"), ":00")
+	ahead = strings.NewReplacer("+0", "+", "-0", "-").Replace(ahead)
+	return "UTC" + strings.TrimSuffix(ahead, "+0")
+}
+
+// Span says from when to when a time is, by a clock that is said: two, where it was set between them.
+func Span(since, until time.Time, here *time.Location, words phrase.Words) string {
+	day := func(t time.Time) string { return t.Format(words.L("Mon 2 Jan 15:04")) }
+	since, until = since.In(here), until.In(here)
+	from, to := day(since), day(until)+" "+zone(until)
+	if z := zone(since); z != zone(until) {
+		from += " " + z
+	}
+	return words.L("{{.Since}} to {{.Until}}", "Since", from, "Until", to)
 }
 
 // silentSince is when a router was heard last.

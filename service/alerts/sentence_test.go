@@ -31,6 +31,23 @@ func TestMoment(t *testing.T) {
 			t.Errorf("%d minutes, %v later: %q, not %q", x.zone, x.later, got, x.want)
 		}
 	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		until time.Time
+		words phrase.Words
+		want  string
+	}{
+		{at, nil, "Sun 29 Nov 23:30 to Mon 30 Nov 23:30 UTC+1"},
+		{at, german, "29.11.2026 23:30 to 30.11.2026 23:30 UTC+1"},
+		{time.Date(2026, 10, 25, 6, 0, 0, 0, time.UTC), nil, "Sat 24 Oct 08:00 UTC+2 to Sun 25 Oct 07:00 UTC+1"},
+	} {
+		if got := Span(x.until.Add(-24*time.Hour), x.until, berlin, x.words); got != x.want {
+			t.Errorf("%q, not %q", got, x.want)
+		}
+	}
 	silent := Alert{Kind: RouterSilent, Count: 1, Time: at, Message: "2026-11-30T21:00:00Z"}
 	if got := silent.String(); got != "nothing comes any more from the router , since 21:00:00 UTC" {
 		t.Errorf("%q", got)
