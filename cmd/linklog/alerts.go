@@ -310,14 +310,15 @@ func muteUntil(text string, now time.Time) (time.Time, error) {
 		return now.Add(d), nil
 	}
 	until, err := when.Time(text, now)
+	wrong := "not a time"
 	if err == nil && !until.After(now) {
 		if clock := until.AddDate(0, 0, 1); clock.After(now) && strings.Contains(text, ":") && !strings.ContainsAny(text, "- /") {
 			return clock, nil // the next time it is so late
 		}
-		err = fmt.Errorf("%q is over", text)
+		wrong = "over"
 	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%w: how long (1h, 30m, 2d), until when (tomorrow, 20:15, 2026-12-24), or off", err)
+	if err != nil || wrong == "over" {
+		return time.Time{}, fmt.Errorf("%q is %s: how long (1h, 30m, 2d), until when (tomorrow, 20:15, 2026-12-24), or off", text, wrong)
 	}
 	return until, nil
 }
