@@ -13,6 +13,7 @@ import (
 	"linklog/app/ui"
 	"linklog/app/ui/look"
 	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/guide"
 )
 
@@ -25,11 +26,11 @@ type chooser struct {
 	content *fyne.Container
 	steps   *fyne.Container
 
-	router  *guide.Router // nil: not chosen
-	address string        // as shown in the steps
-	port    uint16
-	flows   uint16 // port
-	ok      bool   // LinkLog listens where it sends to
+	router                *guide.Router // nil: not chosen
+	address               string        // as shown in the steps
+	port                  uint16
+	flows                 uint16        // port
+	instead, flowsInstead phrase.Phrase // why these are not the usual ports
 }
 
 func newChooser(c *ui.Context, chosen func()) *chooser {
@@ -68,16 +69,18 @@ func (h *chooser) choose(r *guide.Router) {
 	h.chosen()
 }
 
-// show puts an address of this computer into the steps, and the port on which LinkLog listens.
-func (h *chooser) show(address string, listening []uint16) {
+// show puts an address of this computer into the steps, and the ports on which LinkLog listens. On the
+// closed ones it should, too.
+func (h *chooser) show(address string, listening []uint16, closed []guide.Closed) {
 	address = cmp.Or(address, "ADDRESS") // there is none yet
-	port, ok := uint16(capture.SyslogPort), true
+	port, instead := uint16(capture.SyslogPort), phrase.Phrase{}
 	if h.router != nil {
-		port, ok = h.router.Port(listening)
+		port, _ = h.router.Port(listening)
+		instead = h.router.Instead(listening, closed)
 	}
-	flows := guide.FlowPort(listening)
-	if address != h.address || port != h.port || flows != h.flows || ok != h.ok {
-		h.address, h.port, h.flows, h.ok = address, port, flows, ok
+	flows, flowsInstead := guide.FlowPort(listening), guide.FlowsInstead(listening, closed)
+	if address != h.address || port != h.port || flows != h.flows || instead.String() != h.instead.String() || flowsInstead.String() != h.flowsInstead.String() {
+		h.address, h.port, h.flows, h.instead, h.flowsInstead = address, port, flows, instead, flowsInstead
 		h.paint()
 	}
 }
@@ -110,12 +113,7 @@ func (h *chooser) paint() {
 	} else {
 		h.steps.Add(flush(about))
 	}
-	if !h.ok {
-		wrong := ui.NewWrong()
-		wrong.SetText(lang.L("This router sends only to port {{.Port}}, on which LinkLog is not listening. LinkLog's ports are in the settings.", map[string]any{"Port": h.port}))
-		wrong.Show()
-		h.steps.Add(flush(wrong))
-	}
+	h.warn(h.instead)
 	for i, s := range g.Steps {
 		h.add(newRow(h.context, firstStep+i), todo, s)
 	}
@@ -127,6 +125,7 @@ func (h *chooser) paint() {
 	}
 	if len(g.Flows) > 0 {
 		h.steps.Add(heading(lang.L("Instead of the log")))
+		h.warn(h.flowsInstead)
 	}
 	for _, s := range g.Flows {
 		h.add(newRow(h.context, 0), info, s)
@@ -137,6 +136,17 @@ func (h *chooser) paint() {
 	for _, n := range g.Notes {
 		h.steps.Add(flush(ui.NewMuted(ui.Say(n))))
 	}
+}
+
+// warn adds what is wrong, if something is.
+func (h *chooser) warn(p phrase.Phrase) {
+	if p.IsZero() {
+		return
+	}
+	wrong := ui.NewWrong()
+	wrong.SetText(ui.Say(p))
+	wrong.Show()
+	h.steps.Add(flush(wrong))
 }
 
 func (h *chooser) add(r *row, m mark, s guide.Step) {

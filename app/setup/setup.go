@@ -66,6 +66,7 @@ type Page struct {
 	detail                        *widget.Label // nil: not shown
 	why                           *findings
 
+	inTheWay   func(*api.Status) phrase.Phrase // whoIsInTheWay
 	visible    bool
 	generation int // of what was asked since Show: later answers are dropped
 	polls      int
@@ -82,7 +83,7 @@ func New(c *ui.Context, o Options) *Page {
 	if o.InstallCommand == "" {
 		o.InstallCommand = doctor.AsAdministrator("linklog service install")
 	}
-	p := &Page{context: c, options: o, facts: facts{isOwn: doctor.IsOwn}}
+	p := &Page{context: c, options: o, facts: facts{isOwn: doctor.IsOwn}, inTheWay: whoIsInTheWay}
 	p.install = ui.NewPrimaryButton(lang.L("Install background service"), p.installService)
 	p.details = ui.NewButton(lang.L("Details"), p.toggleDetails)
 	p.again = ui.NewButton(lang.L("Test again"), p.examine)
@@ -169,7 +170,7 @@ func (p *Page) poll(after time.Duration) {
 			addresses = reachable
 		}
 		if look {
-			taken = whoIsInTheWay(&status)
+			taken = p.inTheWay(&status)
 		}
 		return nil
 	}, func(err error) {
@@ -245,7 +246,7 @@ func (p *Page) show() {
 		p.rows[2].right.Objects = []fyne.CanvasObject{p.addressList()}
 		grew = true
 	}
-	p.chooser.show(p.address(), guide.Listening(&p.facts.status))
+	p.chooser.show(p.address(), guide.Listening(&p.facts.status), p.facts.came.Closed)
 	if grew {
 		p.content.Refresh()
 	}

@@ -112,6 +112,19 @@ func (f *facts) port() (port, usual uint16) {
 	return port, usual
 }
 
+// closed is a port that matters for the router that was chosen and is closed, if one is.
+func (f *facts) closed() (c guide.Closed, is bool) {
+	list := guide.ClosedPorts(&f.status)
+	if f.kind != nil {
+		return f.kind.Closed(list)
+	}
+	i := slices.IndexFunc(list, func(c guide.Closed) bool { return c.Port != capture.FlowPort })
+	if i < 0 {
+		return c, false
+	}
+	return list[i], true
+}
+
 func (f *facts) listening() step {
 	port, usual := f.port()
 	open := guide.Listening(&f.status)
@@ -119,6 +132,7 @@ func (f *facts) listening() step {
 	if f.kind == nil {
 		only = fmt.Sprintf("%d / %d", capture.SyslogPort, capture.TrapPort)
 	}
+	closed, isClosed := f.closed()
 	var refused *api.Error
 	s := step{mark: fine, title: phrase.Say("This computer is listening on UDP port {{.Port}}", "Port", ui.Ports(open)), action: details}
 	if len(open) > 1 {
@@ -169,6 +183,9 @@ func (f *facts) listening() step {
 		if !f.taken.IsZero() && port == f.status.Port {
 			s.text = f.taken
 		}
+
+	case isClosed:
+		s.mark, s.text = doubt, closed.Phrase()
 
 	case f.embedded && port == usual:
 		s.text = phrase.Say("Only while LinkLog's window or tray icon is there. The background service always listens.")

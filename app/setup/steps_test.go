@@ -66,6 +66,16 @@ func TestSteps(t *testing.T) {
 			f.kind, f.status.Ports = routerOf(t, "d-link"), []api.Port{{Port: 162, Open: true}, {Port: 514}}
 			f.status.Troubles = []api.Trouble{{Code: health.PortTaken, Place: "514", Reason: phrase.Say("rsyslogd has it")}}
 		}, [3]mark{wrong, fine, todo}, [3]action{details, testAgain, noAction}, "rsyslogd has it"},
+		{"the usual port of the router is taken", func(f *facts) {
+			f.kind, f.status.Ports = routerOf(t, "asus"), []api.Port{{Port: 162, Open: true}, {Port: 514}}
+			f.status.Troubles = []api.Trouble{{Code: health.PortTaken, Place: "514", Reason: phrase.Say("in use. {{.Advice}}", "Advice", phrase.Say("rsyslogd has it"))}}
+		}, [3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "LinkLog cannot use UDP port 514. rsyslogd has it"},
+		{"a port is taken that the router does not use", func(f *facts) {
+			f.kind, f.status.Ports = routerOf(t, "linksys"), []api.Port{{Port: 162, Open: true}, {Port: 514}, {Port: 2055}}
+		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "also when this window is closed"},
+		{"a port is taken, and no router chosen", func(f *facts) {
+			f.status.Ports = []api.Port{{Port: 162, Open: true}, {Port: 514}}
+		}, [3]mark{doubt, fine, todo}, [3]action{details, testAgain, noAction}, "LinkLog cannot use UDP port 514. LinkLog tries again"},
 		{"the port of the router, and not that of the traps", func(f *facts) {
 			f.kind, f.status.Open, f.status.Ports = routerOf(t, "asus"), false, []api.Port{{Port: 162}, {Port: 514, Open: true}}
 		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "listening on UDP port 514"},

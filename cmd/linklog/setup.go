@@ -141,7 +141,7 @@ func routerOf(name string) (*guide.Router, error) {
 // setup shows how a router is set up, and then what arrives of it.
 func setup(ctx context.Context, list *checklist, socket string, q guide.Question, watch bool) error {
 	if list.router.Sends == guide.Nothing {
-		return cmp.Or(writeGuide(list.out, list.router, nil, nil), error(exitError(exitFailure)))
+		return cmp.Or(writeGuide(list.out, list.router, nil, nil, nil), error(exitError(exitFailure)))
 	}
 	c := newClient(socket)
 	defer c.Close()
@@ -155,7 +155,7 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 		do, command, ports := doctor.HowToStart(ctx, typed())
 		listening, start = ports, fmt.Sprintf("\nLinkLog's service is not running, so nothing can arrive yet.\n%s\n\n     %s\n", do, command)
 	}
-	if err := writeGuide(list.out, list.router, listening, status.Addresses); err != nil {
+	if err := writeGuide(list.out, list.router, listening, status.Addresses, facts.Closed); err != nil {
 		return err
 	}
 	if start != "" {
@@ -203,8 +203,8 @@ func setup(ctx context.Context, list *checklist, socket string, q guide.Question
 const lookEvery = time.Second
 
 // writeGuide writes what to do, with the ports and the addresses on which LinkLog listens; no
-// addresses: all.
-func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Addr) error {
+// addresses: all. On the closed ports it should listen, too.
+func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Addr, closed []guide.Closed) error {
 	own := ownAddresses()
 	if reachable := doctor.Reachable(on); len(reachable) > 0 && len(on) > 0 {
 		own = nil
@@ -216,7 +216,7 @@ func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Add
 	if len(own) > 0 {
 		address = own[0]
 	}
-	port, listens := r.Port(listening)
+	port, _ := r.Port(listening)
 	g := r.Guide(address, port, guide.FlowPort(listening))
 	var b strings.Builder
 	paragraph := func(indent int, p phrase.Phrase) {
@@ -233,8 +233,9 @@ func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Add
 		case len(own) > 1:
 			paragraph(0, phrase.Say("This computer has several addresses ({{.All}}). Take the one in the network of the router.", "All", strings.Join(own, ", ")))
 		}
-		if !listens {
-			paragraph(0, phrase.Say("This router sends to port {{.Port}} only, and LinkLog does not listen on that. Its ports are in the settings of the service.", "Port", port))
+		if instead := r.Instead(listening, closed); !instead.IsZero() {
+			b.WriteByte('\n')
+			paragraph(0, instead)
 		}
 	}
 	step := func(number string, s guide.Step) {
@@ -257,6 +258,9 @@ func writeGuide(w io.Writer, r *guide.Router, listening []uint16, on []netip.Add
 	}
 	if len(g.Flows) > 0 {
 		b.WriteString("\nInstead of the log:\n")
+		if instead := guide.FlowsInstead(listening, closed); !instead.IsZero() {
+			paragraph(3, instead)
+		}
 	}
 	for _, s := range g.Flows {
 		step(" - ", s)

@@ -80,7 +80,8 @@ func (r *Router) Check(f *Facts) []Result {
 			say("Complete even in busy minutes"), say("Names of devices (DHCP)"), say("Names of hosts (DNS queries)"),
 		}[c]
 		x.State, x.Text = r.check(Check(c), f)
-		if x.State == Missing && f.Err == nil {
+		_, closed := r.Closed(f.Closed)
+		if x.State == Missing && f.Err == nil && (x.Check != Arrives || !closed) { // else it is not the router
 			x.Why = r.why[x.Check]
 		}
 		if x.Check == Connection && x.State == Seen {
@@ -122,6 +123,7 @@ func (r *Router) check(c Check, f *Facts) (State, phrase.Phrase) {
 }
 
 func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
+	closed, isClosed := r.Closed(f.Closed)
 	switch {
 	case f.Err != nil:
 		return Missing, phrase.Of(f.Err)
@@ -132,6 +134,8 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 			"Address", f.Last.Addr.String(), "Count", f.Messages, "Time", clock(f.Last.Last))
 	case f.Messages > 0:
 		return Seen, phrase.Phrase{}
+	case isClosed:
+		return Missing, phrase.Say("LinkLog cannot use UDP port {{.Port}}: what a router sends there does not arrive. {{.Why}}", "Port", closed.Port, "Why", closed.Why)
 	case !f.Open:
 		return Missing, say("LinkLog is not listening: it does not have its port.")
 	case f.Only.IsValid():

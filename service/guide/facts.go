@@ -21,6 +21,8 @@ type Facts struct {
 	Err  error // it could not be asked
 	Open bool  // it listens
 
+	Closed []Closed // where it is to listen, and does not
+
 	Last     api.Source // the router that sent last; without an address: none did
 	Fresh    bool       // it did in the span that was asked for
 	Tests    bool       // this computer itself sent something
@@ -114,7 +116,7 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 
 // heard are the facts that a status has.
 func heard(s *api.Status, q Question) Facts {
-	f := Facts{Open: len(Listening(s)) > 0, Asked: q.Name}
+	f := Facts{Open: len(Listening(s)) > 0, Closed: ClosedPorts(s), Asked: q.Name}
 	if q.Router.IsValid() {
 		f.Asked = q.Router.String()
 	}

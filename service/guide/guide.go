@@ -104,11 +104,7 @@ func Nearest(name string) (*Router, bool) {
 // LinkLog does not listen on the one to which it always sends. Listening on none stands for the
 // usual ones.
 func (r *Router) Port(listening []uint16) (port uint16, ok bool) {
-	usual := uint16(capture.SyslogPort)
-	if r.Sends == Traps {
-		usual = capture.TrapPort
-	}
-	switch unprivileged := usual + capture.Unprivileged; {
+	switch usual, unprivileged := r.usual(); {
 	case len(listening) == 0 || slices.Contains(listening, usual):
 		return usual, true
 	case r.fixed:
