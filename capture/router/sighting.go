@@ -32,7 +32,7 @@ func (r *Reader) Sighting(at time.Time, router netip.Addr, h *syslog.Header) (s 
 	case "unbound":
 		found = unbound(h.Message)
 	case "":
-		found = r.netgearDHCP(&s, h.Message) || r.mikrotikNames(&s, router, at, h.Message)
+		found = r.netgearDHCP(&s, h.Message) || r.zyxelDHCP(&s, h.Message) || r.mikrotikNames(&s, router, at, h.Message)
 	}
 	if s.Kind != 0 {
 		s.Time, s.Router = at, router

@@ -91,6 +91,13 @@ var servers = []struct {
 	{"[DHCP IP: (192.168.1.10)] to MAC address 02:00:5E:10:00:22, Saturday, Nov 28,2026 06:42:20", lease("192.168.1.10", tv, "")},
 	{"<14>[DHCP IP: 192.168.1.10] to MAC address 02:00:5e:10:00:22, Saturday, November 28, 2026 06:42:20", lease("192.168.1.10", tv, "")},
 
+	{`<142>Nov 28 06:42:10 2026 usgflex src="0.0.0.0:0" dst="0.0.0.0:0" msg="Requested 192.168.1.10 from tv-living(02:00:5E:10:00:22)" note="DHCP Request" user="unknown" devID="02005e100001" cat="DHCP"`, nothing()},
+	{`<142>Nov 28 06:42:10 2026 usgflex src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP server offered 192.168.1.10 to tv-living(02:00:5E:10:00:22)" note="DHCP Offer" user="unknown" devID="02005e100001" cat="DHCP"`, nothing()},
+	{`<142>Nov 28 06:42:10 2026 usgflex src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP server assigned 192.168.1.10 to tv-living(02:00:5E:10:00:22)" note="DHCP ACK" user="unknown" devID="02005e100001" cat="DHCP"`, lease("192.168.1.10", tv, "tv-living")},
+	{`<142>src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP server assigned 192.168.1.10 to (02:00:5E:10:00:22)" note="DHCP ACK" cat="DHCP"`, lease("192.168.1.10", tv, "")},
+	{`<142>src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP server assigned 192.168.1.10 to Ben's phone (2)(02:00:5E:10:00:22)" note="DHCP ACK" cat="DHCP"`, lease("192.168.1.10", tv, "Ben's phone (2)")},
+	{"<30>Mar  7 07:28:23 UDM-SE UDM-SE dnsmasq-dhcp[3861005]: DHCPACK(br4) 192.168.1.10 02:00:5e:10:00:22 tv-living", lease("192.168.1.10", tv, "tv-living")},
+
 	{"<30>Nov 28 06:42:20 gw unbound[3310]: [3310:0] info: 192.168.1.10 www.example.com. A IN", nothing()},
 	{"<30>Nov 28 06:42:20 gw unbound[3310]: [3310:0] info: 192.168.1.10 www.example.com. A IN NOERROR 0.000277 0 49", nothing()},
 	{"<30>Nov 28 06:42:20 gw unbound[3310]: [3310:0] info: ads.example. always_nxdomain 192.168.1.10@32771 ads.example. A IN", nothing()},
@@ -178,6 +185,9 @@ func TestNoSightings(t *testing.T) {
 		"<30>Nov 28 06:42:20 gw kea-dhcp4[1]: INFO [kea-dhcp4.dhcp4] DHCP4_STARTED Kea DHCPv4 server version 2.2.0 started",
 		"dhcp,info defconf deassigned 192.168.88.10 for 02:00:5E:10:00:22 tv",
 		"system,info,account user admin logged in from 192.168.88.10 via winbox",
+		`src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP server assigned 192.168.1.300 to tv(02:00:5E:10:00:22)" note="DHCP ACK" cat="DHCP"`,
+		`src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP pool full" note="DHCP" cat="DHCP"`,
+		`src="0.0.0.0:0" dst="0.0.0.0:0" msg="Requested 192.168.1.10 from x" note="DHCP ACK" cat="DHCP"`,
 		"the doctor assigned 192.168.88.10 for them",
 		"<4>Nov 28 06:42:20 gw kernel: DHCPACK on 192.168.1.10 to 02:00:5e:10:00:22 (tv-living) via igb1",
 	} {

@@ -105,6 +105,28 @@ func (r *Reader) zyxel(ev *capture.Event, h *syslog.Header) (bool, error) {
 	return true, nil
 }
 
+// zyxelDHCP reads what ZyWALL and USG say of their DHCP server:
+//
+//	src="0.0.0.0:0" dst="0.0.0.0:0" msg="DHCP server assigned 192.168.1.10 to tv-living(02:00:5E:10:00:22)" note="DHCP ACK" … cat="DHCP"
+func (r *Reader) zyxelDHCP(s *capture.Sighting, message string) bool {
+	if !strings.HasPrefix(message, "src=") {
+		return false
+	}
+	switch note, _ := value(message, "note"); note {
+	case "DHCP Request", "DHCP Offer":
+		return true
+	case "DHCP ACK":
+	default:
+		return false
+	}
+	said, _ := value(message, "msg")
+	rest, ok := strings.CutPrefix(said, "DHCP server assigned ")
+	addr, rest := syslog.Word(rest)
+	to, rest := syslog.Word(rest)
+	at := strings.LastIndexByte(rest, '(')
+	return ok && to == "to" && at >= 0 && r.lease(s, addr, strings.TrimSuffix(rest[at+1:], ")"), rest[:at])
+}
+
 // zyxelEnd reads "host:port"; a port 0 or none is that of a protocol without.
 func (r *Reader) zyxelEnd(e *capture.Endpoint, s string) error {
 	host, number := HostPort(s)

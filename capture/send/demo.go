@@ -124,7 +124,8 @@ func (d *Demo) leases(r *Router) {
 	for _, device := range DemoDevices() {
 		if r.names.lease != "" && device.Name != "" {
 			name := strings.NewReplacer("'", "", " ", "-").Replace(strings.ToLower(device.Name))
-			fill := strings.NewReplacer("{device}", device.Addr, "{hardware}", macOf(netip.MustParseAddr(device.Addr)), "{name}", name)
+			mac := macOf(netip.MustParseAddr(device.Addr))
+			fill := strings.NewReplacer("{device}", device.Addr, "{hardware}", mac, "{HARDWARE}", strings.ToUpper(mac), "{name}", name)
 			d.queue = append(d.queue, fill.Replace(r.names.lease))
 		}
 	}

@@ -8,13 +8,16 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"linklog/capture"
 	"linklog/capture/capturetest"
+	"linklog/capture/router"
 	"linklog/capture/send"
+	"linklog/capture/syslog"
 	"linklog/service"
 	"linklog/service/client"
 	"linklog/service/guide"
@@ -108,6 +111,27 @@ func TestEveryRouterIsPlayed(t *testing.T) {
 		}
 		if _, ok := send.ParseRouter(r.ID); !ok {
 			t.Errorf("linklog send cannot play %s", r.ID)
+		}
+	}
+}
+
+// A router whose steps say how it reports the names of devices does so when it is played.
+func TestPlayedNames(t *testing.T) {
+	const lines = 20
+	for _, played := range send.Routers() {
+		r, ok := guide.Find(played.Name)
+		if !ok || !slices.ContainsFunc(r.Guide("", 0, 0).Names, func(s guide.Step) bool { return s.Title.String() == "Names of devices (DHCP)" }) {
+			continue
+		}
+		demo, reader, leases := send.NewDemo(1), router.Reader{}, 0
+		for range lines {
+			h := syslog.Parse(string(demo.AppendLine(nil, &played, time.Now())))
+			if s, _ := reader.Sighting(time.Now(), netip.AddrFrom4([4]byte{192, 168, 1, 1}), &h); s.Kind == capture.Lease && s.Name != "" {
+				leases++
+			}
+		}
+		if leases == 0 && played.Name != "unificef" && played.Name != "prestige" { // detections alone, and older ones
+			t.Errorf("%s: none in %d lines", played.Name, lines)
 		}
 	}
 }
