@@ -49,7 +49,7 @@ func remedy(p Process, port uint16, os string) (do phrase.Phrase, whole bool) {
 		return phrase.Say(`It is the Windows service "SNMP Trap". If you do not need it, free the port in a command prompt run as administrator: sc stop SNMPTRAP & sc config SNMPTRAP start= disabled`), false
 
 	case p.is("rsyslogd", "rsyslog"):
-		return phrase.Say(`If it need not receive from the network, remove the lines with "imudp" from /etc/rsyslog.conf and restart it. Else have it pass on what it receives: write ports = [162, 9514] under [listen] in LinkLog's settings, and in /etc/rsyslog.d/linklog.conf: if $fromhost-ip != "127.0.0.1" then @127.0.0.1:9514`), false
+		return phrase.Say(`If it need not receive from the network, remove the lines with "imudp" from /etc/rsyslog.conf and restart it. Else have it pass on what it receives: write ports = [162, 9514, 2055] under [listen] in LinkLog's settings, and in /etc/rsyslog.d/linklog.conf: if $fromhost-ip != "127.0.0.1" then @127.0.0.1:9514`), false
 
 	case p.is("docker-proxy", "rootlessport", "conmon"):
 		return phrase.Say(`It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`), false

@@ -190,7 +190,7 @@ func TestAdvice(t *testing.T) {
 			`Port 162 is in use by docker-proxy (process 7). It belongs to a container: "docker ps" or "podman ps" shows which one; stop that.`},
 		{"rsyslog", "linux", Process{PID: 7, Name: "rsyslogd", Service: "rsyslog.service"},
 			`Port 162 is in use by rsyslogd (process 7). If it need not receive from the network, remove the lines with "imudp" from /etc/rsyslog.conf and restart it. Else have it pass on what it receives: ` +
-				`write ports = [162, 9514] under [listen] in LinkLog's settings, and in /etc/rsyslog.d/linklog.conf: if $fromhost-ip != "127.0.0.1" then @127.0.0.1:9514`},
+				`write ports = [162, 9514, 2055] under [listen] in LinkLog's settings, and in /etc/rsyslog.d/linklog.conf: if $fromhost-ip != "127.0.0.1" then @127.0.0.1:9514`},
 		{"a name that is a command", "linux", Process{PID: 7, Name: "x", Service: "x$(reboot).service"},
 			"Port 162 is in use by x (process 7). Quit it, or set it to a different port."},
 		{"another user's", "linux", Process{User: "Debian-snmp"},
