@@ -1,7 +1,8 @@
 package capture
 
-// Counts counts decoded datagrams by what they turned out to be. The sum over
-// Kinds and the Repeats are the datagrams received.
+// Counts counts decoded messages by what they turned out to be. The sum over
+// Kinds and the Repeats are the messages received. A datagram is one, but for "last message
+// repeated 5 times", which stands for five.
 type Counts struct {
 	Kinds   [Rejected + 1]uint64
 	Reasons [Reasons]uint64
@@ -24,6 +25,12 @@ func (c *Counts) Add(ev *Event) {
 	c.Reasons[ev.Reason]++
 }
 
+// AddMore counts so many more messages like one that was added.
+func (c *Counts) AddMore(ev *Event, n uint64) {
+	c.Kinds[ev.Kind] += n
+	c.Reasons[ev.Reason] += n
+}
+
 // LeaveOut counts an event that was added as one that is not recorded.
 func (c *Counts) LeaveOut(ev *Event) {
 	c.Kinds[ev.Kind]--
@@ -44,7 +51,7 @@ func (c *Counts) Merge(other *Counts) {
 	c.Made += other.Made
 }
 
-// Received is the number of datagrams decoded: Events - Made + Repeats + Unrecorded + Other +
+// Received is the number of messages decoded: Events - Made + Repeats + Unrecorded + Other +
 // Rejected.
 func (c *Counts) Received() uint64 {
 	return c.Events() - c.Made + c.Repeats + c.Unrecorded + c.Kinds[Other] + c.Kinds[Rejected]

@@ -55,7 +55,8 @@ func NewRepeats() *Repeats {
 }
 
 // Again reports whether an attempt came already, less than a minute after its last
-// packet: from the same router, with the same protocol and the same two ends. That it was
+// packet: from the same router, which has the same name, with the same protocol and the same
+// two ends. That it was
 // allowed or blocked is news, though, if that was not said before. What is not Traffic
 // is no repeat.
 func (r *Repeats) Again(ev *Event) bool {
@@ -134,7 +135,11 @@ func (s *set) remove(at int) {
 // host is a number for the router, the protocol, and the end to which an attempt went.
 func (r *Repeats) host(ev *Event) uint64 {
 	end := uint64(ev.Dst.Port)<<48 | uint64(ev.Proto)<<40 | uint64(ev.Dir)<<32
-	return r.mix(r.number(ev.Router), r.number(ev.Dst.Addr)^end)
+	router := r.number(ev.Router)
+	if ev.RouterName != "" { // several may have one address, that of what passes their lines on
+		router ^= maphash.String(r.names, ev.RouterName)
+	}
+	return r.mix(router, r.number(ev.Dst.Addr)^end)
 }
 
 // attempt is a hash of an attempt, whose host it is given.

@@ -40,6 +40,13 @@ func TestRepeats(t *testing.T) {
 		{"other names", []Event{changed(packet(0, device, site, 0), func(ev *Event) { ev.Dst = Endpoint{Name: "a"} }), changed(packet(0, device, site, 0), func(ev *Event) { ev.Dst = Endpoint{Name: "b"} })}, "nn"},
 		{"a different protocol", []Event{packet(0, device, site, 0), changed(packet(0, device, site, 0), func(ev *Event) { ev.Proto = UDP })}, "nn"},
 		{"a different router", []Event{packet(0, device, site, 0), changed(packet(0, device, site, 0), func(ev *Event) { ev.Router = netip.MustParseAddr("192.168.1.2") })}, "nn"},
+		{"a router of a different name behind the same address", []Event{
+			changed(packet(0, device, site, 0), func(ev *Event) { ev.RouterName = "attic" }), changed(packet(0, device, site, 0), func(ev *Event) { ev.RouterName = "cellar" }),
+			changed(packet(0, device, site, 0), func(ev *Event) { ev.RouterName = "attic" }), packet(0, device, site, 0), changed(packet(0, device, site, 0), func(ev *Event) { ev.RouterName = "cellar" }),
+		}, "nnrnr"},
+		{"translated by a router of a different name", []Event{
+			changed(packet(0, device, site, Allowed), func(ev *Event) { ev.RouterName = "attic" }), changed(packet(0, wan, site, Allowed), func(ev *Event) { ev.RouterName = "cellar" }),
+		}, "nn"},
 		{"a verdict that was not said", []Event{packet(0, device, site, 0), packet(0, device, site, Blocked), packet(0, device, site, Blocked), packet(0, device, site, 0)}, "nnrr"},
 		{"a late packet of an allowed one", []Event{packet(0, device, site, Allowed), packet(second, device, site, Blocked)}, "nr"},
 		{"translated", []Event{packet(0, device, site, Allowed), packet(0, wan, site, Allowed), packet(second, wan, site, Allowed)}, "nrr"},

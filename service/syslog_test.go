@@ -82,6 +82,36 @@ func TestWhatIsNoEvent(t *testing.T) {
 	}
 }
 
+// A line that says that the one before came again stands for as many: the sum is that of what
+// routers logged.
+func TestRepeatedMessages(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	r.sendLines(t, connection(1), "<4>Nov 28 06:42:30 gw last message repeated 5 times",
+		"<4>Nov 28 06:42:40 gw kernel: message repeated 3 times: ["+strings.SplitN(connection(1), "kernel:", 2)[1]+"]",
+		"<4>Nov 28 06:42:50 gw last message repeated 4294967296 times")
+	eventually(t, "all are read", func() bool { c := r.Status().Counts; return c.Received() == 1+5+3+1000 && r.rows() == 1 })
+	if c := r.Status().Counts; c.Kinds[capture.Traffic] != 1 || c.Reasons[capture.Repetition] != 1008 || c.Kinds[capture.Other] != 1008 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Two routers whose lines come through one computer report the same connection: each is an
+// attempt of its own, as the lines name their routers.
+func TestTwoRoutersBehindOne(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	line := connection(1)
+	attic, cellar := strings.Replace(line, " gw ", " attic ", 1), strings.Replace(line, " gw ", " cellar ", 1)
+	r.sendLines(t, attic, cellar, cellar, attic)
+	eventually(t, "all are read", func() bool { c := r.Status().Counts; return c.Received() == 4 && r.rows() == 2 })
+	names := map[string]int{}
+	if err := r.Engine.Each(t.Context(), history.Query{}, func(ev *capture.Event) error { names[ev.RouterName]++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Status().Counts; c.Repeats != 2 || names["attic"] != 1 || names["cellar"] != 1 {
+		t.Errorf("%+v, %v", c, names)
+	}
+}
+
 // Lines about a router's own lines to this computer, each of which makes another, are counted
 // and not kept; that is said once, with the way out.
 func TestOwnLog(t *testing.T) {

@@ -63,6 +63,16 @@ func (d *Decoder) Decode(dg *capture.Datagram, ev *capture.Event) (awaited bool)
 // Language is that of the last datagram.
 func (d *Decoder) Language() Language { return d.language }
 
+// Count counts the last datagram, of which Decode made ev, as many times as it stands for a message.
+func (d *Decoder) Count(c *capture.Counts, ev *capture.Event) {
+	c.Add(ev)
+	if ev.Reason == capture.Repetition {
+		if n := d.header.Repeats(); n > 1 {
+			c.AddMore(ev, uint64(n-1))
+		}
+	}
+}
+
 // Header is what stood in front of the last datagram's message; nil if it was not Syslog.
 // It is good as long as the datagram's data. Its Host is what the router calls itself,
 // which is nobody's proof.

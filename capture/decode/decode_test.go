@@ -440,3 +440,33 @@ func TestPrintable(t *testing.T) {
 		t.Error("numbers are no text")
 	}
 }
+
+// TestCount counts what stands for several messages as so many, as far as that can be believed.
+func TestCount(t *testing.T) {
+	const line = "<4>Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40 PROTO=TCP SPT=1 DPT=23 SYN"
+	for text, want := range map[string]uint64{
+		line: 1,
+		"<4>Nov 28 06:42:10 gw last message repeated 1 time":                                                     1,
+		"<4>Nov 28 06:42:10 gw last message repeated 5 times":                                                    5,
+		"<4>1 2026-11-28T06:42:10Z gw kernel - - - last message repeated 5 times":                                5,
+		"<4>Nov 28 06:42:10 gw kernel: message repeated 7 times: [ DROP IN=eth0 OUT= SRC=203.0.113.9 PROTO=TCP]": 7,
+		"<4>Nov 28 06:42:10 gw last message repeated 1000 times":                                                 1000,
+		"<4>Nov 28 06:42:10 gw last message repeated 1001 times":                                                 1000,
+		"<4>Nov 28 06:42:10 gw last message repeated 4294967296 times":                                           1000,
+		"<4>Nov 28 06:42:10 gw last message repeated 99999999999999999999999999 times":                           1000,
+	} {
+		d := new(Decoder)
+		var counts capture.Counts
+		ev, _ := decode(d, []byte(text))
+		d.Count(&counts, &ev)
+		if counts.Received() != want || counts.Kinds[ev.Kind] != want || counts.Reasons[capture.Repetition] != want && text != line {
+			t.Errorf("%q: %+v, want %d", text, counts, want)
+		}
+	}
+	for _, text := range []string{"last message repeated 0 times", "last message repeated  times", "last message repeated -5 times", "last message repeated 5"} {
+		ev, _ := decode(new(Decoder), []byte("<4>Nov 28 06:42:10 gw "+text))
+		if ev.Kind != capture.System {
+			t.Errorf("%q: %+v", text, ev)
+		}
+	}
+}

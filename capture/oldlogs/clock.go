@@ -24,7 +24,8 @@ type clock struct {
 	local      bool      // times without a zone were met
 	gaps       int       // times that the clocks skipped
 	repeated   int       // times that they showed twice
-	from, till time.Time // of the dates without a year
+	yearless   bool      // dates without a year were met
+	from, till time.Time // of those that were
 	unset      int       // dates of a clock that was not set, taken as those of the next line
 	asWritten  int       // the same with a year
 	others     int       // dates with a year that is not the one that was given
@@ -34,6 +35,7 @@ type clock struct {
 func (c *clock) at(st syslog.Stamp) (time.Time, error) {
 	bare := st.Year == 0
 	if bare {
+		c.yearless = true
 		var unset bool
 		if st, unset = c.years.date(st); unset {
 			c.unset++
@@ -67,6 +69,13 @@ func (c *clock) at(st syslog.Stamp) (time.Time, error) {
 		}
 	}
 	return t, nil
+}
+
+// never is at for what has the form of a stamp, of a time that never was: nobody knows when that
+// line was written.
+func (c *clock) never() error {
+	c.yearless = true // it may have been one
+	return router.Malformed(phrase.Say("a date or time that does not exist"))
 }
 
 // instant gives the second at which the clocks of the zone show wall, which is

@@ -147,7 +147,7 @@ func classify(s string) Format {
 		return LinkLog
 	}
 	h := header(s)
-	if h.Stamped {
+	if h.Stamped || h.Misdated {
 		return Syslog
 	}
 	// Some routers have the time at the end, or none.

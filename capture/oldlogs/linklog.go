@@ -17,6 +17,9 @@ import (
 //	Sep 16 12:00:00 [wan, 192.168.1.1] WAN IP = 203.0.113.7
 func (p *parser) linkLog(s string) (ev capture.Event, err error) {
 	st, rest, ok := syslog.BSD(s)
+	if st.Misdated() {
+		return ev, p.clock.never()
+	}
 	if !ok {
 		return ev, router.Malformed(phrase.Say("no date and time of the form {{.Text}} at the beginning", "Text", `"Sep 16 12:00:00"`))
 	}

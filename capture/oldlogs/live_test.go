@@ -1,12 +1,15 @@
 package oldlogs
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,4 +151,79 @@ func FuzzLiveAsImported(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) { live(t, line) })
+}
+
+// TestLinesOfRepeats: a line of a file is an attempt each, as the file has it. Without those that
+// reception counts as repeats they are what is received of the same lines, and what a capture of
+// them gives.
+func TestLinesOfRepeats(t *testing.T) {
+	line := func(second int, name, port string) string {
+		return fmt.Sprintf("<4>Nov 28 06:42:%02d %s kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40 PROTO=TCP SPT=40001 DPT=%s SYN", second, name, port)
+	}
+	lines := []string{line(1, "attic", "22"), line(2, "attic", "22"), line(3, "cellar", "22"), line(4, "attic", "23"), line(5, "cellar", "22"), line(50, "attic", "22")}
+	want := []string{"attic 22", "cellar 22", "attic 23"}
+	what := func(ev *capture.Event) string { return fmt.Sprint(ev.RouterName, " ", ev.Dst.Port) }
+
+	var d decode.Decoder
+	var received, read []string
+	var packets [][]byte
+	repeats := capture.NewRepeats()
+	for i, line := range lines {
+		var ev capture.Event
+		at := time.Date(2026, 11, 28, 6, 42, i, 0, time.UTC)
+		if d.Decode(&capture.Datagram{Data: []byte(line), From: netip.MustParseAddrPort("192.0.2.1:514"), Time: at}, &ev); !repeats.Again(&ev) {
+			received = append(received, what(&ev))
+		}
+		packets = append(packets, ether(0x0800, ipv4(0, datagram(514, []byte(line)))))
+	}
+	all, repeats := 0, capture.NewRepeats()
+	each := func(in io.Reader, f func(*capture.Event)) {
+		r, err := Open(in, options(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			ev, err := r.Next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			f(&ev)
+		}
+	}
+	each(strings.NewReader(strings.Join(lines, "\n")), func(ev *capture.Event) {
+		if all++; !repeats.Again(ev) {
+			read = append(read, what(ev))
+		}
+	})
+	var captured []string
+	each(bytes.NewReader(pcap(binary.LittleEndian, false, 1, packets...)), func(ev *capture.Event) { captured = append(captured, what(ev)) })
+	if all != len(lines) || !slices.Equal(received, want) || !slices.Equal(read, want) || !slices.Equal(captured, want) {
+		t.Errorf("of %d lines %d were read, %q without repeats; received %q, captured %q; want %q", len(lines), all, read, received, captured, want)
+	}
+}
+
+// TestOwnLog: what a router logs about its own log is left out of a file as it is when it comes, if
+// it is known who the router is.
+func TestOwnLog(t *testing.T) {
+	const behind = " kernel: IN= OUT=br0 SRC=192.168.1.1 DST=192.168.1.5 LEN=240 PROTO=UDP SPT=514 DPT=514\n"
+	o := options(t)
+	o.Router = netip.Addr{}
+	for _, test := range []struct {
+		host, router string
+		events       int
+	}{{"192.168.1.1", "", 0}, {"gw", "192.168.1.1", 0}, {"gw", "", 1}, {"192.168.1.2", "", 1}, {"gw", "192.168.1.2", 1}} {
+		o.Router, _ = netip.ParseAddr(test.router)
+		r, err := Open(strings.NewReader("Nov 28 06:42:10 "+test.host+behind), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev, err := r.Next()
+		var line *LineError
+		if left := errors.As(err, &line) && line.Foreign && line.Reason.String() == capture.OwnLog.String(); left == (test.events == 1) || !left && (err != nil || ev.Dst.Port != 514) {
+			t.Errorf("%+v: %+v, %v", test, ev, err)
+		}
+	}
 }

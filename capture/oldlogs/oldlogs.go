@@ -230,7 +230,7 @@ func (r *Reader) Format() Format { return r.format }
 // complete when Next has given io.EOF.
 func (r *Reader) Notes() []phrase.Phrase {
 	notes := r.notes()
-	if r.year > 0 && (r.clock == nil || r.clock.from.IsZero()) {
+	if r.year > 0 && (r.clock == nil || !r.clock.yearless) {
 		notes = append(notes, phrase.Say("no date without a year in it: the year {{.Year}} was not needed", "Year", r.year))
 	}
 	return notes

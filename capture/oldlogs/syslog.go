@@ -1,6 +1,7 @@
 package oldlogs
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -15,11 +16,11 @@ import (
 // before.
 func header(s string) syslog.Header {
 	h := syslog.Parse(s)
-	if h.Stamped {
+	if h.Stamped || h.Misdated {
 		return h
 	}
 	if name, after, ok := strings.Cut(s, ":"); ok && name != "" && !strings.ContainsAny(name, " \t<[{\"") {
-		if behind := syslog.Parse(after); behind.Stamped {
+		if behind := syslog.Parse(after); behind.Stamped || behind.Misdated {
 			return behind
 		}
 	}
@@ -28,6 +29,8 @@ func header(s string) syslog.Header {
 	}
 	if st, ok := keyedStamp(s); ok {
 		h.Stamp, h.Stamped = st, true
+	} else {
+		h.Misdated = st.Misdated()
 	}
 	return h
 }
@@ -76,15 +79,19 @@ func (p *parser) syslog(s string) (ev capture.Event, skip bool, err error) {
 	}
 	h := header(s)
 	found, err := p.reader.Line(&ev, &h)
-	if !h.Stamped {
+	var at time.Time
+	var wrong error
+	switch {
+	case h.Misdated:
+		wrong = p.clock.never()
+	case !h.Stamped:
 		return p.timeless(ev, h, found, err)
+	default: // the clock is told of every line, as it finds the years by their order
+		if at, wrong = p.clock.at(h.Stamp); wrong == nil {
+			p.latest = at
+		}
 	}
-	// The clock is told of every line, as it finds the years by their order.
-	at, wrong := p.clock.at(h.Stamp)
-	if wrong == nil {
-		p.latest = at
-	}
-	if err == nil {
+	if found && err == nil {
 		err = wrong
 	}
 	return p.hear(ev, h, at, found, err)
@@ -124,6 +131,9 @@ func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found boo
 	default:
 		return ev, false, router.Unclaimed(&h)
 	}
+	if p.reader.OwnLog(&ev, p.from(&h)) {
+		return ev, false, router.Foreign(phrase.Say(capture.OwnLog.String()))
+	}
 	ev.Time = at
 	if !ev.Router.IsValid() { // who wrote the line is the router
 		ev.Router, _ = router.Address(strings.TrimSuffix(h.Host, ":"))
@@ -148,10 +158,14 @@ func (p *parser) sighting(ev *capture.Event) (s capture.Sighting, found bool) {
 	case ev.Kind != 0:
 		return p.reader.Neighbour(ev, h)
 	}
-	from, ok := router.Address(strings.TrimSuffix(h.Host, ":"))
-	if !ok {
-		from = p.router
-	}
-	s, found = p.reader.Sighting(p.heard.at, from, h)
+	s, found = p.reader.Sighting(p.heard.at, p.from(h), h)
 	return s, found && s.Kind != 0
+}
+
+// from is the address of who wrote a line, invalid if nobody knows.
+func (p *parser) from(h *syslog.Header) netip.Addr {
+	if a, ok := router.Address(strings.TrimSuffix(h.Host, ":")); ok {
+		return a
+	}
+	return p.router
 }

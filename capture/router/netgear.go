@@ -75,6 +75,10 @@ func netgearTime(h *syslog.Header) {
 		// The order in which syslog.BSD reads it.
 		const short = len("Apr")
 		st, rest, ok := syslog.BSD(year + " " + month[:min(len(month), short)] + " " + day + " " + clock)
+		if st.Misdated() && rest == "" {
+			h.Misdated = true
+			return
+		}
 		if ok && rest == "" && (len(month) == short || strings.EqualFold(month, time.Month(st.Month).String())) {
 			h.Stamp, h.Stamped = st, true
 			return

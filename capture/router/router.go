@@ -91,7 +91,7 @@ func (r *Reader) syslog(ev *capture.Event, h *syslog.Header, at time.Time, from 
 	found, err := r.Line(ev, h)
 	switch {
 	case found && err == nil:
-		if ev.Kind == capture.Traffic && ev.Src.Addr == from.WithZone("") && r.logs(ev.Dst.Port) {
+		if r.OwnLog(ev, from) {
 			*ev = capture.Event{Kind: capture.Other, Reason: capture.OwnLog}
 		}
 		return
@@ -124,6 +124,12 @@ func (r *Reader) Seen(ev *capture.Event, h *syslog.Header) (s capture.Sighting, 
 		return r.seen, r.seen.Kind != 0
 	}
 	return r.Neighbour(ev, h)
+}
+
+// OwnLog reports whether an attempt is a message of the log itself, of a router that has some
+// address.
+func (r *Reader) OwnLog(ev *capture.Event, from netip.Addr) bool {
+	return ev.Kind == capture.Traffic && ev.Src.Addr == from.WithZone("") && ev.Src.Addr.IsValid() && r.logs(ev.Dst.Port)
 }
 
 // logs reports whether a port is one that a router sends its log to. Outside of a

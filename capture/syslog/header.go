@@ -14,6 +14,7 @@ type Header struct {
 	Priority int    // facility*8 + severity; -1: there is none
 	Stamp    Stamp  // when it was written, by the clock of who wrote it; if Stamped
 	Stamped  bool   // there is a Stamp
+	Misdated bool   // there is the form of one, of a time that never was
 	Host     string // name or address of who wrote it; "": the line has none
 	Program  string // "kernel", "filterlog", without number and colon; "": none
 	Process  bool   // the number of a process stood behind the program
@@ -66,7 +67,7 @@ func (h *Header) parse(s string) (behind string, form form) {
 		}
 	}
 	rest := h.stamp(s)
-	if !h.Stamped && h.proxmox(s) {
+	if !h.Stamped && !h.Misdated && h.proxmox(s) {
 		return "", unknown
 	}
 	if behind = h.hostAndProgram(rest); h.Stamped && !structured {
@@ -86,26 +87,41 @@ func (h *Header) proxmox(s string) (ok bool) {
 	}
 	_, s = Word(s)
 	st, message, ok := Common(s)
-	if ok {
-		h.Stamp, h.Stamped = st, true
-		h.Text = strings.Trim(message, " ")
-		h.Message = h.Text
+	if !h.timed(st, ok) {
+		return false
 	}
-	return ok
+	h.Text = strings.Trim(message, " ")
+	h.Message = h.Text
+	return true
+}
+
+// timed takes a Stamp, ok, or that there is only the form of one.
+func (h *Header) timed(st Stamp, ok bool) (found bool) {
+	if h.Stamped, h.Misdated = ok, st.Misdated(); ok {
+		h.Stamp = st
+	}
+	return h.Stamped || h.Misdated
 }
 
 // Repeats is how often the message before came again, as system logs abbreviate it:
 // "last message repeated 2 times", or "message repeated 2 times: [ … ]"; 0: it is none such.
+// Of one line no more than 1,000 are believed: system logs write one every few seconds to
+// minutes, and anybody can claim billions.
 func (h *Header) Repeats() int {
 	rest, ok := strings.CutPrefix(strings.TrimPrefix(h.Message, "last "), "message repeated ")
 	if !ok {
 		return 0
 	}
-	n, rest, ok := Number(rest, 1, 6)
-	if !ok || !strings.HasPrefix(rest, " time") {
+	const most = 1000
+	behind := strings.TrimLeft(rest, "0123456789")
+	if !strings.HasPrefix(behind, " time") {
 		return 0
 	}
-	return n
+	n, _, few := Number(rest, 1, 6)
+	if !few && behind != rest {
+		n = most
+	}
+	return min(n, most)
 }
 
 // priority reads "<134>".
@@ -126,10 +142,10 @@ func (h *Header) rfc5424(s string) (behind string, ok bool) {
 	time, rest, _ := strings.Cut(s, " ")
 	if time != "-" {
 		st, after, ok := ISO(time)
-		if !ok || after != "" {
+		if !ok && !st.Misdated() || after != "" {
 			return "", false
 		}
-		h.Stamp, h.Stamped = st, true
+		h.timed(st, ok)
 	}
 	var host, program string
 	host, rest, _ = strings.Cut(rest, " ")
@@ -224,17 +240,18 @@ func (h *Header) stampAt(s string) (rest string, ok bool) {
 		if month(s) == 0 && !weekday(s) {
 			return s, false
 		}
-		if h.Stamp, rest, h.Stamped = BSD(s); !h.Stamped && weekday(s) {
-			h.Stamp, rest, h.Stamped = ISO(s)
+		st, rest, ok := BSD(s)
+		if !ok && !st.Misdated() && weekday(s) {
+			st, rest, ok = ISO(s)
 		}
-		return rest, h.Stamped
+		return rest, h.timed(st, ok)
 	}
 	for _, read := range [...]func(string) (Stamp, string, bool){ISO, BSD, Common, sophos} {
-		if h.Stamp, rest, h.Stamped = read(s); h.Stamped {
-			break
+		if st, rest, ok := read(s); h.timed(st, ok) {
+			return rest, true
 		}
 	}
-	return rest, h.Stamped
+	return s, false
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
@@ -256,7 +273,7 @@ func (h *Header) hostAndProgram(s string) (behind string) {
 		s = rest
 		word, rest = Word(s)
 	}
-	if h.Stamped && isHost(word) && !beginsMessage(word, rest) {
+	if (h.Stamped || h.Misdated) && isHost(word) && !beginsMessage(word, rest) {
 		h.Host, s = word, rest
 		if word, rest = Word(s); word == h.Host || !levelled && isLevel(word) { // busybox has the level here
 			s = rest

@@ -10,6 +10,20 @@ type Stamp struct {
 	Nanosecond           int
 	Zoned                bool // Offset says the zone
 	Offset               int  // seconds east of UTC
+
+	never bool // see Misdated
+}
+
+// Misdated reports, of a Stamp that was not to be had, whether there is something of its form
+// that never was: "Feb 31 10:00:00", "Jan 16 25:00:00". What follows was given.
+func (st Stamp) Misdated() bool { return st.never }
+
+// existing gives a Stamp that was read and what follows, if there was such a time.
+func (st Stamp) existing(rest string) (Stamp, string, bool) {
+	if !st.DateExists() || !st.clockExists() {
+		return Stamp{never: true}, rest, false
+	}
+	return st, rest, true
 }
 
 // ISO reads "2003-01-16 23:29:58", with "/" or "T" as well, a weekday, a fraction and
@@ -19,15 +33,16 @@ func ISO(s string) (st Stamp, rest string, ok bool) {
 		rest = st.fraction(s[len("2003-01-16T23:29:58"):])
 		return st, st.zone(rest), true
 	}
-	date, rest, ok := ISODate(withoutWeekday(s))
+	date, rest, ok := isoDate(withoutWeekday(s))
 	if !ok || rest == "" || rest[0] != ' ' && rest[0] != 'T' && rest[0] != '\t' {
 		return Stamp{}, s, false
 	}
-	if rest, ok = date.Clock(strings.TrimLeft(rest[1:], " ")); !ok {
+	if rest, ok = date.clock(strings.TrimLeft(rest[1:], " ")); !ok {
 		return Stamp{}, s, false
 	}
 	rest = date.fraction(rest)
-	return date, date.zone(rest), true
+	rest = date.zone(rest)
+	return date.existing(rest)
 }
 
 // usualISO reads "2003-01-16T23:29:58", or with a blank, as ISO does, into an empty Stamp,
@@ -61,6 +76,14 @@ func two(s string) int {
 
 // ISODate reads "2003-01-16" or "2003/1/16".
 func ISODate(s string) (st Stamp, rest string, ok bool) {
+	if st, rest, ok = isoDate(s); !ok || !st.DateExists() {
+		return Stamp{}, "", false
+	}
+	return st, rest, true
+}
+
+// isoDate is ISODate for days that may never have been.
+func isoDate(s string) (st Stamp, rest string, ok bool) {
 	if st.Year, s, ok = Number(s, 4, 4); !ok || s == "" || s[0] != '-' && s[0] != '/' {
 		return Stamp{}, "", false
 	}
@@ -68,7 +91,7 @@ func ISODate(s string) (st Stamp, rest string, ok bool) {
 	if st.Month, s, ok = Number(s[1:], 1, 2); !ok || s == "" || s[0] != separator {
 		return Stamp{}, "", false
 	}
-	if st.Day, s, ok = Number(s[1:], 1, 2); !ok || !st.DateExists() {
+	if st.Day, s, ok = Number(s[1:], 1, 2); !ok {
 		return Stamp{}, "", false
 	}
 	return st, s, true
@@ -117,7 +140,7 @@ func BSD(s string) (st Stamp, rest string, ok bool) {
 	if year, after, found := Number(rest, 4, 4); found && spaced(after) && st.Year == 0 { // "Jan 8 2021 12:29:14"
 		st.Year, rest = year, strings.TrimLeft(after, " ")
 	}
-	if rest, ok = st.Clock(rest); !ok {
+	if rest, ok = st.clock(rest); !ok {
 		return Stamp{}, s, false
 	}
 	rest = st.fraction(rest)
@@ -127,10 +150,8 @@ func BSD(s string) (st Stamp, rest string, ok bool) {
 			st.Year, rest = year, after
 		}
 	}
-	if !st.DateExists() {
-		return Stamp{}, s, false
-	}
-	return st, st.spacedZone(rest), true
+	rest = st.spacedZone(rest)
+	return st.existing(rest)
 }
 
 // Common reads "20/Jun/2022:13:09:14 +0200", as web servers and Proxmox write it, and
@@ -140,13 +161,14 @@ func Common(s string) (st Stamp, rest string, ok bool) {
 		return Stamp{}, s, false
 	}
 	st.Month = month(rest[1:])
-	if st.Year, rest, ok = Number(rest[5:], 4, 4); !ok || rest == "" || rest[0] != ':' || !st.DateExists() {
+	if st.Year, rest, ok = Number(rest[5:], 4, 4); !ok || rest == "" || rest[0] != ':' {
 		return Stamp{}, s, false
 	}
-	if rest, ok = st.Clock(rest[1:]); !ok {
+	if rest, ok = st.clock(rest[1:]); !ok {
 		return Stamp{}, s, false
 	}
-	return st, st.spacedZone(rest), true
+	rest = st.spacedZone(rest)
+	return st.existing(rest)
 }
 
 // sophos reads "2026:11:28-06:42:00", as Sophos UTM writes it, and gives what follows.
@@ -161,13 +183,13 @@ func sophos(s string) (st Stamp, rest string, ok bool) {
 	if st.Month, rest, ok = Number(rest[1:], 2, 2); !ok || rest[0] != ':' {
 		return Stamp{}, s, false
 	}
-	if st.Day, rest, ok = Number(rest[1:], 2, 2); !ok || !st.DateExists() {
+	if st.Day, rest, ok = Number(rest[1:], 2, 2); !ok || rest == "" {
 		return Stamp{}, s, false
 	}
-	if rest, ok = st.Clock(rest[1:]); !ok {
+	if rest, ok = st.clock(rest[1:]); !ok {
 		return Stamp{}, s, false
 	}
-	return st, rest, true
+	return st.existing(rest)
 }
 
 // withoutWeekday takes "Fri " or "Fri, " away.
@@ -182,17 +204,24 @@ func spaced(s string) bool { return s != "" && s[0] == ' ' }
 
 // Clock reads "23:29:58".
 func (st *Stamp) Clock(s string) (rest string, ok bool) {
+	rest, ok = st.clock(s)
+	return rest, ok && st.clockExists()
+}
+
+// clockExists reports whether a day has such a time. 60 is a leap second; it becomes the next
+// minute's first.
+func (st *Stamp) clockExists() bool { return st.Hour < 24 && st.Minute < 60 && st.Second <= 60 }
+
+// clock is Clock for times that may never be.
+func (st *Stamp) clock(s string) (rest string, ok bool) {
 	if st.Hour, s, ok = Number(s, 1, 2); !ok || s == "" || s[0] != ':' {
 		return "", false
 	}
 	if st.Minute, s, ok = Number(s[1:], 2, 2); !ok || s == "" || s[0] != ':' {
 		return "", false
 	}
-	if st.Second, s, ok = Number(s[1:], 2, 2); !ok {
-		return "", false
-	}
-	// 60 is a leap second; it becomes the next minute's first.
-	return s, st.Hour < 24 && st.Minute < 60 && st.Second <= 60
+	st.Second, s, ok = Number(s[1:], 2, 2)
+	return s, ok
 }
 
 // fraction reads ".123456" if it is there; what is finer than a nanosecond goes.

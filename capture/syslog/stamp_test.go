@@ -45,3 +45,26 @@ func TestUsualStamps(t *testing.T) {
 		}
 	}
 }
+
+// TestMisdated: behind a date that never was, a line is read as behind any other.
+func TestMisdated(t *testing.T) {
+	for line, want := range map[string]Header{
+		"<30>Feb 31 06:42:20 gw sshd[7]: hello":            {Priority: 30, Misdated: true, Host: "gw", Program: "sshd", Process: true, Text: "sshd[7]: hello", Message: "hello"},
+		"<30>1 2026-02-31T06:42:20Z gw sshd 7 - - hello":   {Priority: 30, Misdated: true, Host: "gw", Program: "sshd", Process: true, Text: "hello", Message: "hello"},
+		"Nov 28 24:00:00 gw kernel: [1.5] hello":           {Priority: -1, Misdated: true, Host: "gw", Program: "kernel", Text: "kernel: [1.5] hello", Message: "hello"},
+		"Feb 2026 06:42:20 is no date":                     {Priority: -1, Text: "Feb 2026 06:42:20 is no date", Message: "Feb 2026 06:42:20 is no date"},
+		"10.99.99.10 06:42:20 neither":                     {Priority: -1, Text: "10.99.99.10 06:42:20 neither", Message: "10.99.99.10 06:42:20 neither"},
+		"100 6 tap0 31/Jun/2022:13:09:14 +0200 DROP: IN=a": {Priority: -1, Misdated: true, Text: "DROP: IN=a", Message: "DROP: IN=a"},
+	} {
+		if got := Parse(line); got != want {
+			t.Errorf("%q\n got %+v\nwant %+v", line, got, want)
+		}
+		var r Reader
+		for range 2 {
+			var got Header
+			if r.Parse(&got, line); got != want {
+				t.Errorf("read: %q\n got %+v\nwant %+v", line, got, want)
+			}
+		}
+	}
+}

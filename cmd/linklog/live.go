@@ -501,7 +501,7 @@ func (p *printer) handle(l *receive.Listener, batch []capture.Datagram) {
 				}
 			}
 		}
-		p.counts.Add(ev)
+		p.decoder.Count(&p.counts, ev)
 		if p.decoder.Language() == decode.Flows {
 			p.takeFlows(&batch[i])
 			continue

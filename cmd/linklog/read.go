@@ -21,7 +21,8 @@ func readCommand(stdout, stderr *os.File) *cobra.Command {
 		Use:   "read file...",
 		Short: "Show old logs and captures, without a service",
 		Long: `linklog read shows the connection attempts in old logs and captures, one line each,
-as linklog shows what arrives. It reads what linklog import reads, gzip-compressed or
+as linklog shows what arrives, but for repeats: each line of a log is shown, also of
+an attempt that came less than a minute before, which linklog counts. It reads what linklog import reads, gzip-compressed or
 not; of a folder all files; - is standard input. The format is recognized by the
 content, unless --format names it:
 

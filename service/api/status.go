@@ -25,7 +25,7 @@ type Status struct {
 	// Addresses are the addresses of this computer that the service listens on; none: all.
 	Addresses []netip.Addr `json:"addresses,omitempty"`
 
-	Received   uint64            `json:"received"` // datagrams = traffic + system + wan + repeats + other + rejected
+	Received   uint64            `json:"received"` // messages = traffic + system + wan + repeats + other + rejected
 	Traffic    uint64            `json:"traffic"`
 	System     uint64            `json:"system"`
 	WAN        uint64            `json:"wan"`

@@ -632,7 +632,7 @@ func (d *decoding) read(r *spool.Record, ev *capture.Event, counts *capture.Coun
 		counts.Repeats++
 		return false
 	}
-	counts.Add(ev)
+	d.Count(counts, ev)
 	return !ev.Reason.CountOnly()
 }
 
