@@ -65,15 +65,9 @@ func (o *readOptions) output(fs *pflag.FlagSet) {
 // read makes the query and what prints it; arguments are search text.
 func (o *readOptions) read(args []string) (q client.Query, p *printer, err error) {
 	now := time.Now()
-	f, err := filter.Parse(strings.Join(args, " "))
-	if err == nil {
-		_, err = f.Compile(services.Default(), now)
-	}
+	f, err := o.searched(args, now)
 	if err != nil {
-		return q, nil, usageError{fmt.Errorf("search text: %w", err)}
-	}
-	if err := merge(&f, &o.filter); err != nil {
-		return q, nil, usageError{err}
+		return q, nil, err
 	}
 	o.stored = true
 	o.filter = f
@@ -98,6 +92,21 @@ func (o *readOptions) read(args []string) (q client.Query, p *printer, err error
 		return q, nil, usageError{fmt.Errorf("--from: %q is not one of all, live, imported", o.from)}
 	}
 	return q, p, nil
+}
+
+// searched is the filter of flags and search text.
+func (o *readOptions) searched(text []string, now time.Time) (f filter.Filter, err error) {
+	f, err = filter.Parse(strings.Join(text, " "))
+	if err == nil {
+		_, err = f.Compile(services.Default(), now)
+	}
+	if err != nil {
+		return f, usageError{fmt.Errorf("search text: %w", err)}
+	}
+	if err := merge(&f, &o.filter); err != nil {
+		return f, usageError{err}
+	}
+	return f, nil
 }
 
 // merge adds the fields of flags to those of a search text.
@@ -263,6 +272,11 @@ func (o *readOptions) whyNothing(ctx context.Context, c *client.Client, q client
 	case o.filter == (filter.Filter{}) && !o.system:
 		return "no connection attempt has been reported yet; --system shows what else arrived"
 	}
+	return o.nothing()
+}
+
+// nothing says that nothing matches, and what perhaps was meant.
+func (o *readOptions) nothing() string {
 	for word := range strings.FieldsSeq(o.filter.Any) {
 		if term := asTerm(word); term != "" {
 			return fmt.Sprintf("nothing matches; perhaps you mean %s", term)
