@@ -81,10 +81,12 @@ func writeStatus(w io.Writer, s *api.Status, whose string) error {
 		line("", "%s", whose)
 	}
 	for _, t := range s.Troubles {
-		switch text := strings.ReplaceAll(t.Text, "\n", "; "); t.Severity {
-		case health.Note:
+		switch text := strings.ReplaceAll(t.Text, "\n", "; "); {
+		case t.Code == health.SettingsWait:
 			line("Restart", "%s", text)
-		case health.Warning:
+		case t.Severity == health.Note:
+			line("Note", "%s: %s", t.Where, text)
+		case t.Severity == health.Warning:
 			line("WARNING", "%s: %s", t.Where, text)
 		default:
 			line("TROUBLE", "%s: %s", t.Where, text)
