@@ -24,7 +24,7 @@ func used(t *testing.T) (keys map[string]string, literals map[string]bool) {
 	t.Helper()
 	keys, literals = make(map[string]string), make(map[string]bool)
 	for _, dir := range []string{
-		"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../service/deliver", "../../service/lists", "../../service/remote", "../../assets/listed", "../../service/outlets.go", "../../service/daily.go", "../../filter", "../../when", "../../format", "../../phrase",
+		"..", "../../service/doctor", "../../service/guide", "../../service/serve", "../../service/settings", "../../service/book", "../../service/alerts", "../../service/deliver", "../../service/lists", "../../service/client/overssh", "../../service/remote", "../../assets/listed", "../../service/outlets.go", "../../service/daily.go", "../../filter", "../../when", "../../format", "../../phrase",
 		"../../capture", "../../service/health", "../../service/intake", "../../service/port", "../../service/importing", "../../cmd/linklog/service.go",
 	} {
 		collect(t, dir, keys, literals)

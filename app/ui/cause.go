@@ -10,12 +10,20 @@ import (
 
 	"linklog/phrase"
 	"linklog/service/client"
+	"linklog/service/client/overssh"
 )
 
 // Cause says why something could not be done, for a person: that the service cannot
 // be reached without the paths and the words of the system that were tried.
 func Cause(err error) string {
+	var far *overssh.Error
 	switch {
+	case errors.As(err, &far) && far.Kind == overssh.NotRunning:
+		return lang.L("LinkLog's service does not run on {{.Host}}. To find out why: {{.Command}}", map[string]any{"Host": far.Host.Name, "Command": far.Host.Command("linklog", "doctor")})
+	case errors.As(err, &far) && far.Kind == overssh.NotAsked:
+		return lang.L("LinkLog's service on {{.Host}} cannot be asked: {{.Error}}. To find out why: {{.Command}}", map[string]any{"Host": far.Host.Name, "Error": far.Err, "Command": far.Host.Command("linklog", "doctor")})
+	case errors.As(err, &far):
+		return Say(far.Phrase())
 	case errors.Is(err, client.ErrNotAsked) && errors.Is(err, fs.ErrPermission):
 		return lang.L("You have no access to LinkLog's service. An administrator can grant it.")
 	case errors.Is(err, client.ErrNoAnswer):

@@ -11,6 +11,7 @@ import (
 
 	"linklog/app/ui"
 	"linklog/service/client"
+	"linklog/service/client/overssh"
 )
 
 // That the service is not there is said once and in words, whatever was tried.
@@ -26,6 +27,13 @@ func TestCause(t *testing.T) {
 	}
 	if got := ui.Cause(fmt.Errorf("%w: dial unix: %w", client.ErrNotAsked, fs.ErrPermission)); !strings.HasPrefix(got, "You have no access") {
 		t.Errorf("%q", got)
+	}
+	far := &overssh.Error{Kind: overssh.NotRunning, Host: overssh.Host{User: "ann", Name: "pi"}, Err: errors.New("there is no socket /run/linklog.sock")}
+	if got, want := ui.Cause(fmt.Errorf("%w: %w", client.ErrNoService, far)), "LinkLog's service does not run on pi. To find out why: ssh ann@pi linklog doctor"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if far.Kind = overssh.HostKey; ui.Cause(fmt.Errorf("%w: %w", client.ErrNotAsked, far)) != "ssh does not know the key of pi yet. Log in once, and compare it: ssh ann@pi" {
+		t.Errorf("%q", ui.Cause(far))
 	}
 	if got := ui.Cause(errors.New("disk full")); got != "disk full" {
 		t.Errorf("%q", got)

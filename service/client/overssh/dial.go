@@ -10,7 +10,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -18,6 +17,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"linklog/phrase"
 )
 
 const (
@@ -74,7 +75,7 @@ func Dial(ctx context.Context, h Host) (net.Conn, error) {
 	select {
 	case err = <-greeted:
 	case <-within.C:
-		err = fmt.Errorf("no answer within %v", loginWithin)
+		err = phrase.Say("no answer within {{.Time}}", "Time", loginWithin)
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -156,7 +157,7 @@ func (c *conn) wait(d time.Duration) (ended bool) {
 // why is why there is no connection, or none any more.
 func (c *conn) why() error {
 	if !c.wait(endsWithin) {
-		return &Error{Kind: Other, Host: c.host, Err: errors.New("ssh does not end")}
+		return &Error{Kind: Other, Host: c.host, Err: phrase.Say("ssh does not end")}
 	}
 	code := 0
 	if exit := (*exec.ExitError)(nil); errors.As(c.err, &exit) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // Kind is what kind of trouble there is.
@@ -36,39 +37,42 @@ type Error struct {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.Phrase().String() }
+
+// Phrase is Error, to be said in the language of whoever reads it.
+func (e *Error) Phrase() phrase.Phrase {
 	host := e.Host.Name
 	switch e.Kind {
 	case NoSSH:
-		return "ssh cannot be run here: " + getSSH(runtime.GOOS)
+		return phrase.Say("ssh cannot be run here: {{.Do}}", "Do", getSSH(runtime.GOOS))
 	case Unreachable:
-		return fmt.Sprintf("%s cannot be reached: %v", host, e.Err)
+		return phrase.Say("{{.Host}} cannot be reached: {{.Error}}", "Host", host, "Error", e.Err)
 	case HostKey:
 		if e.changed {
-			return fmt.Sprintf("%s has a different key than ssh knows: it was set up anew, or it is a different computer. If you know why: %s, then compare the new one: %s", host, e.forget(), e.Host.Command())
+			return phrase.Say("{{.Host}} has a different key than ssh knows: it was set up anew, or it is a different computer. If you know why: {{.Forget}}, then compare the new one: {{.Command}}", "Host", host, "Forget", e.forget(), "Command", e.Host.Command())
 		}
-		return fmt.Sprintf("ssh does not know the key of %s yet. Log in once, and compare it: %s", host, e.Host.Command())
+		return phrase.Say("ssh does not know the key of {{.Host}} yet. Log in once, and compare it: {{.Command}}", "Host", host, "Command", e.Host.Command())
 	case Login:
-		return fmt.Sprintf("%s does not let you in with a key, and linklog never asks for a password. To use a key: %s; one with a passphrase must be in the agent: ssh-add. This must work without a question: %s (%v)",
-			host, strings.Replace(e.Host.Command(), "ssh", "ssh-copy-id", 1), e.Host.Command("true"), e.Err)
+		return phrase.Say("{{.Host}} does not let you in with a key, and linklog never asks for a password. To use a key: {{.Copy}}; one with a passphrase must be in the agent: ssh-add. This must work without a question: {{.Command}} ({{.Error}})",
+			"Host", host, "Copy", strings.Replace(e.Host.Command(), "ssh", "ssh-copy-id", 1), "Command", e.Host.Command("true"), "Error", e.Err)
 	case NoLinkLog:
-		return fmt.Sprintf("linklog is not on %s, or not where its login looks for programs. This must work: %s (%v)", host, e.Host.Command("linklog", "version"), e.Err)
+		return phrase.Say("linklog is not on {{.Host}}, or not where its login looks for programs. This must work: {{.Command}} ({{.Error}})", "Host", host, "Command", e.Host.Command("linklog", "version"), "Error", e.Err)
 	case OlderThere:
-		return fmt.Sprintf("linklog on %s is too old to be asked from elsewhere: update it there", host)
+		return phrase.Say("linklog on {{.Host}} is too old to be asked from elsewhere: update it there", "Host", host)
 	case NewerThere:
-		return fmt.Sprintf("linklog on %s is newer than this one and cannot be asked by it: update this one", host)
+		return phrase.Say("linklog on {{.Host}} is newer than this one and cannot be asked by it: update this one", "Host", host)
 	case NotRunning, NotAsked:
-		return fmt.Sprintf("on %s: %v", host, e.Err)
+		return phrase.Say("on {{.Host}}: {{.Error}}", "Host", host, "Error", e.Err)
 	}
-	return fmt.Sprintf("ssh to %s: %v", host, e.Err)
+	return phrase.Say("ssh to {{.Host}}: {{.Error}}", "Host", host, "Error", e.Err)
 }
 
 // getSSH says where ssh comes from.
-func getSSH(system string) string {
+func getSSH(system string) phrase.Phrase {
 	if system == "windows" {
-		return "add it in Settings, System, Optional features: OpenSSH Client"
+		return phrase.Say("add it in Settings, System, Optional features: OpenSSH Client")
 	}
-	return "install the client of OpenSSH (Debian, Ubuntu, Raspberry Pi OS: sudo apt install openssh-client)"
+	return phrase.Say("install the client of OpenSSH (Debian, Ubuntu, Raspberry Pi OS: sudo apt install openssh-client)")
 }
 
 // forget is how ssh is made to forget the key of the host.
@@ -93,7 +97,7 @@ func reason(h Host, code int, said string) error {
 		return false
 	}
 	lines := strings.Split(said, "\n")
-	last := fmt.Errorf("exit code %d", code)
+	last := error(phrase.Say("exit code {{.Code}}", "Code", code))
 	for _, line := range lines {
 		if line = strings.TrimSpace(line); line != "" {
 			last = fmt.Errorf("%s", capture.Clean(cut(line)))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"linklog/capture"
+	"linklog/phrase"
 )
 
 // The greeting is the first that the other end says, on a line of its own: what a login
@@ -37,10 +38,14 @@ const (
 // greetingError is why the other end has no connection.
 type greetingError struct {
 	kind Kind
-	text string
+	said phrase.Phrase
 }
 
-func (e *greetingError) Error() string { return e.text }
+func (e *greetingError) Error() string         { return e.said.String() }
+func (e *greetingError) Phrase() phrase.Phrase { return e.said }
+
+// theirs is a text of the other end: English, and about its own files.
+func theirs(text string) phrase.Phrase { return phrase.Say("{{.Text}}", "Text", capture.Clean(cut(text))) }
 
 // readGreeting reads up to the end of the greeting. An io.EOF says that none came.
 func readGreeting(r *bufio.Reader) error {
@@ -56,22 +61,22 @@ func readGreeting(r *bufio.Reader) error {
 		}
 		begins = err == nil
 	}
-	return &greetingError{Other, "its login prints more than a greeting before linklog: programs cannot use it"}
+	return &greetingError{Other, phrase.Say("its login prints more than a greeting before linklog: programs cannot use it")}
 }
 
 func understand(text []byte) error {
 	var g greeting
 	switch err := json.Unmarshal(text, &g); {
 	case err != nil:
-		return &greetingError{Other, fmt.Sprintf("its linklog does not greet as it should: %v", err)}
+		return &greetingError{Other, phrase.Say("its linklog does not greet as it should: {{.Error}}", "Error", err)}
 	case g.Version > greetingVersion:
-		return &greetingError{NewerThere, "its linklog is newer than this one"}
+		return &greetingError{NewerThere, phrase.Say("its linklog is newer than this one")}
 	case g.Error == "":
 		return nil
 	case g.Absent:
-		return &greetingError{NotRunning, capture.Clean(cut(g.Error))}
+		return &greetingError{NotRunning, theirs(g.Error)}
 	default:
-		return &greetingError{NotAsked, capture.Clean(cut(g.Error))}
+		return &greetingError{NotAsked, theirs(g.Error)}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 
+	"linklog/capture"
+	"linklog/phrase"
 	"linklog/service/datafile"
 )
 
@@ -39,22 +41,22 @@ var zone = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 // Parse reads ssh://[user@]host[:port]. The error says what is wrong, and what would be
 // right.
 func Parse(text string) (h Host, err error) {
-	fail := func(format string, args ...any) (Host, error) {
-		return Host{}, fmt.Errorf("%.300q: %s", text, fmt.Sprintf(format, args...))
+	fail := func(why phrase.Phrase) (Host, error) {
+		return Host{}, phrase.Say("{{.Value}}: {{.Error}}", "Value", quoted(text), "Error", why)
 	}
 	if len(text) < len(scheme) || !strings.EqualFold(text[:len(scheme)], scheme) {
-		return fail("must be ssh://[user@]host[:port], such as ssh://pi or ssh://ann@192.168.1.2")
+		return fail(phrase.Say("must be ssh://[user@]host[:port], such as ssh://pi or ssh://ann@192.168.1.2"))
 	}
 	rest := strings.TrimSuffix(text[len(scheme):], "/")
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 		if h.User, err = url.PathUnescape(rest[:at]); err != nil {
-			return fail("the user is not written as in an address: a %% stands before two digits of its code")
+			return fail(phrase.Say("the user is not written as in an address: a % stands before two digits of its code"))
 		}
 		if rest = rest[at+1:]; strings.Contains(h.User, ":") {
-			return Host{}, fmt.Errorf("a password does not belong in an address: ssh logs in with a key, such as %suser@%.100s", scheme, rest)
+			return Host{}, phrase.Say("a password does not belong in an address: ssh logs in with a key, such as {{.Example}}", "Example", capture.Clean(fmt.Sprintf("%suser@%.100s", scheme, rest)))
 		}
 		if !isUser(h.User) {
-			return fail("%.100q is not a valid user: letters, digits and . _ - + @ \\, and not - first. A different one can stand in ~/.ssh/config, under a name of its own", h.User)
+			return fail(phrase.Say("{{.Value}} is not a valid user: letters, digits and . _ - + @ \\, and not - first. A different one can stand in ~/.ssh/config, under a name of its own", "Value", quoted(h.User)))
 		}
 	}
 	port, hasPort := "", false
@@ -62,35 +64,38 @@ func Parse(text string) (h Host, err error) {
 		address, after, closed := strings.Cut(inner, "]")
 		ip, err := netip.ParseAddr(address)
 		if !closed || err != nil || !ip.Is6() || ip.Zone() != "" && !zone.MatchString(ip.Zone()) {
-			return fail("in brackets there must be an IPv6 address, such as ssh://[fd00::2]")
+			return fail(phrase.Say("in brackets there must be an IPv6 address, such as ssh://[fd00::2]"))
 		}
 		h.Name = address
 		if port, hasPort = strings.CutPrefix(after, ":"); after != "" && !hasPort {
-			return fail("behind ] there may only be a port, such as ssh://[fd00::2]:22")
+			return fail(phrase.Say("behind ] there may only be a port, such as ssh://[fd00::2]:22"))
 		}
 	} else {
 		if strings.Count(rest, ":") > 1 {
-			return fail("an IPv6 address needs brackets, such as ssh://[fd00::2]")
+			return fail(phrase.Say("an IPv6 address needs brackets, such as ssh://[fd00::2]"))
 		}
 		h.Name, port, hasPort = strings.Cut(rest, ":")
 		switch {
 		case h.Name == "":
-			return fail("the host is missing, such as ssh://pi")
+			return fail(phrase.Say("the host is missing, such as ssh://pi"))
 		case strings.ContainsAny(h.Name, "/?#"):
-			return fail("behind host and port there can be nothing: ssh://[user@]host[:port]")
+			return fail(phrase.Say("behind host and port there can be nothing: ssh://[user@]host[:port]"))
 		case !name.MatchString(h.Name) || len(h.Name) > maxName:
-			return fail("%.100q is not a valid host: a name or an address, of letters, digits and . _ -, and not - first", h.Name)
+			return fail(phrase.Say("{{.Value}} is not a valid host: a name or an address, of letters, digits and . _ -, and not - first", "Value", quoted(h.Name)))
 		}
 	}
 	if hasPort {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return fail("%.100q is not a valid port: a number from 1 to 65535", port)
+			return fail(phrase.Say("{{.Value}} is not a valid port: a number from 1 to 65535", "Value", quoted(port)))
 		}
 		h.Port = uint16(n)
 	}
 	return h, nil
 }
+
+// quoted is what was typed, in quotes.
+func quoted(text string) string { return fmt.Sprintf("%.300q", text) }
 
 // isUser reports whether a user may be called so: what a shell could take for more than a
 // name is none, as the settings of ssh may hand it to one.

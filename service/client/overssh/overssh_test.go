@@ -350,7 +350,7 @@ func TestRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := readGreeting(bufio.NewReaderSize(strings.NewReader(b.String()), maxLine))
-	if e := (*greetingError)(nil); !errors.As(err, &e) || e.kind != NotAsked || e.text != "permission denied" {
+	if e := (*greetingError)(nil); !errors.As(err, &e) || e.kind != NotAsked || e.Error() != "permission denied" {
 		t.Errorf("%v", err)
 	}
 }
