@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/computers"
 	"linklog/app/feed"
 	"linklog/app/forget"
 	"linklog/app/importer"
@@ -57,47 +58,55 @@ type Config struct {
 
 // App is the running app.
 type App struct {
+	*shown
 	config Config
 	fyne   fyne.App
 	window fyne.Window
 	log    *slog.Logger
 	prefs  *prefs.Prefs
 
-	ctx  context.Context
-	do   func(func()) // on Fyne's thread
-	feed *feed.Feed
-	pump *pump
-	ui   *ui.Context
-	work sync.WaitGroup // what runs in the background
+	ctx       context.Context
+	do        func(func()) // on Fyne's thread
+	pump      *pump
+	work      sync.WaitGroup // what runs in the background
+	computers *computers.Set
 
-	shell   *shell
-	logPage *log.Page
-	pages   pages
-	imports *importer.Importer
-	tray    *tray // nil: not yet
-
+	tray     *tray // nil: not yet
 	notifier *notify.Notifier
 	show     func(notify.Notification) // the notifier's
-	newest   []api.Alert               // alerts, for the tray
-	digested string                    // ID of the history whose digest was shown
-	away     *away
 
-	batch  feed.Batch
-	state  feed.State
-	known  bool // it was connected once
-	status api.Status
-	asked  int // counts questions for the status
-
+	batch   feed.Batch
 	origins client.Origins
 	listed  client.Listed
-	paused  bool // what comes is not shown
-	heard   bool // there are messages, and not only tests that were sent from here
 
 	shows   <-chan struct{} // requests to show the window; nil: none come
 	visible visibility
 
 	leave       func() // to be called when Fyne is told to end
 	leaveWithin time.Duration
+}
+
+// shown is what there is of the computer that is shown. All of it goes when that is a different one.
+type shown struct {
+	while    context.Context // it is shown
+	end      context.CancelFunc
+	computer *computers.Computer
+	feed     *feed.Feed
+	ui       *ui.Context
+
+	shell   *shell
+	logPage *log.Page
+	pages   pages
+	imports *importer.Importer
+	away    *away
+
+	state  feed.State
+	known  bool // it was connected once
+	status api.Status
+	asked  int // counts questions for the status
+
+	paused bool // what comes is not shown
+	heard  bool // there are messages, and not only tests that were sent from here
 }
 
 // newApp makes everything and shows nothing.
@@ -111,33 +120,51 @@ func newApp(ctx context.Context, a fyne.App, c Config) *App {
 	x := &App{config: c, fyne: a, log: c.Log, prefs: c.Prefs, ctx: ctx, do: c.Do, leave: func() {}, leaveWithin: leaveWithin}
 	a.Settings().SetTheme(x.theme())
 	x.pump = newPump(x.take, x.do)
-	x.feed = feed.New(feed.Options{Socket: c.Socket, Agent: "linklog-app/" + c.Version, Embedded: c.Engine, Wake: x.pump.wake})
+	x.computers = computers.New(computers.Options{
+		Here:  feed.Options{Socket: c.Socket, Agent: x.agent(), Embedded: c.Engine, Wake: x.pump.wake},
+		Prefs: x.prefs, Go: x.work.Go,
+	})
 	x.notifier = notify.New(notify.Options{
 		AppID: c.Metadata.ID, AppName: c.Metadata.Name, Icon: icons.Small(), Log: c.Log,
 		Fallback: func(title, body string) { x.do(func() { a.SendNotification(fyne.NewNotification(title, body)) }) },
 	})
 	x.show = x.notifier.Show
 	x.window = a.NewWindow(c.Metadata.Name)
+	x.window.SetPadded(false)
+	x.window.Resize(x.windowSize())
+	x.window.SetOnDropped(func(_ fyne.Position, list []fyne.URI) { x.imports.Dropped(list) })
+	x.put(x.computers.Shown())
+	if page := pageID(x.prefs.Get().Page); page != "" {
+		x.shell.open(page)
+	}
+	x.shell.focusPage()
+	return x
+}
+
+// agent is what the app calls itself to services.
+func (x *App) agent() string { return "linklog-app/" + x.config.Version }
+
+// put makes the window for a computer.
+func (x *App) put(c *computers.Computer) {
+	x.shown = &shown{computer: c, feed: c.Feed, state: c.State}
+	x.while, x.end = context.WithCancel(x.ctx)
 	x.ui = &ui.Context{
 		Client: x.feed.Client(), Services: services.Default(), Window: x.window, Prefs: x.prefs, Do: x.do, OpenURL: desktop.OpenURL,
 		Search: func() string { return x.logPage.Query() }, SetSearch: func(text string) { x.logPage.SetQuery(text) },
 		ShowLog: x.showLog, ShowHost: x.showHost, OpenHost: x.openHost, OpenDevice: x.openDevice, Background: x.background, Tell: x.tell, Fail: x.fail,
 	}
-	x.logPage = log.New(x.ui, log.Options{Limit: c.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }, OnImport: func() { x.imports.Ask() }})
-	x.ui.Forget = forget.New(x.ui, forget.Options{Elevated: commandElevated(), OnRemoved: x.forgotten}).Ask
-	x.imports = importer.New(x.ui, importer.Options{Elevated: commandElevated(), OnChanged: x.imported})
+	x.logPage = log.New(x.ui, log.Options{Limit: x.config.Limit, OnFollow: func(following bool) { x.pump.setSlow(!following) }, OnSaved: x.savedChanged, OnSearch: func() { x.shell.searched() }, OnImport: func() { x.imports.Ask() }})
+	var elevated func(ctx context.Context, args ...string) error // it would be on this computer
+	if c.Here() {
+		elevated = commandElevated()
+	}
+	x.ui.Forget = forget.New(x.ui, forget.Options{Elevated: elevated, OnRemoved: x.forgotten}).Ask
+	x.imports = importer.New(x.ui, importer.Options{Elevated: elevated, OnChanged: x.imported})
 	x.away = &away{app: x, ask: true}
 	x.shell = newShell(x)
-	x.window.SetPadded(false)
 	x.window.SetContent(x.shell.content)
-	x.window.Resize(x.windowSize())
-	x.window.SetOnDropped(func(_ fyne.Position, list []fyne.URI) { x.imports.Dropped(list) })
-	if page := pageID(x.prefs.Get().Page); page != "" {
-		x.shell.open(page)
-	}
-	x.shell.focusPage()
 	x.shortcuts()
-	return x
+	x.showTitle()
 }
 
 func (x *App) theme() fyne.Theme {
@@ -148,11 +175,7 @@ func (x *App) theme() fyne.Theme {
 // start connects; it returns at once.
 func (x *App) start() {
 	x.work.Go(func() { x.pump.run(x.ctx) })
-	x.work.Go(func() {
-		if err := x.feed.Run(x.ctx); err != nil && x.ctx.Err() == nil {
-			x.log.Error("the connection to the service ended", "error", err)
-		}
-	})
+	x.computers.Start(x.ctx, x.feedFailed)
 	x.work.Go(func() { x.poll(x.ctx) })
 	// Reads the data built in before the window asks for it, and waits.
 	x.work.Go(func() { origin.Of(netip.Addr{}) })
@@ -169,8 +192,16 @@ func (x *App) start() {
 	x.work.Go(func() { x.notifier.Run(x.ctx) })
 }
 
-// take shows what came from the service.
+// feedFailed is called where a connection is given up.
+func (x *App) feedFailed(err error) { x.log.Error("the connection to the service ended", "error", err) }
+
+// take shows what came from the services.
 func (x *App) take() {
+	for _, c := range x.computers.All() {
+		if c != x.computer {
+			x.takeQuiet(c)
+		}
+	}
 	if !x.feed.Take(&x.batch, x.paused) {
 		return
 	}
@@ -191,7 +222,7 @@ func (x *App) take() {
 	}
 	b.Release()
 	for i := range b.Alerts {
-		x.alert(&b.Alerts[i])
+		x.alert(x.computer, &b.Alerts[i])
 	}
 	if changed || len(b.Alerts) > 0 {
 		x.shell.pageChanged()
@@ -201,8 +232,8 @@ func (x *App) take() {
 // connected takes another state of the connection.
 func (x *App) connected(s feed.State) {
 	before := x.state.Connection
-	x.state = s
-	if s.Hello.ID != "" && s.Hello.Last == 0 && x.prefs.Get().Page == "" && !x.known {
+	x.state, x.computer.State = s, s
+	if x.computer.Here() && s.Hello.ID != "" && s.Hello.Last == 0 && x.prefs.Get().Page == "" && !x.known {
 		x.shell.open(pageSetup) // a new user, whose router has to be set up
 	}
 	x.known = x.known || s.Hello.ID != ""
@@ -210,9 +241,8 @@ func (x *App) connected(s feed.State) {
 	if s.Hello.ID != "" {
 		x.handMuteOver()
 		x.askHeard()
-		x.askNewest()
 	}
-	x.digest()
+	x.askAlerts(x.computer)
 	x.away.look()
 	if s.Connection != before {
 		log := x.log.With("to", s.Connection)
@@ -227,18 +257,28 @@ func (x *App) connected(s feed.State) {
 		x.askStatus()
 		x.shell.connected()
 	}
+	x.computersChanged()
 }
 
-// background runs work in a goroutine of its own, and then done on Fyne's thread. Once the app ends, nothing is begun any more:
-// it waits for what was.
+// background runs work for the computer that is shown in a goroutine of its own, and then done on Fyne's thread. When a different
+// one is shown, the work ends without done. Once the app ends, nothing is begun any more: it waits for what was.
 func (x *App) background(work func(context.Context) error, done func(error)) {
-	if x.ctx.Err() != nil {
+	x.runWhile(x.while, work, done)
+}
+
+// runWhile is background until a context ends.
+func (x *App) runWhile(while context.Context, work func(context.Context) error, done func(error)) {
+	if while.Err() != nil {
 		return
 	}
 	x.work.Go(func() {
-		err := work(x.ctx)
-		if done != nil && x.ctx.Err() == nil {
-			x.do(func() { done(err) })
+		err := work(while)
+		if done != nil && while.Err() == nil {
+			x.do(func() {
+				if while.Err() == nil {
+					done(err)
+				}
+			})
 		}
 	})
 }
@@ -272,13 +312,14 @@ func (x *App) askStatus() {
 	asked := x.asked
 	var status api.Status
 	looks := false // lists, owners or the user's own networks are others than before
+	c := x.feed.Client()
 	x.background(func(ctx context.Context) (err error) {
-		if status, err = x.feed.Client().Status(ctx); err == nil {
-			changed, wrong := x.listed.Use(ctx, x.feed.Client(), status.Lists)
+		if status, err = c.Status(ctx); err == nil && ctx.Err() == nil {
+			changed, wrong := x.listed.Use(ctx, c, status.Lists)
 			if looks = changed; wrong != nil {
 				x.log.Warn("lists of addresses could not be had from the service", "error", wrong)
 			}
-			changed, wrong = x.origins.Use(x.feed.Client(), &status)
+			changed, wrong = x.origins.Use(c, &status)
 			if looks = looks || changed; wrong != nil {
 				x.log.Warn("owners and countries are those that are built in", "error", wrong)
 			}
@@ -356,8 +397,9 @@ func (x *App) openNew(ref string) {
 // onlyNew asks for the host that is new; nil: none is, or several are.
 func (x *App) onlyNew(found func(*api.Host)) {
 	var list []api.Host
+	c := x.feed.Client()
 	x.background(func(ctx context.Context) (err error) {
-		list, err = x.feed.Client().Hosts(ctx, client.HostQuery{New: true, Limit: 2})
+		list, err = c.Hosts(ctx, client.HostQuery{New: true, Limit: 2})
 		return err
 	}, func(err error) {
 		if err != nil || len(list) != 1 {
@@ -370,8 +412,8 @@ func (x *App) onlyNew(found func(*api.Host)) {
 
 // markSeen tells the service that the user has seen a host, and all before it.
 func (x *App) markSeen(h *api.Host) {
-	upTo := h.FirstSeq
-	x.background(func(ctx context.Context) error { return x.feed.Client().MarkSeen(ctx, upTo) }, func(err error) {
+	upTo, c := h.FirstSeq, x.feed.Client()
+	x.background(func(ctx context.Context) error { return c.MarkSeen(ctx, upTo) }, func(err error) {
 		if err != nil {
 			x.fail(lang.L("Mark hosts as seen"), err)
 			return

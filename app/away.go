@@ -53,8 +53,9 @@ func (a *away) look() {
 		return
 	}
 	var list []api.Alert
+	c := x.feed.Client()
 	x.background(func(ctx context.Context) (err error) {
-		list, err = x.feed.Client().Alerts(ctx, last, awayMost)
+		list, err = c.Alerts(ctx, last, awayMost)
 		return err
 	}, func(err error) {
 		switch {

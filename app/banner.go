@@ -29,7 +29,7 @@ type banner struct {
 func newBanner(s *shell) *banner {
 	b := &banner{shell: s, text: widget.NewLabel("")}
 	b.text.Wrapping = fyne.TextWrapWord
-	b.what = ui.NewButton(lang.L("What to do"), func() { s.open(pageSetup) })
+	b.what = ui.NewButton(lang.L("What to do"), func() { s.open(s.toMend()) })
 	b.alerts, b.dismiss = ui.NewButton(lang.L("Show"), s.app.showAlerts), ui.NewButton(lang.L("Dismiss"), s.app.away.read)
 	b.dot = ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Bad })
 	acts := container.NewCenter(container.NewHBox(b.what, b.alerts, b.dismiss))
@@ -54,7 +54,7 @@ func (b *banner) show() (changed bool) {
 		}
 		return p.NewHost
 	})
-	ui.SetVisible(b.what, trouble && b.shell.current.id != pageSetup)
+	ui.SetVisible(b.what, trouble && b.shell.current.id != b.shell.toMend())
 	ui.SetVisible(b.alerts, !trouble)
 	ui.SetVisible(b.dismiss, !trouble)
 	ui.SetVisible(b.content, visible)
@@ -70,12 +70,20 @@ func (b *banner) height(width float32) float32 {
 	return b.content.MinSize().Height
 }
 
+// toMend is the page that says what to do where nothing new comes.
+func (s *shell) toMend() pageID {
+	if s.app.computer.Here() {
+		return pageSetup
+	}
+	return pageChoose
+}
+
 // trouble says why nothing new comes; "": something may.
 func (x *App) trouble() string {
 	switch s := &x.state; {
 	case s.Connection == feed.Connecting:
 		return ""
-	case s.Connection == feed.Refused && s.Err != nil:
+	case s.Connection == feed.Refused && s.Err != nil, s.Connection == feed.Lost && s.Err != nil && !x.computer.Here():
 		return lang.L("Nothing new is shown: {{.Error}}", map[string]any{"Error": ui.Cause(s.Err)})
 	case s.Connection == feed.Lost && s.Engine != nil:
 		return lang.L("This window cannot receive messages: {{.Error}}", map[string]any{"Error": ui.Cause(s.Engine)})

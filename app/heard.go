@@ -32,8 +32,9 @@ func (x *App) askHeard() {
 		return
 	}
 	var newest []capture.Event
+	c := x.feed.Client()
 	x.background(func(ctx context.Context) error {
-		return x.feed.Client().Events(ctx, client.Query{Limit: testsAtMost}, func(ev *capture.Event) error {
+		return c.Events(ctx, client.Query{Limit: testsAtMost}, func(ev *capture.Event) error {
 			newest = append(newest, *ev)
 			return nil
 		})

@@ -40,11 +40,13 @@ func (x *App) keys() []shortcut {
 		{fyne.KeyK, ctrl, lang.L("Clear the view"), x.logPage.Clear},
 		{fyne.KeyEnd, ctrl | fyne.KeyModifierShift, lang.L("Follow the newest rows"), x.logPage.Follow},
 	}
-	for i, p := range x.shell.pages {
+	n := 0
+	for _, p := range x.shell.pages {
 		if p.id == pageStory {
 			continue
 		}
-		name := fyne.KeyName(rune('1' + i))
+		n++
+		name := fyne.KeyName(rune('0' + n%10)) // 0 is the tenth
 		list = append(list, shortcut{name, ctrl, lang.L("Page {{.Name}}", map[string]any{"Name": p.label}), func() { x.shell.open(p.id); x.shell.focusPage() }})
 	}
 	for i, s := range list {

@@ -33,7 +33,8 @@ func (x *App) muteUntilTomorrow() {
 
 // mute mutes the service until a time; the zero time ends it.
 func (x *App) mute(until time.Time) {
-	x.background(func(ctx context.Context) error { return x.feed.Client().SetMute(ctx, until) }, func(err error) {
+	c := x.feed.Client()
+	x.background(func(ctx context.Context) error { return c.SetMute(ctx, until) }, func(err error) {
 		if err != nil {
 			x.fail(lang.L("Mute"), err)
 			return
@@ -52,7 +53,7 @@ func (x *App) showMute(until time.Time) {
 // handMuteOver hands the mute that earlier versions of the app kept to the service.
 func (x *App) handMuteOver() {
 	until := x.prefs.Get().Muted
-	if until.IsZero() {
+	if until.IsZero() || !x.computer.Here() {
 		return
 	}
 	c := x.feed.Client()

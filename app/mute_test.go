@@ -128,8 +128,8 @@ func TestDigestUnlessMuted(t *testing.T) {
 	b.toggleMute()
 	b.until("it is no longer muted", func() bool { return !b.muted() })
 	absent(b)
-	b.digested = ""
-	b.digest()
+	b.computer.Digested = ""
+	b.digest(b.computer)
 	b.until("the digest is shown again", func() bool { return shown > 1 })
 	if shown != 2 {
 		t.Errorf("%d notifications, one of them while muted", shown)

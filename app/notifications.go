@@ -3,37 +3,52 @@ package app
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"linklog/app/alerts"
+	"linklog/app/computers"
 	"linklog/app/system/notify"
 	"linklog/service/api"
 )
 
-// alert notifies the user about something new, once.
-func (x *App) alert(a *api.Alert) {
-	x.prefs.Told(x.state.Hello.ID, a.ID)
-	x.away.came(a.ID)
-	x.newest = append([]api.Alert{*a}, x.newest[:min(len(x.newest), trayAlerts-1)]...)
+// alert notifies the user about something new at a computer, once.
+func (x *App) alert(c *computers.Computer, a *api.Alert) {
+	x.prefs.Told(c.State.Hello.ID, a.ID)
+	c.Newest = append([]api.Alert{*a}, c.Newest[:min(len(c.Newest), trayAlerts-1)]...)
 	x.tray.update()
-	if a.Kind != "wan-change" {
-		x.askStatus() // how many are new now
+	if c == x.computer {
+		x.away.came(a.ID)
+		if a.Kind != "wan-change" {
+			x.askStatus() // how many are new now
+		}
 	}
 	if !a.Muted && forDesktop(a) && x.mayNotify() {
-		x.notify(a)
+		x.notify(c, a)
 	}
 }
 
-// askNewest asks for the newest alerts, for the tray.
-func (x *App) askNewest() {
+// askAlerts asks a computer, once it is connected, for its newest alerts, and for what came while the
+// app was not there.
+func (x *App) askAlerts(c *computers.Computer) {
+	if c.State.Hello.ID != "" {
+		x.askNewest(c)
+	}
+	x.digest(c)
+}
+
+// askNewest asks for the newest alerts of a computer, for the tray.
+func (x *App) askNewest(c *computers.Computer) {
 	var list []api.Alert
-	x.background(func(ctx context.Context) (err error) {
-		list, err = x.feed.Client().NewestAlerts(ctx, trayAlerts)
+	x.runWhile(x.ctx, func(ctx context.Context) (err error) {
+		list, err = c.Feed.Client().NewestAlerts(ctx, trayAlerts)
 		return err
 	}, func(err error) {
 		if err == nil {
 			slices.Reverse(list)
-			x.newest = list
+			c.Newest = list
 			x.tray.update()
 		}
 	})
@@ -57,8 +72,8 @@ func (x *App) mayNotify() bool {
 	return !c.Silent && !time.Now().Before(c.Muted)
 }
 
-// notify shows a notification. Those about hosts take each other's place.
-func (x *App) notify(a *api.Alert) {
+// notify shows a notification of a computer. Those about its hosts take each other's place.
+func (x *App) notify(c *computers.Computer, a *api.Alert) {
 	n := notify.Notification{ID: "hosts"}
 	n.Title, n.Body = alerts.Text(a)
 	ref := ""
@@ -79,10 +94,15 @@ func (x *App) notify(a *api.Alert) {
 			ref = a.Hosts[0].Addr.String()
 		}
 	}
+	if x.computers.Several() {
+		n.ID = strings.TrimPrefix(c.Name+" "+n.ID, " ")
+		n.Title = lang.L("{{.Computer}}: {{.Title}}", map[string]any{"Computer": nameOf(c), "Title": n.Title})
+	}
 	n.OnClick = func() {
 		x.do(func() {
 			x.showWindow()
 			switch {
+			case !x.showComputer(c):
 			case a.Kind == "wan-change", a.Kind == "router-silent", a.Kind == "trouble":
 			case a.Kind == "listed":
 				x.showLog("dir:out list:*")
@@ -111,14 +131,14 @@ func refOf(a *api.Alert) string {
 	return ""
 }
 
-// digest tells in one what was new while the app was not there; for a history that
+// digest tells in one what was new at a computer while the app was not there; for a history that
 // was never seen, nothing.
-func (x *App) digest() {
-	h := x.state.Hello
-	if h.ID == "" || x.digested == h.ID {
+func (x *App) digest(c *computers.Computer) {
+	h := c.State.Hello
+	if h.ID == "" || c.Digested == h.ID {
 		return
 	}
-	x.digested = h.ID
+	c.Digested = h.ID
 	last, known := x.prefs.LastTold(h.ID)
 	x.prefs.Told(h.ID, h.Alert)
 	if !known || last >= h.Alert {
@@ -126,14 +146,14 @@ func (x *App) digest() {
 	}
 	var digest *api.Alert
 	var muted time.Time
-	x.background(func(ctx context.Context) (err error) {
-		if muted, err = x.feed.Client().Mute(ctx); err == nil { // the status may not be here yet
-			digest, err = x.feed.Client().Digest(ctx, last)
+	x.runWhile(x.ctx, func(ctx context.Context) (err error) {
+		if muted, err = c.Feed.Client().Mute(ctx); err == nil { // the status may not be here yet
+			digest, err = c.Feed.Client().Digest(ctx, last)
 		}
 		return err
 	}, func(err error) {
 		if err == nil && digest != nil && !time.Now().Before(muted) && x.mayNotify() {
-			x.notify(digest)
+			x.notify(c, digest)
 		}
 	})
 }

@@ -58,15 +58,15 @@ func TestTrayAlerts(t *testing.T) {
 	b.tray = newTray(b.App)
 	for i := range 3 {
 		b.tell(fmt.Sprintf("@out TCP from 192.168.1.10:5000 to 203.0.113.%d:443", 4+i))
-		b.until("the alert is in the tray", func() bool { return len(b.newest) == i+1 })
+		b.until("the alert is in the tray", func() bool { return len(b.computer.Newest) == i+1 })
 	}
 	items := b.tray.alerts.ChildMenu.Items
 	if len(items) != 3 || b.tray.alerts.Disabled || !strings.Contains(items[0].Label, "203.0.113.6") {
 		t.Fatalf("%+v", items)
 	}
-	b.newest = nil
-	b.askNewest()
-	b.until("they are asked for", func() bool { return len(b.newest) == 3 && b.newest[0].ID > b.newest[2].ID })
+	b.computer.Newest = nil
+	b.askNewest(b.computer)
+	b.until("they are asked for", func() bool { return len(b.computer.Newest) == 3 && b.computer.Newest[0].ID > b.computer.Newest[2].ID })
 	items[0].Action()
 	b.until("the page is open", func() bool { return b.shell.current.id == pageAlerts })
 	b.tray.tomorrow.Action()

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/alerts"
+	"linklog/app/choose"
 	"linklog/app/devices"
 	"linklog/app/feed"
 	"linklog/app/help"
@@ -32,6 +33,7 @@ const (
 	pageHelp     pageID = "help"
 	pageDevices  pageID = "devices"
 	pageAlerts   pageID = "alerts"
+	pageChoose   pageID = "computers"
 	pageStory    pageID = "story" // of a host or a device; not in the list of pages
 )
 
@@ -49,21 +51,33 @@ type pages struct {
 	settings *settings.Page
 	story    *story.Page
 	alerts   *alerts.Page
+	choose   *choose.Page
 }
 
 // makePages makes all pages, in the order of the list and of the keys Ctrl+1 and on.
 func (x *App) makePages() []*page {
 	embedded := func() bool { return x.state.Connection == feed.ToEmbedded }
 	x.pages.hosts = hosts.New(x.ui, hosts.Options{OnNew: x.showNewHosts})
+	restart := restartService
+	if !x.computer.Here() {
+		restart = nil // it would be the one of this computer
+	}
 	x.pages.settings = settings.New(x.ui, settings.Options{
-		Choices: x.choices(), OnChange: x.choose, OnMute: x.showMute, RestartService: restartService, Embedded: embedded, OpenFolder: desktop.OpenFolder,
+		Choices: x.choices(), OnChange: x.choose, OnMute: x.showMute, RestartService: restart, Embedded: embedded, OpenFolder: desktop.OpenFolder,
 		Import: x.imports.Ask, Imports: x.imports.List,
 	})
+	x.pages.choose = choose.New(x.ui, x.choice())
 	forSetup := setup.Options{
 		Embedded: embedded, EngineError: func() error { return x.state.Engine }, InstallCommand: installCommand(),
 	}
 	if x.config.Engine != nil && command() != "" {
 		forSetup.Install = installService
+	}
+	var forRouter ui.Page
+	if x.computer.Here() {
+		forRouter = setup.New(x.ui, forSetup)
+	} else {
+		forRouter = choose.NewSetup(x.ui, x.computer.Name, x.computer.Host)
 	}
 	x.pages.story = story.New(x.ui, story.Options{OnBack: func() { x.shell.back() }, OnHosts: x.showHostsOf})
 	x.pages.alerts = alerts.New(x.ui)
@@ -74,10 +88,11 @@ func (x *App) makePages() []*page {
 		{id: "reports", label: lang.L("Reports"), Page: reports.New(x.ui, reports.Options{OpenPage: desktop.OpenPage})},
 		{id: pageAlerts, label: lang.L("Alerts"), Page: x.pages.alerts},
 		{id: pageTemplate, label: lang.L("Template"), Page: template.New(x.ui, x.logPage.Latest)},
-		{id: pageSetup, label: lang.L("Setup"), Page: setup.New(x.ui, forSetup)},
+		{id: pageSetup, label: lang.L("Setup"), Page: forRouter},
 		{id: pageSettings, label: lang.L("Settings"), Page: x.pages.settings},
 		{id: pageHelp, label: lang.L("Help"), Page: help.New(x.ui, help.Options{Shortcuts: x.helpKeys, Version: x.config.Version, Licence: x.config.Licence, Notices: x.config.Notices})},
 		{id: pageStory, Page: x.pages.story},
+		{id: pageChoose, label: lang.L("Computers"), Page: x.pages.choose},
 	}
 }
 

@@ -56,7 +56,8 @@ func newShell(x *App) *shell {
 // bar is what is on top: how the connection stands, the search, and what can be done with
 // the page.
 type bar struct {
-	ground, name  fyne.CanvasObject
+	ground        fyne.CanvasObject
+	name          *name
 	dot           *ui.Dot
 	state         *widget.Label
 	search        fyne.CanvasObject
@@ -67,12 +68,13 @@ type bar struct {
 
 func (s *shell) makeBar() *bar {
 	x := s.app
-	b := &bar{ground: ui.SidePanel(container.NewWithoutLayout()), name: ui.NewHead(x.config.Metadata.Name, 16), dot: ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint }), state: ui.NewMuted("")}
+	b := &bar{ground: ui.SidePanel(container.NewWithoutLayout()), name: newName(x), dot: ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint }), state: ui.NewMuted("")}
 	b.state.Wrapping, b.state.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 	b.filter, b.pause = ui.NewButton(lang.L("Filter"), x.toggleFilter), ui.NewButton(lang.L("Pause"), x.togglePause)
 	b.export = ui.NewButton(lang.L("Export…"), s.export)
 	b.buttons = container.NewHBox(b.filter, b.pause, b.export)
 	b.search = x.logPage.Search(s.inFront)
+	b.showName()
 	return b
 }
 
@@ -418,6 +420,8 @@ func (s *shell) showState() {
 	open, _ := api.OpenPorts(h.UDP())
 	port := map[string]any{"Port": h.Port, "Address": s.address()}
 	switch {
+	case (st.Connection == feed.Refused || st.Connection == feed.Lost) && !s.app.computer.Here():
+		s.setState(bad, lang.L("Not connected to {{.Computer}}", map[string]any{"Computer": s.app.computer.Name}))
 	case st.Connection == feed.Connecting:
 		s.setState(warn, lang.L("Connecting…"))
 	case st.Connection == feed.Refused:
@@ -437,8 +441,11 @@ func (s *shell) showState() {
 }
 
 // address is where the router is to send to: this computer's address in the home
-// network.
+// network, or by what ssh knows a different one.
 func (s *shell) address() string {
+	if !s.app.computer.Here() {
+		return s.app.computer.Host.Name
+	}
 	if s.ownAddress == "" {
 		s.ownAddress = "–"
 		if own := doctor.LANAddresses(); len(own) > 0 {

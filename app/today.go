@@ -55,8 +55,9 @@ func (t *today) ask(before uint64) {
 	now := time.Now()
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	day, n := t.day, int64(0)
+	c := t.app.feed.Client()
 	t.app.background(func(ctx context.Context) (err error) {
-		n, err = t.app.feed.Client().Count(ctx, client.Query{Since: midnight, Before: before})
+		n, err = c.Count(ctx, client.Query{Since: midnight, Before: before})
 		return err
 	}, func(err error) {
 		if err == nil && t.day == day {

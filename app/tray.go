@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -24,7 +26,9 @@ type tray struct {
 	menu                               *fyne.Menu
 	state, newHosts, mute, pause, show *fyne.MenuItem
 	alerts, tomorrow                   *fyne.MenuItem
-	listed                             string // the alerts in the menu
+	listed                             string         // the alerts in the menu
+	choose                             *fyne.MenuItem // of the computers
+	chosen                             string         // the computers in it; "": it is not in the menu
 }
 
 // trayAlerts are in the menu, the newest.
@@ -52,6 +56,8 @@ func newTray(x *App) *tray {
 	t.alerts.ChildMenu = fyne.NewMenu("")
 	t.alerts.Disabled = true
 	t.pause = fyne.NewMenuItem(lang.L("Pause"), x.togglePause)
+	t.choose = fyne.NewMenuItem(lang.L("Computers"), nil)
+	t.choose.ChildMenu = fyne.NewMenu("")
 	quit := fyne.NewMenuItem(lang.L("Quit"), x.quit)
 	quit.IsQuit = true
 	t.menu = fyne.NewMenu(x.config.Metadata.Name, t.state, fyne.NewMenuItemSeparator(), t.show, t.newHosts, t.alerts, t.mute, t.tomorrow, t.pause, fyne.NewMenuItemSeparator(), quit)
@@ -113,8 +119,8 @@ func (t *tray) update() {
 	if n := x.status.NewHosts; n > 0 {
 		hosts = newHosts(n)
 	}
-	listed := t.list()
-	if !listed && t.tomorrow.Disabled == x.muted() && t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
+	listed, chosen := t.list(), t.listComputers()
+	if !listed && !chosen && t.tomorrow.Disabled == x.muted() && t.state.Label == text && t.mute.Label == mute && t.pause.Label == pause && t.newHosts.Label == hosts {
 		return
 	}
 	t.state.Label, t.mute.Label, t.pause.Label, t.newHosts.Label = text, mute, pause, hosts
@@ -124,15 +130,45 @@ func (t *tray) update() {
 	}
 }
 
+// listComputers puts the computers into the menu, if there are several; false: they are as they were.
+func (t *tray) listComputers() bool {
+	all := ""
+	var items []*fyne.MenuItem
+	if t.app.computers.Several() {
+		items = t.app.computerItems(func(page pageID) { t.app.showWindow(); t.app.shell.open(page) })
+	}
+	for _, item := range items {
+		all += fmt.Sprintln(item.Label, item.Checked)
+		if do := item.Action; do != nil {
+			item.Action = func() { t.app.showWindow(); do() }
+		}
+	}
+	if all == t.chosen {
+		return false
+	}
+	t.choose.ChildMenu.Items = items
+	switch at := slices.Index(t.menu.Items, t.show) + 1; {
+	case all == "":
+		t.menu.Items = slices.Delete(t.menu.Items, at, at+1)
+	case t.chosen == "":
+		t.menu.Items = slices.Insert(t.menu.Items, at, t.choose)
+	}
+	t.chosen = all
+	return true
+}
+
 // list puts the newest alerts into the menu; false: they are there.
 func (t *tray) list() bool {
 	var items []*fyne.MenuItem
 	all := ""
-	for i := range t.app.newest {
-		a := &t.app.newest[i]
-		label := a.Time.Local().Format("15:04") + "  " + trayLine(a)
+	for _, n := range t.app.newestAlerts() {
+		label := n.alert.Time.Local().Format("15:04") + "  " + n.of + trayLine(n.alert)
 		all += label + "\n"
-		items = append(items, fyne.NewMenuItem(label, func() { t.app.showWindow(); t.app.showAlerts() }))
+		items = append(items, fyne.NewMenuItem(label, func() {
+			if t.app.showWindow(); t.app.showComputer(n.computer) {
+				t.app.showAlerts()
+			}
+		}))
 	}
 	if all == t.listed {
 		return false

@@ -3,12 +3,15 @@ package app
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
 
+	"linklog/app/feed"
 	"linklog/app/help"
 	"linklog/app/ui/uitest"
 )
@@ -18,6 +21,11 @@ import (
 func TestWhole(t *testing.T) {
 	for _, language := range []string{"en", "de"} {
 		t.Run(language, func(t *testing.T) {
+			bin := t.TempDir()
+			if err := os.WriteFile(filepath.Join(bin, "ssh"), []byte("#!/bin/sh\necho 'ann@nas.example.com: Permission denied (publickey).' >&2\nexit 255\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 			b := startIn(t, t.TempDir(), language)
 			b.listening()
 			b.demo(300)
@@ -30,6 +38,12 @@ func TestWhole(t *testing.T) {
 			if err := c.SetDeviceLabel(t.Context(), netip.MustParseAddr("192.168.1.10").String(), "Tower of the children, upstairs"); err != nil {
 				t.Fatal(err)
 			}
+			nas, err := b.computers.Add("The NAS in the cellar, upper shelf", "ann@nas.example.com:2222", b.feedFailed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.until("it lets nobody in", func() bool { return nas.State.Connection == feed.Refused })
+			b.computersChanged()
 			b.prefs.SaveFilter("Everything that comes from outside", "dir:in")
 			b.savedChanged()
 			states := map[string]func(){
@@ -48,6 +62,7 @@ func TestWhole(t *testing.T) {
 				"setup":             func() { b.shell.open(pageSetup) },
 				"settings":          func() { b.shell.open("settings") },
 				"alerts":            func() { b.shell.open(pageAlerts) },
+				"computers":         func() { b.shell.open(pageChoose) },
 			}
 			for i, topic := range []string{"search", "keys", "routers", "hosts", "alerts", "template", "settings", "about"} {
 				states["help "+topic] = func() { b.shell.open("help"); b.shell.current.Page.(*help.Page).ShowTopic(help.Topic(i)) }

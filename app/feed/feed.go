@@ -20,6 +20,7 @@ import (
 	"linklog/capture"
 	"linklog/service/api"
 	"linklog/service/client"
+	"linklog/service/client/overssh"
 	"linklog/service/localsocket"
 )
 
@@ -27,6 +28,13 @@ import (
 type Options struct {
 	// Socket of the service; "": where it usually is.
 	Socket string
+
+	// Host is the computer on which the service runs, to be reached by ssh; the zero Host is this
+	// one. Socket and Embedded mean nothing for a different one.
+	Host overssh.Host
+
+	// Quiet begins with nothing but alerts: see SetQuiet.
+	Quiet bool
 
 	// Agent is what the app calls itself.
 	Agent string
@@ -125,9 +133,12 @@ type Feed struct {
 	room    *sync.Cond
 	closed  bool
 	woken   bool
+	quiet   bool
+	again   context.CancelCauseFunc // ends what follows, or waits to, so that it begins again; nil: nothing does
 
 	embedded *engine // nil: none runs here; owned by Run
 	followed bool    // something was shown; owned by Run
+	history  string  // of whoever answered last, its ID; owned by Run
 }
 
 // New returns a Feed; Run lets it work.
@@ -135,8 +146,13 @@ func New(o Options) *Feed {
 	if o.Backlog == 0 {
 		o.Backlog = DefaultBacklog
 	}
-	f := &Feed{o: o, user: localsocket.UserPath()}
+	f := &Feed{o: o, user: localsocket.UserPath(), quiet: o.Quiet}
 	f.room = sync.NewCond(&f.mu)
+	if !o.Host.IsZero() {
+		f.o.Embedded = nil
+		f.client = client.New(client.Options{Host: o.Host, Agent: o.Agent})
+		return f
+	}
 	paths := localsocket.DefaultPaths()
 	if o.Socket != "" {
 		paths = []string{o.Socket}
@@ -176,6 +192,37 @@ func (f *Feed) Take(b *Batch, withoutEvents bool) bool {
 	}
 	f.room.Broadcast()
 	return b.Reset || len(b.Events) > 0 || len(b.Names) > 0 || b.NamesMissed || len(b.Alerts) > 0 || b.State != nil
+}
+
+// SetQuiet says whether nothing but alerts is wanted, as the window shows a different computer. When
+// events are wanted again, they begin with a Reset.
+func (f *Feed) SetQuiet(quiet bool) {
+	f.mu.Lock()
+	changed := f.quiet != quiet
+	f.quiet = quiet
+	f.mu.Unlock()
+	if changed {
+		f.Retry()
+	}
+}
+
+// Retry connects anew, and now, whatever was waited for.
+func (f *Feed) Retry() {
+	f.mu.Lock()
+	if f.again != nil {
+		f.again(errAgain)
+	}
+	f.mu.Unlock()
+	f.room.Broadcast()
+}
+
+// attempt is the context of one connection, which Retry ends, and whether it is to be quiet.
+func (f *Feed) attempt(ctx context.Context) (_ context.Context, quiet bool, end func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.again = cancel
+	return ctx, f.quiet, func() { cancel(nil) }
 }
 
 // put changes what waits, and wakes the taker once.
@@ -221,8 +268,11 @@ func (f *Feed) Run(ctx context.Context) error {
 	defer f.client.Close()
 	defer func() { f.embedded.close() }()
 	for ctx.Err() == nil {
-		f.connect(ctx)
-		f.follow(ctx)
+		once, quiet, end := f.attempt(ctx)
+		if f.connect(once); once.Err() == nil {
+			f.follow(once, quiet)
+		}
+		end()
 	}
 	return ctx.Err()
 }
@@ -232,9 +282,15 @@ func (f *Feed) Run(ctx context.Context) error {
 func (f *Feed) connect(ctx context.Context) {
 	var failed error // to start the engine
 	for first := true; ctx.Err() == nil; first = false {
-		_, err := f.hello(ctx)
+		h, err := f.hello(ctx)
 		switch {
-		case err == nil || ctx.Err() != nil:
+		case err == nil:
+			if f.history != "" && f.history != h.ID {
+				f.o.AlertAfter = nil // the numbers of the other's mean nothing
+			}
+			f.history = h.ID
+			return
+		case ctx.Err() != nil:
 			return
 		case errors.Is(err, context.DeadlineExceeded):
 			f.state(State{Connection: Lost, Err: err})
@@ -249,63 +305,99 @@ func (f *Feed) connect(ctx context.Context) {
 			f.state(State{Connection: Lost, Err: err, Engine: failed})
 		}
 		select {
-		case <-time.After(retryEvery):
+		case <-time.After(f.pause(err)):
 		case <-ctx.Done():
 		}
 	}
 }
 
-// answerWithin is how long whoever holds the socket may take to answer.
-const answerWithin = 3 * time.Second
+// Pauses of tries by ssh: a host that lets nobody in may lock out whoever tries again and again.
+const (
+	retryHost    = 5 * time.Second
+	retryRefused = time.Minute
+)
+
+// pause is how long to wait after an error.
+func (f *Feed) pause(err error) time.Duration {
+	switch {
+	case f.o.Host.IsZero():
+		return retryEvery
+	case errors.Is(err, client.ErrNotAsked):
+		return retryRefused
+	}
+	return retryHost
+}
+
+// answerWithin is how long whoever holds the socket may take to answer, and answerBySSH how long with
+// a login before.
+const (
+	answerWithin = 3 * time.Second
+	answerBySSH  = 30 * time.Second
+)
 
 // hello asks who answers; it does not wait for ever for someone who only accepts.
 func (f *Feed) hello(ctx context.Context) (api.Hello, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	within := answerWithin
+	if !f.o.Host.IsZero() {
+		within = answerBySSH
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	h, err := f.client.Hello(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("no answer within %v: %w", answerWithin, err)
+		err = fmt.Errorf("no answer within %v: %w", within, err)
 	}
 	return h, err
 }
 
 // follow takes what comes until nothing answers any more, or a service takes the
 // place of the engine here.
-func (f *Feed) follow(ctx context.Context) {
+func (f *Feed) follow(ctx context.Context, quiet bool) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if f.embedded != nil {
 		go f.watchForService(ctx, cancel)
 	}
-	after, ok := f.begin(ctx)
-	if !ok {
-		return
-	}
-	if f.followed { // what was followed before has a history of its own, whose numbers mean nothing now
-		f.put(func(b *Batch) { *b = Batch{Reset: true, State: b.State} })
-		f.o.AlertAfter = nil
-	}
-	f.followed = true
-	alert := f.o.AlertAfter
-	_ = f.client.Follow(ctx, client.Follower{
-		After:  after,
-		Events: func(events []capture.Event) error { return f.events(ctx, events) },
-		Name: func(r *api.Record) {
-			mac, _ := capture.ParseMAC(r.MAC)
-			f.put(func(b *Batch) { b.Names = append(b.Names, NewName{len(b.Events), r.Addr, mac, r.Unknown, r.Name}) })
-		},
-		NamesMissed: func() { f.put(func(b *Batch) { b.NamesMissed = true }) },
+	follower := client.Follower{
 		Alert: func(a *api.Alert) {
 			f.o.AlertAfter = &a.ID
 			f.put(func(b *Batch) { b.Alerts = append(b.Alerts, *a) })
 		},
-		AlertAfter: alert,
+		AlertAfter: f.o.AlertAfter,
 		State:      func(s client.State) { f.changed(s, cancel) },
-	})
+	}
+	if quiet {
+		follower.Now, follower.Filter = true, none
+	} else if !f.listen(ctx, &follower) {
+		return
+	}
+	if f.followed { // what waits is not wanted any more, or comes again, or is of a different history
+		f.put(func(b *Batch) { *b = Batch{Reset: true, Alerts: b.Alerts, State: b.State} })
+	}
+	f.followed = true
+	_ = f.client.Follow(ctx, follower)
 	if errors.Is(context.Cause(ctx), errServiceCame) {
 		f.embedded.close()
 		f.embedded = nil
 	}
+}
+
+// none is a search text that finds no event.
+const none = "ip:0.0.0.0 port:0"
+
+// listen has a follower get events and their names, from the newest that are there on; false: nobody
+// answers.
+func (f *Feed) listen(ctx context.Context, follower *client.Follower) (ok bool) {
+	if follower.After, ok = f.begin(ctx); !ok {
+		return false
+	}
+	follower.Events = func(events []capture.Event) error { return f.events(ctx, events) }
+	follower.Name = func(r *api.Record) {
+		mac, _ := capture.ParseMAC(r.MAC)
+		f.put(func(b *Batch) { b.Names = append(b.Names, NewName{len(b.Events), r.Addr, mac, r.Unknown, r.Name}) })
+	}
+	follower.NamesMissed = func() { f.put(func(b *Batch) { b.NamesMissed = true }) }
+	return true
 }
 
 // begin is the Seq behind which to follow, so that the newest events are there at
@@ -339,8 +431,11 @@ func (f *Feed) changed(s client.State, cancel context.CancelCauseFunc) {
 		state.Connection = ToEmbedded
 	case s.Connected:
 		state.Connection = ToService
-	case errors.As(s.Err, &refused):
+	case errors.As(s.Err, &refused), errors.Is(s.Err, client.ErrNotAsked) && !f.o.Host.IsZero():
 		state.Connection = Refused
+	}
+	if s.Connected && f.o.AlertAfter == nil { // where this follower begins, a later one goes on
+		f.o.AlertAfter = &s.Hello.Alert
 	}
 	f.put(func(b *Batch) {
 		if s.New {
@@ -356,6 +451,7 @@ func (f *Feed) changed(s client.State, cancel context.CancelCauseFunc) {
 var (
 	errServiceCame = errors.New("a service came")
 	errNoService   = errors.New("the service went")
+	errAgain       = errors.New("to begin again")
 )
 
 // installed reports whether the service is there though it does not answer: its

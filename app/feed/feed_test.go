@@ -212,6 +212,48 @@ func TestServiceComesBack(t *testing.T) {
 	}
 }
 
+// A computer that is not shown tells of its alerts and nothing else. When it is shown its events are
+// there, each once, and none of them is left when it is not any more.
+func TestQuiet(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	e, _ := daemon(t, dir, socket)
+	k := run(t, Options{Socket: socket, Quiet: true})
+	k.until("it is connected", func() bool { return k.state.Connection == ToService })
+	fire(t, e.Intake.Port(), 50)
+	alerted := 0
+	k.until("an alert came", func() bool { alerted += len(k.batch.Alerts); k.batch.Alerts = nil; return alerted > 0 })
+	if len(k.seqs) != 0 {
+		t.Errorf("%d events came, too", len(k.seqs))
+	}
+	last := uint64(0)
+	for n := 50; n <= 150; n += 50 {
+		k.SetQuiet(false)
+		k.until("it is shown", func() bool { return len(k.seqs) == n })
+		fire(t, e.Intake.Port(), 50)
+		k.until("what comes is there", func() bool { return len(k.seqs) == n+50 })
+		for _, a := range k.batch.Alerts {
+			if a.ID <= last {
+				t.Errorf("alert %d came again", a.ID)
+			}
+			last = a.ID
+		}
+		resets := k.resets
+		k.SetQuiet(true)
+		k.until("its events are gone", func() bool { return k.resets > resets })
+		if len(k.seqs) != 0 || k.state.Connection != ToService {
+			t.Errorf("%d events are still there, %+v", len(k.seqs), k.state)
+		}
+	}
+	// Back at once, while events wait.
+	for range 20 {
+		k.SetQuiet(false)
+		k.SetQuiet(true)
+	}
+	k.SetQuiet(false)
+	k.until("all are there, once", func() bool { return len(k.seqs) == 200 })
+}
+
 // The newest events are there at once, older ones are for whoever scrolls to them.
 func TestBacklog(t *testing.T) {
 	dir := t.TempDir()

@@ -28,6 +28,9 @@ type Choices struct {
 	Grouped    bool   `json:"grouped,omitempty"`     // what repeats in the log is one row
 	NoTimeline bool   `json:"no_timeline,omitempty"` // no time line above the log
 
+	Computers []Computer `json:"computers,omitempty"` // whose services can be shown, too
+	Computer  string     `json:"computer,omitempty"`  // which is shown, by its name; "": this one
+
 	Silent bool              `json:"silent,omitempty"` // no notifications
 	Muted  time.Time         `json:"muted,omitzero"`   // none until then; of earlier versions, the mute is the service's
 	Alerts map[string]uint64 `json:"alerts,omitempty"` // the last the user was told about, by the ID of the history

@@ -90,8 +90,8 @@ func without[T any](list []T, name string, nameOf func(T) string) []T {
 }
 
 // maxHistories bounds how many histories are remembered: that of the service, and
-// that of the engine in the app, and a few that were.
-const maxHistories = 8
+// that of the engine in the app, those of other computers, and a few that were.
+const maxHistories = 8 + 2*MaxComputers
 
 // Told remembers up to which alert of a history, by its ID, the user was told.
 func (p *Prefs) Told(id string, alert uint64) {

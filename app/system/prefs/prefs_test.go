@@ -22,7 +22,7 @@ func sample() Choices {
 		Columns: json.RawMessage(`{"order":["time","src"],"width":[80,120]}`), Page: "hosts", Router: "openwrt", Template: "%t %a",
 		Presets: []Preset{{"short", "%t"}}, Without: []string{"%i"}, Saved: []Filter{{Name: "web", Query: "port:443", Colour: "red"}, {Name: "täglich <x> & \u2028", Query: `dst:"a b"`}},
 		Attempts: true, HostsBy: "owner", Grouped: true, NoTimeline: true, Bookmarks: []Bookmark{{History: "h1", Seq: 7, Imported: true, Time: time.Date(2026, 11, 23, 17, 0, 0, 5, time.UTC)}}, Silent: true, Muted: time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC), Alerts: map[string]uint64{"h1": 1 << 60}, Read: map[string]uint64{"h1": 1 << 59},
-		Quit: true, TrayTold: true,
+		Quit: true, TrayTold: true, Computers: []Computer{{"NAS", "ssh://ann@nas:2222"}}, Computer: "NAS",
 	}
 }
 

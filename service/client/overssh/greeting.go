@@ -45,7 +45,9 @@ func (e *greetingError) Error() string         { return e.said.String() }
 func (e *greetingError) Phrase() phrase.Phrase { return e.said }
 
 // theirs is a text of the other end: English, and about its own files.
-func theirs(text string) phrase.Phrase { return phrase.Say("{{.Text}}", "Text", capture.Clean(cut(text))) }
+func theirs(text string) phrase.Phrase {
+	return phrase.Say("{{.Text}}", "Text", capture.Clean(cut(text)))
+}
 
 // readGreeting reads up to the end of the greeting. An io.EOF says that none came.
 func readGreeting(r *bufio.Reader) error {
