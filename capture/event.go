@@ -115,6 +115,14 @@ func (ev *Event) Volume() Volume {
 	return v
 }
 
+// UpDown is how much the end at home sent, and how much it got.
+func (ev *Event) UpDown() (up, down Volume) {
+	if ev.Dir == In {
+		return ev.Dst.Sent, ev.Src.Sent
+	}
+	return ev.Src.Sent, ev.Dst.Sent
+}
+
 // Unnumbered is the Import of events that were imported before imports had numbers.
 const Unnumbered = -1
 

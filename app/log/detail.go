@@ -19,13 +19,15 @@ import (
 	"linklog/capture"
 	"linklog/format/services"
 	"linklog/service/api"
+	"linklog/service/client"
 )
 
 // detail shows below the log what is known of the row that is chosen.
 type detail struct {
 	page  *Page
 	event capture.Event
-	asked int // counts questions about hosts: an answer to an older one is dropped
+	named string // how its host got its name; "": that is not known
+	asked int    // counts questions about hosts: an answer to an older one is dropped
 
 	title   *ui.Themed
 	address *ui.Themed
@@ -75,7 +77,7 @@ func (d *detail) clear() {
 
 // show describes an event.
 func (d *detail) show(ev capture.Event) {
-	d.event = ev
+	d.event, d.named = ev, ""
 	d.asked++
 	verdict := ""
 	switch ev.Verdict {
@@ -121,6 +123,39 @@ func (d *detail) show(ev capture.Event) {
 	d.host.SetText(strings.Join(whose(remote), "\n"))
 	d.facts.SetText(d.about(&ev))
 	d.ask(remote)
+	d.askSent()
+}
+
+// askSent asks how much was sent by now: of what came as it happened that is not known, or only as of then.
+func (d *detail) askSent() {
+	asked, seq := d.asked, d.event.Seq
+	if d.event.Import != 0 || seq == 0 {
+		return
+	}
+	src, dst := d.event.Src.Sent, d.event.Dst.Sent
+	d.page.c.Background(func(ctx context.Context) error {
+		q := client.Query{Filter: "bytes:*", After: seq - 1, Before: seq + 1}
+		return d.page.c.Client.Events(ctx, q, func(ev *capture.Event) error {
+			if ev.Seq == seq {
+				src, dst = ev.Src.Sent, ev.Dst.Sent
+			}
+			return nil
+		})
+	}, func(err error) {
+		if err == nil && asked == d.asked {
+			d.event.Src.Sent, d.event.Dst.Sent = src, dst
+			d.showFacts()
+		}
+	})
+}
+
+// showFacts shows where the event comes from, and how its host got its name if that is known.
+func (d *detail) showFacts() {
+	lines := []string{d.about(&d.event)}
+	if d.named != "" {
+		lines = append(lines, d.named)
+	}
+	d.facts.SetText(strings.Join(lines, "\n"))
 }
 
 // attempt says what a device and the host, whose name is above it, had to do with each other.
@@ -151,6 +186,9 @@ func (d *detail) about(ev *capture.Event) string {
 			router = ev.RouterName + " (" + router + ")"
 		}
 		lines = append(lines, lang.L("Router {{.Router}}", map[string]any{"Router": router}))
+	}
+	if up, down := ev.UpDown(); ev.Volume().Bytes > 0 {
+		lines = append(lines, lang.L("Sent: {{.Up}} up, {{.Down}} down", map[string]any{"Up": ui.Volume(up.Bytes), "Down": ui.Volume(down.Bytes)}))
 	}
 	lines = append(lines, lang.L("Event {{.Seq}}", map[string]any{"Seq": ui.Number(ev.Seq)}))
 	if ev.Kind == capture.Traffic && ev.Text != "" {
@@ -209,16 +247,15 @@ func (d *detail) ask(remote *capture.Endpoint) {
 			known = append(known, lang.N("Port {{.Ports}}", n, map[string]any{"Ports": strings.Join(ports, ", ")}))
 		}
 		d.host.SetText(strings.Join(known, "\n"))
-		lines := []string{d.about(&d.event)}
 		switch {
 		case host.Label != "":
-			lines = append(lines, lang.L("Name given by you"))
+			d.named = lang.L("Name given by you")
 		case host.Names.Router != "":
-			lines = append(lines, lang.L("Name from the router"))
+			d.named = lang.L("Name from the router")
 		case host.DNS != "":
-			lines = append(lines, lang.L("Name from reverse DNS"))
+			d.named = lang.L("Name from reverse DNS")
 		}
-		d.facts.SetText(strings.Join(lines, "\n"))
+		d.showFacts()
 		if host.Ignored {
 			d.ignore.Disable()
 		}

@@ -20,6 +20,8 @@ type row struct {
 	Out      *uint64   `json:"out,omitempty"`
 	Allowed  uint64    `json:"allowed"`
 	Blocked  uint64    `json:"blocked"`
+	Up       *uint64   `json:"bytes_up,omitempty"` // where that is known and asked for
+	Down     *uint64   `json:"bytes_down,omitempty"`
 }
 
 // Export writes the report that is shown to a file.
@@ -36,18 +38,25 @@ func (r *report) rows() (list []row) {
 	for i := range r.bars {
 		b := &r.bars[i]
 		list = append(list, row{List: "time", From: b.From, To: b.To, Attempts: b.Total(), In: &b.In, Out: &b.Out, Allowed: b.Allowed, Blocked: b.Blocked()})
+		if b.Measured > 0 {
+			list[i].Up, list[i].Down = &b.Up, &b.Down
+		}
 	}
 	for _, l := range r.lists() {
 		for i := range l.entries {
 			e := &l.entries[i]
-			list = append(list, row{List: l.name, Name: e.name, Ref: e.second, Attempts: e.count, Allowed: e.allowed, Blocked: e.blocked})
+			one := row{List: l.name, Name: e.name, Ref: e.second, Attempts: e.count, Allowed: e.allowed, Blocked: e.blocked}
+			if e.volume {
+				one.Up, one.Down = &e.up, &e.down
+			}
+			list = append(list, one)
 		}
 	}
 	return list
 }
 
 // header names the cells.
-var header = []string{"list", "from", "to", "name", "ref", "attempts", "in", "out", "allowed", "blocked"}
+var header = []string{"list", "from", "to", "name", "ref", "attempts", "in", "out", "allowed", "blocked", "bytes_up", "bytes_down"}
 
 func cells(r *row) []string {
 	n := func(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -57,9 +66,11 @@ func cells(r *row) []string {
 		}
 		return t.Format(time.RFC3339)
 	}
-	in, out := "", ""
-	if r.In != nil && r.Out != nil {
-		in, out = n(*r.In), n(*r.Out)
+	known := func(n *uint64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatUint(*n, 10)
 	}
-	return []string{r.List, when(r.From), when(r.To), r.Name, r.Ref, n(r.Attempts), in, out, n(r.Allowed), n(r.Blocked)}
+	return []string{r.List, when(r.From), when(r.To), r.Name, r.Ref, n(r.Attempts), known(r.In), known(r.Out), n(r.Allowed), n(r.Blocked), known(r.Up), known(r.Down)}
 }

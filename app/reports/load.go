@@ -29,6 +29,15 @@ type report struct {
 	ports    []entry
 	devices  []entry
 	exact    bool
+	volume   bool // the lists are about how much was sent
+}
+
+// drawn are the bars of the chart.
+func (r *report) drawn() []chart.Bar {
+	if r.volume {
+		return chart.Bytes(r.bars)
+	}
+	return r.bars
 }
 
 // list is one of a report.
@@ -54,7 +63,7 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	}
 	r.from, r.to = w.span(now, status.Since())
 	r.step = chart.StepFor(r.from, r.to, maxBars)
-	q := client.Query{Filter: w.filter.String(), Since: r.from, Until: r.to, All: status.Imported.Events > 0}
+	q := client.Query{Filter: w.filter.String(), Since: r.from, Until: r.to, All: status.Imported.Events > 0, Volumes: true, ByBytes: w.volume}
 	count := func(by string, limit int) []api.Group {
 		if err != nil {
 			return nil
@@ -67,13 +76,14 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 	if r.bars, r.exact, err = chart.Count(ctx, c, q, r.from, r.to, r.step); err != nil {
 		return r, err
 	}
+	q.Volumes, r.volume = w.volume, w.volume
 	// One more, for what belongs to no one.
-	r.hosts = top(count("remote", topLength+1), func(g *api.Group) entry { return party(g.Remote) })
-	r.domains = top(count("domain", topLength+1), class("domain"))
-	r.owners = top(count("owner", topLength+1), class("owner"))
-	r.places = top(count("country", topLength+1), class("country"))
-	r.uses = top(count("category", topLength+1), class("category"))
-	r.ports = top(count("dest_port,protocol", topLength+1), port)
+	r.hosts = top(count("remote", topLength+1), func(g *api.Group) entry { return party(g.Remote) }, w.volume)
+	r.domains = top(count("domain", topLength+1), class("domain"), w.volume)
+	r.owners = top(count("owner", topLength+1), class("owner"), w.volume)
+	r.places = top(count("country", topLength+1), class("country"), w.volume)
+	r.uses = top(count("category", topLength+1), class("category"), w.volume)
+	r.ports = top(count("dest_port,protocol", topLength+1), port, w.volume)
 	local := count("local", mostLocal)
 	if err != nil {
 		return r, err
@@ -84,7 +94,7 @@ func read(ctx context.Context, c *client.Client, w wish, now time.Time) (r repor
 			return entry{}
 		}
 		return party(g.Local)
-	})
+	}, w.volume)
 	return r, err
 }
 

@@ -31,11 +31,11 @@ type printed struct {
 }
 
 type printedList struct {
-	Title, Attempts, Blocked string // Blocked is "" if the router does not say what it blocked
-	Rows                     []printedRow
+	Title, First, Second string // Second is "" if the router does not say what it blocked
+	Rows                 []printedRow
 }
 
-type printedRow struct{ Name, Address, Attempts, Blocked string }
+type printedRow struct{ Name, Address, First, Second string }
 
 type sign struct{ Class, Text string }
 
@@ -82,18 +82,24 @@ func (p *Page) printed() *printed {
 	page := &printed{
 		Language: lang.X("language", "en"), Title: lang.L("LinkLog: report"), Summary: p.summary(), Only: p.matching(p.wish), Nothing: lang.L("Nothing in this period."),
 		Made:  lang.L("Made {{.Time}}", map[string]any{"Time": ui.Moment(now, now.AddDate(-1, 0, 0))}),
-		Chart: draw(r.bars, r.step, now),
+		Chart: draw(r.drawn(), r.step, now),
 	}
-	page.Legend = []sign{{"in", lang.L("in (below)")}, {"out", lang.L("out (above)")}}
-	if all.Blocked() > 0 {
+	ways := waysOf(p.wish.volume)
+	page.Legend = []sign{{"in", ways[0]}, {"out", ways[1]}}
+	if !r.volume && all.Blocked() > 0 {
 		page.Legend = append(page.Legend, sign{"in blocked", lang.L("blocked")})
 	}
 	for _, l := range r.lists() {
-		list := printedList{Title: l.title, Attempts: lang.L("Attempts")}
+		list := printedList{Title: l.title, First: lang.L("Attempts")}
 		for i := range l.entries {
 			e := &l.entries[i]
+			if e.volume {
+				list.First, list.Second = lang.L("Up"), lang.L("Down")
+				list.Rows = append(list.Rows, printedRow{e.name, e.second, ui.Volume(e.up), ui.Volume(e.down)})
+				continue
+			}
 			if e.allowed+e.blocked > 0 {
-				list.Blocked = lang.L("Blocked")
+				list.Second = lang.L("Blocked")
 			}
 			list.Rows = append(list.Rows, printedRow{e.name, e.second, ui.Number(e.count), ui.Number(e.blocked)})
 		}
@@ -113,7 +119,7 @@ func draw(bars []chart.Bar, s chart.Step, now time.Time) *drawing {
 	marks := chart.Ticks(highest)
 	y := func(n uint64) float64 { return d.Bottom - (d.Bottom-top)*float64(n)/float64(marks[len(marks)-1]) }
 	for _, n := range marks {
-		d.Marks = append(d.Marks, mark{Y: y(n), Text: chart.Short(n)})
+		d.Marks = append(d.Marks, mark{Y: y(n), Text: chart.Short(n, len(bars) > 0 && bars[0].Bytes)})
 	}
 	w := (d.Right - d.Left) / float64(max(len(bars), 1))
 	free := 0.0

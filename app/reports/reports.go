@@ -41,6 +41,7 @@ type Page struct {
 	o       Options
 	preset  preset // that the user chose, unless the search text has times
 	dir     string // "in", "out" or "" for both, unless the search text has one
+	volume  bool   // how much was sent is asked for
 	chosen  preset // of the two
 	wish    wish   // that the report is of
 	refresh *ui.Refresher
@@ -53,6 +54,7 @@ type Page struct {
 	only    *widget.Label // what the search text asks for
 	ranges  *ui.Chips
 	dirs    *ui.Chips
+	amounts *ui.Chips // attempts or volume; shown where flows tell
 	wrong   *widget.Label
 	printIt *ui.Button
 	looked  *widget.Label
@@ -65,6 +67,7 @@ type Page struct {
 	places  *grid.Grid[entry] // countries
 	uses    *grid.Grid[entry] // categories
 	hollow  fyne.CanvasObject // of the legend: what the router blocked
+	ways    [2]*widget.Label  // of the legend: in and out
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -102,9 +105,14 @@ func (p *Page) head() fyne.CanvasObject {
 		p.dir = []string{"", "in", "out"}[i]
 		p.reload()
 	})
+	p.amounts = ui.NewChips([]string{lang.L("Attempts"), lang.L("Volume")}, func(i int) {
+		p.volume = i == 1
+		p.reload()
+	})
+	p.amounts.Hide()
 	return container.NewVBox(
 		container.New(layout.NewCustomPaddedLayout(16, 0, 22, 22), ui.Border(nil, nil, nil, container.NewCenter(p.printIt), ui.Title(lang.L("Reports"), p.below))),
-		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.New(layout.NewRowWrapLayoutWithCustomPadding(16, 4), p.ranges, p.dirs)),
+		container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.New(layout.NewRowWrapLayoutWithCustomPadding(16, 4), p.ranges, p.dirs, p.amounts)),
 		ui.BelowTitle(p.only),
 		ui.BelowTitle(p.wrong),
 	)
@@ -145,10 +153,12 @@ func (p *Page) list(label string, all func(ref string)) *grid.Grid[entry] {
 				c.Second(grid.Mono, grid.Muted, e.second)
 			}},
 			{ID: "share", Width: 60, MinWidth: 44, Flex: 1, Spare: 1, Cell: func(c *grid.Cell, e *entry) { c.Bar(grid.Share, e.fraction) }},
-			{ID: "count", Label: lang.L("Attempts"), Width: 76, Align: fyne.TextAlignTrailing, Cell: func(c *grid.Cell, e *entry) {
+			sentColumn("up", lang.L("Up"), func(e *entry) uint64 { return e.up }),
+			sentColumn("down", lang.L("Down"), func(e *entry) uint64 { return e.down }),
+			{ID: "count", Label: lang.L("Attempts"), Width: 76, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return !e.volume }, Cell: func(c *grid.Cell, e *entry) {
 				c.Text(grid.Mono, grid.Plain, ui.Number(e.count))
 			}},
-			{ID: "blocked", Label: lang.L("Blocked"), Width: 80, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return e.allowed+e.blocked > 0 }, Cell: func(c *grid.Cell, e *entry) {
+			{ID: "blocked", Label: lang.L("Blocked"), Width: 80, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return !e.volume && e.allowed+e.blocked > 0 }, Cell: func(c *grid.Cell, e *entry) {
 				ink := grid.Plain
 				if e.blocked == 0 {
 					ink = grid.Muted
@@ -159,18 +169,47 @@ func (p *Page) list(label string, all func(ref string)) *grid.Grid[entry] {
 	})
 }
 
+// sentColumn is one of how much was sent one way.
+func sentColumn(id, label string, sent func(*entry) uint64) grid.Column[entry] {
+	return grid.Column[entry]{ID: id, Label: label, Width: 84, Align: fyne.TextAlignTrailing, Has: func(e *entry) bool { return e.volume }, Cell: func(c *grid.Cell, e *entry) {
+		ink := grid.Plain
+		if sent(e) == 0 {
+			ink = grid.Muted
+		}
+		c.Text(grid.Mono, ink, ui.Volume(sent(e)))
+	}}
+}
+
 // legend says what the colours and shapes of the chart mean.
 func (p *Page) legend() fyne.CanvasObject {
-	item := func(text string, dot *ui.Dot) fyne.CanvasObject {
+	item := func(text string, dot *ui.Dot) (fyne.CanvasObject, *widget.Label) {
 		l := ui.NewMuted(text)
 		l.Wrapping = fyne.TextWrapOff
-		return container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewCenter(dot), l)
+		return container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewCenter(dot), l), l
 	}
 	blocked := ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Text })
 	blocked.Hollow = true
-	p.hollow = item(lang.L("blocked"), blocked)
+	var in, out fyne.CanvasObject
+	in, p.ways[0] = item("", ui.NewDot(inbound))
+	out, p.ways[1] = item("", ui.NewDot(outbound))
+	p.hollow, _ = item(lang.L("blocked"), blocked)
 	p.hollow.Hide()
-	return container.NewHBox(item(lang.L("in (below)"), ui.NewDot(inbound)), item(lang.L("out (above)"), ui.NewDot(outbound)), p.hollow)
+	p.nameWays()
+	return container.NewHBox(in, out, p.hollow)
+}
+
+// waysOf are the names of the colours of the chart: of what came in, and what went out.
+func waysOf(volume bool) [2]string {
+	if volume {
+		return [2]string{lang.L("down (below)"), lang.L("up (above)")}
+	}
+	return [2]string{lang.L("in (below)"), lang.L("out (above)")}
+}
+
+func (p *Page) nameWays() {
+	for i, name := range waysOf(p.wish.volume) {
+		p.ways[i].SetText(name)
+	}
 }
 
 // Content implements ui.Page.
@@ -246,6 +285,7 @@ func (p *Page) load(answered func(error) bool) {
 		p.fail(err)
 		return
 	}
+	w.volume = p.volume
 	p.asked(w)
 	if len(p.report.bars) == 0 {
 		p.below.SetText(lang.L("Counting…"))
@@ -300,9 +340,11 @@ func (p *Page) show(r report) {
 	p.report = r
 	p.printIt.Enable()
 	p.below.SetText(p.summary())
-	p.chart.Set(r.bars, r.step)
+	p.chart.Set(r.drawn(), r.step)
 	all := chart.Sum(r.bars)
-	ui.SetVisible(p.hollow, all.Blocked() > 0)
+	ui.SetVisible(p.hollow, !r.volume && all.Blocked() > 0)
+	ui.SetVisible(p.amounts, p.volume || all.Measured > 0)
+	p.nameWays()
 	empty := lang.L("Nothing in this period.")
 	if all.Total() > 0 { // but not of every attempt it is known
 		empty = lang.L("None known.")
@@ -317,6 +359,9 @@ func (p *Page) show(r report) {
 // summary is the line below the title.
 func (p *Page) summary() string {
 	all := chart.Sum(p.report.bars)
+	if p.wish.volume {
+		return p.sent(&all)
+	}
 	values := map[string]any{"Span": p.span(), "In": ui.Number(all.In), "Out": ui.Number(all.Out)}
 	text := lang.L("Attempts, {{.Span}}: {{.In}} in, {{.Out}} out", values)
 	switch p.wish.filter.Direction {
@@ -338,6 +383,19 @@ func (p *Page) summary() string {
 	return text
 }
 
+// sent is the line below the title where it is about how much was sent.
+func (p *Page) sent(all *chart.Counts) string {
+	text := lang.L("How much was sent is not known, {{.Span}}.", map[string]any{"Span": p.span()})
+	if all.Measured > 0 {
+		text = lang.L("Sent, {{.Span}}: {{.Up}} up, {{.Down}} down, in {{.Count}} attempts. Of others it is not known.",
+			map[string]any{"Span": p.span(), "Up": ui.Volume(all.Up), "Down": ui.Volume(all.Down), "Count": ui.Number(all.Measured)})
+	}
+	if !p.report.exact {
+		text += " " + lang.L("Too many events to count exactly: the lists are estimates.")
+	}
+	return text
+}
+
 // span is from when to when the report is.
 func (p *Page) span() string {
 	return chart.Span(p.report.from, p.report.to, p.report.step, p.now())
@@ -346,7 +404,11 @@ func (p *Page) span() string {
 // look describes the bar that is looked at.
 func (p *Page) look(b *chart.Bar) {
 	if b == nil {
-		p.looked.SetText(lang.L("Attempts over time"))
+		over := lang.L("Attempts over time")
+		if p.wish.volume {
+			over = lang.L("How much was sent over time")
+		}
+		p.looked.SetText(over)
 		return
 	}
 	p.looked.SetText(chart.Reading(b, p.report.step, p.now()))

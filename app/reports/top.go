@@ -19,16 +19,19 @@ type entry struct {
 	count    uint64
 	allowed  uint64
 	blocked  uint64
-	fraction float32       // of the highest count
+	volume   bool          // it is about how much was sent, up and down
+	up, down uint64        // in bytes
+	fraction float32       // of the highest count, or of most bytes
 	only     filter.Filter // what finds it; the zero value: nothing does
 }
 
-// top makes the rows of groups, those with most attempts first.
-func top(groups []api.Group, of func(*api.Group) entry) []entry {
+// top makes the rows of groups, those with most attempts first, or with most bytes; those of which that
+// is not known are left out then.
+func top(groups []api.Group, of func(*api.Group) entry, volume bool) []entry {
 	var list []entry
 	for i := range groups {
 		g := &groups[i]
-		if len(list) == topLength || g.Count <= 0 {
+		if len(list) == topLength || g.Count <= 0 || volume && g.Volume.Bytes() == 0 {
 			break
 		}
 		e := of(g)
@@ -36,8 +39,18 @@ func top(groups []api.Group, of func(*api.Group) entry) []entry {
 			continue
 		}
 		e.count, e.allowed, e.blocked = uint64(g.Count), uint64(g.Allowed), uint64(g.Blocked)
+		e.fraction = 1
+		if volume {
+			e.volume, e.up, e.down = true, g.BytesUp, g.BytesDown
+		}
+		switch {
+		case len(list) == 0:
+		case volume:
+			e.fraction = float32(float64(e.up)+float64(e.down)) / float32(float64(list[0].up)+float64(list[0].down))
+		default:
+			e.fraction = float32(e.count) / float32(list[0].count)
+		}
 		list = append(list, e)
-		list[len(list)-1].fraction = float32(g.Count) / float32(list[0].count)
 	}
 	return list
 }

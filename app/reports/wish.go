@@ -31,6 +31,7 @@ type wish struct {
 	matching string        // what the search text asks for beside times; "": all
 	preset   preset
 	from, to time.Time // of own; zero: without an end there
+	volume   bool      // how much was sent, not how many attempts there were
 }
 
 // newWish is a wish by a search text, whose times count more than a preset, and whose direction

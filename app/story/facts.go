@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/ui"
+	"linklog/app/ui/chart"
 )
 
 // addresses are those it has, with what they say.
@@ -32,6 +33,10 @@ func (s *story) addresses() (list []string) {
 func (s *story) facts(now time.Time) (lines []string) {
 	values := map[string]any{"First": ui.Since(s.first, now), "Last": ui.Last(s.last, now), "In": ui.Number(s.in), "Out": ui.Number(s.out)}
 	lines = append(lines, lang.L("First seen {{.First}}, last {{.Last}}.", values), lang.L("Attempts: {{.In}} in, {{.Out}} out.", values))
+	if sent := chart.Sum(s.bars); sent.Measured > 0 {
+		lines = append(lines, lang.L("Sent: {{.Up}} up, {{.Down}} down, in {{.Count}} attempts of which it is known.",
+			map[string]any{"Up": ui.Volume(sent.Up), "Down": ui.Volume(sent.Down), "Count": ui.Number(sent.Measured)}))
+	}
 	for _, dir := range []string{"in", "out"} {
 		var allowed, blocked, unknown int64
 		for _, a := range s.attempts {

@@ -95,7 +95,7 @@ func read(ctx context.Context, c *client.Client, sub Subject, now time.Time) (s 
 			return s, true, err
 		}
 	}
-	q := client.Query{Filter: s.filter().String(), All: true}
+	q := client.Query{Filter: s.filter().String(), All: true, Volumes: true}
 	s.from, s.to = s.first.In(now.Location()), s.last.In(now.Location()).Add(time.Second)
 	s.exact = true
 	if s.first.IsZero() || !s.to.After(s.from) {
@@ -108,6 +108,7 @@ func read(ctx context.Context, c *client.Client, sub Subject, now time.Time) (s 
 	if s.bars, s.exact, err = chart.Count(ctx, c, q, s.from, s.to, s.step); err != nil {
 		return s, true, err
 	}
+	q.Volumes = false
 	list := func(by string, of func(*api.Group) row) []row {
 		if err != nil {
 			return nil

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -54,4 +55,23 @@ func Bytes(n int64) string {
 		unit, name = 1<<20, " MiB"
 	}
 	return Tenths(uint64(max(n, 0)), unit) + name
+}
+
+// Volume writes how much was sent: "615 B", "1.2 MB", by thousands as in searches.
+func Volume(n uint64) string { return string(AppendVolume(nil, n, lang.X("digits.point", "."))) }
+
+// AppendVolume appends what Volume writes, with such a point between digits.
+func AppendVolume(b []byte, n uint64, point string) []byte {
+	const units = "kMGTPE"
+	if n < 1000 {
+		return append(strconv.AppendUint(b, n, 10), " B"...)
+	}
+	x, unit := float64(n)/1000, 0
+	for ; x >= 999.95 && unit < len(units)-1; unit++ {
+		x /= 1000
+	}
+	tenths := uint64(math.Round(x * 10))
+	b = strconv.AppendUint(b, tenths/10, 10)
+	b = append(append(b, point...), byte('0'+tenths%10), ' ', units[unit], 'B')
+	return b
 }

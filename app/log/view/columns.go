@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"linklog/app/ui"
 	"linklog/assets/origin"
 	"linklog/capture"
 )
@@ -127,6 +128,8 @@ func Columns(ports Ports, location *time.Location) []Column {
 		{ID: "country", Label: lang.L("Country"), Width: 58, MinWidth: 40, Hidden: true, Spare: true, Attempts: true, Compare: func(a, b *capture.Event) int { return strings.Compare(ofRemote(a).Country, ofRemote(b).Country) }, Cell: func(c *Cell, ev *capture.Event) {
 			c.Text(Sans, Muted, ofRemote(ev).Country)
 		}},
+		sentColumn("up", lang.L("Up"), lang.L("Sent from home"), func(ev *capture.Event) uint64 { up, _ := ev.UpDown(); return up.Bytes }),
+		sentColumn("down", lang.L("Down"), lang.L("Sent to home"), func(ev *capture.Event) uint64 { _, down := ev.UpDown(); return down.Bytes }),
 		{ID: "router", Label: lang.L("Router"), Width: 110, MinWidth: 60, Hidden: true, Compare: func(a, b *capture.Event) int {
 			return cmp.Or(strings.Compare(a.RouterName, b.RouterName), a.Router.Compare(b.Router))
 		}, Cell: func(c *Cell, ev *capture.Event) {
@@ -136,6 +139,23 @@ func Columns(ports Ports, location *time.Location) []Column {
 			}
 			c.Addr(Muted, ev.Router)
 		}},
+	}
+}
+
+// sentColumn is one of how much was sent one way, 0: that is not known.
+func sentColumn(id, label, name string, sent func(ev *capture.Event) uint64) Column {
+	point := lang.X("digits.point", ".")
+	return Column{
+		ID: id, Label: label, Name: name, Width: 78, MinWidth: 64, Spare: true, Attempts: true,
+		In:      func(ev *capture.Event) bool { return sent(ev) > 0 },
+		Compare: func(a, b *capture.Event) int { return cmp.Compare(sent(a), sent(b)) },
+		Cell: func(c *Cell, ev *capture.Event) {
+			if n := sent(ev); n > 0 {
+				from := len(c.text)
+				c.text = ui.AppendVolume(c.text, n, point)
+				c.add(from, Mono, Plain, usual, 0)
+			}
+		},
 	}
 }
 

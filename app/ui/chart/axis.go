@@ -7,9 +7,20 @@ import (
 	"linklog/app/ui"
 )
 
-// Short writes a number for an axis: 12k, 3M.
-func Short(n uint64) string {
+// Short writes a number for an axis: 12k, 3M, and of bytes 3MB.
+func Short(n uint64, bytes bool) string {
+	if bytes {
+		return short(n) + "B"
+	}
+	return short(n)
+}
+
+func short(n uint64) string {
 	switch {
+	case n >= 1_000_000_000_000 && n%100_000_000_000 == 0:
+		return ui.Tenths(n, 1_000_000_000_000) + "T"
+	case n >= 1_000_000_000 && n%100_000_000 == 0:
+		return ui.Tenths(n, 1_000_000_000) + "G"
 	case n >= 1_000_000 && n%100_000 == 0:
 		return ui.Tenths(n, 1_000_000) + "M"
 	case n >= 10_000 && n%100 == 0:

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"math"
 	"sort"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 // Bar is what happened in a piece of time.
 type Bar struct {
 	From, To time.Time
+	Bytes    bool // In and Out are not attempts, but bytes
 	Counts
 }
 
@@ -18,6 +20,19 @@ type Counts struct {
 	In, Out               uint64
 	InBlocked, OutBlocked uint64 // of these
 	Allowed               uint64 // of both
+
+	// Measured is in how many of both it is known how much was sent, Up from home and Down to it.
+	Measured, Up, Down uint64
+}
+
+// Bytes are bars of how much was sent instead: Out of them is what went up, In what came down.
+func Bytes(list []Bar) []Bar {
+	bytes := make([]Bar, len(list))
+	for i := range list {
+		b := &list[i]
+		bytes[i] = Bar{From: b.From, To: b.To, Bytes: true, Counts: Counts{In: b.Down, Out: b.Up, Measured: b.Measured, Up: b.Up, Down: b.Down}}
+	}
+	return bytes
 }
 
 // Total is the number of all.
@@ -33,6 +48,9 @@ func (c *Counts) Add(o *Counts) {
 	c.InBlocked += o.InBlocked
 	c.OutBlocked += o.OutBlocked
 	c.Allowed += o.Allowed
+	c.Measured += o.Measured
+	c.Up += min(o.Up, math.MaxUint64-c.Up)
+	c.Down += min(o.Down, math.MaxUint64-c.Down)
 }
 
 // maxBars bounds how many bars are made, whatever is asked for.
@@ -82,6 +100,9 @@ func put(list []Bar, groups []api.Group) {
 			continue
 		}
 		b.Allowed += uint64(g.Allowed)
+		if v := g.Volume; v != nil && v.Measured > 0 {
+			b.Add(&Counts{Measured: uint64(v.Measured), Up: v.BytesUp, Down: v.BytesDown})
+		}
 	}
 }
 
@@ -98,6 +119,7 @@ func Between(list []Bar, from, to time.Time) *Bar {
 	b := &Bar{From: from, To: to}
 	for i := range list {
 		if one := &list[i]; !one.From.Before(from) && !one.To.After(to) {
+			b.Bytes = one.Bytes
 			b.Add(&one.Counts)
 		}
 	}

@@ -71,7 +71,7 @@ func (c *OverTime) draw(size fyne.Size) {
 		if v > 0 {
 			c.rect(axisLeft, y(v), width, 1, p.Line)
 		}
-		t := c.label(Short(v), p.Muted)
+		t := c.label(Short(v, len(c.bars) > 0 && c.bars[0].Bytes), p.Muted)
 		t.Move(fyne.NewPos(axisLeft-8-t.MinSize().Width, y(v)-t.MinSize().Height/2))
 	}
 	w := width / float32(max(len(c.bars), 1))

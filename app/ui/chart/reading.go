@@ -10,6 +10,9 @@ import (
 
 // Reading says what a bar stands for.
 func Reading(b *Bar, s Step, now time.Time) string {
+	if b.Bytes {
+		return lang.L("{{.Span}}: {{.Up}} up, {{.Down}} down", map[string]any{"Span": Span(b.From, b.To, s, now), "Up": ui.Volume(b.Out), "Down": ui.Volume(b.In)})
+	}
 	text := lang.L("{{.Span}}: {{.In}} in, {{.Out}} out", map[string]any{"Span": Span(b.From, b.To, s, now), "In": ui.Number(b.In), "Out": ui.Number(b.Out)})
 	if said := Verdicts(&b.Counts); said != "" {
 		text += "; " + said
