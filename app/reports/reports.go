@@ -343,7 +343,10 @@ func (p *Page) show(r report) {
 	p.chart.Set(r.drawn(), r.step)
 	all := chart.Sum(r.bars)
 	ui.SetVisible(p.hollow, !r.volume && all.Blocked() > 0)
-	ui.SetVisible(p.amounts, p.volume || all.Measured > 0)
+	if known := p.volume || all.Measured > 0; known != p.amounts.Visible() {
+		ui.SetVisible(p.amounts, known)
+		p.content.Refresh() // there is less room below
+	}
 	p.nameWays()
 	empty := lang.L("Nothing in this period.")
 	if all.Total() > 0 { // but not of every attempt it is known

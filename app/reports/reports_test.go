@@ -21,6 +21,7 @@ import (
 	"linklog/app/ui/grid"
 	"linklog/app/ui/uitest"
 	"linklog/capture"
+	"linklog/capture/send"
 	"linklog/filter"
 	"linklog/format/services"
 	"linklog/service/client"
@@ -377,4 +378,61 @@ func number(t *testing.T, s string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestVolume: where flows tell how much was sent, reports can be about that. What is not known is not 0.
+func TestVolume(t *testing.T) {
+	b := uitest.Start(t, nil)
+	p := New(b.Context, Options{})
+	b.Open(p, 1100, 700)
+	b.Router("@in TCP from 203.0.113.77:40000 to 192.168.1.10:22")
+	p.Show()
+	b.Settle()
+	if p.amounts.Visible() {
+		t.Error("volume is offered, of which nothing is known")
+	}
+	b.Flows(
+		send.Connection{Src: netip.MustParseAddrPort("192.168.1.10:50000"), Dst: netip.MustParseAddrPort("198.51.100.80:443")},
+		send.Connection{Src: netip.MustParseAddrPort("192.168.1.11:50000"), Dst: netip.MustParseAddrPort("198.51.100.81:443")},
+	)
+	p.reload()
+	b.Settle()
+	if !p.amounts.Visible() || !strings.HasSuffix(p.below.Text, ": 1 in, 2 out.") {
+		t.Fatalf("%v, %q", p.amounts.Visible(), p.below.Text)
+	}
+	all := chart.Sum(p.report.bars)
+	if all.Measured != 2 || all.Up == 0 || all.Down == 0 {
+		t.Fatalf("%+v", all)
+	}
+	p.amounts.Tapped(&fyne.PointEvent{Position: fyne.NewPos(p.amounts.Size().Width-5, 10)})
+	b.Settle()
+	want := fmt.Sprintf(": %s up, %s down, in 2 attempts. Of others it is not known.", ui.Volume(all.Up), ui.Volume(all.Down))
+	if !strings.HasSuffix(p.below.Text, want) {
+		t.Fatalf("%q, not %q", p.below.Text, want)
+	}
+	up, down := uint64(0), uint64(0)
+	for i, e := range p.hosts.Rows() {
+		up, down = up+e.up, down+e.down
+		if first := p.hosts.Rows()[0]; !e.volume || e.up+e.down > first.up+first.down || e.fraction <= 0 || e.fraction > 1 {
+			t.Errorf("row %d: %+v", i, e)
+		}
+	}
+	is(t, "hosts", len(p.hosts.Rows()), 2)
+	is(t, "sent", []uint64{up, down}, []uint64{all.Up, all.Down})
+	if page := p.printed(); page.Lists[0].First != "Up" || page.Lists[0].Rows[0].First != ui.Volume(p.hosts.Rows()[0].up) || page.Legend[0].Text != "down (below)" {
+		t.Errorf("%+v", page.Lists[0])
+	}
+	sums := [4]uint64{}
+	for _, r := range p.report.rows() {
+		if cells := cells(&r); len(cells) != len(header) {
+			t.Fatalf("%q for %q", cells, header)
+		}
+		switch {
+		case r.List == "time" && r.Up != nil:
+			sums[0], sums[1] = sums[0]+*r.Up, sums[1]+*r.Down
+		case r.List == "host":
+			sums[2], sums[3] = sums[2]+*r.Up, sums[3]+*r.Down
+		}
+	}
+	is(t, "written", sums, [4]uint64{all.Up, all.Down, all.Up, all.Down})
 }

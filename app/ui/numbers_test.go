@@ -25,3 +25,12 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestVolume writes how much was sent as searches take it.
+func TestVolume(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 1234567: "1.2 MB", 999_949: "999.9 kB", 999_950: "1.0 MB", 5_250_000_000: "5.3 GB", 1<<64 - 1: "18.4 EB"} {
+		if got := string(AppendVolume(nil, n, ".")); got != want {
+			t.Errorf("%d: %q, not %q", n, got, want)
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"linklog/app/translations"
 	"linklog/app/ui"
 	"linklog/app/ui/look"
+	"linklog/capture/send"
 	"linklog/capture/send/sendtest"
 	"linklog/format/services"
 	"linklog/service"
@@ -186,6 +187,28 @@ func (b *Bench) Router(messages ...string) {
 	b.Eventually("the messages are stored", func() bool {
 		status, err := b.Client.Status(b.t.Context())
 		return err == nil && status.Last >= want && status.Waiting == 0
+	})
+}
+
+// Flows reports connections as a router does that exports flows, and waits until they are stored.
+func (b *Bench) Flows(list ...send.Connection) {
+	b.t.Helper()
+	conn, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(b.Port)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	before, err := b.Client.Status(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	e, _ := send.NewExporter("netflow5", 1)
+	if _, err := conn.Write(e.AppendConnections(nil, list, time.Now())); err != nil {
+		b.t.Fatal(err)
+	}
+	b.Eventually("the connections are stored", func() bool {
+		status, err := b.Client.Status(b.t.Context())
+		return err == nil && status.Last >= before.Last+1+uint64(len(list)) && status.Waiting == 0
 	})
 }
 
