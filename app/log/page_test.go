@@ -602,3 +602,31 @@ func TestTimeLine(t *testing.T) {
 		t.Error("the page is hidden, the line not")
 	}
 }
+
+// TestSent shows how much was sent in an attempt, also if the router told that only after its line came.
+func TestSent(t *testing.T) {
+	b := start(t)
+	b.Router("<4>kernel: DROP IN=br0 OUT=eth0 SRC=192.168.1.10 DST=198.51.100.80 LEN=60 PROTO=TCP SPT=50000 DPT=443 SYN")
+	b.Until("the attempt is there", func() bool { return b.Len() == 1 })
+	b.view.Select(0)
+	b.Settle()
+	if strings.Contains(b.detail.facts.Text, "Sent") {
+		t.Errorf("the detail is %q", b.detail.facts.Text)
+	}
+	b.Flows(
+		send.Connection{Src: netip.MustParseAddrPort("192.168.1.10:50000"), Dst: netip.MustParseAddrPort("198.51.100.80:443")},
+		send.Connection{Src: netip.MustParseAddrPort("192.168.1.11:50000"), Dst: netip.MustParseAddrPort("198.51.100.81:443")},
+	)
+	var sent capture.Event
+	b.Eventually("what was sent is stored", func() bool {
+		err := b.Client.Events(t.Context(), client.Query{Before: 2}, func(ev *capture.Event) error { sent = *ev; return nil })
+		return err == nil && sent.Src.Sent.Bytes > 0
+	})
+	up, down := sent.UpDown()
+	b.detail.show(b.row(0))
+	want := fmt.Sprintf("Sent: %s up, %s down", ui.Volume(up.Bytes), ui.Volume(down.Bytes))
+	b.Until("how much was sent", func() bool { return strings.Contains(b.detail.facts.Text, want) })
+	if up.Bytes == 0 || down.Bytes == 0 {
+		t.Error(want)
+	}
+}
