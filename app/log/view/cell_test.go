@@ -79,7 +79,7 @@ func TestCells(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cell := Cell{words: newWords()}
-			usual := slices.DeleteFunc(Columns(services{}, time.UTC), func(c Column) bool { return c.Offered })
+			usual := slices.DeleteFunc(Columns(services{}, time.UTC), func(c Column) bool { return c.Offered || c.ID == "up" || c.ID == "down" })
 			for i, column := range usual {
 				cell.reset()
 				column.Cell(&cell, &c.event)
@@ -349,6 +349,34 @@ func TestRepeats(t *testing.T) {
 		cell.group = c.group
 		if column(&cell, &ev); write(&cell) != c.want {
 			t.Errorf("%+v: %q, want %q", c.group, write(&cell), c.want)
+		}
+	}
+}
+
+// TestSentCells: how much was sent is from and to home; what is not known is not 0.
+func TestSentCells(t *testing.T) {
+	src, dst := capture.Endpoint{Sent: capture.Volume{Bytes: 1500}}, capture.Endpoint{Sent: capture.Volume{Bytes: 2_300_000}}
+	for _, test := range []struct {
+		ev       capture.Event
+		up, down string
+	}{
+		{capture.Event{Kind: capture.Traffic, Dir: capture.Out, Src: src, Dst: dst}, "1.5 kB", "2.3 MB"},
+		{capture.Event{Kind: capture.Traffic, Dir: capture.In, Src: src, Dst: dst}, "2.3 MB", "1.5 kB"},
+		{capture.Event{Kind: capture.Traffic, Dir: capture.Out, Src: src}, "1.5 kB", ""},
+	} {
+		got := make(map[string]string)
+		for _, c := range Columns(services{}, time.UTC) {
+			if c.ID == "up" || c.ID == "down" {
+				var cell Cell
+				c.Cell(&cell, &test.ev)
+				got[c.ID] = cell.String()
+				if c.In(&test.ev) != (got[c.ID] != "") {
+					t.Errorf("%s has something in it: %v, %q", c.ID, c.In(&test.ev), got[c.ID])
+				}
+			}
+		}
+		if got["up"] != test.up || got["down"] != test.down {
+			t.Errorf("%+v: %q", test.ev, got)
 		}
 	}
 }

@@ -144,7 +144,7 @@ func TestColumnMenu(t *testing.T) {
 	for _, label := range []string{"Time", "Direction", "Source", "Source port", "Destination", "Destination port"} {
 		choose(label)
 	}
-	last := s.v.columnMenu().Items[10]
+	last := s.v.columnMenu().Items[12]
 	if !last.Disabled || !last.Checked {
 		t.Errorf("the last column can be hidden: %+v", last)
 	}
