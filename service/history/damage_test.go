@@ -386,3 +386,49 @@ func (seg *segment) version() (v int64, ok bool, err error) {
 	defer c.Close()
 	return c.Int("PRAGMA user_version")
 }
+
+// TestUpgradeInterrupted ends the process within each step of an upgrade, as kill -9 does: the next start goes on
+// from there, and loses nothing.
+func TestUpgradeInterrupted(t *testing.T) {
+	const name = "history-2026-11-000001.db"
+	for n := 1; n < len(migrations()); n++ {
+		was, dir := t.TempDir(), t.TempDir()
+		if err := os.CopyFS(was, os.DirFS(filepath.Join("testdata", "v1"))); err != nil {
+			t.Fatal(err)
+		}
+		c, err := sqlite.Open(filepath.Join(was, name), true, 0, sqlite.Usual)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Exec("PRAGMA journal_mode = WAL; PRAGMA cache_spill = 1; PRAGMA cache_size = 1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := sqlite.Migrate(c, segmentID, migrations()[:n]); err != nil {
+			t.Fatal(err)
+		}
+		killed := errors.New("killed")
+		if err := c.Transaction(func() error {
+			if err := c.Exec(migrations()[n]); err != nil {
+				return err
+			}
+			if err := os.CopyFS(dir, os.DirFS(was)); err != nil {
+				return err
+			}
+			return killed
+		}); !errors.Is(err, killed) {
+			t.Fatal(err)
+		}
+		c.Close()
+		h := mustOpen(t, dir, Options{})
+		same(t, "events", all(t, h, Query{OldestFirst: true}), attempts(1, 100))
+		if err := h.AddLater(t.Context(), []Later{{Seq: 101, Of: 50, Src: capture.Volume{Bytes: 7, Packets: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+		want := attempts(1, 100)
+		want[49].Src.Sent = capture.Volume{Bytes: 7, Packets: 1}
+		same(t, "events with what was sent", all(t, h, Query{OldestFirst: true}), want)
+		if v, _, err := h.segments[0].version(); v != int64(len(migrations())) || err != nil {
+			t.Errorf("within step %d: version %d, %v", n, v, err)
+		}
+	}
+}
