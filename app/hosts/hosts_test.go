@@ -319,6 +319,7 @@ func TestActions(t *testing.T) {
 	h := *b.row(t, "203.0.113.77")
 	b.showLog(&h)
 	b.Whois(h.Addr)
+	b.Settle()
 	b.copy(&h)
 	is(t, "log", b.Logs, []string{"ip:203.0.113.77"})
 	is(t, "browser", b.opened, []string{"https://www.whois.com/whois/203.0.113.77"})

@@ -91,7 +91,6 @@ func (d *detail) show(ev capture.Event) {
 		d.content.Show()
 		d.page.content.Refresh()
 	}
-	when := ev.Time.Local().Format("15:04:05, ") + ui.Day(ev.Time.Local(), time.Time{}) // with its year, whichever it is
 	if ev.Kind != capture.Traffic {
 		d.title.SetText(kindTitle(ev.Kind))
 		d.address.SetText("")
@@ -100,9 +99,9 @@ func (d *detail) show(ev capture.Event) {
 			story = ui.Say(capture.Wording(ev.Text))
 		}
 		d.story.SetText(strings.TrimSpace(story + "\n" + ui.Reason(ev.Reason)))
-		d.host.SetText(when)
+		d.host.SetText("")
 		if ev.Kind == capture.Gap && !ev.Since.IsZero() {
-			d.host.SetText(lang.L("from {{.From}} to {{.To}}", map[string]any{"From": ev.Since.Local().Format(time.DateTime), "To": ev.Time.Local().Format(time.DateTime)}))
+			d.host.SetText(lang.L("from {{.From}} to {{.To}}", map[string]any{"From": moment(ev.Since), "To": moment(ev.Time)}))
 		}
 		d.facts.SetText(d.about(&ev))
 		d.only.Disable()
@@ -119,7 +118,7 @@ func (d *detail) show(ev capture.Event) {
 	if remote.Name != "" && remote.Addr.IsValid() {
 		d.address.SetText(remote.Addr.String())
 	}
-	d.story.SetText(d.attempt(&ev, device, when))
+	d.story.SetText(d.attempt(&ev, device))
 	d.host.SetText(strings.Join(whose(remote), "\n"))
 	d.facts.SetText(d.about(&ev))
 	d.ask(remote)
@@ -159,27 +158,32 @@ func (d *detail) showFacts() {
 }
 
 // attempt says what a device and the host, whose name is above it, had to do with each other.
-func (d *detail) attempt(ev *capture.Event, device *capture.Endpoint, when string) string {
-	values := map[string]any{"Device": both(device), "By": ev.Proto.String(), "Time": when}
+func (d *detail) attempt(ev *capture.Event, device *capture.Endpoint) string {
+	values := map[string]any{"Device": both(device), "By": ev.Proto.String()}
 	if !view.HasPorts(ev) {
 		if ev.Dir == capture.In {
-			return lang.L("tried to reach {{.Device}} by {{.By}} at {{.Time}}", values)
+			return lang.L("tried to reach {{.Device}} by {{.By}}", values)
 		}
-		return lang.L("{{.Device}} tried to reach it by {{.By}} at {{.Time}}", values)
+		return lang.L("{{.Device}} tried to reach it by {{.By}}", values)
 	}
 	values["Port"] = ev.Dst.Port
 	if name := d.page.c.Services.Name(ev.Dst.Port, ev.Proto); name != "" {
 		values["By"] = name + ", " + ev.Proto.String()
 	}
 	if ev.Dir == capture.In {
-		return lang.L("tried to reach {{.Device}} on port {{.Port}} ({{.By}}) at {{.Time}}", values)
+		return lang.L("tried to reach {{.Device}} on port {{.Port}} ({{.By}})", values)
 	}
-	return lang.L("{{.Device}} tried to reach it on port {{.Port}} ({{.By}}) at {{.Time}}", values)
+	return lang.L("{{.Device}} tried to reach it on port {{.Port}} ({{.By}})", values)
 }
 
-// about says where an event comes from.
+// moment is a time, with its year whichever it is.
+func moment(t time.Time) string {
+	return t.Local().Format("15:04:05, ") + ui.Day(t.Local(), time.Time{})
+}
+
+// about says when an event was, and where it comes from.
 func (d *detail) about(ev *capture.Event) string {
-	lines := []string{}
+	lines := []string{moment(ev.Time)}
 	if ev.Router.IsValid() {
 		router := ev.Router.String()
 		if ev.RouterName != "" {

@@ -37,11 +37,8 @@ func (p *Page) Export() {
 
 // exported is the query for what the log shows.
 func (p *Page) exported(since time.Time) client.Query {
-	f := p.filter
-	if p.c.Prefs.Get().Attempts && f.Direction == "" {
-		f.Direction = "in,out" // only attempts have one
-	}
-	return client.Query{Filter: f.String(), Since: since, All: true, OldestFirst: true}
+	// With the times that were meant when it was searched: what "the last hour" is goes on.
+	return client.Query{Filter: p.asks.String(), Since: since, All: true, OldestFirst: true}
 }
 
 // write writes it. The service streams the events, so that all of them are there, also those that

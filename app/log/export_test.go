@@ -16,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"linklog/app/log/past"
 	"linklog/app/system/prefs"
 	"linklog/capture"
+	"linklog/format"
 	"linklog/format/services"
 	"linklog/service/client"
 )
@@ -149,6 +151,58 @@ func TestExportIsWhatTheCommandWrites(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || rows != 1000 {
 		t.Errorf("cancelled: %v after %d rows", err, rows)
+	}
+}
+
+// What is exported is what the log shows, row by row: of memory and of the history, received and imported.
+func TestExportIsWhatIsShown(t *testing.T) {
+	b := start(t)
+	b.Services = services.Default()
+	b.imported(600)
+	b.demo(900)
+	b.Router("WAN(DHCP) IP is 198.51.100.1")
+	b.open(100) // the rest is in the history alone
+	options := format.Options{Services: b.Services, Origins: true}
+	for _, query := range []string{"", "dir:out !port:53", "src:192.168.1.10-192.168.1.14", "text:WAN", "edge1", "port:9"} {
+		b.SetQuery(query)
+		b.seen()
+		var shown, written []byte
+		for i := range b.matching() {
+			if _, here := b.event(i); !here {
+				b.sight(i, i+past.PageRows)
+				b.Until("the row is here", func() bool { _, here := b.event(i); return here })
+			}
+			ev := b.row(i)
+			shown = append(format.AppendJSON(shown, &ev, &options), '\n')
+		}
+		var out bytes.Buffer
+		if err := b.write(t.Context(), asJSON, time.Time{}, &out, func() {}); err != nil {
+			t.Fatal(err)
+		}
+		written = out.Bytes()
+		if query != "port:9" && len(shown) == 0 {
+			t.Errorf("%q shows nothing", query)
+		}
+		for n := 1; !bytes.Equal(shown, written); n++ {
+			one, ones, _ := bytes.Cut(shown, []byte("\n"))
+			other, others, _ := bytes.Cut(written, []byte("\n"))
+			if !bytes.Equal(one, other) || len(ones)+len(others) == 0 {
+				t.Errorf("%q: row %d is shown as\n%s\nand written as\n%s", query, n, one, other)
+				break
+			}
+			shown, written = ones, others
+		}
+	}
+}
+
+// What was meant when it was searched is exported: the last two hours of then, not of the moment in which the
+// export begins.
+func TestExportOfThen(t *testing.T) {
+	b := start(t)
+	b.SetQuery("since:2h until:1h")
+	want := b.asks
+	if got := b.exported(time.Time{}).Filter; got != want.String() || strings.Contains(got, "2h") || strings.Contains(got, "1h") || !strings.Contains(got, "until:") {
+		t.Errorf("exported is %q, shown %q", got, want.String())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,5 +53,64 @@ func TestFirstRowIsShownAtOnce(t *testing.T) {
 	b.Until("the first row is shown", func() bool { return is(before.Len()-1, "first") })
 	close(shown)
 	b.Until("both are", func() bool { return before.Len() == 2 && is(0, "second") && is(1, "first") })
+	b.Settle()
+}
+
+// The next key ends what the service is asked, which it hears of at once: it is not left to find what nobody wants.
+func TestNextKeyEndsTheQuestion(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := localsocket.Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, ended := make(chan string, 10), make(chan string, 10)
+	forever := make(chan struct{})
+	end := sync.OnceFunc(func() { close(forever) })
+	mux := http.NewServeMux()
+	mux.HandleFunc("/v1/hello", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") })
+	mux.HandleFunc("/v1/index", func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		text := r.FormValue("filter")
+		asked <- text
+		select {
+		case <-r.Context().Done():
+			ended <- text
+		case <-forever:
+		}
+	})
+	server := http.Server{Handler: mux}
+	served := make(chan struct{})
+	go func() { defer close(served); server.Serve(l) }()
+	c := client.New(client.Options{Paths: []string{socket}})
+	t.Cleanup(func() { end(); c.Close(); server.Close(); <-served })
+
+	b := uitest.New(t, c)
+	p := New(b.Context, Options{OnSaved: func() {}})
+	b.Open(p, 800, 500)
+	p.Show()
+	p.state.Hello.ID = "a history"
+	next := func(from chan string, what, want string) {
+		t.Helper()
+		b.Until(what, func() bool {
+			select {
+			case got := <-from:
+				if got != want {
+					t.Fatalf("%s: %q, want %q", what, got, want)
+				}
+				return true
+			default:
+				return false
+			}
+		})
+	}
+	p.SetQuery("rar")
+	next(asked, "it is asked", "rar")
+	p.field.entry.SetText("rare") // what is typed is searched for a little later; the old search is over now
+	if p.history.searching() {
+		t.Error("the old search goes on")
+	}
+	next(ended, "the service stops", "rar")
+	next(asked, "the new text is asked", "rare")
+	end()
 	b.Settle()
 }

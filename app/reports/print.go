@@ -61,14 +61,13 @@ type rectangle struct {
 // print writes the report that is shown as a page of HTML, and opens it in the browser.
 func (p *Page) print() {
 	page := p.printed()
-	var path string
-	p.c.Background(func(context.Context) (err error) {
-		path, err = writePage(page, time.Now())
-		return err
-	}, func(err error) {
+	p.c.Background(func(context.Context) error {
+		path, err := writePage(page, time.Now())
 		if err == nil && p.o.OpenPage != nil {
 			err = p.o.OpenPage(path)
 		}
+		return err
+	}, func(err error) {
 		if err != nil {
 			p.c.Fail(lang.L("The report could not be printed"), err)
 		}

@@ -24,7 +24,7 @@ import (
 
 // Options are what else the page needs.
 type Options struct {
-	// OpenPage shows a file in the browser; nil: it cannot be done.
+	// OpenPage shows a file in the browser; it is called in the background. nil: it cannot be done.
 	OpenPage func(path string) error
 
 	// Location is where days begin and end; nil: the local one.

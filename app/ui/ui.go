@@ -52,7 +52,7 @@ type Context struct {
 	// Fyne's thread with its error. The context ends with the app.
 	Background func(work func(ctx context.Context) error, done func(err error))
 
-	// OpenURL opens a page of the web in the browser.
+	// OpenURL opens a page of the web in the browser. It may take seconds to find that there is none.
 	OpenURL func(url string) error
 
 	// Tell shows a message for a few seconds, Fail an error until it is dismissed.
@@ -83,9 +83,13 @@ type Page interface {
 
 // Whois asks a public register who an address belongs to, in the browser.
 func (c *Context) Whois(a netip.Addr) {
-	if err := c.OpenURL("https://www.whois.com/whois/" + a.WithZone("").String()); err != nil {
-		c.Fail(lang.L("Open the browser"), err)
-	}
+	c.Background(func(context.Context) error {
+		return c.OpenURL("https://www.whois.com/whois/" + a.WithZone("").String())
+	}, func(err error) {
+		if err != nil {
+			c.Fail(lang.L("Open the browser"), err)
+		}
+	})
 }
 
 // SetText changes the text of a label, if it is another.

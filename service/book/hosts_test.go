@@ -262,3 +262,18 @@ func TestRowText(t *testing.T) {
 		t.Error("not bounded")
 	}
 }
+
+// A name and a note with a family in it, which is three emoji and what holds them together, have no sign of
+// something wrong; what hides itself otherwise still has.
+func TestWrittenEmoji(t *testing.T) {
+	b := newBench(t, Options{})
+	r := ParseRef("203.0.113.9")
+	b.out("203.0.113.9:443")
+	const written, want = "Kids \U0001F468\u200d\U0001F469\u200d\U0001F467 \u202e!", "Kids \U0001F468\U0001F469\U0001F467 \ufffd!"
+	if err := errors.Join(b.SetLabel(r, written), b.SetNote(r, written)); err != nil {
+		t.Fatal(err)
+	}
+	if h := b.host("203.0.113.9"); h.Label != want || h.Note != want {
+		t.Errorf("%q, %q, want %q", h.Label, h.Note, want)
+	}
+}

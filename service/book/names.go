@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"linklog/capture"
 	"linklog/phrase"
@@ -161,10 +162,17 @@ func (s *Store) RefOf(r Ref) Ref {
 	return s.labelRef(r)
 }
 
+// joiners are the characters without width that hold emoji and letters together. In what the user writes they
+// are no attack; without them a family is three people beside each other.
+var joiners = strings.NewReplacer("\u200d", "", "\u200c", "")
+
+// tidyWritten cleans a line that the user wrote.
+func tidyWritten(line string) string { return capture.Clean(joiners.Replace(line)) }
+
 // SetLabel gives a host or a device a name of the user's own, which wins over all
 // others and stays also when the host is forgotten; "" takes it away.
 func (s *Store) SetLabel(r Ref, label string) error {
-	label = capture.Clean(label)
+	label = tidyWritten(label)
 	s.mu.Lock()
 	r = s.labelRef(r)
 	_, had := s.labels[r]

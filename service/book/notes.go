@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"linklog/capture"
 	"linklog/phrase"
 )
 
@@ -13,7 +12,7 @@ import (
 func (s *Store) SetNote(r Ref, note string) error {
 	lines := strings.Split(strings.ReplaceAll(note, "\r\n", "\n"), "\n")
 	for i := range lines {
-		lines[i] = capture.Clean(strings.ReplaceAll(lines[i], "\t", " "))
+		lines[i] = tidyWritten(strings.ReplaceAll(lines[i], "\t", " "))
 	}
 	note = strings.Trim(strings.Join(lines, "\n"), "\n")
 	s.mu.Lock()

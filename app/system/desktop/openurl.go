@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"linklog/capture"
 )
@@ -15,7 +16,7 @@ const maxURL = 2048
 
 // OpenURL opens a page in the user's browser, and in nothing else: the address must
 // begin with http:// or https:// and name a host. It is handed to the system as one
-// argument, without a shell.
+// argument, without a shell. It waits until that has failed, or for failsWithin.
 func OpenURL(address string) error {
 	address, err := checkURL(address)
 	if err != nil {
@@ -24,7 +25,7 @@ func OpenURL(address string) error {
 	return inBrowser(address)
 }
 
-// OpenPage opens a file with a page of HTML in the browser. Who calls it made the file.
+// OpenPage opens a file with a page of HTML in the browser, as OpenURL does. Who calls it made the file.
 func OpenPage(path string) error {
 	path, err := filepath.Abs(path) // which is never taken for an option
 	if err != nil {
@@ -36,12 +37,27 @@ func OpenPage(path string) error {
 	return inBrowser(path)
 }
 
+// failsWithin is how long the system may take to find that it has no browser: it says so by its exit code
+// alone. With one it ends at once, or stays as long as that does.
+const failsWithin = 2 * time.Second
+
 func inBrowser(what string) error {
 	cmd := browser(what)
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("open %s: %w", what, err)
+	failed := func(err error) error {
+		return fmt.Errorf("open %s in a browser: %s: %w", what, filepath.Base(cmd.Path), err)
 	}
-	go cmd.Wait() // it may stay as long as the browser does; its failure is seen on the screen
+	if err := cmd.Start(); err != nil {
+		return failed(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			return failed(err)
+		}
+	case <-time.After(failsWithin):
+	}
 	return nil
 }
 
