@@ -70,8 +70,8 @@ func (h *chooser) choose(r *guide.Router) {
 }
 
 // show puts an address of this computer into the steps, and the ports on which LinkLog listens. On the
-// closed ones it should, too.
-func (h *chooser) show(address string, listening []uint16, closed []guide.Closed) {
+// closed ones it should, too. It reports whether there is something new.
+func (h *chooser) show(address string, listening []uint16, closed []guide.Closed) (grew bool) {
 	address = cmp.Or(address, "ADDRESS") // there is none yet
 	port, instead := uint16(capture.SyslogPort), phrase.Phrase{}
 	if h.router != nil {
@@ -79,10 +79,12 @@ func (h *chooser) show(address string, listening []uint16, closed []guide.Closed
 		instead = h.router.Instead(listening, closed)
 	}
 	flows, flowsInstead := guide.FlowPort(listening), guide.FlowsInstead(listening, closed)
-	if address != h.address || port != h.port || flows != h.flows || instead.String() != h.instead.String() || flowsInstead.String() != h.flowsInstead.String() {
-		h.address, h.port, h.flows, h.instead, h.flowsInstead = address, port, flows, instead, flowsInstead
-		h.paint()
+	if address == h.address && port == h.port && flows == h.flows && instead.String() == h.instead.String() && flowsInstead.String() == h.flowsInstead.String() {
+		return false
 	}
+	h.address, h.port, h.flows, h.instead, h.flowsInstead = address, port, flows, instead, flowsInstead
+	h.paint()
+	return true
 }
 
 // firstStep is the number of the first step in the router: those before are on this computer.
@@ -108,8 +110,8 @@ func (h *chooser) paint() {
 	g := h.router.Guide(h.address, h.port, h.flows)
 	about := widget.NewLabel(ui.Say(g.About))
 	about.Wrapping = fyne.TextWrapWord
-	if h.router.Also != "" {
-		h.steps.Add(flush(ui.Close(ui.NewMuted(nameOf(h.router)+": "+h.router.Also), about)))
+	if also := cmp.Or(h.router.Also, ui.Say(h.router.Which)); also != "" {
+		h.steps.Add(flush(ui.Close(ui.NewMuted(nameOf(h.router)+": "+also), about)))
 	} else {
 		h.steps.Add(flush(about))
 	}

@@ -246,8 +246,7 @@ func (p *Page) show() {
 		p.rows[2].right.Objects = []fyne.CanvasObject{p.addressList()}
 		grew = true
 	}
-	p.chooser.show(p.address(), guide.Listening(&p.facts.status), p.facts.came.Closed)
-	if grew {
+	if p.chooser.show(p.address(), guide.Listening(&p.facts.status), p.facts.came.Closed) || grew {
 		p.content.Refresh()
 	}
 }

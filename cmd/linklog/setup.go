@@ -91,10 +91,10 @@ func routerNames(*cobra.Command, []string, string) (names []string, _ cobra.Shel
 }
 
 func nameOf(r *guide.Router) string {
-	if r.Also == "" {
-		return r.Name
+	if also := cmp.Or(r.Also, r.Which.String()); also != "" {
+		return r.Name + " (" + also + ")"
 	}
-	return r.Name + " (" + r.Also + ")"
+	return r.Name
 }
 
 func listRouters(w io.Writer) error {

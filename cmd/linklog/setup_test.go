@@ -20,7 +20,7 @@ func TestGuideWithAClosedPort(t *testing.T) {
 		}
 		return strings.Join(strings.Fields(b.String()), " ")
 	}
-	const why = "LinkLog cannot use UDP port 514, to which such routers send unless they are told otherwise. rsyslogd has it."
+	const why = "LinkLog cannot use UDP port 514, to which such routers send unless they are told otherwise. Until it can, use port 162, as in the steps: LinkLog takes the messages there, too. rsyslogd has it."
 	if got := write([]uint16{162, 2055}, guide.Closed{Port: 514, Why: phrase.Say("rsyslogd has it.")}); !strings.Contains(got, why) || !strings.Contains(got, "Remote Log Server Port 162.") {
 		t.Error(got)
 	}

@@ -12,7 +12,7 @@ import "linklog/phrase"
 // SYSLOG and "SYSLOG notifications". D-Link, Netgear: manuals of DIR and FVS, and what users
 // published of their logs. Linksys: what its routers were seen to send.
 var boxes = []*Router{{
-	ID: "linksys", Name: "Linksys", Also: "with a Logviewer IP address", Sends: Traps, Logs: Undecided, fixed: true, aliases: []string{"wrt54g", "wrt54gl", "befsr41", "rv042", "e4200", "cisco linksys"},
+	ID: "linksys", Name: "Linksys", Which: say("with a Logviewer IP address"), Sends: Traps, Logs: Undecided, fixed: true, aliases: []string{"wrt54g", "wrt54gl", "befsr41", "rv042", "e4200", "cisco linksys"},
 	steps: []Step{{
 		Title: say("Turn the log on"),
 		Text:  say("Administration › Log (older: Log): Log: Enable. Enter this at Logviewer IP Address, Log Viewer IP Address or Send Log To:"),
@@ -77,7 +77,7 @@ var boxes = []*Router{{
 		Connection: say("The server needs the source Router and the priority Alert; and the router logs only what it blocks."),
 	},
 }, {
-	ID: "netgear", Name: "Netgear", Also: "ProSafe FVS and SRX, DGN", Sends: Syslog, Logs: OnlyBlocked, fixed: true, aliases: []string{"prosafe", "fvs", "dgn", "net-gear"},
+	ID: "netgear", Name: "Netgear", Also: "ProSafe FVS, SRX, DGN", Sends: Syslog, Logs: OnlyBlocked, fixed: true, aliases: []string{"prosafe", "fvs", "dgn", "net-gear"},
 	steps: []Step{{
 		Title: sendLog,
 		Text:  say("Monitoring › Firewall Logs & E-mail (older: Security › Logs and E-mail): enable SysLogs and enter the SysLog Server {{.Address}}. The port is always 514."),
@@ -93,7 +93,7 @@ var boxes = []*Router{{
 		Connection: say("At Routing Logs nothing is ticked."),
 	},
 }, {
-	ID: "d-link", Name: "D-Link", Also: "older DIR and DGL", Sends: Syslog, Logs: OnlyBlocked, fixed: true, aliases: []string{"dlink", "d link", "dir", "dgl"},
+	ID: "d-link", Name: "D-Link", Which: say("older DIR and DGL"), Sends: Syslog, Logs: OnlyBlocked, fixed: true, aliases: []string{"dlink", "d link", "dir", "dgl"},
 	steps: []Step{{
 		Title: sendLog,
 		Text:  say("Tools › SysLog: tick Enable Logging To SysLog Server and enter {{.Address}} at SysLog Server IP Address. Then Save Settings. The port is always 514."),

@@ -73,7 +73,7 @@ func (r *Router) Instead(listening []uint16, closed []Closed) phrase.Phrase {
 	case is && len(listening) == 0:
 		return c.Phrase()
 	case is:
-		return phrase.Say("LinkLog cannot use UDP port {{.Port}}, to which such routers send unless they are told otherwise. {{.Why}} Until then, use port {{.Instead}}, as in the steps: LinkLog takes the messages there, too.",
+		return phrase.Say("LinkLog cannot use UDP port {{.Port}}, to which such routers send unless they are told otherwise. Until it can, use port {{.Instead}}, as in the steps: LinkLog takes the messages there, too. {{.Why}}",
 			"Port", c.Port, "Why", c.Why, "Instead", port)
 	}
 	return phrase.Phrase{}
@@ -85,5 +85,5 @@ func FlowsInstead(listening []uint16, closed []Closed) phrase.Phrase {
 	if i < 0 || len(listening) == 0 {
 		return phrase.Phrase{}
 	}
-	return phrase.Say("LinkLog cannot use UDP port {{.Port}}, to which flows usually go. {{.Why}} Until then, use port {{.Instead}}.", "Port", closed[i].Port, "Why", closed[i].Why, "Instead", FlowPort(listening))
+	return phrase.Say("LinkLog cannot use UDP port {{.Port}}, to which flows usually go. Until it can, use port {{.Instead}}. {{.Why}}", "Port", closed[i].Port, "Why", closed[i].Why, "Instead", FlowPort(listening))
 }

@@ -28,7 +28,7 @@ func TestClosedPorts(t *testing.T) {
 	}
 	closed, listening := ClosedPorts(&s), Listening(&s)
 	for id, want := range map[string]string{
-		"asus": "LinkLog cannot use UDP port 514, to which such routers send unless they are told otherwise. rsyslogd has it. Until then, use port 162", "d-link": "sends only to port 514, which LinkLog cannot use. rsyslogd has it.",
+		"asus": "LinkLog cannot use UDP port 514, to which such routers send unless they are told otherwise. Until it can, use port 162, as in the steps: LinkLog takes the messages there, too. rsyslogd has it.", "d-link": "sends only to port 514, which LinkLog cannot use. rsyslogd has it.",
 		"linksys": "", "fritzbox": "",
 	} {
 		r, _ := Find(id)
@@ -36,7 +36,7 @@ func TestClosedPorts(t *testing.T) {
 			t.Errorf("%s: %q", id, got)
 		}
 	}
-	if got := FlowsInstead(listening, closed).String(); !strings.Contains(got, "UDP port 2055, to which flows usually go. nfcapd has it. Until then, use port 162.") {
+	if got := FlowsInstead(listening, closed).String(); !strings.Contains(got, "UDP port 2055, to which flows usually go. Until it can, use port 162. nfcapd has it.") {
 		t.Error(got)
 	}
 	asus, _ := Find("asus")

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -97,10 +98,10 @@ func document() string {
 }
 
 func heading(r *Router) string {
-	if r.Also == "" {
-		return r.Name
+	if also := cmp.Or(r.Also, r.Which.String()); also != "" {
+		return r.Name + " (" + also + ")"
 	}
-	return r.Name + " (" + r.Also + ")"
+	return r.Name
 }
 
 func step(b *strings.Builder, bullet string, s Step) {

@@ -35,10 +35,11 @@ const (
 
 // Router is a router, or the firmware of one, with how it is set up.
 type Router struct {
-	ID      string // what is typed: linklog setup ID
-	Name    string // what it is called
-	InWords bool   // it is none in particular: the name is a text, to be translated
-	Also    string // models, or other names; ""
+	ID      string        // what is typed: linklog setup ID
+	Name    string        // what it is called
+	InWords bool          // it is none in particular: the name is a text, to be translated
+	Also    string        // models, or other names; ""
+	Which   phrase.Phrase // the same in words, to be translated, or none
 	Sends   Carrier
 	Logs    Coverage
 
