@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -47,16 +48,72 @@ func TestHeaders(t *testing.T) {
 	})
 }
 
-// rsyslog is the command line of a real rsyslogd that passes on what comes to a socket, by
-// an action with certain parameters. Its files are in dir.
-func rsyslog(t *testing.T, dir, socket, action string) []string {
+// TestTwoRouters has two routers send their lines through one real relay: each of them is known by
+// the name it has in its lines, and what both report is reported by both.
+func TestTwoRouters(t *testing.T) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	port := conn.LocalAddr().(*net.UDPAddr).Port
+	for _, template := range []string{"RSYSLOG_TraditionalForwardFormat", "RSYSLOG_ForwardFormat", "RSYSLOG_SyslogProtocol23Format"} {
+		t.Run(template, func(t *testing.T) {
+			b, dir := &box{t: t}, t.TempDir()
+			socket := filepath.Join(dir, "log")
+			args := rsyslog(t, dir, socket, fmt.Sprintf("target=\"127.0.0.1\" port=\"%d\" protocol=\"udp\" template=%q", port, template), `UseSpecialParser="off" ParseHostname="on"`)
+			relay := b.begin(withLibraries(exec.Command(args[0], args[1:]...), args[0]))
+			defer end(relay)
+			var in net.Conn
+			b.eventually("the relay listens", func() bool { in, err = net.Dial("unixgram", socket); return err == nil })
+			defer in.Close()
+			for _, name := range []string{"attic", "cellar.lan", "192.168.1.2", "attic"} {
+				if _, err := fmt.Fprintf(in, "<4>Nov 28 06:42:10 %s kernel: [12345.678901] %s", name, said); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var d decode.Decoder
+			repeats := capture.NewRepeats()
+			told := map[string]string{}
+			if err := conn.SetReadDeadline(time.Now().Add(60 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			for datagram, n := make([]byte, 65536), 0; n < 4; {
+				size, from, err := conn.ReadFromUDPAddrPort(datagram)
+				if err != nil {
+					t.Fatalf("%d of 4 lines came: %v; %v", n, err, told)
+				}
+				if !strings.Contains(string(datagram[:size]), "IN=br-lan") {
+					continue // the relay says something itself
+				}
+				n++
+				var ev capture.Event
+				d.Decode(&capture.Datagram{Data: datagram[:size], From: from, Time: time.Now()}, &ev)
+				if again := repeats.Again(&ev); ev.Kind != capture.Traffic || ev.Text != "ACCEPT" {
+					t.Errorf("%q: %+v", datagram[:size], ev)
+				} else if again {
+					told[ev.RouterName] += "r"
+				} else {
+					told[ev.RouterName] += "n"
+				}
+			}
+			if want := map[string]string{"attic": "nr", "cellar.lan": "n", "192.168.1.2": "n"}; !maps.Equal(told, want) {
+				t.Errorf("%v, want %v", told, want)
+			}
+		})
+	}
+}
+
+// rsyslog is the command line of a real rsyslogd that passes on what comes to a socket, of which
+// there may be other parameters, by an action with certain ones. Its files are in dir.
+func rsyslog(t *testing.T, dir, socket, action string, input ...string) []string {
 	t.Helper()
 	root := program(t, "rsyslog", "usr/sbin/rsyslogd")
 	modules, err := filepath.Glob(filepath.Join(root, "usr/lib/*/rsyslog"))
 	if err != nil || len(modules) != 1 {
 		t.Fatalf("modules of rsyslog: %q, %v", modules, err)
 	}
-	config := write(t, dir, fmt.Sprintf("module(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=%q ratelimit.interval=\"0\")\naction(type=\"omfwd\" %s)\n", socket, action))
+	config := write(t, dir, fmt.Sprintf("module(load=\"imuxsock\" SysSock.Use=\"off\")\ninput(type=\"imuxsock\" Socket=%q ratelimit.interval=\"0\" %s)\naction(type=\"omfwd\" %s)\n", socket, strings.Join(input, " "), action))
 	return []string{filepath.Join(root, "usr/sbin/rsyslogd"), "-n", "-f", config, "-i", filepath.Join(dir, "pid"), "-M", modules[0]}
 }
 
