@@ -23,9 +23,16 @@ type home struct {
 	notes      map[Ref]string
 	relabelled [][2]string // to be written: from which text of a Ref to which
 	routers    []Router
-	changed    bool // there is something to write
+	found      found // of the attempt that is taken in
+	changed    bool  // there is something to write
 	steady     func() time.Time
 	log        *slog.Logger
+}
+
+// found is the device of an address that was just looked for, nil: there is none.
+type found struct {
+	at     netip.Addr
+	device *device
 }
 
 func newHome(own []netip.Prefix, devices int, steady func() time.Time, log *slog.Logger) home {
@@ -71,14 +78,16 @@ func (s *Store) Then() *Household {
 
 // Sight takes in what a router's log says about who is who; see Store.Sight.
 func (h *Household) Sight(x *capture.Sighting) {
-	h.sighted = true
+	h.sighted, h.found = true, found{}
 	h.sight(x)
 	h.unmark()
 }
 
 // Knows reports whether an attempt's line can tell nothing about who is who that is not
-// known: most are of devices whose hardware address was told, and is not in doubt.
+// known: most are of devices whose hardware address was told, and is not in doubt. It is asked
+// before Observe.
 func (h *Household) Knows(ev *capture.Event) bool {
+	h.found = found{}
 	if ev.Kind != capture.Traffic || !ev.Src.Addr.Is4() {
 		return false
 	}
@@ -86,6 +95,7 @@ func (h *Household) Knows(ev *capture.Event) bool {
 		return true
 	}
 	v := h.devices.byAddr[ev.Src.Addr]
+	h.found = found{ev.Src.Addr, v}
 	return v != nil && v.mac != (capture.MAC{}) && !v.rival.IsValid()
 }
 
@@ -108,6 +118,7 @@ func (h *Household) Observe(ev *capture.Event) {
 		h.public(ev, local.Addr)
 	}
 	p := h.parties(ev)
+	h.found = found{} // the next may be a different one
 	if p.host != nil {
 		h.nameHost(ev)
 	}

@@ -74,7 +74,11 @@ func (s *home) deviceAt(p *capture.Endpoint) (*device, bool) {
 	if !p.Addr.IsValid() || s.isPublic(p.Addr) {
 		return nil, false
 	}
-	if v := s.devices.byAddr[p.Addr]; v != nil {
+	v := s.found.device
+	if s.found.at != p.Addr {
+		v = s.devices.byAddr[p.Addr]
+	}
+	if v != nil {
 		return v, !v.foreign
 	}
 	return nil, s.own.contains(p.Addr)
