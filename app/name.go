@@ -15,17 +15,17 @@ import (
 // name is what stands first on top: the app's name, or, where there are several computers, which of
 // them is shown, with a menu of all.
 type name struct {
-	*fyne.Container
-	app    *App
-	head   *ui.Themed
-	choose *ui.Button
+	app     *App
+	head    *ui.Themed
+	choose  *ui.Button
+	content *fyne.Container
 }
 
 func newName(x *App) *name {
 	n := &name{app: x, head: ui.NewHead(x.config.Metadata.Name, 16)}
 	n.choose = ui.NewIconButton("", theme.MenuDropDownIcon(), n.menu)
 	n.choose.IconPlacement = widget.ButtonIconTrailingText
-	n.Container = container.NewStack(container.NewCenter(n.head), n.choose)
+	n.content = container.NewStack(container.NewCenter(n.head), n.choose)
 	return n
 }
 

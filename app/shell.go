@@ -47,7 +47,7 @@ func newShell(x *App) *shell {
 		belowBar: ui.Line(), besideSide: ui.Line(), aboveFoot: ui.Line(), dot: x.watchMinimising(),
 	}
 	// In the order of the keyboard: from the search to what was found, and to the rest around it.
-	s.content = container.New(l, l.bar.ground, l.bar.name, l.bar.dot, l.bar.state, l.bar.search, l.page, l.bar.buttons, l.banner.content, l.belowBar, l.side, l.besideSide, l.aboveFoot, l.foot, l.dot)
+	s.content = container.New(l, l.bar.ground, l.bar.name.content, l.bar.dot, l.bar.state, l.bar.search, l.page, l.bar.buttons, l.banner.content, l.belowBar, l.side, l.besideSide, l.aboveFoot, l.foot, l.dot)
 	s.saved.show()
 	s.open(pageLog)
 	return s
@@ -103,17 +103,17 @@ func (b *bar) layout(width float32) {
 		middle(b.buttons, right-w, w)
 		right -= w + barGap
 	}
-	left, name, dot := float32(barMargin), b.name.MinSize().Width+barGap, b.dot.MinSize().Width
+	left, name, dot := float32(barMargin), b.name.content.MinSize().Width+barGap, b.dot.MinSize().Width
 	need := dot + stateLeast
 	if b.search.Visible() {
 		need += searchLeast + barGap
 	}
 	if left+name+need <= right {
-		b.name.Show()
-		middle(b.name, left, name-barGap)
+		b.name.content.Show()
+		middle(b.name.content, left, name-barGap)
 		left += name
 	} else {
-		b.name.Hide()
+		b.name.content.Hide()
 		need -= name
 	}
 	middle(b.dot, left, dot)

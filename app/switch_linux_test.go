@@ -148,6 +148,7 @@ func TestSwitch(t *testing.T) {
 	if b.window.Title() != "pi – LinkLog" || !b.shell.bar.name.choose.Visible() || b.prefs.Get().Computer != "pi" {
 		t.Errorf("%q", b.window.Title())
 	}
+	button(t, b.shell.content, "pi")
 	sendtest.Tell(t, here, "@out TCP from 192.168.1.10:5000 to 203.0.113.3:443")
 	b.until("the alert of this computer is told", func() bool { return len(told) == 3 })
 	if !strings.HasPrefix(told[2].Title, "This computer: ") || b.logPage.Len() != 1 {

@@ -34,7 +34,7 @@ func (p *Page) empty() string {
 	case p.state.Connection == feed.Connecting:
 		return lang.L("Connecting…")
 	case p.state.Connection == feed.Refused, p.state.Connection == feed.Lost:
-		if p.state.Err == nil {
+		if p.state.Err == nil || !p.c.Client.Elsewhere().IsZero() { // the window says above it what is wrong, in several lines
 			return lang.L("The service does not answer")
 		}
 		return ui.Cause(p.state.Err)

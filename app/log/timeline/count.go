@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"linklog/app/ui"
@@ -10,6 +11,7 @@ import (
 	"linklog/filter"
 	"linklog/format/services"
 	"linklog/service/client"
+	"linklog/service/client/overssh"
 
 	"fyne.io/fyne/v2/lang"
 )
@@ -235,6 +237,9 @@ func (l *Line) answered(p piece, seen uint64, err error) {
 	if err != nil {
 		n.stale = true
 		l.failed = lang.L("The attempts could not be counted: {{.Error}}", map[string]any{"Error": ui.Cause(err)})
+		if far := (*overssh.Error)(nil); errors.As(err, &far) { // the window says what is wrong, in several lines
+			l.failed = lang.L("The service does not answer")
+		}
 		l.redraw()
 		l.askIn(askAgain)
 		return
