@@ -315,6 +315,12 @@ func addedChain(t *testing.T) string {
 	return ""
 }
 
+// large is a page of largeSize bytes.
+const (
+	large     = "/large"
+	largeSize = 20 << 20
+)
+
 // internet starts what is out there: a name server, and a web server.
 func (b *box) internet() {
 	b.start("internet", "dnsmasq", "--keep-in-foreground", "--conf-file="+b.path("internet.conf"))
@@ -324,7 +330,15 @@ func (b *box) internet() {
 			listener, err = net.Listen("tcp", at)
 			return err
 		})
-		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == large {
+				part := make([]byte, largeSize/320)
+				for range 320 { // as by a line of 150 Mbit/s, so that who counts packets comes by
+					_, _ = w.Write(part)
+					time.Sleep(3 * time.Millisecond)
+				}
+				return
+			}
 			fmt.Fprintln(w, "hello")
 		}), ReadHeaderTimeout: 10 * time.Second}
 		go func() { _ = server.Serve(listener) }()
