@@ -118,8 +118,9 @@ func (d *Decoder) unusual(dg *capture.Datagram, ev *capture.Event) (awaited bool
 
 // line reads a line of a system log; ok tells whether it is one.
 func (d *Decoder) line(data []byte, ev *capture.Event) (ok bool) {
-	if len(data) > 0 && data[0] <= ' ' {
+	if len(data) > 0 && (data[0] <= ' ' || data[0] == syslog.Mark[0]) {
 		data = bytes.TrimLeft(data, syslog.Blanks)
+		data = bytes.TrimLeft(bytes.TrimPrefix(data, []byte(syslog.Mark)), syslog.Blanks)
 	}
 	if !prioritised(data) && !printable(data) {
 		return false
@@ -149,11 +150,13 @@ func ascii(w uint64) bool {
 	return (w|(w+each)|(w-' '*each))&(0x80*each) == 0
 }
 
-// printable tells a text without a header, as MikroTik sends it, by its beginning.
+// printable tells a text without a header, as MikroTik sends it, by its beginning. Some of it may
+// be of an encoding that is not UTF-8, as a rule's name that somebody typed: few bytes among
+// many letters, and no control character anywhere, which tells it from other protocols' datagrams.
 func printable(data []byte) bool {
 	const enough = 64
-	letter := false
-	for i := 0; i < len(data) && i < enough; {
+	letter, foreign, i := false, 0, 0
+	for i < len(data) && i < enough {
 		if letter && i+8 <= len(data) && ascii(binary.LittleEndian.Uint64(data[i:])) { // nearly always
 			i += 8
 			continue
@@ -164,10 +167,22 @@ func printable(data []byte) bool {
 			continue
 		}
 		r, n := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError || !capture.Printable(r) && r != '\t' && r != '\n' && r != '\r' {
+		switch {
+		case control(r):
 			return false
+		case r == utf8.RuneError || !capture.Printable(r) && r >= ' ':
+			foreign += n
 		}
 		i += n
 	}
-	return letter
+	switch {
+	case foreign == 0 || !letter:
+		return letter
+	case i < 8+3*foreign: // it could be chance
+		return false
+	}
+	return !bytes.ContainsFunc(bytes.TrimRight(data, syslog.Blanks), control)
 }
+
+// control knows the characters of ASCII that no line has.
+func control(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }

@@ -108,6 +108,21 @@ func TestDecode(t *testing.T) {
 		{"text that begins as SNMP does", []byte("000123: *Nov 28 06:42:10: %SYS-5-RESTART: System restarted"), capture.System, 0, false},
 		{"a short text that begins as SNMP does", []byte("000123: %SYS-5-RESTART"), capture.System, 0, false},
 		{"text in Latin 1", []byte("<14>Nov 28 06:42:10 gw login: f\xfcr Anna"), capture.System, 0, false},
+		{"text in Latin 1 without a header", []byte("firewall,info A|G\xe4ste| forward: in:bridge out:ether1, connection-state:new proto TCP (SYN), 192.168.88.10:2000->203.0.113.9:443, len 52"), capture.Traffic, 0, false},
+		{"text in Latin 1 that begins with it", []byte("\xdcbersicht: system,info,account user admin logged in"), capture.System, 0, false},
+		{"a rule in Cyrillic, Windows 1251", []byte("firewall,info D|\xc3\xee\xf1\xf2\xe8| input: in:ether1 out:(unknown 0), proto TCP (SYN), 203.0.113.9:44355->198.51.100.7:23, len 40"), capture.Traffic, 0, false},
+		{"a text cut within a character", []byte("system,info,account user J\xc3"), capture.System, 0, false},
+		{"a text with a character that hides itself", []byte("firewall,info A|\u200bTV| forward: in:bridge out:ether1, proto TCP (SYN), 192.168.88.10:2000->203.0.113.9:443, len 52"), capture.Traffic, 0, false},
+		{"a text with a replaced character", []byte("firewall,info A|G\ufffdste| forward: in:bridge out:ether1, proto TCP (SYN), 192.168.88.10:2000->203.0.113.9:443, len 52"), capture.Traffic, 0, false},
+		{"a mark of UTF-8 before a header", []byte("\ufeff<4>Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40 PROTO=TCP SPT=1 DPT=23 SYN"), capture.Traffic, 0, false},
+		{"a mark of UTF-8 among blanks", []byte("\n\ufeff <14>syslog line"), capture.System, 0, false},
+		{"a mark of UTF-8 before a text without a header", []byte("\ufeffsystem,info router rebooted"), capture.System, 0, false},
+		{"a mark of UTF-8 alone", []byte("\ufeff"), capture.Rejected, capture.NotSNMP, false},
+		{"other bytes than text, few", []byte("ab\xe4\xf6cd"), capture.Rejected, capture.NotSNMP, false},
+		{"other bytes than text, many", []byte("d1:ad2:id20:" + strings.Repeat("\xe4\x9b", 10) + "e1:q4:ping"), capture.Rejected, capture.NotSNMP, false},
+		{"a text that goes on as none", []byte("d1:ad2:id20:abcdefghijklmnop\xe4rst9:info_hash" + strings.Repeat("a", 40) + "\x02\x00b"), capture.Rejected, capture.NotSNMP, false},
+		{"NTP", append([]byte("\x23\x02\x06\xe8\x00\x00\x03\xff"), make([]byte, 40)...), capture.Rejected, capture.NotSNMP, false},
+		{"DTLS", []byte("\x16\xfe\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x40client hello and more of it, in letters"), capture.Rejected, capture.NotSNMP, false},
 		{"text with NULs around", []byte("\x00<14>syslog line\r\n\x00"), capture.System, 0, false},
 		{"a header alone", []byte("<14>"), capture.Other, capture.NoText, false},
 		{"a header and no text", []byte("<14>\x01\x02\x03"), capture.Other, capture.UnknownText, false},
@@ -424,13 +439,14 @@ func BenchmarkDecode(b *testing.B) {
 	})
 }
 
-// One byte that no text has, anywhere in the beginning of a message, tells that it is none; behind that it may be.
+// A control character anywhere in the beginning of a message tells that it is none; behind that it
+// may be, unless a byte is of no known encoding: then nowhere.
 func TestPrintable(t *testing.T) {
 	for at := range 80 {
 		for c := range 256 {
 			data := []byte(strings.Repeat("a", 80))
 			data[at] = byte(c)
-			want := at >= 64 || ' ' <= c && c <= '~' || c == '\t' || c == '\n' || c == '\r'
+			want := at >= 64 || ' ' <= c && c != 0x7f || c == '\t' || c == '\n' || c == '\r'
 			if printable(data) != want {
 				t.Errorf("%#x at %d: %v", c, at, !want)
 			}
@@ -438,6 +454,21 @@ func TestPrintable(t *testing.T) {
 	}
 	if printable([]byte(strings.Repeat("1 ", 40))) {
 		t.Error("numbers are no text")
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	const all = 200_000
+	taken := 0
+	for range all {
+		data := make([]byte, 1+random.IntN(100))
+		for i := range data {
+			data[i] = byte(random.UintN(256))
+		}
+		if len(data) > 2 && printable(data) { // of two bytes many are letters
+			taken++
+		}
+	}
+	if taken > all/500 {
+		t.Errorf("%d of %d random datagrams are texts", taken, all)
 	}
 }
 

@@ -25,6 +25,9 @@ type Header struct {
 // Blanks are what may surround a line or a datagram.
 const Blanks = " \t\r\n\v\f\x00"
 
+// Mark is what some programs begin texts of UTF-8 with.
+const Mark = "\ufeff"
+
 func unseen(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' || c == 0 }
 
 // Parse takes a line apart. What it cannot find is missing, so that it never fails.
@@ -36,10 +39,13 @@ func Parse(line string) (h Header) {
 // Parse is the function of that name, for those that keep a Header: it is large.
 func (h *Header) Parse(line string) { h.parse(trimmed(line)) }
 
-// trimmed takes the Blanks around a line away.
+// trimmed takes the Blanks around a line away, and a Mark before it.
 func trimmed(s string) string {
 	for s != "" && unseen(s[0]) {
 		s = s[1:]
+	}
+	if s != "" && s[0] == Mark[0] && strings.HasPrefix(s, Mark) {
+		return trimmed(s[len(Mark):])
 	}
 	for s != "" && unseen(s[len(s)-1]) {
 		s = s[:len(s)-1]
@@ -167,7 +173,7 @@ func (h *Header) rfc5424(s string) (behind string, ok bool) {
 
 // structured reads what stands behind a header of RFC 5424.
 func (h *Header) structured(s string) {
-	h.Message = strings.TrimPrefix(unspaced(structuredData(s)), "\ufeff")
+	h.Message = strings.TrimPrefix(unspaced(structuredData(s)), Mark)
 	if h.Program == "kernel" {
 		h.Message = withoutUptime(h.Message)
 	}

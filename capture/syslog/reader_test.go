@@ -10,7 +10,7 @@ var begins = [...]string{
 	"<4>Nov 30 11:34:21 UTC host program: text", "<4>Nov 30 11:34:21 2026 host program: text", "<4>Fri Nov 27 11:34:21 2026 kern.warn host program: text", "<4>Nov 30 11:34:21 host kern.warn kernel: [ 1.5] text",
 	"<4>Nov 30 11:34:21 Local User administrator", "<4>Nov 30 11:34:21 Local program: text", "<4>Nov 30 11:34:21 Open port: 4", "<4>Nov 30 11:34:21 TCP packet dropped", "<4>Nov 30 11:34:21 last message repeated 2 times",
 	"<4>kernel: DROP IN=", "<4>100 6 tap100i0-IN 20/Jun/2022:13:09:14 +0200 DROP: IN=", "<4>Nov 30 11:34:21 host", "<4>Nov 30 11:34:21 host  ", "<4>Nov 30 11:34:21 host program:", "<4>Nov 30 11:34:21 host host host program[1]: text",
-	"<4>Nov 30 11:34:21 DROP IN=", "<4>*Nov 30 11:34:21: host program: text", "<4> Nov  1 11:34:21 fe80::1 program: x", "firewall,info A| forward: in:bridge", "Nov 30 11:34:21 kernel: text", "1 2026-11-30T11:34:21Z host program - - - text", "<4>", "",
+	"<4>Nov 30 11:34:21 DROP IN=", "<4>*Nov 30 11:34:21: host program: text", "<4> Nov  1 11:34:21 fe80::1 program: x", "firewall,info A| forward: in:bridge", "Nov 30 11:34:21 kernel: text", "1 2026-11-30T11:34:21Z host program - - - text", "<4>", "", "\ufeff<4>Nov 30 11:34:21 host program: text", " \ufeff",
 }
 
 // readsAlike holds that what was read before changes nothing.
