@@ -66,6 +66,20 @@ var lines = []struct {
 
 	{"UniFi CEF", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|201|Threat Detected and Blocked|7|proto=TCP src=203.0.113.10 spt=46621 dst=198.51.100.40 dpt=80 act=blocked app=HTTP UNIFIdirection=incoming",
 		blocked(capture.In, capture.TCP, "203.0.113.10", 46621, "198.51.100.40", 80, "Threat Detected and Blocked"), "UDM"},
+	{"UniFi CEF, no destination", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto=TCP src=203.0.113.10 spt=1002 act=blocked",
+		toRouter(blocked(capture.In, capture.TCP, "203.0.113.10", 1002, "203.0.113.1", 0, "Blocked by Firewall")), "UDM"},
+	{"UniFi CEF, no port of the destination", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto=TCP src=203.0.113.10 spt=1002 dst=198.51.100.40 act=blocked",
+		blocked(capture.In, capture.TCP, "203.0.113.10", 1002, "198.51.100.40", 0, "Blocked by Firewall"), "UDM"},
+	{"UniFi CEF, no ports", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|act=allowed src=192.168.1.10 dst=198.51.100.40 proto=UDP",
+		allowed(capture.Out, capture.UDP, "192.168.1.10", 0, "198.51.100.40", 0, "Blocked by Firewall"), "UDM"},
+	{"UniFi CEF, no protocol", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|src=203.0.113.10 spt=1002 dst=198.51.100.40 dpt=22 act=blocked",
+		blocked(capture.In, 0, "203.0.113.10", 1002, "198.51.100.40", 22, "Blocked by Firewall"), "UDM"},
+	{"UniFi CEF, an empty protocol", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto= src=203.0.113.10 spt=1002 dst=198.51.100.40 dpt=22 act=blocked",
+		blocked(capture.In, 0, "203.0.113.10", 1002, "198.51.100.40", 22, "Blocked by Firewall"), "UDM"},
+	{"UniFi CEF, no protocol and no destination", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|src=203.0.113.10 spt=1002 dpt=22 act=blocked",
+		toRouter(blocked(capture.In, 0, "203.0.113.10", 1002, "203.0.113.1", 22, "Blocked by Firewall")), "UDM"},
+	{"UniFi CEF, ICMP", "<14>Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto=ICMP src=203.0.113.10 spt=8 dst=198.51.100.40 dpt=0 act=blocked",
+		blocked(capture.In, capture.ICMP, "203.0.113.10", 0, "198.51.100.40", 0, "Blocked by Firewall"), "UDM"},
 	{"Zyxel", `<142>May 22 17:24:08 2026 usgflex src="203.0.113.33:11031" dst="198.51.100.45:23" msg="Match default rule DROP" note="ACCESS BLOCK" user="" dir="WAN:ZyWALL" protoID=6`,
 		blocked(capture.In, capture.TCP, "203.0.113.33", 11031, "198.51.100.45", 23, "Match default rule DROP"), "usgflex"},
 	{"Zyxel, Prestige", "<14>Nov 28 06:42:10 prestige RAS: FW 203.0.113.9 :51234 ->198.51.100.40 :23 |TCP|default permit:<2,0>|B",
@@ -120,6 +134,12 @@ func decided(v capture.Verdict, dir capture.Direction, proto capture.Protocol, s
 	return ev
 }
 
+// toRouter is an attempt to the router itself, of which a line does not say the address.
+func toRouter(ev capture.Event) capture.Event {
+	ev.Dst.Addr, ev.Dst.Name = netip.Addr{}, "WAN"
+	return ev
+}
+
 func TestLines(t *testing.T) {
 	var r Reader
 	for _, test := range lines {
@@ -162,11 +182,15 @@ func TestOtherLines(t *testing.T) {
 func TestBrokenLines(t *testing.T) {
 	var r Reader
 	for line, reason := range map[string]string{
-		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40":           "cut off before its protocol",
-		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9":                                   "cut off before its addresses",
-		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.900 DST=198.51.100.7 PROTO=TCP":      `not an address: "203.0.113.900"`,
-		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 PROTO=TCP":        "cut off before its ports",
-		"Nov 28 06:42:17 filterlog[1]: 5,,,1000000103,igb0,match,block,in,4,0x0,,245,54321,0,none,6,tcp": "cut off before its addresses",
+		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 LEN=40":                                                   "cut off before its protocol",
+		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9":                                                                           "cut off before its addresses",
+		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.900 DST=198.51.100.7 PROTO=TCP":                                              `not an address: "203.0.113.900"`,
+		"Nov 28 06:42:10 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.7 PROTO=TCP":                                                "cut off before its ports",
+		"Nov 28 06:42:17 filterlog[1]: 5,,,1000000103,igb0,match,block,in,4,0x0,,245,54321,0,none,6,tcp":                                         "cut off before its addresses",
+		"Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto=TCP src= spt=1002 act=blocked":                "no host",
+		"Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto=TCP src=203.0.113.10 spt=10":                  "cut off before its addresses",
+		"Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|proto=TCP src=203.0.113.10 spt=x dpt=1 act=blocked": `not a port: "x"`,
+		"Nov 28 06:42:10 UDM CEF:0|Ubiquiti|UniFi Network|10.0.140|203|Blocked by Firewall|4|src=203.0.113.1000 spt=1 dst=198.51.100.40 dpt=22":  `not a host: "203.0.113.1000"`,
 	} {
 		h := syslog.Parse(line)
 		var ev capture.Event
