@@ -150,6 +150,9 @@ func classify(s string) Format {
 	if h.Stamped || h.Misdated {
 		return Syslog
 	}
+	if router.RouterOS(h.Message) {
+		return Syslog
+	}
 	// Some routers have the time at the end, or none.
 	if found, _ := new(router.Reader).Line(&capture.Event{}, &h); found {
 		return Syslog

@@ -111,7 +111,7 @@ func (p *parser) timeless(ev capture.Event, h syslog.Header, found bool, err err
 	switch {
 	case err == nil && !skip:
 		p.remarks.add(whose)
-	case !found && err != nil && !p.latest.IsZero(): // where all others have a time
+	case !found && err != nil && !p.latest.IsZero() && !router.RouterOS(h.Message): // where all others have a time
 		p.heard = heard{}
 		err = router.Malformed(phrase.Say("no date and time at the beginning"))
 	}

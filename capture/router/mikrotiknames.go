@@ -69,3 +69,23 @@ func (r *Reader) mikrotikDNS(s *capture.Sighting, q *questions, message string) 
 	s.Kind, s.Addr, s.Name, s.Client = capture.Answer, addr, asked.name, asked.client
 	return true
 }
+
+// RouterOS reports whether a message is one of RouterOS, which may have no time: it begins with its
+// topics and how serious it is, as "system,info,account", or tells of a question to DNS.
+func RouterOS(message string) bool {
+	word, rest := syslog.Word(message)
+	if word == "dns" {
+		return strings.Contains(rest, ": #")
+	}
+	serious, parts := false, 0
+	for part := range strings.SplitSeq(word, ",") {
+		if parts++; part == "" || len(part) > 16 || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+		switch part {
+		case "info", "warning", "error", "critical", "debug", "packet", "raw":
+			serious = true
+		}
+	}
+	return serious && parts > 1 && rest != ""
+}
