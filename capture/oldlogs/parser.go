@@ -28,7 +28,8 @@ type parser struct {
 	latest   time.Time // of the system log's line before that has one
 	written  time.Time // when the file was last written; zero: nobody knows
 	now      time.Time
-	repeats  int // messages that a log has only as "repeated N times"
+	repeats  int // attempts that a log has only as "repeated N times"
+	last     lastLines
 }
 
 func newParser(f Format, o *Options, head []byte) *parser {

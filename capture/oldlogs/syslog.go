@@ -121,17 +121,20 @@ func (p *parser) timeless(ev capture.Event, h syslog.Header, found bool, err err
 // hear makes an event of what the dialects found in a line of some time.
 func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found bool, err error) (_ capture.Event, skip bool, _ error) {
 	p.heard = heard{at, h}
-	switch n := h.Repeats(); {
-	case n > 0:
-		p.repeats += n
+	if n := h.Repeats(); n > 0 {
+		if p.repeatsAttempt(&h) {
+			p.repeats += n
+		}
 		return ev, true, nil
+	}
+	own := found && err == nil && p.reader.OwnLog(&ev, p.from(&h))
+	p.last.is(h.Host, found && err == nil && !own && ev.Kind == capture.Traffic)
+	switch {
 	case err != nil:
 		return ev, false, err
-	case found:
-	default:
+	case !found:
 		return ev, false, router.Unclaimed(&h)
-	}
-	if p.reader.OwnLog(&ev, p.from(&h)) {
+	case own:
 		return ev, false, router.Foreign(phrase.Say(capture.OwnLog.String()))
 	}
 	ev.Time = at
@@ -141,6 +144,34 @@ func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found boo
 	}
 	p.reader.Enter(&ev)
 	return ev, false, nil
+}
+
+// repeatsAttempt reports whether what a line says came again is an attempt: it says it in brackets,
+// or it is what its host said before.
+func (p *parser) repeatsAttempt(h *syslog.Header) bool {
+	_, inner, bracketed := strings.Cut(h.Message, ": [")
+	if !bracketed {
+		return p.last.attempt[h.Host]
+	}
+	again := *h
+	again.Message = strings.Trim(strings.TrimSuffix(inner, "]"), " ")
+	again.Text = again.Message
+	var ev capture.Event
+	found, err := p.reader.Line(&ev, &again)
+	return found && err == nil && ev.Kind == capture.Traffic && !p.reader.OwnLog(&ev, p.from(h))
+}
+
+// lastLines tells whether the last line of each host was an attempt.
+type lastLines struct{ attempt map[string]bool }
+
+func (l *lastLines) is(host string, attempt bool) {
+	const most = 1024 // hosts: who forges more loses the count of repeats
+	if l.attempt == nil || len(l.attempt) >= most {
+		l.attempt = make(map[string]bool)
+	}
+	if l.attempt[host] != attempt {
+		l.attempt[strings.Clone(host)] = attempt
+	}
 }
 
 // heard is a line of a system log.

@@ -40,7 +40,8 @@ Imported events are kept apart from received ones, and are not removed with age.
 What the service received itself and still has is not added either, so that a capture
 of it, or the file of a log daemon with the same lines, adds nothing. Of what it did not
 receive each line of a log is an attempt, also where reception counts a repeat, as the
-same came less than a minute before; captures are read as they would be received. Names
+same came less than a minute before; captures are read as they would be received. What a
+line "last message repeated 5 times" stands for is only counted, up to 1,000 a line. Names
 of devices and hosts that a log tells (DHCP, DNS) are those of its events. Every import
 has a number, by which it can be undone. Imported hosts and devices are listed with all others; a host makes no alert when it is imported, and
 the usual one when the router reports it for the first time.
