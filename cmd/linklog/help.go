@@ -107,10 +107,7 @@ func searchHelp() map[string]string {
 `)
 	for _, field := range filter.Fields() {
 		key := field.Keys[0] + ":"
-		switch {
-		case field.Name == "any": // is the one without a key
-			continue
-		case field.Bool:
+		if field.Bool {
 			key = "is:" + field.Keys[0]
 		}
 		for i, line := range wrap(field.Help, helpWidth-14) {

@@ -75,7 +75,7 @@ func filesAndTerms(args []string) (files, terms []string, err error) {
 		switch {
 		case missing == nil, arg == importing.Stdin:
 			files = append(files, arg)
-		case keyed && (known || strings.EqualFold(key, "is")):
+		case keyed && (known || strings.EqualFold(key, "is") || mistypedKey(key, arg)): // that is told with the terms
 			terms = append(terms, arg)
 		case strings.ContainsAny(arg, `./\*?[`): // as names of files have it, or those of several
 			files = append(files, arg)
@@ -84,6 +84,12 @@ func filesAndTerms(args []string) (files, terms []string, err error) {
 		}
 	}
 	return files, terms, nil
+}
+
+// mistypedKey reports whether what stands before a colon was meant as a key: letters, more than
+// those of a drive, and nothing behind that folders have.
+func mistypedKey(key, arg string) bool {
+	return len(key) > 1 && strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz-") == "" && !strings.ContainsAny(arg, `/\`)
 }
 
 // search adds a search text to the filters.
