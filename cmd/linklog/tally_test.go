@@ -81,7 +81,7 @@ func TestTallyOfPorts(t *testing.T) {
 	}
 }
 
-// However many hosts there are, the lines are bounded, and those with many attempts stay.
+// Routers are apart by address and by name.
 func TestTallyOfRouters(t *testing.T) {
 	by, err := parseDimensions([]string{"router"})
 	if err != nil {
@@ -102,6 +102,7 @@ func TestTallyOfRouters(t *testing.T) {
 	}
 }
 
+// However many hosts there are, the lines are bounded, and those with many attempts stay.
 func TestTallyIsBounded(t *testing.T) {
 	by, _ := parseDimensions([]string{"host"})
 	y := tally{by: by[0], services: services.IANA()}
