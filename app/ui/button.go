@@ -98,6 +98,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	edge.CornerRadius, edge.StrokeWidth = 6, 1
 	r := &edgeRenderer{WidgetRenderer: b.Button.CreateRenderer(), button: b, edge: edge}
 	r.paint()
+	r.Layout(b.Size()) // of one made anew, as Fyne forgets those that were not seen for a minute
 	return r
 }
 
