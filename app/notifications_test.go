@@ -78,4 +78,10 @@ func TestTrayAlerts(t *testing.T) {
 	if got := []rune(trayLine(&api.Alert{Kind: "rule", Rule: strings.Repeat("ä", 100)})); len(got) != 60 {
 		t.Errorf("%d letters", len(got))
 	}
+	now := time.Date(2026, 11, 30, 15, 48, 0, 0, time.Local)
+	for want, ago := range map[string]time.Duration{"15:46": 2 * time.Minute, "yesterday 20:18": 19*time.Hour + 30*time.Minute, "28 Nov": 48 * time.Hour} {
+		if got := trayTime(now.Add(-ago), now); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
 }

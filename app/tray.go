@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -11,6 +12,7 @@ import (
 
 	"linklog/app/alerts"
 	"linklog/app/feed"
+	"linklog/app/ui"
 	"linklog/assets/icons"
 	"linklog/service/api"
 )
@@ -160,9 +162,9 @@ func (t *tray) listComputers() bool {
 // list puts the newest alerts into the menu; false: they are there.
 func (t *tray) list() bool {
 	var items []*fyne.MenuItem
-	all := ""
+	all, now := "", time.Now()
 	for _, n := range t.app.newestAlerts() {
-		label := n.alert.Time.Local().Format("15:04") + "  " + n.of + trayLine(n.alert)
+		label := trayTime(n.alert.Time.Local(), now) + "  " + n.of + trayLine(n.alert)
 		all += label + "\n"
 		items = append(items, fyne.NewMenuItem(label, func() {
 			if t.app.showWindow(); t.app.showComputer(n.computer) {
@@ -175,6 +177,14 @@ func (t *tray) list() bool {
 	}
 	t.listed, t.alerts.ChildMenu.Items, t.alerts.Disabled = all, items, len(items) == 0
 	return true
+}
+
+// trayTime is when an alert was made, with the day where that is not today.
+func trayTime(t, now time.Time) string {
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	return ui.Since(t, now)
 }
 
 // trayLine is an alert in a line that is not too long for a menu.
