@@ -51,6 +51,10 @@ type Options struct {
 	// Ports are the UDP ports of the receiver in captures; none: capture.TrapPort and
 	// capture.SyslogPort.
 	Ports []uint16
+
+	// System makes events of messages of a router's system in system logs, too, as they are when
+	// they are received; otherwise such lines are about something else.
+	System bool
 }
 
 // ErrUnknownFormat is wrapped by the error of Open for a file that is none of

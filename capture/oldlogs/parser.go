@@ -22,6 +22,7 @@ type parser struct {
 	reader   router.Reader
 	heard    heard    // the last line of a system log
 	columns  []string // of CSV and WindowsFirewall
+	system   bool     // Options.System
 	header   bool     // CSV has named its columns
 	dayFirst bool     // WallWatcher's dates
 	remarks  remarks
@@ -38,6 +39,7 @@ func newParser(f Format, o *Options, head []byte) *parser {
 		router: o.Router,
 		clock:  clock{location: o.Location, years: newYears(o)},
 		now:    inSeconds(o.Now),
+		system: o.System,
 	}
 	if !o.FileTime.IsZero() {
 		p.written = inSeconds(o.FileTime)

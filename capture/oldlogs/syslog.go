@@ -1,6 +1,7 @@
 package oldlogs
 
 import (
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -109,18 +110,18 @@ func (p *parser) timeless(ev capture.Event, h syslog.Header, found bool, err err
 	}
 	ev, skip, err = p.hear(ev, h, at, found, err)
 	switch {
-	case err == nil && !skip:
-		p.remarks.add(whose)
-	case !found && err != nil && !p.latest.IsZero() && !router.RouterOS(h.Message): // where all others have a time
+	case !found && (err != nil || ev.Kind == capture.System) && !p.latest.IsZero() && !router.RouterOS(h.Message): // where all others have a time
 		p.heard = heard{}
 		err = router.Malformed(phrase.Say("no date and time at the beginning"))
+	case err == nil && !skip:
+		p.remarks.add(whose)
 	}
 	return ev, skip, err
 }
 
 // hear makes an event of what the dialects found in a line of some time.
 func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found bool, err error) (_ capture.Event, skip bool, _ error) {
-	p.heard = heard{at, h}
+	p.heard = heard{at: at, header: h}
 	if n := h.Repeats(); n > 0 {
 		if p.repeatsAttempt(&h) {
 			p.repeats += n
@@ -133,7 +134,9 @@ func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found boo
 	case err != nil:
 		return ev, false, err
 	case !found:
-		return ev, false, router.Unclaimed(&h)
+		if err = router.Unclaimed(&h); !p.system || !p.tellsSystem(&ev, &h, at, err) {
+			return ev, false, err
+		}
 	case own:
 		return ev, false, router.Foreign(phrase.Say(capture.OwnLog.String()))
 	}
@@ -144,6 +147,23 @@ func (p *parser) hear(ev capture.Event, h syslog.Header, at time.Time, found boo
 	}
 	p.reader.Enter(&ev)
 	return ev, false, nil
+}
+
+// tellsSystem makes a message of the router's system of a line that no dialect knows, as it is when
+// it is received: unless it is part of a traffic message, or says who is who.
+func (p *parser) tellsSystem(ev *capture.Event, h *syslog.Header, at time.Time, err error) bool {
+	var fault *router.Fault
+	if !errors.As(err, &fault) || fault.Code != 0 {
+		return false
+	}
+	if p.heard.said, p.heard.sighted = p.reader.Sighting(at, p.from(h), h); p.heard.sighted {
+		return false
+	}
+	said := *ev
+	if p.reader.System(&said, h); said.Kind == capture.System {
+		*ev = said
+	}
+	return said.Kind == capture.System
 }
 
 // repeatsAttempt reports whether what a line says came again is an attempt: it says it in brackets,
@@ -176,8 +196,10 @@ func (l *lastLines) is(host string, attempt bool) {
 
 // heard is a line of a system log.
 type heard struct {
-	at     time.Time
-	header syslog.Header
+	at      time.Time
+	header  syslog.Header
+	said    capture.Sighting // by it, if it was asked already
+	sighted bool
 }
 
 // sighting is what the last line, of which ev was made if it has a Kind, says about who is who.
@@ -188,6 +210,8 @@ func (p *parser) sighting(ev *capture.Event) (s capture.Sighting, found bool) {
 		return s, false
 	case ev.Kind != 0:
 		return p.reader.Neighbour(ev, h)
+	case p.heard.sighted:
+		return p.heard.said, p.heard.said.Kind != 0
 	}
 	s, found = p.reader.Sighting(p.heard.at, p.from(h), h)
 	return s, found && s.Kind != 0

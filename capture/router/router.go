@@ -107,10 +107,17 @@ func (r *Reader) syslog(ev *capture.Event, h *syslog.Header, at time.Time, from 
 		*ev = capture.Event{Kind: capture.Other, Reason: fault.Code}
 		return
 	}
-	*ev = capture.Event{Kind: capture.System, Text: r.message(h)}
-	switch {
-	case fault.Code != 0:
+	*ev = capture.Event{}
+	if r.System(ev, h); fault.Code != 0 {
 		ev.Kind, ev.Reason = capture.Other, fault.Code
+	}
+}
+
+// System fills a line that no dialect knows into an empty ev, as a message of the router's system,
+// or as Other where it has no text.
+func (r *Reader) System(ev *capture.Event, h *syslog.Header) {
+	ev.Kind, ev.Text = capture.System, r.message(h)
+	switch {
 	case h.Message == "":
 		ev.Kind, ev.Reason = capture.Other, capture.NoText
 	case binary(h.Message):

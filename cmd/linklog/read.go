@@ -50,6 +50,7 @@ such as router:attic, is search text. The format is recognized by the content, u
 			if err != nil {
 				return err
 			}
+			l.options.System = o.system
 			return o.readFiles(cmd.Context(), l, files, cmd.InOrStdin())
 		},
 	}
