@@ -85,7 +85,7 @@ func vendor(d *api.Device) string {
 
 // network is what the router, the device itself or DNS calls a device. The column is there as
 // soon as one of them is shown by a different name.
-func network(d *api.Device) string { return cmp.Or(d.Router, d.Lease, d.DNS) }
+func network(d *api.Device) string { return cmp.Or(d.Lease, d.Router, d.DNS) }
 
 // byName puts devices without a name last.
 func byName(a, b *api.Device) int {

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"time"
 
 	"linklog/capture"
@@ -63,7 +64,7 @@ type beginning struct {
 
 // names are the names of a host or device that are not the user's.
 type names struct {
-	router   string // as the router told it last
+	router   string // as the router told it last; of a device, while it had no lease
 	lease    string // what a device calls itself to a DHCP server
 	asked    string // for what some device asked DNS, of a host
 	dns      string
@@ -71,8 +72,14 @@ type names struct {
 	dnsLast  int64
 }
 
-// wins reports whether the router's name does over the one that an event came with; see
-// Store.Called.
+// best is what somebody is called who has no name from the user: by itself, as a DHCP server
+// says, which not everybody is believed to be; else by the router's lines, else by reverse
+// DNS, else by whoever asked DNS for it. nameColumns and the view known say so, too, of
+// hosts, which have no leases.
+func (n *names) best() string { return cmp.Or(n.lease, n.router, n.dns, n.asked) }
+
+// wins reports whether that does, as the router told one, over the one that an event came
+// with; see Store.Called.
 func (n *names) wins() bool { return n.router != "" && n.asked == "" }
 
 // setRouter notes the name that a router told and reports whether it is another.

@@ -1,7 +1,6 @@
 package book
 
 import (
-	"cmp"
 	"database/sql"
 	"net/netip"
 	"strings"
@@ -126,7 +125,7 @@ func (s *Store) evicted(e *entry) {
 	}
 	var c called // without what the user calls it
 	if n := e.names; n != nil {
-		c = called{cmp.Or(n.router, n.lease, n.dns, n.asked), n.wins()}
+		c = called{n.best(), n.wins()}
 	}
 	f.later[e.Addr] = c
 }

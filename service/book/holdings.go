@@ -271,8 +271,9 @@ type Call struct {
 	Name string // "": it has no name
 
 	// Wins: the name wins over the one that an event came with. That of the user does, and
-	// the one that the router told last, unless devices asked DNS for the host: then events
-	// came with what their own device asked for. Others were good for their time.
+	// the one that the router told last (or the one from DHCP, of a device that a line once gave
+	// another), unless devices asked DNS for the host: then events came with what their own
+	// device asked for. Others were good for their time.
 	Wins bool
 
 	MAC capture.MAC // of who has it, a device that is known by it; zero: nobody

@@ -1,7 +1,6 @@
 package book
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -11,13 +10,12 @@ import (
 	"linklog/phrase"
 )
 
-// name is what somebody is called: by the user, else by the router, else by itself, else
-// by reverse DNS, else by whoever asked DNS for it; "": by nobody. HostOrder.sql and the view known say so, too. The caller holds mu.
+// name is what somebody is called: by the user, else as names.best says; "": by nobody. The caller holds mu.
 func (s *Store) name(r Ref, n *names) string {
 	if label := s.labels[r]; label != "" || n == nil {
 		return label
 	}
-	return cmp.Or(n.router, n.lease, n.dns, n.asked)
+	return n.best()
 }
 
 // NameOf is what an address is called now; false: it has no name. A host that was not seen

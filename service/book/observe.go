@@ -110,7 +110,9 @@ func (s *Store) attempt(ev *capture.Event, again bool) (p parties) {
 		}
 		v.seen(p.device.Addr, t)
 		v.count(ev)
-		setRouter(&v.names, deviceName)
+		if v.names == nil || v.names.lease == "" {
+			setRouter(&v.names, deviceName)
+		}
 		s.devices.touch(v)
 	}
 	if p.host == nil {

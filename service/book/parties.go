@@ -44,8 +44,8 @@ func (s *home) parties(ev *capture.Event) (p parties) {
 	return p
 }
 
-// nameDevice gives the device of an attempt its hardware address and, if the router says no
-// name, the one by which it calls itself.
+// nameDevice gives the device of an attempt its hardware address and the name by which it
+// calls itself, if that is known: what a line says of a device may be said by anybody.
 func (s *home) nameDevice(p parties) {
 	name := ""
 	if v := p.known; v == nil {
@@ -54,7 +54,7 @@ func (s *home) nameDevice(p parties) {
 	} else if p.device.MAC = v.mac; v.names != nil {
 		name = v.names.lease
 	}
-	if p.device.Name == "" {
+	if name != "" {
 		p.device.Name = name
 	}
 }

@@ -533,3 +533,50 @@ func TestLeaseThenPacket(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may send lines about connections does not rename a device that has its name from
+// DHCP, nor what it did before; the user does.
+func TestLeaseWinsOverLine(t *testing.T) {
+	const evil = "evil-name=192.168.1.10:1012"
+	for _, c := range []struct {
+		name   string
+		before bool // a line said a name before the lease did
+		moves  bool // the lease is told again
+	}{{"lease first", false, false}, {"line first", true, false}, {"lease again", true, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t, Options{})
+			if c.before {
+				if ev := b.shows(capture.Out, evil, web); ev.Src.Name != "evil-name" {
+					t.Errorf("of a device without a name: got %q, want that of the line", ev.Src.Name)
+				}
+				b.device("evil-name")
+			}
+			b.lease("192.168.1.10", tvMAC, "real-name")
+			is := func(want string) {
+				t.Helper()
+				for range 2 {
+					if ev := b.shows(capture.Out, evil, web); ev.Src.Name != "real-name" {
+						t.Errorf("out: the event is from %q", ev.Src.Name)
+					}
+					if ev := b.shows(capture.In, web, evil); ev.Dst.Name != "real-name" {
+						t.Errorf("in: the event is to %q", ev.Dst.Name)
+					}
+				}
+				b.device(want)
+				name, wins := b.Called(netip.MustParseAddr("192.168.1.10"))
+				if name != want || (c.before || want != "real-name") != wins { // where no line renamed it, names were good for their time
+					t.Errorf("events of before are called %q (%v), want %q", name, wins, want)
+				}
+			}
+			is("real-name")
+			if c.moves {
+				b.lease("192.168.1.10", tvMAC, "real-name")
+			}
+			b.commit()
+			b.reopen()
+			is("real-name")
+			b.label("192.168.1.10", "Television")
+			is("Television")
+		})
+	}
+}

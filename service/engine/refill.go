@@ -126,6 +126,7 @@ func (e *Engine) fill(ctx context.Context, hole history.Hole) (stored int, rest 
 			}
 			if is && hole.First <= records[i].Seq && records[i].Seq <= last {
 				e.book.Observe(ev) // whether it was new
+				then.Observe(ev)   // the device is called as it was then, as far as that is known
 				kept++
 			}
 		}
