@@ -223,6 +223,9 @@ func (f *facts) firewall() step {
 	case f.shutOut():
 		s.text = phrase.Say("A message to {{.Address}} arrived, but messages from this computer are not accepted.", "Address", f.test.to.String())
 
+	case errors.Is(f.test.err, doctor.ErrNoAnswer) && !f.came.Unstored.IsZero():
+		s.text = doctor.NotStored(f.test.to, f.came.Unstored)
+
 	case f.test.asked && f.test.err != nil && listens:
 		s.mark, s.title = wrong, phrase.Say("Messages to this computer do not arrive")
 		s.text = phrase.Say("{{.Address}}: {{.Error}}. Either a firewall on this computer blocks it, or a program other than LinkLog receives it.",

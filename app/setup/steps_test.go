@@ -114,6 +114,10 @@ func TestSteps(t *testing.T) {
 			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
 			f.status.Strangers = []api.Source{{Addr: self, Last: at}}
 		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "messages from this computer are not accepted"},
+		{"a test that cannot be stored", func(f *facts) {
+			f.test = trial{asked: true, err: doctor.ErrNoAnswer, to: netip.AddrPortFrom(self, 162)}
+			f.came.Unstored = phrase.Say("the disk is full")
+		}, [3]mark{fine, fine, todo}, [3]action{details, testAgain, noAction}, "arrived, but could not be stored: the disk is full"},
 		{"test runs", func(f *facts) { f.test.running = true },
 			[3]mark{fine, todo, todo}, [3]action{details, testAgain, noAction}, "Checking the firewall"},
 		{"only the test came", func(f *facts) { f.status.Routers = []api.Source{{Addr: self, Count: 1, Last: at}} },

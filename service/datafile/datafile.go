@@ -395,7 +395,7 @@ func Explain(path string, err error) error {
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	if isFull(err) {
+	if IsFull(err) {
 		return &Error{Problem: Full, Path: path, Err: err, noFiles: hasNoFiles(path)}
 	}
 	if isReadOnlyDisk(err) {

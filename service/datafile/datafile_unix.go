@@ -116,7 +116,8 @@ func mistrust(info fs.FileInfo) Problem {
 	return 0
 }
 
-func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+// IsFull reports whether an error says that there is no room on the disk, or none for this user.
+func IsFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 func isReadOnlyDisk(err error) bool { return errors.Is(err, syscall.EROFS) }
 

@@ -75,7 +75,8 @@ func shut(*Error) string { return "" }
 // mistrust has nothing to say: the folder's list of rights was set when it was made.
 func mistrust(fs.FileInfo) Problem { return 0 }
 
-func isFull(err error) bool {
+// IsFull reports whether an error says that there is no room on the disk, or none for this user.
+func IsFull(err error) bool {
 	return errors.Is(err, win.ERROR_DISK_FULL) || errors.Is(err, win.ERROR_HANDLE_DISK_FULL)
 }
 

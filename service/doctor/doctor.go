@@ -363,14 +363,21 @@ func SendTest(ctx context.Context, to netip.AddrPort, text string) error {
 func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (api.Status, error)) Finding {
 	f := Finding{Kind: Wrong, About: Trap}
 	err := SendTest(ctx, to, "LinkLog doctor: a message to find out whether messages arrive")
+	var stranger bool
+	var unstored phrase.Phrase
+	if errors.Is(err, ErrNoAnswer) {
+		stranger, unstored = unanswered(ctx, to.Addr(), status)
+	}
 	switch {
 	case err == nil:
 		f.Kind, f.Title = OK, phrase.Say("A message to {{.Address}} arrived.", "Address", to.String())
 	case errors.Is(err, send.ErrNobodyListens):
 		f.Title = phrase.Say("A message to {{.Address}} was refused: nothing is listening there.", "Address", to.String())
-	case errors.Is(err, ErrNoAnswer) && isStranger(ctx, to.Addr(), status):
+	case stranger:
 		f.Kind, f.Title = Note, phrase.Say("A message to {{.Address}} arrived, but messages from this computer are not accepted.", "Address", to.String())
 		f.Text = phrase.Say("The settings of the service accept routers only from certain networks ([sources]).")
+	case !unstored.IsZero():
+		f.Title = NotStored(to, unstored)
 	case errors.Is(err, ErrNoAnswer):
 		f.Title = phrase.Say("A message to {{.Address}} was sent, but not answered.", "Address", to.String())
 		f.Text = phrase.Say("Either a firewall on this computer blocks it, or a program other than LinkLog receives it.")
@@ -380,16 +387,25 @@ func trap(ctx context.Context, to netip.AddrPort, status func(context.Context) (
 	return f
 }
 
-// isStranger reports whether the service got messages of an address that it does not
-// let in.
-func isStranger(ctx context.Context, a netip.Addr, status func(context.Context) (api.Status, error)) bool {
+// NotStored says that a message to an address of this computer arrived in vain, and why. Only what is
+// stored is answered.
+func NotStored(to netip.AddrPort, why phrase.Phrase) phrase.Phrase {
+	return phrase.Say("A message to {{.Address}} arrived, but could not be stored: {{.Why}}", "Address", to.String(), "Why", why)
+}
+
+// unanswered asks the service why it does not answer messages of an address: as it does not let the
+// address in, or cannot store what arrives.
+func unanswered(ctx context.Context, a netip.Addr, status func(context.Context) (api.Status, error)) (stranger bool, unstored phrase.Phrase) {
 	if status == nil {
-		return false
+		return false, unstored
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusWithin)
 	defer cancel()
 	s, err := status(ctx)
-	return err == nil && slices.ContainsFunc(s.Strangers, func(x api.Source) bool { return x.Addr == a })
+	if err != nil {
+		return false, unstored
+	}
+	return slices.ContainsFunc(s.Strangers, func(x api.Source) bool { return x.Addr == a }), guide.Unstored(&s)
 }
 
 // freshFor is how long a message of the router shows that all works: in a household
@@ -419,14 +435,10 @@ func (x *examination) arrived(ctx context.Context) {
 		}
 		x.add(f)
 	}
-	for _, r := range s.Before {
-		if IsOwn(r.Addr) {
-			continue
-		}
-		came = true
-		x.add(Finding{
-			Kind: Note, About: Routers, Title: phrase.Say("{{.Address}} has sent nothing since the service started; its last message came at {{.Time}}.", "Address", r.Addr.String(), "Time", local(r.Last)),
-		})
+	before := slices.DeleteFunc(slices.Clone(s.Before), func(r api.Source) bool { return IsOwn(r.Addr) })
+	came = came || len(before) > 0
+	if s.Now.Sub(s.Started) >= quietFor {
+		x.silent(before)
 	}
 	x.connections(ctx, came)
 	for _, r := range s.Strangers {
@@ -445,6 +457,30 @@ func (x *examination) arrived(ctx context.Context) {
 			x.add(x.trouble(t))
 		}
 	}
+}
+
+// quietFor is how long after the start of the service nobody wonders that a router has not sent anything.
+const quietFor = 10 * time.Minute
+
+// silent notes routers that have sent nothing since the service started.
+func (x *examination) silent(routers []api.Source) {
+	const shown = 4
+	var all []netip.Addr
+	for _, r := range routers {
+		all = append(all, r.Addr)
+	}
+	f := Finding{Kind: Note, About: Routers}
+	switch n := len(all); {
+	case n == 0:
+		return
+	case n == 1:
+		f.Title = phrase.Say("{{.Address}} has sent nothing since the service started; its last message came at {{.Time}}.", "Address", all[0].String(), "Time", local(routers[0].Last))
+	case n <= shown:
+		f.Title = phrase.Say("{{.Count}} routers have sent nothing since the service started: {{.Addresses}}.", "Count", n, "Addresses", list(all))
+	default:
+		f.Title = phrase.Say("{{.Count}} routers have sent nothing since the service started: {{.Addresses}}.", "Count", n, "Addresses", list(all[:shown])+" / …")
+	}
+	x.add(f)
 }
 
 // enough is how many connections a router has to have blocked, and allowed none, until that is

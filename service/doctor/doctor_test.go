@@ -19,6 +19,7 @@ import (
 	"linklog/capture"
 	"linklog/capture/receive/porttest"
 	"linklog/capture/send"
+	"linklog/phrase"
 	"linklog/service"
 	"linklog/service/api"
 	"linklog/service/client"
@@ -79,6 +80,52 @@ func TestSendTest(t *testing.T) {
 	cancel()
 	if err := doctor.SendTest(ctx, to, "a test"); !errors.Is(err, context.Canceled) {
 		t.Error("cancelled:", err)
+	}
+}
+
+// TestNotStored is a service that cannot store what arrives: then it does not answer, and nobody
+// else is to blame.
+func TestNotStored(t *testing.T) {
+	skipWithoutLAN(t)
+	silent, port := porttest.Taken(t)
+	defer silent.Close()
+	s := api.Status{Port: port, Open: true, Troubles: []api.Trouble{{Where: "spool", Code: health.SpoolUnwritten, Severity: health.Error, Reason: phrase.Say("the disk is full")}}}
+	traps := find(doctor.Examine(t.Context(), doctor.Options{Port: port, Status: answer(s)}), doctor.Trap)
+	if len(traps) == 0 {
+		t.Error("nothing was sent")
+	}
+	for _, f := range traps {
+		if f.Kind != doctor.Wrong || !strings.HasSuffix(f.Title.String(), " arrived, but could not be stored: the disk is full") || !f.Text.IsZero() {
+			t.Errorf("%v %s %s", f.Kind, f.Title, f.Text)
+		}
+	}
+}
+
+// TestSilent is that routers have time to send something after a start, and that many are one note.
+func TestSilent(t *testing.T) {
+	now := time.Now()
+	var before []api.Source
+	for i := range 37 {
+		before = append(before, api.Source{Addr: netip.AddrFrom4([4]byte{203, 0, 113, byte(i + 1)}), Last: now.Add(-time.Hour)})
+	}
+	for _, c := range []struct {
+		up      time.Duration
+		routers int
+		says    string // "": nothing
+	}{
+		{time.Minute, 1, ""}, {time.Minute, 37, ""}, {time.Hour, 0, "No router has sent anything yet."}, {time.Minute, 0, "No router has sent anything yet."},
+		{time.Hour, 1, "203.0.113.1 has sent nothing since the service started; its last message came at " + before[0].Last.Format(time.DateTime) + "."},
+		{time.Hour, 2, "2 routers have sent nothing since the service started: 203.0.113.1 / 203.0.113.2."},
+		{time.Hour, 37, "37 routers have sent nothing since the service started: 203.0.113.1 / 203.0.113.2 / 203.0.113.3 / 203.0.113.4 / …."},
+	} {
+		s := api.Status{Port: porttest.Free(t), Open: true, Now: now, Started: now.Add(-c.up), Before: before[:c.routers]}
+		var said []string
+		for _, f := range find(doctor.Examine(t.Context(), doctor.Options{Port: s.Port, Status: answer(s)}), doctor.Routers) {
+			said = append(said, f.Title.String())
+		}
+		if got := strings.Join(said, "\n"); got != c.says {
+			t.Errorf("%v after the start, %d routers: got %q, want %q", c.up, c.routers, got, c.says)
+		}
 	}
 }
 

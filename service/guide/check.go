@@ -69,6 +69,11 @@ func OnlyHere(a netip.Addr) phrase.Phrase {
 	return phrase.Say("LinkLog listens only on {{.Address}}, which no router can reach. Remove address from [listen] in the settings of the service, and restart it.", "Address", a.String())
 }
 
+// NotStored says that what arrives cannot be stored, and why.
+func NotStored(why phrase.Phrase) phrase.Phrase {
+	return phrase.Say("What arrives cannot be stored: {{.Why}}", "Why", why)
+}
+
 // Check says of facts what is as it should be with this router.
 func (r *Router) Check(f *Facts) []Result {
 	out := make([]Result, checks)
@@ -81,7 +86,7 @@ func (r *Router) Check(f *Facts) []Result {
 		}[c]
 		x.State, x.Text = r.check(Check(c), f)
 		_, closed := r.Closed(f.Closed)
-		if x.State == Missing && f.Err == nil && (x.Check != Arrives || !closed) { // else it is not the router
+		if x.State == Missing && f.Err == nil && (x.Check != Arrives || f.Open && f.Unstored.IsZero() && !closed) { // else it is not the router
 			x.Why = r.why[x.Check]
 		}
 		if x.Check == Connection && x.State == Seen {
@@ -127,6 +132,12 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 	switch {
 	case f.Err != nil:
 		return Missing, phrase.Of(f.Err)
+	case !f.Unstored.IsZero(): // whatever came before
+		return Missing, NotStored(f.Unstored)
+	case !f.Open && isClosed: // likewise
+		return Missing, closed.lost()
+	case !f.Open:
+		return Missing, say("LinkLog is not listening: it does not have its port.")
 	case f.Fresh && f.Messages == 0:
 		return Seen, phrase.Say("{{.Address}}, the last at {{.Time}}", "Address", f.Last.Addr.String(), "Time", clock(f.Last.Last))
 	case f.Fresh:
@@ -135,9 +146,7 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 	case f.Messages > 0:
 		return Seen, phrase.Phrase{}
 	case isClosed:
-		return Missing, phrase.Say("LinkLog cannot use UDP port {{.Port}}: what a router sends there does not arrive. {{.Why}}", "Port", closed.Port, "Why", closed.Why)
-	case !f.Open:
-		return Missing, say("LinkLog is not listening: it does not have its port.")
+		return Missing, closed.lost()
 	case f.Only.IsValid():
 		return Missing, OnlyHere(f.Only)
 	case f.Stranger.Addr.IsValid():

@@ -21,6 +21,11 @@ func (c *Closed) Phrase() phrase.Phrase {
 	return phrase.Say("LinkLog cannot use UDP port {{.Port}}. {{.Why}}", "Port", c.Port, "Why", c.Why)
 }
 
+// lost says what that means for a router that sends there.
+func (c *Closed) lost() phrase.Phrase {
+	return phrase.Say("LinkLog cannot use UDP port {{.Port}}: what a router sends there does not arrive. {{.Why}}", "Port", c.Port, "Why", c.Why)
+}
+
 // ClosedPorts are those of a service.
 func ClosedPorts(s *api.Status) (list []Closed) {
 	_, closed := api.OpenPorts(s.UDP())

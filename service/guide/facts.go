@@ -21,6 +21,8 @@ type Facts struct {
 	Err  error // it could not be asked
 	Open bool  // it listens
 
+	Unstored phrase.Phrase // why what arrives cannot be stored, as on a full disk; zero: it can
+
 	Closed []Closed // where it is to listen, and does not
 
 	Last     api.Source // the router that sent last; without an address: none did
@@ -116,7 +118,7 @@ func Look(ctx context.Context, c *client.Client, q Question) (api.Status, Facts)
 
 // heard are the facts that a status has.
 func heard(s *api.Status, q Question) Facts {
-	f := Facts{Open: len(Listening(s)) > 0, Closed: ClosedPorts(s), Asked: q.Name}
+	f := Facts{Open: len(Listening(s)) > 0, Closed: ClosedPorts(s), Unstored: Unstored(s), Asked: q.Name}
 	if q.Router.IsValid() {
 		f.Asked = q.Router.String()
 	}
@@ -145,6 +147,18 @@ func heard(s *api.Status, q Question) Facts {
 		}
 	}
 	return f
+}
+
+// Unstored is why a service cannot store what arrives; zero: it can.
+func Unstored(s *api.Status) phrase.Phrase {
+	for _, code := range [...]health.Code{health.SpoolUnwritten, health.HistoryUnwritten} {
+		for i := range s.Troubles {
+			if s.Troubles[i].Code == code {
+				return s.Troubles[i].Phrase()
+			}
+		}
+	}
+	return phrase.Phrase{}
 }
 
 // called finds when the router that has a name sent last, and from where. A status says that only of

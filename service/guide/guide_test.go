@@ -192,6 +192,12 @@ func TestHeard(t *testing.T) {
 	if f := heard(&s, Question{}); f.Refused.String() != "not used" {
 		t.Error(f.Refused)
 	}
+	for _, code := range []health.Code{health.SpoolUnwritten, health.HistoryUnwritten} {
+		s.Troubles = []api.Trouble{{Code: health.DNSSilent, Text: "no"}, {Code: code, Text: "no room"}}
+		if f := heard(&s, Question{}); f.Unstored.String() != "no room" {
+			t.Errorf("%s: %q", code, f.Unstored)
+		}
+	}
 	loopback := netip.MustParseAddr("127.0.0.1")
 	for _, c := range []struct{ listens, only []netip.Addr }{{nil, nil}, {[]netip.Addr{own}, nil}, {[]netip.Addr{loopback, own}, nil}, {[]netip.Addr{loopback}, []netip.Addr{loopback}}} {
 		s.Addresses = c.listens
@@ -206,6 +212,7 @@ func TestCheck(t *testing.T) {
 	lan, wan := capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 5000}, capture.Endpoint{Addr: netip.MustParseAddr("2001:db8::1"), Name: "www.example.com", Port: 443}
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	out := capture.Event{Time: now, Src: lan, Dst: wan}
+	full, taken := phrase.Say("the disk is full"), []Closed{{514, phrase.Say("rsyslogd has it.")}}
 	flow := out
 	flow.Src.Sent = capture.Volume{Bytes: 1200, Packets: 4}
 	for _, c := range []struct {
@@ -218,6 +225,10 @@ func TestCheck(t *testing.T) {
 	}{
 		{"nobody to ask", "asus", Facts{Err: errors.New("no service")}, [5]State{Missing}, "no service", false},
 		{"no port", "asus", Facts{}, [5]State{Missing}, "does not have its port", false},
+		{"no port, after an hour with all", "asus", Facts{Fresh: true, Last: api.Source{Addr: router, Last: now}, Closed: taken, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "LinkLog cannot use UDP port 514: what a router sends there does not arrive. rsyslogd has it.", false},
+		{"not its port either", "other", Facts{Fresh: true, Last: api.Source{Addr: router, Last: now}, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "does not have its port", false},
+		{"a full disk", "asus", Facts{Open: true, Fresh: true, Unstored: full, Last: api.Source{Addr: router, Last: now}, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "What arrives cannot be stored: the disk is full", false},
+		{"a full disk, and nothing came", "asus", Facts{Open: true, Unstored: full}, [5]State{Missing}, "What arrives cannot be stored: the disk is full", false},
 		{"nothing", "asus", Facts{Open: true}, [5]State{Missing}, "Apply on the page Firewall", false},
 		{"only a test", "asus", Facts{Open: true, Tests: true}, [5]State{Missing}, "(a test)", false},
 		{"only this computer can reach it", "asus", Facts{Open: true, Tests: true, Only: netip.MustParseAddr("127.0.0.1"), Last: api.Source{Addr: router, Last: now}}, [5]State{Missing}, "LinkLog listens only on 127.0.0.1, which no router can reach.", false},
@@ -252,6 +263,9 @@ func TestCheck(t *testing.T) {
 					t.Errorf("%s: %d", x.Title, x.State)
 				}
 				said += x.Title.String() + "\n" + x.Text.String() + "\n" + x.Why.String() + "\n"
+			}
+			if first := results[Arrives]; (!c.facts.Open || !c.facts.Unstored.IsZero()) && !first.Why.IsZero() {
+				t.Errorf("the router is blamed: %s", first.Why)
 			}
 			if !strings.Contains(said, c.says) {
 				t.Errorf("%q is not in\n%s", c.says, said)

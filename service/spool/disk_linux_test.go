@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"linklog/phrase"
 	"linklog/service/datafile"
 )
 
@@ -51,6 +52,9 @@ func TestDiskFull(t *testing.T) {
 			n -= 20 // the last one failed
 			if !errors.As(err, new(*WriteError)) || !errors.Is(err, syscall.ENOSPC) {
 				t.Fatal(err)
+			}
+			if said := phrase.Of(err).String(); said != "the disk is full" {
+				t.Errorf("people are told %q", said)
 			}
 			for range 5 { // it stays that way, and says so
 				if _, err := s.Append(numbered(n+1, 20)); !errors.Is(err, syscall.ENOSPC) {

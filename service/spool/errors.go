@@ -3,6 +3,9 @@ package spool
 import (
 	"errors"
 	"fmt"
+
+	"linklog/phrase"
+	"linklog/service/datafile"
 )
 
 var (
@@ -34,6 +37,14 @@ type WriteError struct {
 }
 
 func (e *WriteError) Error() string { return "write spool: " + e.Err.Error() }
+
+// Phrase says it in plain words where the disk is full, as that is what people can change.
+func (e *WriteError) Phrase() phrase.Phrase {
+	if datafile.IsFull(e.Err) {
+		return phrase.Say("the disk is full")
+	}
+	return phrase.Say("{{.Error}}", "Error", e.Error())
+}
 
 func (e *WriteError) Unwrap() error { return e.Err }
 
