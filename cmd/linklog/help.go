@@ -216,6 +216,11 @@ const filterNotes = `  PATTERNS are one or more patterns separated by commas, an
     --filter-port https,8000-8999           ports by number, range and name
 `
 
+// isOtherEnd reports whether a token is of an end for which that of the source stands in the help.
+func isOtherEnd(token string) bool {
+	return slices.ContainsFunc([]string{"%{dst.", "%{remote.", "%{local."}, func(end string) bool { return strings.HasPrefix(token, end) })
+}
+
 // templateNotes explains the tokens: those for the two ends once for all.
 func templateNotes() string {
 	var b strings.Builder
@@ -224,7 +229,7 @@ func templateNotes() string {
 		if rest, found := strings.CutPrefix(t.Token, "%{src."); found {
 			meaning := strings.TrimPrefix(t.Meaning, "source: ")
 			fmt.Fprintf(&b, "    %-16s %s; also dst, remote, local\n", "%{src."+rest, meaning)
-		} else if !strings.Contains(t.Token, ".") {
+		} else if !isOtherEnd(t.Token) {
 			fmt.Fprintf(&b, "    %-16s %s\n", t.Token, t.Meaning)
 		}
 	}
