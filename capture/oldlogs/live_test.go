@@ -30,8 +30,10 @@ func live(t *testing.T, line string) bool {
 		return false // files have more than lines, and no time of arrival
 	}
 	p := newParser(Syslog, &Options{Location: time.UTC, Now: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)}, nil)
-	if _, err := p.clock.at(h.Stamp); h.Stamped && err != nil {
-		return false
+	if h.Stamped {
+		if _, err := p.clock.at(h.Stamp); err != nil {
+			return false
+		}
 	}
 	imported, skipped, err := p.syslog(line)
 	var d decode.Decoder
