@@ -106,7 +106,7 @@ func TestFullDiskService(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		status, err := s.Status(t.Context())
 		if err == nil && len(status.Troubles) == 0 {
 			break

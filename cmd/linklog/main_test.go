@@ -137,7 +137,7 @@ func freePort(t testing.TB) string {
 
 // poll waits for a condition that nothing signals.
 func poll(ts *testscript.TestScript, what string, condition func() bool) {
-	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			ts.Fatalf("waited in vain: %s", what)
 		}

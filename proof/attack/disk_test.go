@@ -41,7 +41,7 @@ func TestRubbishFillsNoDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Files are removed only when they are sealed, which happens in the background.
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 			segments, sealed := h.Segments(), 0
 			for _, s := range segments {
 				if s.Sealed {

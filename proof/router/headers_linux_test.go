@@ -206,7 +206,7 @@ func send(t *testing.T, args []string, line string) {
 // expect waits for the line, and holds that it is understood.
 func expect(t *testing.T, conn *net.UDPConn, form string) {
 	t.Helper()
-	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	var d decode.Decoder

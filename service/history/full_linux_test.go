@@ -226,7 +226,7 @@ func TestOpenFull(t *testing.T) {
 			segments := h.list()
 			for _, path := range []string{segments[len(segments)-1].path, filepath.Join(dir, "names.db")} {
 				if sqlite3, err := exec.LookPath("sqlite3"); err == nil {
-					for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+					for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 						out, err := exec.Command(sqlite3, path, "SELECT count(*) FROM sqlite_schema").CombinedOutput()
 						if err == nil {
 							break

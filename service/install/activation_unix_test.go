@@ -33,7 +33,7 @@ func TestActivated(t *testing.T) {
 					return
 				}
 				defer c.Close()
-				c.SetDeadline(time.Now().Add(20 * time.Second))
+				c.SetDeadline(time.Now().Add(time.Minute))
 				buf := make([]byte, 99)
 				fmt.Fprint(c, "ping")
 				if n, err := c.Read(buf); err != nil || string(buf[:n]) != "PING" {
@@ -48,7 +48,7 @@ func TestActivated(t *testing.T) {
 				return
 			}
 			defer c.Close()
-			c.SetDeadline(time.Now().Add(20 * time.Second))
+			c.SetDeadline(time.Now().Add(time.Minute))
 			if line, err := bufio.NewReader(c).ReadString('\n'); line != "hello\n" {
 				t.Errorf("%q, %v", line, err)
 			}

@@ -134,7 +134,7 @@ func TestServiceDocument(t *testing.T) {
 		as := func(args ...string) (string, error) {
 			return c.try(append([]string{"runuser", "-u", "otto", "--", "env", "HOME=/home/otto", "/usr/local/bin/linklog"}, args...)...)
 		}
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 			out, err := as("status")
 			if err == nil && strings.Contains(out, "/home/otto/.local/share/linklog") {
 				break
@@ -146,7 +146,7 @@ func TestServiceDocument(t *testing.T) {
 		if out, err := as("send", "--to", "127.0.0.1:9162", "@in TCP from 203.0.113.6:51234 to 192.168.1.10:80"); err != nil {
 			t.Fatal(out)
 		}
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 			out, err := as("log", "--no-dns", "--template", "%{src.ip}")
 			if err == nil && out == "203.0.113.6\n" {
 				break
@@ -196,7 +196,7 @@ func (c *container) perform(commands string) string {
 func (c *container) attempts(want string) {
 	c.t.Helper()
 	var out string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if out = c.must("/root/linklog", "log", "--no-dns", "--template", "%{src.ip}"); out == want {
 			return
 		}

@@ -40,7 +40,7 @@ func newNotifySocket(t *testing.T, abstract bool) *notifySocket {
 // next is the next message that is not a watchdog's, unless one is wanted.
 func (s *notifySocket) next(t *testing.T, watchdog bool) string {
 	t.Helper()
-	s.conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	s.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	for {
 		buf := make([]byte, 4096)
 		n, err := s.conn.Read(buf)
@@ -134,7 +134,7 @@ func TestWatchdogFallsSilentWhenTheProgramIsIll(t *testing.T) {
 	}
 	defer func() { cmd.Process.Kill(); cmd.Wait() }()
 	s.next(t, true)
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		s.conn.SetReadDeadline(time.Now().Add(time.Second))
 		if _, err := s.conn.Read(make([]byte, 99)); err != nil {
 			return // a second without a sign of life

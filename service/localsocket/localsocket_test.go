@@ -121,7 +121,7 @@ func ask(path string) error {
 		return err
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	var b [1]byte
 	_, err = c.Read(b[:])
 	return err

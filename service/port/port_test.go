@@ -144,7 +144,7 @@ func TestHolderIsSnmptrapd(t *testing.T) {
 // eventually waits until somebody holds the port.
 func eventually(t *testing.T, port uint16) Process {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		p, err := Holder(port)
 		if err == nil {
 			return p

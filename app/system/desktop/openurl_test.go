@@ -72,7 +72,7 @@ func TestOpenURLWithRecordingBrowser(t *testing.T) {
 	if err := OpenURL("https://example.org/?a=$(id)&b=;true"); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		text, err := os.ReadFile(dir + "/args")
 		if err == nil {
 			if string(text) != "1\nhttps://example.org/?a=$(id)&b=;true\n" {

@@ -63,7 +63,7 @@ func (p *process) said() string {
 
 func (p *process) await(t *testing.T, what string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(p.said(), what); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(p.said(), what); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("said %q, not %q", p.said(), what)
 		}
@@ -84,7 +84,7 @@ func TestOneOfMany(t *testing.T) {
 		// The one may be asked before it says that it is the first.
 		isFirst := func() bool { return strings.Contains(p.said(), "first\n") }
 		others := func() bool { return strings.Contains(p.said(), ErrRunning.Error()) }
-		for deadline := time.Now().Add(20 * time.Second); !isFirst() && !others() && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(time.Minute); !isFirst() && !others() && time.Now().Before(deadline); {
 			time.Sleep(5 * time.Millisecond)
 		}
 		if isFirst() {
@@ -97,7 +97,7 @@ func TestOneOfMany(t *testing.T) {
 	if first != 1 {
 		t.Fatalf("%d run", first)
 	}
-	for deadline := time.Now().Add(20 * time.Second); strings.Count(one.said(), "show again\n") < n-1; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); strings.Count(one.said(), "show again\n") < n-1; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("asked %d times of %d", strings.Count(one.said(), "show again\n"), n-1)
 		}

@@ -98,7 +98,7 @@ func (r *recorder) Notify(_ string, replaces uint32, _ string, title, body strin
 
 func (r *recorder) wait(t *testing.T, n int) []notified {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		r.mu.Lock()
 		got := append([]notified(nil), r.got...)
 		r.mu.Unlock()

@@ -66,7 +66,7 @@ func TestKilledWhileSaving(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, _ := os.Stat(path)
-		for deadline := time.Now().Add(20 * time.Second); ; { // until it has saved anew
+		for deadline := time.Now().Add(time.Minute); ; { // until it has saved anew
 			if now, err := os.Stat(path); err == nil && !(before != nil && os.SameFile(before, now)) {
 				break
 			}
