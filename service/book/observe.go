@@ -61,18 +61,20 @@ func (s *Store) Again(ev *capture.Event) (waits bool) {
 }
 
 // Recognize gives an attempt what Observe would give it (its direction, the names that are
-// known by then, hardware addresses), and remembers nothing of it.
-func (s *Store) Recognize(ev *capture.Event) {
+// known by then, hardware addresses), and remembers nothing of it. asked is the name that Observe
+// would note for its host, as somebody asked DNS for it; "": none.
+func (s *Store) Recognize(ev *capture.Event) (asked string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.orient(ev)
 	p := s.parties(ev)
 	if p.host != nil {
-		s.nameHost(ev)
+		asked = s.nameHost(ev)
 	}
 	if p.device != nil {
 		s.nameDevice(p)
 	}
+	return asked
 }
 
 func (s *Store) attempt(ev *capture.Event, again bool) (p parties) {

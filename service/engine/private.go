@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"sync"
@@ -147,21 +148,29 @@ func (p *private) settle(before uint64) {
 	})
 }
 
-// isPrivate gives the rule by which an attempt is not to be recorded; nil: it is to be. known: it has its
-// names already.
+// isPrivate gives the rule by which an attempt is not to be recorded; nil: it is to be. known: it was
+// observed, and has its names already. Else each name counts that the book would note of it: once it is
+// observed, it has a host, a device and alerts.
 func (e *Engine) isPrivate(ev *capture.Event, known bool) *privateRule {
 	r := e.private.rules.Load()
 	if r == nil {
 		return nil
 	}
-	shown := *ev
+	shown, asked := *ev, ""
 	if !known {
-		e.book.Recognize(&shown)
+		asked = e.book.Recognize(&shown)
 	}
-	if r.named {
-		e.fillNames(&shown, nil)
+	if !r.named {
+		return r.find(&shown)
 	}
-	return r.find(&shown)
+	src, dst := shown.Src.Name, cmp.Or(shown.Dst.Name, asked)
+	e.fillNames(&shown, nil)
+	by := r.find(&shown)
+	if src, dst = cmp.Or(src, shown.Src.Name), cmp.Or(dst, shown.Dst.Name); by == nil && !known && (src != shown.Src.Name || dst != shown.Dst.Name) {
+		shown.Src.Name, shown.Dst.Name = src, dst
+		by = r.find(&shown)
+	}
+	return by
 }
 
 // notImported gives what reports whether an event of an old log is not to be recorded, nil: each is to be.

@@ -21,10 +21,16 @@ import (
 func attempts(t *testing.T, e *Engine, ports ...int) {
 	t.Helper()
 	for _, port := range ports {
-		line := fmt.Sprintf("<4>kernel: ACCEPT IN=br0 OUT=eth0 SRC=192.168.1.20 DST=93.184.216.34 LEN=60 PROTO=TCP SPT=%05d DPT=443", port)
-		if _, err := e.Spool().AppendDatagrams([]capture.Datagram{{Time: time.Now().UTC(), From: netip.MustParseAddrPort("192.168.1.1:514"), Data: []byte(line)}}); err != nil {
-			t.Fatal(err)
-		}
+		put(t, e, time.Now().UTC(), fmt.Sprintf("<4>kernel: ACCEPT IN=br0 OUT=eth0 SRC=192.168.1.20 DST=93.184.216.34 LEN=60 PROTO=TCP SPT=%05d DPT=443", port))
+	}
+}
+
+// put puts a line of a router's log into the spool.
+func put(t *testing.T, e *Engine, at time.Time, line string) {
+	t.Helper()
+	dg := capture.Datagram{Time: at, From: netip.MustParseAddrPort("192.168.1.1:514"), Data: []byte(line)}
+	if _, err := e.Spool().AppendDatagrams([]capture.Datagram{dg}); err != nil {
+		t.Fatal(err)
 	}
 }
 
