@@ -34,6 +34,9 @@ type Sighting struct {
 	// does not say, or because several had asked for the name at that moment.
 	Client netip.Addr
 
+	// Own: the Answer names only what Client does, and nothing of others.
+	Own bool
+
 	// For is how long a Lease is valid. 0: not said.
 	For time.Duration
 }

@@ -38,7 +38,9 @@ type answer struct {
 // add notes an answer to a device; the zero Ref is nobody known. met tells from which
 // devices something came already: others make room first.
 func (a *answers) add(x *capture.Sighting, who Ref, met func(Ref) bool) {
-	a.anyone.add(x, maxAnyone)
+	if !x.Own {
+		a.anyone.add(x, maxAnyone)
+	}
 	if who.IsZero() {
 		return
 	}
@@ -137,7 +139,7 @@ func (s *home) awaitsAnswer(ev *capture.Event) bool {
 // nameHost gives the host of an attempt that went out the name that the device asked for
 // shortly before, and tells it; else it tells the one that anyone asked for.
 func (s *home) nameHost(ev *capture.Event) (asked string) {
-	if ev.Dir != capture.Out || ev.Dst.Name != "" || !ev.Dst.Addr.IsValid() || len(s.answers.anyone.latest) == 0 {
+	if ev.Dir != capture.Out || ev.Dst.Name != "" || !ev.Dst.Addr.IsValid() || len(s.answers.anyone.latest)+len(s.answers.of) == 0 {
 		return ""
 	}
 	name := s.answers.of[s.asker(ev.Src.Addr)].name(ev.Dst.Addr, ev.Time)

@@ -193,7 +193,8 @@ func (e *Engine) notImported() func(*capture.Event) bool {
 
 // ofPrivate looks at an answer that a DNS server logged. private: it is about an attempt that
 // would not be recorded, and is to be erased. known: it must be known nevertheless, in memory,
-// as attempts with a host are not recorded by its name, whoever makes them.
+// as attempts with a host are not recorded by its name, whoever makes them. Where that is so of
+// one device alone, it is known of that, so that no other shows what it asked for.
 func (e *Engine) ofPrivate(s *capture.Sighting) (private, known bool) {
 	r := e.private.rules.Load()
 	if r == nil || s.Kind != capture.Answer {
@@ -208,9 +209,16 @@ func (e *Engine) ofPrivate(s *capture.Sighting) (private, known bool) {
 		e.fillNames(&ev, nil)
 		ev.Dst.Name = s.Name // as it was asked for
 	}
-	private = r.match(&ev)
+	by := r.find(&ev)
+	if by == nil {
+		return false, true
+	}
 	ev.Src = capture.Endpoint{}
-	return private, !private || r.named && r.match(&ev)
+	if r.named && r.match(&ev) {
+		return true, true
+	}
+	s.Own = by.matcher.NeedsNames()
+	return true, s.Own
 }
 
 // leaveOutNamed takes out the attempts that got a name only after they were observed, and are

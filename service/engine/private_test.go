@@ -104,3 +104,35 @@ func TestNotRecordedByOthersName(t *testing.T) {
 	configure(e)
 	check("read after a start", 3)
 }
+
+// A rule about one device and a name keeps what that device does from being recorded, and others do not
+// show the name that it asked for.
+func TestNotRecordedOfOneDevice(t *testing.T) {
+	e := newEngine(t, t.TempDir())
+	s := settings.Defaults()
+	s.Names.DNS, s.Hosts.Learning = false, 0
+	s.Privacy.DoNotRecord = []string{"host:*.clinic.example ip:192.168.1.31"}
+	if err := e.Configure(&s); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().UTC().Add(-time.Minute)
+	for _, line := range []string{
+		"<30>dnsmasq[411]: query[A] z.clinic.example from 192.168.1.31", "<30>dnsmasq[411]: reply z.clinic.example is 62.1.4.9",
+		"<4>kernel: ACCEPT IN=br-lan OUT=eth0 SRC=192.168.1.31 DST=62.1.4.9 LEN=60 PROTO=TCP SPT=4000 DPT=443",
+		"<4>kernel: ACCEPT IN=br-lan OUT=eth0 SRC=192.168.1.38 DST=62.1.4.9 LEN=60 PROTO=TCP SPT=4000 DPT=443",
+	} {
+		put(t, e, at, line)
+	}
+	if err := e.Run(t.Context(), func(ctx context.Context) error {
+		for e.reading.Load() < e.Spool().Last() && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	hosts, err := e.Hosts().Hosts(book.HostQuery{})
+	if err != nil || len(hosts) != 1 || hosts[0].Name != "" || hosts[0].Out != 1 || len(hosts[0].Devices) != 1 || hosts[0].Devices[0].Addr.String() != "192.168.1.38" || e.Stats().Counts.Unrecorded != 1 {
+		t.Errorf("%+v, %v, %d unrecorded", hosts, err, e.Stats().Counts.Unrecorded)
+	}
+}
