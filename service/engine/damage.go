@@ -115,8 +115,12 @@ func (e *Engine) tellSpool(s spool.Report) {
 func (e *Engine) tellBegin(s spool.Report) (all bool) {
 	stored := e.history.LastSeq()
 	if stored == 0 {
+		first := uint64(1) // the history, if there was one, began with it
+		if len(e.history.Segments()) > 0 {
+			first += s.GivenUp // all of it was forgotten
+		}
 		if !e.history.Blind() { // else it is in a file that cannot be read, as far as anybody knows
-			e.tellLost(1, math.MaxUint64) // the history, if there was one, began with 1
+			e.tellLost(first, math.MaxUint64)
 		}
 		return false
 	}
@@ -125,6 +129,8 @@ func (e *Engine) tellBegin(s spool.Report) (all bool) {
 	switch {
 	case err == nil:
 		_ = reader.Close() // it has read nothing
+	case errors.As(err, &gone) && gone.To <= s.GivenUp: // as something was forgotten: it was stored, or only counted
+		return false
 	case errors.As(err, &gone) && s.Files > 0:
 		e.gaps.Add(lostReceived(gone.Range))
 		return false

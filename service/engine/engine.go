@@ -162,7 +162,8 @@ func Open(o Options) (_ *Engine, err error) {
 	e.health.Check(health.RuleWrong, e.wrongRules())
 	e.tellReports(report)
 	e.ring = newRing(ringSize, max(e.from(), 1)-1)
-	e.reading.Store(min(e.history.LastSeq(), e.book.Committed()))
+	// What was forgotten is not in the spool either, and is not waited for.
+	e.reading.Store(max(min(e.history.LastSeq(), e.book.Committed()), e.spool.First()-1))
 	e.learnRules()
 	return e, nil
 }

@@ -57,7 +57,20 @@ func (s *Spool) GiveUp(upTo uint64) (done bool, err error) {
 	s.removing.Lock()
 	defer s.removing.Unlock()
 	// Files end where they were sealed, which may be a little behind upTo.
-	if err := s.removeOldest(func(g *segment) bool { return g.sealed && g.first <= upTo && g.last <= s.released }); err != nil {
+	may := func(g *segment) bool { return g.sealed && g.first <= upTo && g.last <= s.released }
+	end := uint64(0)
+	s.mu.Lock()
+	for _, g := range s.segs {
+		if !may(g) {
+			break
+		}
+		end = g.last
+	}
+	s.mu.Unlock()
+	if err := s.marker.giveUp(end); err != nil { // before: else a kill between makes it a loss
+		return false, fmt.Errorf("give up spool: %w", err)
+	}
+	if err := s.removeOldest(may); err != nil {
 		return false, err
 	}
 	s.mu.Lock()

@@ -57,13 +57,13 @@ func TestGiveUp(t *testing.T) {
 	if done, err := s.GiveUp(through); !done || err != nil {
 		t.Errorf("again: %v, %v", done, err)
 	}
-	last := s.Last()
+	last, before := s.Last(), s.First()-1
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s, report, err := Open(dir, o)
-	if err != nil || !report.Sound() {
-		t.Fatalf("%+v, %v", report, err)
+	if err != nil || !report.Sound() || report.GivenUp != before || before < through {
+		t.Fatalf("%+v, %v; given up were those up to %d", report, err, before)
 	}
 	defer s.Close()
 	if put("new"); s.Last() <= last {

@@ -16,6 +16,8 @@ type mark struct {
 	next  uint64 // no Seq from here on was given
 	last  uint64 // the highest that was; only if clean
 	clean bool   // written by Close: next and last are exact
+
+	givenUp uint64 // by GiveUp, up to this Seq; put never lowers it
 }
 
 // seqReserve is how many Seqs one mark reserves: enough for Sync to write the next
@@ -38,7 +40,8 @@ const blindSeqs = 1 << 40
 //	16  8  next
 //	24  8  last
 //	32  1  1: clean
-//	33 27  zero
+//	33  8  given up
+//	41 19  zero
 //	60  4  CRC-32C of all before
 type marker struct {
 	mu   sync.Mutex
@@ -70,8 +73,8 @@ func openMarker(root *os.Root) (m *marker, sure bool, err error) {
 			return nil, false, err
 		}
 		gen := binary.LittleEndian.Uint64(b[8:])
-		read := mark{binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:]), b[32] == 1}
-		if string(b[:8]) != markMagic || binary.LittleEndian.Uint32(b[60:]) != crc32.Checksum(b[:60], castagnoli) || max(read.next, read.last) > capture.MaxSeq {
+		read := mark{binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:]), b[32] == 1, binary.LittleEndian.Uint64(b[33:])}
+		if string(b[:8]) != markMagic || binary.LittleEndian.Uint32(b[60:]) != crc32.Checksum(b[:60], castagnoli) || max(read.next, read.last, read.givenUp) > capture.MaxSeq {
 			sure = false
 			continue
 		}
@@ -100,7 +103,20 @@ func (m *marker) repair(next mark) error {
 	return errors.Join(m.put(next), m.put(next))
 }
 
+// giveUp notes that records up to a Seq are given up.
+func (m *marker) giveUp(upTo uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if upTo <= m.mark.givenUp {
+		return nil
+	}
+	next := m.mark
+	next.givenUp = upTo
+	return m.put(next)
+}
+
 func (m *marker) put(next mark) error {
+	next.givenUp = max(next.givenUp, m.mark.givenUp)
 	gen := m.gen + 1
 	b := make([]byte, 0, markSize)
 	b = append(b, markMagic...)
@@ -111,6 +127,7 @@ func (m *marker) put(next mark) error {
 	if next.clean {
 		b[32] = 1
 	}
+	binary.LittleEndian.PutUint64(b[33:], next.givenUp)
 	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	if _, err := m.file.WriteAt(b, int64(gen%2)*markApart); err != nil {
 		return err

@@ -51,6 +51,10 @@ type Report struct {
 	// tell.
 	Skipped Range
 
+	// GivenUp is the Seq up to which records were removed by GiveUp: that these are not
+	// here is no loss.
+	GivenUp uint64
+
 	// Lost are records that are known to have been and cannot be read, as far as
 	// the newest file shows. Readers that come by return a DamagedError for them.
 	Lost []Range
@@ -112,6 +116,7 @@ func (s *Spool) recover() (report Report, err error) {
 	s.marker = m
 	report.New = len(files) == 0 && m.gen == 0
 	report.Clean = report.New || sure && m.mark.clean
+	report.GivenUp = m.mark.givenUp
 
 	found := finding{bound: m.mark.next}
 	if m.mark.clean {
