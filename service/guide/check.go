@@ -134,7 +134,7 @@ func (r *Router) arrives(f *Facts) (State, phrase.Phrase) {
 		return Missing, phrase.Of(f.Err)
 	case !f.Unstored.IsZero(): // whatever came before
 		return Missing, NotStored(f.Unstored)
-	case !f.Open && isClosed: // likewise
+	case isClosed && (!f.Open || f.Last.Last.Before(closed.Since)): // likewise
 		return Missing, closed.lost()
 	case !f.Open:
 		return Missing, say("LinkLog is not listening: it does not have its port.")

@@ -3,6 +3,7 @@ package guide
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"linklog/capture"
 	"linklog/phrase"
@@ -12,8 +13,9 @@ import (
 
 // Closed is a UDP port on which LinkLog is to listen, and does not.
 type Closed struct {
-	Port uint16
-	Why  phrase.Phrase // who has it, and what to do
+	Port  uint16
+	Why   phrase.Phrase // who has it, and what to do
+	Since time.Time     // when that was found; zero: not known
 }
 
 // Phrase says that LinkLog cannot use the port, and why.
@@ -30,13 +32,13 @@ func (c *Closed) lost() phrase.Phrase {
 func ClosedPorts(s *api.Status) (list []Closed) {
 	_, closed := api.OpenPorts(s.UDP())
 	for _, n := range closed {
-		c := Closed{n, say("LinkLog tries again every few seconds.")}
+		c := Closed{Port: n, Why: say("LinkLog tries again every few seconds.")}
 		for i := range s.Troubles {
 			t := &s.Troubles[i]
 			if !t.Code.ClosesPort() || t.Code == health.PortTakenTCP || t.Place != strconv.Itoa(int(n)) && (t.Place != "" || n != s.Port && t.Code != health.PortNoAddress) {
 				continue
 			}
-			c.Why = t.Phrase()
+			c.Why, c.Since = t.Phrase(), t.Since
 			if advice, has := t.Reason.Values["Advice"].(phrase.Phrase); has { // without what is said of the port anyway
 				c.Why = advice
 			}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"linklog/phrase"
 	"linklog/service/api"
@@ -14,9 +15,10 @@ import (
 // A port that LinkLog should have and has not: who has it is said, the steps have a different one, and
 // no router is to blame.
 func TestClosedPorts(t *testing.T) {
+	since := time.Date(2026, 11, 30, 17, 0, 0, 0, time.UTC)
 	s := api.Status{Port: 162, Open: true, Ports: []api.Port{{Port: 162, Open: true}, {Port: 514}, {Port: 514, TCP: true}, {Port: 2055}}, Troubles: []api.Trouble{
 		{Code: health.PortTakenTCP, Place: "514", Reason: phrase.Say("by TCP")},
-		{Code: health.PortTaken, Place: "514", Reason: phrase.Say("UDP port 514 is in use; {{.Advice}}", "Advice", phrase.Say("rsyslogd has it."))},
+		{Code: health.PortTaken, Place: "514", Since: since, Reason: phrase.Say("UDP port 514 is in use; {{.Advice}}", "Advice", phrase.Say("rsyslogd has it."))},
 		{Code: health.PortTaken, Place: "2055", Reason: phrase.Say("nfcapd has it.")},
 	}}
 	text, err := json.Marshal(&s) // as it comes
@@ -35,6 +37,9 @@ func TestClosedPorts(t *testing.T) {
 		if got := r.Instead(listening, closed).String(); !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: %q", id, got)
 		}
+	}
+	if len(closed) != 2 || !closed[0].Since.Equal(since) {
+		t.Errorf("%+v", closed)
 	}
 	if got := FlowsInstead(listening, closed).String(); !strings.Contains(got, "UDP port 2055, to which flows usually go. Until it can, use port 162. nfcapd has it.") {
 		t.Error(got)

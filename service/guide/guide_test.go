@@ -212,7 +212,7 @@ func TestCheck(t *testing.T) {
 	lan, wan := capture.Endpoint{Addr: netip.MustParseAddr("192.168.1.10"), Port: 5000}, capture.Endpoint{Addr: netip.MustParseAddr("2001:db8::1"), Name: "www.example.com", Port: 443}
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	out := capture.Event{Time: now, Src: lan, Dst: wan}
-	full, taken := phrase.Say("the disk is full"), []Closed{{514, phrase.Say("rsyslogd has it.")}}
+	full, taken := phrase.Say("the disk is full"), []Closed{{514, phrase.Say("rsyslogd has it."), now}}
 	flow := out
 	flow.Src.Sent = capture.Volume{Bytes: 1200, Packets: 4}
 	for _, c := range []struct {
@@ -226,6 +226,8 @@ func TestCheck(t *testing.T) {
 		{"nobody to ask", "asus", Facts{Err: errors.New("no service")}, [5]State{Missing}, "no service", false},
 		{"no port", "asus", Facts{}, [5]State{Missing}, "does not have its port", false},
 		{"no port, after an hour with all", "asus", Facts{Fresh: true, Last: api.Source{Addr: router, Last: now}, Closed: taken, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "LinkLog cannot use UDP port 514: what a router sends there does not arrive. rsyslogd has it.", false},
+		{"not its port, since what came", "asus", Facts{Open: true, Fresh: true, Last: api.Source{Addr: router, Last: now.Add(-time.Second)}, Closed: taken, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "LinkLog cannot use UDP port 514: what a router sends there does not arrive. rsyslogd has it.", false},
+		{"it uses a different port", "asus", Facts{Open: true, Fresh: true, Last: api.Source{Addr: router, Last: now.Add(time.Second)}, Closed: taken, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Seen, Seen, Seen, Seen, Seen}, "3 in the last hour", true},
 		{"not its port either", "other", Facts{Fresh: true, Last: api.Source{Addr: router, Last: now}, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "does not have its port", false},
 		{"a full disk", "asus", Facts{Open: true, Fresh: true, Unstored: full, Last: api.Source{Addr: router, Last: now}, Messages: 3, Traffic: 3, AnyOut: out, AnyAllowed: out}, [5]State{Missing, Seen, Seen, Seen, Seen}, "What arrives cannot be stored: the disk is full", false},
 		{"a full disk, and nothing came", "asus", Facts{Open: true, Unstored: full}, [5]State{Missing}, "What arrives cannot be stored: the disk is full", false},
