@@ -205,21 +205,29 @@ func printed(t *testing.T, cmd *exec.Cmd, test *originalCase) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { cmd.Wait(); close(ended) }()
 	t.Cleanup(func() { cmd.Process.Kill() })
-	for queued(t, n) < 0 {
+	over := func() bool {
 		select {
 		case <-ended:
-			text, _, _ := strings.Cut(stderr.String()+stdout.String(), "\n")
-			return fmt.Sprintf("exit %d: %s", cmd.ProcessState.ExitCode(), strings.ReplaceAll(text, port, "PORT"))
-		case <-time.After(5 * time.Millisecond):
+			return true
+		default:
+			return false
 		}
 	}
+	eventually(t, "it listens, or ends", func() bool { return over() || queued(t, n) >= 0 })
 	begun := time.Now()
-	sendAll(t, n, append(slices.Clone(test.messages), datagram+"the end")...)
+	// It may end although it had the port, as for a wrong user.
+	if err := trySendAll(t, n, append(slices.Clone(test.messages), datagram+"the end")...); err != nil {
+		eventually(t, fmt.Sprintf("it ended: %v", err), over)
+	}
 	// The last one was taken: those before it are dealt with.
-	eventually(t, "all is taken", func() bool { return queued(t, n) == 0 })
+	eventually(t, "all is taken", func() bool { return over() || queued(t, n) == 0 })
+	if over() {
+		text, _, _ := strings.Cut(stderr.String()+stdout.String(), "\n")
+		return fmt.Sprintf("exit %d: %s", cmd.ProcessState.ExitCode(), strings.ReplaceAll(text, port, "PORT"))
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -239,15 +247,22 @@ func anonymous(text string, now time.Time) string {
 // sendAll sends messages to a port.
 func sendAll(t *testing.T, port int, messages ...string) {
 	t.Helper()
+	if err := trySendAll(t, port, messages...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// trySendAll is sendAll to where nobody may listen any more.
+func trySendAll(t *testing.T, port int, messages ...string) error {
 	to := fmt.Sprintf("127.0.0.1:%d", port)
 	s, err := send.Dial(t.Context(), to, send.Options{})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer s.Close()
 	c, err := net.Dial("udp", to)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer c.Close()
 	for _, m := range messages {
@@ -258,9 +273,10 @@ func sendAll(t *testing.T, port int, messages ...string) {
 			_, err = s.Send(t.Context(), 1, 0, func(_ int, dst []byte) []byte { return send.AppendTrap(dst, &send.Encoding{}, m) })
 		}
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
+	return nil
 }
 
 // queued is how many bytes wait at a UDP port; -1: nobody listens there.
