@@ -367,7 +367,7 @@ func (f *Feed) follow(ctx context.Context, quiet bool) {
 		State:      func(s client.State) { f.changed(s, cancel) },
 	}
 	if quiet {
-		follower.Now, follower.Filter = true, none
+		follower.Now = true
 	} else if !f.listen(ctx, &follower) {
 		return
 	}
@@ -381,9 +381,6 @@ func (f *Feed) follow(ctx context.Context, quiet bool) {
 		f.embedded = nil
 	}
 }
-
-// none is a search text that finds no event.
-const none = "ip:0.0.0.0 port:0"
 
 // listen has a follower get events and their names, from the newest that are there on; false: nobody
 // answers.

@@ -25,7 +25,7 @@ type Follower struct {
 	// Filter is a search text that the service applies; "": all events.
 	Filter string
 
-	// Events gets events in their order, each once. The slice is reused.
+	// Events gets events in their order, each once. The slice is reused. nil: none are asked for.
 	Events func(events []capture.Event) error
 
 	// Name is called when an address got another name than it was shown with. A
@@ -77,7 +77,9 @@ const (
 // service yet, it tries again, and goes on with the event behind the last one: none
 // is lost, none comes twice.
 func (c *Client) Follow(ctx context.Context, f Follower) error {
-	f.Filter = asked(f.Filter)
+	if f.Filter = asked(f.Filter); f.Events == nil {
+		f.Filter = none
+	}
 	st := &following{Follower: f, client: c, cursor: f.After, begun: !f.Now}
 	if f.AlertAfter != nil {
 		st.alert, st.alertKnown = *f.AlertAfter, true
@@ -109,6 +111,9 @@ func (c *Client) Follow(ctx context.Context, f Follower) error {
 		wait = min(2*wait, lastRetry)
 	}
 }
+
+// none is a search text that finds no event.
+const none = "ip:0.0.0.0 port:0"
 
 // ownError is an error of the follower's own.
 type ownError struct{ error }
