@@ -36,7 +36,7 @@ const longestName = 150
 func (b *bar) showName() {
 	n := b.name
 	several := n.app.computers.Several()
-	text := ui.Fit(nameOf(n.app.computer), longestName, theme.TextSize(), fyne.TextStyle{Bold: true})
+	text := ui.Fit(choose.NameOf(n.app.computer), longestName, theme.TextSize(), fyne.TextStyle{Bold: true})
 	if several && n.choose.Text != text {
 		n.choose.SetText(text)
 	}
@@ -58,7 +58,7 @@ func (n *name) menu() {
 // computerItems are the computers in a menu, with how they stand, and below them the page of all.
 func (x *App) computerItems(open func(pageID)) (items []*fyne.MenuItem) {
 	for _, c := range x.computers.All() {
-		label := nameOf(c)
+		label := choose.NameOf(c)
 		if standing, text := choose.Describe(c); standing == computers.Connecting {
 			label += " – " + text
 		} else if standing == computers.Broken {

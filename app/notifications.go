@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"linklog/app/alerts"
+	"linklog/app/choose"
 	"linklog/app/computers"
 	"linklog/app/system/notify"
 	"linklog/service/api"
@@ -96,7 +97,7 @@ func (x *App) notify(c *computers.Computer, a *api.Alert) {
 	}
 	if x.computers.Several() {
 		n.ID = strings.TrimPrefix(c.Name+" "+n.ID, " ")
-		n.Title = lang.L("{{.Computer}}: {{.Title}}", map[string]any{"Computer": nameOf(c), "Title": n.Title})
+		n.Title = lang.L("{{.Computer}}: {{.Title}}", map[string]any{"Computer": choose.NameOf(c), "Title": n.Title})
 	}
 	n.OnClick = func() {
 		x.do(func() {

@@ -14,14 +14,6 @@ import (
 	"linklog/service/client/overssh"
 )
 
-// nameOf is what a computer is called.
-func nameOf(c *computers.Computer) string {
-	if c.Here() {
-		return lang.L("This computer")
-	}
-	return c.Name
-}
-
 // takeQuiet takes what came of a computer that is not shown.
 func (x *App) takeQuiet(c *computers.Computer) {
 	if c.Feed == nil || !c.Feed.Take(&x.batch, false) {
@@ -99,7 +91,7 @@ func (x *App) computersChanged() {
 func (x *App) showTitle() {
 	title := x.config.Metadata.Name
 	if x.computers.Several() {
-		title = nameOf(x.computer) + " – " + title
+		title = choose.NameOf(x.computer) + " – " + title
 	}
 	if x.window.Title() != title {
 		x.window.SetTitle(title)
@@ -127,7 +119,7 @@ func (x *App) newestAlerts() (list []alertOf) {
 	for _, c := range x.computers.All() {
 		of := ""
 		if x.computers.Several() {
-			of = nameOf(c) + ": "
+			of = choose.NameOf(c) + ": "
 		}
 		for i := range c.Newest {
 			list = append(list, alertOf{c, of, &c.Newest[i]})

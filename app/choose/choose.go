@@ -107,20 +107,17 @@ type row struct {
 
 func (p *Page) newRow(c *computers.Computer) *row {
 	r := &row{p: p, of: c, dot: ui.NewDot(func(p *look.Palette) color.NRGBA { return p.Faint }), state: ui.NewMuted("")}
-	name := ui.NewHead(lang.L("This computer"), look.TextSize)
-	if !c.Here() {
-		name = ui.NewHead(c.Name, look.TextSize)
-	}
+	name := ui.NewHead(NameOf(c), look.TextSize)
 	r.show = ui.NewButton(lang.L("Show"), func() { p.o.Show(c) })
 	r.again = ui.NewButton(lang.L("Try again"), func() { c.Feed.Retry() })
 	r.remove = ui.NewButton(lang.L("Remove…"), func() {
 		p.c.Confirm(lang.L("Remove {{.Name}}?", map[string]any{"Name": c.Name}), lang.L("The window forgets this computer. Nothing is removed on it."), lang.L("Remove"), func() { p.o.Remove(c) })
 	})
-	title := container.NewHBox(container.NewCenter(r.dot), name, layout.NewSpacer())
+	title := container.NewHBox(container.NewCenter(r.dot), name)
 	if !c.Here() {
 		address := ui.NewAddress()
 		address.SetText(c.Address)
-		title = container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(r.dot), name), nil, address.Cutting())
+		title = container.NewBorder(nil, nil, title, nil, address.Cutting())
 	}
 	r.content = container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), container.NewVBox(
 		title,
@@ -155,6 +152,14 @@ func (r *row) update() (changed bool) {
 		ui.SetVisible(b, visible)
 	}
 	return changed
+}
+
+// NameOf is what a computer is called.
+func NameOf(c *computers.Computer) string {
+	if c.Here() {
+		return lang.L("This computer")
+	}
+	return c.Name
 }
 
 // Describe says how it stands with a computer, and what to do where it is not reached.

@@ -5,6 +5,7 @@ package computers
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -214,13 +215,7 @@ func (s *Set) Remove(c *Computer) {
 	if c.Here() || c == s.shown {
 		return
 	}
-	var rest []*Computer
-	for _, other := range s.list {
-		if other != c {
-			rest = append(rest, other)
-		}
-	}
-	s.list = rest
+	s.list = slices.DeleteFunc(slices.Clone(s.list), func(other *Computer) bool { return other == c })
 	if c.end != nil {
 		c.end()
 	}

@@ -59,7 +59,7 @@ func (r *report) rows() (list []row) {
 var header = []string{"list", "from", "to", "name", "ref", "attempts", "in", "out", "allowed", "blocked", "bytes_up", "bytes_down"}
 
 func cells(r *row) []string {
-	n := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	count := func(n uint64) string { return strconv.FormatUint(n, 10) }
 	when := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -70,7 +70,7 @@ func cells(r *row) []string {
 		if n == nil {
 			return ""
 		}
-		return strconv.FormatUint(*n, 10)
+		return count(*n)
 	}
-	return []string{r.List, when(r.From), when(r.To), r.Name, r.Ref, n(r.Attempts), known(r.In), known(r.Out), n(r.Allowed), n(r.Blocked), known(r.Up), known(r.Down)}
+	return []string{r.List, when(r.From), when(r.To), r.Name, r.Ref, count(r.Attempts), known(r.In), known(r.Out), count(r.Allowed), count(r.Blocked), known(r.Up), known(r.Down)}
 }

@@ -147,7 +147,7 @@ func classify(s string) Format {
 		return LinkLog
 	}
 	h := header(s)
-	if h.Stamped || h.Misdated {
+	if h.Dated() {
 		return Syslog
 	}
 	if router.RouterOS(h.Message) {

@@ -17,11 +17,11 @@ import (
 // before.
 func header(s string) syslog.Header {
 	h := syslog.Parse(s)
-	if h.Stamped || h.Misdated {
+	if h.Dated() {
 		return h
 	}
 	if name, after, ok := strings.Cut(s, ":"); ok && name != "" && !strings.ContainsAny(name, " \t<[{\"") {
-		if behind := syslog.Parse(after); behind.Stamped || behind.Misdated {
+		if behind := syslog.Parse(after); behind.Dated() {
 			return behind
 		}
 	}

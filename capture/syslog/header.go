@@ -73,7 +73,7 @@ func (h *Header) parse(s string) (behind string, form form) {
 		}
 	}
 	rest := h.stamp(s)
-	if !h.Stamped && !h.Misdated && h.proxmox(s) {
+	if !h.Dated() && h.proxmox(s) {
 		return "", unknown
 	}
 	if behind = h.hostAndProgram(rest); h.Stamped && !structured {
@@ -106,8 +106,11 @@ func (h *Header) timed(st Stamp, ok bool) (found bool) {
 	if h.Stamped, h.Misdated = ok, st.Misdated(); ok {
 		h.Stamp = st
 	}
-	return h.Stamped || h.Misdated
+	return h.Dated()
 }
+
+// Dated reports whether there is the form of a Stamp, also of a time that never was.
+func (h *Header) Dated() bool { return h.Stamped || h.Misdated }
 
 // Repeats is how often the message before came again, as system logs abbreviate it:
 // "last message repeated 2 times", or "message repeated 2 times: [ … ]"; 0: it is none such.
@@ -279,7 +282,7 @@ func (h *Header) hostAndProgram(s string) (behind string) {
 		s = rest
 		word, rest = Word(s)
 	}
-	if (h.Stamped || h.Misdated) && isHost(word) && !beginsMessage(word, rest) {
+	if h.Dated() && isHost(word) && !beginsMessage(word, rest) {
 		h.Host, s = word, rest
 		if word, rest = Word(s); word == h.Host || !levelled && isLevel(word) { // busybox has the level here
 			s = rest

@@ -310,15 +310,15 @@ func muteUntil(text string, now time.Time) (time.Time, error) {
 		return now.Add(d), nil
 	}
 	until, err := when.Time(text, now)
+	if err == nil && until.After(now) {
+		return until, nil
+	}
 	wrong := "not a time"
-	if err == nil && !until.After(now) {
+	if err == nil {
 		if clock := until.AddDate(0, 0, 1); clock.After(now) && strings.Contains(text, ":") && !strings.ContainsAny(text, "- /") {
 			return clock, nil // the next time it is so late
 		}
 		wrong = "over"
 	}
-	if err != nil || wrong == "over" {
-		return time.Time{}, fmt.Errorf("%q is %s: how long (1h, 30m, 2d), until when (tomorrow, 20:15, 2026-12-24), or off", text, wrong)
-	}
-	return until, nil
+	return time.Time{}, fmt.Errorf("%q is %s: how long (1h, 30m, 2d), until when (tomorrow, 20:15, 2026-12-24), or off", text, wrong)
 }

@@ -48,7 +48,7 @@ var dimensions = [...]dimension{
 	{"verdict", "verdict", 0, []column{{title: "Verdict"}}, []string{"verdict"},
 		func(g *api.Group) []any { return []any{cmp.Or(g.Verdict, "unknown")} }},
 	{"router", "router_host,router", 0, []column{{title: "Router", least: 16}, {title: "Address"}}, []string{"router_host", "router"},
-		func(g *api.Group) []any { return routerOfGroup(g) }},
+		routerOfGroup},
 }
 
 // id tells apart what is counted, whatever it is called, and what address it has.

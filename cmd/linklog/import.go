@@ -43,8 +43,9 @@ receive each line of a log is an attempt, also where reception counts a repeat, 
 same came less than a minute before; captures are read as they would be received. What a
 line "last message repeated 5 times" stands for is only counted, up to 1,000 a line. Names
 of devices and hosts that a log tells (DHCP, DNS) are those of its events. Every import
-has a number, by which it can be undone. Imported hosts and devices are listed with all others; a host makes no alert when it is imported, and
-the usual one when the router reports it for the first time.
+has a number, by which it can be undone. Imported hosts and devices are listed with all
+others; a host makes no alert when it is imported, and the usual one when the router
+reports it for the first time.
 The format is recognized by the content, unless --format names it:
 
 ` + formatList(),

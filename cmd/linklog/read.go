@@ -26,10 +26,10 @@ func readCommand(stdout, stderr *os.File) *cobra.Command {
 		Annotations: searchHelp(),
 		Long: `linklog read shows the connection attempts in old logs and captures, one line each,
 as linklog shows what arrives, but for repeats: each line of a log is shown, also of
-an attempt that came less than a minute before, which linklog counts. It reads what linklog import reads, gzip-compressed or
-not; of a folder all files; - is standard input. What is no file and begins with a key,
-such as router:attic, is search text. The format is recognized by the content, unless
---format names it:
+an attempt that came less than a minute before, which linklog counts. It reads what
+linklog import reads, gzip-compressed or not; of a folder all files; - is standard
+input. What is no file and begins with a key, such as router:attic, is search text. The
+format is recognized by the content, unless --format names it:
 
 ` + formatList(),
 		Example: `  linklog read /var/log/router.log

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -47,14 +46,7 @@ func TestNotRecordedByOthersName(t *testing.T) {
 	}
 	check := func(what string, unrecorded uint64) {
 		t.Helper()
-		if err := e.Run(t.Context(), func(ctx context.Context) error {
-			for e.reading.Load() < e.Spool().Last() && ctx.Err() == nil {
-				time.Sleep(time.Millisecond)
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		readAll(t, e)
 		if n := e.Stats().Counts.Unrecorded; n != unrecorded {
 			t.Errorf("%s: %d unrecorded", what, n)
 		}
@@ -123,14 +115,7 @@ func TestNotRecordedOfOneDevice(t *testing.T) {
 	} {
 		put(t, e, at, line)
 	}
-	if err := e.Run(t.Context(), func(ctx context.Context) error {
-		for e.reading.Load() < e.Spool().Last() && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	readAll(t, e)
 	hosts, err := e.Hosts().Hosts(book.HostQuery{})
 	if err != nil || len(hosts) != 1 || hosts[0].Name != "" || hosts[0].Out != 1 || len(hosts[0].Devices) != 1 || hosts[0].Devices[0].Addr.String() != "192.168.1.38" || e.Stats().Counts.Unrecorded != 1 {
 		t.Errorf("%+v, %v, %d unrecorded", hosts, err, e.Stats().Counts.Unrecorded)

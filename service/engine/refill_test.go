@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -30,6 +31,19 @@ func put(t *testing.T, e *Engine, at time.Time, line string) {
 	t.Helper()
 	dg := capture.Datagram{Time: at, From: netip.MustParseAddrPort("192.168.1.1:514"), Data: []byte(line)}
 	if _, err := e.Spool().AppendDatagrams([]capture.Datagram{dg}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readAll runs the engine until it has read all that is in the spool.
+func readAll(t *testing.T, e *Engine) {
+	t.Helper()
+	if err := e.Run(t.Context(), func(ctx context.Context) error {
+		for e.reading.Load() < e.Spool().Last() && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

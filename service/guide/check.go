@@ -77,6 +77,7 @@ func NotStored(why phrase.Phrase) phrase.Phrase {
 // Check says of facts what is as it should be with this router.
 func (r *Router) Check(f *Facts) []Result {
 	out := make([]Result, checks)
+	_, closed := r.Closed(f.Closed)
 	for c := range out {
 		x := &out[c]
 		x.Check = Check(c)
@@ -85,7 +86,6 @@ func (r *Router) Check(f *Facts) []Result {
 			say("Complete even in busy minutes"), say("Names of devices (DHCP)"), say("Names of hosts (DNS queries)"),
 		}[c]
 		x.State, x.Text = r.check(Check(c), f)
-		_, closed := r.Closed(f.Closed)
 		if x.State == Missing && f.Err == nil && (x.Check != Arrives || f.Open && f.Unstored.IsZero() && !closed) { // else it is not the router
 			x.Why = r.why[x.Check]
 		}
